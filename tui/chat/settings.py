@@ -1,0 +1,38 @@
+"""What a person can set for one conversation. Unset means: the provider's default."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Literal, get_args
+
+Effort = Literal["off", "minimal", "low", "medium", "high", "max"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """Settings of one conversation, sent with every turn.
+
+    Attributes:
+        temperature: 0 to 2; providers with a smaller range clamp it.
+        max_tokens: the longest answer, in tokens.
+        top_p: 0 to 1.
+        effort: how long a reasoning model may think.
+        system_prompt: standing instructions; "" for none.
+    """
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    top_p: float | None = None
+    effort: Effort | None = None
+    system_prompt: str = ""
+
+    def to_json(self) -> str:
+        """Only what is set, as JSON text; `"{}"` for the defaults."""
+        return json.dumps({key: value for key, value in asdict(self).items() if value not in (None, "")})
+
+    @classmethod
+    def from_json(cls, text: str) -> "ChatSettings":
+        """Read what `to_json` wrote; keys that a newer version added are ignored."""
+        values = json.loads(text) if text else {}
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in values.items() if key in known})

@@ -1,0 +1,31 @@
+"""The errors that a person reads: what happened, to what, and what to do next. Imports nothing of `tui`."""
+
+
+class ChinwagError(Exception):
+    """An expected failure with words for the person in front of the screen.
+
+    Attributes:
+        message: what happened and to what, one or two sentences.
+        hint: what to do next, or an empty string when there is nothing to do.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(ChinwagError):
+    """A configuration, theme, credentials or state file cannot be used; the message names file and line."""
+
+
+class UsageError(ChinwagError):
+    """The command line asks for something impossible, such as an unknown model (exit code 2)."""
+
+
+class StoreError(ChinwagError):
+    """The library on disk cannot be opened, read or written."""
+
+
+class ExportError(ChinwagError):
+    """A conversation could not be written to where the person asked."""
