@@ -1,0 +1,39 @@
+"""What every test stands on: no network beyond loopback, no key, folders of its own."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_real_connect = socket.socket.connect
+
+
+def _loopback_only(sock: socket.socket, address: Any) -> None:
+    host = address[0] if isinstance(address, tuple) else ""
+    if sock.family in (socket.AF_INET, socket.AF_INET6) and host not in ("127.0.0.1", "::1", "localhost"):
+        raise RuntimeError(f"a test tried to reach {host}")
+    _real_connect(sock, address)
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "connect", _loopback_only)
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.endswith(("_API_KEY", "_BASE_URL", "_PROXY", "_proxy")) or name.startswith(("CHINWAG_", "AWS_", "XDG_")):
+            if name != "CHINWAG_RECORDINGS":
+                monkeypatch.delenv(name)
+    for name in ("HF_TOKEN", "OLLAMA_HOST", "NO_COLOR", "COLORTERM", "LANG", "LC_ALL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.setenv(f"CHINWAG_{name}_DIR", str(home / name.lower()))
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    yield home
