@@ -1,0 +1,354 @@
+"""What a person has configured, and what the program remembers by itself. Must not know pydantic, Textual or any model.
+
+`config.toml` is written by hand and only ever read here; each mistake in it is named with file and line. `state.toml`
+is written by the program (theme, last model, pane widths), atomically and for its owner's eyes only, and is never worth
+a failed start.
+"""
+
+import difflib
+import os
+import re
+import stat
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tui.errors import ConfigError
+from tui.paths import config_dir, state_dir
+
+_T = TypeVar("_T")
+_TOP_KEYS = ("model", "theme", "providers", "local", "keys")
+_PROVIDER_KEYS = ("label", "base_url", "api", "api_key", "api_key_env", "key_command", "models")
+_TYPE_WORDS = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    dict: "a table",
+    list: "a list",
+}
+
+
+class Secret:
+    """A key or token that neither `repr`, `str`, a log line nor a traceback shows."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(hidden)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Secret is not written down")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """One `[providers.NAME]` table: a known vendor with changes, or a server of the person's own.
+
+    Attributes:
+        name: the table's name, the part of a model id before the colon.
+        base_url: such as "http://127.0.0.1:8000/v1", without a final slash; None for a known vendor's own address.
+        api: which wire format it speaks; "" for the vendor's own, or OpenAI chat completions for a new name.
+        api_key_env: the environment variable that holds the key.
+        api_key: the key itself; accepted only from a file that nobody else can read.
+        key_command: a program and its arguments that print the key; run without a shell.
+        models: model names to list without asking the server.
+        label: the name that people see; the table's name when it is not given.
+    """
+
+    name: str
+    base_url: str | None = None
+    api: str = ""
+    api_key_env: str | None = None
+    api_key: Secret | None = None
+    key_command: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`config.toml`, checked. `Config(path)` is what an absent file means.
+
+    Attributes:
+        path: the file that was read, or would have been.
+        model: "provider:name" or a bare name for new conversations; None when not set.
+        theme: a theme's name; None when not set. A theme chosen in the app (`State.theme`) is newer and wins.
+        providers: in the order of the file.
+        local_models: GGUF files or folders of them, absolute.
+        keys: action id → key, as in `[keys]`.
+    """
+
+    path: Path
+    model: str | None = None
+    theme: str | None = None
+    providers: tuple[ProviderConfig, ...] = ()
+    local_models: tuple[Path, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the program remembers between two starts; None means never set.
+
+    Attributes:
+        last_model: "provider:name" of the model that was used last.
+        history_width, inspector_width: columns of the two side panes.
+        show_history, show_inspector: whether the person pinned them open or shut.
+        notice: why the remembered state could not be read, or ""; for the screen, never written.
+    """
+
+    theme: str | None = None
+    last_model: str | None = None
+    history_width: int | None = None
+    inspector_width: int | None = None
+    show_history: bool | None = None
+    show_inspector: bool | None = None
+    notice: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A TOML file as text, to say on which line a value stands (tomllib keeps no positions)."""
+
+    path: Path
+    text: str
+
+    def error(self, where: tuple[str, ...], message: str, hint: str = "") -> ConfigError:
+        """A `ConfigError` that names the file and the line of `where`, a path of keys from the top."""
+        return ConfigError(f"{self.path}:{self._line_of(where)}: {message}", hint)
+
+    def known(self, where: tuple[str, ...], table: Mapping[str, Any], allowed: Iterable[str]) -> None:
+        """Raise for the first key of `table` that is not `allowed`, naming the nearest that is."""
+        names = tuple(allowed)
+        for key in table:
+            if key not in names:
+                near = difflib.get_close_matches(key, names, n=1)
+                hint = f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(names)}."
+                raise self.error((*where, key), f'unknown key "{key}"', hint)
+
+    def get(self, where: tuple[str, ...], table: Mapping[str, Any], wanted: type[_T]) -> _T | None:
+        """The value at the last key of `where` in `table`, of the type `wanted`; None when it is not there."""
+        value = table.get(where[-1])
+        if value is None:
+            return None
+        if not _is_a(value, wanted):
+            raise self.error(
+                where, f'"{where[-1]}" must be {_TYPE_WORDS[wanted]}, not {_TYPE_WORDS.get(type(value), "that")}'
+            )
+        return value  # type: ignore[no-any-return]  # _is_a has just checked it
+
+    def texts(self, where: tuple[str, ...], table: Mapping[str, Any]) -> tuple[str, ...]:
+        """The list of texts at the last key of `where`; empty when it is not there."""
+        values = self.get(where, table, list) or []
+        if not all(isinstance(value, str) and value for value in values):
+            raise self.error(where, f'"{where[-1]}" must be a list of texts')
+        return tuple(values)
+
+    def _line_of(self, where: tuple[str, ...]) -> int:
+        """The 1-based line on which the key path `where` is set, or the nearest line above it that can be told."""
+        best, best_depth, table = 1, 0, ()  # type: tuple[int, int, tuple[str, ...]]
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if header := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
+                here = table = _key_path(header[1])
+            elif key := re.match(
+                r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=", line
+            ):
+                here = table + _key_path(key[1])
+            else:
+                continue
+            if where[: len(here)] == here and len(here) > best_depth:
+                best, best_depth = number, len(here)
+        return best
+
+
+def _key_path(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(r"[\w-]+|\"[^\"]*\"|'[^']*'", dotted))
+
+
+def _is_a(value: object, wanted: type) -> bool:
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read `config.toml`, the environment's `CHINWAG_MODEL` and `CHINWAG_THEME` over it.
+
+    Args:
+        path: a file named by hand, which must exist; None for the usual one, which need not.
+
+    Raises:
+        ConfigError: unreadable, not TOML, an unknown key or a wrong value; the message starts with "FILE:LINE: ".
+    """
+    file = path if path is not None else config_dir() / "config.toml"
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        if path is not None:
+            raise ConfigError(f"{file} does not exist.", "Check the path given to --config.") from None
+        return _with_environment(Config(file))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.", "Check its permissions.") from error
+    source, table = _parse(file, data)
+    return _with_environment(_config(source, table))
+
+
+def _with_environment(config: Config) -> Config:
+    model, theme = os.environ.get("CHINWAG_MODEL"), os.environ.get("CHINWAG_THEME")
+    return replace(config, model=model or config.model, theme=theme or config.theme)
+
+
+def _parse(file: Path, data: bytes) -> tuple[_Source, dict[str, Any]]:
+    try:
+        text = data.decode("utf-8-sig")
+        return _Source(file, text), tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}:{line}: not UTF-8 text", "Save the file as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        words = str(error)
+        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", words)
+        line = int(place[1]) if place and place[1] else data.count(b"\n") + 1
+        reason = words[: place.start()] if place else words
+        raise ConfigError(
+            f"{file}:{line}: not valid TOML: {reason}", "Text values need quotes; see https://toml.io."
+        ) from None
+
+
+def _config(source: _Source, table: dict[str, Any]) -> Config:
+    source.known((), table, _TOP_KEYS)
+    providers = source.get(("providers",), table, dict) or {}
+    local = source.get(("local",), table, dict) or {}
+    source.known(("local",), local, ("models",))
+    keys = source.get(("keys",), table, dict) or {}
+    return Config(
+        path=source.path,
+        model=source.get(("model",), table, str),
+        theme=source.get(("theme",), table, str),
+        providers=tuple(_provider(source, name, providers) for name in providers),
+        local_models=tuple(_file(source.path, name) for name in source.texts(("local", "models"), local)),
+        keys=MappingProxyType({action: source.get(("keys", action), keys, str) or "" for action in keys}),
+    )
+
+
+def _file(config: Path, name: str) -> Path:
+    return (config.parent / Path(name).expanduser()).absolute()
+
+
+def _provider(source: _Source, name: str, providers: dict[str, Any]) -> ProviderConfig:
+    here = ("providers", name)
+    table = source.get(here, providers, dict) or {}
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+        raise source.error(
+            here, f'"{name}" is no name for a provider', "Use letters, digits, dot, dash and underscore."
+        )
+    source.known(here, table, _PROVIDER_KEYS)
+    secret = source.get((*here, "api_key"), table, str)
+    if secret and others_can_read(source.path):
+        hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
+        raise source.error((*here, "api_key"), "this file holds a key, and others can read it", hint)
+    return ProviderConfig(
+        name=name,
+        base_url=_base_url(source, here, table),
+        api=source.get((*here, "api"), table, str) or "",
+        api_key_env=source.get((*here, "api_key_env"), table, str),
+        api_key=Secret(secret) if secret else None,
+        key_command=source.texts((*here, "key_command"), table),
+        models=source.texts((*here, "models"), table),
+        label=source.get((*here, "label"), table, str) or name,
+    )
+
+
+def _base_url(source: _Source, here: tuple[str, ...], table: Mapping[str, Any]) -> str | None:
+    url = source.get((*here, "base_url"), table, str)
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise source.error(
+            (*here, "base_url"), f'"{url}" is not a web address', 'Write it like "http://127.0.0.1:8000/v1".'
+        )
+    return url.rstrip("/")
+
+
+def others_can_read(path: Path) -> bool:
+    """Whether the group or the world may read or write `path` (POSIX; elsewhere False)."""
+    return os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def load_state() -> State:
+    """Read `state.toml`; a missing one is the defaults, a broken one too, with `State.notice` saying so."""
+    file = state_dir() / "state.toml"
+    try:
+        source, table = _parse(file, file.read_bytes())
+        # A key that a newer version wrote is ignored: going back to an older one must not cost the rest.
+        return State(
+            theme=source.get(("theme",), table, str),
+            last_model=source.get(("last_model",), table, str),
+            history_width=source.get(("history_width",), table, int),
+            inspector_width=source.get(("inspector_width",), table, int),
+            show_history=source.get(("show_history",), table, bool),
+            show_inspector=source.get(("show_inspector",), table, bool),
+        )
+    except FileNotFoundError:
+        return State()
+    except OSError as error:
+        return State(notice=f"{file} cannot be read ({error.strerror}); starting with defaults.")
+    except ConfigError as error:
+        return State(notice=f"{error.message}; starting with defaults.")
+
+
+def save_state(state: State) -> None:
+    """Write `state.toml` atomically, readable by its owner only.
+
+    Raises:
+        ConfigError: the state folder cannot be written; the old file is untouched.
+    """
+    import tomli_w
+
+    values = {key: value for key, value in asdict(state).items() if value is not None and key != "notice"}
+    write_private(state_dir() / "state.toml", tomli_w.dumps(values).encode())
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace `path` by `data` in one step (temporary file beside it, fsync, rename), mode 0600 in a folder of 0700.
+
+    Raises:
+        ConfigError: the folder cannot be made or written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp makes it 0600
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise ConfigError(
+            f"{path} cannot be written: {error.strerror}.", "Check the folder's permissions and free space."
+        ) from error
