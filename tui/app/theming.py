@@ -1,0 +1,149 @@
+"""Theme files: `themes/*.toml` become Textual themes, and any theme is made readable before it is used.
+
+A file holds the fields of `textual.theme.Theme` (the name defaults to the file's stem) and a table `[variables]`.
+Called `theming`, not `themes`: in an installed wheel the folder `tui/themes/` lies beside this package.
+"""
+
+import tomllib
+from dataclasses import fields
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+from tui.errors import ConfigError
+from tui.paths import config_dir
+
+DARK, LIGHT = "chinwag-dark", "chinwag-light"
+
+_ROLES = ("text-primary", "text-secondary", "text-accent", "text-success", "text-warning", "text-error")
+_TEXT_CONTRAST, _BODY_CONTRAST, _STEP = 4.5, 7.0, 0.05
+_TYPES: dict[str, type] = {"dark": bool, "ansi": bool, "luminosity_spread": float, "text_alpha": float}
+
+
+def bundled_themes() -> Traversable:
+    """The theme files shipped with us: `tui/themes` when installed, `<repo>/themes` when run from source."""
+    installed = files("tui") / "themes"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "themes"
+
+
+def read_theme(file: Traversable) -> Theme:
+    """Read one theme file.
+
+    Raises:
+        ConfigError: the file cannot be read, is no TOML, has an unknown or mistyped key or no usable colours; the
+            message names the file, and the line where TOML tells it.
+    """
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"The theme {file} cannot be read: {error}", "Mend or remove the file.") from error
+    known = {field.name for field in fields(Theme)}
+    for key, value in table.items():
+        _check(file, key, value, known)
+    table.setdefault("name", Path(file.name).stem)
+    if "primary" not in table:
+        raise ConfigError(f"The theme {file} has no `primary` colour.", 'Add a line such as primary = "#E8804C".')
+    theme = Theme(**table)
+    try:
+        generated = theme.to_color_system().generate()
+        if not theme.ansi:
+            tuned({**generated, **theme.variables})
+    except ColorParseError as error:
+        raise ConfigError(f"The theme {file} names a colour that is none: {error}", 'Write "#RRGGBB".') from error
+    return theme
+
+
+def _check(file: Traversable, key: str, value: object, known: set[str]) -> None:
+    if key not in known:
+        raise ConfigError(f"The theme {file} has an unknown key `{key}`.", f"Known keys: {', '.join(sorted(known))}.")
+    if key == "variables":
+        right = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+    else:
+        wanted = _TYPES.get(key, str)
+        right = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
+    if not right:
+        raise ConfigError(f"The theme {file} gives `{key}` a value of the wrong type: {value!r}.", "Mend the line.")
+
+
+def install_themes(app: App[Any]) -> list[str]:
+    """Register the bundled themes and the user's own, whose files win by name.
+
+    Returns:
+        One sentence for each of the user's files that could not be used; the app starts all the same.
+    """
+    for file in bundled_themes().iterdir():
+        if file.name.endswith(".toml"):
+            table = tomllib.loads(file.read_text(encoding="utf-8"))
+            app.register_theme(Theme(**{"name": Path(file.name).stem, **table}))
+    problems = []
+    folder = config_dir() / "themes"
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        try:
+            app.register_theme(read_theme(path))
+        except ConfigError as error:
+            problems.append(f"{error.message} {error.hint}".strip())
+    return problems
+
+
+def tuned(variables: dict[str, str]) -> dict[str, str]:
+    """Make a theme's text readable: the variables of any theme in, the same with enough contrast out.
+
+    Body text reaches 7:1 and every coloured role 4.5:1 (WCAG 2.2, 1.4.3 and 1.4.6) on the background, the surface, the
+    panel and the selected row. A theme that has that already comes out unchanged. Not for ANSI themes, whose colours
+    only the terminal knows.
+
+    Raises:
+        ColorParseError: a variable is no colour.
+    """
+    result = dict(variables)
+    background, surface = Color.parse(variables["background"]), Color.parse(variables["surface"])
+    foreground = Color.parse(variables["foreground"])
+    primary = Color.parse(variables["primary"])
+    panel = background + Color.parse(variables["panel"])
+    selected = background + Color.parse(variables["primary-muted"])
+    if _contrast(foreground, panel) < _BODY_CONTRAST:
+        panel = surface.blend(foreground, 0.07, alpha=1)
+        result["panel"] = panel.hex
+    if _contrast(foreground, selected) < _BODY_CONTRAST:
+        selected = surface.blend(primary, 0.16, alpha=1)
+        result["primary-muted"] = selected.hex
+    grounds = (background, surface, panel, selected)
+    pole = max((Color(0, 0, 0), Color(255, 255, 255)), key=lambda color: min(_contrast(color, on) for on in grounds))
+    body = _push(foreground, pole, grounds, _BODY_CONTRAST)
+    _replace(result, "foreground", foreground, body)
+    for role in (*_ROLES, "footer-key-foreground"):
+        color = background + Color.parse(variables[role])
+        _replace(result, role, color, _push(color, pole, grounds, _TEXT_CONTRAST))
+    muted = background + Color.parse(variables["foreground-muted"])
+    _replace(result, "foreground-muted", muted, _push(muted, body, grounds, _TEXT_CONTRAST))
+    return result
+
+
+def _replace(variables: dict[str, str], name: str, before: Color, after: Color) -> None:
+    if after != before or Color.parse(variables[name]).a < 1:
+        variables[name] = after.hex
+
+
+def _push(color: Color, pole: Color, grounds: tuple[Color, ...], wanted: float) -> Color:
+    for step in range(round(1 / _STEP) + 1):
+        pushed = color.blend(pole, step * _STEP, alpha=1)
+        if all(_contrast(pushed, on) >= wanted for on in grounds):
+            return pushed
+    return pole
+
+
+def _contrast(one: Color, other: Color) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
