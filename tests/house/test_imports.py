@@ -1,0 +1,98 @@
+"""What a cold start may load, and what no room may know: speed at launch and layers that hold."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TUI = ROOT / "tui"
+
+
+def modules_after(code: str) -> set[str]:
+    """Top-level names in `sys.modules` of a fresh interpreter after `code`."""
+    program = f"{code}\nimport json, sys; print(json.dumps(sorted({{name.partition('.')[0] for name in sys.modules}})))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_the_command_line_loads_nothing_heavy() -> None:
+    assert not {
+        "textual",
+        "pydantic",
+        "httpx",
+        "sqlite3",
+        "markdown_it",
+        "pygments",
+        "genai_prices",
+        "griffe",
+    } & modules_after("import tui.cli")
+
+
+def test_the_version_is_told_without_a_toolkit() -> None:
+    code = """
+import contextlib, tui.cli
+with contextlib.suppress(SystemExit):
+    tui.cli.main(["--version"])
+"""
+    assert not {"textual", "pydantic", "httpx"} & modules_after(code)
+
+
+def test_the_engine_loads_without_http_or_docstring_parser() -> None:
+    assert not {"httpx", "griffe", "textual", "rich", "sqlite3"} & modules_after("import tui.agent")
+
+
+def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "support" / "first_frame.py")],
+        capture_output=True, text=True, check=True, timeout=60, env=dict(os.environ),
+    )  # fmt: skip
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "textual" in loaded
+    assert not {"httpx", "pydantic", "pygments", "markdown_it", "genai_prices", "griffe", "tomli_w"} & loaded
+
+
+def python_files(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", python_files(TUI / "app"), ids=lambda path: str(path.relative_to(TUI)))
+def test_no_text_from_outside_reaches_a_markup_parser(path: Path) -> None:
+    """Static, Label, notify and their kin parse `[...]`: a title such as "[@click=app.quit]" would be a button."""
+    sinks = {"Static", "Label", "Button", "Checkbox", "Option", "Tab", "TabPane", "Collapsible", "Link", "RadioButton"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name not in sinks and name != "notify":
+            continue
+        markup_off = any(
+            keyword.arg == "markup" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+            for keyword in node.keywords
+        )
+        texts = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg in ("title", "label"))]
+        for text in texts:
+            plain = isinstance(text, ast.Constant) or (
+                isinstance(text, ast.Call) and "ontent" in ast.unparse(text.func)
+            )
+            assert plain or markup_off, f"{path.name}:{node.lineno}: {ast.unparse(node)[:100]}"
+
+
+COLOURS = {"black", "white", "red", "green", "blue", "yellow", "cyan", "magenta", "gray", "grey", "orange", "purple"}
+
+
+@pytest.mark.parametrize(
+    "path", [*python_files(TUI / "app"), *sorted((TUI / "app").rglob("*.tcss"))], ids=lambda p: str(p.relative_to(TUI))
+)
+def test_colours_come_from_the_theme_alone(path: Path) -> None:
+    import re
+
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"#[0-9a-fA-F]{6}\b", text.replace("#RRGGBB", "").replace("#E8804C", "")), path
+    for match in re.finditer(r"(?:color|background|border[a-z-]*|tint):\s*([^;\n\"']+)", text):
+        for word in re.findall(r"(?<![\w$-])[a-z]+(?![\w-])", match[1]):
+            assert word not in COLOURS, f"{path.name}: {match[0]}"

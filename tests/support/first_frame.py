@@ -1,0 +1,24 @@
+"""Start the real app on an empty home, wait for its first frame, and print which top-level modules are loaded.
+
+A program of its own, run by a test in a fresh interpreter: `warmup` is switched off, so that what is counted is what
+the first frame itself needed.
+"""
+
+import asyncio
+import json
+import sys
+
+from tui.app.app import ChatApp
+from tui.cli import compose
+
+
+async def main() -> None:
+    async with compose() as parts:
+        app = ChatApp(parts.library, parts.replies, parts.catalog, parts.config, parts.state, warm_up=False)
+        async with app.run_test(size=(120, 40)):
+            loaded = sorted({name.partition(".")[0] for name in sys.modules})
+    print(json.dumps(loaded))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
