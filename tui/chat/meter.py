@@ -1,7 +1,22 @@
-"""The live meter's figures. A figure that is not known is None, never 0; one that is estimated says so."""
+"""The live meter's figures. A figure that is not known is None, never 0; one that is estimated says so.
 
-from dataclasses import dataclass
+Pure: it is given the run's own usage and a clock, and knows neither what runs nor the screen.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tui.store.records import Message
+
+if TYPE_CHECKING:
+    from tui.agent.usage import Usage
+
+RATE_WINDOW_S = 2.0
+SHORTEST_RATE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +26,7 @@ class StoredUsage:
     Attributes:
         input: all prompt tokens, cached ones included.
         cached: the part of `input` read from the provider's cache.
+        cache_written: the part of `input` written to the provider's cache, which some bill higher.
         output: all generated tokens, reasoning included.
         reasoning: the part of `output` spent on thinking.
         requests: how many requests the reply took.
@@ -19,10 +35,23 @@ class StoredUsage:
 
     input: int | None = None
     cached: int | None = None
+    cache_written: int | None = None
     output: int | None = None
     reasoning: int | None = None
     requests: int = 0
     estimated: bool = False
+
+    def to_json(self) -> str:
+        """Only what is known, as JSON text; `""` when nothing is."""
+        known = {key: value for key, value in asdict(self).items() if value not in (None, False)}
+        return json.dumps(known) if self.input is not None or self.output is not None else ""
+
+    @classmethod
+    def from_json(cls, text: str) -> "StoredUsage":
+        """Read what `to_json` wrote; keys that a newer version added are ignored."""
+        values = json.loads(text) if text else {}
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in values.items() if key in known})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +85,190 @@ class MeterReading:
     today_price: Decimal | None = None
     free: bool = False
     streaming: bool = False
+
+
+def stored_usage(usage: "Usage") -> StoredUsage:
+    """What is stored of a run's usage; reasoning and cached tokens never exceed the sum that holds them."""
+    return StoredUsage(
+        input=usage.request_tokens,
+        cached=_part_of(usage.cache_read_tokens, usage.request_tokens),
+        cache_written=_part_of(usage.cache_write_tokens, usage.request_tokens),
+        output=usage.response_tokens,
+        reasoning=_part_of(usage.reasoning_tokens, usage.response_tokens),
+        requests=usage.requests,
+        estimated=usage.estimated,
+    )
+
+
+def _part_of(part: int | None, whole: int | None) -> int | None:
+    # Providers do report more reasoning than output; a part larger than the whole reads as a bug of ours.
+    return part if part is None or whole is None else min(part, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one reply is measured against: the model's window and prices, and what was spent before.
+
+    Attributes:
+        window: the model's context window in tokens.
+        free: the model costs nothing (local, demo).
+        price: US dollars of a usage, None when unknown.
+        chat_before: price of the conversation's earlier replies, as far as known.
+        today_before: price of all of today's earlier replies, as far as known.
+    """
+
+    window: int | None = None
+    free: bool = False
+    price: Callable[[StoredUsage], Decimal | None] = lambda usage: None
+    chat_before: Decimal | None = None
+    today_before: Decimal | None = None
+
+
+class Meter:
+    """Turns one reply's growing usage and a clock into readings.
+
+    Args:
+        clock: seconds that only grow, such as `time.monotonic`.
+    """
+
+    def __init__(self, clock: Callable[[], float], terms: Terms) -> None:
+        self._clock = clock
+        self._terms = terms
+        self._started = clock()
+        self._first: float | None = None
+        self._last: float | None = None
+        self._ended: float | None = None
+        self._before_request = (0, 0)
+        self._samples: deque[tuple[float, int]] = deque()
+
+    @property
+    def first_token_s(self) -> float | None:
+        """Seconds from the start to the first thought or word; None while there is none."""
+        return None if self._first is None else self._first - self._started
+
+    @property
+    def total_s(self) -> float:
+        """Seconds since the start, to the end if it has come."""
+        return (self._ended if self._ended is not None else self._clock()) - self._started
+
+    def requested(self, usage: "Usage") -> None:
+        """Another request goes out; what was used so far is not part of it."""
+        self._before_request = (usage.request_tokens or 0, usage.response_tokens or 0)
+
+    def arrived(self, usage: "Usage") -> None:
+        """A piece of the answer came, and `usage` counts it."""
+        now, output = self._clock(), usage.response_tokens or 0
+        if self._first is None:
+            self._first = now
+            self._samples.append((now, 0))
+        self._last = now
+        if output < self._samples[-1][1]:  # an estimate was corrected downwards: rates start anew
+            self._samples.clear()
+        if not self._samples or now - self._samples[-1][0] >= SHORTEST_RATE_S / 5:
+            self._samples.append((now, output))
+
+    def ended(self) -> None:
+        """The reply is over: clocks stand still, the rate becomes the average."""
+        self._ended = self._clock()
+
+    def reading(self, usage: "Usage") -> MeterReading:
+        """The figures at this moment."""
+        stored = stored_usage(usage)
+        terms = self._terms
+        message_price = Decimal(0) if terms.free else terms.price(stored)
+        streaming = self._ended is None
+        return MeterReading(
+            usage=stored,
+            input_estimated=stored.estimated and stored.input is not None,
+            output_estimated=stored.estimated and stored.output is not None,
+            tokens_per_s=self._rate_now() if streaming else self._average_rate(stored.output),
+            first_token_s=self.total_s if self._first is None and streaming else self.first_token_s,
+            total_s=self.total_s,
+            context_tokens=self._context(stored),
+            window=terms.window,
+            message_price=message_price,
+            price_estimated=stored.estimated and message_price is not None and not terms.free,
+            chat_price=_sum(terms.chat_before, message_price),
+            today_price=_sum(terms.today_before, message_price),
+            free=terms.free,
+            streaming=streaming,
+        )
+
+    def _rate_now(self) -> float | None:
+        samples, now = self._samples, self._clock()
+        while len(samples) > 1 and samples[1][0] <= now - RATE_WINDOW_S:
+            samples.popleft()
+        if not samples or now - samples[0][0] < SHORTEST_RATE_S:
+            return None
+        span = now - samples[0][0]
+        if span > RATE_WINDOW_S + SHORTEST_RATE_S:  # the oldest sample lies before a pause, which is no longer in sight
+            span = RATE_WINDOW_S
+        return (samples[-1][1] - samples[0][1]) / span
+
+    def _average_rate(self, output: int | None) -> float | None:
+        if output is None or self._first is None or self._last is None or self._last - self._first < SHORTEST_RATE_S:
+            return None
+        return output / (self._last - self._first)
+
+    def _context(self, usage: StoredUsage) -> int | None:
+        if usage.input is None and usage.output is None:
+            return None
+        before_input, before_output = self._before_request
+        return max(0, (usage.input or 0) - before_input) + max(0, (usage.output or 0) - before_output)
+
+
+def resting(
+    messages: Sequence[Message], *, window: int | None, free: bool, today: Decimal | None = None
+) -> MeterReading:
+    """The reading of a conversation in which nothing streams: its last reply's figures, as stored.
+
+    Args:
+        messages: the branch that is shown, oldest first.
+        window: the context window of the model that answers next.
+        free: that model costs nothing.
+        today: what all of today's replies cost, as far as known.
+    """
+    replies = [message for message in messages if message.kind == "reply" and message.state != "streaming"]
+    if not replies:
+        return MeterReading(window=window, free=free, today_price=today)
+    last = replies[-1]
+    usage = StoredUsage.from_json(last.usage)
+    known = usage.input is not None or usage.output is not None
+    return MeterReading(
+        usage=usage,
+        input_estimated=usage.estimated and usage.input is not None,
+        output_estimated=usage.estimated and usage.output is not None,
+        tokens_per_s=_stored_rate(last, usage.output),
+        first_token_s=_seconds(last.first_token_ms),
+        total_s=_seconds(last.total_ms),
+        context_tokens=(usage.input or 0) + (usage.output or 0) if known else None,
+        window=window,
+        message_price=last.price,
+        price_estimated=usage.estimated and bool(last.price),
+        chat_price=total_price(messages),
+        today_price=today,
+        free=free,
+    )
+
+
+def total_price(messages: Sequence[Message]) -> Decimal | None:
+    """What replies cost together, as far as known; None when of none of them is known."""
+    total: Decimal | None = None
+    for message in messages:
+        total = _sum(total, message.price)
+    return total
+
+
+def _stored_rate(reply: Message, output: int | None) -> float | None:
+    if output is None or reply.first_token_ms is None or reply.total_ms is None:
+        return None
+    duration_s = (reply.total_ms - reply.first_token_ms) / 1000
+    return output / duration_s if duration_s >= SHORTEST_RATE_S else None
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _sum(left: Decimal | None, right: Decimal | None) -> Decimal | None:
+    return left if right is None else right if left is None else left + right

@@ -1,0 +1,52 @@
+"""A conversation's title from its first prompt: made here, at once and for nothing. Must not know any model."""
+
+import re
+
+LONGEST = 60
+
+_FENCE = re.compile(r"^\s*(```|~~~).*?(^\s*\1|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE_LINE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
+_BLOCK_MARK = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*+]\s+|\d{1,3}[.)]\s+)+")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
+_EMPHASIS = re.compile(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1")
+_SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|St|No|Nr|bzw|z\.B|d\.h|u\.a)|\b[A-Z])\.$")
+
+
+def title_of(prompt: str) -> str:
+    """The first sentence of `prompt` without its Markdown, at most `LONGEST` characters, cut at a word with "…".
+
+    A prompt of nothing but a code block gives that block's first line; one of nothing at all gives "".
+    """
+    line = _first_line(_FENCE.sub("\n", prompt)) or _first_line(_FENCE_LINE.sub("", prompt))
+    sentence = _first_sentence(line)
+    # A full stop says nothing in a list of titles; a question mark or an ellipsis does.
+    if sentence.endswith(".") and not sentence.endswith(".."):
+        sentence = sentence[:-1] if not _ABBREVIATION.search(sentence) else sentence
+    return _cut(sentence)
+
+
+def _first_line(text: str) -> str:
+    for raw in text.splitlines():
+        line = _BLOCK_MARK.sub("", raw)
+        line = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", line))
+        line = " ".join(line.split())
+        if any(character.isalnum() for character in line):
+            return line
+    return " ".join(text.split())
+
+
+def _first_sentence(line: str) -> str:
+    for end in _SENTENCE_END.finditer(line):
+        sentence = line[: end.end()]
+        if not _ABBREVIATION.search(sentence) and any(character.isalnum() for character in sentence):
+            return sentence
+    return line
+
+
+def _cut(sentence: str) -> str:
+    if len(sentence) <= LONGEST:
+        return sentence
+    head = sentence[: LONGEST - 1]
+    word_end = head.rfind(" ")
+    return (head[:word_end] if word_end > LONGEST // 2 else head).rstrip(" ,;:-–") + "…"
