@@ -1,0 +1,843 @@
+"""Messages between a program and a model, their parts, and the events of a run. Their JSON is the format on disk.
+
+The names, the order of fields and the JSON are those of pydantic-ai 0.0.40. Fields that it does not have stand last, do
+not take part in comparisons, and are in the JSON only when they are set; so a message without them reads the same there.
+Fields of later releases are ignored when read, parts of an unknown kind are kept as they came (`UnknownPart`).
+This module knows no model, no provider and no tool.
+"""
+
+import functools
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from mimetypes import guess_type
+from typing import Annotated, Any, Literal, cast, overload
+
+import pydantic
+import pydantic_core
+
+from tui.agent.exceptions import UnexpectedModelBehavior
+from tui.agent.usage import Usage
+
+AudioMediaType = Literal["audio/wav", "audio/mpeg"]
+ImageMediaType = Literal["image/jpeg", "image/png", "image/gif", "image/webp"]
+DocumentMediaType = Literal[
+    "application/pdf",
+    "text/plain",
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "text/html",
+    "text/markdown",
+    "application/vnd.ms-excel",
+]
+AudioFormat = Literal["wav", "mp3"]
+ImageFormat = Literal["jpeg", "png", "gif", "webp"]
+DocumentFormat = Literal["csv", "doc", "docx", "html", "md", "pdf", "txt", "xls", "xlsx"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_call", "error"]
+"""Why a response ended; "length" means that it was cut off at `max_tokens` or at the end of the context window."""
+
+_AUDIO_FORMATS: dict[str, AudioFormat] = {"audio/mpeg": "mp3", "audio/wav": "wav"}
+_IMAGE_FORMATS: dict[str, ImageFormat] = {
+    "image/jpeg": "jpeg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+}
+_IMAGE_EXTENSIONS: dict[str, ImageMediaType] = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+}
+_DOCUMENT_FORMATS: dict[str, DocumentFormat] = {
+    "application/pdf": "pdf",
+    "text/plain": "txt",
+    "text/csv": "csv",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "text/html": "html",
+    "text/markdown": "md",
+    "application/vnd.ms-excel": "xls",
+}
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+_UNSET = pydantic.Field(exclude_if=_is_none)
+"""Marks a field that 0.0.40 does not have."""
+
+
+# What a person or a program sends.
+
+
+@dataclass
+class ImageUrl:
+    """An image that the provider fetches by itself, or that the adapter fetches for it."""
+
+    url: str
+    kind: Literal["image-url"] = "image-url"
+
+    @property
+    def media_type(self) -> ImageMediaType:
+        """Derived from the extension in the URL.
+
+        Raises:
+            ValueError: the extension is none of jpg, jpeg, png, gif, webp.
+        """
+        for extension, media_type in _IMAGE_EXTENSIONS.items():
+            if self.url.endswith(extension):
+                return media_type
+        raise ValueError(f"Unknown image file extension: {self.url}")
+
+    @property
+    def format(self) -> ImageFormat:
+        """The media type in one word."""
+        return _IMAGE_FORMATS[self.media_type]
+
+
+@dataclass
+class AudioUrl:
+    """A sound file by its URL."""
+
+    url: str
+    kind: Literal["audio-url"] = "audio-url"
+
+    @property
+    def media_type(self) -> AudioMediaType:
+        """Derived from the extension in the URL.
+
+        Raises:
+            ValueError: the extension is neither mp3 nor wav.
+        """
+        if self.url.endswith(".mp3"):
+            return "audio/mpeg"
+        if self.url.endswith(".wav"):
+            return "audio/wav"
+        raise ValueError(f"Unknown audio file extension: {self.url}")
+
+
+@dataclass
+class DocumentUrl:
+    """A document by its URL."""
+
+    url: str
+    kind: Literal["document-url"] = "document-url"
+
+    @property
+    def media_type(self) -> str:
+        """Derived from the extension in the URL, by the system's table of types.
+
+        Raises:
+            RuntimeError: the table does not have the extension.
+        """
+        media_type, _ = guess_type(self.url)
+        if media_type is None:
+            raise RuntimeError(f"Unknown document file extension: {self.url}")
+        return media_type
+
+    @property
+    def format(self) -> DocumentFormat:
+        """The media type in one word.
+
+        Raises:
+            ValueError: there is no word for it.
+        """
+        return _document_format(self.media_type)
+
+
+@dataclass
+class BinaryContent:
+    """A file's bytes; base64 in JSON."""
+
+    data: bytes
+    media_type: AudioMediaType | ImageMediaType | DocumentMediaType | str
+    kind: Literal["binary"] = "binary"
+
+    @property
+    def is_audio(self) -> bool:
+        """Whether the media type is one of audio."""
+        return self.media_type.startswith("audio/")
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the media type is one of images."""
+        return self.media_type.startswith("image/")
+
+    @property
+    def is_document(self) -> bool:
+        """Whether the media type is one that some provider reads as a document."""
+        return self.media_type in _DOCUMENT_FORMATS
+
+    @property
+    def format(self) -> str:
+        """The media type in one word.
+
+        Raises:
+            ValueError: there is no word for it.
+        """
+        if self.is_image:
+            if self.media_type in _IMAGE_FORMATS:
+                return _IMAGE_FORMATS[self.media_type]
+            raise ValueError(f"Unknown image media type: {self.media_type}")
+        if self.is_document:
+            return _document_format(self.media_type)
+        if self.media_type in _AUDIO_FORMATS:
+            return _AUDIO_FORMATS[self.media_type]
+        raise ValueError(f"Unknown media type: {self.media_type}")
+
+
+def _document_format(media_type: str) -> DocumentFormat:
+    if media_type in _DOCUMENT_FORMATS:
+        return _DOCUMENT_FORMATS[media_type]
+    raise ValueError(f"Unknown document media type: {media_type}")
+
+
+@dataclass
+class UnknownPart:
+    """A part, or an item of a prompt, of a kind that the engine does not know: read from a file, kept, never sent.
+
+    Attributes:
+        data: the JSON object as it was read.
+    """
+
+    data: dict[str, Any]
+
+    @property
+    def part_kind(self) -> str:
+        """The kind as the file calls it."""
+        return str(self.data.get("part_kind", self.data.get("kind", "")))
+
+    def has_content(self) -> bool:
+        """Never: nobody can say."""
+        return False
+
+
+def _as_unknown(value: Any) -> UnknownPart:
+    return value if isinstance(value, UnknownPart) else UnknownPart(dict(value))
+
+
+def _unknown_data(part: UnknownPart) -> dict[str, Any]:
+    return part.data
+
+
+def _kind_of(value: Any, key: str, known: frozenset[str]) -> str | None:
+    """The tag of a union's member; None, which pydantic reports as an error, for what has no kind at all."""
+    if isinstance(value, UnknownPart):
+        return "unknown"
+    kind = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+    if not isinstance(kind, str):
+        return None
+    return kind if kind in known else "unknown"
+
+
+_Unknown = Annotated[
+    UnknownPart,
+    pydantic.PlainValidator(_as_unknown),
+    pydantic.PlainSerializer(_unknown_data),
+    pydantic.Tag("unknown"),
+]
+
+
+_CONTENT_KINDS = frozenset({"image-url", "audio-url", "document-url", "binary"})
+
+
+def _content_kind(value: Any) -> str | None:
+    return "text" if isinstance(value, str) else _kind_of(value, "kind", _CONTENT_KINDS)
+
+
+UserContent = Annotated[
+    Annotated[str, pydantic.Tag("text")]
+    | Annotated[ImageUrl, pydantic.Tag("image-url")]
+    | Annotated[AudioUrl, pydantic.Tag("audio-url")]
+    | Annotated[DocumentUrl, pydantic.Tag("document-url")]
+    | Annotated[BinaryContent, pydantic.Tag("binary")]
+    | _Unknown,
+    pydantic.Discriminator(_content_kind),
+]
+"""One item of a prompt that is more than text."""
+
+
+@dataclass
+class SystemPromptPart:
+    """Instructions of the program, sent before everything else.
+
+    Attributes:
+        dynamic_ref: the qualified name of the function to call again when the message is sent anew, or None.
+    """
+
+    content: str
+    dynamic_ref: str | None = None
+    part_kind: Literal["system-prompt"] = "system-prompt"
+
+
+@dataclass
+class UserPromptPart:
+    """What the user says: text, or a sequence of texts and files."""
+
+    content: str | Sequence[UserContent]
+    timestamp: datetime = field(default_factory=_now)
+    part_kind: Literal["user-prompt"] = "user-prompt"
+
+
+@dataclass
+class ToolReturnPart:
+    """What a tool returned.
+
+    Attributes:
+        content: the value itself; what cannot be written as JSON fails only when it has to be.
+        tool_call_id: the id of the call that this answers, for the providers that have one.
+    """
+
+    tool_name: str
+    content: Any
+    tool_call_id: str | None = None
+    timestamp: datetime = field(default_factory=_now)
+    part_kind: Literal["tool-return"] = "tool-return"
+
+    def model_response_str(self) -> str:
+        """The value for a model that takes text: a string as it is, anything else as JSON.
+
+        Raises:
+            pydantic_core.PydanticSerializationError: the value has no JSON form.
+        """
+        if isinstance(self.content, str):
+            return self.content
+        return _any_adapter().dump_json(self.content).decode()
+
+    def model_response_object(self) -> dict[str, Any]:
+        """The value for a model that takes a JSON object: a dict as it is, anything else under "return_value".
+
+        Raises:
+            pydantic_core.PydanticSerializationError: the value has no JSON form.
+        """
+        content = _any_adapter().dump_python(self.content, mode="json")
+        return content if isinstance(self.content, dict) else {"return_value": content}
+
+
+@dataclass
+class RetryPromptPart:
+    """Tells the model what was wrong, and asks it to try again.
+
+    Attributes:
+        content: a sentence, or pydantic's list of errors (without their URLs).
+        tool_name, tool_call_id: the call that failed; None when it was not a call, or one of an unknown tool.
+    """
+
+    content: list[pydantic_core.ErrorDetails] | str
+    tool_name: str | None = None
+    tool_call_id: str | None = None
+    timestamp: datetime = field(default_factory=_now)
+    part_kind: Literal["retry-prompt"] = "retry-prompt"
+
+    def model_response(self) -> str:
+        """The text to send."""
+        if isinstance(self.content, str):
+            problem = self.content
+        else:
+            errors = _errors_adapter().dump_json(self.content, exclude={"__all__": {"ctx"}}, indent=2).decode()
+            problem = f"{len(self.content)} validation errors: {errors}"
+        return f"{problem}\n\nFix the errors and try again."
+
+
+_REQUEST_KINDS = frozenset({"system-prompt", "user-prompt", "tool-return", "retry-prompt", "retry-feedback"})
+
+
+def _request_part_kind(value: Any) -> str | None:
+    return _kind_of(value, "part_kind", _REQUEST_KINDS)
+
+
+def _retry_from_feedback(value: Any) -> Any:
+    """Read what 2.x writes for a retry that answers no tool call; it is written again as 0.0.40 does."""
+    return {**value, "part_kind": "retry-prompt"} if isinstance(value, Mapping) else value
+
+
+ModelRequestPart = Annotated[
+    Annotated[SystemPromptPart, pydantic.Tag("system-prompt")]
+    | Annotated[UserPromptPart, pydantic.Tag("user-prompt")]
+    | Annotated[ToolReturnPart, pydantic.Tag("tool-return")]
+    | Annotated[RetryPromptPart, pydantic.Tag("retry-prompt")]
+    | Annotated[RetryPromptPart, pydantic.BeforeValidator(_retry_from_feedback), pydantic.Tag("retry-feedback")]
+    | _Unknown,
+    pydantic.Discriminator(_request_part_kind),
+]
+"""One part of what is sent to a model."""
+
+MessageState = Literal["interrupted"]
+"""Set on a message that is not whole, because the run was stopped or failed while it came about."""
+
+
+def _read_state(value: Any) -> Any:
+    """2.x writes "complete", where there is nothing to say, and "suspended", which it resumes by its own means."""
+    return "interrupted" if value in ("interrupted", "suspended") else None
+
+
+_State = Annotated[MessageState | None, pydantic.BeforeValidator(_read_state), _UNSET]
+
+
+@dataclass
+class ModelRequest:
+    """One message to a model.
+
+    Attributes:
+        instructions: the agent's instructions at this request; only those of the last request are sent.
+        state: "interrupted" when tools were stopped before all of them had returned.
+    """
+
+    parts: list[ModelRequestPart]
+    kind: Literal["request"] = "request"
+    instructions: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    state: _State = field(default=None, compare=False, repr=False, kw_only=True)
+
+
+# What a model answers.
+
+
+@dataclass
+class TextPart:
+    """Text that a model wrote.
+
+    Attributes:
+        id, provider_name, provider_details: what this provider wants back with the part; others do not see it.
+    """
+
+    content: str
+    part_kind: Literal["text"] = "text"
+    id: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_name: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_details: Annotated[dict[str, Any] | None, _UNSET] = field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
+
+    def has_content(self) -> bool:
+        """Whether there is any text."""
+        return bool(self.content)
+
+
+@dataclass
+class ThinkingPart:
+    """What a model thought before it answered. 0.0.40 does not know these.
+
+    Attributes:
+        content: the thoughts or a summary of them; empty when the provider only hands out a signature.
+        id: the provider's id of the thoughts.
+        signature: the provider's seal on the thoughts, or their encrypted form; only whole thoughts have one.
+        provider_name: who sealed them; they are sent back to nobody else.
+        provider_details: further things that this provider wants back.
+    """
+
+    content: str
+    id: Annotated[str | None, _UNSET] = None
+    signature: Annotated[str | None, _UNSET] = None
+    provider_name: Annotated[str | None, _UNSET] = None
+    part_kind: Literal["thinking"] = "thinking"
+    provider_details: Annotated[dict[str, Any] | None, _UNSET] = field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
+
+    def has_content(self) -> bool:
+        """Whether there are any thoughts to read."""
+        return bool(self.content)
+
+
+def _read_args(value: Any) -> Any:
+    return "" if value is None else value
+
+
+@dataclass
+class ToolCallPart:
+    """A model's wish to call a tool.
+
+    Attributes:
+        args: the arguments, as a JSON text or as a dict, however the provider sent them.
+        id, provider_name, provider_details: what this provider wants back with the part; others do not see it.
+    """
+
+    tool_name: str
+    args: Annotated[str | dict[str, Any], pydantic.BeforeValidator(_read_args)]
+    tool_call_id: str | None = None
+    part_kind: Literal["tool-call"] = "tool-call"
+    id: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_name: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_details: Annotated[dict[str, Any] | None, _UNSET] = field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
+
+    def args_as_dict(self) -> dict[str, Any]:
+        """The arguments for a model that takes an object.
+
+        Raises:
+            ValueError: the JSON text is broken.
+            AssertionError: it is JSON, but not an object.
+        """
+        if isinstance(self.args, dict):
+            return self.args
+        args = pydantic_core.from_json(self.args)
+        if not isinstance(args, dict):
+            raise AssertionError("args should be a dict")
+        return args
+
+    def args_as_json_str(self) -> str:
+        """The arguments for a model that takes JSON text."""
+        return self.args if isinstance(self.args, str) else pydantic_core.to_json(self.args).decode()
+
+    def has_content(self) -> bool:
+        """Whether there are arguments; a dict of nothing but empty and false values counts as none."""
+        return any(self.args.values()) if isinstance(self.args, dict) else bool(self.args)
+
+
+_RESPONSE_KINDS = frozenset({"text", "thinking", "tool-call"})
+
+
+def _response_part_kind(value: Any) -> str | None:
+    return _kind_of(value, "part_kind", _RESPONSE_KINDS)
+
+
+ModelResponsePart = Annotated[
+    Annotated[TextPart, pydantic.Tag("text")]
+    | Annotated[ThinkingPart, pydantic.Tag("thinking")]
+    | Annotated[ToolCallPart, pydantic.Tag("tool-call")]
+    | _Unknown,
+    pydantic.Discriminator(_response_part_kind),
+]
+"""One part of what a model answers."""
+
+_CACHE_COUNTS = ("cache_read_tokens", "cache_write_tokens")
+
+
+def _read_usage(value: Any) -> Any:
+    """Read a response's usage by the names of pydantic-ai's current release; a `Usage` passes through."""
+    if not isinstance(value, dict):
+        return value
+    counts = {name: count for name, count in value.items() if isinstance(count, int) and count}
+    details = {name: count for name, count in (value.get("details") or {}).items() if isinstance(count, int)}
+    details.update({name: counts[name] for name in _CACHE_COUNTS if name in counts})
+    if "output_reasoning_tokens" in counts:
+        details.setdefault("reasoning_tokens", counts["output_reasoning_tokens"])
+    sent, generated = counts.get("input_tokens"), counts.get("output_tokens")
+    total = None if sent is None and generated is None else (sent or 0) + (generated or 0)
+    return Usage(0, sent, generated, total, details or None)
+
+
+def _write_usage(usage: Usage | None) -> dict[str, Any] | None:
+    if usage is None:
+        return None
+    details = usage.details or {}
+    written: dict[str, Any] = {"input_tokens": usage.request_tokens, "output_tokens": usage.response_tokens}
+    written |= {name: details[name] for name in _CACHE_COUNTS if name in details}
+    written["details"] = {name: count for name, count in details.items() if name not in _CACHE_COUNTS} or None
+    return {name: value for name, value in written.items() if value is not None}
+
+
+@dataclass
+class ModelResponse:
+    """One answer of a model.
+
+    Attributes:
+        model_name: the model that answered, as the provider names it.
+        usage: what this answer cost in tokens, as reported; JSON has the names of pydantic-ai's current release.
+        provider_name: who answered, such as "openai".
+        provider_response_id: the provider's id of the answer.
+        vendor_details: further things the provider said, such as its raw usage (under "usage") and a price.
+        state: "interrupted" when the answer broke off.
+    """
+
+    parts: list[ModelResponsePart]
+    model_name: str | None = None
+    timestamp: datetime = field(default_factory=_now)
+    kind: Literal["response"] = "response"
+    usage: Annotated[
+        Usage | None, pydantic.BeforeValidator(_read_usage), pydantic.PlainSerializer(_write_usage), _UNSET
+    ] = field(default=None, compare=False, repr=False, kw_only=True)
+    finish_reason: Annotated[FinishReason | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_name: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_response_id: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    vendor_details: Annotated[dict[str, Any] | None, _UNSET] = field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
+    state: _State = field(default=None, compare=False, repr=False, kw_only=True)
+
+
+ModelMessage = Annotated[ModelRequest | ModelResponse, pydantic.Discriminator("kind")]
+"""A message in either direction."""
+
+ModelMessagesTypeAdapter: pydantic.TypeAdapter[list[ModelMessage]] = pydantic.TypeAdapter(
+    list[ModelMessage],
+    config=pydantic.ConfigDict(defer_build=True, ser_json_bytes="base64", val_json_bytes="base64"),
+)
+"""Reads and writes a history as JSON; built when it is first used."""
+
+
+@functools.cache
+def _any_adapter() -> pydantic.TypeAdapter[Any]:
+    return pydantic.TypeAdapter(Any)
+
+
+@functools.cache
+def _errors_adapter() -> pydantic.TypeAdapter[list[pydantic_core.ErrorDetails]]:
+    return pydantic.TypeAdapter(list[pydantic_core.ErrorDetails])
+
+
+# What a stream adds to a response.
+
+
+@dataclass
+class TextPartDelta:
+    """More text for a `TextPart`."""
+
+    content_delta: str
+    part_delta_kind: Literal["text"] = "text"
+
+    def apply(self, part: ModelResponsePart) -> TextPart:
+        """A new part with the text appended.
+
+        Raises:
+            ValueError: `part` is no `TextPart`.
+        """
+        if not isinstance(part, TextPart):
+            raise ValueError("Cannot apply TextPartDeltas to non-TextParts")
+        return replace(part, content=part.content + self.content_delta)
+
+
+@dataclass
+class ThinkingPartDelta:
+    """More thoughts for a `ThinkingPart`, or the signature that closes it."""
+
+    content_delta: str | None = None
+    signature_delta: str | None = None
+    provider_name: str | None = None
+    part_delta_kind: Literal["thinking"] = "thinking"
+
+    def apply(self, part: ModelResponsePart) -> ThinkingPart:
+        """A new part with the thoughts appended and the signature replaced, if there is one.
+
+        Raises:
+            ValueError: `part` is no `ThinkingPart`.
+        """
+        if not isinstance(part, ThinkingPart):
+            raise ValueError("Cannot apply ThinkingPartDeltas to non-ThinkingParts")
+        return replace(
+            part,
+            content=part.content + (self.content_delta or ""),
+            signature=part.signature if self.signature_delta is None else self.signature_delta,
+            provider_name=part.provider_name if self.provider_name is None else self.provider_name,
+        )
+
+
+@dataclass
+class ToolCallPartDelta:
+    """More of a tool call: of its name, of its arguments (JSON text is appended, a dict is merged), or its id."""
+
+    tool_name_delta: str | None = None
+    args_delta: str | dict[str, Any] | None = None
+    tool_call_id: str | None = None
+    part_delta_kind: Literal["tool_call"] = "tool_call"
+
+    def as_part(self) -> ToolCallPart | None:
+        """The call, once its name and some arguments are known; else None."""
+        if self.tool_name_delta is None or self.args_delta is None:
+            return None
+        return ToolCallPart(self.tool_name_delta, self.args_delta, self.tool_call_id)
+
+    @overload
+    def apply(self, part: ModelResponsePart) -> ToolCallPart: ...
+
+    @overload
+    def apply(self, part: "ModelResponsePart | ToolCallPartDelta") -> "ToolCallPart | ToolCallPartDelta": ...
+
+    def apply(self, part: "ModelResponsePart | ToolCallPartDelta") -> "ToolCallPart | ToolCallPartDelta":
+        """A new part, or a new delta while the call is not yet whole.
+
+        Raises:
+            ValueError: `part` is neither a tool call nor the start of one.
+            UnexpectedModelBehavior: JSON text meets a dict, or the id changes.
+        """
+        if isinstance(part, ToolCallPart):
+            return replace(
+                part,
+                tool_name=part.tool_name + (self.tool_name_delta or ""),
+                args=cast(str | dict[str, Any], self._joined_args(part.args, part)),
+                tool_call_id=self._joined_id(part.tool_call_id, part),
+            )
+        if isinstance(part, ToolCallPartDelta):
+            name = part.tool_name_delta
+            joined = ToolCallPartDelta(
+                (name or "") + self.tool_name_delta if self.tool_name_delta else name,
+                self._joined_args(part.args_delta, part),
+                self._joined_id(part.tool_call_id, part),
+            )
+            return joined.as_part() or joined
+        raise ValueError(f"Can only apply ToolCallPartDeltas to ToolCallParts or ToolCallPartDeltas, not {part}")
+
+    def _joined_args(self, args: str | dict[str, Any] | None, part: object) -> str | dict[str, Any] | None:
+        more = self.args_delta
+        if more is None:
+            return args
+        if args is None:
+            return more
+        if isinstance(args, str) and isinstance(more, str):
+            return args + more
+        if isinstance(args, dict) and isinstance(more, dict):
+            return {**args, **more}
+        one, other = ("JSON", "non-JSON") if isinstance(more, str) else ("dict", "non-dict")
+        raise UnexpectedModelBehavior(f"Cannot apply {one} deltas to {other} tool arguments ({part=}, {self=})")
+
+    def _joined_id(self, tool_call_id: str | None, part: object) -> str | None:
+        if not self.tool_call_id:
+            return tool_call_id
+        if tool_call_id is not None and tool_call_id != self.tool_call_id:
+            raise UnexpectedModelBehavior(
+                f"Cannot apply a new tool_call_id to a {type(part).__name__} that already has one ({part=}, {self=})"
+            )
+        return self.tool_call_id
+
+
+ModelResponsePartDelta = Annotated[
+    TextPartDelta | ThinkingPartDelta | ToolCallPartDelta, pydantic.Discriminator("part_delta_kind")
+]
+"""More of a part."""
+
+# What happens in a run.
+
+
+@dataclass
+class PartStartEvent:
+    """A part begins; a second one of the same index replaces the first.
+
+    Attributes:
+        index: the part's place in the response.
+        part: what is known of it so far. It is not changed afterwards.
+    """
+
+    index: int
+    part: ModelResponsePart
+    event_kind: Literal["part_start"] = "part_start"
+
+
+@dataclass
+class PartDeltaEvent:
+    """A part grows."""
+
+    index: int
+    delta: ModelResponsePartDelta
+    event_kind: Literal["part_delta"] = "part_delta"
+
+
+@dataclass
+class FinalResultEvent:
+    """The response under way is the result: by text (no tool name), or by a result tool."""
+
+    tool_name: str | None
+    tool_call_id: str | None
+    event_kind: Literal["final_result"] = "final_result"
+
+
+@dataclass
+class FunctionToolCallEvent:
+    """A function tool is about to run.
+
+    Attributes:
+        call_id: the call's own id, or one made up, by which the result is told.
+    """
+
+    part: ToolCallPart
+    call_id: str = field(init=False)
+    event_kind: Literal["function_tool_call"] = "function_tool_call"
+
+    def __post_init__(self) -> None:
+        self.call_id = self.part.tool_call_id or str(uuid.uuid4())
+
+
+@dataclass
+class FunctionToolResultEvent:
+    """A function tool has returned, or asks for another try.
+
+    Attributes:
+        tool_call_id: the `call_id` of the `FunctionToolCallEvent`.
+    """
+
+    result: ToolReturnPart | RetryPromptPart
+    tool_call_id: str
+    event_kind: Literal["function_tool_result"] = "function_tool_result"
+
+
+@dataclass
+class ModelRequestEvent:
+    """A request goes out. 0.0.40 has no such event.
+
+    Attributes:
+        step: its number in the run, from 1.
+        model_name: who is asked.
+    """
+
+    step: int
+    model_name: str
+    event_kind: Literal["model_request"] = "model_request"
+
+
+@dataclass
+class UsageEvent:
+    """The usage has new figures. 0.0.40 has no such event.
+
+    Attributes:
+        usage: the run's own live object, not a copy.
+    """
+
+    usage: Usage
+    event_kind: Literal["usage"] = "usage"
+
+
+@dataclass
+class RetryEvent:
+    """The model is told to try again. 0.0.40 has no such event."""
+
+    part: RetryPromptPart
+    event_kind: Literal["retry"] = "retry"
+
+
+@dataclass
+class ModelNoticeEvent:
+    """The model does not answer yet, for a reason worth showing. 0.0.40 has no such event.
+
+    Attributes:
+        kind: "retry" while the next try waits, "loading" while a local model starts.
+        message: one sentence.
+        delay_s: seconds until the next try, or None.
+        attempt, attempts: the next try's number, and how many there may be; 0 when it is not about a retry.
+    """
+
+    kind: Literal["retry", "loading"]
+    message: str
+    delay_s: float | None = None
+    attempt: int = 0
+    attempts: int = 0
+    event_kind: Literal["model_notice"] = "model_notice"
+
+
+ModelResponseStreamEvent = Annotated[PartStartEvent | PartDeltaEvent, pydantic.Discriminator("event_kind")]
+"""What the stream of one response consists of."""
+
+HandleResponseEvent = Annotated[FunctionToolCallEvent | FunctionToolResultEvent, pydantic.Discriminator("event_kind")]
+"""What happens while the tool calls of a response are carried out."""
+
+AgentStreamEvent = Annotated[
+    PartStartEvent
+    | PartDeltaEvent
+    | FinalResultEvent
+    | FunctionToolCallEvent
+    | FunctionToolResultEvent
+    | ModelRequestEvent
+    | UsageEvent
+    | RetryEvent
+    | ModelNoticeEvent,
+    pydantic.Discriminator("event_kind"),
+]
+"""Everything that an `event_stream_handler` sees."""
