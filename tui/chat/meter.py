@@ -43,7 +43,7 @@ class StoredUsage:
 
     def to_json(self) -> str:
         """Only what is known, as JSON text; `""` when nothing is."""
-        known = {key: value for key, value in asdict(self).items() if value not in (None, False)}
+        known = {key: value for key, value in asdict(self).items() if value is not None and value is not False}
         return json.dumps(known) if self.input is not None or self.output is not None else ""
 
     @classmethod
