@@ -63,7 +63,7 @@ class Transcript(ScrollView, can_focus=True):
     def add(self, turn: Turn) -> None:
         """Show one more turn below the others."""
 
-    def update_turn(self, turn: Turn) -> None:
+    def update(self, turn: Turn) -> None:
         """Take over everything but the text and thoughts of the turn with this id."""
 
     def append(self, turn_id: str, text: str) -> None:
