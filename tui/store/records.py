@@ -1,9 +1,12 @@
 """The rows of the library as frozen values. Knows neither SQL nor the engine: a payload is opaque JSON bytes."""
 
+import os
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
+from uuid import UUID
 
 MessageKind = Literal["prompt", "reply"]
 MessageState = Literal["streaming", "done", "interrupted", "failed"]
@@ -88,3 +91,18 @@ class Attachment:
     name: str
     media_type: str
     data: bytes
+
+
+def new_id(now_ms: int | None = None) -> str:
+    """A fresh uuid7 as text: 48 bits of Unix time in milliseconds, then chance.
+
+    Args:
+        now_ms: the time to use; None for the clock's.
+    Source: RFC 9562, section 5.7 (the standard library has it from Python 3.14 on).
+    """
+    stamp = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    chance = int.from_bytes(os.urandom(10), "big")
+    number = (stamp & (1 << 48) - 1) << 80 | chance & (1 << 80) - 1
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    return str(UUID(int=number))

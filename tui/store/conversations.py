@@ -1,0 +1,317 @@
+"""The library's statements: plain functions whose first argument is the connection, run by `Database.run` or `.read`.
+
+They open no transaction themselves, so a caller may string several together. They know no engine: a payload is bytes.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tui.errors import StoreError
+from tui.store.records import Attachment, Conversation, Message
+from tui.text import storable
+
+TRASH_DAYS = 30
+"""How long a deleted conversation can be brought back."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_CONVERSATION = ", ".join(field.name for field in fields(Conversation))
+_MESSAGE = ", ".join(field.name for field in fields(Message))
+_FINAL = ("state", "payload", "text", "thinking", "model", "settings", "usage", "price", "failure",
+          "thinking_ms", "first_token_ms", "total_ms")  # fmt: skip
+
+
+def start_turn(
+    connection: sqlite3.Connection,
+    conversation: Conversation,
+    prompt: Message,
+    reply: Message,
+    owner: str,
+    attachments: Sequence[Attachment] = (),
+) -> Conversation:
+    """Save a prompt and the empty row of its reply, and the conversation itself when this is its first turn.
+
+    A conversation that lies in the trash comes back: somebody is writing in it. `owner` is `Database.owner` and tells
+    which Chinwag is streaming the reply.
+
+    Returns:
+        The conversation as it is stored now, with the reply as its active leaf.
+    """
+    save_conversation(connection, conversation)
+    append(connection, [prompt], attachments)
+    return start_reply(connection, reply, owner)
+
+
+def start_reply(connection: sqlite3.Connection, reply: Message, owner: str) -> Conversation:
+    """Save the row of a reply that is about to stream to a prompt which is stored already, and show its branch."""
+    append(connection, [reply])
+    connection.execute("UPDATE messages SET owner = ? WHERE id = ?", (owner, reply.id))
+    connection.execute(
+        "UPDATE conversations SET active_leaf = ?, updated_at = max(updated_at, ?), deleted_at = NULL WHERE id = ?",
+        (reply.id, _stamp(reply.created_at), reply.conversation_id),
+    )
+    return get(connection, reply.conversation_id)
+
+
+def save_conversation(connection: sqlite3.Connection, conversation: Conversation) -> None:
+    """Insert a conversation unless it is stored; what is stored is newer than the caller's copy and stays."""
+    connection.execute(
+        f"INSERT INTO conversations ({_CONVERSATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        _conversation_values(conversation),
+    )
+
+
+def append(connection: sqlite3.Connection, messages: Iterable[Message], attachments: Iterable[Attachment] = ()) -> None:
+    """Insert messages, parents before children, and the files that belong to them."""
+    marks = ", ".join("?" * len(fields(Message)))
+    connection.executemany(
+        f"INSERT INTO messages ({_MESSAGE}) VALUES ({marks})", (_message_values(message) for message in messages)
+    )
+    for attachment in attachments:
+        connection.execute(
+            "INSERT INTO contents (hash, data) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
+            (attachment.hash, attachment.data),
+        )
+        connection.execute(
+            "INSERT INTO attachments (message_id, position, hash, name, media_type) VALUES"
+            " (?1, (SELECT count(*) FROM attachments WHERE message_id = ?1), ?2, ?3, ?4)",
+            (attachment.message_id, attachment.hash, storable(attachment.name), storable(attachment.media_type)),
+        )
+
+
+def checkpoint(connection: sqlite3.Connection, reply_id: str, text: str, thinking: str, payload: bytes) -> bool:
+    """Keep what has arrived of a reply so far; False when the reply is no longer streaming (it is left alone then)."""
+    changed = connection.execute(
+        "UPDATE messages SET text = ?, thinking = ?, payload = ? WHERE id = ? AND state = 'streaming'",
+        (storable(text), storable(thinking), payload, reply_id),
+    )
+    return changed.rowcount > 0
+
+
+def finish_reply(
+    connection: sqlite3.Connection, reply: Message, ended_at: datetime, title: str | None = None
+) -> Conversation:
+    """Write the final row of a reply ("done", "interrupted" or "failed"), and its conversation's time and title.
+
+    `ended_at` orders the list; `title` is a new title derived from the chat, ignored when the person has chosen one.
+    """
+    values = dict(zip((field.name for field in fields(Message)), _message_values(reply), strict=True))
+    settings = ", ".join(f"{name} = ?" for name in _FINAL)
+    changed = connection.execute(
+        f"UPDATE messages SET {settings}, owner = '' WHERE id = ?", (*(values[name] for name in _FINAL), reply.id)
+    )
+    if not changed.rowcount:
+        raise StoreError("The reply could not be saved: its conversation was deleted for good meanwhile.")
+    connection.execute(
+        "UPDATE conversations SET updated_at = max(updated_at, ?1), active_leaf = coalesce(active_leaf, ?2),"
+        " title = CASE WHEN title_by = 'prompt' THEN coalesce(?3, title) ELSE title END WHERE id = ?4",
+        (_stamp(ended_at), reply.id, None if title is None else storable(title), reply.conversation_id),
+    )
+    return get(connection, reply.conversation_id)
+
+
+def streaming_owners(connection: sqlite3.Connection) -> set[str]:
+    """The Chinwags that replies in the state "streaming" belong to."""
+    return {row[0] for row in connection.execute("SELECT DISTINCT owner FROM messages WHERE state = 'streaming'")}
+
+
+def interrupt(connection: sqlite3.Connection, owners: Collection[str]) -> int:
+    """Mark the replies that these (dead) Chinwags were streaming as interrupted; returns how many."""
+    changed = 0
+    for owner in owners:
+        changed += connection.execute(
+            "UPDATE messages SET state = 'interrupted', owner = '' WHERE state = 'streaming' AND owner = ?", (owner,)
+        ).rowcount
+    return changed
+
+
+def get(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
+    """One conversation, also from the trash. Raises StoreError when there is none with this id."""
+    row = connection.execute(f"SELECT {_CONVERSATION} FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
+    if row is None:
+        raise StoreError(f"There is no conversation {conversation_id}.", "List them with `chinwag list`.")
+    return _conversation(row)
+
+
+def newest(
+    connection: sqlite3.Connection, limit: int = 200, before: Conversation | None = None
+) -> tuple[Conversation, ...]:
+    """At most `limit` conversations by the time of their last message, newest first.
+
+    `before` is the last one of the previous page; None asks for the first page.
+    """
+    bound, values = "", ()  # type: tuple[str, tuple[Any, ...]]
+    if before is not None:
+        bound, values = "AND (updated_at, id) < (?, ?)", (_stamp(before.updated_at), before.id)
+    rows = connection.execute(
+        f"SELECT {_CONVERSATION} FROM conversations WHERE deleted_at IS NULL {bound}"
+        " ORDER BY updated_at DESC, id DESC LIMIT ?",
+        (*values, limit),
+    )
+    return tuple(_conversation(row) for row in rows)
+
+
+def with_prefix(connection: sqlite3.Connection, prefix: str, limit: int = 5) -> tuple[Conversation, ...]:
+    """Conversations whose id begins with `prefix`, newest first; none for an empty prefix."""
+    wanted = prefix.strip().lower()
+    if not wanted:
+        return ()
+    rows = connection.execute(
+        f"SELECT {_CONVERSATION} FROM conversations WHERE id >= ? AND id < ? AND deleted_at IS NULL"
+        " ORDER BY updated_at DESC LIMIT ?",
+        (storable(wanted), storable(wanted) + "\U0010ffff", limit),
+    )
+    return tuple(_conversation(row) for row in rows)
+
+
+def trashed(connection: sqlite3.Connection) -> tuple[Conversation, ...]:
+    """Deleted conversations that can still be restored, the last deleted one first."""
+    rows = connection.execute(
+        f"SELECT {_CONVERSATION} FROM conversations WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC"
+    )
+    return tuple(_conversation(row) for row in rows)
+
+
+def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | None = None) -> tuple[Message, ...]:
+    """The messages from the first prompt down to `leaf` (None: the active leaf), oldest first."""
+    # A parent is inserted before its child, so `number` is the order; UNION ends even where a file lies in circles.
+    rows = connection.execute(
+        f"""WITH RECURSIVE path (id, parent_id) AS (
+                SELECT id, parent_id FROM messages WHERE conversation_id = ?1 AND id = coalesce(
+                    ?2, (SELECT active_leaf FROM conversations WHERE id = ?1))
+                UNION SELECT parent.id, parent.parent_id FROM messages AS parent JOIN path ON parent.id = path.parent_id
+            ) SELECT {_MESSAGE} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",
+        (conversation_id, leaf),
+    )
+    return tuple(_message(row) for row in rows)
+
+
+def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message, ...]:
+    """Every message of a conversation, parents before children, siblings in the order they were made."""
+    rows = connection.execute(
+        f"SELECT {_MESSAGE} FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
+    )
+    return tuple(_message(row) for row in rows)
+
+
+def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> tuple[Attachment, ...]:
+    """The files of a conversation, in the order of their messages."""
+    rows = connection.execute(
+        "SELECT attachments.hash, message_id, name, media_type, data FROM attachments"
+        " JOIN contents ON contents.hash = attachments.hash JOIN messages ON messages.id = message_id"
+        " WHERE conversation_id = ? ORDER BY number, position",
+        (conversation_id,),
+    )
+    return tuple(Attachment(*row) for row in rows)
+
+
+def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> Conversation:
+    """Give a conversation the title that the person chose; its place in the list stays."""
+    return _change(connection, conversation_id, "title = ?, title_by = 'user'", storable(title))
+
+
+def set_model(connection: sqlite3.Connection, conversation_id: str, model: str) -> Conversation:
+    """Choose who answers the next turn."""
+    return _change(connection, conversation_id, "model = ?", storable(model))
+
+
+def set_settings(connection: sqlite3.Connection, conversation_id: str, settings: str) -> Conversation:
+    """Choose with which settings (JSON text) the next turn is answered."""
+    return _change(connection, conversation_id, "settings = ?", storable(settings))
+
+
+def set_active_leaf(connection: sqlite3.Connection, conversation_id: str, leaf: str | None) -> Conversation:
+    """Choose which branch is shown, by its last message."""
+    return _change(connection, conversation_id, "active_leaf = ?", leaf)
+
+
+def delete(connection: sqlite3.Connection, conversation_id: str, now: datetime) -> Conversation:
+    """Move a conversation to the trash, where `purge` finds it `TRASH_DAYS` later."""
+    return _change(connection, conversation_id, "deleted_at = ?", _stamp(now))
+
+
+def restore(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
+    """Bring a conversation back from the trash."""
+    return _change(connection, conversation_id, "deleted_at = ?", None)
+
+
+def purge(connection: sqlite3.Connection, now: datetime) -> int:
+    """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations."""
+    limit = _stamp(now - timedelta(days=TRASH_DAYS))
+    gone = connection.execute(
+        "DELETE FROM conversations WHERE deleted_at IS NOT NULL AND deleted_at < ?", (limit,)
+    ).rowcount
+    if gone:
+        connection.execute("DELETE FROM contents WHERE hash NOT IN (SELECT hash FROM attachments)")
+    return gone
+
+
+def spent_in(connection: sqlite3.Connection, conversation_id: str) -> Decimal | None:
+    """US dollars that the replies of a conversation cost, all branches; None when no price is known."""
+    return _sum(
+        connection.execute(
+            "SELECT price FROM messages WHERE conversation_id = ? AND price IS NOT NULL", (conversation_id,)
+        )
+    )
+
+
+def spent_on(connection: sqlite3.Connection, day: date) -> Decimal | None:
+    """US dollars of all replies that began on a day of the local calendar; None when no price is known."""
+    start = datetime.combine(day, time.min).astimezone()
+    end = datetime.combine(day + timedelta(days=1), time.min).astimezone()
+    return _sum(
+        connection.execute(
+            "SELECT price FROM messages WHERE created_at >= ? AND created_at < ? AND price IS NOT NULL",
+            (_stamp(start), _stamp(end)),
+        )
+    )
+
+
+def _sum(prices: Iterable[tuple[str]]) -> Decimal | None:
+    known = [Decimal(price) for (price,) in prices]
+    return sum(known, Decimal()) if known else None
+
+
+def _change(connection: sqlite3.Connection, conversation_id: str, change: str, value: str | int | None) -> Conversation:
+    connection.execute(f"UPDATE conversations SET {change} WHERE id = ?", (value, conversation_id))
+    return get(connection, conversation_id)
+
+
+def _stamp(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _moment(stamp: int) -> datetime:
+    return _EPOCH + stamp * _MICROSECOND
+
+
+def _conversation(row: tuple[Any, ...]) -> Conversation:
+    values: list[Any] = [*row[:6], _moment(row[6]), _moment(row[7])]
+    return Conversation(*values)
+
+
+def _conversation_values(conversation: Conversation) -> tuple[str | int | None, ...]:
+    return (
+        conversation.id, storable(conversation.title), conversation.title_by, storable(conversation.model),
+        storable(conversation.settings), conversation.active_leaf,
+        _stamp(conversation.created_at), _stamp(conversation.updated_at),
+    )  # fmt: skip
+
+
+def _message(row: tuple[Any, ...]) -> Message:
+    price = None if row[11] is None else Decimal(row[11])
+    values: list[Any] = [*row[:11], price, *row[12:16], _moment(row[16])]
+    return Message(*values)
+
+
+def _message_values(message: Message) -> tuple[str | bytes | int | None, ...]:
+    return (
+        message.id, message.conversation_id, message.parent_id, message.kind, message.state, message.payload,
+        storable(message.text), storable(message.thinking), storable(message.model), storable(message.settings),
+        storable(message.usage), None if message.price is None else str(message.price), storable(message.failure),
+        message.thinking_ms, message.first_token_ms, message.total_ms, _stamp(message.created_at),
+    )  # fmt: skip

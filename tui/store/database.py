@@ -1,0 +1,205 @@
+"""One writer and one read-only reader connection, a thread each. Knows no statement of its own but transactions."""
+
+import sqlite3
+from asyncio import shield, wait_for, wrap_future
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from tui.errors import StoreError
+from tui.store import conversations, opening
+from tui.store.instances import Instance, alone
+from tui.store.migrations import VERSION, migrate, version_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_CLOSE_S = 2.0
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: ("another program has been writing to it for too long", "Close that program, then try again."),
+    sqlite3.SQLITE_FULL: ("the disk is full", "Free some space on it; what is on the screen stays there."),
+    sqlite3.SQLITE_IOERR: (
+        "the disk refused it, as a full or a failing one does",
+        "Check the disk's space and health.",
+    ),
+    sqlite3.SQLITE_READONLY: ("it may only be read", "Check the permissions of the file and of its folder."),
+    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened or made", "Check the permissions of its folder."),
+    sqlite3.SQLITE_CORRUPT: ("the file is damaged", "Start Chinwag again: it keeps the file and starts a new one."),
+    sqlite3.SQLITE_NOTADB: ("the file is damaged", "Start Chinwag again: it keeps the file and starts a new one."),
+}
+
+
+class Database:
+    """The library's file, or a library in memory that ends with the program.
+
+    Attributes:
+        path: the file; None for memory only.
+        owner: this open library's id, for the rows of replies that it streams.
+        notice: words for a banner after `open`, such as where a damaged library was moved; else "".
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.notice = ""
+        self._instance = Instance(path.with_name("running")) if path else None
+        self.owner = self._instance.id if self._instance else "memory"
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-reader") if path else self._writing
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._damaged = False
+
+    async def open(self) -> None:
+        """Open or create the library, migrate it, and mark replies that a dead Chinwag left half-way as interrupted.
+
+        Raises:
+            StoreError: it cannot be used; nothing was written then. `Database(None)` still works.
+        """
+        try:
+            await wrap_future(self._writing.submit(self._open_writer))
+            if self.path:
+                await wrap_future(self._reading.submit(self._open_reader, self.path))
+        except (OSError, sqlite3.Error) as error:
+            await self.close()
+            raise self._words(error, "opened") from error
+        except StoreError:
+            await self.close()
+            raise
+
+    async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(connection, *args)` as one transaction, on the writer's thread.
+
+        It is carried out also when the caller is cancelled while waiting: what was handed over gets saved.
+
+        Raises:
+            StoreError: nothing of it was saved.
+        """
+        return await shield(wrap_future(self._submit(self._writing, partial(self._transaction, work, *args, **kwargs))))
+
+    async def read(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work(connection, *args)` on the reader's thread, where nothing can be written.
+
+        Raises:
+            StoreError: the library cannot be read.
+        """
+        return await wrap_future(self._submit(self._reading, partial(self._query, work, *args, **kwargs)))
+
+    async def interrupt_orphans(self) -> int:
+        """Mark replies that a Chinwag was streaming when it died; returns how many. Those of living ones are left."""
+        return await wrap_future(self._submit(self._writing, self._interrupt_orphans))
+
+    async def close(self) -> None:
+        """Finish what was handed over, then close. Gives up after 2 s, so that it never holds the exit."""
+        for reading, executor in ((True, self._reading), (False, self._writing)):
+            if reading and not self.path:
+                continue
+            with suppress(TimeoutError, RuntimeError):  # RuntimeError: closed twice
+                await wait_for(wrap_future(executor.submit(self._close, reading)), _CLOSE_S)
+            executor.shutdown(wait=False)
+
+    def _submit(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> Future[T]:
+        try:
+            return executor.submit(work)
+        except RuntimeError:
+            raise StoreError("The library is closed already.") from None
+
+    def _words(self, error: OSError | sqlite3.Error, doing: str) -> StoreError:
+        if isinstance(error, sqlite3.Error):
+            self._damaged = self._damaged or opening.is_damage(error)
+            reason, hint = _REASONS.get(opening.plain_code(error), (str(error), ""))
+        elif isinstance(error, TimeoutError):
+            reason, hint = "another Chinwag is still opening it", "Try again when it has started."
+        else:
+            reason, hint = error.strerror or str(error), "Check its folder, or set CHINWAG_DATA_DIR to another one."
+        return StoreError(f"The library {self.path or 'in memory'} could not be {doing}: {reason}.", hint)
+
+    # All of the following runs on one of the two threads.
+
+    def _open_writer(self) -> None:
+        if self.path is None or self._instance is None:
+            self._writer = self._reader = sqlite3.connect(":memory:", isolation_level=None)
+            self._writer.execute("PRAGMA foreign_keys = ON")
+            migrate(self._writer)
+            return
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with alone(self._opening_lock()):
+            dead = self._instance.dead()
+            self.notice = opening.ready(self.path, check=bool(dead))
+            self._instance.start()
+            self._writer = writer = opening.connect(self.path)
+            writer.execute("PRAGMA synchronous = FULL")
+            writer.execute(f"PRAGMA journal_mode = {'DELETE' if opening.on_network(self.path) else 'WAL'}")
+            if 0 < version_of(writer) < VERSION:
+                opening.back_up(self.path, writer)
+            migrate(writer)
+            self._mark_orphans(writer)
+            self._transaction(conversations.purge, datetime.now(UTC))
+            self._instance.bury(dead)
+
+    def _open_reader(self, path: Path) -> None:
+        self._reader = opening.connect(path, mode="ro")
+
+    def _opening_lock(self) -> Path:
+        assert self.path is not None
+        return self.path.with_name(self.path.name + ".lock")
+
+    def _connected(self, connection: sqlite3.Connection | None) -> sqlite3.Connection:
+        if connection is None:
+            raise StoreError("The library is not open.")
+        return connection
+
+    def _transaction(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        connection = self._connected(self._writer)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                if version_of(connection) != VERSION:
+                    raise StoreError(
+                        "A newer Chinwag has changed the library's format while this one was running.",
+                        "Quit, and start the newer one.",
+                    )
+                result = work(connection, *args, **kwargs)
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise self._words(error, "written") from error
+        return result
+
+    def _query(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return work(self._connected(self._reader), *args, **kwargs)
+        except sqlite3.Error as error:
+            raise self._words(error, "read") from error
+
+    def _interrupt_orphans(self) -> int:
+        if self.path is None:
+            return 0
+        with alone(self._opening_lock()):
+            return self._mark_orphans(self._connected(self._writer))
+
+    def _mark_orphans(self, writer: sqlite3.Connection) -> int:
+        assert self._instance is not None
+        owners = conversations.streaming_owners(writer)
+        orphaned = [owner for owner in owners if not self._instance.is_alive(owner)]
+        return self._transaction(conversations.interrupt, orphaned) if orphaned else 0
+
+    def _close(self, reading: bool) -> None:
+        connection = self._reader if reading else self._writer
+        if reading:
+            self._reader = None
+        else:
+            self._writer = self._reader = None
+        if connection is not None:
+            with suppress(sqlite3.Error), closing(connection):
+                pass
+        if not reading and self._instance is not None:
+            self._instance.stop(clean=not self._damaged)

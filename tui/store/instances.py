@@ -1,0 +1,110 @@
+"""Which Chinwags use this library now. Knows files and locks only.
+
+Every open library keeps a locked file in the folder `running/`. The kernel drops the lock with the process, also after
+`kill -9`, and it holds across containers that share a home, where process ids would lie.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+OPENING_WAIT_S = 20.0
+"""How long a second Chinwag waits while the first one opens, checks or migrates the library."""
+
+_TRY_AGAIN_S = 0.02
+
+
+def _lock(descriptor: int) -> bool:
+    """True when the file is now ours; also where the file system cannot lock, since nobody can hold it then."""
+    if sys.platform == "win32":
+        return True
+    import fcntl  # absent on Windows
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+@contextmanager
+def alone(path: Path, wait_s: float = OPENING_WAIT_S) -> Iterator[None]:
+    """Hold the lock file `path` while a library is opened, so that two starting Chinwags take turns.
+
+    Raises:
+        TimeoutError: another process held it for longer than `wait_s`.
+        OSError: the lock file cannot be created.
+    """
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        until = time.monotonic() + wait_s
+        while not _lock(descriptor):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{path} is held by another process")
+            time.sleep(_TRY_AGAIN_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class Instance:
+    """This process's proof of life for one library.
+
+    `start` and `dead` are called while `alone` is held: between making a file and locking it, it looks dead.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.id = uuid4().hex
+        self._folder = folder
+        self._descriptor: int | None = None
+
+    def start(self) -> None:
+        """Create and lock our file. Raises OSError when the folder cannot be written."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC
+        self._descriptor = os.open(self._folder / self.id, flags, 0o600)
+        _lock(self._descriptor)
+
+    def dead(self) -> set[str]:
+        """Ids of instances that ended without saying goodbye."""
+        found = set()
+        for file in self._folder.iterdir() if self._folder.is_dir() else ():
+            if file.name != self.id and not self._alive(file.name):
+                found.add(file.name)
+        return found
+
+    def is_alive(self, owner: str) -> bool:
+        """Whether the instance that wrote `owner` on a row still runs; an id without a file has ended."""
+        return owner == self.id or self._alive(owner)
+
+    def bury(self, dead: set[str]) -> None:
+        """Remove the files of instances whose replies were taken care of."""
+        for name in dead:
+            with suppress(OSError):
+                (self._folder / name).unlink()
+
+    def stop(self, *, clean: bool = True) -> None:
+        """Give up our lock; with `clean=False` the file stays, and the next start checks the library first."""
+        if self._descriptor is not None:
+            if clean:
+                self.bury({self.id})
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _alive(self, name: str) -> bool:
+        if not name or "/" in name:
+            return False
+        try:
+            descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            return False
+        try:
+            return not _lock(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,177 @@
+"""Finds out in which state the library's file is, and makes it usable, before anything is written to it.
+
+A file of a newer Chinwag or of another program is refused untouched. A damaged one is moved aside, never overwritten.
+Nothing here opens an existing database file except through SQLite: closing such a file would drop SQLite's own locks.
+"""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tui.errors import StoreError
+from tui.store.migrations import APPLICATION_ID, VERSION, version_of
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a statement waits for another process's transaction."""
+
+_NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "davfs", "vboxsf"}
+)
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_BACKUPS_KEPT = 3
+
+
+def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
+    """Open an existing file, in autocommit mode. `mode` is "rw" or "ro"."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether SQLite says that the file itself is broken."""
+    return plain_code(error) in _DAMAGE
+
+
+def plain_code(error: sqlite3.Error) -> int:
+    """SQLite's result code without its extension, which stands above the low byte; 0 for errors of Python's own."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def ready(path: Path, *, check: bool) -> str:
+    """Make sure that `path` is a library of ours that can be opened for writing, or an empty file.
+
+    Call it while no other process opens the library. `check` reads the whole file for damage (after an unclean end).
+
+    Returns:
+        Words for a banner when a damaged library was moved aside, else "".
+
+    Raises:
+        StoreError: the file belongs to a newer Chinwag or to another program; it is left as it is.
+        OSError, sqlite3.Error: it cannot be read or made.
+    """
+    damage = _damage(path, check=check)
+    notice = _rescue(path, damage) if damage else ""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    return notice
+
+
+def _damage(path: Path, *, check: bool) -> str:
+    """Why the file cannot be a library ("" when it can)."""
+    size_bytes = path.stat().st_size if path.exists() else 0
+    if size_bytes == 0:
+        # SQLite takes an empty file for an empty database: a lost history would look like a first start.
+        had_more = _beside(path, "-wal").exists() or (path.exists() and backups(path))
+        return "the file is empty, but there is more beside it" if had_more else ""
+    try:
+        with closing(connect(path, mode="ro")) as connection:
+            _refuse_foreign(path, connection)
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if check else "ok"
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return str(error)
+        if "readonly" in str(error):  # a hot rollback journal: only a writer can play it back
+            return ""
+        raise
+    return "" if found == "ok" else found.splitlines()[-1]
+
+
+def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
+    version = version_of(connection)
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application != APPLICATION_ID and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise StoreError(
+            f"{path} is a database of another program. It was not touched.",
+            "Move it away, or set CHINWAG_DATA_DIR to another folder.",
+        )
+    if version > VERSION:
+        raise StoreError(
+            f"The library {path} was written by a newer Chinwag: its format is {version},"
+            f" this one reads up to {VERSION}. It was not touched.",
+            "Update Chinwag, or set CHINWAG_DATA_DIR to another folder.",
+        )
+
+
+def _rescue(path: Path, damage: str) -> str:
+    """Move a damaged library aside and put the newest good backup in its place, if there is one."""
+    aside = _unused(path, "corrupt")
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            _beside(path, suffix).rename(_beside(aside, suffix))
+    kept = f"The library could not be read ({damage}). It was kept as {aside}"
+    for backup in reversed(backups(path)):
+        with suppress(sqlite3.DatabaseError):
+            copy(backup, path)
+            return f"{kept}; the backup {backup.name} was opened instead."
+    return f"{kept}; a new one was started."
+
+
+def backups(path: Path) -> list[Path]:
+    """Copies of the library made before migrations, the oldest first."""
+    return sorted(path.parent.glob(f"{path.name}.backup-*"))
+
+
+def back_up(path: Path, connection: sqlite3.Connection) -> Path:
+    """Copy an open library to a file of its own beside it, and drop all but the newest few copies."""
+    target = _unused(path, "backup")
+    _copy(connection, target)
+    for old in backups(path)[:-_BACKUPS_KEPT]:
+        old.unlink()
+    return target
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a closed database file that is whole. Raises sqlite3.DatabaseError when it is not."""
+    with closing(connect(source, mode="ro")) as connection:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        _copy(connection, target)
+
+
+def _copy(connection: sqlite3.Connection, target: Path) -> None:
+    # Under another name until it is whole: a copy that a crash cut short is never taken for a backup.
+    part = _beside(target, ".part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(connect(part)) as copied:
+        connection.backup(copied)
+        copied.execute("PRAGMA journal_mode = DELETE")
+    part.rename(target)
+
+
+def on_network(path: Path, mounts: str | None = None) -> bool:
+    """Whether the file lies on a network file system, where WAL's shared memory does not work.
+
+    `mounts` is the text of /proc/self/mounts; None reads it. Without /proc the answer is False.
+    Source: sqlite.org/wal.html, "all processes using a database must be on the same host computer".
+    """
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return False
+    kinds = {}
+    for line in mounts.splitlines():
+        _, point, kind, *_ = line.split(" ")
+        kinds[Path(point.replace("\\040", " "))] = kind
+    for folder in path.resolve().parents:
+        if folder in kinds:
+            return kinds[folder] in _NETWORK or kinds[folder].startswith("fuse.")
+    return False
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _unused(path: Path, word: str) -> Path:
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    return _beside(path, f".{word}-{moment}")
