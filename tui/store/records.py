@@ -1,12 +1,10 @@
 """The rows of the library as frozen values. Knows neither SQL nor the engine: a payload is opaque JSON bytes."""
 
-import os
-import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
-from uuid import UUID
 
 MessageKind = Literal["prompt", "reply"]
 MessageState = Literal["streaming", "done", "interrupted", "failed"]
@@ -93,16 +91,46 @@ class Attachment:
     data: bytes
 
 
-def new_id(now_ms: int | None = None) -> str:
-    """A fresh uuid7 as text: 48 bits of Unix time in milliseconds, then chance.
+@dataclass(frozen=True, slots=True)
+class SwitchLine:
+    """A change of models in mid-conversation; derived from the replies, never stored.
 
-    Args:
-        now_ms: the time to use; None for the clock's.
-    Source: RFC 9562, section 5.7 (the standard library has it from Python 3.14 on).
+    Attributes:
+        before: id of the message that the line stands above; None for the end of the branch.
+        previous: "provider:name" that answered until then.
+        model: "provider:name" that answers from then on.
     """
-    stamp = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-    chance = int.from_bytes(os.urandom(10), "big")
-    number = (stamp & (1 << 48) - 1) << 80 | chance & (1 << 80) - 1
-    number = number & ~(0xF << 76) | 0x7 << 76
-    number = number & ~(0x3 << 62) | 0x2 << 62
-    return str(UUID(int=number))
+
+    before: str | None
+    previous: str
+    model: str
+
+
+def switch_lines(branch: Sequence[Message], model: str) -> tuple[SwitchLine, ...]:
+    """Where the model changed along a branch (oldest first), and at its end when the next turn goes to another `model`.
+
+    A line stands above the prompt of the first reply by the new model, or above a reply that has none of its own.
+    """
+    lines: list[SwitchLine] = []
+    current = ""
+    above: str | None = None
+    for message in branch:
+        if message.kind == "prompt":
+            above = message.id
+            continue
+        if current and message.model != current:
+            lines.append(SwitchLine(above or message.id, current, message.model))
+        current, above = message.model, None
+    if current and model and model != current:
+        lines.append(SwitchLine(None, current, model))
+    return tuple(lines)
+
+
+def branch_of(tree: Iterable[Message], leaf: str | None) -> tuple[Message, ...]:
+    """The messages from the first prompt down to `leaf`, oldest first; () when `leaf` is None or not there."""
+    known = {message.id: message for message in tree}
+    path: list[Message] = []
+    while leaf is not None and leaf in known:
+        path.append(known.pop(leaf))
+        leaf = path[-1].parent_id
+    return tuple(reversed(path))
