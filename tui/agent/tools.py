@@ -8,11 +8,11 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, TypeAlias, cast
 
 import pydantic
 from pydantic_core import ErrorDetails
-from typing_extensions import TypeVar
+from typing_extensions import ParamSpec, TypeVar
 
 from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
 from tui.agent.messages import ModelMessage, RetryPromptPart, ToolCallPart, ToolReturnPart, UserContent
@@ -249,7 +249,7 @@ class Tool(Generic[AgentDepsT]):
 async def call_function(function: Callable[..., Any], *by_position: Any, **by_name: Any) -> Any:
     """Call a function of the program: await it, or run it in a thread if it is not asynchronous.
 
-    A thread sees the context variables of this task. It cannot be stopped: if the task is cancelled, it runs on unheard.
+    A thread sees the context variables of this task. It cannot be stopped: if the task is cancelled, it runs on.
     """
     if inspect.iscoroutinefunction(underlying_function(function)):
         return await function(*by_position, **by_name)
