@@ -88,9 +88,6 @@ ToolFuncPlain: TypeAlias = Callable[ToolParams, Any]
 ToolFuncEither: TypeAlias = ToolFuncContext[AgentDepsT, ToolParams] | ToolFuncPlain[ToolParams]
 """Either of both."""
 
-ToolPrepareFunc: TypeAlias = "Callable[[RunContext[AgentDepsT], ToolDefinition], Awaitable[ToolDefinition | None]]"
-"""Called before each request: returns the definition to send, changed or not, or None to hide the tool this time."""
-
 
 @dataclass
 class ToolDefinition:
@@ -105,6 +102,10 @@ class ToolDefinition:
     description: str
     parameters_json_schema: "ObjectJsonSchema"
     outer_typed_dict_key: str | None = None
+
+
+ToolPrepareFunc: TypeAlias = Callable[[RunContext[AgentDepsT], ToolDefinition], Awaitable[ToolDefinition | None]]
+"""Called before each request: returns the definition to send, changed or not, or None to hide the tool this time."""
 
 
 @dataclass(init=False)
