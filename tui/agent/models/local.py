@@ -1,0 +1,85 @@
+"""The embedded model as a model of the engine: chat completions with a child process that is started when it is needed.
+
+Must not know where GGUF files are or how the child is run; that is `tui.agent.providers.local`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tui.agent.exceptions import ModelAPIError
+from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse
+from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, check_allow_model_requests, notify
+from tui.agent.models._http import Patience
+from tui.agent.models.openai import OpenAIModel
+from tui.agent.providers import Provider, custom_vendor
+from tui.agent.providers.local import LocalServer
+from tui.agent.settings import ModelSettings
+from tui.agent.usage import Usage
+
+__all__ = ["LocalModel"]
+
+_GONE = frozenset({"network", "stream_cut", "malformed", "timeout", "server"})
+"""Kinds of failure behind which the child may have died."""
+
+_PATIENCE = Patience(silence_s=600, content_s=600, retries=0)
+"""Reading a long prompt takes a slow machine minutes; and a dead child is started anew, not asked again."""
+
+
+class LocalModel(Model):
+    """The model that a `LocalServer` serves. Making one starts nothing."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self._server = server
+
+    @property
+    def model_name(self) -> str:
+        """The file's name, such as "smollm2-135m"."""
+        return self._server.file.name
+
+    @property
+    def system(self) -> str:
+        """Always "local"."""
+        return "local"
+
+    async def request(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> tuple[ModelResponse, Usage]:
+        """Ask, and wait for the whole answer."""
+        model = await self._running()
+        try:
+            return await model.request(messages, model_settings, model_request_parameters)
+        except ModelAPIError as error:
+            raise await self._explained(error) from error
+
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> AsyncIterator[StreamedResponse]:
+        """Ask, and read the answer while it comes."""
+        model = await self._running()
+        try:
+            async with model.request_stream(messages, model_settings, model_request_parameters) as stream:
+                yield stream
+        except ModelAPIError as error:
+            raise await self._explained(error) from error
+
+    async def _running(self) -> OpenAIModel:
+        check_allow_model_requests()
+        address = await self._server.start(lambda message: notify(ModelNoticeEvent("loading", message)))
+        vendor = custom_vendor("local", address.base_url, label=self.model_name, local=True)
+        return OpenAIModel(self.model_name, provider=Provider(vendor, api_key=address.key, patience=_PATIENCE))
+
+    async def _explained(self, error: ModelAPIError) -> ModelAPIError:
+        """The error itself, or, when the child has died, the one that says so."""
+        ending = await self._server.why_gone() if error.kind in _GONE else None
+        if ending is None:
+            return error
+        return self._server.error(
+            f"The server of {self.model_name} {ending}.", "What came so far is kept. Send again: it starts anew."
+        )
