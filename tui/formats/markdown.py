@@ -1,0 +1,141 @@
+"""A conversation as Markdown for people: the active branch, who said what and when, what it cost.
+
+What a model wrote stays Markdown, but cannot reach out of its place: pictures and HTML are shown as text (a viewer
+would fetch them), an open fence ends with its message. Names what it leaves out.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from tui.formats.neutral import neutral, plain
+from tui.store.records import Attachment, Conversation, Message, SwitchLine, branch_of, switch_lines
+from tui.text import clean_line
+
+
+def write(conversation: Conversation, messages: Sequence[Message], attachments: Sequence[Attachment] = ()) -> str:
+    """The document: YAML front-matter, then one section per message, oldest first."""
+    branch = branch_of(messages, conversation.active_leaf)
+    switches = {line.before: line for line in switch_lines(branch, conversation.model)}
+    blocks = [_front_matter(conversation, branch), f"# {plain(conversation.title) or 'Untitled'}"]
+    for message in branch:
+        if line := switches.get(message.id):
+            blocks.append(_switch(line))
+        blocks += _section(message, [file for file in attachments if file.message_id == message.id])
+    if line := switches.get(None):
+        blocks.append(_switch(line))
+    if others := len(messages) - len(branch):
+        blocks.append(f"*Left out: {_count(others, 'message')} on other branches; the JSON export has them.*")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _front_matter(conversation: Conversation, branch: Sequence[Message]) -> str:
+    replies = [message for message in branch if message.kind == "reply"]
+    usages = [_object(message.usage) for message in replies]
+    models = list(dict.fromkeys(message.model for message in replies)) or [conversation.model]
+    prices = [message.price for message in replies if message.price is not None]
+    return "\n".join(
+        [
+            "---",
+            f"title: {_quoted(conversation.title)}",
+            f"id: {_quoted(conversation.id)}",
+            "models:",
+            *(f"  - {_quoted(model)}" for model in models),
+            f"created: {_iso(conversation.created_at)}",
+            f"updated: {_iso(conversation.updated_at)}",
+            f"messages: {len(branch)}",
+            f"input_tokens: {_total(usages, 'input')}",
+            f"output_tokens: {_total(usages, 'output')}",
+            f"tokens_estimated: {'true' if any(usage.get('estimated') for usage in usages) else 'false'}",
+            f"cost_usd: {_decimal(sum(prices, Decimal())) if prices else 'null'}",
+            f"cost_complete: {'true' if len(prices) == len(replies) else 'false'}",
+            "---",
+        ]
+    )
+
+
+def _section(message: Message, files: Iterable[Attachment]) -> list[str]:
+    blocks = [f"## {_heading(message)}"]
+    blocks += [
+        f"*Attached: {plain(file.name)} ({plain(file.media_type)}, {len(file.data)} bytes), not in this file*"
+        for file in files
+    ]
+    if message.thinking.strip():
+        spent = "" if message.thinking_ms is None else f" · {message.thinking_ms / 1000:.1f} s"
+        blocks += [f"<details>\n<summary>Thinking{spent}</summary>", neutral(message.thinking), "</details>"]
+    if message.text.strip():
+        blocks.append(neutral(message.text))
+    if note := _note(message):
+        blocks.append(f"> {note}")
+    return blocks
+
+
+def _heading(message: Message) -> str:
+    moment = message.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    if message.kind == "prompt":
+        return f"You — {moment}"
+    usage = _object(message.usage)
+    figures = [moment]
+    if usage.get("input") is not None or usage.get("output") is not None:
+        about = "≈" if usage.get("estimated") else ""
+        figures.append(f"{_tokens(usage, 'input', about)} in → {_tokens(usage, 'output', about)} out tokens")
+    if message.price is not None:
+        figures.append(f"${_decimal(message.price)}")
+    return f"{plain(message.model.partition(':')[2] or message.model)} — {' · '.join(figures)}"
+
+
+def _switch(line: SwitchLine) -> str:
+    return f"*Model switched: {plain(line.previous)} → {plain(line.model)}*"
+
+
+def _note(message: Message) -> str:
+    if message.state == "interrupted":
+        return "**Stopped** — the reply above is not complete."
+    if message.state == "streaming":
+        return "**Still arriving** — the reply was not complete when this file was written."
+    if message.state == "failed":
+        failure = _object(message.failure)
+        words = " ".join(plain(str(failure[key]), 1000) for key in ("message", "hint") if failure.get(key))
+        return f"**{plain(str(failure.get('title') or 'Failed'))}** — {words or 'no complete reply came.'}"
+    return ""
+
+
+def _object(text: str) -> dict[str, Any]:
+    """A JSON object of a row; {} when it holds none."""
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _total(usages: Iterable[dict[str, Any]], key: str) -> str:
+    known = [usage[key] for usage in usages if isinstance(usage.get(key), int)]
+    return str(sum(known)) if known else "null"
+
+
+def _tokens(usage: dict[str, Any], key: str, about: str) -> str:
+    count = usage.get(key)
+    return f"{about}{count:,}" if isinstance(count, int) else "—"
+
+
+def _decimal(amount: Decimal) -> str:
+    """Without an exponent and without zeros at the end."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _quoted(text: str) -> str:
+    """A YAML string in double quotes, which are JSON's; what YAML does not call printable is escaped."""
+    line = json.dumps(clean_line(text), ensure_ascii=False)
+    return line.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
