@@ -306,11 +306,8 @@ def _read_docstring(
     text = underlying_function(function).__doc__
     if not text:
         return None, {}
-    text = inspect.cleandoc(text)
-    style = docstring_format if docstring_format != "auto" else _style_of(text)
-    if style is None:
-        return text, {}
-    return _parse(text, style)
+    style = docstring_format if docstring_format != "auto" else _style_of(inspect.cleandoc(text))
+    return _parse(text, style) if style else (inspect.cleandoc(text), {})
 
 
 def _style_of(text: str) -> Literal["sphinx", "google", "numpy"] | None:

@@ -1,0 +1,112 @@
+"""A model that is several: when one fails, the next is asked. Talks to no network itself."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from tui.agent.exceptions import FallbackExceptionGroup, ModelAPIError
+from tui.agent.messages import ModelMessage, ModelResponse
+from tui.agent.models import KnownModelName, Model, ModelRequestParameters, StreamedResponse, infer_model
+from tui.agent.settings import ModelSettings
+from tui.agent.usage import Usage
+
+__all__ = ["FallbackModel"]
+
+
+@dataclass(init=False)
+class FallbackModel(Model):
+    """Asks its models in order, until one answers; responses carry the name of the one that did."""
+
+    models: list[Model]
+    _fallback_on: Callable[[Exception], bool] = field(repr=False)
+
+    def __init__(
+        self,
+        default_model: Model | KnownModelName | str,
+        *fallback_models: Model | KnownModelName | str,
+        fallback_on: Callable[[Exception], bool] | tuple[type[Exception], ...] = (ModelAPIError,),
+    ) -> None:
+        """Take the models in the order in which they are to be asked.
+
+        Args:
+            default_model: the first, a model or its name.
+            fallback_models: the others.
+            fallback_on: errors after which the next model is asked, or a function that says so of an error. By default
+                those of a provider that cannot be reached or refuses. Of a stream, errors on opening it count.
+        """
+        self.models = [infer_model(model) for model in (default_model, *fallback_models)]
+        if isinstance(fallback_on, tuple):
+            kinds = fallback_on
+            self._fallback_on = lambda error: isinstance(error, kinds)
+        else:
+            self._fallback_on = fallback_on
+
+    async def request(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> tuple[ModelResponse, Usage]:
+        """Ask one after the other for the whole answer.
+
+        Raises:
+            FallbackExceptionGroup: all of them failed.
+        """
+        errors: list[Exception] = []
+        for model in self.models:
+            try:
+                return await model.request(messages, model_settings, model_request_parameters)
+            except Exception as error:
+                self._go_on_or_raise(error)
+                errors.append(error)
+        _give_up(errors)
+
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> AsyncIterator[StreamedResponse]:
+        """Ask one after the other to open a stream; once one is open, its errors are not ours.
+
+        Raises:
+            FallbackExceptionGroup: all of them failed.
+        """
+        async with AsyncExitStack() as open_streams:
+            errors: list[Exception] = []
+            for model in self.models:
+                stream = model.request_stream(messages, model_settings, model_request_parameters)
+                try:
+                    response = await open_streams.enter_async_context(stream)
+                except Exception as error:
+                    self._go_on_or_raise(error)
+                    errors.append(error)
+                else:
+                    yield response
+                    return
+            _give_up(errors)
+
+    @property
+    def model_name(self) -> str:
+        """The names of all models."""
+        return f"fallback:{','.join(model.model_name for model in self.models)}"
+
+    @property
+    def system(self) -> str:
+        """The providers of all models."""
+        return f"fallback:{','.join(model.system for model in self.models)}"
+
+    @property
+    def base_url(self) -> str | None:
+        """That of the first model."""
+        return self.models[0].base_url
+
+    def _go_on_or_raise(self, error: Exception) -> None:
+        if not self._fallback_on(error):
+            raise error
+
+
+def _give_up(errors: list[Exception]) -> NoReturn:
+    raise FallbackExceptionGroup("All models from FallbackModel failed", errors)

@@ -1,0 +1,347 @@
+"""A model for tests: it calls the tools with made-up arguments, then returns a result that fits. No network.
+
+Everything it does follows from the request and a seed, so a test knows beforehand what it will get.
+"""
+
+import string
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+import pydantic_core
+
+from tui.agent.exceptions import UserError
+from tui.agent.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    ModelResponsePart,
+    ModelResponseStreamEvent,
+    RetryPromptPart,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+)
+from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.function import count_words, estimate_usage
+from tui.agent.settings import ModelSettings
+from tui.agent.tools import ToolDefinition
+from tui.agent.usage import Usage
+
+__all__ = ["TestModel", "TestStreamedResponse"]
+
+
+@dataclass
+class TestModel(Model):
+    """Calls tools once, retries what it is told to retry, then gives a result.
+
+    Attributes:
+        call_tools: names of the tools to call, or "all".
+        custom_result_text: the result, as text.
+        custom_result_args: the result, as arguments of a result tool.
+        seed: chooses among the values and result tools that would do.
+        last_model_request_parameters: those of the last request, for a test to look at.
+    """
+
+    __test__: ClassVar[bool] = False  # pytest would collect the class for its name
+
+    call_tools: list[str] | Literal["all"] = "all"
+    custom_result_text: str | None = None
+    custom_result_args: Any | None = None
+    seed: int = 0
+    last_model_request_parameters: ModelRequestParameters | None = field(default=None, init=False)
+    _model_name: str = field(default="test", repr=False)
+    _system: str = field(default="test", repr=False)
+
+    async def request(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> tuple[ModelResponse, Usage]:
+        """The whole answer."""
+        self.last_model_request_parameters = model_request_parameters
+        response = self._respond(messages, model_request_parameters)
+        return response, estimate_usage([*messages, response])
+
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> AsyncIterator[StreamedResponse]:
+        """The answer word by word, without a pause."""
+        self.last_model_request_parameters = model_request_parameters
+        response = self._respond(messages, model_request_parameters)
+        stream = TestStreamedResponse(self._model_name, response, estimate_usage(messages))
+        try:
+            yield stream
+        finally:
+            await stream.aclose()
+
+    @property
+    def model_name(self) -> str:
+        """Always "test"."""
+        return self._model_name
+
+    @property
+    def system(self) -> str:
+        """Always "test"."""
+        return self._system
+
+    def gen_tool_args(self, tool_def: ToolDefinition) -> Any:
+        """Arguments that fit a tool's schema."""
+        return _Generator(tool_def.parameters_json_schema, self.seed).generate()
+
+    def _respond(self, messages: list[ModelMessage], parameters: ModelRequestParameters) -> ModelResponse:
+        self._check(parameters)
+        parts = self._calls(messages, parameters) or self._retries(messages, parameters)
+        return ModelResponse(parts or [self._result(messages, parameters)], self._model_name)
+
+    def _check(self, parameters: ModelRequestParameters) -> None:
+        """A result that the agent does not take is a mistake of the test, to be told before any tool has run."""
+        if self.custom_result_text is not None and not parameters.allow_text_result:
+            raise AssertionError("Plain response not allowed, but `custom_result_text` is set.")
+        if self.custom_result_args is not None and not parameters.result_tools:
+            raise AssertionError("There is no result tool, but `custom_result_args` is set.")
+
+    def _calls(self, messages: list[ModelMessage], parameters: ModelRequestParameters) -> list[ModelResponsePart]:
+        """Calls of the tools, if there has been no answer yet in the whole history."""
+        if any(isinstance(message, ModelResponse) for message in messages):
+            return []
+        tools = {tool.name: tool for tool in parameters.function_tools}
+        names = tools if self.call_tools == "all" else self.call_tools
+        unknown = [name for name in names if name not in tools]
+        if unknown:
+            raise UserError(f"`call_tools` names tools that the agent does not have: {', '.join(unknown)}")
+        return [ToolCallPart(name, self.gen_tool_args(tools[name])) for name in names]
+
+    def _retries(self, messages: list[ModelMessage], parameters: ModelRequestParameters) -> list[ModelResponsePart]:
+        """Calls of the tools that the last request wants to be called again."""
+        last = messages[-1] if messages else None
+        if not isinstance(last, ModelRequest):
+            return []
+        wanted = {part.tool_name for part in last.parts if isinstance(part, RetryPromptPart)}
+        function_tools = [tool for tool in parameters.function_tools if tool.name in wanted]
+        result_tools = [tool for tool in parameters.result_tools if tool.name in wanted]
+        return [
+            *(ToolCallPart(tool.name, self.gen_tool_args(tool)) for tool in function_tools),
+            *(ToolCallPart(tool.name, self._result_args(tool)) for tool in result_tools),
+        ]
+
+    def _result(self, messages: list[ModelMessage], parameters: ModelRequestParameters) -> ModelResponsePart:
+        result_tools = parameters.result_tools
+        if self.custom_result_text is not None:
+            return TextPart(self.custom_result_text)
+        if result_tools and (self.custom_result_args is not None or not parameters.allow_text_result):
+            tool = result_tools[self.seed % len(result_tools) if self.custom_result_args is None else 0]
+            return ToolCallPart(tool.name, self._result_args(tool))
+        returns = {
+            part.tool_name: part.content
+            for message in messages
+            if isinstance(message, ModelRequest)
+            for part in message.parts
+            if isinstance(part, ToolReturnPart)
+        }
+        return TextPart(pydantic_core.to_json(returns).decode() if returns else "success (no tool calls)")
+
+    def _result_args(self, tool: ToolDefinition) -> dict[str, Any]:
+        if self.custom_result_args is None:
+            generated: dict[str, Any] = self.gen_tool_args(tool)
+            return generated
+        key = tool.outer_typed_dict_key
+        return {key: self.custom_result_args} if key else self.custom_result_args
+
+
+@dataclass
+class TestStreamedResponse(StreamedResponse):
+    """The answer of a `TestModel`, word by word."""
+
+    __test__: ClassVar[bool] = False
+    reports_usage: ClassVar[bool] = False
+
+    _model_name: str
+    _response: ModelResponse
+    _estimated: Usage
+    _timestamp: datetime = field(default_factory=lambda: datetime.now(tz=UTC), init=False)
+
+    def __post_init__(self) -> None:
+        self._usage = self._estimated
+
+    async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
+        for index, part in enumerate(self._response.parts):
+            if isinstance(part, ToolCallPart):
+                yield self._parts_manager.handle_tool_call_part(
+                    vendor_part_id=index, tool_name=part.tool_name, args=part.args, tool_call_id=part.tool_call_id
+                )
+            elif isinstance(part, TextPart):
+                yield self._parts_manager.handle_text_delta(vendor_part_id=index, content="")
+                for word in _words(part.content):
+                    self._usage += Usage(response_tokens=count_words(word), total_tokens=count_words(word))
+                    yield self._parts_manager.handle_text_delta(vendor_part_id=index, content=word)
+
+    @property
+    def model_name(self) -> str:
+        """The model's name."""
+        return self._model_name
+
+    @property
+    def timestamp(self) -> datetime:
+        """When the model was asked."""
+        return self._timestamp
+
+
+def _words(text: str) -> Iterator[str]:
+    """A text in pieces: words with the blank after them, or the halves of a single word."""
+    *words, last = text.split(" ")
+    if not words and len(last) > 2:
+        middle = len(last) // 2
+        yield last[:middle]
+        last = last[middle:]
+    yield from (f"{word} " for word in words)
+    yield last
+
+
+_LETTERS = string.ascii_letters + string.digits + string.punctuation
+_DEPTH_LIMIT = 4
+"""References inside references after which lists stay empty and what may be null is null: schemas can be recursive."""
+
+
+class _Generator:
+    """Makes a value that fits a JSON schema, in so far as tools have such schemas."""
+
+    def __init__(self, schema: dict[str, Any], seed: int) -> None:
+        self._schema = schema
+        self._definitions: dict[str, Any] = schema.get("$defs", {})
+        self._seed = seed
+        self._depth = 0
+
+    def generate(self) -> Any:
+        return self._value(self._schema)
+
+    def _value(self, schema: dict[str, Any]) -> Any:
+        if "const" in schema:
+            return schema["const"]
+        for choices in ("enum", "examples"):
+            if schema.get(choices):
+                return schema[choices][self._seed % len(schema[choices])]
+        if "$ref" in schema:
+            return self._referred(schema["$ref"])
+        options = schema.get("anyOf") or schema.get("oneOf")
+        if options:
+            return self._value(self._option(options))
+        return self._typed(schema)
+
+    def _referred(self, reference: str) -> Any:
+        self._depth += 1
+        value = self._value(self._definitions[reference.rpartition("/")[2]])
+        self._depth -= 1
+        return value
+
+    def _option(self, options: list[dict[str, Any]]) -> dict[str, Any]:
+        if self._depth > _DEPTH_LIMIT and {"type": "null"} in options:
+            return {"type": "null"}
+        return options[self._seed % len(options)]
+
+    def _typed(self, schema: dict[str, Any]) -> Any:
+        kind = schema.get("type", "string")
+        if isinstance(kind, list):
+            kind = kind[self._seed % len(kind)]
+        match kind:
+            case "object":
+                return self._object(schema)
+            case "array":
+                return self._array(schema)
+            case "string":
+                return self._string(schema)
+            case "integer":
+                return self._number(schema)
+            case "number":
+                return float(self._number(schema))
+            case "boolean":
+                return self._seed % 2 == 1
+            case "null":
+                return None
+            case _:
+                raise NotImplementedError(f"TestModel knows no values of the type {kind!r}")
+
+    def _object(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The required keys, and one more if any other is allowed by a schema."""
+        required = set(schema.get("required", ()))
+        properties = schema.get("properties", {})
+        value = {key: self._value(inner) for key, inner in properties.items() if key in required}
+        additional = schema.get("additionalProperties")
+        if additional:
+            key = "additionalProperty"
+            while key in value:
+                key += "_"
+            value[key] = self._value(additional if isinstance(additional, dict) else {})
+        return value
+
+    def _array(self, schema: dict[str, Any]) -> list[Any]:
+        """The prefix, then as many items as there have to be, but one if there may be any."""
+        value: list[Any] = []
+        for inner in schema.get("prefixItems", ()):
+            self._append(value, inner, schema)
+        items = schema.get("items")
+        inner = items if isinstance(items, dict) else {}
+        least = schema.get("minItems", 0)
+        most = schema.get("maxItems", len(value) + 1)
+        if not least and items and self._depth <= _DEPTH_LIMIT:
+            least = min(len(value) + 1, most)
+        while len(value) < least:
+            self._append(value, inner, schema)
+        return value
+
+    def _append(self, value: list[Any], inner: dict[str, Any], schema: dict[str, Any]) -> None:
+        value.append(self._value(inner))
+        if schema.get("uniqueItems"):
+            self._seed += 1
+
+    def _string(self, schema: dict[str, Any]) -> str:
+        least, most = schema.get("minLength"), schema.get("maxLength")
+        if least is None and most is None:
+            return self._formatted(schema.get("format")) or self._letters()
+        if most == 0:
+            return ""
+        text = self._letters() if least is None else self._letters() * least
+        return text if most is None else text[:most]
+
+    def _formatted(self, text_format: str | None) -> str | None:
+        moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=self._seed)
+        match text_format:
+            case "date":
+                return date.isoformat(moment.date())
+            case "date-time":
+                return moment.isoformat()
+            case "time":
+                return moment.time().isoformat()
+            case "uuid":
+                return f"00000000-0000-4000-8000-{self._seed % 16**12:012x}"
+            case _:
+                return None
+
+    def _letters(self) -> str:
+        """One sign for a small seed, more for a larger one, as the columns of a spreadsheet are named."""
+        letters = ""
+        rest = self._seed // len(_LETTERS)
+        while rest > 0:
+            letters += _LETTERS[(rest - 1) % len(_LETTERS)]
+            rest //= len(_LETTERS)
+        return letters + _LETTERS[self._seed % len(_LETTERS)]
+
+    def _number(self, schema: dict[str, Any]) -> Any:
+        """Counts up from the lower bound, or down from the upper one; between two it goes round."""
+        least, most = schema.get("minimum"), schema.get("maximum")
+        if schema.get("exclusiveMinimum") is not None:
+            least = schema["exclusiveMinimum"] + 1
+        if schema.get("exclusiveMaximum") is not None:
+            most = schema["exclusiveMaximum"] - 1
+        if least is not None and most is not None:
+            return least + self._seed % (most - least) if most > least else least
+        if least is not None:
+            return least + self._seed
+        return self._seed if most is None else most - self._seed
