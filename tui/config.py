@@ -260,6 +260,7 @@ def _provider(source: _Source, name: str, providers: dict[str, Any]) -> Provider
             here, f'"{name}" is no name for a provider', "Use letters, digits, dot, dash and underscore."
         )
     source.known(here, table, _PROVIDER_KEYS)
+    _check_known(source, here, table)
     secret = source.get((*here, "api_key"), table, str)
     if secret and others_can_read(source.path):
         hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
@@ -274,6 +275,19 @@ def _provider(source: _Source, name: str, providers: dict[str, Any]) -> Provider
         models=source.texts((*here, "models"), table),
         label=source.get((*here, "label"), table, str) or name,
     )
+
+
+def _check_known(source: _Source, here: tuple[str, ...], table: Mapping[str, Any]) -> None:
+    """Raise unless the table says whom to call, and in a dialect that the engine speaks."""
+    from tui.agent.providers import custom_vendor, vendor_named
+
+    if "base_url" not in table and vendor_named(here[1]) is None:
+        hint = 'Say where it is, as in: base_url = "http://127.0.0.1:8000/v1".'
+        raise source.error(here, f'"{here[1]}" is no vendor that Chinwag knows, and has no base_url', hint)
+    try:
+        custom_vendor(here[1], "http://127.0.0.1", api=source.get((*here, "api"), table, str) or "")
+    except ValueError as error:
+        raise source.error((*here, "api"), str(error)) from None
 
 
 def _base_url(source: _Source, here: tuple[str, ...], table: Mapping[str, Any]) -> str | None:

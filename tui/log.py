@@ -1,0 +1,49 @@
+"""The log file: warnings and worse, with keys masked, for its owner's eyes only. Standard error belongs to the screen.
+
+Importing this configures nothing; `start_log` does, and the file is made at the first entry.
+"""
+
+import logging
+import os
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from tui.paths import state_dir
+from tui.text import clean, redact
+
+_MOST_BYTES, _OLD_FILES = 512 * 1024, 2
+
+
+def log_file() -> Path:
+    """Where the log is, or will be."""
+    return state_dir() / "chinwag.log"
+
+
+def start_log(level: int = logging.WARNING) -> None:
+    """Send what the program and its libraries log to the file; a folder that cannot be written means no log."""
+    handler: logging.Handler
+    try:
+        log_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = _PrivateFile(log_file(), maxBytes=_MOST_BYTES, backupCount=_OLD_FILES, encoding="utf-8", delay=True)
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(_Masked("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.raiseExceptions = False  # a full disk must not write into the screen
+    logging.captureWarnings(True)
+
+
+class _Masked(logging.Formatter):
+    """Masks keys in the whole entry, traceback and all, and leaves nothing in it that steers a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return clean(redact(super().format(record)))
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A log file that only its owner can read."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return TextIOWrapper(os.fdopen(descriptor, "ab"), encoding=self.encoding)
