@@ -40,7 +40,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class PromptSaved:
-    """The prompt is on disk, and an empty reply row waits for the answer. Always the first event of a turn."""
+    """The prompt is on disk, and an empty reply row waits for the answer. Always the first event of a turn.
+
+    Only when `NotSaved` follows at once has the disk refused it; both are in memory then, and are written as soon as
+    the disk takes them. On a retry the prompt is an old one, and the reply takes its earlier reply's place on screen.
+    """
 
     conversation: Conversation
     prompt: Message

@@ -138,6 +138,7 @@ class Meter:
         self._first: float | None = None
         self._last: float | None = None
         self._ended: float | None = None
+        self._charged: Decimal | None = None
         self._before_request = (0, 0)
         self._samples: deque[tuple[float, int]] = deque()
 
@@ -167,15 +168,22 @@ class Meter:
         if not self._samples or now - self._samples[-1][0] >= SHORTEST_RATE_S / 5:
             self._samples.append((now, output))
 
-    def ended(self) -> None:
-        """The reply is over: clocks stand still, the rate becomes the average."""
-        self._ended = self._clock()
+    def ended(self, charged: Decimal | None = None) -> None:
+        """The reply is over: clocks stand still, the rate becomes the average.
 
-    def reading(self, usage: "Usage") -> MeterReading:
-        """The figures at this moment."""
-        stored = stored_usage(usage)
+        Args:
+            charged: the price in US dollars by the provider's own word, which counts more than a price list.
+        """
+        self._ended = self._clock()
+        self._charged = charged
+
+    def reading(self, usage: "Usage | None") -> MeterReading:
+        """The figures at this moment; `usage` is None when nothing was asked yet."""
+        stored = StoredUsage() if usage is None else stored_usage(usage)
         terms = self._terms
-        message_price = Decimal(0) if terms.free else terms.price(stored)
+        message_price = Decimal(0) if terms.free else self._charged
+        if message_price is None:
+            message_price = terms.price(stored)
         streaming = self._ended is None
         return MeterReading(
             usage=stored,
@@ -187,7 +195,7 @@ class Meter:
             context_tokens=self._context(stored),
             window=terms.window,
             message_price=message_price,
-            price_estimated=stored.estimated and message_price is not None and not terms.free,
+            price_estimated=stored.estimated and bool(message_price) and self._charged is None,
             chat_price=_sum(terms.chat_before, message_price),
             today_price=_sum(terms.today_before, message_price),
             free=terms.free,

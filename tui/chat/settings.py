@@ -2,7 +2,10 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from tui.agent.settings import ModelSettings
 
 Effort = Literal["off", "minimal", "low", "medium", "high", "max"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
@@ -36,3 +39,16 @@ class ChatSettings:
         values = json.loads(text) if text else {}
         known = {field.name for field in fields(cls)}
         return cls(**{key: value for key, value in values.items() if key in known})
+
+    def for_model(self) -> "ModelSettings":
+        """What of it the engine sends beside the messages; the system prompt goes with the agent."""
+        settings: ModelSettings = {}
+        if self.temperature is not None:
+            settings["temperature"] = self.temperature
+        if self.max_tokens is not None:
+            settings["max_tokens"] = self.max_tokens
+        if self.top_p is not None:
+            settings["top_p"] = self.top_p
+        if self.effort is not None:
+            settings["thinking"] = self.effort
+        return settings

@@ -1,0 +1,239 @@
+"""The person's conversations: list, open, find, rename, delete, and the writes of a reply under way.
+
+What the disk refuses is kept in memory, shown like anything else, and goes with the next write that works. Knows the
+store's functions, but no SQL; knows no model and no screen.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from tui.chat.ids import new_id
+from tui.chat.settings import ChatSettings
+from tui.errors import StoreError, UsageError
+from tui.store import conversations as rows
+from tui.store.catch_up import catch_up
+from tui.store.database import Database
+from tui.store.records import Attachment, Conversation, Message, branch_of
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation with the messages of its active branch, oldest first."""
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What the disk has refused of one conversation."""
+
+    conversation: Conversation
+    messages: dict[str, Message] = field(default_factory=dict)
+
+
+class Library:
+    """All conversations of one database.
+
+    Methods that write raise `StoreError` when the disk refuses; `start_turn` and `finish_reply` have kept the rows in
+    memory then, and reading shows them.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._drafts: dict[str, Conversation] = {}
+        self._kept: dict[str, _Kept] = {}
+
+    @property
+    def notice(self) -> str:
+        """What opening the database has to say, such as where a damaged one was moved; "" for nothing."""
+        return self._database.notice
+
+    @property
+    def in_memory(self) -> bool:
+        """Nothing of this library outlives the program."""
+        return self._database.path is None
+
+    @property
+    def unsaved(self) -> int:
+        """How many messages are in memory only, because the disk refused them."""
+        return sum(len(kept.messages) for kept in self._kept.values())
+
+    def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
+        """A conversation that gets to the disk with its first prompt."""
+        now = datetime.now(UTC)
+        draft = Conversation(new_id(), "", "prompt", model, settings.to_json(), None, now, now)
+        self._drafts[draft.id] = draft
+        return draft
+
+    async def conversations(self, *, limit: int = 200) -> list[Conversation]:
+        """The newest conversations, newest first."""
+        stored = await self._database.read(rows.newest, limit)
+        known = {conversation.id: conversation for conversation in stored}
+        known.update({id: kept.conversation for id, kept in self._kept.items()})
+        return sorted(known.values(), key=lambda one: (one.updated_at, one.id), reverse=True)[:limit]
+
+    async def open(self, conversation_id: str) -> Opened:
+        """A conversation and the branch of it that is shown."""
+        if conversation_id in self._kept:
+            kept = self._kept[conversation_id].conversation
+            return Opened(kept, branch_of(await self.tree(conversation_id), kept.active_leaf))
+        if draft := self._drafts.get(conversation_id):
+            return Opened(draft, ())
+        conversation = await self._database.read(rows.get, conversation_id)
+        return Opened(conversation, await self._database.read(rows.branch, conversation_id))
+
+    async def tree(self, conversation_id: str) -> tuple[Message, ...]:
+        """Every message of a conversation, parents before children."""
+        stored = await self._database.read(rows.tree, conversation_id)
+        kept = self._kept.get(conversation_id)
+        if kept is None:
+            return stored
+        return tuple(({message.id: message for message in stored} | kept.messages).values())
+
+    async def attachments(self, conversation_id: str) -> tuple[Attachment, ...]:
+        """The files of a conversation."""
+        return await self._database.read(rows.attachments_of, conversation_id)
+
+    async def find(self, wanted: str) -> Conversation:
+        """The conversation that a person means: "last", an id, or the beginning of one.
+
+        Raises:
+            UsageError: there is none, or more than one.
+        """
+        if wanted == "last":
+            if newest := await self.conversations(limit=1):
+                return newest[0]
+            raise UsageError("There is no conversation yet.", 'Start one: chinwag -p "hello".')
+        found = await self._database.read(rows.with_prefix, wanted)
+        if len(found) == 1:
+            return found[0]
+        if exact := [one for one in found if one.id == wanted.strip().lower()]:
+            return exact[0]
+        if found:
+            ids = ", ".join(conversation.id for conversation in found[:3])
+            raise UsageError(f'"{wanted}" fits more than one conversation: {ids}.', "Give more of the id.")
+        raise UsageError(f'There is no conversation "{wanted}".', "Use its id, the beginning of its id, or: last.")
+
+    async def current(self, conversation: Conversation) -> Conversation:
+        """A conversation as it is now; the given one, when nothing newer is known."""
+        if known := self._drafts.get(conversation.id):
+            return known
+        if conversation.id in self._kept:
+            return self._kept[conversation.id].conversation
+        try:
+            return await self._database.read(rows.get, conversation.id)
+        except StoreError:
+            return conversation
+
+    async def rename(self, conversation_id: str, title: str) -> Conversation:
+        """Give a conversation the title that the person chose."""
+        return await self._change(conversation_id, rows.rename, title, title=title, title_by="user")
+
+    async def delete(self, conversation_id: str) -> None:
+        """Move a conversation to the trash; `restore` brings it back."""
+        if self._drafts.pop(conversation_id, None) is None:
+            await self._flush(conversation_id)
+            await self._database.run(rows.delete, conversation_id, datetime.now(UTC))
+
+    async def restore(self, conversation_id: str) -> Conversation:
+        """Bring a conversation back from the trash."""
+        return await self._database.run(rows.restore, conversation_id)
+
+    async def set_model(self, conversation_id: str, model: str) -> Conversation:
+        """Choose who answers the next turn; a reply under way is not touched."""
+        return await self._change(conversation_id, rows.set_model, model, model=model)
+
+    async def set_settings(self, conversation_id: str, settings: ChatSettings) -> Conversation:
+        """Choose with which settings the next turn is answered."""
+        text = settings.to_json()
+        return await self._change(conversation_id, rows.set_settings, text, settings=text)
+
+    async def show_branch(self, conversation_id: str, leaf: str) -> Conversation:
+        """Show the branch that ends with the message `leaf`."""
+        return await self._change(conversation_id, rows.set_active_leaf, leaf, active_leaf=leaf)
+
+    async def spent_today(self) -> Decimal | None:
+        """US dollars of today's replies (local calendar), as far as known; None when nothing is."""
+        return await self._database.read(rows.spent_on, date.today())
+
+    async def spent_in(self, conversation_id: str) -> Decimal | None:
+        """US dollars of a conversation's replies, all branches, as far as known; None when nothing is."""
+        return await self._database.read(rows.spent_in, conversation_id)
+
+    # The writes of one reply.
+
+    async def start_turn(self, conversation: Conversation, prompt: Message | None, reply: Message) -> Conversation:
+        """Save a prompt (None: it is stored already) and the empty row of its reply, in one transaction."""
+        shown = replace(conversation, active_leaf=reply.id, updated_at=max(conversation.updated_at, reply.created_at))
+        try:
+            await self._flush(conversation.id)
+            if prompt is None:
+                stored = await self._database.run(rows.start_reply, reply, self._database.owner)
+            else:
+                owner = self._database.owner
+                stored = await self._database.run(rows.start_turn, conversation, prompt, reply, owner)
+        except StoreError:
+            self._keep(shown, [message for message in (prompt, reply) if message is not None])
+            raise
+        finally:
+            self._drafts.pop(conversation.id, None)
+        return stored
+
+    async def checkpoint(self, reply: Message, text: str, thinking: str) -> None:
+        """Keep what has arrived of a reply so far, without its payload."""
+        await self._flush(reply.conversation_id)
+        await self._database.run(rows.checkpoint, reply.id, text, thinking, reply.payload)
+
+    async def finish_reply(self, conversation: Conversation, reply: Message, ended_at: datetime) -> Conversation:
+        """Write the final row of a reply and the conversation's time, in one transaction."""
+        try:
+            await self._flush(conversation.id)
+            return await self._database.run(rows.finish_reply, reply, ended_at)
+        except StoreError:
+            self._keep(replace(conversation, updated_at=max(conversation.updated_at, ended_at)), [reply])
+            raise
+
+    async def flush(self) -> None:
+        """Try to save what the disk has refused so far. Raises StoreError when it still refuses."""
+        for conversation_id in list(self._kept):
+            await self._flush(conversation_id)
+
+    async def _flush(self, conversation_id: str) -> None:
+        kept = self._kept.pop(conversation_id, None)
+        if kept is None:
+            return
+        try:
+            await self._database.run(catch_up, kept.conversation, tuple(kept.messages.values()))
+        except StoreError:
+            newer = self._kept.pop(conversation_id, None)
+            self._kept[conversation_id] = kept
+            if newer is not None:
+                self._keep(newer.conversation, newer.messages.values())
+            raise
+
+    def _keep(self, conversation: Conversation, messages: Iterable[Message]) -> None:
+        kept = self._kept.setdefault(conversation.id, _Kept(conversation))
+        kept.conversation = conversation
+        kept.messages.update({message.id: message for message in messages})
+
+    async def _change(
+        self, conversation_id: str, work: Callable[..., Conversation], value: str, **changes: str
+    ) -> Conversation:
+        """Change a conversation where it is: in memory before its first prompt or while the disk refuses it."""
+        if draft := self._drafts.get(conversation_id):
+            self._drafts[conversation_id] = _changed(draft, changes)
+            return self._drafts[conversation_id]
+        try:
+            await self._flush(conversation_id)
+        except StoreError:
+            kept = self._kept[conversation_id]
+            kept.conversation = _changed(kept.conversation, changes)
+            return kept.conversation
+        return await self._database.run(work, conversation_id, value)
+
+
+def _changed(conversation: Conversation, changes: dict[str, str]) -> Conversation:
+    return replace(conversation, **changes)  # type: ignore[arg-type]  # every change is a text, and so is its field

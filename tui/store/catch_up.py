@@ -1,0 +1,34 @@
+"""Writes rows that an earlier transaction could not, once the disk takes them again. Runs inside `Database.run`."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from tui.store.conversations import (
+    append,
+    finish_reply,
+    save_conversation,
+    set_active_leaf,
+    set_model,
+    set_settings,
+    tree,
+)
+from tui.store.records import Conversation, Message
+
+
+def catch_up(connection: sqlite3.Connection, conversation: Conversation, messages: Sequence[Message]) -> Conversation:
+    """Insert what is not stored yet, parents before children; bring stored replies to their end.
+
+    Args:
+        connection: the writer's.
+        conversation: its model, settings and active leaf override what is stored.
+        messages: in the order in which they were made.
+    """
+    save_conversation(connection, conversation)
+    stored = {message.id for message in tree(connection, conversation.id)}
+    append(connection, [message for message in messages if message.id not in stored])
+    for message in messages:
+        if message.kind == "reply" and message.state != "streaming":
+            finish_reply(connection, message, message.created_at)
+    set_model(connection, conversation.id, conversation.model)
+    set_settings(connection, conversation.id, conversation.settings)
+    return set_active_leaf(connection, conversation.id, conversation.active_leaf)
