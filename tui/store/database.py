@@ -129,17 +129,30 @@ class Database:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with alone(self._opening_lock()):
             dead = self._instance.dead()
-            self.notice = opening.ready(self.path, check=bool(dead))
-            self._instance.start()
-            self._writer = writer = opening.connect(self.path)
-            writer.execute("PRAGMA synchronous = FULL")
-            writer.execute(f"PRAGMA journal_mode = {'DELETE' if opening.on_network(self.path) else 'WAL'}")
-            if 0 < version_of(writer) < VERSION:
-                opening.back_up(self.path, writer)
-            migrate(writer)
-            self._mark_orphans(writer)
-            self._transaction(conversations.purge, datetime.now(UTC))
+            try:
+                self._writer = self._prepared(self.path, self._instance, check=bool(dead))
+            except sqlite3.DatabaseError as error:
+                if not opening.is_damage(error) or dead:
+                    raise
+                self._writer = self._prepared(self.path, self._instance, check=True)
             self._instance.bury(dead)
+            self._instance.start()
+
+    def _prepared(self, path: Path, instance: Instance, *, check: bool) -> sqlite3.Connection:
+        self.notice = opening.ready(path, check=check)
+        writer = opening.connect(path)
+        try:
+            writer.execute("PRAGMA synchronous = FULL")
+            writer.execute(f"PRAGMA journal_mode = {'DELETE' if opening.on_network(path) else 'WAL'}")
+            if 0 < version_of(writer) < VERSION:
+                opening.back_up(path, writer)
+            migrate(writer)
+            _atomically(writer, _end_orphans, instance)
+            _atomically(writer, conversations.purge, datetime.now(UTC))
+        except sqlite3.Error:
+            writer.close()
+            raise
+        return writer
 
     def _open_reader(self, path: Path) -> None:
         self._reader = opening.connect(path, mode="ro")
@@ -158,21 +171,9 @@ class Database:
     ) -> T:
         connection = self._connected(self._writer)
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                if version_of(connection) != VERSION:
-                    raise StoreError(
-                        "A newer Chinwag has changed the library's format while this one was running.",
-                        "Quit, and start the newer one.",
-                    )
-                result = work(connection, *args, **kwargs)
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            return _atomically(connection, work, *args, **kwargs)
         except sqlite3.Error as error:
             raise self._words(error, "written") from error
-        return result
 
     def _query(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -181,16 +182,13 @@ class Database:
             raise self._words(error, "read") from error
 
     def _interrupt_orphans(self) -> int:
-        if self.path is None:
+        if self._instance is None:
             return 0
-        with alone(self._opening_lock()):
-            return self._mark_orphans(self._connected(self._writer))
-
-    def _mark_orphans(self, writer: sqlite3.Connection) -> int:
-        assert self._instance is not None
-        owners = conversations.streaming_owners(writer)
-        orphaned = [owner for owner in owners if not self._instance.is_alive(owner)]
-        return self._transaction(conversations.interrupt, orphaned) if orphaned else 0
+        try:
+            with alone(self._opening_lock()):
+                return self._transaction(_end_orphans, self._instance)
+        except OSError as error:
+            raise self._words(error, "written") from error
 
     def _close(self, reading: bool) -> None:
         connection = self._reader if reading else self._writer
@@ -203,3 +201,29 @@ class Database:
                 pass
         if not reading and self._instance is not None:
             self._instance.stop(clean=not self._damaged)
+
+
+def _atomically(
+    connection: sqlite3.Connection,
+    work: Callable[Concatenate[sqlite3.Connection, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if version_of(connection) != VERSION:
+            raise StoreError(
+                "A newer Chinwag has changed the library's format while this one was running.",
+                "Quit, and start the newer one.",
+            )
+        result = work(connection, *args, **kwargs)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return result
+
+
+def _end_orphans(connection: sqlite3.Connection, instance: Instance) -> int:
+    dead = [owner for owner in conversations.streaming_owners(connection) if not instance.is_alive(owner)]
+    return conversations.interrupt(connection, dead)

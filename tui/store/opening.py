@@ -102,9 +102,12 @@ def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
 def _rescue(path: Path, damage: str) -> str:
     """Move a damaged library aside and put the newest good backup in its place, if there is one."""
     aside = _unused(path, "corrupt")
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        with suppress(FileNotFoundError):
-            _beside(path, suffix).rename(_beside(aside, suffix))
+    for suffix in ("", "-wal", "-journal"):
+        file = _beside(path, suffix)
+        if file.exists() and (not suffix or file.stat().st_size):
+            file.rename(_beside(aside, suffix))
+    for suffix in ("-wal", "-shm"):  # empty, or made anew from the rest by whoever reads that
+        _beside(path, suffix).unlink(missing_ok=True)
     kept = f"The library could not be read ({damage}). It was kept as {aside}"
     for backup in reversed(backups(path)):
         with suppress(sqlite3.DatabaseError):
