@@ -1,0 +1,431 @@
+"""Markdown as it streams in, cut into finished blocks and an open tail; knows nothing of width, rows or colours.
+
+Where a block ends is markdown-it's word (its top-level map), but it is only asked about a window of at most a few
+thousand characters, and only complete lines decide: a block is finished once the next one has begun, which nothing
+that follows can undo. So a text is cut in the same places however it arrives, in time proportional to its length:
+
+- lists are cut item by item, tables by rows, fences by lines;
+- what is longer than a window (a paragraph of 8,192 characters) is cut there, at the end of a line;
+- a line longer than that is folded.
+"""
+
+import re
+from copy import copy
+from dataclasses import dataclass, replace
+from functools import cache
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+from tui.text import clean
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+WINDOW_CHARS = 8_192
+CODE_LINES = 128
+TABLE_ROWS = 64
+_FOLD_AT_SPACE = 1_024  # how far before the end of an overlong line a space is looked for
+_MAX_NESTING = 100
+
+BlockKind = Literal["text", "item", "code", "table", "plain"]
+References = dict[str, Any]
+
+_FENCE = re.compile(r"^( {0,3})(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*?)[ \t]*$")
+# A last line of marks alone may still become a rule, a heading's underline or an item: not drawn before it is decided.
+_UNDECIDED = re.compile(r"^\s*(?:[-=*_+#>`~|:]+|\d{1,9}[.)])\s*$")
+_UNDECIDED_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    r"""A piece of Markdown that is drawn by itself.
+
+    Attributes:
+        kind: "item" is one item of a list; "code" the lines of a fence; "text" anything else that is parsed;
+            "plain" words that are shown as they were typed.
+        source: clean lines joined by "\n"; of code without the fence lines, of a table without its head.
+        gap: an empty row stands above it (unless it is the first).
+        joined: it continues the code or table before it, and has no head of its own.
+        closed: nothing can be added to it any more.
+        info: a fence's language and what follows it.
+        number: an ordered item's number.
+        head: a table's head and delimiter row.
+        lead: of a table that goes on, the rows that decided the columns' widths.
+    """
+
+    kind: BlockKind
+    source: str
+    gap: bool = True
+    joined: bool = False
+    closed: bool = True
+    info: str = ""
+    number: int | None = None
+    head: str = ""
+    lead: str = ""
+
+
+@cache
+def parser() -> "MarkdownIt":
+    """The one Markdown parser: CommonMark with tables and strikethrough; HTML stays text, bare links are ours."""
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
+    return markdown.enable(["table", "strikethrough"])
+
+
+def parse(source: str, references: References) -> "list[Token]":
+    """All tokens of a block's source; `references` are the link definitions known so far."""
+    return parser().parse(source, {"references": dict(references)})
+
+
+def _parse_blocks(lines: list[str], references: References) -> "list[Token]":
+    """The block tokens alone; definitions found are added to `references`."""
+    tokens: list[Token] = []
+    markdown = parser()
+    markdown.block.parse("\n".join(lines).replace("\0", "\ufffd"), markdown, {"references": references}, tokens)
+    return tokens
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What becomes one block: a top-level block or one item of a top-level list.
+
+    Attributes:
+        kind: type of its token; an item has its list's.
+        start, end: its lines.
+        proof: the line that shows that it has ended; None while more may follow.
+        marker: what marks the items of its list; "" when it is no item.
+        number: an ordered item's number, as counted from the list's first.
+    """
+
+    kind: str
+    start: int
+    end: int
+    proof: int | None = None
+    marker: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    mark: str
+    indent: int
+    info: str
+    gap: bool
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    head: str
+    gap: bool
+    lead: str = ""
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    marker: str
+    number: int | None
+
+
+class Splitter:
+    """Cuts one Markdown text; `feed` it, then take finished blocks with `settle` and what is open with `tail`.
+
+    A `plain` one knows fences only: what a person typed is not restyled (`__init__`, `# comment`, indented lines).
+    """
+
+    def __init__(self, *, plain: bool = False) -> None:
+        self._plain = plain
+        self.references: References = {}
+        self._partial = ""  # the open line, raw
+        self._lines: list[str] = []  # complete lines, clean, from `_at` on not yet in a block
+        self._at = 0
+        self._mode: _Fence | _Table | _List | None = None
+        self._before = ""  # token type of the block before, "" at the start, "cut" inside an overlong block
+        self._blank = True  # whether an empty line stood before the next block
+
+    def feed(self, text: str) -> None:
+        """Take in more of the text, cut anywhere."""
+        *complete, self._partial = (self._partial + text).split("\n")
+        for line in complete:
+            self._add(line)
+        while len(self._partial) > WINDOW_CHARS:
+            cut = _fold_at(self._partial)
+            self._take(self._partial[:cut])
+            self._partial = self._partial[cut:]
+
+    def _add(self, line: str) -> None:
+        while len(line) > WINDOW_CHARS:
+            cut = _fold_at(line)
+            self._take(line[:cut])
+            line = line[cut:]
+        self._take(line)
+
+    def _take(self, line: str) -> None:
+        self._lines += clean(line.removesuffix("\r")).split("\n")
+
+    def settle(self, deadline: float | None = None) -> list[Block]:
+        """The blocks that are finished since the last call; at `deadline` (of `perf_counter`) the rest waits."""
+        return self._cut(False, deadline)
+
+    def finish(self) -> list[Block]:
+        """End the text: all the blocks that are left."""
+        if self._partial:
+            self._add(self._partial)
+            self._partial = ""
+        return [block if block.closed else replace(block, closed=True) for block in self._cut(True, None)]
+
+    def tail(self) -> list[Block]:
+        """What is open, as if the text ended here. Costs a window, not the text."""
+        fork = copy(self)
+        fork._lines, fork._at = self._lines[self._at :], 0
+        fork.references = dict(self.references)
+        if self._partial and (isinstance(self._mode, _Fence) or not _is_undecided(self._partial)):
+            fork._add(self._partial)
+        return fork._cut(True, None)
+
+    @property
+    def rest(self) -> str:
+        """The text that is in no block yet, for estimates."""
+        return "\n".join([*self._lines[self._at :], self._partial])
+
+    def _cut(self, final: bool, deadline: float | None) -> list[Block]:
+        blocks: list[Block] = []
+        while self._at < len(self._lines) or (final and isinstance(self._mode, _Fence | _Table)):
+            found = self._step(final)
+            if found is None:
+                break
+            blocks += found
+            if deadline is not None and perf_counter() > deadline:
+                break
+        del self._lines[: self._at]
+        self._at = 0
+        return blocks
+
+    def _step(self, final: bool) -> list[Block] | None:
+        """Cut off a few blocks; None when more lines are needed."""
+        match self._mode:
+            case _Fence():
+                return self._step_fence(self._mode, final)
+            case _Table():
+                return self._step_table(self._mode, final)
+            case _:
+                return self._step_markdown(final)
+
+    def _leave(self, before: str) -> None:
+        self._mode, self._before, self._blank = None, before, False
+
+    # Fences: no parser is asked before the closing line has come.
+
+    def _step_fence(self, fence: _Fence, final: bool) -> list[Block] | None:
+        lines = self._lines[self._at : self._at + CODE_LINES]
+        closing = re.compile(rf"^ {{0,3}}{re.escape(fence.mark)}{re.escape(fence.mark[0])}*[ \t]*$")
+        end = next((index for index, line in enumerate(lines) if closing.match(line)), None)
+        closed = True
+        if end is not None:
+            self._at += end + 1
+            self._leave("fence")
+        elif len(lines) == CODE_LINES:
+            end = _code_cut(lines)
+            self._at += end
+            self._mode = replace(fence, joined=True)
+        elif final:
+            end, closed = len(lines), False
+            self._at += end
+            self._leave("fence")
+        else:
+            return None
+        if fence.joined and not end:
+            return []
+        source = "\n".join([_dedent(line, fence.indent) for line in lines[:end]])
+        gap = fence.gap and not fence.joined
+        return [Block("code", source, gap=gap, joined=fence.joined, closed=closed, info=fence.info)]
+
+    # Tables: a row is parsed together with the table's head, and with no other row.
+
+    def _step_table(self, table: _Table, final: bool) -> list[Block] | None:
+        lines = self._lines[self._at : self._at + TABLE_ROWS]
+        units = _units([*table.head.split("\n"), *lines], {})
+        count = min(len(lines), max(0, units[0].end - 2)) if units else 0
+        ended = count < len(lines)
+        if not ended and count < TABLE_ROWS and not final:
+            return None
+        self._at += count
+        source = "\n".join(lines[:count])
+        if ended or count < TABLE_ROWS:
+            self._leave("table_open")
+        else:
+            self._mode = replace(table, joined=True, lead=table.lead or source)
+        if table.joined and not count:
+            return []
+        gap = table.gap and not table.joined
+        return [Block("table", source, gap=gap, joined=table.joined, head=table.head, lead=table.lead)]
+
+    # All else
+
+    def _step_markdown(self, final: bool) -> list[Block] | None:
+        if not isinstance(self._mode, _List):
+            self._skip_blank()
+        if self._at == len(self._lines):
+            return []
+        if opening := _FENCE.match(self._lines[self._at]):
+            return self._open_fence(opening)
+        if self._plain:
+            return self._step_plain(final)
+        window, full = self._window()
+        units = _units(window, self.references)
+        if not units:
+            return self._skip(len(window)) if final or full else None
+        blocks, position = self._settled(units, window, final and not full)
+        if position:
+            self._at += position
+            return blocks
+        if not full:
+            return None
+        return self._skip(units[0].start) if units[0].start else self._cut_through(units[0], window)
+
+    def _step_plain(self, final: bool) -> list[Block] | None:
+        window, full = self._window()
+        end = next((index for index, line in enumerate(window) if _FENCE.match(line)), None)
+        if end is None and not full and not final:
+            return None
+        lines = window[:end]
+        self._at += len(lines)
+        block = Block("plain", _source(lines), gap=self._gap("plain"))
+        self._leave("plain" if end is not None or final else "cut")
+        return [block]
+
+    def _skip_blank(self) -> None:
+        while self._at < len(self._lines) and not self._lines[self._at].strip():
+            self._at += 1
+            self._blank = True
+
+    def _skip(self, count: int) -> list[Block]:
+        self._at += count
+        return []
+
+    def _open_fence(self, opening: re.Match[str]) -> list[Block]:
+        self._mode = _Fence(opening[2], len(opening[1]), opening[3], self._gap("fence"))
+        self._at += 1
+        return []
+
+    def _window(self) -> tuple[list[str], bool]:
+        """The next lines, as many as make a window, and whether they fill it."""
+        size = 0
+        for index in range(self._at, len(self._lines)):
+            size += len(self._lines[index]) + 1
+            if size >= WINDOW_CHARS:
+                return self._lines[self._at : index + 1], True
+        return self._lines[self._at :], False
+
+    def _settled(self, units: list[_Unit], window: list[str], final: bool) -> tuple[list[Block], int]:
+        """The finished blocks at the start of the window, and the line where the first unfinished one starts."""
+        blocks: list[Block] = []
+        position = 0
+        for index, unit in enumerate(units):
+            if unit.kind in ("fence", "table_open"):
+                return blocks, self._stop_before(unit, window, not blocks)
+            proof = len(window) if final and unit.proof is None else unit.proof
+            # Seen from its own start it may not fit into a window: then that is where it is looked at.
+            if proof is None or (index and _size(window[unit.start : proof]) >= WINDOW_CHARS):
+                return blocks, unit.start if blocks else 0
+            blocks.append(self._block(unit, window[unit.start : unit.end]))
+            position = units[index + 1].start if index + 1 < len(units) else unit.end
+            self._blank = position > unit.end or not window[position - 1].strip()
+        return blocks, position
+
+    def _stop_before(self, unit: _Unit, window: list[str], first: bool) -> int:
+        """Stop before a fence or a table; go into a table when it comes first. Returns the line to go on from."""
+        if unit.kind == "fence" or not first:
+            return unit.start
+        head = "\n".join(window[unit.start : unit.start + 2])
+        self._mode = _Table(head, self._gap(unit.kind))
+        return unit.start + 2
+
+    def _block(self, unit: _Unit, lines: list[str]) -> Block:
+        if not unit.marker:
+            block = Block("text", _source(lines), gap=self._gap(unit.kind))
+            self._leave(unit.kind)
+            return block
+        before = self._mode if isinstance(self._mode, _List) and self._mode.marker == unit.marker else None
+        number = before.number if before else unit.number
+        block = Block("item", _source(lines), gap=before is None and self._gap(unit.kind), number=number)
+        self._leave(unit.kind)
+        self._mode = _List(unit.marker, None if number is None else number + 1)
+        return block
+
+    def _cut_through(self, unit: _Unit, window: list[str]) -> list[Block]:
+        """Cut a block that is longer than a window; what follows is drawn right below it."""
+        block = self._block(unit, window)
+        self._leave("cut")
+        self._at += len(window)
+        return [block]
+
+    def _gap(self, kind: str) -> bool:
+        """Whether an empty row stands above the next block, of this token type."""
+        if self._before in ("", "cut", "heading_open"):
+            return False
+        tight_list = kind in ("bullet_list_open", "ordered_list_open") and self._before == "paragraph_open"
+        return self._blank or not tight_list
+
+
+def _units(lines: list[str], references: References) -> list[_Unit]:
+    units: list[_Unit] = []
+    listed: _Unit | None = None
+    for token in _parse_blocks(lines, references):
+        if token.map is None or token.level > 1 or (token.level == 1 and token.type != "list_item_open"):
+            continue
+        unit = _Unit(token.type, token.map[0], token.map[1], marker=token.markup if token.level else "")
+        if unit.marker and listed:
+            unit = replace(unit, kind=listed.kind, number=listed.number)
+            listed = replace(listed, number=None if listed.number is None else listed.number + 1)
+        if units:
+            units[-1] = replace(units[-1], proof=units[-1].proof or unit.start)
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            first = int(token.attrGet("start") or 1) if token.tag == "ol" else None
+            listed = replace(unit, number=first)
+        else:
+            units.append(_with_proof(unit, len(lines)))
+    return units
+
+
+def _with_proof(unit: _Unit, count: int) -> _Unit:
+    """Nothing can be added to a line that is a block, or to a paragraph that an empty line has ended."""
+    if unit.kind in ("heading_open", "hr") or (unit.kind == "paragraph_open" and unit.end < count):
+        return replace(unit, proof=unit.end)
+    return unit
+
+
+def _size(lines: list[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _source(lines: list[str]) -> str:
+    end = len(lines)
+    while end > 1 and not lines[end - 1].strip():
+        end -= 1
+    return "\n".join(lines[:end])
+
+
+def _dedent(line: str, indent: int) -> str:
+    spaces = len(line) - len(line.lstrip(" "))
+    return line[min(indent, spaces) :]
+
+
+def _code_cut(lines: list[str]) -> int:
+    """Where to cut overlong code: before the last outer line after an empty one, so that highlighting can go on."""
+    for index in range(len(lines) - 1, len(lines) // 2, -1):
+        if not lines[index - 1].strip() and lines[index][:1].strip():
+            return index
+    return len(lines)
+
+
+def _fold_at(line: str) -> int:
+    space = line.rfind(" ", WINDOW_CHARS - _FOLD_AT_SPACE, WINDOW_CHARS)
+    return WINDOW_CHARS if space < 0 else space + 1
+
+
+def _is_undecided(partial: str) -> bool:
+    return len(partial) < _UNDECIDED_CHARS and _UNDECIDED.match(partial) is not None

@@ -1,0 +1,122 @@
+"""Tables as rows of runs: columns as wide as their content, narrower where the page is, and never wider than it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.app.transcript.inline import inline_runs
+from tui.app.transcript.rows import Run, width_of, wrap_runs
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+Cell = tuple[Run, ...]
+Cells = tuple[Cell, ...]
+
+_GAP = 3
+_NARROWEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's content: the head's cells, each column's alignment ("left", "right", "center"), and its rows."""
+
+    head: Cells
+    aligns: tuple[str, ...]
+    rows: tuple[Cells, ...]
+
+
+def read_table(tokens: "Sequence[Token]") -> Table:
+    """The table that the tokens from `table_open` to `table_close` describe."""
+    head: list[Cell] = []
+    aligns: list[str] = []
+    rows: list[Cells] = []
+    row: list[Cell] = []
+    for index, token in enumerate(tokens):
+        if token.type == "th_open":
+            style = str(token.attrGet("style") or "")
+            aligns.append(style.removeprefix("text-align:") or "left")
+            head.append(tuple(inline_runs(tokens[index + 1].children or [], "strong")))
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "td_open":
+            row.append(tuple(inline_runs(tokens[index + 1].children or [])))
+        elif token.type == "tr_close" and row:
+            rows.append(tuple(row))
+    return Table(tuple(head), tuple(aligns), tuple(rows))
+
+
+def natural_widths(table: Table) -> list[int]:
+    """The cells that each column's widest content takes."""
+    widths = [width_of(cell) for cell in table.head]
+    for row in table.rows:
+        for index, cell in enumerate(row[: len(widths)]):
+            widths[index] = max(widths[index], width_of(cell))
+    return widths
+
+
+def table_lines(table: Table, naturals: list[int], width: int, *, with_head: bool) -> list[list[Run]]:
+    """The table's lines, at most `width` cells wide; `naturals` decide the columns, so that pieces of a table agree."""
+    widths = _fitted(naturals, width - _GAP * (len(naturals) - 1))
+    if widths is None:
+        return _records(table, width)
+    lines: list[list[Run]] = []
+    if with_head:
+        lines += _row_lines(table.head, widths, table.aligns)
+        lines.append([Run("─" * (sum(widths) + _GAP * (len(widths) - 1)), "rule")])
+    for row in table.rows:
+        lines += _row_lines(row, widths, table.aligns)
+    return lines
+
+
+def _fitted(naturals: list[int], room: int) -> list[int] | None:
+    """Widths that fit: the widest columns give way first. None when not even narrow ones do."""
+    naturals = [max(1, natural) for natural in naturals]
+    if sum(naturals) <= room:
+        return naturals
+    if sum(min(natural, _NARROWEST) for natural in naturals) > room:
+        return None
+    low, high = _NARROWEST, max(naturals)
+    while low < high:
+        cap = (low + high + 1) // 2
+        if sum(min(natural, cap) for natural in naturals) <= room:
+            low = cap
+        else:
+            high = cap - 1
+    widths = [min(natural, low) for natural in naturals]
+    for index, natural in enumerate(naturals):
+        spare = room - sum(widths)
+        widths[index] += max(0, min(spare, 1, natural - widths[index]))
+    return widths
+
+
+def _row_lines(cells: Cells, widths: list[int], aligns: tuple[str, ...]) -> list[list[Run]]:
+    wrapped = [wrap_runs(cell, width) for cell, width in zip(cells, widths, strict=False)]
+    lines: list[list[Run]] = []
+    for index in range(max((len(cell) for cell in wrapped), default=0)):
+        line: list[Run] = []
+        for column, cell in enumerate(wrapped):
+            runs = cell[index][0] if index < len(cell) else []
+            line += _aligned(runs, widths[column], aligns[column])
+            line.append(Run(" " * _GAP))
+        lines.append(line[:-1])
+    return lines
+
+
+def _aligned(runs: list[Run], width: int, align: str) -> list[Run]:
+    space = width - width_of(runs)
+    left = {"right": space, "center": space // 2}.get(align, 0)
+    before = [Run(" " * left)] if left > 0 else []
+    after = [Run(" " * (space - left))] if space > left else []
+    return [*before, *runs, *after]
+
+
+def _records(table: Table, width: int) -> list[list[Run]]:
+    """A table of too many columns for the page: each row as a list of "head  value"."""
+    lines: list[list[Run]] = []
+    for row in table.rows or (tuple(() for _ in table.head),):
+        if lines:
+            lines.append([])
+        for head, cell in zip(table.head, row, strict=False):
+            lines += [runs for runs, _ in wrap_runs([*head, Run("  "), *cell], width)]
+    return lines
