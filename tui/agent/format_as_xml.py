@@ -22,7 +22,7 @@ def format_as_xml(
     r"""Write a value as XML for a prompt.
 
     Args:
-        obj: text, bytes (UTF-8), numbers, dates, None, and mappings, iterables, dataclasses and pydantic models of these.
+        obj: text, bytes (UTF-8), numbers, dates, None; mappings, iterables, dataclasses and pydantic models of these.
         root_tag: tag around everything.
         item_tag: tag of an iterable's items that have no name of their own; models and dataclasses have their class's.
         include_root_tag: False to leave the outermost tag of a mapping or iterable away.

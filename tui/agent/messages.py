@@ -1,67 +1,88 @@
 """Messages between a program and a model, their parts, and the events of a run. Their JSON is the format on disk.
 
-The names, the order of fields and the JSON are those of pydantic-ai 0.0.40. Fields that it does not have stand last, do
-not take part in comparisons, and are in the JSON only when they are set; so a message without them reads the same there.
+The names, the order of fields and the JSON are those of pydantic-ai 0.0.40. Fields that it does not have stand last,
+take no part in comparisons, and are in the JSON only when they are set: a message without them reads the same there.
 Fields of later releases are ignored when read, parts of an unknown kind are kept as they came (`UnknownPart`).
 This module knows no model, no provider and no tool.
 """
 
 import functools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from mimetypes import guess_type
 from typing import Annotated, Any, Literal, cast, overload
 
 import pydantic
 import pydantic_core
 
+from tui.agent.content import (
+    AudioFormat,
+    AudioMediaType,
+    AudioUrl,
+    BinaryContent,
+    DocumentFormat,
+    DocumentMediaType,
+    DocumentUrl,
+    ImageFormat,
+    ImageMediaType,
+    ImageUrl,
+    Unknown,
+    UnknownPart,
+    UserContent,
+    kind_of,
+)
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.usage import Usage
 
-AudioMediaType = Literal["audio/wav", "audio/mpeg"]
-ImageMediaType = Literal["image/jpeg", "image/png", "image/gif", "image/webp"]
-DocumentMediaType = Literal[
-    "application/pdf",
-    "text/plain",
-    "text/csv",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "text/html",
-    "text/markdown",
-    "application/vnd.ms-excel",
+__all__ = [
+    "AgentStreamEvent",
+    "AudioFormat",
+    "AudioMediaType",
+    "AudioUrl",
+    "BinaryContent",
+    "DocumentFormat",
+    "DocumentMediaType",
+    "DocumentUrl",
+    "FinalResultEvent",
+    "FinishReason",
+    "FunctionToolCallEvent",
+    "FunctionToolResultEvent",
+    "HandleResponseEvent",
+    "ImageFormat",
+    "ImageMediaType",
+    "ImageUrl",
+    "MessageState",
+    "ModelMessage",
+    "ModelMessagesTypeAdapter",
+    "ModelNoticeEvent",
+    "ModelRequest",
+    "ModelRequestEvent",
+    "ModelRequestPart",
+    "ModelResponse",
+    "ModelResponsePart",
+    "ModelResponsePartDelta",
+    "ModelResponseStreamEvent",
+    "PartDeltaEvent",
+    "PartStartEvent",
+    "RetryEvent",
+    "RetryPromptPart",
+    "SystemPromptPart",
+    "TextPart",
+    "TextPartDelta",
+    "ThinkingPart",
+    "ThinkingPartDelta",
+    "ToolCallPart",
+    "ToolCallPartDelta",
+    "ToolReturnPart",
+    "UnknownPart",
+    "UsageEvent",
+    "UserContent",
+    "UserPromptPart",
 ]
-AudioFormat = Literal["wav", "mp3"]
-ImageFormat = Literal["jpeg", "png", "gif", "webp"]
-DocumentFormat = Literal["csv", "doc", "docx", "html", "md", "pdf", "txt", "xls", "xlsx"]
+
 FinishReason = Literal["stop", "length", "content_filter", "tool_call", "error"]
 """Why a response ended; "length" means that it was cut off at `max_tokens` or at the end of the context window."""
-
-_AUDIO_FORMATS: dict[str, AudioFormat] = {"audio/mpeg": "mp3", "audio/wav": "wav"}
-_IMAGE_FORMATS: dict[str, ImageFormat] = {
-    "image/jpeg": "jpeg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "image/webp": "webp",
-}
-_IMAGE_EXTENSIONS: dict[str, ImageMediaType] = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-}
-_DOCUMENT_FORMATS: dict[str, DocumentFormat] = {
-    "application/pdf": "pdf",
-    "text/plain": "txt",
-    "text/csv": "csv",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "text/html": "html",
-    "text/markdown": "md",
-    "application/vnd.ms-excel": "xls",
-}
 
 
 def _now() -> datetime:
@@ -74,196 +95,6 @@ def _is_none(value: object) -> bool:
 
 _UNSET = pydantic.Field(exclude_if=_is_none)
 """Marks a field that 0.0.40 does not have."""
-
-
-# What a person or a program sends.
-
-
-@dataclass
-class ImageUrl:
-    """An image that the provider fetches by itself, or that the adapter fetches for it."""
-
-    url: str
-    kind: Literal["image-url"] = "image-url"
-
-    @property
-    def media_type(self) -> ImageMediaType:
-        """Derived from the extension in the URL.
-
-        Raises:
-            ValueError: the extension is none of jpg, jpeg, png, gif, webp.
-        """
-        for extension, media_type in _IMAGE_EXTENSIONS.items():
-            if self.url.endswith(extension):
-                return media_type
-        raise ValueError(f"Unknown image file extension: {self.url}")
-
-    @property
-    def format(self) -> ImageFormat:
-        """The media type in one word."""
-        return _IMAGE_FORMATS[self.media_type]
-
-
-@dataclass
-class AudioUrl:
-    """A sound file by its URL."""
-
-    url: str
-    kind: Literal["audio-url"] = "audio-url"
-
-    @property
-    def media_type(self) -> AudioMediaType:
-        """Derived from the extension in the URL.
-
-        Raises:
-            ValueError: the extension is neither mp3 nor wav.
-        """
-        if self.url.endswith(".mp3"):
-            return "audio/mpeg"
-        if self.url.endswith(".wav"):
-            return "audio/wav"
-        raise ValueError(f"Unknown audio file extension: {self.url}")
-
-
-@dataclass
-class DocumentUrl:
-    """A document by its URL."""
-
-    url: str
-    kind: Literal["document-url"] = "document-url"
-
-    @property
-    def media_type(self) -> str:
-        """Derived from the extension in the URL, by the system's table of types.
-
-        Raises:
-            RuntimeError: the table does not have the extension.
-        """
-        media_type, _ = guess_type(self.url)
-        if media_type is None:
-            raise RuntimeError(f"Unknown document file extension: {self.url}")
-        return media_type
-
-    @property
-    def format(self) -> DocumentFormat:
-        """The media type in one word.
-
-        Raises:
-            ValueError: there is no word for it.
-        """
-        return _document_format(self.media_type)
-
-
-@dataclass
-class BinaryContent:
-    """A file's bytes; base64 in JSON."""
-
-    data: bytes
-    media_type: AudioMediaType | ImageMediaType | DocumentMediaType | str
-    kind: Literal["binary"] = "binary"
-
-    @property
-    def is_audio(self) -> bool:
-        """Whether the media type is one of audio."""
-        return self.media_type.startswith("audio/")
-
-    @property
-    def is_image(self) -> bool:
-        """Whether the media type is one of images."""
-        return self.media_type.startswith("image/")
-
-    @property
-    def is_document(self) -> bool:
-        """Whether the media type is one that some provider reads as a document."""
-        return self.media_type in _DOCUMENT_FORMATS
-
-    @property
-    def format(self) -> str:
-        """The media type in one word.
-
-        Raises:
-            ValueError: there is no word for it.
-        """
-        if self.is_image:
-            if self.media_type in _IMAGE_FORMATS:
-                return _IMAGE_FORMATS[self.media_type]
-            raise ValueError(f"Unknown image media type: {self.media_type}")
-        if self.is_document:
-            return _document_format(self.media_type)
-        if self.media_type in _AUDIO_FORMATS:
-            return _AUDIO_FORMATS[self.media_type]
-        raise ValueError(f"Unknown media type: {self.media_type}")
-
-
-def _document_format(media_type: str) -> DocumentFormat:
-    if media_type in _DOCUMENT_FORMATS:
-        return _DOCUMENT_FORMATS[media_type]
-    raise ValueError(f"Unknown document media type: {media_type}")
-
-
-@dataclass
-class UnknownPart:
-    """A part, or an item of a prompt, of a kind that the engine does not know: read from a file, kept, never sent.
-
-    Attributes:
-        data: the JSON object as it was read.
-    """
-
-    data: dict[str, Any]
-
-    @property
-    def part_kind(self) -> str:
-        """The kind as the file calls it."""
-        return str(self.data.get("part_kind", self.data.get("kind", "")))
-
-    def has_content(self) -> bool:
-        """Never: nobody can say."""
-        return False
-
-
-def _as_unknown(value: Any) -> UnknownPart:
-    return value if isinstance(value, UnknownPart) else UnknownPart(dict(value))
-
-
-def _unknown_data(part: UnknownPart) -> dict[str, Any]:
-    return part.data
-
-
-def _kind_of(value: Any, key: str, known: frozenset[str]) -> str | None:
-    """The tag of a union's member; None, which pydantic reports as an error, for what has no kind at all."""
-    if isinstance(value, UnknownPart):
-        return "unknown"
-    kind = value.get(key) if isinstance(value, dict) else getattr(value, key, None)
-    if not isinstance(kind, str):
-        return None
-    return kind if kind in known else "unknown"
-
-
-_Unknown = Annotated[
-    UnknownPart,
-    pydantic.PlainValidator(_as_unknown),
-    pydantic.PlainSerializer(_unknown_data),
-    pydantic.Tag("unknown"),
-]
-
-
-_CONTENT_KINDS = frozenset({"image-url", "audio-url", "document-url", "binary"})
-
-
-def _content_kind(value: Any) -> str | None:
-    return "text" if isinstance(value, str) else _kind_of(value, "kind", _CONTENT_KINDS)
-
-
-UserContent = Annotated[
-    Annotated[str, pydantic.Tag("text")]
-    | Annotated[ImageUrl, pydantic.Tag("image-url")]
-    | Annotated[AudioUrl, pydantic.Tag("audio-url")]
-    | Annotated[DocumentUrl, pydantic.Tag("document-url")]
-    | Annotated[BinaryContent, pydantic.Tag("binary")]
-    | _Unknown,
-    pydantic.Discriminator(_content_kind),
-]
-"""One item of a prompt that is more than text."""
 
 
 @dataclass
@@ -348,16 +179,23 @@ class RetryPromptPart:
         return f"{problem}\n\nFix the errors and try again."
 
 
-_REQUEST_KINDS = frozenset({"system-prompt", "user-prompt", "tool-return", "retry-prompt", "retry-feedback"})
+_REQUEST_KINDS = frozenset({"system-prompt", "user-prompt", "tool-return", "retry-prompt"})
 
 
 def _request_part_kind(value: Any) -> str | None:
-    return _kind_of(value, "part_kind", _REQUEST_KINDS)
+    return "later-retry" if _is_later_retry(value) else kind_of(value, "part_kind", _REQUEST_KINDS)
 
 
-def _retry_from_feedback(value: Any) -> Any:
-    """Read what 2.x writes for a retry that answers no tool call; it is written again as 0.0.40 does."""
-    return {**value, "part_kind": "retry-prompt"} if isinstance(value, Mapping) else value
+def _is_later_retry(value: Any) -> bool:
+    """Whether this is a retry as 2.x writes it: a part of its own, or a tool's return with that outcome."""
+    if not isinstance(value, dict) or not isinstance(value.get("content"), str | list):
+        return False
+    kind = value.get("part_kind")
+    return kind == "retry-feedback" or (kind == "tool-return" and value.get("outcome") == "retried")
+
+
+def _from_later_retry(value: Any) -> Any:
+    return {**value, "part_kind": "retry-prompt"}
 
 
 ModelRequestPart = Annotated[
@@ -365,8 +203,8 @@ ModelRequestPart = Annotated[
     | Annotated[UserPromptPart, pydantic.Tag("user-prompt")]
     | Annotated[ToolReturnPart, pydantic.Tag("tool-return")]
     | Annotated[RetryPromptPart, pydantic.Tag("retry-prompt")]
-    | Annotated[RetryPromptPart, pydantic.BeforeValidator(_retry_from_feedback), pydantic.Tag("retry-feedback")]
-    | _Unknown,
+    | Annotated[RetryPromptPart, pydantic.BeforeValidator(_from_later_retry), pydantic.Tag("later-retry")]
+    | Unknown,
     pydantic.Discriminator(_request_part_kind),
 ]
 """One part of what is sent to a model."""
@@ -472,7 +310,7 @@ class ToolCallPart:
     )
 
     def args_as_dict(self) -> dict[str, Any]:
-        """The arguments for a model that takes an object.
+        """The arguments for a model that takes an object; no text at all stands for none.
 
         Raises:
             ValueError: the JSON text is broken.
@@ -480,7 +318,7 @@ class ToolCallPart:
         """
         if isinstance(self.args, dict):
             return self.args
-        args = pydantic_core.from_json(self.args)
+        args = pydantic_core.from_json(self.args) if self.args else {}
         if not isinstance(args, dict):
             raise AssertionError("args should be a dict")
         return args
@@ -498,14 +336,14 @@ _RESPONSE_KINDS = frozenset({"text", "thinking", "tool-call"})
 
 
 def _response_part_kind(value: Any) -> str | None:
-    return _kind_of(value, "part_kind", _RESPONSE_KINDS)
+    return kind_of(value, "part_kind", _RESPONSE_KINDS)
 
 
 ModelResponsePart = Annotated[
     Annotated[TextPart, pydantic.Tag("text")]
     | Annotated[ThinkingPart, pydantic.Tag("thinking")]
     | Annotated[ToolCallPart, pydantic.Tag("tool-call")]
-    | _Unknown,
+    | Unknown,
     pydantic.Discriminator(_response_part_kind),
 ]
 """One part of what a model answers."""
@@ -560,9 +398,12 @@ class ModelResponse:
     finish_reason: Annotated[FinishReason | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_name: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_response_id: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
-    vendor_details: Annotated[dict[str, Any] | None, _UNSET] = field(
-        default=None, compare=False, repr=False, kw_only=True
-    )
+    vendor_details: Annotated[
+        dict[str, Any] | None,
+        pydantic.Field(
+            exclude_if=_is_none, validation_alias=pydantic.AliasChoices("vendor_details", "provider_details")
+        ),
+    ] = field(default=None, compare=False, repr=False, kw_only=True)
     state: _State = field(default=None, compare=False, repr=False, kw_only=True)
 
 

@@ -133,7 +133,7 @@ _G = TypeVar("_G", _GrowingText, _GrowingThinking, _GrowingCall)
 class ModelResponsePartsManager:
     """The parts of one response while it streams in.
 
-    `vendor_part_id` says which part a delta belongs to: the same id, the same part. With None, text goes to the last part
+    `vendor_part_id` says which part a delta belongs to: same id, same part. With None, text goes to the last part
     if that is text, thoughts likewise, and arguments without a name if that is a call; else a part begins.
     """
 

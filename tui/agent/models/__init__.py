@@ -281,11 +281,8 @@ def infer_model(model: "Model | KnownModelName | str") -> Model:
     provider, colon, name = model.partition(":")
     if not colon:
         provider, name = _provider_of(model), model
-    return _ask_provider(_PROVIDER_ALIASES.get(provider, provider), name, model)
+    return _ask_provider(provider, name, model)
 
-
-_PROVIDER_ALIASES = {"google": "google-gla", "vertexai": "google-vertex"}
-"""Other names of a provider: today's and yesterday's."""
 
 _BARE_NAMES = (("gpt", "openai"), ("o1", "openai"), ("o3", "openai"), ("claude", "anthropic"), ("gemini", "google-gla"))
 

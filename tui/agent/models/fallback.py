@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 from tui.agent.exceptions import FallbackExceptionGroup, ModelAPIError
 from tui.agent.messages import ModelMessage, ModelResponse
@@ -12,6 +11,8 @@ from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 
 __all__ = ["FallbackModel"]
+
+_ALL_FAILED = "All models from FallbackModel failed"
 
 
 @dataclass(init=False)
@@ -58,9 +59,10 @@ class FallbackModel(Model):
             try:
                 return await model.request(messages, model_settings, model_request_parameters)
             except Exception as error:
-                self._go_on_or_raise(error)
+                if not self._fallback_on(error):
+                    raise
                 errors.append(error)
-        _give_up(errors)
+        raise FallbackExceptionGroup(_ALL_FAILED, errors)
 
     @asynccontextmanager
     async def request_stream(
@@ -81,12 +83,13 @@ class FallbackModel(Model):
                 try:
                     response = await open_streams.enter_async_context(stream)
                 except Exception as error:
-                    self._go_on_or_raise(error)
+                    if not self._fallback_on(error):
+                        raise
                     errors.append(error)
                 else:
                     yield response
                     return
-            _give_up(errors)
+            raise FallbackExceptionGroup(_ALL_FAILED, errors)
 
     @property
     def model_name(self) -> str:
@@ -102,11 +105,3 @@ class FallbackModel(Model):
     def base_url(self) -> str | None:
         """That of the first model."""
         return self.models[0].base_url
-
-    def _go_on_or_raise(self, error: Exception) -> None:
-        if not self._fallback_on(error):
-            raise error
-
-
-def _give_up(errors: list[Exception]) -> NoReturn:
-    raise FallbackExceptionGroup("All models from FallbackModel failed", errors)
