@@ -1,0 +1,714 @@
+"""`Agent`: a model with instructions, tools and a type of result, and the ways to run it. The loop is in `run.py`."""
+
+import asyncio
+import inspect
+import threading
+import warnings
+import weakref
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from copy import copy
+from types import FrameType, NoneType
+from typing import Any, Final, Generic, TypeVar, final, overload
+
+from tui.agent.exceptions import UserError
+from tui.agent.feed import EventStreamHandler
+from tui.agent.history import capture_run_messages
+from tui.agent.messages import ModelMessage, UserContent
+from tui.agent.models import KnownModelName, Model, infer_model
+from tui.agent.prompts import SystemPrompt
+from tui.agent.result import AgentRunResult, RunStream
+from tui.agent.run import Run
+from tui.agent.schema import DocstringFormat
+from tui.agent.settings import ModelSettings, merge_model_settings
+from tui.agent.state import ApproveToolCall, EndStrategy, HistoryProcessor, Plan
+from tui.agent.tools import (
+    AgentDepsT,
+    RunContext,
+    SystemPromptFunc,
+    Tool,
+    ToolFuncContext,
+    ToolFuncEither,
+    ToolFuncPlain,
+    ToolParams,
+    ToolPrepareFunc,
+)
+from tui.agent.usage import Usage, UsageLimits
+from tui.agent.validation import ResultDataT, ResultSchema, ResultValidator, ResultValidatorFunc
+
+__all__ = ["Agent", "AgentRunResult", "EndStrategy", "capture_run_messages"]
+
+RunResultDataT = TypeVar("RunResultDataT")
+"""The type of the result of one run that has a `result_type` of its own."""
+
+_NO_MODEL = "`model` must be set either when creating the agent or when calling it."
+_OVERRIDDEN = "(Even when `override(model=...)` is customizing the model that will actually be called)"
+_NO_DEPS: Any = None
+
+
+class _Unset:
+    """Stands for "not given", where None is a value."""
+
+
+_UNSET: Final = _Unset()
+
+
+@final
+class Agent(Generic[AgentDepsT, ResultDataT]):
+    """A model with instructions, tools and a type of result; stateless, so one agent serves any number of runs.
+
+    ```python
+    agent = Agent("openai:gpt-4o", system_prompt="Be concise.")
+    print(agent.run_sync("Where does 'hello world' come from?").data)
+    ```
+
+    Attributes:
+        model: the model, or its name until it is first needed.
+        name: of the agent; found out from the caller's variables at the first run, unless it was given.
+        end_strategy: what becomes of function tools called beside a final result.
+        model_settings: for every run; those of a run are laid over them.
+        result_type: of every run that has none of its own.
+        instrument: kept for programs that set it; the engine reports nothing to anybody.
+    """
+
+    model: Model | KnownModelName | str | None
+    name: str | None
+    end_strategy: EndStrategy
+    model_settings: ModelSettings | None
+    result_type: type[ResultDataT]
+    instrument: Any
+
+    def __init__(
+        self,
+        model: Model | KnownModelName | str | None = None,
+        *,
+        result_type: type[ResultDataT] = str,  # type: ignore[assignment]  # the default of ResultDataT
+        system_prompt: str | Sequence[str] = (),
+        deps_type: type[AgentDepsT] = NoneType,  # type: ignore[assignment]  # the default of AgentDepsT
+        name: str | None = None,
+        model_settings: ModelSettings | None = None,
+        retries: int = 1,
+        result_tool_name: str = "final_result",
+        result_tool_description: str | None = None,
+        result_retries: int | None = None,
+        tools: Sequence[Tool[AgentDepsT] | ToolFuncEither[AgentDepsT, ...]] = (),
+        defer_model_check: bool = False,
+        end_strategy: EndStrategy = "early",
+        instrument: Any = None,
+        instructions: str | SystemPromptFunc[AgentDepsT] | Callable[[RunContext[AgentDepsT]], str | None] | None = None,
+        history_processor: HistoryProcessor | None = None,
+        approve_tool_call: ApproveToolCall | None = None,
+    ) -> None:
+        """Create an agent.
+
+        Args:
+            model: a model or its name; may be left out, and given to each run.
+            result_type: what runs result in: str for text, or a type, or a union of types, that the model fills.
+            system_prompt: one or several texts; they open each new conversation, and stay in its history.
+            deps_type: only tells type checkers what `deps` has to be.
+            name: see the class.
+            model_settings: see the class.
+            retries: how often in a row a tool may be tried again; a tool may say otherwise.
+            result_tool_name: of the tool by whose call the model gives a result that is not text.
+            result_tool_description: of that tool; the type's own description is appended.
+            result_retries: how often the model may be asked again for a valid result; None for `retries`.
+            tools: functions, or `Tool` objects; "takes the context" is seen from a function's first parameter.
+            defer_model_check: do not look for the model by its name until the first run.
+            end_strategy: see the class.
+            instrument: see the class.
+            instructions: a text, or a function that gives one or None; sent anew with each request, in place of what an
+                earlier run in the same history was told, and so not one of its system prompts.
+            history_processor: gives the messages to send, of those in the history: to leave out or shorten some.
+            approve_tool_call: asked before a tool with `requires_approval` runs; see `ApproveToolCall`.
+
+        Raises:
+            UserError: there is no such model, its key is missing, or two tools have the same name.
+        """
+        self.model = model if model is None or defer_model_check else infer_model(model)
+        self.result_type = result_type
+        self.name = name
+        self.model_settings = model_settings
+        self.end_strategy = end_strategy
+        self.instrument = instrument
+        self._deps_type = deps_type
+        self._result_tool_name = result_tool_name
+        self._result_tool_description = result_tool_description
+        self._schema = self._schema_of(result_type)
+        self._validators: list[ResultValidator[AgentDepsT, Any]] = []
+        static = (system_prompt,) if isinstance(system_prompt, str) else system_prompt
+        self._prompts = [SystemPrompt(text) for text in static]
+        self._instructions = None if instructions is None else SystemPrompt(instructions)
+        self._retries = retries
+        self._result_retries = retries if result_retries is None else result_retries
+        self._history_processor = history_processor
+        self._approve = approve_tool_call
+        self._override_model: Model | None = None
+        self._override_deps: AgentDepsT | _Unset = _UNSET
+        self._tools: dict[str, Tool[AgentDepsT]] = {}
+        for tool in tools:
+            self._register(tool if isinstance(tool, Tool) else Tool(tool))
+
+    # Running.
+
+    @overload
+    async def run(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = ...,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> AgentRunResult[ResultDataT]: ...
+
+    @overload
+    async def run(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        result_type: type[RunResultDataT] | None,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = ...,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> AgentRunResult[RunResultDataT]: ...
+
+    async def run(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        result_type: type[Any] | None = None,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = _NO_DEPS,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> AgentRunResult[Any]:
+        """Run the agent on a prompt until there is a result.
+
+        Args:
+            user_prompt: text, or a sequence of texts and files.
+            result_type: of this run, in place of the agent's.
+            message_history: messages of earlier runs; then no system prompts are added. Never changed.
+            model: for this run, in place of the agent's.
+            deps: what tools, prompts and validators find as `ctx.deps`.
+            model_settings: laid over the agent's.
+            usage_limits: None for `UsageLimits()`, which allows 50 requests.
+            usage: counted up in place, to share it between runs; what it starts with counts against the limits.
+            infer_name: find out the agent's name from the caller's variables, if it has none.
+            event_stream_handler: told everything as it happens; then responses are streamed.
+
+        Raises:
+            AgentRunError: there is no result; `capture_run_messages` has the messages.
+            UserError: no model, or a `result_type` although the agent has result validators.
+        """
+        if infer_name:
+            self._infer_name(inspect.currentframe())
+        run = self._new_run(
+            self._plan(
+                user_prompt, result_type, message_history, model, deps, model_settings, usage_limits,
+                event_stream_handler,
+            ),
+            usage,
+            streamed=event_stream_handler is not None,
+        )  # fmt: skip
+        async with aclosing(run.events()) as events:
+            async for _ in events:
+                pass
+        result = run.result
+        assert result is not None, "a run that ends without an error has a result"
+        return AgentRunResult(result.data, result.tool_name, run.state, len(run.state.plan.history))
+
+    @overload
+    def run_sync(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = ...,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> AgentRunResult[ResultDataT]: ...
+
+    @overload
+    def run_sync(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        result_type: type[RunResultDataT] | None,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = ...,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> AgentRunResult[RunResultDataT]: ...
+
+    def run_sync(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        result_type: type[Any] | None = None,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = _NO_DEPS,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> AgentRunResult[Any]:
+        """As `run`, for programs without an event loop: waits for the result on the loop of this thread.
+
+        Raises:
+            RuntimeError: a loop is running in this thread; there, await `run`.
+        """
+        if infer_name:
+            self._infer_name(inspect.currentframe())
+        loop = _idle_loop()
+        return loop.run_until_complete(
+            self.run(
+                user_prompt,
+                result_type=result_type,
+                message_history=message_history,
+                model=model,
+                deps=deps,
+                model_settings=model_settings,
+                usage_limits=usage_limits,
+                usage=usage,
+                infer_name=False,
+                event_stream_handler=event_stream_handler,
+            )
+        )
+
+    @overload
+    def run_stream(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = ...,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> RunStream[AgentDepsT, ResultDataT]: ...
+
+    @overload
+    def run_stream(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        result_type: type[RunResultDataT] | None,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = ...,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> RunStream[AgentDepsT, RunResultDataT]: ...
+
+    def run_stream(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        result_type: type[Any] | None = None,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = _NO_DEPS,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> RunStream[AgentDepsT, Any]:
+        """Run the agent, and get at the result while it streams in.
+
+        ```python
+        async with agent.run_stream("Tell me a story") as result:
+            async for text in result.stream_text(delta=True):
+                print(text, end="", flush=True)
+        ```
+
+        Entering the context runs the agent until a result begins: text, or the call of a result tool. That may take as
+        long as thinking and tools take; an `event_stream_handler` sees all of it live, before and after. Text does not
+        end the run when tools are called beside it: they are run, the model is asked again, and the same streams go on.
+
+        Leaving normally reads the rest, and checks the limits. Leaving by an exception, or by the task's cancellation,
+        closes the model's stream at once, and so does `result.cancel()`. Then what has arrived is in the history, as a
+        `ModelResponse` with `state="interrupted"`, and the history can be sent again. To get at it when the context was
+        not even entered, or was left by an exception:
+
+        ```python
+        with capture_run_messages() as messages:
+            try:
+                async with agent.run_stream(prompt, message_history=history) as result:
+                    async for event in result:
+                        ...
+            finally:
+                save(messages[len(history):])
+        ```
+
+        Args:
+            user_prompt: as in `run`, like all others.
+            result_type: of this run, in place of the agent's.
+            message_history: messages of earlier runs.
+            model: for this run.
+            deps: for tools, prompts and validators.
+            model_settings: laid over the agent's.
+            usage_limits: tokens are checked with every event.
+            usage: counted up in place with every event; by guesses (`usage.estimated`) until the provider reports.
+            infer_name: find out the agent's name.
+            event_stream_handler: `async def handler(ctx, events)`; runs beside the run, which waits for it at its end.
+
+        Raises:
+            AgentRunError: on entering, in the body or on leaving, whenever the run cannot go on.
+            UserError: on entering: no model, or a `result_type` although the agent has result validators.
+        """
+        if infer_name:
+            self._infer_name(inspect.currentframe())
+
+        def start() -> Run:
+            plan = self._plan(
+                user_prompt, result_type, message_history, model, deps, model_settings, usage_limits,
+                event_stream_handler,
+            )  # fmt: skip
+            return self._new_run(plan, usage, streamed=True, hand_over=True)
+
+        return RunStream(start)
+
+    @contextmanager
+    def override(
+        self, *, deps: AgentDepsT | _Unset = _UNSET, model: Model | KnownModelName | str | _Unset = _UNSET
+    ) -> Iterator[None]:
+        """Use other dependencies or another model in every run inside the block, whatever those runs say; for tests."""
+        before = self._override_deps, self._override_model
+        if not isinstance(deps, _Unset):
+            self._override_deps = deps
+        if not isinstance(model, _Unset):
+            self._override_model = infer_model(model)
+        try:
+            yield
+        finally:
+            self._override_deps, self._override_model = before
+
+    # Registering.
+
+    @overload
+    def system_prompt(
+        self, func: Callable[[RunContext[AgentDepsT]], str], /
+    ) -> Callable[[RunContext[AgentDepsT]], str]: ...
+
+    @overload
+    def system_prompt(
+        self, func: Callable[[RunContext[AgentDepsT]], Awaitable[str]], /
+    ) -> Callable[[RunContext[AgentDepsT]], Awaitable[str]]: ...
+
+    @overload
+    def system_prompt(self, func: Callable[[], str], /) -> Callable[[], str]: ...
+
+    @overload
+    def system_prompt(self, func: Callable[[], Awaitable[str]], /) -> Callable[[], Awaitable[str]]: ...
+
+    @overload
+    def system_prompt(
+        self, /, *, dynamic: bool = False
+    ) -> Callable[[SystemPromptFunc[AgentDepsT]], SystemPromptFunc[AgentDepsT]]: ...
+
+    def system_prompt(self, func: SystemPromptFunc[AgentDepsT] | None = None, /, *, dynamic: bool = False) -> Any:
+        """Decorate a function that gives a system prompt; it may take the `RunContext`, and may be asynchronous.
+
+        Args:
+            func: the function.
+            dynamic: call it again when a history that holds its text is sent anew.
+        """
+
+        def register(function: SystemPromptFunc[AgentDepsT]) -> SystemPromptFunc[AgentDepsT]:
+            self._prompts.append(SystemPrompt(function, dynamic))
+            return function
+
+        return register if func is None else register(func)
+
+    @overload
+    def result_validator(
+        self, func: Callable[[RunContext[AgentDepsT], ResultDataT], ResultDataT], /
+    ) -> Callable[[RunContext[AgentDepsT], ResultDataT], ResultDataT]: ...
+
+    @overload
+    def result_validator(
+        self, func: Callable[[RunContext[AgentDepsT], ResultDataT], Awaitable[ResultDataT]], /
+    ) -> Callable[[RunContext[AgentDepsT], ResultDataT], Awaitable[ResultDataT]]: ...
+
+    @overload
+    def result_validator(
+        self, func: Callable[[ResultDataT], ResultDataT], /
+    ) -> Callable[[ResultDataT], ResultDataT]: ...
+
+    @overload
+    def result_validator(
+        self, func: Callable[[ResultDataT], Awaitable[ResultDataT]], /
+    ) -> Callable[[ResultDataT], Awaitable[ResultDataT]]: ...
+
+    def result_validator(self, func: ResultValidatorFunc[AgentDepsT, Any], /) -> Any:
+        """Decorate a function that checks a result, or changes it; it may raise `ModelRetry`, to have another one.
+
+        It takes the value, or the `RunContext` and the value, and may be asynchronous. While a result streams in it is
+        called with what has arrived, too.
+        """
+        self._validators.append(ResultValidator(func))
+        return func
+
+    @overload
+    def tool(self, func: ToolFuncContext[AgentDepsT, ToolParams], /) -> ToolFuncContext[AgentDepsT, ToolParams]: ...
+
+    @overload
+    def tool(
+        self,
+        /,
+        *,
+        name: str | None = None,
+        retries: int | None = None,
+        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
+        docstring_format: DocstringFormat = "auto",
+        require_parameter_descriptions: bool = False,
+        timeout: float | None = None,
+        sequential: bool = False,
+        requires_approval: bool = False,
+    ) -> Callable[[ToolFuncContext[AgentDepsT, ToolParams]], ToolFuncContext[AgentDepsT, ToolParams]]: ...
+
+    def tool(
+        self,
+        func: ToolFuncContext[AgentDepsT, ToolParams] | None = None,
+        /,
+        *,
+        name: str | None = None,
+        retries: int | None = None,
+        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
+        docstring_format: DocstringFormat = "auto",
+        require_parameter_descriptions: bool = False,
+        timeout: float | None = None,
+        sequential: bool = False,
+        requires_approval: bool = False,
+    ) -> Any:
+        """Decorate a function that the model may call, and whose first parameter is the `RunContext`.
+
+        Args:
+            func: the function; its signature and docstring tell the model what it is for.
+            name: None for the function's name.
+            retries: how often in a row a call may be tried again; None for the agent's setting.
+            prepare: changes or hides the tool before each request.
+            docstring_format: how the docstring is written.
+            require_parameter_descriptions: an undescribed parameter is an error.
+            timeout: seconds until a call is given up, and the model told so.
+            sequential: no other tool may run at the same time.
+            requires_approval: the agent's `approve_tool_call` is asked before the function runs.
+
+        Raises:
+            UserError: no schema can be made of the function, or the name is taken.
+        """
+
+        def register(function: ToolFuncContext[AgentDepsT, ToolParams]) -> ToolFuncContext[AgentDepsT, ToolParams]:
+            self._register(
+                Tool(
+                    function,
+                    takes_ctx=True,
+                    name=name,
+                    max_retries=retries,
+                    prepare=prepare,
+                    docstring_format=docstring_format,
+                    require_parameter_descriptions=require_parameter_descriptions,
+                    timeout=timeout,
+                    sequential=sequential,
+                    requires_approval=requires_approval,
+                )
+            )
+            return function
+
+        return register if func is None else register(func)
+
+    @overload
+    def tool_plain(self, func: ToolFuncPlain[ToolParams], /) -> ToolFuncPlain[ToolParams]: ...
+
+    @overload
+    def tool_plain(
+        self,
+        /,
+        *,
+        name: str | None = None,
+        retries: int | None = None,
+        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
+        docstring_format: DocstringFormat = "auto",
+        require_parameter_descriptions: bool = False,
+        timeout: float | None = None,
+        sequential: bool = False,
+        requires_approval: bool = False,
+    ) -> Callable[[ToolFuncPlain[ToolParams]], ToolFuncPlain[ToolParams]]: ...
+
+    def tool_plain(
+        self,
+        func: ToolFuncPlain[ToolParams] | None = None,
+        /,
+        *,
+        name: str | None = None,
+        retries: int | None = None,
+        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
+        docstring_format: DocstringFormat = "auto",
+        require_parameter_descriptions: bool = False,
+        timeout: float | None = None,
+        sequential: bool = False,
+        requires_approval: bool = False,
+    ) -> Any:
+        """Decorate a function that the model may call, and that does not take the `RunContext`; see `tool`."""
+
+        def register(function: ToolFuncPlain[ToolParams]) -> ToolFuncPlain[ToolParams]:
+            self._register(
+                Tool(
+                    function,
+                    takes_ctx=False,
+                    name=name,
+                    max_retries=retries,
+                    prepare=prepare,
+                    docstring_format=docstring_format,
+                    require_parameter_descriptions=require_parameter_descriptions,
+                    timeout=timeout,
+                    sequential=sequential,
+                    requires_approval=requires_approval,
+                )
+            )
+            return function
+
+        return register if func is None else register(func)
+
+    # Inside.
+
+    def _register(self, tool: Tool[AgentDepsT]) -> None:
+        if tool.max_retries is None:
+            tool = copy(tool)
+            tool.max_retries = self._retries
+        if tool.name in self._tools:
+            raise UserError(f"Tool name conflicts with existing tool: {tool.name!r}")
+        if tool.name in self._schema.tools:
+            raise UserError(f"Tool name conflicts with result schema name: {tool.name!r}")
+        self._tools[tool.name] = tool
+
+    def _schema_of(self, result_type: Any) -> ResultSchema:
+        return ResultSchema.build(result_type, self._result_tool_name, self._result_tool_description)
+
+    def _new_run(self, plan: Plan, usage: Usage | None, *, streamed: bool, hand_over: bool = False) -> Run:
+        return Run(plan, usage, streamed=streamed, hand_over=hand_over)
+
+    def _plan(
+        self,
+        prompt: str | Sequence[UserContent],
+        result_type: type[Any] | None,
+        history: Sequence[ModelMessage] | None,
+        model: Model | KnownModelName | str | None,
+        deps: AgentDepsT,
+        model_settings: ModelSettings | None,
+        usage_limits: UsageLimits | None,
+        handler: EventStreamHandler | None,
+    ) -> Plan:
+        """Settle everything about a run."""
+        if result_type is not None and self._validators:
+            raise UserError("Cannot set a custom run `result_type` when the agent has result validators")
+        return Plan(
+            prompt=prompt,
+            history=tuple(history or ()),
+            model=self._model_for(model),
+            deps=deps if isinstance(self._override_deps, _Unset) else self._override_deps,
+            model_settings=merge_model_settings(self.model_settings, model_settings),
+            limits=usage_limits or UsageLimits(),
+            prompts=tuple(self._prompts),
+            instructions=self._instructions,
+            schema=self._schema if result_type is None else self._schema_of(result_type),
+            validators=tuple(self._validators),
+            tools=dict(self._tools),
+            result_retries=self._result_retries,
+            end_strategy=self.end_strategy,
+            history_processor=self._history_processor,
+            approve=self._approve,
+            handler=handler,
+        )
+
+    def _model_for(self, model: Model | KnownModelName | str | None) -> Model:
+        """The model of a run: that of `override`, else the run's own, else the agent's."""
+        if self._override_model is not None:
+            if model is None and self.model is None:
+                raise UserError(f"{_NO_MODEL} {_OVERRIDDEN}")
+            return self._override_model
+        if model is not None:
+            return infer_model(model)
+        if self.model is None:
+            raise UserError(_NO_MODEL)
+        self.model = infer_model(self.model)
+        return self.model
+
+    def _infer_name(self, frame: FrameType | None) -> None:
+        """Name the agent as the variable that the caller of this frame's function has it in."""
+        if self.name is not None or frame is None or frame.f_back is None:
+            return
+        caller = frame.f_back
+        for variables in (caller.f_locals, caller.f_globals):
+            for name, value in variables.items():
+                if value is self:
+                    self.name = name
+                    return
+
+
+class _KeptLoop:
+    """An event loop that is kept between runs, as open HTTP connections belong to it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        weakref.finalize(self, loop.close)  # with its thread, or with the program
+
+
+_kept = threading.local()
+
+
+def _idle_loop() -> asyncio.AbstractEventLoop:
+    """The event loop of this thread, made and set if there is none.
+
+    Raises:
+        RuntimeError: it is running.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    else:
+        raise RuntimeError("This event loop is already running; in a coroutine, await `agent.run(...)` instead")
+    kept: _KeptLoop | None = getattr(_kept, "loop", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # about a loop being made, which is what is wanted
+        try:
+            loop = asyncio.get_event_loop()
+        except RuntimeError:
+            loop = asyncio.new_event_loop() if kept is None else kept.loop
+    if loop.is_closed():
+        loop = asyncio.new_event_loop()
+    if kept is None or kept.loop is not loop:
+        _kept.loop = _KeptLoop(loop)
+    asyncio.set_event_loop(loop)
+    return loop

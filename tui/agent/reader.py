@@ -1,0 +1,152 @@
+"""Pulls the events of a run: one by one in the caller's own task, or in groups with a deadline. Knows only `Run`.
+
+An async generator must never be left to the garbage collector, nor be closed while somebody waits for it; here is the
+one place that takes care of both.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from tui.agent.messages import AgentStreamEvent
+from tui.agent.run import Answered, Run, RunEvent
+
+__all__ = ["EventReader"]
+
+
+class EventReader:
+    """The events of a run, read once, by however many views.
+
+    A group with a deadline is collected by one task, which pulls until the deadline has passed. What it waits for then
+    is not cancelled, that would end the run: the next pull waits for the same task.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._events: AsyncGenerator[RunEvent, None] = run.events()
+        self._ready: deque[AgentStreamEvent] = deque()
+        self._collecting: asyncio.Task[None] | None = None
+        self._pulling: asyncio.Task[Any] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
+        self._failure: Exception | None = None
+        self._failure_told = False
+        self._ended = False
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing more will come."""
+        return self._ended and self._collecting is None and not self._ready and self._failure is None
+
+    async def next(self) -> AgentStreamEvent | None:
+        """The next event, or None when there are no more.
+
+        Raises:
+            BaseException: what ended the run; again at each call.
+        """
+        if self._collecting is not None:
+            await self._wait_for_collector(self._collecting, None)
+        if self._ready:
+            return self._ready.popleft()
+        if self._failure is not None:
+            self._failure_told = True
+            raise self._failure
+        return None if self._ended else await self._pull()
+
+    async def group(self, debounce_by: float | None, *, begun: bool = False) -> list[AgentStreamEvent]:
+        """The events of the next group; [] when there are no more, or when none came in the time of a begun group.
+
+        Args:
+            debounce_by: seconds from the group's first event, in which others join it; None for groups of one.
+            begun: there is something that belongs into the group already, so its time runs from now.
+        """
+        events: list[AgentStreamEvent] = []
+        if not begun or debounce_by is None:
+            event = await self.next()
+            if event is None:
+                return []
+            events.append(event)
+        if debounce_by is None:
+            return events
+        if self._collecting is None and not self._ended and self._failure is None:
+            deadline = asyncio.get_running_loop().time() + debounce_by
+            self._collecting = asyncio.create_task(self._collect(deadline), name="collect events")
+        if self._collecting is not None:
+            await self._wait_for_collector(self._collecting, debounce_by)
+        events += self._ready
+        self._ready.clear()
+        if not events and not begun and self._failure is not None:
+            self._failure_told = True
+            raise self._failure
+        return events
+
+    async def drain(self) -> None:
+        """Read what is left, so that it is counted and checked. A failure that was raised already is not raised again.
+
+        Raises:
+            AgentRunError: the run cannot go on, or a limit was reached.
+        """
+        while not self._failure_told and await self.next() is not None:
+            pass
+
+    async def stop(self) -> None:
+        """End the run now, from whatever task: the stream is closed, and who waits for an event gets the end."""
+        self._stopping = True
+        if self._collecting is not None:
+            await self._end_collector(self._collecting)
+        if self._pulling is not None and self._pulling is not asyncio.current_task():
+            self._pulling.cancel()
+            await self._idle.wait()
+        await self._events.aclose()
+        self._ended = True
+
+    async def _pull(self) -> AgentStreamEvent | None:
+        self._pulling = asyncio.current_task()
+        self._idle.clear()
+        try:
+            while True:
+                event = await anext(self._events)
+                if not isinstance(event, Answered):
+                    return event
+        except StopAsyncIteration:
+            self._ended = True
+            return None
+        except BaseException as error:
+            self._ended = True
+            if self._stopping and isinstance(error, asyncio.CancelledError) and self._was_stopped():
+                return None
+            if isinstance(error, Exception):
+                self._failure, self._failure_told = error, True
+            raise
+        finally:
+            self._pulling = None
+            self._idle.set()
+
+    def _was_stopped(self) -> bool:
+        """Whether the cancellation was the one of `stop`, and no other; takes it back."""
+        task = self._pulling
+        return task is not None and task.uncancel() == 0
+
+    async def _collect(self, deadline: float) -> None:
+        """Pull until the deadline, or the end; a failure is kept for whoever pulls next."""
+        clock = asyncio.get_running_loop().time
+        try:
+            while clock() < deadline:
+                event = await self._pull()
+                if event is None:
+                    return
+                self._ready.append(event)
+        except Exception as error:  # noqa: BLE001 (raised by the next pull)
+            self._failure, self._failure_told = error, False
+
+    async def _wait_for_collector(self, task: "asyncio.Task[None]", timeout_s: float | None) -> None:
+        done, _ = await asyncio.wait({task}, timeout=timeout_s)
+        if done:
+            self._collecting = None
+
+    async def _end_collector(self, task: "asyncio.Task[None]") -> None:
+        task.cancel()
+        await asyncio.wait({task})
+        self._collecting = None

@@ -1,0 +1,347 @@
+"""One run: a prompt goes to a model, tools are run, until there is a result. One generator of events over one state.
+
+`run`, `run_sync`, `run_stream` and `iter` are views on `Run.events()`. History, usage, limits, retries, and what is
+kept of an answer that breaks off, are handled here and nowhere else. Knows no wire and no screen.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from inspect import isawaitable, signature
+from typing import Any, TypeAlias
+
+from tui.agent.calls import CallRound, prepare_tools
+from tui.agent.exceptions import UnexpectedModelBehavior
+from tui.agent.feed import EventFeed
+from tui.agent.history import captured_messages, partial_response, sendable
+from tui.agent.live import LiveUsage, estimate_request
+from tui.agent.messages import (
+    AgentStreamEvent,
+    FinalResultEvent,
+    ModelMessage,
+    ModelRequest,
+    ModelRequestEvent,
+    ModelRequestPart,
+    ModelResponse,
+    PartStartEvent,
+    RetryEvent,
+    RetryPromptPart,
+    TextPart,
+    ToolCallPart,
+    UsageEvent,
+    UserPromptPart,
+)
+from tui.agent.models import ModelRequestParameters, StreamedResponse, receive_notices
+from tui.agent.prompts import refreshed, system_parts
+from tui.agent.state import Plan, RunState
+from tui.agent.usage import Usage
+from tui.agent.validation import FinalResult, NeedsRetry
+
+__all__ = ["Answered", "Run", "RunEvent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A response is complete and in the history; its tools have not run. Seen by `iter` only."""
+
+    response: ModelResponse
+
+
+RunEvent: TypeAlias = AgentStreamEvent | Answered
+
+
+class Run:
+    """One run, and all that is known about it.
+
+    Attributes:
+        state: history, usage and retries.
+        streamed: whether the next request is streamed; may be changed until it goes out.
+        request: the message that goes out next, or went out last.
+        response: the stream that is being read, or was read last; None before the first.
+        result: what the run ended with; None until then, and for a result that was handed over unchecked.
+        result_call: the call of a result tool that the run ended with, if it ended with one.
+        complete: whether the run has come to its result.
+    """
+
+    def __init__(self, plan: Plan, usage: Usage | None, *, streamed: bool, hand_over: bool = False) -> None:
+        """Prepare a run.
+
+        Args:
+            plan: what to do.
+            usage: the caller's object, or None.
+            streamed: whether responses are streamed.
+            hand_over: whether the result goes to the caller while it streams in: then it is not checked here, and the
+                model is not asked for a better one.
+        """
+        self.state = RunState(plan, captured_messages(), Usage() if usage is None else usage)
+        self.state.messages[:] = plan.history
+        self.streamed = streamed
+        self.request: ModelRequest | None = None
+        self.response: StreamedResponse | None = None
+        self.result: FinalResult[Any] | None = None
+        self.result_call: ToolCallPart | None = None
+        self.complete = False
+        self._plan = plan
+        self._hand_over = hand_over
+        self._live: LiveUsage | None = None
+        self._text_handed_over = False
+        self._feed = EventFeed(plan.handler, self.state.context())
+
+    async def events(self) -> AsyncGenerator[RunEvent, None]:
+        """Go from the prompt to the result, and yield what happens. Closing the generator stops the run.
+
+        Raises:
+            AgentRunError: the run cannot go on; the messages so far are in the state.
+            Exception: whatever functions of the program raise.
+        """
+        async with self._feed as feed, aclosing(self._steps()) as steps:
+            async for event in steps:
+                if feed.wanted and not isinstance(event, Answered):
+                    await feed.push(event)
+                yield event
+
+    @property
+    def streaming(self) -> bool:
+        """Whether a response is being read."""
+        return self._live is not None
+
+    def reported_usage(self) -> Usage:
+        """The run's usage, without guesses while a response streams in; a copy."""
+        if self._live is not None and self.response is not None:
+            return self._live.so_far(self.response.usage())
+        return self.state.usage.copy()
+
+    async def _steps(self) -> AsyncGenerator[RunEvent, None]:
+        self.request = await self._first_request()
+        while not self.complete:
+            yield ModelRequestEvent(self.state.run_step + 1, self._plan.model.model_name)
+            self.state.messages.append(self.request)
+            self._plan.limits.check_before_request(self.state.usage)
+            self.state.run_step += 1
+            async with aclosing(self._ask()) as answer:
+                async for event in answer:
+                    yield event
+            response = self.state.messages[-1]
+            assert isinstance(response, ModelResponse)
+            yield Answered(response)
+            async with aclosing(self._handle(response)) as handling:
+                async for event in handling:
+                    yield event
+
+    # The request.
+
+    async def _first_request(self) -> ModelRequest:
+        plan, messages = self._plan, self.state.messages
+        context = self.state.context()
+        parts: list[ModelRequestPart] = [UserPromptPart(plan.prompt)]
+        if plan.history:
+            messages[:] = await refreshed(plan.history, plan.prompts, context)
+        else:
+            parts = [*await system_parts(plan.prompts, context), *parts]
+        return await self._new_request(parts)
+
+    async def _new_request(self, parts: list[ModelRequestPart]) -> ModelRequest:
+        instructions = None
+        if self._plan.instructions is not None:
+            instructions = await self._plan.instructions.text(self.state.context()) or None
+        return ModelRequest(parts, instructions=instructions)
+
+    async def _parameters(self) -> ModelRequestParameters:
+        schema = self._plan.schema
+        return ModelRequestParameters(await prepare_tools(self.state), schema.allow_text, schema.definitions())
+
+    async def _outgoing(self) -> list[ModelMessage]:
+        messages: list[ModelMessage] = list(self.state.messages)
+        process = self._plan.history_processor
+        if process is not None:
+            takes_context = len(signature(process).parameters) > 1
+            processed = process(self.state.context(), messages) if takes_context else process(messages)
+            messages = await processed if isawaitable(processed) else processed
+        return sendable(messages)
+
+    def _ask(self) -> AsyncGenerator[AgentStreamEvent, None]:
+        return self._ask_streamed() if self.streamed else self._ask_whole()
+
+    async def _ask_whole(self) -> AsyncGenerator[AgentStreamEvent, None]:
+        """Ask, wait for the whole response, and put it into the history."""
+        plan, state = self._plan, self.state
+        cancelled = _cancellations()
+        parameters, messages = await self._parameters(), await self._outgoing()
+        with receive_notices(self._feed.push_now):
+            response, usage = await plan.model.request(messages, plan.model_settings, parameters)
+        _check_cancelled(cancelled)
+        state.usage.incr(usage, requests=1)
+        plan.limits.check_tokens(state.usage)
+        state.messages.append(response)
+        yield UsageEvent(state.usage)
+
+    async def _ask_streamed(self) -> AsyncGenerator[AgentStreamEvent, None]:
+        """Ask, yield the response as it comes, and put it, or what came of it, into the history."""
+        plan, state = self._plan, self.state
+        cancelled = _cancellations()
+        parameters, messages = await self._parameters(), await self._outgoing()
+        live = LiveUsage(state.usage, estimate_request(messages, parameters))
+        async with AsyncExitStack() as stack:
+            try:
+                yield UsageEvent(state.usage)
+                with receive_notices(self._feed.push_now):
+                    response = await stack.enter_async_context(
+                        plan.model.request_stream(messages, plan.model_settings, parameters)
+                    )
+            except BaseException:
+                live.withdraw()
+                raise
+            self.response, self._live = response, live
+            live.open()
+            try:
+                _check_cancelled(cancelled)
+                async with aclosing(self._read(response, live)) as events:
+                    async for event in events:
+                        yield event
+                live.finish(response.usage())
+                plan.limits.check_tokens(state.usage)
+            except BaseException:
+                self._keep_partial(response, live)
+                raise
+            finally:
+                self._live = None
+        state.messages.append(response.get())
+        yield UsageEvent(state.usage)
+
+    async def _read(self, response: StreamedResponse, live: LiveUsage) -> AsyncGenerator[AgentStreamEvent, None]:
+        """Yield the events of one response; count and check each."""
+        limits = self._plan.limits
+        limited = limits.has_token_limits()
+        cancelled = _cancellations()
+        final: FinalResultEvent | None = None
+        usage = response.usage
+        async for event in response:
+            _check_cancelled(cancelled)
+            worth_telling = live.receive(event, usage())
+            starts_result = False
+            if final is None and isinstance(event, PartStartEvent):
+                final = self._final_result(event)
+                starts_result = final is not None
+            if limited and not starts_result:
+                limits.check_tokens(self.state.usage)
+            yield event
+            cancelled = _cancellations()
+            if final is not None and starts_result:
+                yield final
+            if worth_telling:
+                yield UsageEvent(self.state.usage)
+                cancelled = _cancellations()
+        _check_cancelled(cancelled)
+
+    def _final_result(self, event: PartStartEvent) -> FinalResultEvent | None:
+        """The event that says that the result begins with this part, if it may."""
+        part, schema = event.part, self._plan.schema
+        if isinstance(part, TextPart) and schema.allow_text:
+            self._text_handed_over = self._hand_over
+            return FinalResultEvent(None, None)
+        if isinstance(part, ToolCallPart) and part.tool_name in schema.tools:
+            return FinalResultEvent(part.tool_name, part.tool_call_id)
+        return None
+
+    def _keep_partial(self, response: StreamedResponse, live: LiveUsage) -> None:
+        live.finish(response.usage())
+        partial = partial_response(response.get())
+        if partial is not None:
+            self.state.messages.append(partial)
+
+    # The response.
+
+    async def _handle(self, response: ModelResponse) -> AsyncGenerator[AgentStreamEvent, None]:
+        """Find the result in a response, or the request that has to follow it."""
+        tool_calls = [part for part in response.parts if isinstance(part, ToolCallPart)]
+        if tool_calls:
+            async with aclosing(self._handle_calls(tool_calls)) as events:
+                async for event in events:
+                    yield event
+            return
+        texts = [part.content for part in response.parts if isinstance(part, TextPart) and part.content]
+        if not texts:
+            self._handle_empty(response)
+            return
+        retry = await self._handle_text("\n\n".join(texts))
+        if retry is not None:
+            yield RetryEvent(retry)
+            self.request = await self._new_request([retry])
+
+    def _handle_empty(self, response: ModelResponse) -> None:
+        if self._text_handed_over:  # the answer came before the tools, and there is nothing to add to it
+            self.complete = True
+            return
+        message = "Received empty model response"
+        if response.finish_reason == "length":
+            message += ": the limit on its length was reached before the answer began"
+        raise UnexpectedModelBehavior(message)
+
+    async def _handle_text(self, text: str) -> RetryPromptPart | None:
+        """Take a text as the result, or return what the model is to be told instead."""
+        if not self._plan.schema.allow_text:
+            self.state.count_retry()
+            return RetryPromptPart("Plain text responses are not permitted, please call one of the functions instead.")
+        if not self._hand_over:
+            try:
+                data = await self._validated(text, None)
+            except NeedsRetry as wish:
+                self.state.count_retry()
+                return wish.part
+            self.result = FinalResult(data, None, None)
+        self.complete = True
+        return None
+
+    async def _validated(self, value: Any, call: ToolCallPart | None) -> Any:
+        cancelled = _cancellations()
+        for validator in self._plan.validators:
+            value = await validator.validate(value, call, self.state.context())
+            _check_cancelled(cancelled)
+        return value
+
+    async def _handle_calls(self, tool_calls: list[ToolCallPart]) -> AsyncGenerator[AgentStreamEvent, None]:
+        """Take the first valid call of a result tool as the result, and answer all calls."""
+        retries = await self._choose_result(tool_calls)
+        for part in retries:
+            yield RetryEvent(part)
+        cancelled = _cancellations()
+        calls = CallRound(self.state, tool_calls, self.result_call)
+        async with aclosing(calls.events()) as events:
+            async for event in events:
+                yield event
+                cancelled = _cancellations()
+        _check_cancelled(cancelled)
+        if self.result_call is None:
+            self.request = await self._new_request([*retries, *calls.parts])
+        else:
+            self.state.messages.append(ModelRequest(calls.parts))
+            self.complete = True
+
+    async def _choose_result(self, tool_calls: list[ToolCallPart]) -> list[RetryPromptPart]:
+        """Find the call that is the result; returns what to tell the model about those that were to be, but failed."""
+        retries: list[RetryPromptPart] = []
+        for call, tool in self._plan.schema.calls(tool_calls):
+            if not self._hand_over:
+                try:
+                    data = await self._validated(tool.checked(call), call)
+                except NeedsRetry as wish:
+                    self.state.count_retry()
+                    retries.append(wish.part)
+                    continue
+                self.result = FinalResult(data, call.tool_name, call.tool_call_id)
+            self.result_call = call
+            break
+        return retries
+
+
+def _cancellations() -> int:
+    """How often the running task has been asked to stop."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
+def _check_cancelled(before: int) -> None:
+    """Stop after all when the task was asked to since `before`, and something it waited for has swallowed that."""
+    if _cancellations() > before:
+        raise asyncio.CancelledError

@@ -1,0 +1,106 @@
+"""What a run is asked to do, and how far it is: the one state that every view on a run reads. It does nothing."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from tui.agent.exceptions import UnexpectedModelBehavior
+from tui.agent.feed import EventStreamHandler
+from tui.agent.messages import ModelMessage, ToolCallPart, UserContent
+from tui.agent.models import Model
+from tui.agent.prompts import SystemPrompt
+from tui.agent.settings import ModelSettings
+from tui.agent.tools import RunContext, Tool
+from tui.agent.usage import Usage, UsageLimits
+from tui.agent.validation import ResultSchema, ResultValidator
+
+__all__ = ["ApproveToolCall", "EndStrategy", "HistoryProcessor", "Plan", "RunState"]
+
+EndStrategy = Literal["early", "exhaustive"]
+"""What becomes of function tools called beside a final result: they are left out ("early"), or run all the same."""
+
+HistoryProcessor: TypeAlias = Callable[..., list[ModelMessage] | Awaitable[list[ModelMessage]]]
+"""A function of the messages, or of the context and the messages: gives those to send. The history stays as it is."""
+
+ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], bool | str | Awaitable[bool | str]]
+"""Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that is settled when a run starts.
+
+    Attributes:
+        history: the messages before this run; never changed.
+        prompts: the agent's system prompts, static ones first.
+        instructions: sent with every request, and not part of the history's system prompts.
+        tools: the function tools by name, in the order in which they were registered.
+        result_retries: how often the model may be asked again for a valid result.
+        approve: None lets every tool run.
+    """
+
+    prompt: str | Sequence[UserContent]
+    history: Sequence[ModelMessage]
+    model: Model
+    deps: Any
+    model_settings: ModelSettings | None
+    limits: UsageLimits
+    prompts: Sequence[SystemPrompt]
+    instructions: SystemPrompt | None
+    schema: ResultSchema
+    validators: Sequence[ResultValidator[Any, Any]]
+    tools: dict[str, Tool[Any]]
+    result_retries: int
+    end_strategy: EndStrategy
+    history_processor: HistoryProcessor | None
+    approve: ApproveToolCall | None
+    handler: EventStreamHandler | None
+
+
+@dataclass(slots=True)
+class RunState:
+    """What changes while a run goes on.
+
+    Attributes:
+        messages: the history so far, the messages before this run included; live.
+        usage: the caller's object, when one was given; live.
+        run_step: requests made in this run.
+        retries: results of this run that had to be tried again.
+        tool_retries: by tool, how often in a row it had to be tried again.
+    """
+
+    plan: Plan
+    messages: list[ModelMessage]
+    usage: Usage
+    run_step: int = 0
+    retries: int = 0
+    tool_retries: dict[str, int] = field(default_factory=dict)
+
+    def context(self, *, tool_name: str | None = None, retry: int | None = None) -> RunContext[Any]:
+        """What functions of the program are told; its messages and usage are the live ones."""
+        return RunContext(
+            self.plan.deps,
+            self.plan.model,
+            self.usage,
+            self.plan.prompt,
+            self.messages,
+            tool_name=tool_name,
+            retry=self.retries if retry is None else retry,
+            run_step=self.run_step,
+        )
+
+    def tool_context(self, tool_name: str) -> RunContext[Any]:
+        """As `context`, for a function tool."""
+        return self.context(tool_name=tool_name, retry=self.tool_retries.get(tool_name, 0))
+
+    def count_retry(self) -> None:
+        """One more result has to be tried again.
+
+        Raises:
+            UnexpectedModelBehavior: it was the last that is allowed.
+        """
+        self.retries += 1
+        if self.retries > self.plan.result_retries:
+            raise UnexpectedModelBehavior(
+                f"Exceeded maximum retries ({self.plan.result_retries}) for result validation"
+            )
