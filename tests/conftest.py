@@ -11,6 +11,16 @@ import pytest
 _real_connect = socket.socket.connect
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rounds", type=int, default=3, help="how often the batteries in tests/fault go round (3)")
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How often a battery goes round: few times in the suite, hundreds of times by hand with --rounds."""
+    return int(request.config.getoption("--rounds"))
+
+
 def _loopback_only(sock: socket.socket, address: Any) -> None:
     host = address[0] if isinstance(address, tuple) else ""
     if sock.family in (socket.AF_INET, socket.AF_INET6) and host not in ("127.0.0.1", "::1", "localhost"):
@@ -26,10 +36,10 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
+    endings, beginnings = ("_API_KEY", "_BASE_URL", "_PROXY", "_proxy"), ("CHINWAG_", "AWS_", "XDG_")
     for name in list(os.environ):
-        if name.endswith(("_API_KEY", "_BASE_URL", "_PROXY", "_proxy")) or name.startswith(("CHINWAG_", "AWS_", "XDG_")):
-            if name != "CHINWAG_RECORDINGS":
-                monkeypatch.delenv(name)
+        if (name.endswith(endings) or name.startswith(beginnings)) and name != "CHINWAG_RECORDINGS":
+            monkeypatch.delenv(name)
     for name in ("HF_TOKEN", "OLLAMA_HOST", "NO_COLOR", "COLORTERM", "LANG", "LC_ALL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
