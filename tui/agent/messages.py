@@ -352,7 +352,7 @@ _CACHE_COUNTS = ("cache_read_tokens", "cache_write_tokens")
 
 
 def _read_usage(value: Any) -> Any:
-    """Read a response's usage by the names of pydantic-ai's current release; a `Usage` passes through."""
+    """Read a response's usage by the names of pydantic-ai's current release, where nothing but zeros is no usage."""
     if not isinstance(value, dict):
         return value
     counts = {name: count for name, count in value.items() if isinstance(count, int) and count}
@@ -362,7 +362,7 @@ def _read_usage(value: Any) -> Any:
         details.setdefault("reasoning_tokens", counts["output_reasoning_tokens"])
     sent, generated = counts.get("input_tokens"), counts.get("output_tokens")
     total = None if sent is None and generated is None else (sent or 0) + (generated or 0)
-    return Usage(0, sent, generated, total, details or None)
+    return Usage(0, sent, generated, total, details or None) if total or details else None
 
 
 def _write_usage(usage: Usage | None) -> dict[str, Any] | None:
