@@ -4,13 +4,15 @@ A row's payload is the truth; its text stands in where a payload is missing, as 
 """
 
 import asyncio
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.store.records import Message
+from tui.text import storable
 
 if TYPE_CHECKING:
     from tui.agent.messages import ModelMessage, ModelRequest, ModelResponse, UserContent
@@ -90,10 +92,26 @@ def prompt_payload(text: str, at: datetime) -> bytes:
 
 
 def dump(messages: Iterable["ModelMessage"]) -> bytes:
-    """Messages as the JSON of a payload."""
+    """Messages as the JSON of a payload; half characters, which no UTF-8 can hold, become U+FFFD."""
     from tui.agent.messages import ModelMessagesTypeAdapter
 
-    return ModelMessagesTypeAdapter.dump_json(list(messages))
+    kept = list(messages)
+    try:
+        return ModelMessagesTypeAdapter.dump_json(kept)
+    except ValueError:
+        return json.dumps(_storable(ModelMessagesTypeAdapter.dump_python(kept, mode="json"))).encode()
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case list():
+            return [_storable(item) for item in value]
+        case _:
+            return value
 
 
 def text_of(messages: Iterable["ModelMessage"]) -> str:

@@ -18,6 +18,7 @@ from tui.chat.titles import title_of
 from tui.chat.turn import Turn
 from tui.errors import UsageError
 from tui.store.records import Conversation, Message
+from tui.text import storable
 
 if TYPE_CHECKING:
     from tui.chat.catalog import Catalog
@@ -61,6 +62,7 @@ class ChatSession:
         """Send a prompt, and report what happens until the reply is done, stopped or failed."""
         from tui.chat.history import prompt_payload
 
+        text = storable(text)
         conversation, branch = await self._opened()
         now = datetime.now(UTC)
         parent = branch[-1].id if branch else None
