@@ -7,15 +7,30 @@ agent = Agent("openai:gpt-4o", system_prompt="Be concise.")
 print(agent.run_sync("Where does 'hello world' come from?").data)
 ```
 
-The names are those of pydantic-ai 0.0.40. They are loaded when they are first asked for, so that a program can import
-one module of the package without the rest.
+A program written for pydantic-ai 0.0.40 finds the same names in the same modules, and the same behaviour, but for the
+streams, which are better here. What is what:
+
+- `agent` is the front: `Agent` with `run`, `run_sync`, `run_stream` and `iter`; `run` is the loop behind all four, one
+  generator of events over one state; `result`, `views` and `nodes` are what a caller holds while and after it runs.
+- `messages` is what is said, and its JSON the format on disk; `parts` puts streams together; `interop` takes histories
+  to other programs.
+- `tools` and `schema` turn functions into what a model can call; `validation` checks results.
+- `models` has one module for each wire format, and models without a network for tests; `providers` knows whom to call.
+- `usage`, `settings`, `exceptions` are what all of them speak of.
+
+The names below are loaded when they are first asked for: one module of the package can be had without the rest, so that
+the list of providers is there before pydantic and httpx are.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tui.agent.agent import Agent, EndStrategy, capture_run_messages
+    from tui.agent.agent import (
+        Agent,
+        EndStrategy,
+        capture_run_messages,
+    )
     from tui.agent.exceptions import (
         AgentRunError,
         FallbackExceptionGroup,
@@ -26,41 +41,121 @@ if TYPE_CHECKING:
         UsageLimitExceeded,
         UserError,
     )
-    from tui.agent.format_as_xml import format_as_xml
-    from tui.agent.messages import AudioUrl, BinaryContent, DocumentUrl, ImageUrl
-    from tui.agent.nodes import AgentRun, CallToolsNode, ModelRequestNode, UserPromptNode
-    from tui.agent.result import AgentRunResult, StreamedRunResult
-    from tui.agent.tools import RunContext, Tool
+    from tui.agent.messages import (
+        AgentStreamEvent,
+        AudioUrl,
+        BinaryContent,
+        DocumentUrl,
+        FinalResultEvent,
+        FunctionToolCallEvent,
+        FunctionToolResultEvent,
+        ImageUrl,
+        ModelMessage,
+        ModelMessagesTypeAdapter,
+        ModelNoticeEvent,
+        ModelRequest,
+        ModelRequestEvent,
+        ModelResponse,
+        PartDeltaEvent,
+        PartStartEvent,
+        RetryEvent,
+        RetryPromptPart,
+        SystemPromptPart,
+        TextPart,
+        TextPartDelta,
+        ThinkingPart,
+        ThinkingPartDelta,
+        ToolCallPart,
+        ToolCallPartDelta,
+        ToolReturnPart,
+        UsageEvent,
+        UserContent,
+        UserPromptPart,
+    )
+    from tui.agent.nodes import (
+        AgentRun,
+        CallToolsNode,
+        ModelRequestNode,
+        UserPromptNode,
+    )
+    from tui.agent.result import (
+        AgentRunResult,
+        StreamedRunResult,
+    )
+    from tui.agent.settings import (
+        ModelSettings,
+    )
+    from tui.agent.tools import (
+        RunContext,
+        Tool,
+        ToolDefinition,
+    )
+    from tui.agent.usage import (
+        Usage,
+        UsageLimits,
+    )
 
 __all__ = [
     "Agent",
     "AgentRun",
     "AgentRunError",
     "AgentRunResult",
+    "AgentStreamEvent",
     "AudioUrl",
     "BinaryContent",
     "CallToolsNode",
     "DocumentUrl",
     "EndStrategy",
     "FallbackExceptionGroup",
+    "FinalResultEvent",
+    "FunctionToolCallEvent",
+    "FunctionToolResultEvent",
     "ImageUrl",
     "ModelAPIError",
     "ModelHTTPError",
+    "ModelMessage",
+    "ModelMessagesTypeAdapter",
+    "ModelNoticeEvent",
+    "ModelRequest",
+    "ModelRequestEvent",
     "ModelRequestNode",
+    "ModelResponse",
     "ModelRetry",
+    "ModelSettings",
+    "PartDeltaEvent",
+    "PartStartEvent",
+    "RetryEvent",
+    "RetryPromptPart",
     "RunContext",
     "StreamedRunResult",
+    "SystemPromptPart",
+    "TextPart",
+    "TextPartDelta",
+    "ThinkingPart",
+    "ThinkingPartDelta",
     "Tool",
+    "ToolCallPart",
+    "ToolCallPartDelta",
+    "ToolDefinition",
+    "ToolReturnPart",
     "UnexpectedModelBehavior",
+    "Usage",
+    "UsageEvent",
     "UsageLimitExceeded",
+    "UsageLimits",
+    "UserContent",
     "UserError",
     "UserPromptNode",
+    "UserPromptPart",
     "capture_run_messages",
-    "format_as_xml",
 ]
 
 _MODULES = {
-    "agent": ("Agent", "EndStrategy", "capture_run_messages"),
+    "agent": (
+        "Agent",
+        "EndStrategy",
+        "capture_run_messages",
+    ),
     "exceptions": (
         "AgentRunError",
         "FallbackExceptionGroup",
@@ -71,11 +166,57 @@ _MODULES = {
         "UsageLimitExceeded",
         "UserError",
     ),
-    "format_as_xml": ("format_as_xml",),
-    "messages": ("AudioUrl", "BinaryContent", "DocumentUrl", "ImageUrl"),
-    "nodes": ("AgentRun", "CallToolsNode", "ModelRequestNode", "UserPromptNode"),
-    "result": ("AgentRunResult", "StreamedRunResult"),
-    "tools": ("RunContext", "Tool"),
+    "messages": (
+        "AgentStreamEvent",
+        "AudioUrl",
+        "BinaryContent",
+        "DocumentUrl",
+        "FinalResultEvent",
+        "FunctionToolCallEvent",
+        "FunctionToolResultEvent",
+        "ImageUrl",
+        "ModelMessage",
+        "ModelMessagesTypeAdapter",
+        "ModelNoticeEvent",
+        "ModelRequest",
+        "ModelRequestEvent",
+        "ModelResponse",
+        "PartDeltaEvent",
+        "PartStartEvent",
+        "RetryEvent",
+        "RetryPromptPart",
+        "SystemPromptPart",
+        "TextPart",
+        "TextPartDelta",
+        "ThinkingPart",
+        "ThinkingPartDelta",
+        "ToolCallPart",
+        "ToolCallPartDelta",
+        "ToolReturnPart",
+        "UsageEvent",
+        "UserContent",
+        "UserPromptPart",
+    ),
+    "nodes": (
+        "AgentRun",
+        "CallToolsNode",
+        "ModelRequestNode",
+        "UserPromptNode",
+    ),
+    "result": (
+        "AgentRunResult",
+        "StreamedRunResult",
+    ),
+    "settings": ("ModelSettings",),
+    "tools": (
+        "RunContext",
+        "Tool",
+        "ToolDefinition",
+    ),
+    "usage": (
+        "Usage",
+        "UsageLimits",
+    ),
 }
 
 
@@ -86,3 +227,7 @@ def __getattr__(name: str) -> Any:
             globals()[name] = value
             return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
