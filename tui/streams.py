@@ -1,0 +1,79 @@
+"""Standard input, output and error as the command line meets them: piped, closed, redirected, or a terminal.
+
+Standard library only; must not know chats or models.
+"""
+
+import os
+import stat
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+from tui.errors import UsageError
+from tui.text import clean
+
+_MOST_PIPED_BYTES = 4 << 20
+
+
+def read_piped() -> str:
+    """What was piped in, or "" when standard input is a terminal or nothing."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something without a descriptor
+        return ""
+    if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)):
+        return ""
+    data = sys.stdin.buffer.read(_MOST_PIPED_BYTES + 1)
+    if len(data) > _MOST_PIPED_BYTES:
+        raise UsageError("What is piped in is longer than 4 MB.", "No model can read that much; send a part of it.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise UsageError("What is piped in is not text.", "Only UTF-8 text can be sent along.")
+    return text
+
+
+def take_terminal() -> None:
+    """Make sure that there is a terminal to draw on and to read keys from.
+
+    Textual draws on standard error. When text was piped in, keys are read from the terminal behind it.
+
+    Raises:
+        UsageError: there is none.
+    """
+    hint = 'For an answer without a screen: chinwag -p "…"'
+    if not sys.stderr.isatty():
+        raise UsageError("Chinwag needs a terminal, and standard error, on which it draws, is not one.", hint)
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("This terminal (TERM=dumb) cannot show the app.", hint)
+    if not sys.stdin.isatty():
+        try:
+            terminal = os.open("/dev/tty", os.O_RDWR)
+        except OSError:
+            raise UsageError("Chinwag needs a terminal to read keys from.", hint) from None
+        os.dup2(terminal, 0)
+        os.close(terminal)
+
+
+def complain(text: str, err: TextIO, name: str = "chinwag: ") -> None:
+    """Write lines to standard error; nobody reading them is no reason to fail."""
+    with suppress(OSError):
+        err.write(f"{name}{clean(text).strip()}\n")
+        err.flush()
+
+
+def abandon(out: TextIO) -> None:
+    """Point a stream that nobody reads at nothing, so that the interpreter does not complain when it flushes it."""
+    with suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, out.fileno())
+        os.close(nothing)
+
+
+def tolerant(stream: TextIO) -> None:
+    """Let a stream whose encoding lacks a letter print "?" instead of failing."""
+    if stream is sys.stdout or stream is sys.stderr:
+        with suppress(AttributeError):
+            stream.reconfigure(errors="replace")  # type: ignore[attr-defined]  # TextIOWrapper's, not TextIO's
