@@ -8,7 +8,6 @@ from tui.text import clean, clean_line
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
-    from markdown_it.token import Token
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>!|~&#$])")
 _OUTSIDE_CODE = re.compile(r"(?P<escaped>\\.)|(?P<ticks>`+)|(?P<picture>!(?=\[))|(?P<html><(?=[A-Za-z/!?]))", re.DOTALL)
@@ -73,7 +72,7 @@ def _closed(text: str) -> str:
     """End a fence that the message left open; one within a list or a quote ends with that."""
     if "```" not in text and "~~~" not in text:
         return text
-    last = next((token for token in reversed(_tokens(text)) if token.level == 0), None)
+    last = next((token for token in reversed(_blocks().parse(text)) if token.level == 0), None)
     if last is None or last.type != "fence" or last.map is None:
         return text
     first, end = last.map
@@ -87,21 +86,17 @@ def _closed(text: str) -> str:
 def _code_lines(text: str) -> set[int]:
     """Numbers of the lines that stand in fences and indented code, on any level."""
     numbers: set[int] = set()
-    for token in _tokens(text):
+    for token in _blocks().parse(text):
         if token.type in ("fence", "code_block") and token.map:
             numbers.update(range(*token.map))
     return numbers
 
 
 def _is_inert(text: str) -> bool:
-    for token in _tokens(text):
+    for token in _parser().parse(text):
         if token.type in _LIVE or any(child.type in _LIVE for child in token.children or ()):
             return False
     return True
-
-
-def _tokens(text: str) -> "list[Token]":
-    return _parser().parse(text)
 
 
 @cache
@@ -109,3 +104,11 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt  # 30 ms; nobody needs it before the first export
 
     return MarkdownIt("commonmark").enable("table")
+
+
+@cache
+def _blocks() -> "MarkdownIt":
+    """Finds blocks only, ten times as fast."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table").disable("inline")
