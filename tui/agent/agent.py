@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from copy import copy
 from types import FrameType, NoneType
-from typing import Any, Final, Generic, TypeVar, final, overload
+from typing import Any, Final, Generic, TypeGuard, TypeVar, final, overload
 
 from tui.agent.exceptions import UserError
 from tui.agent.feed import EventStreamHandler
 from tui.agent.history import capture_run_messages
 from tui.agent.messages import ModelMessage, UserContent
 from tui.agent.models import KnownModelName, Model, infer_model
+from tui.agent.nodes import AgentRun, CallToolsNode, End, ModelRequestNode, RunIteration, UserPromptNode
 from tui.agent.prompts import SystemPrompt
 from tui.agent.result import AgentRunResult, RunStream
 from tui.agent.run import Run
@@ -34,9 +35,18 @@ from tui.agent.tools import (
     ToolPrepareFunc,
 )
 from tui.agent.usage import Usage, UsageLimits
-from tui.agent.validation import ResultDataT, ResultSchema, ResultValidator, ResultValidatorFunc
+from tui.agent.validation import FinalResult, ResultDataT, ResultSchema, ResultValidator, ResultValidatorFunc
 
-__all__ = ["Agent", "AgentRunResult", "EndStrategy", "capture_run_messages"]
+__all__ = [
+    "Agent",
+    "AgentRun",
+    "AgentRunResult",
+    "CallToolsNode",
+    "EndStrategy",
+    "ModelRequestNode",
+    "UserPromptNode",
+    "capture_run_messages",
+]
 
 RunResultDataT = TypeVar("RunResultDataT")
 """The type of the result of one run that has a `result_type` of its own."""
@@ -215,7 +225,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         """
         if infer_name:
             self._infer_name(inspect.currentframe())
-        run = self._new_run(
+        run = Run(
             self._plan(
                 user_prompt, result_type, message_history, model, deps, model_settings, usage_limits,
                 event_stream_handler,
@@ -394,9 +404,98 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
                 user_prompt, result_type, message_history, model, deps, model_settings, usage_limits,
                 event_stream_handler,
             )  # fmt: skip
-            return self._new_run(plan, usage, streamed=True, hand_over=True)
+            return Run(plan, usage, streamed=True, hand_over=True)
 
         return RunStream(start)
+
+    @overload
+    def iter(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = ...,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> RunIteration[AgentDepsT, ResultDataT]: ...
+
+    @overload
+    def iter(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        result_type: type[RunResultDataT] | None,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = ...,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> RunIteration[AgentDepsT, RunResultDataT]: ...
+
+    def iter(
+        self,
+        user_prompt: str | Sequence[UserContent],
+        *,
+        result_type: type[Any] | None = None,
+        message_history: list[ModelMessage] | None = None,
+        model: Model | KnownModelName | str | None = None,
+        deps: AgentDepsT = _NO_DEPS,
+        model_settings: ModelSettings | None = None,
+        usage_limits: UsageLimits | None = None,
+        usage: Usage | None = None,
+        infer_name: bool = True,
+        event_stream_handler: EventStreamHandler | None = None,
+    ) -> RunIteration[AgentDepsT, Any]:
+        """Run the agent step by step: a prompt, then requests and responses in turn, then the end.
+
+        ```python
+        async with agent.iter("What is the capital of France?") as agent_run:
+            async for node in agent_run:
+                print(node)
+        print(agent_run.result.data)
+        ```
+
+        The arguments are those of `run`. A request can be streamed: `async with node.stream(agent_run.ctx) as stream`.
+        Leaving the context ends the run where it is.
+        """
+        if infer_name:
+            self._infer_name(inspect.currentframe())
+
+        def start() -> Run:
+            plan = self._plan(
+                user_prompt, result_type, message_history, model, deps, model_settings, usage_limits,
+                event_stream_handler,
+            )  # fmt: skip
+            return Run(plan, usage, streamed=event_stream_handler is not None)
+
+        return RunIteration(start)
+
+    @staticmethod
+    def is_user_prompt_node(node: object) -> TypeGuard[UserPromptNode[Any, Any]]:
+        """Whether a step of `iter` is the prompt."""
+        return isinstance(node, UserPromptNode)
+
+    @staticmethod
+    def is_model_request_node(node: object) -> TypeGuard[ModelRequestNode[Any, Any]]:
+        """Whether a step of `iter` is a request."""
+        return isinstance(node, ModelRequestNode)
+
+    @staticmethod
+    def is_call_tools_node(node: object) -> TypeGuard[CallToolsNode[Any, Any]]:
+        """Whether a step of `iter` is a response."""
+        return isinstance(node, CallToolsNode)
+
+    @staticmethod
+    def is_end_node(node: object) -> TypeGuard[End[FinalResult[Any]]]:
+        """Whether a step of `iter` is the end."""
+        return isinstance(node, End)
 
     @contextmanager
     def override(
@@ -614,9 +713,6 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
 
     def _schema_of(self, result_type: Any) -> ResultSchema:
         return ResultSchema.build(result_type, self._result_tool_name, self._result_tool_description)
-
-    def _new_run(self, plan: Plan, usage: Usage | None, *, streamed: bool, hand_over: bool = False) -> Run:
-        return Run(plan, usage, streamed=streamed, hand_over=hand_over)
 
     def _plan(
         self,

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from tui.agent.messages import AgentStreamEvent
+from tui.agent.messages import ModelRequestEvent
 from tui.agent.run import Answered, Run, RunEvent
 
 __all__ = ["EventReader"]
@@ -22,10 +22,17 @@ class EventReader:
     is not cancelled, that would end the run: the next pull waits for the same task.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, step_by_step: bool = False) -> None:
+        """Prepare to read.
+
+        Args:
+            run: not begun yet.
+            step_by_step: groups end where a request or a response does, so that nothing is pulled that comes after.
+        """
         self.run = run
+        self._step_by_step = step_by_step
         self._events: AsyncGenerator[RunEvent, None] = run.events()
-        self._ready: deque[AgentStreamEvent] = deque()
+        self._ready: deque[RunEvent] = deque()
         self._collecting: asyncio.Task[None] | None = None
         self._pulling: asyncio.Task[Any] | None = None
         self._idle = asyncio.Event()
@@ -40,7 +47,12 @@ class EventReader:
         """Whether nothing more will come."""
         return self._ended and self._collecting is None and not self._ready and self._failure is None
 
-    async def next(self) -> AgentStreamEvent | None:
+    @property
+    def failed(self) -> bool:
+        """Whether a failure has ended the run, and was raised."""
+        return self._failure_told
+
+    async def next(self) -> RunEvent | None:
         """The next event, or None when there are no more.
 
         Raises:
@@ -55,20 +67,20 @@ class EventReader:
             raise self._failure
         return None if self._ended else await self._pull()
 
-    async def group(self, debounce_by: float | None, *, begun: bool = False) -> list[AgentStreamEvent]:
+    async def group(self, debounce_by: float | None, *, begun: bool = False) -> list[RunEvent]:
         """The events of the next group; [] when there are no more, or when none came in the time of a begun group.
 
         Args:
             debounce_by: seconds from the group's first event, in which others join it; None for groups of one.
             begun: there is something that belongs into the group already, so its time runs from now.
         """
-        events: list[AgentStreamEvent] = []
+        events: list[RunEvent] = []
         if not begun or debounce_by is None:
             event = await self.next()
             if event is None:
                 return []
             events.append(event)
-        if debounce_by is None:
+        if debounce_by is None or (events and self._ends_group(events[0])):
             return events
         if self._collecting is None and not self._ended and self._failure is None:
             deadline = asyncio.get_running_loop().time() + debounce_by
@@ -102,14 +114,14 @@ class EventReader:
         await self._events.aclose()
         self._ended = True
 
-    async def _pull(self) -> AgentStreamEvent | None:
+    def _ends_group(self, event: RunEvent) -> bool:
+        return self._step_by_step and isinstance(event, ModelRequestEvent | Answered)
+
+    async def _pull(self) -> RunEvent | None:
         self._pulling = asyncio.current_task()
         self._idle.clear()
         try:
-            while True:
-                event = await anext(self._events)
-                if not isinstance(event, Answered):
-                    return event
+            return await anext(self._events)
         except StopAsyncIteration:
             self._ended = True
             return None
@@ -138,6 +150,8 @@ class EventReader:
                 if event is None:
                     return
                 self._ready.append(event)
+                if self._ends_group(event):
+                    return
         except Exception as error:  # noqa: BLE001 (raised by the next pull)
             self._failure, self._failure_told = error, False
 

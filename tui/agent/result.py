@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Generic, cast
+from typing import Generic, cast
 
 import pydantic
 
@@ -26,12 +26,12 @@ from tui.agent.messages import (
 )
 from tui.agent.models import StreamedResponse
 from tui.agent.reader import EventReader
-from tui.agent.run import Run
+from tui.agent.run import Answered, Run
 from tui.agent.state import RunState
 from tui.agent.tools import AgentDepsT
 from tui.agent.usage import Usage
 from tui.agent.validation import FinalResult, NeedsRetry, ResultDataT
-from tui.agent.views import BETWEEN_RESPONSES, Mapped, ResponseView, TextView
+from tui.agent.views import Mapped, ResponseView, TextView
 
 __all__ = ["AgentRunResult", "FinalResult", "ResultDataT", "RunStream", "StreamedRunResult"]
 
@@ -218,9 +218,9 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
             UnexpectedModelBehavior: without: it is not valid.
         """
         if allow_partial:
-            return await self._result_in(message, allow_partial=True)
+            return cast(ResultDataT, await self._run.state.result_in(message, allow_partial=True))
         try:
-            return await self._result_in(message, allow_partial=False)
+            return cast(ResultDataT, await self._run.state.result_in(message, allow_partial=False))
         except (pydantic.ValidationError, NeedsRetry) as error:
             raise UnexpectedModelBehavior(f"The result that was streamed is not valid: {error}") from error
 
@@ -235,7 +235,8 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         return self
 
     async def __anext__(self) -> AgentStreamEvent:
-        event = await self._reader.next()
+        while isinstance(event := await self._reader.next(), Answered):
+            pass
         if event is None:
             raise StopAsyncIteration
         return event
@@ -253,24 +254,8 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
                 return message
         return self._response.get()
 
-    async def _result_in(self, message: ModelResponse, *, allow_partial: bool) -> ResultDataT:
-        plan = self._run.state.plan
-        calls = plan.schema.calls(message.parts)
-        if calls:
-            call, tool = calls[0]
-            value: Any = tool.validate(call, allow_partial=allow_partial)
-        elif plan.schema.allow_text:
-            call, value = None, BETWEEN_RESPONSES.join(p.content for p in message.parts if isinstance(p, TextPart))
-        else:
-            raise UnexpectedModelBehavior(f"Invalid response, unable to find tool: {', '.join(plan.schema.tools)}")
-        for validator in plan.validators:
-            value = await validator.validate(value, call, self._run.state.context())
-        return cast(ResultDataT, value)
-
     async def _validated_text(self, text: str) -> str:
-        for validator in self._run.state.plan.validators:
-            text = await validator.validate(text, None, self._run.state.context())
-        return text
+        return cast(str, await self._run.state.validated(text, None))
 
     def _texts_so_far(self) -> list[list[str]]:
         """The texts of the responses since the result began, one list each; the one under way comes last."""

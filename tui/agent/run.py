@@ -4,7 +4,6 @@
 kept of an answer that breaks off, are handled here and nowhere else. Knows no wire and no screen.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ from tui.agent.messages import (
 )
 from tui.agent.models import ModelRequestParameters, StreamedResponse, receive_notices
 from tui.agent.prompts import refreshed, system_parts
-from tui.agent.state import Plan, RunState
+from tui.agent.state import Plan, RunState, cancellations, check_cancelled
 from tui.agent.usage import Usage
 from tui.agent.validation import FinalResult, NeedsRetry
 
@@ -166,11 +165,11 @@ class Run:
     async def _ask_whole(self) -> AsyncGenerator[AgentStreamEvent, None]:
         """Ask, wait for the whole response, and put it into the history."""
         plan, state = self._plan, self.state
-        cancelled = _cancellations()
+        cancelled = cancellations()
         parameters, messages = await self._parameters(), await self._outgoing()
         with receive_notices(self._feed.push_now):
             response, usage = await plan.model.request(messages, plan.model_settings, parameters)
-        _check_cancelled(cancelled)
+        check_cancelled(cancelled)
         state.usage.incr(usage, requests=1)
         plan.limits.check_tokens(state.usage)
         state.messages.append(response)
@@ -179,7 +178,7 @@ class Run:
     async def _ask_streamed(self) -> AsyncGenerator[AgentStreamEvent, None]:
         """Ask, yield the response as it comes, and put it, or what came of it, into the history."""
         plan, state = self._plan, self.state
-        cancelled = _cancellations()
+        cancelled = cancellations()
         parameters, messages = await self._parameters(), await self._outgoing()
         live = LiveUsage(state.usage, estimate_request(messages, parameters))
         async with AsyncExitStack() as stack:
@@ -195,7 +194,8 @@ class Run:
             self.response, self._live = response, live
             live.open()
             try:
-                _check_cancelled(cancelled)
+                check_cancelled(cancelled)
+                yield UsageEvent(state.usage)
                 async with aclosing(self._read(response, live)) as events:
                     async for event in events:
                         yield event
@@ -213,11 +213,11 @@ class Run:
         """Yield the events of one response; count and check each."""
         limits = self._plan.limits
         limited = limits.has_token_limits()
-        cancelled = _cancellations()
+        cancelled = cancellations()
         final: FinalResultEvent | None = None
         usage = response.usage
         async for event in response:
-            _check_cancelled(cancelled)
+            check_cancelled(cancelled)
             worth_telling = live.receive(event, usage())
             starts_result = False
             if final is None and isinstance(event, PartStartEvent):
@@ -226,13 +226,13 @@ class Run:
             if limited and not starts_result:
                 limits.check_tokens(self.state.usage)
             yield event
-            cancelled = _cancellations()
+            cancelled = cancellations()
             if final is not None and starts_result:
                 yield final
             if worth_telling:
                 yield UsageEvent(self.state.usage)
-                cancelled = _cancellations()
-        _check_cancelled(cancelled)
+                cancelled = cancellations()
+        check_cancelled(cancelled)
 
     def _final_result(self, event: PartStartEvent) -> FinalResultEvent | None:
         """The event that says that the result begins with this part, if it may."""
@@ -285,7 +285,7 @@ class Run:
             return RetryPromptPart("Plain text responses are not permitted, please call one of the functions instead.")
         if not self._hand_over:
             try:
-                data = await self._validated(text, None)
+                data = await self.state.validated(text, None)
             except NeedsRetry as wish:
                 self.state.count_retry()
                 return wish.part
@@ -293,25 +293,18 @@ class Run:
         self.complete = True
         return None
 
-    async def _validated(self, value: Any, call: ToolCallPart | None) -> Any:
-        cancelled = _cancellations()
-        for validator in self._plan.validators:
-            value = await validator.validate(value, call, self.state.context())
-            _check_cancelled(cancelled)
-        return value
-
     async def _handle_calls(self, tool_calls: list[ToolCallPart]) -> AsyncGenerator[AgentStreamEvent, None]:
         """Take the first valid call of a result tool as the result, and answer all calls."""
         retries = await self._choose_result(tool_calls)
         for part in retries:
             yield RetryEvent(part)
-        cancelled = _cancellations()
+        cancelled = cancellations()
         calls = CallRound(self.state, tool_calls, self.result_call)
         async with aclosing(calls.events()) as events:
             async for event in events:
                 yield event
-                cancelled = _cancellations()
-        _check_cancelled(cancelled)
+                cancelled = cancellations()
+        check_cancelled(cancelled)
         if self.result_call is None:
             self.request = await self._new_request([*retries, *calls.parts])
         else:
@@ -324,7 +317,7 @@ class Run:
         for call, tool in self._plan.schema.calls(tool_calls):
             if not self._hand_over:
                 try:
-                    data = await self._validated(tool.checked(call), call)
+                    data = await self.state.validated(tool.checked(call), call)
                 except NeedsRetry as wish:
                     self.state.count_retry()
                     retries.append(wish.part)
@@ -333,15 +326,3 @@ class Run:
             self.result_call = call
             break
         return retries
-
-
-def _cancellations() -> int:
-    """How often the running task has been asked to stop."""
-    task = asyncio.current_task()
-    return 0 if task is None else task.cancelling()
-
-
-def _check_cancelled(before: int) -> None:
-    """Stop after all when the task was asked to since `before`, and something it waited for has swallowed that."""
-    if _cancellations() > before:
-        raise asyncio.CancelledError

@@ -1,12 +1,13 @@
 """What a run is asked to do, and how far it is: the one state that every view on a run reads. It does nothing."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.feed import EventStreamHandler
-from tui.agent.messages import ModelMessage, ToolCallPart, UserContent
+from tui.agent.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, UserContent
 from tui.agent.models import Model
 from tui.agent.prompts import SystemPrompt
 from tui.agent.settings import ModelSettings
@@ -14,7 +15,7 @@ from tui.agent.tools import RunContext, Tool
 from tui.agent.usage import Usage, UsageLimits
 from tui.agent.validation import ResultSchema, ResultValidator
 
-__all__ = ["ApproveToolCall", "EndStrategy", "HistoryProcessor", "Plan", "RunState"]
+__all__ = ["ApproveToolCall", "EndStrategy", "HistoryProcessor", "Plan", "RunState", "cancellations", "check_cancelled"]
 
 EndStrategy = Literal["early", "exhaustive"]
 """What becomes of function tools called beside a final result: they are left out ("early"), or run all the same."""
@@ -76,6 +77,11 @@ class RunState:
     retries: int = 0
     tool_retries: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def message_history(self) -> list[ModelMessage]:
+        """`messages`, by pydantic-ai's name."""
+        return self.messages
+
     def context(self, *, tool_name: str | None = None, retry: int | None = None) -> RunContext[Any]:
         """What functions of the program are told; its messages and usage are the live ones."""
         return RunContext(
@@ -104,3 +110,54 @@ class RunState:
             raise UnexpectedModelBehavior(
                 f"Exceeded maximum retries ({self.plan.result_retries}) for result validation"
             )
+
+    async def validated(self, value: Any, call: ToolCallPart | None) -> Any:
+        """What the result validators make of a value.
+
+        Args:
+            value: offered as the result.
+            call: of the result tool that carried it, or None for text.
+
+        Raises:
+            NeedsRetry: a validator wants another one.
+        """
+        cancelled = cancellations()
+        for validator in self.plan.validators:
+            value = await validator.validate(value, call, self.context())
+            check_cancelled(cancelled)
+        return value
+
+    async def result_in(self, message: ModelResponse, *, allow_partial: bool) -> Any:
+        """The result that a streamed response holds: its first call of a result tool, else its text.
+
+        Args:
+            message: the response.
+            allow_partial: it may not be complete.
+
+        Raises:
+            pydantic.ValidationError: a call's arguments are something else.
+            NeedsRetry: a validator wants another one.
+            UnexpectedModelBehavior: there is neither.
+        """
+        schema = self.plan.schema
+        calls = schema.calls(message.parts)
+        if calls:
+            call, tool = calls[0]
+            return await self.validated(tool.validate(call, allow_partial=allow_partial), call)
+        if not schema.allow_text:
+            raise UnexpectedModelBehavior(f"Invalid response, unable to find tool: {', '.join(schema.tools)}")
+        return await self.validated(
+            "\n\n".join(part.content for part in message.parts if isinstance(part, TextPart)), None
+        )
+
+
+def cancellations() -> int:
+    """How often the running task has been asked to stop."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
+def check_cancelled(before: int) -> None:
+    """Stop after all when the task was asked to since `before`, and something it waited for has swallowed that."""
+    if cancellations() > before:
+        raise asyncio.CancelledError

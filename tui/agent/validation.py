@@ -4,10 +4,10 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from types import UnionType
-from typing import Any, Generic, TypeAlias, TypedDict, Union, cast, get_args, get_origin
+from typing import Any, Generic, TypeAlias, Union, cast, get_args, get_origin
 
 import pydantic
-from typing_extensions import TypeAliasType, TypeVar
+from typing_extensions import TypeAliasType, TypedDict, TypeVar
 
 from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
 from tui.agent.messages import ModelResponsePart, RetryPromptPart, ToolCallPart

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from tui.agent.messages import (
-    AgentStreamEvent,
     ModelRequestEvent,
     ModelResponse,
     PartDeltaEvent,
@@ -18,8 +17,9 @@ from tui.agent.messages import (
     TextPartDelta,
 )
 from tui.agent.reader import EventReader
+from tui.agent.run import RunEvent
 
-__all__ = ["BETWEEN_RESPONSES", "Mapped", "ResponseView", "TextView"]
+__all__ = ["BETWEEN_RESPONSES", "Mapped", "ResponseView", "TextView", "View"]
 
 BETWEEN_RESPONSES = "\n\n"
 """Stands between the texts of two responses, when a model wrote some before it called a tool."""
@@ -28,8 +28,11 @@ _T = TypeVar("_T")
 _S = TypeVar("_S")
 
 
-class _View(AsyncIterator[_T]):
+class View(AsyncIterator[_T]):
     """Items made of groups of events."""
+
+    _starts_alone = False
+    """Whether what is there before the first group makes an item of its own."""
 
     def __init__(self, reader: EventReader, debounce_by: float | None) -> None:
         self._reader = reader
@@ -53,22 +56,29 @@ class _View(AsyncIterator[_T]):
         if not self._begun:
             self._begun = True
             something = self._take_what_is_there()
-            if something and self._debounce_by is None:
+            if something and (self._debounce_by is None or self._starts_alone):
                 self._emit()
                 return
+        if self._at_end():
+            if something:
+                self._emit()
+            self._over = True
+            self._end()
+            return
         events = await self._reader.group(self._debounce_by, begun=something)
         if self._take(events) or something:
             self._emit()
-        if not events and self._reader.exhausted:
-            self._over = True
-            self._end()
+
+    def _at_end(self) -> bool:
+        """Whether there is nothing more to pull."""
+        return self._reader.exhausted
 
     @abstractmethod
     def _take_what_is_there(self) -> bool:
         """Take what has arrived before the first group; whether there is anything to emit."""
 
     @abstractmethod
-    def _take(self, events: Iterable[AgentStreamEvent]) -> bool:
+    def _take(self, events: Iterable[RunEvent]) -> bool:
         """Take a group; whether there is anything to emit."""
 
     @abstractmethod
@@ -79,7 +89,7 @@ class _View(AsyncIterator[_T]):
         """Make the last items."""
 
 
-class TextView(_View[str]):
+class TextView(View[str]):
     """The text of a result, across the responses that it takes."""
 
     def __init__(
@@ -114,7 +124,7 @@ class TextView(_View[str]):
         self._new_response = self._any and not self._reader.run.streaming
         return bool(self._pieces)
 
-    def _take(self, events: Iterable[AgentStreamEvent]) -> bool:
+    def _take(self, events: Iterable[RunEvent]) -> bool:
         for event in events:
             if isinstance(event, PartDeltaEvent):
                 if isinstance(event.delta, TextPartDelta):
@@ -146,8 +156,10 @@ class TextView(_View[str]):
         self._pieces = []
 
 
-class ResponseView(_View[tuple[ModelResponse, bool]]):
+class ResponseView(View[tuple[ModelResponse, bool]]):
     """The response so far, with whether it is complete; the last item says True, unless the run was stopped."""
+
+    _starts_alone = True
 
     def __init__(
         self,
@@ -171,7 +183,7 @@ class ResponseView(_View[tuple[ModelResponse, bool]]):
     def _take_what_is_there(self) -> bool:
         return any(part.has_content() for part in self._current().parts)
 
-    def _take(self, events: Iterable[AgentStreamEvent]) -> bool:
+    def _take(self, events: Iterable[RunEvent]) -> bool:
         return any(isinstance(event, PartStartEvent | PartDeltaEvent) for event in events)
 
     def _emit(self) -> None:
