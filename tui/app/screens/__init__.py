@@ -1,1 +1,1 @@
-"""Placeholder docstring, written by the room."""
+"""One file per screen, with its layout in the sheet of the same name: it composes, listens, and calls `tui.chat`."""

@@ -1,0 +1,213 @@
+"""The application: themes, the one main screen, the workers in which replies run, and how it ends. No feature logic.
+
+Everything it needs is built by `tui.cli` and handed in.
+"""
+
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import InvalidThemeError
+from textual.binding import BindingType
+from textual.color import ColorParseError
+from textual.screen import Screen
+from textual.worker import WorkerError
+
+from tui.app.commands import BY_ID, bindings
+from tui.app.screens.chat import ChatScreen
+from tui.app.screens.confirm import Confirm
+from tui.app.screens.help import Help
+from tui.app.screens.palette import Palette
+from tui.app.screens.themes import ThemePicker
+from tui.app.terminal import GuardedApp, guard_output
+from tui.app.theming import DARK, install_themes, tuned
+from tui.app.warmup import WarmUp
+from tui.config import Config, State, save_state
+from tui.errors import ChinwagError, ConfigError
+from tui.store.records import Conversation
+
+if TYPE_CHECKING:
+    from tui.chat.catalog import Catalog
+    from tui.chat.library import Library
+    from tui.chat.replies import Replies
+
+
+class ChatApp(GuardedApp):
+    """Chinwag on a terminal.
+
+    Args:
+        conversation: what to show first; None starts an empty chat.
+        banner: what the person must know from the start, such as that nothing can be saved; "" for nothing.
+        prompt: what stands in the composer at the start.
+        send: send `prompt` at once.
+        warm_up: import what the first prompt needs once the first frame stands.
+    """
+
+    TITLE = "chinwag"
+    CSS_PATH: ClassVar[list[str | PurePath] | None] = [
+        "app.tcss",
+        "screens/chat.tcss",
+    ]  # the default screen's own sheet is never loaded
+    ENABLE_COMMAND_PALETTE = False
+    # Textual annotates these two so that a type checker takes them for instance variables.
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-w0"), (40, "-w40"), (60, "-w60"), (100, "-w100"), (160, "-w160")]  # type: ignore[misc]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-h0"), (8, "-h8"), (14, "-h14"), (20, "-h20")]  # type: ignore[misc]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+
+    def __init__(
+        self,
+        library: "Library",
+        replies: "Replies",
+        catalog: "Catalog",
+        config: Config,
+        state: State,
+        *,
+        conversation: Conversation | None = None,
+        banner: str = "",
+        prompt: str = "",
+        send: bool = False,
+        warm_up: bool = True,
+    ) -> None:
+        super().__init__()
+        guard_output()
+        self._library = library
+        self._replies = replies
+        self._catalog = catalog
+        self._config = config
+        self._state = state
+        self._warm = WarmUp() if warm_up else None
+        self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
+        first = conversation or library.new(catalog.default(None, None, state.last_model))
+        self.chat = ChatScreen(
+            library,
+            replies,
+            catalog,
+            state,
+            first,
+            answer=self.answer,
+            remember=self.remember,
+            notices=self._notices,
+            prompt=prompt,
+            send=send,
+        )
+        self._put_on(state.theme or config.theme or DARK)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The main screen is the only one that stays."""
+        return self.chat
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What Textual's own sheets refer to and an ANSI theme does not derive."""
+        return {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's variables, made readable."""
+        variables = super().get_css_variables()
+        if self.current_theme.ansi:
+            return variables
+        try:
+            return tuned(variables)
+        except ColorParseError:
+            return variables
+
+    def on_mount(self) -> None:
+        """Be ready to be told to go, and warm up behind the first frame."""
+        self.install_signals()
+        if self._warm is not None:
+            self.call_after_refresh(self._warm.start)
+
+    def remember(self, **changes: Any) -> None:
+        """Keep something for the next start; a folder that cannot be written to costs no more than that."""
+        self._state = replace(self._state, **changes)
+        with suppress(ConfigError):
+            save_state(self._state)
+
+    # Replies: workers of the app, so that they outlive whatever is on screen.
+
+    def answer(self, conversation_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run a reply; one at a time per conversation."""
+
+        async def run() -> None:
+            try:
+                await work
+            except ChinwagError as error:  # it could not even begin
+                self.chat.show_notice(f"{error.message} {error.hint}")
+            finally:
+                self.call_later(self.chat.reply_over, conversation_id)
+
+        self.run_worker(run(), group=f"reply-{conversation_id}", exclusive=True, exit_on_error=False)
+
+    async def save_before_exit(self) -> None:
+        """Stop what is under way and wait until it is saved."""
+        if self._warm is not None:
+            self._warm.stop()
+        for conversation_id in self._replies.running:
+            self._replies.stop(conversation_id)
+        with suppress(WorkerError):
+            await self.workers.wait_for_complete([one for one in self.workers if one.group.startswith("reply-")])
+
+    # Themes.
+
+    def _put_on(self, name: str) -> None:
+        try:
+            self.theme = name
+        except InvalidThemeError:
+            self._notices.append(f"There is no theme “{name}”; this is {DARK}. Choose another in the menu.")
+            self.theme = DARK
+
+    async def action_themes(self) -> None:
+        """Try themes on, and keep one."""
+        self.run_worker(self._choose_theme(), group="errand", exit_on_error=False)
+
+    async def _choose_theme(self) -> None:
+        kinds = [
+            (name, "terminal" if theme.ansi else "dark" if theme.dark else "light")
+            for name, theme in self.available_themes.items()
+        ]
+        kinds.sort(key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
+        name = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on))
+        if name is not None:
+            self.remember(theme=name)
+
+    # Commands of the app.
+
+    def action_palette(self) -> None:
+        """Everything that can be done here, by name."""
+        if self.screen is not self.chat:
+            return
+        usable = [id for id, command in BY_ID.items() if command.palette and self._usable(id)]
+        self.push_screen(Palette(usable), self._run_command)
+
+    def _usable(self, id: str) -> bool:
+        scope, _, action = id.partition(".")
+        if scope == "app":
+            return True
+        return scope in ("chat", "frame", "transcript") and bool(self.chat.offers(action))
+
+    async def _run_command(self, id: str | None) -> None:
+        if id is not None:
+            scope, _, action = id.partition(".")
+            await self.run_action(action, self if scope == "app" else self.chat)
+
+    def action_help(self) -> None:
+        """What the keys do."""
+        if self.screen is self.chat:
+            self.push_screen(Help())
+
+    async def action_quit(self) -> None:
+        """Leave; while a reply comes in, ask first, and take a second press for yes."""
+        if self._replies.running and not isinstance(self.screen, Confirm):
+            question = "A reply is still coming in. It stops when you leave; what came so far is kept."
+            self.push_screen(Confirm("Quit", question, "quit"), self._quit_if)
+        else:
+            await self._leave()
+
+    async def _quit_if(self, agreed: bool | None) -> None:
+        if agreed:
+            await self._leave()
+
+    async def _leave(self) -> None:
+        await self.save_before_exit()
+        self.exit()

@@ -1,0 +1,105 @@
+"""Every command once: its id, keys, words and rank. Bindings, palette, footer and help are made from this table.
+
+Knows nothing of screens: a command's id is the name of the action that whoever owns its scope must have.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Scope = Literal["app", "frame", "chat", "composer", "transcript", "history", "settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a person can make the app do.
+
+    Attributes:
+        id: name of the Textual action, such as "new_chat".
+        scope: who runs it: the app, the chat screen, or the widget that has the focus.
+        keys: Textual key names; the first is the one that is shown.
+        label: a verb or noun for footer and palette.
+        help: one sentence for help and palette.
+        rank: place in the footer, 1 first and last to be dropped; 0 keeps it out of the footer.
+        palette: whether the palette lists it.
+        right: stands at the right end of the footer.
+    """
+
+    id: str
+    scope: Scope
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    rank: int = 0
+    palette: bool = True
+    right: bool = False
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1),
+    Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
+    Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),
+    Command("choose", "history", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
+    Command("rename", "history", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
+    Command("delete", "history", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
+    Command("undo_delete", "history", ("u",), "undo", "Bring back the chat that was deleted last.", 6, palette=False),
+    Command("filter", "history", ("slash",), "filter", "Show only chats whose name matches.", 5, palette=False),
+    Command("less", "settings", ("left", "h"), "less", "One step down, or the choice before.", 2, palette=False),
+    Command("more", "settings", ("right", "l"), "more", "One step up, or the next choice.", 3, palette=False),
+    Command("choose", "settings", ("enter",), "edit", "Type the value.", 4, palette=False),
+    Command("reset", "settings", ("delete", "backspace"), "default", "Leave it to the provider.", 5, palette=False),
+    Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3),
+    Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4),
+    Command("export", "transcript", ("x",), "export", "Write the chat to a file, as Markdown or JSON.", 7),
+    Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5),
+    Command("chats", "frame", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),
+    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8),
+    Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9),
+    Command("inspector", "frame", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10),
+    Command("toggle_history", "frame", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11),
+    Command("leave", "frame", ("escape",), "messages", "Go to the messages; never quits.", 12, palette=False),
+    Command("back", "frame", ("escape",), "composer", "Go back to where you write.", 12, palette=False),
+    Command("previous_message", "frame", ("alt+up",), "previous", "Go to the message before.", palette=False),
+    Command("next_message", "frame", ("alt+down",), "next", "Go to the message after.", palette=False),
+    Command("rename_chat", "chat", (), "rename chat", "Give this chat another name."),
+    Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking."),
+    Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat."),
+    Command("themes", "app", (), "theme", "Try themes on, and keep one."),
+    Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
+    Command("help", "app", ("f1",), "help", "What the keys do.", 2, right=True),
+    Command("quit", "app", ("ctrl+q",), "quit", "Leave; everything is saved."),
+)  # fmt: skip
+
+BY_ID: dict[str, Command] = {f"{command.scope}.{command.id}": command for command in COMMANDS}
+
+_SHOWN = {
+    "escape": "esc",
+    "enter": "↵",
+    "slash": "/",
+    "delete": "del",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+def bindings(scope: Scope) -> list[Binding]:
+    """The key bindings of one scope, each with its command's full id, so that a keymap can move it."""
+    return [
+        Binding(
+            ",".join(command.keys), command.id, command.label, id=f"{scope}.{command.id}", priority=command.id == "quit"
+        )
+        for command in COMMANDS
+        if command.scope == scope and command.keys
+    ]
+
+
+def key_text(key: str) -> str:
+    """A key as footer and help print it: "^L", "F1", "alt+m", "esc"."""
+    if key.startswith("ctrl+"):
+        return f"^{key[5:].upper()}"
+    *modifiers, last = key.split("+")
+    shown = _SHOWN.get(last, last.upper() if last[0] == "f" and last[1:].isdigit() else last)
+    return "+".join([*modifiers, shown])

@@ -1,0 +1,237 @@
+"""The conversation that lies before the person: transcript, figures and names are kept as the chat room reports them.
+
+Reads from the library, listens to the replies; tells the screen through one small protocol, and draws nothing itself.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from tui.app.screens.turns import clock_text, price_text, short_name, turn_of, turns_of
+from tui.app.transcript.turn import Turn
+from tui.chat.events import (
+    ChatEvent,
+    NotSaved,
+    PromptSaved,
+    ReplyDone,
+    ReplyFailed,
+    ReplyStopped,
+    TextDelta,
+    ThinkingDelta,
+    UsageChanged,
+    Waiting,
+)
+from tui.chat.meter import MeterReading, resting
+from tui.chat.settings import ChatSettings
+from tui.store.records import Conversation, Message
+
+if TYPE_CHECKING:
+    from tui.app.transcript.view import Transcript
+    from tui.chat.catalog import Catalog, ModelInfo
+    from tui.chat.library import Library
+    from tui.chat.replies import Replies
+
+
+class Surface(Protocol):
+    """What the desk needs of the screen it lies on."""
+
+    def show_names(self) -> None:
+        """Title, model, settings or whether something streams have changed."""
+
+    def show_reading(self, reading: MeterReading) -> None:
+        """The figures have changed."""
+
+    def show_notice(self, text: str) -> None:
+        """Something does not work, and the person must know."""
+
+    def prompt_saved(self, conversation_id: str) -> None:
+        """A prompt is on disk."""
+
+    def list_changed(self) -> None:
+        """A conversation has another name, age or state."""
+
+
+class Desk:
+    """One conversation at a time, open before the person."""
+
+    def __init__(
+        self, library: "Library", replies: "Replies", catalog: "Catalog", transcript: "Transcript", surface: Surface
+    ) -> None:
+        self._library = library
+        self._replies = replies
+        self._catalog = catalog
+        self._transcript = transcript
+        self._surface = surface
+        self._unsubscribe: Callable[[], None] | None = None
+        self._messages: list[Message] = []
+        self._live: Turn | None = None
+        self.conversation: Conversation | None = None
+        self.reading = MeterReading()
+
+    @property
+    def id(self) -> str:
+        """Id of the conversation that is shown; "" before the first one."""
+        return self.conversation.id if self.conversation else ""
+
+    @property
+    def streaming(self) -> bool:
+        """Whether a reply of this conversation is under way."""
+        return self.id in self._replies.running
+
+    @property
+    def live_model(self) -> str:
+        """Id of the model that writes the reply under way; "" when none does."""
+        return self._messages[-1].model if self._live and self._messages else ""
+
+    @property
+    def settings(self) -> ChatSettings:
+        """The settings of the conversation."""
+        return ChatSettings.from_json(self.conversation.settings if self.conversation else "")
+
+    @property
+    def prompts(self) -> list[str]:
+        """What the person wrote in this conversation, oldest first."""
+        return [message.text for message in self._messages if message.kind == "prompt"]
+
+    def model_info(self) -> "ModelInfo":
+        """What is known of the model that answers next."""
+        from tui.chat.catalog import ModelInfo
+        from tui.errors import UsageError
+
+        model = self.conversation.model if self.conversation else ""
+        try:
+            return self._catalog.find(model)
+        except UsageError:
+            provider, _, name = model.partition(":")
+            return ModelInfo(
+                id=model, name=name or model, provider=provider, provider_label=provider, window=None,
+                input_price=None, output_price=None, capabilities=None, local=False, free=False, note="not configured",
+            )  # fmt: skip
+
+    async def open(self, conversation_id: str) -> None:
+        """Show a conversation from its end, and go on with what of it is under way."""
+        opened = await self._library.open(conversation_id)
+        today = await self._library.spent_today()
+        self.close()
+        self.conversation = opened.conversation
+        self._messages = list(opened.messages)
+        live = self._replies.under_way(conversation_id)
+        self._unsubscribe = self._replies.subscribe(conversation_id, self.receive)
+        self._live = None
+        turns = turns_of(self._messages, opened.conversation.model, live)
+        if live is not None:
+            self._live = next((turn for turn in turns if turn.id == live.reply_id), None)
+            self.reading = live.reading
+        else:
+            info = self.model_info()
+            self.reading = resting(self._messages, window=info.window, free=info.free, today=today)
+        self._transcript.load(turns)
+        self._surface.show_names()
+        self._surface.show_reading(self.reading)
+
+    def close(self) -> None:
+        """Stop listening; what is under way goes on."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+
+    def is_last(self, turn_id: str) -> bool:
+        """Whether a turn is the last prompt or the answer to it."""
+        return any(message.id == turn_id for message in self._messages[-2:])
+
+    def changed(self, conversation: Conversation) -> None:
+        """Take over another name, model or settings of the conversation that is shown."""
+        if conversation.id != self.id:
+            return
+        before, self.conversation = self.conversation, conversation
+        if before and before.model != conversation.model:
+            self._switched()
+            info = self.model_info()
+            if not self.reading.streaming:
+                self.reading = replace(self.reading, window=info.window, free=info.free)
+                self._surface.show_reading(self.reading)
+        self._surface.show_names()
+
+    def _switched(self) -> None:
+        if self.conversation is None or not any(message.kind == "reply" for message in self._messages):
+            return
+        turns = turns_of(self._messages, self.conversation.model, self._replies.under_way(self.id))
+        self._transcript.load(turns)
+
+    def mark_stopped(self) -> None:
+        """Show at once that the reply was stopped; the rest follows when it is saved."""
+        if self._live is not None:
+            self._transcript.update(replace(self._live, state="interrupted", waiting=None))
+
+    def receive(self, event: ChatEvent) -> None:
+        """Take what the reply under way reports."""
+        match event:
+            case TextDelta(reply_id, text):
+                self._resumed()
+                self._transcript.append(reply_id, text)
+            case ThinkingDelta(reply_id, text):
+                self._resumed()
+                self._transcript.append_thinking(reply_id, text)
+            case UsageChanged(_, reading):
+                self.reading = reading
+                self._surface.show_reading(reading)
+            case Waiting():
+                self._wait(event)
+            case NotSaved(_, message):
+                self._surface.show_notice(message)
+            case PromptSaved():
+                self._begin(event)
+            case ReplyDone() | ReplyStopped() | ReplyFailed():
+                self._end(event)
+
+    def _begin(self, event: PromptSaved) -> None:
+        self.conversation = event.conversation
+        self._surface.prompt_saved(self.id)
+        known = [message.id for message in self._messages]
+        again = event.prompt.id in known
+        if again:
+            del self._messages[known.index(event.prompt.id) + 1 :]
+        else:
+            self._messages.append(event.prompt)
+        self._messages.append(event.reply)
+        self._live = Turn(
+            event.reply.id,
+            "reply",
+            model=short_name(event.reply.model),
+            time=clock_text(event.reply.created_at),
+            state="streaming",
+            started=time.monotonic(),
+        )
+        turns = turns_of(self._messages, event.reply.model)[:-1]
+        if again or (len(turns) > 1 and turns[-2].kind == "switch"):
+            # The line at the end becomes the line above this prompt, or an answer goes that is asked for again.
+            self._transcript.load([*turns, self._live])
+        else:
+            self._transcript.add(turns[-1])
+            self._transcript.add(self._live)
+        self._surface.show_names()
+        self._surface.list_changed()
+
+    def _wait(self, waiting: Waiting) -> None:
+        if self._live is not None:
+            self._live = replace(self._live, waiting=waiting)
+            self._transcript.update(self._live)
+
+    def _resumed(self) -> None:
+        if self._live is not None and self._live.waiting is not None:
+            self._live = replace(self._live, waiting=None)
+            self._transcript.update(self._live)
+
+    def _end(self, event: ReplyDone | ReplyStopped | ReplyFailed) -> None:
+        self.conversation = event.conversation
+        self._messages = [event.reply if message.id == event.reply.id else message for message in self._messages]
+        self._live = None
+        turn = turn_of(event.reply)
+        estimated = event.reading.price_estimated
+        price = price_text(event.reply.price, estimated=estimated) or ("free" if event.reading.free else "")
+        self._transcript.finish(replace(turn, price_text=price))
+        self.reading = event.reading
+        self._surface.show_reading(event.reading)
+        self._surface.show_names()
+        self._surface.list_changed()

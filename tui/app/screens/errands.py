@@ -1,0 +1,144 @@
+"""What takes a question first: another model, a new name, deleting, exporting. Each asks in an overlay, then does it.
+
+Each errand runs as a worker of the screen, so that it can wait for the answer while everything goes on.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.app.screens.confirm import Confirm
+from tui.app.screens.desk import Desk
+from tui.app.screens.export import Export, Target
+from tui.app.screens.models import ModelSwitcher
+from tui.app.screens.words import Words
+from tui.chat.settings import ChatSettings
+from tui.store.records import Conversation
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from tui.chat.catalog import Catalog
+    from tui.chat.library import Library
+
+
+class Client(Protocol):
+    """Whom an errand is run for: the chat screen."""
+
+    @property
+    def app(self) -> "App[Any]":
+        """The app, for overlays and toasts."""
+
+    def list_changed(self) -> None:
+        """The list of chats is to be read again."""
+
+    def chat_deleted(self, conversation_id: str) -> None:
+        """A conversation is gone."""
+
+    def show_notice(self, text: str) -> None:
+        """Something does not work."""
+
+
+class Errands:
+    """The errands of one chat screen."""
+
+    def __init__(
+        self, client: Client, desk: Desk, library: "Library", catalog: "Catalog", remember: Callable[..., None]
+    ) -> None:
+        self._client = client
+        self._desk = desk
+        self._library = library
+        self._catalog = catalog
+        self._remember = remember
+        self._deleted: str = ""
+
+    def say(self, text: str) -> None:
+        """A toast of one line, in the past tense."""
+        self._client.app.notify(clean_line(text, 80), timeout=4, markup=False)
+
+    async def switch_model(self) -> None:
+        """Ask for the model of the next turn."""
+        desk = self._desk
+        if desk.conversation is None:
+            return
+        switcher = ModelSwitcher(
+            self._catalog, desk.conversation.model, desk.reading.context_tokens, streaming=desk.streaming
+        )
+        wanted = await self._client.app.push_screen_wait(switcher)
+        if wanted and wanted != desk.conversation.model:
+            desk.changed(await self._library.set_model(desk.id, wanted))
+            self._remember(last_model=wanted)
+
+    async def set_settings(self, settings: ChatSettings) -> None:
+        """Save the settings of this chat."""
+        if self._desk.conversation is not None:
+            self._desk.changed(await self._library.set_settings(self._desk.id, settings))
+
+    async def system_prompt(self) -> None:
+        """Edit the standing instructions of this chat."""
+        from dataclasses import replace
+
+        settings = self._desk.settings
+        words = Words("System prompt", settings.system_prompt, "Such as: You are terse. Answer in British English.")
+        text = await self._client.app.push_screen_wait(words)
+        if text is not None and text != settings.system_prompt:
+            await self.set_settings(replace(self._desk.settings, system_prompt=text))
+            self.say("System prompt saved" if text else "System prompt removed")
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        """Give a chat the name that was typed."""
+        self._desk.changed(await self._library.rename(conversation_id, title))
+        self._client.list_changed()
+
+    async def delete(self, conversation: Conversation) -> None:
+        """Delete a chat, after asking."""
+        title = clean_line(conversation.title, 60) or "New chat"
+        question = f"Delete “{title}” and all its messages?"
+        if await self._client.app.push_screen_wait(Confirm("Delete chat", question, "delete")):
+            await self._library.delete(conversation.id)
+            self._deleted = conversation.id
+            self._client.chat_deleted(conversation.id)
+            self.say("Chat deleted · u in the list undoes it")
+
+    async def undo_delete(self) -> None:
+        """Bring back the chat that was deleted last."""
+        if self._deleted:
+            conversation_id, self._deleted = self._deleted, ""
+            await self._library.restore(conversation_id)
+            self._client.list_changed()
+            self.say("Chat restored")
+
+    async def open_link(self, href: str) -> None:
+        """Open a link in the browser, after showing where it leads."""
+        if await self._client.app.push_screen_wait(Confirm("Open link", href, "open in the browser")):
+            self._client.app.open_url(href)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a chat was deleted and can come back."""
+        return bool(self._deleted)
+
+    async def export(self) -> None:
+        """Ask where to, and write this chat to a file."""
+        conversation = self._desk.conversation
+        if conversation is None:
+            return
+        from tui.formats import FORMATS
+        from tui.formats.files import file_name
+
+        name = file_name(conversation, FORMATS["md"]).removesuffix(FORMATS["md"].suffix)
+        target = await self._client.app.push_screen_wait(Export(name, Path.cwd(), FORMATS))
+        if target is not None:
+            await self._write(conversation.id, target)
+
+    async def _write(self, conversation_id: str, target: Target) -> None:
+        from tui.formats import FORMATS
+        from tui.formats.files import write_export
+
+        opened = await self._library.open(conversation_id)
+        tree = await self._library.tree(conversation_id)
+        files = await self._library.attachments(conversation_id)
+        text = FORMATS[target.format].write(opened.conversation, tree, files)
+        write_export(target.path, text, overwrite=target.replace)
+        self.say(f"Exported to {target.path.name}")

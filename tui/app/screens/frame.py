@@ -1,0 +1,190 @@
+"""The frame of the main screen: three panes over a dock, what of them is seen at which size, and where the keys go.
+
+Knows nothing of conversations; the chat screen fills it.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.geometry import clamp
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui.app.commands import bindings
+from tui.app.screens.panes import Panes, composer_rows
+from tui.app.transcript.view import Transcript
+from tui.app.widgets.composer import Composer
+from tui.app.widgets.edge import Pane
+from tui.app.widgets.history import History
+from tui.app.widgets.inspector import Inspector
+from tui.app.widgets.meter import Meter
+from tui.app.widgets.status import Footer, Header, NewBelow, Notices
+
+if TYPE_CHECKING:
+    from tui.config import State
+
+_LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
+
+
+class Frame(Screen[None]):
+    """Panes, dock, and the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("frame")]
+    AUTO_FOCUS = "Draft"
+
+    def __init__(self, state: "State", remember: Callable[..., None]) -> None:
+        super().__init__()
+        self._remember = remember
+        self._panes = Panes(list_pinned=state.show_history, inspector_pinned=state.show_inspector)
+        self._list_width, self._inspector_width = state.history_width, state.inspector_width
+        self.history = History()
+        self.header = Header()
+        self.notices = Notices()
+        self.transcript = Transcript()
+        self.inspector = Inspector()
+        self.composer = Composer()
+        self.meter = Meter()
+        self.new_below = NewBelow()
+
+    def compose(self) -> ComposeResult:
+        """Three panes over a dock."""
+        with Horizontal(id="body"):
+            yield self.history
+            with Vertical(id="column"):
+                yield self.header
+                yield self.notices
+                yield self.transcript
+                yield self.new_below
+            yield self.inspector
+        with Vertical(id="dock"):
+            yield self.composer
+            yield self.meter
+            yield Footer()
+        yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show what there is room for."""
+        self._panes.width = event.size.width
+        self.composer.set_rows(*composer_rows(event.size.height))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        panes = self._panes
+        self.set_class(panes.list_shown, "-list")
+        self.set_class(panes.inspector_shown, "-inspect")
+        self.history.styles.width = self._list_width if panes.list_docks else None
+        self.inspector.styles.width = self._inspector_width if panes.inspector_docks else None
+        if (self.history.has_focus_within and not panes.list_shown) or (
+            self.inspector.has_focus_within and not panes.inspector_shown
+        ):
+            self.composer.draft.focus()
+        self.refresh_bindings()
+
+    def _focus_later(self, focus: Callable[[], None]) -> None:
+        self.call_after_refresh(focus)
+
+    @on(Pane.Dragged)
+    def _resize_pane(self, event: Pane.Dragged) -> None:
+        event.stop()
+        if event.pane is self.history and self._panes.list_docks:
+            self._list_width = clamp(event.width, *_LIST_WIDTHS)
+        elif event.pane is self.inspector and self._panes.inspector_docks:
+            self._inspector_width = clamp(event.width, *_INSPECTOR_WIDTHS)
+        self._lay_out()
+        if event.done:
+            self._remember(history_width=self._list_width, inspector_width=self._inspector_width)
+
+    @on(Composer.Paged)
+    def _page(self, event: Composer.Paged) -> None:
+        event.stop()
+        if event.pages < 0:
+            self.transcript.scroll_page_up(animate=False)
+        else:
+            self.transcript.scroll_page_down(animate=False)
+
+    @on(Transcript.FollowChanged)
+    def _follow(self, event: Transcript.FollowChanged) -> None:
+        event.stop()
+        self.new_below.tell(event.following, event.new_count)
+
+    @on(NewBelow.Clicked)
+    def _to_end(self, event: NewBelow.Clicked) -> None:
+        event.stop()
+        self.transcript.scroll_end(animate=False)
+
+    @on(Footer.Clicked)
+    def _press(self, event: Footer.Clicked) -> None:
+        event.stop()
+        self.app.simulate_key(event.key)
+
+    def on_descendant_focus(self) -> None:
+        """Other keys act in another focus."""
+        self.refresh_bindings()
+
+    # Where the keys go.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which of the frame's commands act in this focus."""
+        writing = self.composer.draft.has_focus
+        if action == "leave":
+            return writing and not self._panes.over
+        if action == "back":
+            return not writing or self._panes.over
+        return True
+
+    def action_leave(self) -> None:
+        """From the composer to the messages."""
+        self.transcript.focus()
+
+    def action_back(self) -> None:
+        """From anywhere to the composer; what hides the column goes."""
+        self._panes.slide_back()
+        self._lay_out()
+        self.composer.draft.focus()
+
+    def action_chats(self) -> None:
+        """To the list of chats; from there back to the composer."""
+        if self.history.has_focus_within:
+            self.action_back()
+            return
+        self._panes.show_list(True)
+        self._lay_out()
+        self._focus_later(self.history.focus_list)
+
+    def action_toggle_history(self) -> None:
+        """Show or hide the list."""
+        self._panes.show_list(not self._panes.list_shown)
+        self._lay_out()
+        if self._panes.list_docks:
+            self._remember(show_history=self._panes.list_pinned)
+        elif self._panes.list_shown:
+            self._focus_later(self.history.focus_list)
+
+    def action_inspector(self) -> None:
+        """To the settings; from there back to the composer, and hide them."""
+        hide = self._panes.inspector_shown and self.inspector.has_focus_within
+        self._panes.show_inspector(not hide)
+        self._lay_out()
+        if self._panes.inspector_docks:
+            self._remember(show_inspector=self._panes.inspector_pinned)
+        if hide:
+            self.composer.draft.focus()
+        else:
+            self._focus_later(self.inspector.focus_settings)
+
+    def action_previous_message(self) -> None:
+        """Focus the messages, and go one up."""
+        self._step_message(-1)
+
+    def action_next_message(self) -> None:
+        """Focus the messages, and go one down."""
+        self._step_message(1)
+
+    def _step_message(self, step: int) -> None:
+        self.transcript.focus()
+        self.transcript.move_focus(step)

@@ -1,0 +1,55 @@
+"""What the first prompt will need, imported in one thread after the first frame, so that the start need not wait.
+
+Knows module names only. Importing holds the interpreter's lock for stretches; the pauses between the modules let keys
+through, and heavy packages are cut into several steps.
+"""
+
+import importlib
+import threading
+from collections.abc import Sequence
+
+MODULES = (
+    "markdown_it",
+    "pygments.lexers",
+    "pygments.token",
+    "annotated_types",
+    "pydantic_core",
+    "pydantic.fields",
+    "pydantic",
+    "anyio",
+    "httpcore",
+    "httpx",
+    "tui.agent.messages",
+    "tui.agent",
+    "tui.chat.session",
+    "tui.chat.replies",
+)
+PAUSE_S = 0.02
+
+
+class WarmUp:
+    """One thread that imports, and can be told to stop between two modules."""
+
+    def __init__(self, modules: Sequence[str] = MODULES) -> None:
+        self._modules = modules
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
+
+    def start(self) -> None:
+        """Begin; call it after the first frame."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Import nothing more; returns when the module at hand is done."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        for name in self._modules:
+            if self._stop.wait(PAUSE_S):
+                return
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                continue  # whoever needs it says so in words

@@ -1,0 +1,72 @@
+"""How numbers are written on every screen: tokens, money, seconds, ages. Pure; an unknown figure is "—", never 0."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+UNKNOWN = "—"
+
+
+def tokens(count: int | None, *, estimated: bool = False) -> str:
+    """A count of tokens: "412", "1.2k", "78.4k", "400k", "1.2M"; with "≈" before an estimate."""
+    if count is None:
+        return UNKNOWN
+    mark = "≈" if estimated else ""
+    if count < 1_000:
+        return f"{mark}{count}"
+    for size, unit in ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G")):
+        if count < size * 999.5 or unit == "G":
+            value = count / size
+            return f"{mark}{value:.0f}{unit}" if value >= 99.95 else f"{mark}{value:.1f}".removesuffix(".0") + unit
+    raise AssertionError("unreachable: the last unit takes everything")
+
+
+def money(dollars: Decimal | None, *, estimated: bool = False) -> str:
+    """US dollars: "$0.31", "$12.40", "$0.004"; with "≈" before an estimate."""
+    if dollars is None:
+        return UNKNOWN
+    mark = "≈" if estimated else ""
+    if dollars == 0 or dollars >= Decimal("0.00995"):
+        return f"{mark}${dollars.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    if dollars < Decimal("0.0001"):
+        return "<$0.0001"
+    places = Decimal("0.001") if dollars >= Decimal("0.001") else Decimal("0.0001")
+    return f"{mark}${dollars.quantize(places, ROUND_HALF_UP)}"
+
+
+def unit_price(dollars: Decimal | None) -> str:
+    """A price per million tokens without its sign: "3", "0.25", "120"."""
+    if dollars is None:
+        return UNKNOWN
+    if dollars == dollars.to_integral():
+        return f"{dollars.quantize(Decimal(1))}"
+    return f"{dollars.quantize(Decimal('0.01'), ROUND_HALF_UP)}" if dollars >= Decimal("0.01") else f"{dollars:f}"
+
+
+def seconds(duration_s: float | None) -> str:
+    """A duration: "0.6s", "12.4s", "1m 20s"."""
+    if duration_s is None:
+        return UNKNOWN
+    if duration_s < 60:
+        return f"{duration_s:.1f}s"
+    minutes, rest = divmod(round(duration_s), 60)
+    return f"{minutes}m {rest:02}s"
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in at most four cells: "now", "5m", "3h", "2d", "6w", "2y"."""
+    elapsed_s = max((now - then).total_seconds(), 0)
+    for size_s, unit in ((365 * 86_400, "y"), (7 * 86_400 * 2, "w"), (86_400, "d"), (3_600, "h"), (60, "m")):
+        if elapsed_s >= size_s:
+            per_s = 7 * 86_400 if unit == "w" else size_s
+            return f"{int(elapsed_s // per_s)}{unit}"
+    return "now"
+
+
+def age_group(then: datetime, now: datetime) -> str:
+    """The heading under which a chat of that (local) time stands: today, yesterday, this week or earlier."""
+    days = (now.astimezone().date() - then.astimezone().date()).days
+    if days <= 0:
+        return "Today"
+    if days == 1:
+        return "Yesterday"
+    return "This week" if days < 7 else "Earlier"

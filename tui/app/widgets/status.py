@@ -1,0 +1,187 @@
+"""The lines around the transcript: its header, the footer of keys that work now, and notices that stay until read."""
+
+from dataclasses import dataclass
+
+from textual import events, on
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+
+from tui.app.commands import BY_ID, Command, key_text
+from tui.app.widgets.ink import Inked, ink, join, spread
+from tui.text import clean_line
+
+
+class Header(Inked):
+    """What this chat is called, who answers, and how long it may think."""
+
+    DEFAULT_CSS = "Header { height: 1; padding: 0 2; }"
+
+    title: reactive[str] = reactive("")
+    model: reactive[str] = reactive("")
+    pending: reactive[bool] = reactive(False)
+    effort: reactive[str] = reactive("")
+
+    class ModelClicked(Message):
+        """The model's name was clicked."""
+
+    def render(self) -> Content:
+        """Draw the line; the model never gives way to the title."""
+        name = clean_line(self.model.partition(":")[2] or self.model, 60)
+        right = [join([ink("◆", "bar-model"), ink(name, "model-name")])]
+        if self.pending:
+            right[0] = join([right[0], ink("(next)", "muted")])
+        if self.effort:
+            right.append(join([ink("effort", "muted"), ink(self.effort, "text")]))
+        width = self.content_size.width
+        model = join(right, 2)
+        if model.cell_length + 12 > width:
+            model = right[0]
+        return spread(ink(clean_line(self.title), "strong"), model, width)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the right half asks for another model."""
+        if event.x > self.size.width // 2:
+            self.post_message(self.ModelClicked())
+
+
+class Footer(Inked):
+    """The keys that act in this focus, made from the active bindings, lowest rank dropped first until they fit."""
+
+    DEFAULT_CSS = "Footer { height: 1; padding: 0 2; }"
+
+    @dataclass
+    class Clicked(Message):
+        """A key's field was clicked.
+
+        Attributes:
+            key: the Textual name of the key to act on.
+        """
+
+        key: str
+
+    def on_mount(self) -> None:
+        """Follow the focus."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+
+    def _commands(self) -> list[Command]:
+        found: dict[str, Command] = {}
+        for active in self.screen.active_bindings.values():
+            command = BY_ID.get(active.binding.id or "")
+            if command and command.rank and active.enabled:
+                found.setdefault(command.scope + command.id, command)
+        return sorted(found.values(), key=lambda command: command.rank)
+
+    def _fields(self) -> list[tuple[Command, Content]]:
+        width = self.content_size.width
+        kept: list[tuple[Command, Content]] = []
+        used = 0
+        for command in sorted(self._commands(), key=lambda command: (not command.right, command.rank)):
+            field = join([ink(key_text(command.keys[0]), "key"), ink(command.label, "muted")])
+            if used + field.cell_length + 3 > width + 3:
+                break
+            used += field.cell_length + 3
+            kept.append((command, field))
+        return kept
+
+    def render(self) -> Content:
+        """Draw the keys: what acts here at the left, menu and help at the right."""
+        fields = self._fields()
+        left = join([field for command, field in fields if not command.right], 3)
+        right = join([field for command, field in fields if command.right], 3)
+        return spread(left, right, self.content_size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """Act as if the key of the clicked field was pressed."""
+        x, place = event.x - 2, 0
+        fields = self._fields()
+        for command, field in fields:
+            if not command.right:
+                if place <= x < place + field.cell_length:
+                    self.post_message(self.Clicked(command.keys[0]))
+                place += field.cell_length + 3
+        place = self.content_size.width + 3
+        for command, field in reversed([pair for pair in fields if pair[0].right]):
+            place -= field.cell_length + 3
+            if place <= x < place + field.cell_length:
+                self.post_message(self.Clicked(command.keys[0]))
+
+
+class Notice(Inked):
+    """One line that wants to be read: what does not work and why. A click takes it away."""
+
+    DEFAULT_CSS = "Notice { height: auto; }"
+
+    @dataclass
+    class Read(Message):
+        """The person has read it."""
+
+        text: str
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = clean_line(text, 600)
+
+    def render(self) -> Content:
+        """Draw the notice, wrapped where it is longer than the line."""
+        return Content.assemble(ink("! ", "care"), ink(self.text, "text"), ink("  ✕", "muted"))
+
+    def on_click(self) -> None:
+        """Read, and gone."""
+        self.post_message(self.Read(self.text))
+        self.remove()
+
+
+class Notices(Vertical):
+    """The notices that stand, oldest first; nothing is said twice."""
+
+    DEFAULT_CSS = "Notices { height: auto; max-height: 6; display: none; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._texts: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Let a notice stand, unless it stands already."""
+        notice = Notice(text)
+        if notice.text not in self._texts:
+            self._texts.append(notice.text)
+            self.mount(notice)
+            self.display = True
+
+    def clear(self) -> None:
+        """Take every notice away."""
+        self._texts.clear()
+        self.query(Notice).remove()
+        self.display = False
+
+    @on(Notice.Read)
+    def _read(self, event: Notice.Read) -> None:
+        event.stop()
+        self._texts.remove(event.text)
+        self.display = bool(self._texts)
+
+
+class NewBelow(Inked):
+    """`↓ 3 new`: more came below while the reader was further up. A click goes there."""
+
+    DEFAULT_CSS = "NewBelow { height: 1; width: auto; padding: 0 2; display: none; }"
+
+    count: reactive[int] = reactive(0, layout=True)
+
+    class Clicked(Message):
+        """The reader wants to the end."""
+
+    def tell(self, following: bool, count: int) -> None:
+        """Show how many came, unless the view follows the end."""
+        self.count = count
+        self.display = not following and count > 0
+
+    def render(self) -> Content:
+        """Draw it."""
+        return join([ink("↓", "key"), ink(f"{self.count} new", "text")])
+
+    def on_click(self) -> None:
+        """Ask for the end."""
+        self.post_message(self.Clicked())
