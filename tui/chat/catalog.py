@@ -118,7 +118,8 @@ class Catalog:
             force: also ask those whose list is less than a day old.
             discover: look for servers at the usual ports of this machine, for at most `DISCOVERY_S`.
         """
-        known = [source for source in self._sources.values() if not source.to_discover]
+        known = [source for source in self._sources.values() if source.configured or source.vendor.listed]
+        known = [source for source in known if not source.to_discover]
         jobs = [self._renew(source, force) for source in known]
         if discover:
             taken = [source.base_url for source in known if source.configured]
@@ -157,7 +158,8 @@ class Catalog:
             raise UsageError(
                 f'"{model_id}" is offered by more than one provider.', f"Say which: {_some(info.id for info in named)}."
             )
-        raise UsageError(f'There is no model "{model_id}".', self._nearest(model_id, models))
+        theirs = [info for info in models if source is not None and info.provider == source.name]
+        raise UsageError(f'There is no model "{model_id}".', self._nearest(model_id, theirs or models))
 
     def nearest(self, model_id: str) -> str:
         """A hint with the models whose names are like this one's."""
@@ -243,7 +245,8 @@ class Catalog:
         sources: dict[str, str] = {}
         for source in self._sources.values():
             key = self._key(source)
-            if key is not None or (source.configured and source.vendor.needs_key):
+            shown = source.vendor.listed or source.configured
+            if (key is not None and shown) or (source.configured and source.vendor.needs_key):
                 sources[source.name] = key.source if key else ""
         return sources
 

@@ -1,0 +1,115 @@
+"""The person's conversations: found again by any handle, changed before and after they are on disk."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tui.chat.library import Library
+from tui.chat.session import ChatSession
+from tui.chat.settings import ChatSettings
+from tui.errors import StoreError, UsageError
+from tui.store.database import Database
+from tui.store.records import Conversation
+
+
+async def talk(library: Library, text: str) -> Conversation:
+    conversation = library.new("fake:one")
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(["answer"])})
+    async for _ in ChatSession(conversation, library, catalog).send(text):
+        pass
+    return await library.current(conversation)
+
+
+async def test_a_new_conversation_is_not_on_disk_until_its_first_prompt(library: Library, database: Database) -> None:
+    draft = library.new("fake:one", ChatSettings(temperature=1.0))
+    assert await library.conversations() == []
+    assert (await library.open(draft.id)).messages == ()
+    assert (await Library(database).conversations()) == []
+    assert ChatSettings.from_json(draft.settings) == ChatSettings(temperature=1.0)
+
+
+async def test_a_draft_can_be_changed_and_its_first_turn_knows(library: Library) -> None:
+    draft = library.new("fake:one")
+    await library.set_model(draft.id, "fake:two")
+    await library.set_settings(draft.id, ChatSettings(max_tokens=5))
+    await library.rename(draft.id, "By hand")
+    two = ScriptedModel(["I am two"])
+    async for _ in ChatSession(draft, library, ScriptedCatalog({"fake:two": two})).send("hi"):
+        pass
+    opened = await library.open(draft.id)
+    assert (opened.conversation.model, opened.conversation.title) == ("fake:two", "By hand")
+    assert two.asked[0].settings == {"max_tokens": 5}
+
+
+async def test_the_newest_conversation_comes_first_and_last_means_it(library: Library) -> None:
+    first, second = await talk(library, "first"), await talk(library, "second")
+    assert [one.title for one in await library.conversations()] == ["second", "first"]
+    assert (await library.find("last")).id == second.id
+    async for _ in ChatSession(first, library, ScriptedCatalog({"fake:one": ScriptedModel()})).send("again"):
+        pass
+    assert (await library.find("last")).id == first.id
+    assert [one.id for one in await library.conversations(limit=1)] == [first.id]
+
+
+async def test_a_conversation_is_found_by_the_beginning_of_its_id(library: Library) -> None:
+    conversation = await talk(library, "hello")
+    assert (await library.find(conversation.id)).id == conversation.id
+    assert (await library.find(conversation.id[:30].upper())).id == conversation.id
+
+
+async def test_what_cannot_be_found_says_what_to_give(library: Library) -> None:
+    with pytest.raises(UsageError, match="no conversation yet"):
+        await library.find("last")
+    one, two = await talk(library, "one"), await talk(library, "two")
+    common = "".join(a for a, b in zip(one.id, two.id, strict=True) if a == b)[:4]
+    with pytest.raises(UsageError, match="more than one conversation"):
+        await library.find(common)
+    with pytest.raises(UsageError, match='There is no conversation "nope"'):
+        await library.find("nope")
+
+
+async def test_a_deleted_conversation_is_gone_from_the_list_and_can_come_back(library: Library) -> None:
+    conversation = await talk(library, "hello")
+    await library.delete(conversation.id)
+    assert await library.conversations() == []
+    await library.restore(conversation.id)
+    assert [one.id for one in await library.conversations()] == [conversation.id]
+    draft = library.new("fake:one")
+    await library.delete(draft.id)
+    with pytest.raises(StoreError):
+        await library.open(draft.id)
+
+
+async def test_another_branch_can_be_shown(library: Library) -> None:
+    conversation = await talk(library, "hello")
+    old = conversation.active_leaf
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(["another answer"])})
+    async for _ in ChatSession(conversation, library, catalog).retry():
+        pass
+    assert (await library.open(conversation.id)).messages[-1].text == "another answer"
+    assert old is not None
+    await library.show_branch(conversation.id, old)
+    assert (await library.open(conversation.id)).messages[-1].text == "answer"
+
+
+async def test_a_library_in_memory_says_so(tmp_path: Path) -> None:
+    memory, disk = Database(None), Database(tmp_path / "chats.db")
+    assert Library(memory).in_memory
+    assert not Library(disk).in_memory
+    await memory.open()
+    conversation = await talk(Library(memory), "hello")
+    assert conversation.title == "hello"
+    await memory.close()
+    await disk.close()
+
+
+async def test_two_libraries_on_one_file_see_each_others_turns(database: Database, tmp_path: Path) -> None:
+    other = Database(tmp_path / "chats.db")
+    await other.open()
+    mine, theirs = Library(database), Library(other)
+    await asyncio.gather(talk(mine, "from here"), talk(theirs, "from there"))
+    assert {one.title for one in await mine.conversations()} == {"from here", "from there"}
+    assert {one.title for one in await theirs.conversations()} == {"from here", "from there"}
+    await other.close()
