@@ -1,0 +1,333 @@
+"""What a network and a server can do wrong, over real HTTP. Lost else: the reply so far, the reason, or the key."""
+
+import asyncio
+import email.utils
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.support.protocol_server import Answer, ProtocolServer, Step, json_answer, sse
+from tests.support.recordings import NO_TOOLS, PROMPT
+from tui.agent.exceptions import ModelAPIError, ModelHTTPError
+from tui.agent.messages import ModelNoticeEvent, TextPart
+from tui.agent.models import Model, cached_async_http_client, receive_notices
+from tui.agent.models._failures import Asked, event_failure, http_failure, retry_after_s
+from tui.agent.models._http import Patience, _new_client, release_client
+from tui.agent.providers import Provider, custom_vendor
+
+KEY = "sk-canary-0123456789"
+QUICK = Patience(connect_s=2, silence_s=5, content_s=5, first_delay_s=0.001)
+HELLO = {"choices": [{"delta": {"content": "Hello"}}]}
+STOP = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+GOOD = Answer(sse(HELLO, STOP))
+
+
+@pytest.fixture(autouse=True)
+async def _connections_closed() -> AsyncIterator[None]:
+    yield
+    await release_client()
+
+
+def model_at(url: str, patience: Patience = QUICK, label: str = "Acme") -> Model:
+    return Provider(custom_vendor("acme", url, label=label), api_key=KEY, patience=patience).model("m")
+
+
+class Told:
+    """What came of one request: the text so far, the error, the notices."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.error: ModelAPIError | None = None
+        self.notices: list[ModelNoticeEvent] = []
+
+
+async def ask(url: str, patience: Patience = QUICK) -> Told:
+    told, stream = Told(), None
+    try:
+        with receive_notices(told.notices.append):
+            async with model_at(url, patience).request_stream(PROMPT, None, NO_TOOLS) as stream:
+                async for _ in stream:
+                    pass
+    except ModelAPIError as error:
+        told.error = error
+    if stream is not None:
+        told.text = "".join(part.content for part in stream.get().parts if isinstance(part, TextPart))
+    assert KEY not in f"{told.error!r} {told.error and told.error.hint} {told.notices}"
+    return told
+
+
+async def test_a_good_answer_arrives_and_the_key_goes_along() -> None:
+    async with ProtocolServer(GOOD) as server:
+        told = await ask(server.url)
+        assert (told.text, told.error) == ("Hello", None)
+        seen = server.requests[0]
+        assert (seen.method, seen.path) == ("POST", "/chat/completions")
+        assert seen.headers["authorization"] == f"Bearer {KEY}"
+        assert seen.headers["accept-encoding"] == "identity"
+
+
+STATUS_ROWS = [
+    (400, {"error": {"message": "bad"}}, "bad_request", 1),
+    (400, {"error": {"message": "x", "code": "context_length_exceeded"}}, "context_too_long", 1),
+    (400, {"error": {"type": "exceed_context_size_error", "message": "x", "n_ctx": 512}}, "context_too_long", 1),
+    (400, {"error": {"message": "API key not valid.", "status": "INVALID_ARGUMENT"}}, "auth", 1),
+    (400, [{"error": {"code": 400, "message": "bad", "status": "INVALID_ARGUMENT"}}], "bad_request", 1),
+    (401, {"error": {"message": f"Incorrect key {KEY}"}}, "auth", 1),
+    (402, {"error": "Insufficient Balance"}, "quota", 1),
+    (403, {"detail": "region"}, "auth", 1),
+    (403, {"error": {"message": "flagged by moderation"}}, "refused", 1),
+    (404, {"error": {"message": "no m"}}, "model_not_found", 1),
+    (404, {"detail": "Not Found"}, "bad_request", 1),
+    (408, {}, "timeout", 4),
+    (409, {}, "server", 4),
+    (413, {}, "context_too_long", 1),
+    (422, {"detail": [{"msg": "wrong"}]}, "bad_request", 1),
+    (429, {"error": {"message": "slow down"}}, "rate_limit", 4),
+    (429, {"error": {"message": "x", "code": "insufficient_quota"}}, "quota", 1),
+    (500, {"error": {"message": "x"}}, "server", 4),
+    (500, {"error": {"message": "image input is not supported"}}, "unsupported_input", 1),
+    (502, {}, "server", 4),
+    (503, {}, "overloaded", 4),
+    (504, {}, "overloaded", 4),
+    (529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, "overloaded", 4),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind", "tries"), STATUS_ROWS)
+async def test_a_refusal_is_named_and_only_what_can_pass_is_tried_again(
+    status: int, body: Any, kind: str, tries: int
+) -> None:
+    async with ProtocolServer(json_answer(body, status, x_request_id="req-1")) as server:
+        told = await ask(server.url)
+        assert isinstance(told.error, ModelHTTPError)
+        assert (told.error.kind, told.error.status_code, len(server.requests)) == (kind, status, tries)
+        assert (told.error.provider, told.error.model_name, told.error.request_id) == ("acme", "m", "req-1")
+        assert "Acme" in told.error.message and str(status) in told.error.message and told.error.hint
+        assert len(told.notices) == tries - 1
+        assert "sk-canary" not in told.error.message
+
+
+async def test_a_retry_is_announced_and_then_works() -> None:
+    async with ProtocolServer(json_answer({}, 500), json_answer({}, 503), GOOD) as server:
+        told = await ask(server.url)
+        assert told.text == "Hello"
+        assert [(notice.attempt, notice.attempts) for notice in told.notices] == [(1, 3), (2, 3)]
+
+
+async def test_the_time_the_server_asks_for_is_waited() -> None:
+    async with ProtocolServer(json_answer({}, 429, retry_after="0.01"), GOOD) as server:
+        told = await ask(server.url)
+        assert (told.text, told.notices[0].delay_s) == ("Hello", 0.01)
+
+
+async def test_who_asks_for_a_day_is_not_waited_for_and_the_user_is_told() -> None:
+    async with ProtocolServer(json_answer({}, 429, retry_after="86400")) as server:
+        told = await ask(server.url)
+        assert told.error is not None and told.error.retry_after_s == 86400
+        assert "24 h" in told.error.hint and len(server.requests) == 1
+
+
+async def test_a_wait_can_be_cancelled() -> None:
+    async with ProtocolServer(json_answer({}, 429, retry_after="50")) as server:
+        waiting = asyncio.Event()
+        with receive_notices(lambda notice: waiting.set()):
+            task = asyncio.create_task(ask(server.url))
+            stream = model_at(server.url).request_stream(PROMPT, None, NO_TOOLS)
+            entering = asyncio.ensure_future(stream.__aenter__())
+            await waiting.wait()
+            entering.cancel()
+            task.cancel()
+            results = await asyncio.gather(entering, task, return_exceptions=True)
+        assert all(isinstance(result, asyncio.CancelledError) for result in results)
+
+
+CUT_ROWS: dict[str, tuple[Answer, str, str]] = {
+    "closed in the middle": (Answer(sse(HELLO, done=False), end="cut"), "stream_cut", "Hello"),
+    "reset in the middle": (Answer(sse(HELLO, done=False), end="reset"), "stream_cut", "Hello"),
+    "ended without a finish": (Answer(sse(HELLO, done=False)), "stream_cut", "Hello"),
+    "error in the middle": (Answer(sse(HELLO, {"error": {"message": "broke"}})), "server", "Hello"),
+    "not HTTP": (Answer(raw=b"NOT HTTP \x1b]0;x\x07\r\n\r\n"), "network", ""),
+    "closed at once": (Answer(end="silent"), "network", ""),
+    "a web page": (Answer([b"<html><title>Sign in</title>"], content_type="text/html"), "malformed", ""),
+    "a web page as a stream": (Answer([b"<html><title>Sign in</title>"]), "malformed", ""),
+    "nothing": (Answer([]), "malformed", ""),
+    "an error of status 200": (json_answer({"error": {"type": "invalid_request_error"}}), "bad_request", ""),
+    "compressed": (Answer([b"x"], headers={"content-encoding": "gzip"}), "malformed", ""),
+    "one endless event": (Answer([b"data: " + b"x" * (1 << 20)] * 18), "malformed", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", CUT_ROWS.values(), ids=CUT_ROWS.keys())
+async def test_what_came_is_kept_and_what_went_wrong_is_said(row: tuple[Answer, str, str]) -> None:
+    answer, kind, text = row
+    async with ProtocolServer(answer) as server:
+        told = await ask(server.url)
+        assert told.error is not None
+        assert (told.error.kind, told.text) == (kind, text)
+        assert "\x1b" not in told.error.message and "<html" not in told.error.message
+
+
+async def test_nothing_is_tried_again_once_words_have_come() -> None:
+    async with ProtocolServer(Answer(sse(HELLO, done=False), end="reset"), GOOD) as server:
+        told = await ask(server.url)
+        assert told.error is not None and len(server.requests) == 1 and not told.notices
+
+
+async def test_a_stream_that_breaks_before_its_first_word_is_tried_again() -> None:
+    empty: list[Step] = sse({"choices": [{"delta": {"role": "assistant", "content": ""}}]}, done=False)
+    async with ProtocolServer(Answer(empty, end="reset"), Answer(sse({"error": {"code": 503}})), GOOD) as server:
+        assert ((await ask(server.url)).text, len(server.requests)) == ("Hello", 3)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_not_followed_so_the_key_stays(status: int) -> None:
+    async with ProtocolServer(GOOD) as other:
+        target = f"{other.url}/chat/completions"
+        async with ProtocolServer(Answer(status=status, headers={"location": target})) as server:
+            told = await ask(server.url)
+        assert other.requests == []
+        assert told.error is not None and target in told.error.message
+
+
+async def test_nobody_listens() -> None:
+    async with ProtocolServer(GOOD) as server:
+        url = server.url
+    told = await ask(url)
+    assert told.error is not None and told.error.kind == "network" and len(told.notices) == 2
+    assert url in told.error.message + told.error.hint
+
+
+async def test_a_silent_server_is_given_up_and_its_words_kept() -> None:
+    gate = asyncio.Event()
+    patience = Patience(connect_s=2, silence_s=0.05, content_s=5, retries=3)
+    async with ProtocolServer(Answer([*sse(HELLO, done=False), gate])) as server:
+        told = await ask(server.url, patience)
+        assert told.error is not None and (told.error.kind, told.text) == ("timeout", "Hello")
+
+
+async def test_comments_keep_the_line_open_but_are_no_content() -> None:
+    pings: list[Step] = [b": ping\n\n"] * 200_000
+    async with ProtocolServer(Answer(pings)) as server:
+        told = await ask(server.url, Patience(connect_s=2, silence_s=5, content_s=0.05))
+        assert told.error is not None and told.error.kind == "timeout"
+
+
+async def test_an_endless_reply_is_stopped_and_kept() -> None:
+    async with ProtocolServer(Answer(sse(*[HELLO] * 100, STOP))) as server:
+        told = await ask(server.url, Patience(connect_s=2, silence_s=5, content_s=5, reply_limit_chars=100))
+        assert told.error is not None and (told.error.kind, len(told.text)) == ("limit", 105)
+
+
+async def test_cancelling_closes_the_response_at_once() -> None:
+    gate, arrived = asyncio.Event(), asyncio.Event()
+    async with ProtocolServer(Answer([*sse(HELLO, done=False), gate])) as server:
+
+        async def read() -> None:
+            async with model_at(server.url).request_stream(PROMPT, None, NO_TOOLS) as stream:
+                async for _ in stream:
+                    arrived.set()
+
+        task = asyncio.create_task(read())
+        await arrived.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(server.closed_early.wait(), 2)
+
+
+async def test_leaving_early_closes_the_response_at_once() -> None:
+    gate = asyncio.Event()
+    async with ProtocolServer(Answer([*sse(HELLO, done=False), gate])) as server:
+        async with model_at(server.url).request_stream(PROMPT, None, NO_TOOLS) as stream:
+            async for _ in stream:
+                break
+        await asyncio.wait_for(server.closed_early.wait(), 2)
+
+
+async def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    async with ProtocolServer(GOOD) as server:
+        assert (await ask(server.url)).text == "Hello"
+
+
+async def test_a_dead_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://me:secret-pass@127.0.0.1:9")
+    told = await ask("http://models.invalid/v1", Patience(connect_s=2, retries=0))
+    assert told.error is not None and told.error.kind == "proxy"
+    assert "127.0.0.1:9" in told.error.message and "secret-pass" not in told.error.message
+
+
+async def test_a_key_that_is_no_key_is_said_to_be_one() -> None:
+    model = Provider(custom_vendor("acme", "http://127.0.0.1:9"), api_key="schlüssel").model("m")
+    with pytest.raises(ModelAPIError) as raised:
+        async with model.request_stream(PROMPT, None, NO_TOOLS):
+            pass
+    assert raised.value.kind == "auth"
+
+
+async def test_the_shared_client_is_made_anew_when_it_was_closed() -> None:
+    first = cached_async_http_client()
+    assert cached_async_http_client() is first
+    await release_client()
+    assert cached_async_http_client() is not first
+
+
+async def test_no_time_out_of_the_library_is_left_in_place() -> None:
+    client = _new_client()
+    assert not client.follow_redirects
+    await client.aclose()
+
+
+ASKED = Asked("acme", "Acme", "m", "https://acme.test", "ACME_KEY", secrets=(KEY,))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "expected"),
+    [
+        ({"retry-after": "3"}, None, 3.0),
+        ({"retry-after": "1.5"}, None, 1.5),
+        ({"retry-after-ms": "250", "retry-after": "9"}, None, 0.25),
+        ({"retry-after": "soon"}, None, None),
+        ({"retry-after": "inf"}, None, None),
+        ({"retry-after": "-1"}, None, 0.0),
+        ({}, {"error": {"details": [{"@type": "x"}, {"retryDelay": "37s"}]}}, 37.0),
+        ({}, {"error": {"details": "none"}}, None),
+    ],
+)
+def test_the_wait_is_read_from_every_place(headers: dict[str, str], body: Any, expected: float | None) -> None:
+    assert retry_after_s(headers, body) == expected
+
+
+def test_the_wait_may_be_a_date() -> None:
+    date = email.utils.formatdate(time.time() + 20, usegmt=True)
+    assert retry_after_s({"retry-after": date}) == pytest.approx(20, abs=2)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"3", b'"x"', b"{", b"\xff", b"[" * 100_000, b'{"error": {"code": "\\ud800"}}', b'{"error": []}'],
+)  # fmt: skip
+def test_no_body_breaks_the_error_that_reports_it(body: bytes) -> None:
+    error = http_failure(ASKED, 500, {}, body)
+    assert error.kind == "server" and "Acme" in error.message
+    error.message.encode()
+
+
+def test_an_error_shows_neither_keys_nor_control_characters_nor_pages() -> None:
+    body = f'{{"error": "boom \\u001b]0;x\\u0007 {KEY} sk-other-key-123 \\u202e"}}'.encode()
+    message = http_failure(ASKED, 400, {}, body).message
+    assert KEY not in message and "sk-other" not in message
+    assert message.isprintable()
+    page = http_failure(
+        ASKED, 502, {"content-type": "text/html"}, b"<html><h1>Bad <b>Gateway</b></h1><script>x</script>"
+    )
+    assert page.message == "Acme had an internal error (502): Bad Gateway"
+
+
+def test_what_the_vendor_behind_a_gateway_said_is_told() -> None:
+    raw = {"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": '{"error": "too many"}'}}}
+    error = event_failure(ASKED, raw)
+    assert (error.kind, "Provider returned error: too many" in error.message) == ("rate_limit", True)

@@ -1,0 +1,441 @@
+"""What all adapters share: one request, its retries, and a stream that ends in an answer or in an error.
+
+A dialect says what a request looks like (`WireModel.call`) and what each event means (`WireStream.take`).
+"""
+
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from tui.agent.exceptions import ModelAPIError, ModelHTTPError
+from tui.agent.messages import (
+    ModelMessage,
+    ModelNoticeEvent,
+    ModelResponse,
+    ModelResponseStreamEvent,
+    PartDeltaEvent,
+    PartStartEvent,
+)
+from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, check_allow_model_requests, notify
+from tui.agent.models._failures import Asked, event_failure, is_error
+from tui.agent.models._history import Target, sendable
+from tui.agent.models._http import DONE, Arrived, Call, Patience, Reply, send, with_retries
+from tui.agent.models._text import SurrogateJoiner, ThinkSplitter
+from tui.agent.providers import Provider
+from tui.agent.settings import ModelSettings
+from tui.agent.usage import Usage
+
+Events = Iterator[ModelResponseStreamEvent]
+_MOST_RELAXATIONS = 4
+
+
+def obj(value: Any) -> dict[str, Any]:
+    """The value if it is a JSON object, else an empty one: servers send null and worse where an object belongs."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> list[Any]:
+    """The value if it is a JSON array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def words(value: Any) -> str:
+    """The value if it is text, else ""."""
+    return value if isinstance(value, str) else ""
+
+
+def count(value: Any) -> int | None:
+    """The value if it is a count of tokens, else None."""
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+
+
+def usage_of(
+    sent: int | None,
+    generated: int | None,
+    *,
+    cache_read: int | None = None,
+    cache_write: int | None = None,
+    reasoning: int | None = None,
+) -> Usage:
+    """One response's tokens in our terms; what the provider did not say stays unknown."""
+    details = {"cache_read_tokens": cache_read, "cache_write_tokens": cache_write, "reasoning_tokens": reasoning}
+    known = {name: number for name, number in details.items() if number is not None}
+    total = None if sent is None or generated is None else sent + generated
+    return Usage(0, sent, generated, total, known or None)
+
+
+class WireStream(StreamedResponse):
+    """A response that comes over the wire. A dialect implements `take` and calls what stands below it."""
+
+    splits_think: ClassVar[bool] = False
+    """Whether `<think>` at the start of the text opens thoughts."""
+
+    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
+        super().__init__()
+        self.asked = asked
+        self.provider_name = asked.provider
+        self._reply = reply
+        self._patience = patience
+        self._model_name = asked.model
+        self._timestamp = datetime.now(tz=UTC)
+        self._complete = False
+        self._chars = 0
+        self._joiners: dict[Hashable, SurrogateJoiner] = {}
+        self._splitter = ThinkSplitter() if self.splits_think else None
+        self._inner: AsyncGenerator[ModelResponseStreamEvent, None] | None = None
+
+    # What a dialect implements.
+
+    @abstractmethod
+    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
+        """What one event of the wire means. Unknown events and missing fields mean nothing; no event is an error."""
+        raise NotImplementedError
+
+    def finish(self) -> Iterable[ModelResponseStreamEvent]:
+        """What is still to be said when the stream has ended well."""
+        return ()
+
+    # What a dialect calls.
+
+    def ended(self) -> None:
+        """The provider said that the answer is complete."""
+        self._complete = True
+
+    def note(self, **details: Any) -> None:
+        """Keep further things that the provider said; None is nothing."""
+        known = {name: value for name, value in details.items() if value is not None}
+        if known:
+            self.vendor_details = {**(self.vendor_details or {}), **known}
+
+    def identify(self, value: Mapping[str, Any], id_key: str = "id", model_key: str = "model") -> None:
+        """Keep the response's id and the model's exact name, if the object has them."""
+        self.provider_response_id = self.provider_response_id or words(value.get(id_key)) or None
+        self._model_name = words(value.get(model_key)) or self._model_name
+
+    def text(self, content: str, slot: Hashable | None = None, **details: Any) -> Events:
+        """Text of the answer, as a delta."""
+        content = self._joined(("text", slot), content)
+        if self._splitter is not None:
+            thoughts, content = self._splitter.push(content)
+            yield from self._thoughts(thoughts, None)
+        if content or details:
+            yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content, **details)
+
+    def thinking(self, content: str, slot: Hashable | None = None, **details: Any) -> Events:
+        """Thoughts, as a delta, or what seals them."""
+        yield from self._thoughts(self._joined(("thinking", slot), content), slot, **details)
+
+    def _thoughts(self, content: str, slot: Hashable | None, **details: Any) -> Events:
+        if content or details:
+            yield self._parts_manager.handle_thinking_delta(
+                vendor_part_id=slot, content=content or None, **{**self.seal(), **details}
+            )
+
+    def seal(self) -> dict[str, Any]:
+        """What thoughts are marked with, so that they are sent back to nobody but the model that had them."""
+        return {"provider_name": self.asked.provider, "provider_details": {"model": self.asked.model}}
+
+    def _joined(self, slot: Hashable, content: str) -> str:
+        joiner = self._joiners.get(slot)
+        if joiner is None:
+            joiner = self._joiners[slot] = SurrogateJoiner()
+        return joiner.push(content)
+
+    # The stream.
+
+    async def start(self) -> None:
+        """Read up to the first piece of the answer, so that whatever fails before it can be tried again.
+
+        Raises:
+            ModelAPIError: the stream failed before its first token.
+        """
+        self._inner = self._events()
+        try:
+            first = [await anext(self._inner)]
+        except StopAsyncIteration:
+            first = []
+        self._event_iterator = self._from(first, self._inner)
+
+    async def _from(
+        self, first: list[ModelResponseStreamEvent], rest: AsyncGenerator[ModelResponseStreamEvent, None]
+    ) -> AsyncGenerator[ModelResponseStreamEvent, None]:
+        for event in first:
+            yield event
+        async with aclosing(rest):
+            async for event in rest:
+                yield event
+
+    def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
+        return self._events()
+
+    async def _events(self) -> AsyncGenerator[ModelResponseStreamEvent, None]:
+        async with aclosing(self._reply), aclosing(self._reply.values()) as values:
+            async for arrived in values:
+                if arrived.value is DONE:
+                    self._complete = True
+                    break
+                for event in self.take(arrived):
+                    yield self._counted(event)
+                if is_error(arrived.value) or arrived.is_exception or arrived.name == "error":
+                    raise event_failure(self.asked, arrived.value, request_id=self._reply.request_id)
+        for event in self._rest():
+            yield event
+        self.note(skipped_events=self._reply.skipped_events or None, request_id=self._reply.request_id or None)
+        if self._reply.skipped_events and not self._chars and not self._parts_manager.get_parts():
+            raise self.asked.failed("malformed", f"{self.asked.label} sent nothing but events that are not JSON.")
+        if not self._complete:
+            raise self.asked.failed(
+                "stream_cut",
+                f"{self.asked.label} stopped in the middle of the answer.",
+                request_id=self._reply.request_id,
+            )
+
+    def _rest(self) -> Events:
+        for slot, joiner in self._joiners.items():
+            rest = joiner.flush()
+            if rest and isinstance(slot, tuple):
+                kind, part = slot
+                yield from self._thoughts(rest, part) if kind == "thinking" else self._plain(rest, part)
+        if self._splitter is not None:
+            thoughts, text = self._splitter.flush()
+            yield from self._thoughts(thoughts, None)
+            yield from self._plain(text, None)
+        if self._complete:
+            yield from self.finish()
+
+    def _plain(self, content: str, slot: Hashable | None) -> Events:
+        if content:
+            yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content)
+
+    def _counted(self, event: ModelResponseStreamEvent) -> ModelResponseStreamEvent:
+        self._reply.content_arrived()
+        self._chars += _size(event)
+        if self._chars > self._patience.reply_limit_chars:
+            raise self.asked.failed(
+                "limit",
+                f"The answer of {self.asked.label} passed {self._patience.reply_limit_chars >> 20} MB and was stopped.",
+            )
+        return event
+
+    async def aclose(self) -> None:
+        """Stop reading and close the HTTP response at once."""
+        await super().aclose()
+        if self._inner is not None:
+            await self._inner.aclose()
+        await self._reply.aclose()
+
+    @property
+    def model_name(self) -> str:
+        """The model's exact name as the provider gives it, or the one that was asked for."""
+        return self._model_name
+
+    @property
+    def timestamp(self) -> datetime:
+        """When the answer began to arrive."""
+        return self._timestamp
+
+
+def _size(event: ModelResponseStreamEvent) -> int:
+    match event:
+        case PartStartEvent(part=part):
+            content = getattr(part, "content", None) or getattr(part, "args", None)
+        case PartDeltaEvent(delta=delta):
+            content = getattr(delta, "content_delta", None) or getattr(delta, "args_delta", None)
+    return len(content) if isinstance(content, str) else 0
+
+
+class WireModel(Model):
+    """A model behind an HTTP API."""
+
+    def __init__(self, model_name: str, provider: Provider) -> None:
+        self._model_name = model_name
+        self._provider = provider
+
+    # What a dialect implements.
+
+    @abstractmethod
+    def target(self) -> Target:
+        """What this model can take of a history."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def call(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        *,
+        stream: bool,
+    ) -> Call:
+        """The request for a history that `sendable` has made fit."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
+        """The reader of an answer."""
+        raise NotImplementedError
+
+    def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
+        """The body without a setting that the provider says it does not know, or None when the error is another one."""
+        return without_refused(body, error, self.optional_keys)
+
+    optional_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys of the body that a reply can do without, should this model refuse them."""
+
+    # What a run calls.
+
+    async def request(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> tuple[ModelResponse, Usage]:
+        """Ask, and wait for the whole answer."""
+        stream = await self._open(messages, model_settings, model_request_parameters, stream=False)
+        async with aclosing(stream):
+            async for _ in stream:
+                pass
+        return stream.get(), stream.usage()
+
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> AsyncIterator[StreamedResponse]:
+        """Ask, and read the answer while it comes; leaving the context closes the HTTP response at once."""
+        stream = await self._open(messages, model_settings, model_request_parameters, stream=True)
+        async with aclosing(stream):
+            yield stream
+
+    @property
+    def model_name(self) -> str:
+        """The model's id with its provider."""
+        return self._model_name
+
+    @property
+    def system(self) -> str:
+        """The provider's short name."""
+        return self._provider.name
+
+    @property
+    def base_url(self) -> str | None:
+        """Where requests go."""
+        return self._provider.base_url
+
+    @property
+    def provider(self) -> Provider:
+        """Who is called."""
+        return self._provider
+
+    async def _open(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings | None,
+        parameters: ModelRequestParameters,
+        *,
+        stream: bool,
+    ) -> WireStream:
+        """Send the history, and once more in its plainest form if the provider refuses it."""
+        check_allow_model_requests()
+        settings = settings or ModelSettings()
+        offered = bool(parameters.function_tools or parameters.result_tools)
+
+        def call(minimal: bool) -> Call:
+            fit = sendable(messages, self.target(), tools_offered=offered, minimal=minimal)
+            return _with_extras(self.call(fit.messages, settings, parameters, stream=stream), settings)
+
+        full = call(False)
+        try:
+            return await self._relaxing(full, settings)
+        except ModelHTTPError as error:
+            if error.kind not in ("bad_request", "unsupported_input") or error.status_code not in (400, 422):
+                raise
+            plain = call(True)
+            if plain.body == full.body:
+                raise
+            message = f"{error.message} Sending the history again, as plain text only."
+            notify(ModelNoticeEvent(kind="retry", message=message, delay_s=0.0, attempt=1, attempts=1))
+            return await self._relaxing(plain, settings)
+
+    async def _relaxing(self, call: Call, settings: ModelSettings) -> WireStream:
+        """Send a request, dropping one setting after the other that the provider refuses."""
+        for _ in range(_MOST_RELAXATIONS):
+            try:
+                return await self._sent(call, settings)
+            except ModelHTTPError as error:
+                body = self.relaxed(call.body or {}, error) if error.status_code in (400, 422) else None
+                if body is None:
+                    raise
+                call = replace(call, body=body)
+        return await self._sent(call, settings)
+
+    async def _sent(self, call: Call, settings: ModelSettings) -> WireStream:
+        asked = self._provider.asked(self._model_name)
+        patience = _patience(self._provider.patience, settings)
+
+        async def attempt() -> WireStream:
+            stream = self.stream(await send(call, asked, patience, self._provider.client), asked, patience)
+            try:
+                await stream.start()
+            except BaseException:
+                await stream.aclose()
+                raise
+            return stream
+
+        return await with_retries(attempt, asked, patience)
+
+
+def without_refused(
+    body: Mapping[str, Any], error: ModelAPIError, keys: Iterable[str], instead: Callable[[str, Any], Any] | None = None
+) -> dict[str, Any] | None:
+    """The body without the first of its optional keys that an error names, or None if it names none of them.
+
+    Args:
+        body: what was refused.
+        error: says, somewhere in its text, which setting it does not take.
+        keys: what may be dropped; a path such as "reasoning.summary" is named by its last word.
+        instead: another value to try for a key, or None to drop it.
+    """
+    said = f"{error.message} {getattr(error, 'body', '')}"
+    for path in keys:
+        outer, _, inner = path.partition(".")
+        holder = obj(body.get(outer)) if inner else body
+        name = inner or outer
+        if name not in holder or name not in said:
+            continue
+        other = instead(name, holder[name]) if instead else None
+        changed = {key: value for key, value in holder.items() if key != name}
+        if other is not None:
+            changed[name] = other
+        if not inner:
+            return changed
+        rest = {key: value for key, value in body.items() if key != outer}
+        return {**rest, outer: changed} if changed else rest
+    return None
+
+
+def _with_extras(call: Call, settings: ModelSettings) -> Call:
+    headers = {**call.headers, **settings.get("extra_headers", {})}
+    return replace(call, headers=headers, body={**(call.body or {}), **settings.get("extra_body", {})})
+
+
+def _patience(patience: Patience, settings: ModelSettings) -> Patience:
+    """The provider's patience, longer for models that are told to think, or as the settings' time-out says."""
+    timeout = settings.get("timeout")
+    if timeout is None:
+        thinks = settings.get("thinking", "off") not in ("off", "minimal")
+        return replace(patience, content_s=max(patience.content_s, 600.0)) if thinks else patience
+    if isinstance(timeout, int | float):
+        return replace(patience, silence_s=float(timeout), content_s=float(timeout))
+    read_s = timeout.read or patience.silence_s
+    return replace(
+        patience,
+        connect_s=timeout.connect or patience.connect_s,
+        silence_s=read_s,
+        content_s=max(patience.content_s, read_s),
+    )
