@@ -144,7 +144,8 @@ def newest(
 
     `before` is the last one of the previous page; None asks for the first page.
     """
-    bound, values = "", ()  # type: tuple[str, tuple[Any, ...]]
+    bound = ""
+    values: tuple[str | int, ...] = ()
     if before is not None:
         bound, values = "AND (updated_at, id) < (?, ?)", (_stamp(before.updated_at), before.id)
     rows = connection.execute(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tui.errors import StoreError
 from tui.store.migrations import APPLICATION_ID, VERSION, version_of
+from tui.store.salvage import salvage
 
 BUSY_TIMEOUT_S = 5.0
 """How long a statement waits for another process's transaction."""
@@ -106,14 +107,39 @@ def _rescue(path: Path, damage: str) -> str:
         file = _beside(path, suffix)
         if file.exists() and (not suffix or file.stat().st_size):
             file.rename(_beside(aside, suffix))
-    for suffix in ("-wal", "-shm"):  # empty, or made anew from the rest by whoever reads that
-        _beside(path, suffix).unlink(missing_ok=True)
-    kept = f"The library could not be read ({damage}). It was kept as {aside}"
+    _sweep(path)
+    kept = f"The library was damaged ({damage}). It was kept as {aside}"
+    if saved := _salvaged(aside, path):
+        return f"{kept}; {saved} messages could be read and are here."
     for backup in reversed(backups(path)):
         with suppress(sqlite3.DatabaseError):
             copy(backup, path)
             return f"{kept}; the backup {backup.name} was opened instead."
     return f"{kept}; a new one was started."
+
+
+def _salvaged(damaged: Path, path: Path) -> int:
+    """Make a new library of what can be read of a damaged one; returns how many messages (none: there is no file)."""
+    part = _new(_beside(path, ".part"))
+    try:
+        with closing(connect(damaged, mode="ro")) as source, closing(connect(part)) as target:
+            saved = salvage(source, target)
+    except sqlite3.DatabaseError:
+        saved = 0
+    _sweep(damaged)
+    if saved:
+        part.rename(path)
+    else:
+        part.unlink()
+    return saved
+
+
+def _sweep(path: Path) -> None:
+    """Remove the side files that hold nothing: a reader makes them, and cannot take them away again."""
+    wal = _beside(path, "-wal")
+    if not wal.exists() or not wal.stat().st_size:
+        wal.unlink(missing_ok=True)
+        _beside(path, "-shm").unlink(missing_ok=True)
 
 
 def backups(path: Path) -> list[Path]:
@@ -141,13 +167,18 @@ def copy(source: Path, target: Path) -> None:
 
 def _copy(connection: sqlite3.Connection, target: Path) -> None:
     # Under another name until it is whole: a copy that a crash cut short is never taken for a backup.
-    part = _beside(target, ".part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    part = _new(_beside(target, ".part"))
     with closing(connect(part)) as copied:
         connection.backup(copied)
         copied.execute("PRAGMA journal_mode = DELETE")
     part.rename(target)
+
+
+def _new(path: Path) -> Path:
+    """An empty file that only its owner may read."""
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return path
 
 
 def on_network(path: Path, mounts: str | None = None) -> bool:

@@ -72,13 +72,23 @@ async def test_a_file_that_is_no_database_is_kept_beside_a_new_library(tmp_path:
     assert aside(path) == [kept]
 
 
-async def test_a_truncated_library_is_kept(tmp_path: Path) -> None:
+async def test_a_truncated_library_is_kept_and_what_is_left_of_it_can_be_read(tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     await filled(path)
-    cut = path.read_bytes()[: path.stat().st_size // 2]
+    cut = path.read_bytes()[: path.stat().st_size * 3 // 4]
     path.write_bytes(cut)
     found, notice = await titles(path)
-    assert found == [] and "malformed" in notice
+    assert found == ["A question"] and "malformed" in notice and "messages could be read" in notice
+    assert [file.read_bytes() for file in aside(path)] == [cut]
+
+
+async def test_a_library_cut_to_its_first_pages_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    await filled(path)
+    cut = path.read_bytes()[: 4096 * 2]
+    path.write_bytes(cut)
+    found, notice = await titles(path)
+    assert found == [] and "a new one was started" in notice
     assert [file.read_bytes() for file in aside(path)] == [cut]
 
 
@@ -130,7 +140,7 @@ async def test_damage_inside_is_found_after_an_unclean_end(tmp_path: Path) -> No
     path.write_bytes(content)
     (tmp_path / "running" / "0123456789abcdef").touch()  # what a killed Chinwag leaves behind
     found, notice = await titles(path)
-    assert found == [] and notice
+    assert found == ["A question"] and "2 messages could be read" in notice
     assert [file.read_bytes() for file in aside(path)] == [bytes(content)]
     assert list((tmp_path / "running").iterdir()) == []
 
@@ -143,7 +153,7 @@ async def test_damage_that_the_first_statements_meet_is_found_after_a_clean_end_
         content[4096 * page : 4096 * (page + 1)] = b"\xff" * 4096
     path.write_bytes(content)
     found, notice = await titles(path)
-    assert found == [] and "could not be read" in notice
+    assert found == [] and "was damaged" in notice
     assert [file.read_bytes() for file in aside(path)] == [bytes(content)]
 
 
@@ -160,7 +170,8 @@ async def test_damage_that_shows_while_running_is_looked_for_at_the_next_start(t
     with pytest.raises(StoreError, match="could not be read: the file is damaged"):
         await database.read(conversations.tree, chat.id)
     await database.close()
-    assert (await titles(path))[1]
+    found, notice = await titles(path)
+    assert found == ["A question"] and "1 messages could be read" in notice
     assert [file.read_bytes() for file in aside(path)] == [bytes(content)]
 
 

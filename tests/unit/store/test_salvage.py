@@ -1,0 +1,87 @@
+"""One bad page of the disk must not take the whole history away."""
+
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.support.library import conversation, prompt, reply
+from tui.store import conversations, opening
+from tui.store.migrations import migrate
+from tui.store.records import Attachment, Message
+
+CHATS, TURNS = 40, 3
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of a library of `CHATS` conversations, most of whose pages hold messages."""
+    path = tmp_path_factory.mktemp("whole") / "chats.db"
+    path.touch()
+    with closing(opening.connect(path)) as connection:
+        migrate(connection)
+        connection.execute("BEGIN")
+        for number in range(CHATS):
+            chat = conversation(f"Chat {number}", minutes=number)
+            last: Message | None = None
+            for turn in range(TURNS):
+                asked = prompt(chat, f"prompt {number} {turn}", parent=last)
+                last = reply(chat, asked, "because " * 40)
+                data = f"file {number} {turn}".encode()
+                file = Attachment(sha256(data).hexdigest(), asked.id, "a.txt", "text/plain", data)
+                conversations.start_turn(connection, chat, asked, last, "", [file])
+        connection.execute("COMMIT")
+    return path.read_bytes()
+
+
+def rescued(path: Path) -> tuple[int, int, str]:
+    """How many chats and prompts are listed after opening, and the notice."""
+    notice = opening.ready(path, check=True)
+    with closing(opening.connect(path)) as connection:
+        migrate(connection)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        chats = conversations.newest(connection, 1000)
+        shown = [conversations.branch(connection, chat.id) for chat in chats]
+        return len(chats), sum(row.kind == "prompt" for rows in shown for row in rows), notice
+
+
+def test_whichever_page_is_damaged_most_of_the_history_is_there(library: bytes, tmp_path: Path) -> None:
+    pages = len(library) // 4096
+    kept = []
+    for page in range(1, pages):
+        path = tmp_path / str(page) / "chats.db"
+        path.parent.mkdir()
+        damaged = library[: page * 4096] + b"\xff" * 4096 + library[(page + 1) * 4096 :]
+        path.write_bytes(damaged)
+        _, prompts, notice = rescued(path)
+        assert "was damaged" in notice
+        assert [file.read_bytes() for file in path.parent.glob("*.corrupt-*")] == [damaged]
+        kept.append(prompts / (CHATS * TURNS))
+    assert sorted(kept)[len(kept) // 10] > 0.9  # nine pages of ten cost less than a tenth of the prompts
+    assert sum(share == 0 for share in kept) <= 3  # the roots of tables take their rows with them
+
+
+def test_a_cut_library_keeps_what_comes_before_the_cut(library: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    path.write_bytes(library[: len(library) // 8192 * 4096])
+    chats, prompts, notice = rescued(path)
+    assert 0 < chats <= CHATS and 0 < prompts < CHATS * TURNS
+    assert "messages could be read and are here" in notice
+
+
+def test_messages_whose_conversation_is_gone_come_back_under_their_first_words(library: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    path.write_bytes(library)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM conversations")
+        connection.execute("DELETE FROM messages WHERE number = 3")
+    path.write_bytes(path.read_bytes()[:-4096])
+    notice = opening.ready(path, check=True)
+    assert "was damaged" in notice
+    with closing(opening.connect(path)) as connection:
+        titles = {chat.title for chat in conversations.newest(connection, 1000)}
+        assert {"prompt 1 0", "prompt 2 0"} < titles
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

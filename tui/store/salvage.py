@@ -1,0 +1,85 @@
+"""Reads what can still be read of a damaged library into a new one. Knows tables, neither files nor records."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+
+from tui.store.migrations import MIGRATIONS, migrate, version_of
+
+_KEYS = {
+    "conversations": ("rowid",),
+    "messages": ("number",),
+    "contents": ("rowid",),
+    "attachments": ("message_id", "position"),
+}
+"""Each table, with what its rows are sorted by in the file."""
+
+_REPAIRS = (
+    # A conversation whose row is gone, but not its messages, comes back under the words of its first prompt.
+    """INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at)
+       SELECT first.conversation_id, coalesce(nullif(substr(first.text, 1, 60), ''), 'Recovered'), 'prompt', '', '{}',
+              last.id, first.created_at, last.created_at
+       FROM (SELECT conversation_id AS id, min(number) AS low, max(number) AS high FROM messages GROUP BY 1) AS lost
+       JOIN messages AS first ON first.number = low JOIN messages AS last ON last.number = high
+       WHERE lost.id NOT IN (SELECT id FROM conversations)""",
+    "UPDATE messages SET parent_id = NULL WHERE parent_id NOT IN (SELECT id FROM messages)",
+    """UPDATE conversations SET active_leaf = (SELECT id FROM messages WHERE conversation_id = conversations.id
+       ORDER BY number DESC LIMIT 1) WHERE active_leaf NOT IN (SELECT id FROM messages)""",
+    """DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages)
+       OR hash NOT IN (SELECT hash FROM contents)""",
+)
+
+
+def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
+    """Fill the empty database `target` with the rows of `damaged` that can be read; returns how many messages.
+
+    A row is lost when it lies in a damaged place or, mostly, between two of them. What is left is consistent: every
+    reference leads somewhere.
+    """
+    try:
+        # The name misleads: SQLite then reads a file that is shorter than its header says, instead of refusing it.
+        damaged.execute("PRAGMA writable_schema = ON")
+        version = version_of(damaged)
+    except sqlite3.DatabaseError:
+        return 0
+    migrate(target, MIGRATIONS[:version])
+    target.execute("PRAGMA foreign_keys = OFF")
+    target.execute("BEGIN")
+    for table, key in _KEYS.items():
+        _copy_rows(damaged, target, table, key)
+    for repair in _REPAIRS:
+        target.execute(repair)
+    target.execute("COMMIT")
+    return int(target.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+
+def _copy_rows(damaged: sqlite3.Connection, target: sqlite3.Connection, table: str, key: tuple[str, ...]) -> None:
+    columns = ", ".join(row[1] for row in target.execute(f"PRAGMA table_info({table})"))
+    marks = ", ".join("?" * (columns.count(",") + 1))
+    where = " AND ".join(f"{name} = ?" for name in key)
+    for values in _keys(damaged, table, key):
+        with suppress(sqlite3.DatabaseError):
+            rows = damaged.execute(f"SELECT {columns} FROM {table} NOT INDEXED WHERE {where}", values).fetchall()
+            target.executemany(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def _keys(damaged: sqlite3.Connection, table: str, key: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
+    """The keys of all rows that can be found, from both ends up to where the damage is.
+
+    One statement for each: a cursor of Python's reads ahead, and an error there takes the row before it away.
+    """
+    names = ", ".join(key)
+    for sign, direction in ((">", "ASC"), ("<", "DESC")):
+        order = ", ".join(f"{name} {direction}" for name in key)
+        where = ""
+        last: tuple[object, ...] = ()
+        while True:
+            query = f"SELECT {names} FROM {table} NOT INDEXED {where} ORDER BY {order} LIMIT 1"
+            try:
+                row = damaged.execute(query, last).fetchone()
+            except sqlite3.DatabaseError:
+                break
+            if row is None:
+                return
+            yield row
+            where, last = f"WHERE ({names}) {sign} ({', '.join('?' * len(key))})", row
