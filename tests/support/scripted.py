@@ -1,4 +1,4 @@
-"""Models that follow a script, and a catalogue that hands them out. No time passes in them: tests open gates."""
+"""Models that follow a script, and a catalogue that hands them out. Tests open gates; hardly any lets time pass."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -32,8 +32,15 @@ class Thought:
     text: str
 
 
-Piece = str | Thought | asyncio.Event | Exception | Usage | ModelNoticeEvent
-"""Text, thinking, a gate to wait at, an error to raise, the provider's report of its usage, or a notice."""
+@dataclass(frozen=True)
+class Pause:
+    """Seconds that pass; for tests that watch real time, which others should not."""
+
+    seconds: float
+
+
+Piece = str | Thought | asyncio.Event | Exception | Usage | ModelNoticeEvent | Pause
+"""Text, thinking, a gate to wait at, an error to raise, the provider's report of its usage, a notice, or a pause."""
 
 
 @dataclass
@@ -107,6 +114,8 @@ class ScriptedModel(Model):
             case asyncio.Event():
                 self.reached.set()
                 await piece.wait()
+            case Pause(seconds):
+                await asyncio.sleep(seconds)
             case Exception():
                 raise piece
             case ModelNoticeEvent():
