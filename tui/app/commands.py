@@ -51,6 +51,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("reset", "settings", ("delete", "backspace"), "default", "Leave it to the provider.", 5, palette=False),
     Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3),
     Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4),
+    Command("copy_code", "transcript", ("c",), "copy code", "Copy the code of the message, block by block.", 5),
+    Command("fold", "transcript", ("space", "enter"), "thoughts", "Open or fold the thoughts.", 6, palette=False),
     Command("export", "transcript", ("x",), "export", "Write the chat to a file, as Markdown or JSON.", 7),
     Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5),
     Command("chats", "frame", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),

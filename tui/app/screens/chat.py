@@ -37,7 +37,7 @@ Answer = Callable[[str, Coroutine[Any, Any, None]], None]
 class ChatScreen(Frame):
     """Shows one conversation at a time; replies of the others go on behind it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("transcript")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat")]
 
     def __init__(
         self,
@@ -292,10 +292,6 @@ class ChatScreen(Frame):
             return self.desk.streaming and not self._panes.over
         if action in ("leave", "back") and self.desk.streaming and not self._panes.over:
             return False
-        if action in ("retry", "copy"):
-            return self.transcript.has_focus and self.offers(action)
-        if action == "export":
-            return self.transcript.has_focus and self.offers(action)
         return super().check_action(action, parameters)
 
     def offers(self, action: str) -> bool | None:

@@ -23,7 +23,7 @@ from tui.app.widgets.edge import Pane
 from tui.app.widgets.history import History
 from tui.app.widgets.inspector import Inspector
 from tui.app.widgets.meter import Meter
-from tui.app.widgets.status import Footer, Header, NewBelow, Notices
+from tui.app.widgets.status import Footer, Header, Notices
 
 if TYPE_CHECKING:
     from tui.config import State
@@ -49,7 +49,6 @@ class Frame(Screen[None]):
         self.inspector = Inspector()
         self.composer = Composer()
         self.meter = Meter()
-        self.new_below = NewBelow()
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -59,7 +58,6 @@ class Frame(Screen[None]):
                 yield self.header
                 yield self.notices
                 yield self.transcript
-                yield self.new_below
             yield self.inspector
         with Vertical(id="dock"):
             yield self.composer
@@ -106,16 +104,6 @@ class Frame(Screen[None]):
             self.transcript.scroll_page_up(animate=False)
         else:
             self.transcript.scroll_page_down(animate=False)
-
-    @on(Transcript.FollowChanged)
-    def _follow(self, event: Transcript.FollowChanged) -> None:
-        event.stop()
-        self.new_below.tell(event.following, event.new_count)
-
-    @on(NewBelow.Clicked)
-    def _to_end(self, event: NewBelow.Clicked) -> None:
-        event.stop()
-        self.transcript.scroll_end(animate=False)
 
     @on(Footer.Clicked)
     def _press(self, event: Footer.Clicked) -> None:

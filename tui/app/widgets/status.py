@@ -161,27 +161,3 @@ class Notices(Vertical):
         event.stop()
         self._texts.remove(event.text)
         self.display = bool(self._texts)
-
-
-class NewBelow(Inked):
-    """`↓ 3 new`: more came below while the reader was further up. A click goes there."""
-
-    DEFAULT_CSS = "NewBelow { height: 1; width: auto; padding: 0 2; display: none; }"
-
-    count: reactive[int] = reactive(0, layout=True)
-
-    class Clicked(Message):
-        """The reader wants to the end."""
-
-    def tell(self, following: bool, count: int) -> None:
-        """Show how many came, unless the view follows the end."""
-        self.count = count
-        self.display = not following and count > 0
-
-    def render(self) -> Content:
-        """Draw it."""
-        return join([ink("↓", "key"), ink(f"{self.count} new", "text")])
-
-    def on_click(self) -> None:
-        """Ask for the end."""
-        self.post_message(self.Clicked())
