@@ -25,11 +25,19 @@ WRITING = Run("◇ ", "mark")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a streaming turn looks like right now: seconds since its start, and of its thinking (None: not thinking)."""
+    """The stopwatches of a turn.
+
+    Attributes:
+        elapsed_s: since the request went out; None when not streaming.
+        thinking_s: since the first thought, while more come; None when the model is not thinking.
+        waited_s: since it began to wait for a retry.
+        thought_s: how long it has thought in all; None when unknown.
+    """
 
     elapsed_s: float | None = None
     thinking_s: float | None = None
     waited_s: float = 0.0
+    thought_s: float | None = None
 
 
 def seconds(value: float) -> str:
@@ -63,7 +71,7 @@ def reply_head(turn: Turn, column: int, moment: Moment) -> list[Row]:
     name = Run(clean_line(turn.model, max(8, room)) or "model", "model")
     fields = _live_fields(turn, moment) if streaming else _fields(turn, column)
     while fields and width_of([name]) + 2 + len(_SEPARATOR) * (len(fields) - 1) + width_of(fields) > room:
-        fields.pop(0)
+        fields.pop(next((index for index, field in enumerate(fields) if field.text.startswith("TTFT")), 0))
     runs = [name]
     for index, field in enumerate(fields):
         runs += [Run("  " if index == 0 else _SEPARATOR, "muted"), field]
@@ -78,7 +86,7 @@ def _live_fields(turn: Turn, moment: Moment) -> list[Run]:
 
 
 def _fields(turn: Turn, column: int) -> list[Run]:
-    """The fields in the order in which they are dropped from the front... of the time line, TTFT first."""
+    """Time, tokens, time to the first token, total and cost, as far as the column has room for their kind."""
     if column < _NAME_ONLY_COLUMN:
         return []
     about = "≈ " if turn.estimated else ""
@@ -107,7 +115,7 @@ def thought_head(turn: Turn, thinking: str, *, folded: bool, moment: Moment, col
             Run("▍", "mark"),
         ]
     else:
-        took = f"thought for {seconds(turn.thinking_s)}" if turn.thinking_s is not None else "thought"
+        took = f"thought for {seconds(moment.thought_s)}" if moment.thought_s is not None else "thought"
         runs = [Run(took, "thought"), Run(f"{_SEPARATOR}{amount}", "muted")]
     sign = Run("▸ " if folded else "▾ ", "muted")
     rows = [Row(tuple(run._replace(act="fold") for run in [sign, *runs]))]
@@ -169,7 +177,7 @@ def stopped_rows(turn: Turn) -> list[Row]:
     kept = ""
     if turn.output_tokens is not None:
         kept = f"  {'≈ ' if turn.estimated else ''}{count(turn.output_tokens)} tokens kept"
-    title = Row((Run("■ Stopped", "care strong"), Run(kept, "muted")))
+    title = Row((Run(f"■ Stopped {clean_line(turn.note)}".rstrip(), "care strong"), Run(kept, "muted")))
     return [title, key_row([("r", "again", "retry"), ("m", "other model", "model")])]
 
 
@@ -193,14 +201,14 @@ def _card_title(left: list[Run], right: Run, column: int) -> Row:
 
 def _card_text(text: str, column: int) -> list[Row]:
     runs = [Run(part) for line in text.expandtabs(4).split("\n") for part in (line, "\n")][:-1]
-    return [Row(tuple(line), soft=soft) for line, soft in wrap_runs(runs, max(8, column - TEXT_START - 1))]
+    return [Row(tuple(line), join=join) for line, join in wrap_runs(runs, max(8, column - TEXT_START - 1))]
 
 
 def _card(rows: list[Row], bar: str) -> list[Row]:
-    return [Row(row.runs, fill=row.fill, soft=row.soft, sign=Run("▌ ", bar), ground="card") for row in rows]
+    return [Row(row.runs, fill=row.fill, join=row.join, sign=Run("▌ ", bar), ground="card") for row in rows]
 
 
 def with_cursor(row: Row) -> Row:
     """The row with the mark of a stream's end behind its text."""
     style = "on-code mark" if row.fill == "on-code" else "mark"
-    return Row((*row.runs, Run("▍", style)), row.fill, row.soft, row.sign, row.ground, row.decor)
+    return Row((*row.runs, Run("▍", style)), row.fill, row.join, row.sign, row.ground, row.decor)

@@ -257,7 +257,7 @@ class _Page:
 
     # Rows
 
-    def emit(self, runs: Sequence[Run], *, fill: str = "", soft: bool = False, decor: int = 0) -> None:
+    def emit(self, runs: Sequence[Run], *, fill: str = "", join: str | None = None, decor: int = 0) -> None:
         """Put one row under the others, behind the bars and indents of the frames that are open."""
         rest = self._frames[-1].rest
         before = rest if self._first is None else self._first
@@ -265,14 +265,14 @@ class _Page:
             decor += sum(len(run.text) for run in rest)
         self._first = None
         if runs or before:
-            self.rows.append(Row((*before, *runs), fill=fill, soft=soft, decor=decor))
+            self.rows.append(Row((*before, *runs), fill=fill, join=join, decor=decor))
         else:
             self.rows.append(BLANK)
 
     def text(self, runs: Sequence[Run]) -> None:
         """Wrapped text."""
-        for line, soft in wrap_runs(runs, self.width):
-            self.emit(line, soft=soft)
+        for line, join in wrap_runs(runs, self.width):
+            self.emit(line, join=join)
 
     def lines(self, lines: list[list[Run]]) -> None:
         """Lines that fit already."""

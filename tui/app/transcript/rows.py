@@ -40,7 +40,8 @@ class Row:
     Attributes:
         runs: what stands there.
         fill: style words for the cells after the last run, to the column's end.
-        soft: the text goes on in the next row; copied as one line.
+        join: the line goes on in the next row, and this is what was between them: " ", or "" inside a word; None at
+            the end of a line. So that wrapped text is copied as one line.
         sign: two cells at the column's start; None for the turn's own.
         ground: "card" where the row lies on a card; "" for the turn's own ground.
         decor: how many characters at the start are decoration that is not copied.
@@ -48,7 +49,7 @@ class Row:
 
     runs: tuple[Run, ...] = ()
     fill: str = ""
-    soft: bool = False
+    join: str | None = None
     sign: Run | None = None
     ground: str = ""
     decor: int = 0
@@ -136,17 +137,19 @@ def trim(runs: list[Run]) -> list[Run]:
     return runs
 
 
-def wrap_runs(runs: Sequence[Run], width: int) -> list[tuple[list[Run], bool]]:
+def wrap_runs(runs: Sequence[Run], width: int) -> list[tuple[list[Run], str | None]]:
     """Wrap runs, in which a run of a line feed ends a line, into rows of at most `width` cells.
 
     Returns:
-        For each row its runs and whether its line goes on in the next row. At least one row.
+        For each row its runs and its `Row.join`. At least one row.
     """
-    result: list[tuple[list[Run], bool]] = []
+    result: list[tuple[list[Run], str | None]] = []
     for line in _lines(runs):
         pieces = split_runs(line, wrap_offsets("".join([run.text for run in line]), width))
-        last = len(pieces) - 1
-        result += [(trim(piece), index < last) for index, piece in enumerate(pieces)]
+        for piece in pieces[:-1]:
+            spaced = bool(piece) and piece[-1].text[-1:].isspace()
+            result.append((trim(piece), " " if spaced else ""))
+        result.append((trim(pieces[-1]), None))
     return result
 
 

@@ -23,7 +23,8 @@ class Turn:
         thinking: the reply's thoughts, raw.
         model: short name of the model that answers; for a switch, the one that answers from here on.
         previous_model: for a switch, the model that answered before.
-        note: for a switch, what is not sent or lost, such as "1 thought not sent · cache cold".
+        note: for a switch, what is not sent or lost, such as "1 thought not sent · cache cold"; for a reply that was
+            stopped, who did it, such as "by you".
         time: local time of day, "14:02".
         state: "streaming" while text may still come.
         input_tokens, output_tokens: of the reply; None when unknown, and then drawn as "—".
