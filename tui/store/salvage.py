@@ -17,8 +17,9 @@ _KEYS = {
 _REPAIRS = (
     # A conversation whose row is gone, but not its messages, comes back under the words of its first prompt.
     """INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at)
-       SELECT first.conversation_id, coalesce(nullif(substr(first.text, 1, 60), ''), 'Recovered'), 'prompt', '', '{}',
-              last.id, first.created_at, last.created_at
+       SELECT lost.id, coalesce(nullif(substr(first.text, 1, 60), ''), 'Recovered'), 'prompt', coalesce(
+                  (SELECT model FROM messages WHERE conversation_id = lost.id AND model <> '' ORDER BY number DESC), ''),
+              '{}', last.id, first.created_at, last.created_at
        FROM (SELECT conversation_id AS id, min(number) AS low, max(number) AS high FROM messages GROUP BY 1) AS lost
        JOIN messages AS first ON first.number = low JOIN messages AS last ON last.number = high
        WHERE lost.id NOT IN (SELECT id FROM conversations)""",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.library import conversation, prompt, reply
+from tests.support.library import MODEL, conversation, prompt, reply
 from tui.store import conversations, opening
 from tui.store.migrations import migrate
 from tui.store.records import Attachment, Message
@@ -82,6 +82,8 @@ def test_messages_whose_conversation_is_gone_come_back_under_their_first_words(l
     notice = opening.ready(path, check=True)
     assert "was damaged" in notice
     with closing(opening.connect(path)) as connection:
-        titles = {chat.title for chat in conversations.newest(connection, 1000)}
+        chats = conversations.newest(connection, 1000)
+        titles = {chat.title for chat in chats}
+        assert {chat.model for chat in chats} == {MODEL}
         assert {"prompt 1 0", "prompt 2 0"} < titles
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
