@@ -1,13 +1,13 @@
 """What the engine's tests share: scripted models that can be held at a gate, and values that equal any moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from tui.agent.messages import ModelMessage
-from tui.agent.models.function import AgentInfo, DeltaToolCalls, FunctionModel
+from tui.agent.models.function import AgentInfo, DeltaThinkingCalls, DeltaToolCalls, FunctionModel
 
 
 class AnyTime(datetime):
@@ -23,7 +23,7 @@ class AnyTime(datetime):
         return 0
 
 
-Item = str | DeltaToolCalls | asyncio.Event | Exception
+Item = str | DeltaToolCalls | DeltaThinkingCalls | asyncio.Event | Exception
 
 
 @dataclass
@@ -36,6 +36,7 @@ class Script:
         closed: how many streams have been closed, to their end or not.
         seen: the messages of each request.
         infos: what each request offered.
+        asked: set when the first request has arrived.
     """
 
     responses: Sequence[Sequence[Item]]
@@ -43,10 +44,14 @@ class Script:
     closed: int = 0
     seen: list[list[ModelMessage]] = field(default_factory=list)
     infos: list[AgentInfo] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def _stream(self, messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
+    async def _stream(
+        self, messages: list[ModelMessage], info: AgentInfo
+    ) -> AsyncIterator[str | DeltaToolCalls | DeltaThinkingCalls]:
         response = self.responses[len(self.seen)]
         self.seen.append(messages)
+        self.asked.set()
         self.infos.append(info)
         try:
             for item in response:
@@ -68,9 +73,6 @@ class Script:
 def scripted(*responses: Sequence[Item]) -> Script:
     """A script of these responses."""
     return Script(responses)
-
-
-Recorder = Callable[[Any, Any], Any]
 
 
 @dataclass

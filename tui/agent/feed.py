@@ -6,7 +6,7 @@ nothing of models, tools or limits.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +15,7 @@ from tui.agent.tools import RunContext
 
 __all__ = ["EventFeed", "EventStreamHandler"]
 
-EventStreamHandler = Callable[[RunContext[Any], AsyncIterable[AgentStreamEvent]], Awaitable[None]]
+EventStreamHandler = Callable[[RunContext[Any], AsyncIterator[AgentStreamEvent]], Awaitable[None]]
 """`async def handler(ctx, events)`: reads the events of a run as they happen, and may stop reading at any time."""
 
 ROOM = 256
@@ -59,8 +59,9 @@ class EventFeed(AsyncIterator[AgentStreamEvent]):
         finally:
             self._task.cancel()
             await asyncio.wait({self._task})
-        if error is None:
-            self._raise_failure(self._task)
+            failure = None if self._task.cancelled() else self._task.exception()
+        if error is None and failure is not None:
+            raise failure
 
     @property
     def wanted(self) -> bool:

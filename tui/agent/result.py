@@ -191,7 +191,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         Args:
             debounce_by: seconds in which changes are collected into one; None for each change by itself.
         """
-        return ResponseView(self._reader, debounce_by, lambda: self._response.get(), self._final_response)
+        return ResponseView(self._reader, debounce_by, lambda: self._response.get())
 
     async def get_data(self) -> ResultDataT:
         """Read to the end, and return the result.
@@ -202,9 +202,9 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         """
         while await self._reader.next() is not None:
             pass
-        if not self._run.complete:
+        if self._run.final_response is None:
             raise AgentRunError("The run was stopped before its result was complete")
-        return await self.validate_structured_result(self._final_response())
+        return await self.validate_structured_result(self._run.final_response)
 
     async def validate_structured_result(self, message: ModelResponse, *, allow_partial: bool = False) -> ResultDataT:
         """The result in a response of `stream_structured`.
@@ -246,13 +246,6 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         response = self._run.response
         assert response is not None, "the result begins with a response"
         return response
-
-    def _final_response(self) -> ModelResponse:
-        """The response that holds the result: the last one that says something."""
-        for message in reversed(self._run.state.messages):
-            if isinstance(message, ModelResponse) and message.parts:
-                return message
-        return self._response.get()
 
     async def _validated_text(self, text: str) -> str:
         return cast(str, await self._run.state.validated(text, None))

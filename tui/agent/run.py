@@ -60,7 +60,7 @@ class Run:
         response: the stream that is being read, or was read last; None before the first.
         result: what the run ended with; None until then, and for a result that was handed over unchecked.
         result_call: the call of a result tool that the run ended with, if it ended with one.
-        complete: whether the run has come to its result.
+        final_response: the response that holds the result; None until the run has come to it.
     """
 
     def __init__(self, plan: Plan, usage: Usage | None, *, streamed: bool, hand_over: bool = False) -> None:
@@ -80,11 +80,11 @@ class Run:
         self.response: StreamedResponse | None = None
         self.result: FinalResult[Any] | None = None
         self.result_call: ToolCallPart | None = None
-        self.complete = False
+        self.final_response: ModelResponse | None = None
         self._plan = plan
         self._hand_over = hand_over
         self._live: LiveUsage | None = None
-        self._text_handed_over = False
+        self._response_with_text: ModelResponse | None = None
         self._feed = EventFeed(plan.handler, self.state.context())
 
     async def events(self) -> AsyncGenerator[RunEvent, None]:
@@ -101,6 +101,11 @@ class Run:
                 yield event
 
     @property
+    def complete(self) -> bool:
+        """Whether the run has come to its result."""
+        return self.final_response is not None
+
+    @property
     def streaming(self) -> bool:
         """Whether a response is being read."""
         return self._live is not None
@@ -113,7 +118,7 @@ class Run:
 
     async def _steps(self) -> AsyncGenerator[RunEvent, None]:
         self.request = await self._first_request()
-        while not self.complete:
+        while self.final_response is None:
             yield ModelRequestEvent(self.state.run_step + 1, self._plan.model.model_name)
             self.state.messages.append(self.request)
             self._plan.limits.check_before_request(self.state.usage)
@@ -238,7 +243,6 @@ class Run:
         """The event that says that the result begins with this part, if it may."""
         part, schema = event.part, self._plan.schema
         if isinstance(part, TextPart) and schema.allow_text:
-            self._text_handed_over = self._hand_over
             return FinalResultEvent(None, None)
         if isinstance(part, ToolCallPart) and part.tool_name in schema.tools:
             return FinalResultEvent(part.tool_name, part.tool_call_id)
@@ -255,30 +259,32 @@ class Run:
     async def _handle(self, response: ModelResponse) -> AsyncGenerator[AgentStreamEvent, None]:
         """Find the result in a response, or the request that has to follow it."""
         tool_calls = [part for part in response.parts if isinstance(part, ToolCallPart)]
+        texts = [part.content for part in response.parts if isinstance(part, TextPart) and part.content]
         if tool_calls:
-            async with aclosing(self._handle_calls(tool_calls)) as events:
+            if texts and self._hand_over and self.state.plan.schema.allow_text:
+                self._response_with_text = response
+            async with aclosing(self._handle_calls(response, tool_calls)) as events:
                 async for event in events:
                     yield event
             return
-        texts = [part.content for part in response.parts if isinstance(part, TextPart) and part.content]
         if not texts:
             self._handle_empty(response)
             return
-        retry = await self._handle_text("\n\n".join(texts))
+        retry = await self._handle_text(response, "\n\n".join(texts))
         if retry is not None:
             yield RetryEvent(retry)
             self.request = await self._new_request([retry])
 
     def _handle_empty(self, response: ModelResponse) -> None:
-        if self._text_handed_over:  # the answer came before the tools, and there is nothing to add to it
-            self.complete = True
+        if self._response_with_text is not None:  # the answer came before the tools, and there is nothing to add
+            self.final_response = self._response_with_text
             return
         message = "Received empty model response"
         if response.finish_reason == "length":
             message += ": the limit on its length was reached before the answer began"
         raise UnexpectedModelBehavior(message)
 
-    async def _handle_text(self, text: str) -> RetryPromptPart | None:
+    async def _handle_text(self, response: ModelResponse, text: str) -> RetryPromptPart | None:
         """Take a text as the result, or return what the model is to be told instead."""
         if not self._plan.schema.allow_text:
             self.state.count_retry()
@@ -290,10 +296,12 @@ class Run:
                 self.state.count_retry()
                 return wish.part
             self.result = FinalResult(data, None, None)
-        self.complete = True
+        self.final_response = response
         return None
 
-    async def _handle_calls(self, tool_calls: list[ToolCallPart]) -> AsyncGenerator[AgentStreamEvent, None]:
+    async def _handle_calls(
+        self, response: ModelResponse, tool_calls: list[ToolCallPart]
+    ) -> AsyncGenerator[AgentStreamEvent, None]:
         """Take the first valid call of a result tool as the result, and answer all calls."""
         retries = await self._choose_result(tool_calls)
         for part in retries:
@@ -309,7 +317,7 @@ class Run:
             self.request = await self._new_request([*retries, *calls.parts])
         else:
             self.state.messages.append(ModelRequest(calls.parts))
-            self.complete = True
+            self.final_response = response
 
     async def _choose_result(self, tool_calls: list[ToolCallPart]) -> list[RetryPromptPart]:
         """Find the call that is the result; returns what to tell the model about those that were to be, but failed."""

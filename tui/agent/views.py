@@ -166,7 +166,6 @@ class ResponseView(View[tuple[ModelResponse, bool]]):
         reader: EventReader,
         debounce_by: float | None,
         current: Callable[[], ModelResponse],
-        final: Callable[[], ModelResponse],
     ) -> None:
         """Prepare the view.
 
@@ -174,11 +173,9 @@ class ResponseView(View[tuple[ModelResponse, bool]]):
             reader: of the run.
             debounce_by: seconds, or None.
             current: the response under way.
-            final: the response that holds the result.
         """
         super().__init__(reader, debounce_by)
         self._current = current
-        self._final = final
 
     def _take_what_is_there(self) -> bool:
         return any(part.has_content() for part in self._current().parts)
@@ -190,8 +187,9 @@ class ResponseView(View[tuple[ModelResponse, bool]]):
         self._items.append((self._current(), False))
 
     def _end(self) -> None:
-        if self._reader.run.complete:
-            self._items.append((self._final(), True))
+        final = self._reader.run.final_response
+        if final is not None:
+            self._items.append((final, True))
 
 
 class Mapped(AsyncIterator[_T]):
