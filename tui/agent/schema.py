@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal, NotRequired, TypeAlias, cast, get_or
 
 import pydantic
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 from typing_extensions import TypedDict, is_typeddict
 
 from tui.agent.exceptions import UserError
@@ -138,7 +137,7 @@ class _Reader:
 
     def __init__(self, function: Callable[..., Any], takes_ctx: bool) -> None:
         self._function = function
-        self._name = getattr(underlying_function(function), "__qualname__", repr(function))
+        self._name: str = underlying_function(function).__qualname__
         self._takes_ctx = takes_ctx
         self._problems: list[str] = []
         self._fields: dict[str, Any] = {}
@@ -202,7 +201,7 @@ class _Reader:
         required = parameter.default is inspect.Parameter.empty
         if isinstance(parameter.default, FieldInfo):
             required = parameter.default.is_required()
-            annotation = Annotated[annotation, self._without_default(parameter.name, parameter.default)]
+            annotation = self._with_field(parameter.name, annotation, parameter.default)
         if FieldInfo.from_annotation(annotation).description is not None:
             self._described.add(parameter.name)
         elif description is not None:
@@ -210,14 +209,13 @@ class _Reader:
             annotation = Annotated[annotation, pydantic.Field(description=description)]
         self._fields[parameter.name] = annotation if required else NotRequired[annotation]
 
-    def _without_default(self, name: str, field: FieldInfo) -> FieldInfo:
-        """The field as a TypedDict can have it; its default is given to the function when the model gives nothing."""
+    def _with_field(self, name: str, annotation: Any, field: FieldInfo) -> Any:
+        """The annotation with all that a field says but its default, which the function gets if nothing is given."""
         if not field.is_required():
             self._defaults[name] = field
-        bare = copy.copy(field)
-        bare.default = PydanticUndefined
-        bare.default_factory = None
-        return bare
+        said = field.asdict()
+        attributes = {key: value for key, value in said["attributes"].items() if not key.startswith("default")}
+        return Annotated[(annotation, *said["metadata"], pydantic.Field(**attributes))]
 
     def _single(self, parameters: list[inspect.Parameter], description: str | None) -> FunctionSchema | None:
         """A function of one model: the model's schema is the schema."""
