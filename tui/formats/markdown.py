@@ -82,7 +82,7 @@ def _heading(message: Message) -> str:
         about = "≈" if usage.get("estimated") else ""
         figures.append(f"{_tokens(usage, 'input', about)} in → {_tokens(usage, 'output', about)} out tokens")
     if message.price is not None:
-        figures.append(f"${_decimal(message.price)}")
+        figures.append(f"${_decimal(message.price)}" if message.price else "free")
     return f"{plain(message.model.partition(':')[2] or message.model)} — {' · '.join(figures)}"
 
 

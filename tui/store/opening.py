@@ -120,12 +120,11 @@ def _rescue(path: Path, damage: str) -> str:
 
 def _salvaged(damaged: Path, path: Path) -> int:
     """Make a new library of what can be read of a damaged one; returns how many messages (none: there is no file)."""
+    if not damaged.exists():  # only its side file was there
+        return 0
     part = _new(_beside(path, ".part"))
-    try:
-        with closing(connect(damaged, mode="ro")) as source, closing(connect(part)) as target:
-            saved = salvage(source, target)
-    except sqlite3.DatabaseError:
-        saved = 0
+    with closing(connect(damaged, mode="ro")) as source, closing(connect(part)) as target:
+        saved = salvage(source, target)
     _sweep(damaged)
     if saved:
         part.rename(path)

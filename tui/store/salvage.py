@@ -17,12 +17,16 @@ _KEYS = {
 _REPAIRS = (
     # A conversation whose row is gone, but not its messages, comes back under the words of its first prompt.
     """INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at)
-       SELECT lost.id, coalesce(nullif(substr(first.text, 1, 60), ''), 'Recovered'), 'prompt', coalesce(
-                  (SELECT model FROM messages WHERE conversation_id = lost.id AND model <> '' ORDER BY number DESC), ''),
-              '{}', last.id, first.created_at, last.created_at
+       SELECT lost.id, coalesce(nullif(substr(first.text, 1, 60), ''), 'Recovered'), 'prompt', '', '{}',
+              last.id, first.created_at, last.created_at
        FROM (SELECT conversation_id AS id, min(number) AS low, max(number) AS high FROM messages GROUP BY 1) AS lost
        JOIN messages AS first ON first.number = low JOIN messages AS last ON last.number = high
        WHERE lost.id NOT IN (SELECT id FROM conversations)""",
+    """UPDATE conversations SET model = coalesce(
+           (SELECT model FROM messages WHERE conversation_id = conversations.id AND model <> ''
+            ORDER BY number DESC LIMIT 1),
+           (SELECT model FROM messages WHERE model <> '' ORDER BY number DESC LIMIT 1), '')
+       WHERE model = ''""",
     "UPDATE messages SET parent_id = NULL WHERE parent_id NOT IN (SELECT id FROM messages)",
     """UPDATE conversations SET active_leaf = (SELECT id FROM messages WHERE conversation_id = conversations.id
        ORDER BY number DESC LIMIT 1) WHERE active_leaf NOT IN (SELECT id FROM messages)""",
@@ -42,6 +46,8 @@ def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
         damaged.execute("PRAGMA writable_schema = ON")
         version = version_of(damaged)
     except sqlite3.DatabaseError:
+        return 0
+    if version <= 0:
         return 0
     migrate(target, MIGRATIONS[:version])
     target.execute("PRAGMA foreign_keys = OFF")

@@ -86,6 +86,11 @@ Because.
     )
 
 
+def test_a_model_that_costs_nothing_is_free() -> None:
+    text = written({"price": Decimal(0)})
+    assert "## gpt-5.6 — 2026-11-22 12:00 UTC · free\n" in text and "cost_usd: 0\n" in text
+
+
 def test_what_is_not_known_is_null_never_zero() -> None:
     text = written({})
     assert (
