@@ -3,7 +3,7 @@
 Everything it needs is built by `tui.cli` and handed in.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
@@ -126,18 +126,18 @@ class ChatApp(GuardedApp):
 
     # Replies: workers of the app, so that they outlive whatever is on screen.
 
-    def answer(self, conversation_id: str, work: Coroutine[Any, Any, None]) -> None:
+    def answer(self, conversation_id: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a reply; one at a time per conversation."""
 
         async def run() -> None:
             try:
-                await work
+                await work()
             except ChinwagError as error:  # it could not even begin
                 self.chat.show_notice(f"{error.message} {error.hint}")
             finally:
                 self.call_later(self.chat.reply_over, conversation_id)
 
-        self.run_worker(run(), group=f"reply-{conversation_id}", exclusive=True, exit_on_error=False)
+        self.run_worker(run, group=f"reply-{conversation_id}", exclusive=True, exit_on_error=False)
 
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
@@ -159,7 +159,7 @@ class ChatApp(GuardedApp):
 
     async def action_themes(self) -> None:
         """Try themes on, and keep one."""
-        self.run_worker(self._choose_theme(), group="errand", exit_on_error=False)
+        self.run_worker(self._choose_theme, group="errand", exit_on_error=False)
 
     async def _choose_theme(self) -> None:
         kinds = [

@@ -5,7 +5,8 @@ Its layout and focus are the frame's; it calls `tui.chat`, and never draws.
 
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
 
 from textual import on
 from textual.binding import BindingType
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
     from tui.chat.replies import Replies
     from tui.config import State
 
-Answer = Callable[[str, Coroutine[Any, Any, None]], None]
+P = ParamSpec("P")
+Answer = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 """Starts a reply that outlives the screen: the conversation's id, and the work."""
 
 
 class ChatScreen(Frame):
     """Shows one conversation at a time; replies of the others go on behind it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat")]
+    # A subclass's binding of a key replaces those of its base class: escape needs all three of its commands here.
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("frame")]
 
     def __init__(
         self,
@@ -111,7 +114,7 @@ class ChatScreen(Frame):
 
     def list_changed(self) -> None:
         """Read the list of chats again."""
-        self.run_worker(self._read_list(), group="list", exclusive=True, exit_on_error=False)
+        self.run_worker(self._read_list, group="list", exclusive=True, exit_on_error=False)
 
     async def _read_list(self) -> None:
         try:
@@ -123,6 +126,8 @@ class ChatScreen(Frame):
 
     def reply_over(self, conversation_id: str) -> None:
         """A reply ended, here or in a chat behind; a prompt that was never taken comes back into the composer."""
+        if not self.is_running:
+            return
         self._starting.discard(conversation_id)
         unsaved = self._sent.pop(conversation_id, "")
         if unsaved and conversation_id == self.desk.id and not self.composer.text:
@@ -154,7 +159,7 @@ class ChatScreen(Frame):
             self._drafts[self._written_for] = self.composer.text
         self._written_for = conversation_id
         self.composer.text = self._drafts.pop(conversation_id, "")
-        self.run_worker(self._open(conversation_id), group="open", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._open, conversation_id), group="open", exclusive=True, exit_on_error=False)
 
     async def _open(self, conversation_id: str) -> None:
         try:
@@ -168,14 +173,14 @@ class ChatScreen(Frame):
             self._send_first = False
             self.composer.draft.action_send()
 
-    def _run_errand(self, errand: Coroutine[Any, Any, None]) -> None:
+    def _run_errand(self, errand: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
         async def run() -> None:
             try:
-                await errand
+                await errand(*args, **kwargs)
             except ChinwagError as error:
                 self.show_notice(f"{error.message} {error.hint}")
 
-        self.run_worker(run(), group="errand", exit_on_error=False)
+        self.run_worker(run, group="errand", exit_on_error=False)
 
     def _conversation(self, conversation_id: str) -> Conversation | None:
         if self.desk.conversation and conversation_id == self.desk.id:
@@ -191,9 +196,9 @@ class ChatScreen(Frame):
             return
         self._sent[conversation.id] = event.text
         self.transcript.scroll_end(animate=False)
-        self._start(self._replies.run(conversation, event.text))
+        self._start(partial(self._replies.run, conversation, event.text))
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._starting.add(self.desk.id)
         self._answer(self.desk.id, work)
         self.show_names()
@@ -233,23 +238,23 @@ class ChatScreen(Frame):
     @on(History.Renamed)
     def _renamed(self, event: History.Renamed) -> None:
         event.stop()
-        self._run_errand(self._errands.rename(event.conversation_id, event.title))
+        self._run_errand(self._errands.rename, event.conversation_id, event.title)
 
     @on(History.DeleteWanted)
     def _delete_wanted(self, event: History.DeleteWanted) -> None:
         event.stop()
         if conversation := self._conversation(event.conversation_id):
-            self._run_errand(self._errands.delete(conversation))
+            self._run_errand(self._errands.delete, conversation)
 
     @on(ChatRows.Wanted)
     def _undo_wanted(self, event: ChatRows.Wanted) -> None:
         event.stop()
-        self._run_errand(self._errands.undo_delete())
+        self._run_errand(self._errands.undo_delete)
 
     @on(SettingsPane.Changed)
     def _settings_changed(self, event: SettingsPane.Changed) -> None:
         event.stop()
-        self._run_errand(self._errands.set_settings(event.settings))
+        self._run_errand(self._errands.set_settings, event.settings)
 
     @on(SettingsPane.PromptWanted)
     def _prompt_wanted(self, event: SettingsPane.PromptWanted) -> None:
@@ -270,7 +275,7 @@ class ChatScreen(Frame):
     @on(Transcript.LinkOpened)
     def _link(self, event: Transcript.LinkOpened) -> None:
         event.stop()
-        self._run_errand(self._errands.open_link(event.href))
+        self._run_errand(self._errands.open_link, event.href)
 
     @on(Transcript.ActionChosen)
     def _act(self, event: Transcript.ActionChosen) -> None:
@@ -312,7 +317,7 @@ class ChatScreen(Frame):
     def action_retry(self) -> None:
         """Answer the last prompt again."""
         if self.desk.conversation and not self._busy:
-            self._start(self._replies.retry(self.desk.conversation))
+            self._start(partial(self._replies.retry, self.desk.conversation))
 
     def action_new_chat(self) -> None:
         """An empty chat with the model and settings of this one."""
@@ -323,20 +328,20 @@ class ChatScreen(Frame):
 
     def action_switch_model(self) -> None:
         """Choose the model of the next turn."""
-        self._run_errand(self._errands.switch_model())
+        self._run_errand(self._errands.switch_model)
 
     def action_effort(self) -> None:
         """The next reasoning effort."""
         settings = self.desk.settings
-        self._run_errand(self._errands.set_settings(replace(settings, effort=next_effort(settings.effort))))
+        self._run_errand(self._errands.set_settings, replace(settings, effort=next_effort(settings.effort)))
 
     def action_system_prompt(self) -> None:
         """Edit the standing instructions."""
-        self._run_errand(self._errands.system_prompt())
+        self._run_errand(self._errands.system_prompt)
 
     def action_export(self) -> None:
         """Write this chat to a file."""
-        self._run_errand(self._errands.export())
+        self._run_errand(self._errands.export)
 
     def action_rename_chat(self) -> None:
         """Rename this chat, in the list."""
@@ -347,4 +352,4 @@ class ChatScreen(Frame):
     def action_delete_chat(self) -> None:
         """Delete this chat, after asking."""
         if self.desk.conversation:
-            self._run_errand(self._errands.delete(self.desk.conversation))
+            self._run_errand(self._errands.delete, self.desk.conversation)

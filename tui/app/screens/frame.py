@@ -4,18 +4,16 @@ Knows nothing of conversations; the chat screen fills it.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import clamp
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tui.app.commands import bindings
 from tui.app.screens.panes import Panes, composer_rows
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
@@ -34,7 +32,6 @@ _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
 class Frame(Screen[None]):
     """Panes, dock, and the focus."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("frame")]
     AUTO_FOCUS = "Draft"
 
     def __init__(self, state: "State", remember: Callable[..., None]) -> None:

@@ -64,7 +64,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     def on_mount(self) -> None:
         """Show what is known, and look for more."""
         super().on_mount()
-        self.run_worker(self._refresh(), group="models", exclusive=True, exit_on_error=False)
+        self.run_worker(self._refresh, group="models", exclusive=True, exit_on_error=False)
 
     async def _refresh(self) -> None:
         self._models = await self._catalog.refresh()

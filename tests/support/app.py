@@ -1,0 +1,105 @@
+"""The real app on a real library in a folder of the test, with models that follow a script."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tui.app.app import ChatApp
+from tui.chat.catalog import Catalog
+from tui.chat.library import Library
+from tui.chat.replies import Replies
+from tui.config import Config, State
+from tui.store.database import Database
+from tui.store.records import Message
+
+
+@dataclass
+class Running:
+    """An app that runs, and what it stands on."""
+
+    app: ChatApp
+    pilot: Pilot[None]
+    library: Library
+    replies: Replies
+
+    async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
+        """Let the app run until something is so."""
+        for _ in range(400):
+            if condition():
+                return
+            await self.pilot.pause()
+        raise AssertionError(f"{what} never came; on screen:\n{self.screen()}")
+
+    async def type(self, text: str) -> None:
+        """Press the keys of a text."""
+        await self.pilot.press(*("space" if letter == " " else letter for letter in text))
+
+    async def send(self, text: str) -> None:
+        """Write a prompt and press Enter."""
+        self.app.chat.composer.text = text
+        await self.pilot.press("enter")
+
+    async def ask(self, text: str) -> None:
+        """Send a prompt, and wait for the end of its reply."""
+        await self.send(text)
+        await self.until(lambda: text in self.app.chat.desk.prompts, "the prompt")
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until no reply is under way and everything is drawn."""
+        await self.until(lambda: not self.replies.running, "the end of the reply")
+        await self.pilot.pause()
+
+    async def messages(self) -> tuple[Message, ...]:
+        """What is on disk of the conversation that is shown."""
+        return (await self.library.open(self.app.chat.desk.id)).messages
+
+    def screen(self) -> str:
+        """Everything that is on the terminal, as text."""
+        width, _ = self.app.size
+        strips = self.app.screen._compositor.render_strips(self.app.size)
+        return "\n".join(strip.text[:width].rstrip() for strip in strips)
+
+    def text_of(self, widget: Widget) -> str:
+        """What one widget shows, as text."""
+        region = widget.region
+        rows = self.screen().splitlines()[region.y : region.bottom]
+        return "\n".join(row[region.x : region.right] for row in rows)
+
+
+@asynccontextmanager
+async def running(
+    home: Path,
+    *models: ScriptedModel,
+    size: tuple[int, int] = (120, 40),
+    catalog: Catalog | None = None,
+    state: State | None = None,
+    config: Config | None = None,
+    **arguments: Any,
+) -> AsyncIterator[Running]:
+    """Run the app with models "fake:one", "fake:two" … over the library of `home`; `arguments` go to `ChatApp`."""
+    names = ("one", "two", "three")
+    given = dict(zip((f"fake:{name}" for name in names), models or (ScriptedModel(),), strict=False))
+    found = catalog or ScriptedCatalog(given, window=10_000)
+    database = Database(home / "chats.db")
+    await database.open()
+    library = Library(database)
+    replies = Replies(library, found)
+    state = state or State(last_model=next(iter(given)))
+    app = ChatApp(library, replies, found, config or Config(home / "config.toml"), state, warm_up=False, **arguments)
+    try:
+        async with app.run_test(size=size) as pilot:
+            here = Running(app, pilot, library, replies)
+            await here.until(lambda: app.chat.desk.conversation is not None, "the first chat")
+            await pilot.pause()
+            yield here
+            await app.save_before_exit()
+    finally:
+        await found.aclose()
+        await database.close()
