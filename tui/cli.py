@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tui.chat.catalog import Catalog
     from tui.chat.library import Library
+    from tui.chat.replies import Replies
     from tui.config import Config, State
     from tui.store.records import Conversation
 
@@ -171,37 +172,54 @@ def _run(work: Coroutine[Any, Any, int]) -> int:
 # Putting things together.
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """What the configuration and the environment amount to; the library is opened by who needs it."""
+    """What a chat needs, built from configuration, environment and files.
+
+    Attributes:
+        notice: what the person must know from the start, such as that nothing can be saved; "" for nothing.
+    """
 
     config: "Config"
     state: "State"
     catalog: "Catalog"
+    library: "Library"
+    replies: "Replies"
+    notice: str
 
 
 @asynccontextmanager
-async def _assembled(config_path: Path | None) -> AsyncIterator[Parts]:
-    from tui.chat.catalog import Catalog
+async def compose(config_path: Path | None = None) -> AsyncIterator[Parts]:
+    """Put the program together, and take it apart in the end: embedded models, connections, library.
+
+    Raises:
+        ConfigError: the configuration makes no sense.
+        StoreError: the library belongs to a newer version, or to another program. One that cannot be opened or
+            written for another reason is replaced by one in memory, and `Parts.notice` says so.
+    """
+    from tui.chat.replies import Replies
     from tui.config import load_config, load_state
-    from tui.paths import cache_dir
 
     config = load_config(config_path)
+    async with _catalog(config) as catalog, _library(or_memory=True) as (library, notice):
+        yield Parts(config, load_state(), catalog, library, Replies(library, catalog), notice)
+
+
+@asynccontextmanager
+async def _catalog(config: "Config") -> AsyncIterator["Catalog"]:
+    from tui.chat.catalog import Catalog
+    from tui.paths import cache_dir
+
     catalog = Catalog(config, cache_dir=cache_dir())
     try:
-        yield Parts(config, load_state(), catalog)
+        yield catalog
     finally:
         await catalog.aclose()
 
 
 @asynccontextmanager
 async def _library(*, or_memory: bool = False) -> AsyncIterator[tuple["Library", str]]:
-    """The library, and what is to be said about it.
-
-    Args:
-        or_memory: when its folder or file cannot be used, go on with one that ends with the program, and say so. A file
-            of a newer version, or of another program, is refused in any case.
-    """
+    """The library, and what is to be said about it; with `or_memory` as `compose` has it."""
     from tui.chat.library import Library
     from tui.paths import data_dir
     from tui.store.database import Database
@@ -220,13 +238,13 @@ async def _library(*, or_memory: bool = False) -> AsyncIterator[tuple["Library",
         await database.close()
 
 
-async def _conversation(options: argparse.Namespace, parts: Parts, library: "Library") -> "Conversation":
+async def _conversation(options: argparse.Namespace, parts: Parts) -> "Conversation":
     """The conversation to go on with, or a new one, with the model that was asked for."""
     asked = DEMO if options.demo else options.model
     if not options.resume:
-        return library.new(parts.catalog.default(asked, None, parts.state.last_model))
-    found = await library.find("last")
-    return await library.set_model(found.id, parts.catalog.find(asked).id) if asked else found
+        return parts.library.new(parts.catalog.default(asked, None, parts.state.last_model))
+    found = await parts.library.find("last")
+    return await parts.library.set_model(found.id, parts.catalog.find(asked).id) if asked else found
 
 
 # What the program does.
@@ -234,6 +252,7 @@ async def _conversation(options: argparse.Namespace, parts: Parts, library: "Lib
 
 async def _command(command: str, options: argparse.Namespace) -> int:
     from tui import listings
+    from tui.config import load_config
     from tui.paths import config_dir
 
     if command == "doctor":
@@ -253,10 +272,11 @@ async def _command(command: str, options: argparse.Namespace) -> int:
                 place=options.output,
                 force=options.force,
             )
-    async with _assembled(options.config) as parts:
-        if command == "keys":
-            return listings.keys(parts.config, config_dir() / "credentials.toml")
-        return await listings.models(parts.catalog, options.filter)
+    config = load_config(options.config)
+    if command == "keys":
+        return listings.keys(config, config_dir() / "credentials.toml")
+    async with _catalog(config) as catalog:
+        return await listings.models(catalog, options.filter)
 
 
 async def _chat(options: argparse.Namespace) -> int:
@@ -278,30 +298,26 @@ async def _print_answer(options: argparse.Namespace, prompt: str) -> int:
     from tui.chat.session import ChatSession
     from tui.plain import print_answer
 
-    async with _assembled(options.config) as parts, _library(or_memory=True) as (library, notice):
-        _complain(notice)
-        conversation = await _conversation(options, parts, library)
-        session = ChatSession(conversation, library, parts.catalog)
+    async with compose(options.config) as parts:
+        _complain(parts.notice)
+        session = ChatSession(await _conversation(options, parts), parts.library, parts.catalog)
         return await print_answer(session, prompt, sys.stdout, sys.stderr)
 
 
 async def _open_app(options: argparse.Namespace, prompt: str, *, send: bool) -> int:
-    from tui.chat.replies import Replies
-
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
-    async with _assembled(options.config) as parts, _library(or_memory=True) as (library, notice):
+    async with compose(options.config) as parts:
         from tui.app.app import ChatApp
 
-        conversation = await _conversation(options, parts, library)
         app = ChatApp(
-            library,
-            Replies(library, parts.catalog),
+            parts.library,
+            parts.replies,
             parts.catalog,
             parts.config,
             parts.state,
-            conversation=conversation,
-            banner=notice,
+            conversation=await _conversation(options, parts),
+            banner=parts.notice,
             prompt=prompt,
             send=send,
         )
