@@ -6,7 +6,6 @@ HTTP; the engine is imported when something is built or asked.
 
 import asyncio
 import difflib
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,12 +13,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.agent.providers import ListedModel, Provider
-from tui.chat.keys import Key, Keys
-from tui.chat.lists import CachedList, Lists
+from tui.agent.providers import ListedModel
+from tui.chat.keys import Keys
+from tui.chat.lists import Lists
+from tui.chat.loading import imported
 from tui.chat.meter import StoredUsage
+from tui.chat.offers import Offers
 from tui.chat.prices import ListPrice, Prices
-from tui.chat.sources import STARTERS, Source, same_server, source_named, sources_of
+from tui.chat.sources import STARTERS, Source, source_named, sources_of
 from tui.config import Config
 from tui.errors import ChinwagError, UsageError
 from tui.paths import config_dir, data_dir, state_dir
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.agent.providers.local import LocalModels
 
-DISCOVERY_S = 0.4
-"""How long a server of this machine may take to say what it serves, before it counts as not running."""
-
-LIST_S = 20.0
-"""How long a provider may take to list its models."""
+_ADAPTERS = {
+    "openai-chat": "tui.agent.models.openai",
+    "openai-responses": "tui.agent.models.responses",
+    "anthropic": "tui.agent.models.anthropic",
+    "gemini": "tui.agent.models.gemini",
+    "ollama": "tui.agent.models.ollama",
+    "bedrock": "tui.agent.models.bedrock",
+}
 
 DEMO = "demo:guide"
 TEST = "test:test"
@@ -88,12 +92,9 @@ class Catalog:
         self._config = config
         self._sources = sources_of(config)
         self._keys = Keys(config_dir() / "credentials.toml", environ)
-        self._cache = Lists(cache_dir)
-        self._lists: dict[str, CachedList | None] = {}
-        self._problems: dict[str, str] = {}
+        self._offers = Offers(self._sources, self._keys, Lists(cache_dir))
         self._prices = Prices()
         self._known_prices: dict[str, ListPrice | None] = {}
-        self._providers: dict[str, Provider] = {}
         self._local: LocalModels | None = None
 
     # What can be picked.
@@ -101,8 +102,8 @@ class Catalog:
     def models(self) -> list[ModelInfo]:
         """Every model that can be picked now, from what is at hand: no network, nothing heavy, a few milliseconds."""
         found: dict[str, ModelInfo] = {}
-        for source in self._listed():
-            for listed in self._names(source):
+        for source in self._offers.listed():
+            for listed in self._offers.names(source):
                 info = self._info(source, listed)
                 found.setdefault(info.id, info)
         for info in (*self._local_models(), _DEMO):
@@ -118,14 +119,7 @@ class Catalog:
             force: also ask those whose list is less than a day old.
             discover: look for servers at the usual ports of this machine, for at most `DISCOVERY_S`.
         """
-        known = [source for source in self._sources.values() if source.configured or source.vendor.listed]
-        known = [source for source in known if not source.to_discover]
-        jobs = [self._renew(source, force) for source in known]
-        if discover:
-            taken = [source.base_url for source in known if source.configured]
-            strangers = [source for source in self._sources.values() if source.to_discover]
-            jobs += [self._discover(source) for source in strangers if not same_server(source.base_url, taken)]
-        await asyncio.gather(*jobs, self.load_prices())
+        await asyncio.gather(self._offers.refresh(force=force, discover=discover), self.load_prices())
         # Thousands of names against thousands of patterns: not on the loop.
         self._known_prices = await asyncio.to_thread(self._look_up_all)
         return self.models()
@@ -133,7 +127,7 @@ class Catalog:
     @property
     def problems(self) -> dict[str, str]:
         """Why a provider's list could not be had at the last `refresh`, by provider; one sentence each."""
-        return dict(self._problems)
+        return dict(self._offers.problems)
 
     def find(self, model_id: str) -> ModelInfo:
         """A model by its id, or by its bare name if only one has it.
@@ -146,7 +140,7 @@ class Catalog:
         provider, _, name = model_id.partition(":")
         source = source_named(self._sources, provider)
         if source is not None and name:
-            known = (listed for listed in self._names(source) if listed.name == name)
+            known = (listed for listed in self._offers.names(source) if listed.name == name)
             return self._info(source, next(known, ListedModel(name)))
         if model_id in ("test", TEST):
             return _TEST
@@ -201,9 +195,12 @@ class Catalog:
     # Asking.
 
     async def prepare(self, model_id: str) -> None:
-        """Do what `build` would have to wait for: run a key command, ask the keyring."""
+        """Do what `build` would have to wait for: import the adapter, run a key command, ask the keyring."""
         source = source_named(self._sources, model_id.partition(":")[0])
-        if source is not None and (source.vendor.needs_key or source.configured is not None):
+        if source is None:
+            return
+        await imported(_ADAPTERS[source.vendor.api])
+        if source.vendor.needs_key or source.configured is not None:
             await self._keys.fetch(source.key_places)
 
     def build(self, model_id: str) -> "Model":
@@ -233,9 +230,7 @@ class Catalog:
         """End embedded models and let go of connections."""
         if self._local is not None:
             await self._local.aclose()
-        providers, self._providers = list(self._providers.values()), {}
-        for provider in providers:
-            await provider.aclose()
+        await self._offers.aclose()
 
     def key_sources(self) -> dict[str, str]:
         """Where each provider's key comes from, such as "OPENAI_API_KEY"; "" where one is needed and missing.
@@ -244,38 +239,13 @@ class Catalog:
         """
         sources: dict[str, str] = {}
         for source in self._sources.values():
-            key = self._key(source)
+            key = self._offers.key(source)
             shown = source.vendor.listed or source.configured
             if (key is not None and shown) or (source.configured and source.vendor.needs_key):
                 sources[source.name] = key.source if key else ""
         return sources
 
     # The pieces.
-
-    def _listed(self) -> Iterable[Source]:
-        """Providers whose models are shown: configured, with a key, or found on this machine."""
-        for source in self._sources.values():
-            if source.configured:
-                yield source
-            elif source.vendor.local:
-                if self._lists.get(source.name) is not None:
-                    yield source
-            elif source.vendor.listed and source.base_url and self._key(source) is not None:
-                yield source
-
-    def _names(self, source: Source) -> list[ListedModel]:
-        cached = self._list(source)
-        known = {model.name: model for model in cached.models} if cached else {}
-        configured = source.configured.models if source.configured else ()
-        if not known and not configured and source.name in STARTERS:
-            configured = (STARTERS[source.name],)
-        first = {name: known.get(name, ListedModel(name)) for name in configured}
-        return list((first | known).values())
-
-    def _list(self, source: Source) -> CachedList | None:
-        if source.name not in self._lists and not source.to_discover:
-            self._lists[source.name] = self._cache.read(source.name, source.base_url)
-        return self._lists.get(source.name)
 
     def _info(self, source: Source, listed: ListedModel) -> ModelInfo:
         info = ModelInfo(
@@ -304,8 +274,8 @@ class Catalog:
     def _look_up_all(self) -> dict[str, ListPrice | None]:
         return {
             f"{source.name}:{listed.name}": self._prices.look_up(source.place, listed.name)
-            for source in list(self._listed())
-            for listed in self._names(source)
+            for source in self._offers.listed()
+            for listed in self._offers.names(source)
         }
 
     def _local_models(self) -> list[ModelInfo]:
@@ -341,75 +311,36 @@ class Catalog:
         except UsageError:
             return False
         source = source_named(self._sources, info.provider)
-        return source is None or not source.vendor.needs_key or self._key(source) is not None or bool(source.configured)
+        return (
+            source is None
+            or not source.vendor.needs_key
+            or self._offers.key(source) is not None
+            or bool(source.configured)
+        )
 
     def _first(self) -> str:
-        for source in self._listed():
-            names = [listed.name for listed in self._names(source)]
-            usable = self._key(source) is not None or not source.vendor.needs_key
+        for source in self._offers.listed():
+            names = [listed.name for listed in self._offers.names(source)]
+            usable = self._offers.key(source) is not None or not source.vendor.needs_key
             if names and (usable or (source.configured and source.configured.key_command)):
                 starter = STARTERS.get(source.name, "")
                 return f"{source.name}:{starter if starter in names else names[0]}"
         local = [info for info in self._local_models() if not info.note]
         return local[0].id if local else DEMO
 
-    def _key(self, source: Source) -> Key | None:
-        return self._keys.find(source.key_places)
-
     def _remote(self, info: ModelInfo) -> "Model":
         from tui.agent.exceptions import UserError
 
         source = self._sources[info.provider]
-        if source.vendor.needs_key and self._key(source) is None:
+        if source.vendor.needs_key and self._offers.key(source) is None:
             problem = self._keys.problem(source.name)
             variable = next(iter(source.vendor.key_env), "")
             hint = f"Set {variable}, or choose another model." if variable else "Choose another model."
             raise ChinwagError(problem or f"There is no key for {source.vendor.label}.", hint)
         try:
-            return self._provider(source).model(info.name)
+            return self._offers.provider(source).model(info.name)
         except UserError as error:  # an address that only the environment can give
             raise ChinwagError(error.message.replace("`", ""), "Set it, or choose another model.") from error
-
-    def _provider(self, source: Source) -> Provider:
-        key = self._key(source)
-        if source.name not in self._providers:
-            self._providers[source.name] = Provider(
-                source.vendor, base_url=source.base_url, api_key=key.secret.reveal() if key else ""
-            )
-        return self._providers[source.name]
-
-    async def _renew(self, source: Source, force: bool) -> None:
-        key = await self._keys.fetch(source.key_places) if source.configured else self._key(source)
-        if not source.base_url or (key is None and source.vendor.needs_key):
-            return
-        cached = self._list(source)
-        if cached is not None and cached.fresh and not force and not source.on_this_machine:
-            return
-        await self._fetch(source, LIST_S)
-
-    async def _discover(self, source: Source) -> None:
-        if not await self._fetch(source, DISCOVERY_S):
-            self._lists[source.name] = None
-            self._problems.pop(source.name, None)
-
-    async def _fetch(self, source: Source, timeout_s: float) -> bool:
-        from tui.agent.exceptions import AgentRunError
-
-        self._problems.pop(source.name, None)
-        try:
-            async with asyncio.timeout(timeout_s):
-                models = tuple(await self._provider(source).list_models())
-        except AgentRunError as error:
-            self._problems[source.name] = error.message
-            return False
-        except TimeoutError:
-            self._problems[source.name] = f"{source.vendor.label} did not list its models within {timeout_s:.0f} s."
-            return False
-        previous = self._lists.get(source.name)
-        self._lists[source.name] = CachedList(time.time(), models)
-        if previous is None or previous.models != models or not previous.fresh:
-            await asyncio.to_thread(self._cache.write, source.name, source.base_url, models)
-        return True
 
 
 def _by_list_price(info: ModelInfo, usage: StoredUsage) -> Decimal | None:

@@ -50,7 +50,7 @@ def failure_of(
     """
     provider, _, model = model_id.partition(":")
     kind, hint = _kind_and_hint(error)
-    message = clean_line(redact(error.message), LONGEST_MESSAGE)
+    message = clean_line(redact(_words(error, model or provider)), LONGEST_MESSAGE)
     if message and message[-1] not in ".!?…”":
         message += "."
     if prompt_saved and not partial:
@@ -65,6 +65,17 @@ def failure_of(
         code=getattr(error, "status_code", None),
         request_id=clean_line(getattr(error, "request_id", ""), 100),
         retry_after_s=getattr(error, "retry_after_s", None),
+    )
+
+
+def _words(error: "AgentRunError | ChinwagError", model: str) -> str:
+    from tui.agent.exceptions import UnexpectedModelBehavior
+
+    # The engine's own words name nobody; a provider's do.
+    return (
+        f"{model} gave no usable answer: {error.message}"
+        if isinstance(error, UnexpectedModelBehavior)
+        else error.message
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tui.chat.events import ChatEvent
 from tui.chat.ids import new_id
 from tui.chat.library import Library
+from tui.chat.loading import imported
 from tui.chat.titles import title_of
 from tui.chat.turn import Turn
 from tui.errors import UsageError
@@ -60,6 +61,7 @@ class ChatSession:
 
     async def send(self, text: str) -> AsyncGenerator[ChatEvent, None]:
         """Send a prompt, and report what happens until the reply is done, stopped or failed."""
+        await imported("tui.agent.agent")
         from tui.chat.history import prompt_payload
 
         text = storable(text)

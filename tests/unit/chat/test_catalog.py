@@ -17,10 +17,10 @@ from tui.agent.models.demo import DemoModel
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.test import TestModel
 from tui.agent.providers import ListedModel
-from tui.chat import catalog as catalog_module
 from tui.chat.catalog import Catalog, ModelInfo
 from tui.chat.lists import Lists
 from tui.chat.meter import StoredUsage
+from tui.chat.offers import DISCOVERY_S
 from tui.config import Config, ProviderConfig, Secret
 from tui.errors import ChinwagError, ConfigError, UsageError
 
@@ -232,7 +232,7 @@ async def test_a_server_that_accepts_and_never_answers_is_given_up_in_time(monke
         await catalog.load_prices()
         began = time.monotonic()
         assert ids(await catalog.refresh()) == ["demo:guide"]
-        assert time.monotonic() - began < catalog_module.DISCOVERY_S + 1.0
+        assert time.monotonic() - began < DISCOVERY_S + 1.0
         never.set()
         await catalog.aclose()
 
@@ -245,6 +245,7 @@ def only_server(monkeypatch: pytest.MonkeyPatch, catalog: Catalog, url: str) -> 
     there = replace(source, vendor=replace(source.vendor, base_url=url))
     others = {name: one for name, one in catalog._sources.items() if not one.to_discover}
     monkeypatch.setattr(catalog, "_sources", others | {"lmstudio": there})
+    monkeypatch.setattr(catalog._offers, "sources", others | {"lmstudio": there})
 
 
 async def test_a_list_younger_than_a_day_is_not_asked_for_again(tmp_path: Path) -> None:
@@ -309,13 +310,12 @@ def test_a_cache_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> No
     Lists(tmp_path).write("mine", "http://a", (ListedModel("x"),))
 
 
-def test_key_sources_name_places_and_never_values() -> None:
-    needing = ProviderConfig("openrouter")
-    catalog = made(MOCK, needing, OPENAI_API_KEY="sk-canary")
+def test_key_sources_name_places_and_never_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
+    catalog = Catalog(config(MOCK, ProviderConfig("openrouter")), cache_dir=None)
     assert catalog.key_sources() == {"openrouter": "", "openai": "OPENAI_API_KEY"}
-    assert "sk-canary" not in repr(vars(catalog))
     catalog.build("openai:gpt-5.6")
-    assert "sk-canary" not in repr(vars(catalog))
+    assert "sk-canary" not in repr([vars(catalog), vars(catalog._offers), vars(catalog._keys)])
 
 
 def test_the_list_is_there_before_anything_heavy_is_imported(tmp_path: Path) -> None:

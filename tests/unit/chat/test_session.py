@@ -294,7 +294,8 @@ async def test_a_stop_before_anything_has_begun_still_saves_the_prompt(library: 
         ),
         (
             UnexpectedModelBehavior("Received empty model response"),
-            "malformed", "Unreadable answer", "Received empty model response. Your message is saved.",
+            "malformed", "Unreadable answer",
+            "one gave no usable answer: Received empty model response. Your message is saved.",
         ),
     ],
 )  # fmt: skip
