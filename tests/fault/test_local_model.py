@@ -44,7 +44,10 @@ async def test_the_embedded_model_answers_and_counts(models: LocalModels) -> Non
     assert len(pieces) > 3
     assert stream.usage().response_tokens == usage.response_tokens == 8
     assert response.finish_reason == "length"
-    assert [(notice.kind, notice.message) for notice in notices] == [("loading", f"loading {NAME}…")]
+    assert [(notice.kind, notice.message) for notice in notices] == [
+        ("loading", f"loading {NAME}…"),
+        ("loading", f"{NAME} is reading the conversation…"),
+    ]
 
 
 @real

@@ -71,7 +71,16 @@ class LocalModel(Model):
 
     async def _running(self) -> OpenAIModel:
         check_allow_model_requests()
-        address = await self._server.start(lambda message: notify(ModelNoticeEvent("loading", message)))
+        told = False
+
+        def tell(message: str) -> None:
+            nonlocal told
+            told = True
+            notify(ModelNoticeEvent("loading", message))
+
+        address = await self._server.start(tell)
+        if told:  # a slow machine takes as long again to read the conversation, and that is no longer loading
+            tell(f"{self.model_name} is reading the conversation…")
         vendor = custom_vendor("local", address.base_url, label=self.model_name, local=True)
         return OpenAIModel(self.model_name, provider=Provider(vendor, api_key=address.key, patience=_PATIENCE))
 
