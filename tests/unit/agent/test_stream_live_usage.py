@@ -1,0 +1,177 @@
+"""The figures that a meter shows while a reply streams: guesses that rise, then what the provider reports."""
+
+import asyncio
+
+import pytest
+
+from tests.support.engine import LateModel, Recorded
+from tui.agent.agent import Agent, capture_run_messages
+from tui.agent.exceptions import UsageLimitExceeded
+from tui.agent.live import LiveUsage, estimate_request, quarter_tokens
+from tui.agent.messages import (
+    BinaryContent,
+    ModelMessage,
+    ModelNoticeEvent,
+    ModelRequest,
+    ModelResponse,
+    RetryPromptPart,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
+from tui.agent.models import ModelRequestParameters
+from tui.agent.tools import ToolDefinition
+from tui.agent.usage import Usage, UsageLimits
+
+REPORT = Usage(request_tokens=12, response_tokens=7, total_tokens=19, details={"cache_read_tokens": 4})
+
+
+async def test_guesses_rise_until_the_provider_reports() -> None:
+    usage = Usage()
+    model = LateModel(["Hello ", "to the ", "whole world. ", REPORT, "!"])
+    seen = []
+    async with Agent(model).run_stream("Say hello", usage=usage) as result:
+        seen.append((usage.request_tokens, usage.response_tokens, usage.total_tokens, usage.estimated))
+        async for event in result:
+            if event.event_kind == "part_delta":
+                seen.append((usage.request_tokens, usage.response_tokens, usage.total_tokens, usage.estimated))
+    assert seen == [(3, 2, 5, True), (3, 4, 7, True), (3, 7, 10, True), (12, 7, 19, False)]
+    assert usage == Usage(1, 12, 7, 19, {"cache_read_tokens": 4})
+    assert not usage.estimated
+    assert usage.cache_read_tokens == 4
+
+
+async def test_the_request_is_guessed_while_the_model_has_not_begun() -> None:
+    gate, usage = asyncio.Event(), Usage()
+    recorded = Recorded()
+    task = asyncio.create_task(
+        Agent(LateModel([gate, "Hi.", REPORT])).run("x" * 400, usage=usage, event_stream_handler=recorded)
+    )
+    await recorded.saw("usage")
+    assert (usage.requests, usage.request_tokens, usage.response_tokens, usage.estimated) == (1, 100, 0, True)
+    gate.set()
+    await task
+    assert usage == Usage(1, 12, 7, 19, {"cache_read_tokens": 4})
+
+
+async def test_result_usage_is_what_was_reported_and_no_guess() -> None:
+    async with Agent(LateModel(["Hello ", "there", REPORT])).run_stream("x") as result:
+        assert result.usage() == Usage(requests=1)
+        await result.get_data()
+        assert result.usage() == Usage(1, 12, 7, 19, {"cache_read_tokens": 4})
+
+
+async def test_a_stopped_reply_stays_a_guess() -> None:
+    usage = Usage()
+    async with Agent(LateModel(["Hello ", "there", REPORT])).run_stream("x", usage=usage) as result:
+        await result.cancel()
+    assert (usage.requests, usage.response_tokens, usage.estimated) == (1, 2, True)
+
+
+async def test_a_provider_that_never_reports_leaves_the_guess() -> None:
+    usage = Usage()
+    async with Agent(LateModel(["Hello ", "there"])).run_stream("x", usage=usage) as result:
+        await result.get_data()
+    assert (usage.requests, usage.request_tokens, usage.response_tokens, usage.total_tokens) == (1, 1, 3, 4)
+    assert usage.estimated
+    whole = Usage()
+    await Agent(LateModel(["Hello"])).run("x", usage=whole)
+    assert whole == Usage(requests=1)
+
+
+async def test_a_report_of_one_side_keeps_the_guess_of_the_other() -> None:
+    usage = Usage()
+    model = LateModel([Usage(request_tokens=40), "Hello"])
+    async with Agent(model).run_stream("x", usage=usage) as result:
+        await result.get_data()
+    assert (usage.request_tokens, usage.response_tokens, usage.total_tokens, usage.estimated) == (40, 2, 42, True)
+
+
+async def test_a_report_without_a_total_leaves_the_total_unknown() -> None:
+    usage = Usage()
+    async with Agent(LateModel(["Hello", Usage(0, 4, 2)])).run_stream("x", usage=usage) as result:
+        await result.get_data()
+    assert usage == Usage(1, 4, 2, None)
+
+
+async def test_a_stream_that_does_not_open_costs_nothing() -> None:
+    usage = Usage()
+    with pytest.raises(ConnectionError):
+        async with Agent(LateModel(opening=ConnectionError("down"))).run_stream("x", usage=usage):
+            raise AssertionError("never entered")
+    assert usage == Usage()
+    assert not usage.estimated
+
+
+async def test_guesses_count_against_the_limits() -> None:
+    model = LateModel(["one two three four ", "five six seven eight ", "never"])
+    limits = UsageLimits(response_tokens_limit=8)
+    with capture_run_messages() as messages, pytest.raises(UsageLimitExceeded, match=r"\(response_tokens=10\)"):
+        async with Agent(model).run_stream("x", usage_limits=limits) as result:
+            await result.get_data()
+    assert messages[-1].parts == [TextPart("one two three four five six seven eight ")]
+
+
+async def test_thoughts_count_too() -> None:
+    usage = Usage()
+    async with Agent(LateModel([ThinkingPart("a thought "), "text"])).run_stream("x", usage=usage) as result:
+        await result.get_data()
+    assert usage.response_tokens == 4
+
+
+async def test_usage_events_come_when_there_is_something_to_tell() -> None:
+    recorded = Recorded()
+    model = LateModel(["word " * 20, *["word "] * 20, REPORT])
+    async with Agent(model).run_stream("x", event_stream_handler=recorded) as result:
+        await result.get_data()
+    kinds = [event.event_kind for event in recorded.events]
+    assert kinds.count("usage") == 5  # before and after opening, after each 16 guessed tokens, at the end
+    assert kinds[-1] == "usage"
+
+
+async def test_notices_of_the_model_reach_the_handler_before_it_answers() -> None:
+    notice = ModelNoticeEvent("retry", "Overloaded, trying again", 2.0, 1, 3)
+    for kind in ("run", "run_stream"):
+        recorded = Recorded()
+        agent = Agent(LateModel(["Hi."], notice=notice))
+        if kind == "run":
+            await agent.run("x", event_stream_handler=recorded)
+        else:
+            async with agent.run_stream("x", event_stream_handler=recorded):
+                pass
+        assert recorded.kinds() == ["model_request", "model_notice", "part_start", "final_result"]
+        assert notice in recorded.events
+
+
+def test_runs_at_the_same_time_share_one_object() -> None:
+    usage = Usage(requests=1, request_tokens=10, response_tokens=10, total_tokens=20)
+    first, second = LiveUsage(usage, 100), LiveUsage(usage, 200)
+    first.open()
+    second.open()
+    first.finish(Usage(0, 1, 2, 3))
+    second.finish(Usage(0, 4, 5, 9))
+    assert usage == Usage(3, 15, 17, 32)
+
+
+@pytest.mark.parametrize(
+    ("text", "quarters"),
+    [("", 0), ("abcd", 4), ("你好", 8), ("日本 a", 10), ("é", 1), ("😀", 4)],
+)
+def test_a_character_is_a_quarter_of_a_token_and_a_chinese_one_a_whole(text: str, quarters: int) -> None:
+    assert quarter_tokens(text) == quarters
+
+
+def test_everything_in_a_request_is_guessed() -> None:
+    nothing = ModelRequestParameters([], True, [])
+    messages: list[ModelMessage] = [
+        ModelRequest([UserPromptPart("a" * 40)], instructions="not the last"),
+        ModelResponse([TextPart("b" * 40), ToolCallPart("tool", '{"x":1}')]),
+        ModelRequest([ToolReturnPart("tool", {"y": 2}), RetryPromptPart("again")], instructions="c" * 80),
+    ]
+    assert estimate_request(messages, nothing) == (40 + 40 + 4 + 7 + 8 + 5 + 80 + 3) // 4
+    prompt = UserPromptPart(["look", BinaryContent(b"x" * 10**6, "image/png")])
+    assert estimate_request([ModelRequest([prompt])], nothing) == 1001
+    tool = ToolDefinition("tool", "does", {"type": "object"})
+    assert estimate_request([], ModelRequestParameters([tool], True, [])) == (4 + 4 + 18 + 3) // 4
