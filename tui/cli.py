@@ -54,7 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.excepthook = _report_bug
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        sys.stdout.flush()  # so that a reader who went away is met here, not by the interpreter at its end
+        return code
     except ChinwagError as error:
         _complain(f"{error.message}\n{error.hint}")
         return _USAGE if isinstance(error, UsageError | ConfigError) else _FAILED
@@ -336,7 +338,8 @@ def _report_bug(kind: type[BaseException], error: BaseException, trace: "Traceba
     """What is left of a bug on the screen: one line. The rest, without values of variables, goes to the log."""
     import logging
 
-    from tui.log import log_file
+    from tui.log import log_file, start_log
 
+    start_log()
     logging.getLogger("tui").critical("stopped by a bug", exc_info=(kind, error, trace))
     _complain(f"Chinwag stopped because of a bug in itself ({kind.__name__}). The report is in {log_file()}")
