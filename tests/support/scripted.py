@@ -195,7 +195,7 @@ class ScriptedCatalog(Catalog):
         for info in self.models():
             if info.id == model_id:
                 return info
-        raise UsageError(f'There is no model "{model_id}".', self.nearest(model_id))
+        raise UsageError(f'There is no model "{model_id}".', f"Known here: {', '.join(self.scripted)}.")
 
     def price(self, info: ModelInfo, usage: StoredUsage, at: datetime) -> Decimal | None:
         if self._token_price is None or usage.input is None or usage.output is None:

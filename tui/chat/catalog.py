@@ -153,11 +153,11 @@ class Catalog:
                 f'"{model_id}" is offered by more than one provider.', f"Say which: {_some(info.id for info in named)}."
             )
         theirs = [info for info in models if source is not None and info.provider == source.name]
-        raise UsageError(f'There is no model "{model_id}".', self._nearest(model_id, theirs or models))
+        raise UsageError(f'There is no model "{model_id}".', self._instead_of(model_id, theirs or models))
 
-    def nearest(self, model_id: str) -> str:
-        """A hint with the models whose names are like this one's."""
-        return self._nearest(model_id, self.models())
+    def nearest(self, model_id: str) -> list[str]:
+        """The ids that are most like one that does not exist, best first; at most three."""
+        return _nearest(model_id, self.models())
 
     def default(self, asked: str | None, conversation: str | None, last_used: str | None) -> str:
         """The id of the model that answers: asked for by name > the conversation's > the configuration's > last used >
@@ -298,12 +298,13 @@ class Catalog:
             self._local = LocalModels(paths, log_dir=state_dir())
         return self._local
 
-    def _nearest(self, model_id: str, models: list[ModelInfo]) -> str:
-        ids = {name: info.id for info in models for name in (info.id, info.name)}
-        near = dict.fromkeys(ids[name] for name in difflib.get_close_matches(model_id, ids, n=3, cutoff=0.5))
-        if near:
-            return f"Did you mean {_some(near)}?"
-        return f"Known here: {_some(info.id for info in models)}."
+    def _instead_of(self, model_id: str, models: list[ModelInfo]) -> str:
+        """A hint for one who asked for a model that nobody offers."""
+        near = _nearest(model_id, models)
+        provider, _, name = model_id.partition(":")
+        if not near and name and (like := difflib.get_close_matches(provider, self._sources, n=1, cutoff=0.7)):
+            near = [f"{like[0]}:{name}"]
+        return f"Did you mean {_some(near)}?" if near else f"Known here: {_some(info.id for info in models)}."
 
     def _usable(self, model_id: str) -> bool:
         try:
@@ -350,6 +351,12 @@ def _by_list_price(info: ModelInfo, usage: StoredUsage) -> Decimal | None:
     if usage.cached or usage.cache_written:
         return None
     return (info.input_price * usage.input + info.output_price * usage.output) / 1_000_000
+
+
+def _nearest(model_id: str, models: list[ModelInfo]) -> list[str]:
+    ids = {name: info.id for info in models for name in (info.id, info.name) if info.id != model_id}
+    near = difflib.get_close_matches(model_id, ids, n=3, cutoff=0.5)
+    return list(dict.fromkeys(ids[name] for name in near))
 
 
 def _some(ids: Iterable[str]) -> str:

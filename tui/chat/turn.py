@@ -7,6 +7,7 @@ is asked is `answer`'s matter, how rows are written the library's.
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 
@@ -252,7 +253,11 @@ class Turn:
         return ReplyStopped(conversation, reply, reading)
 
     def _failure(self, error: "AgentRunError | ChinwagError") -> Failure:
-        return failure_of(error, self._draft.row.model, prompt_saved=self._saved, partial=bool(self._draft))
+        model_id = self._draft.row.model
+        failure = failure_of(error, model_id, prompt_saved=self._saved, partial=bool(self._draft))
+        if failure.kind == "model_not_found" and (near := self._catalog.nearest(model_id)):
+            return replace(failure, hint=f"Did you mean {' or '.join(near)}?")
+        return failure
 
     async def _ending(self, state: MessageState) -> tuple[MeterReading, Ending]:
         from tui.chat.history import charged_for, dump, text_of, thinking_of

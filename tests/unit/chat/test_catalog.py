@@ -103,6 +103,7 @@ def test_a_gguf_file_is_a_model(tmp_path: Path) -> None:
         ("md-500t-50tp", "Did you mean mock:md-500t-50tps"),
         ("mok:md-500t-50tps", "Did you mean mock:md-500t-50tps"),
         ("opnai:gpt-5.6", "Did you mean openai:gpt-5.6"),
+        ("antropic:claude-next", "Did you mean anthropic:claude-next?"),
         ("zzz", "Known here: mock:md-500t-50tps"),
         ("", "Known here: "),
         ("mock:", "Known here: mock:md-500t-50tps, mock:md-2000t-100tps."),

@@ -313,6 +313,14 @@ async def test_a_providers_failure_is_an_event_and_a_row(
     assert failure_from_json(reply.failure) == last.failure
 
 
+async def test_a_model_that_the_provider_does_not_know_is_answered_with_the_nearest(library: Library) -> None:
+    unknown = ModelHTTPError(404, "gtp-5", message="OpenAI does not know the model (404).", kind="model_not_found")
+    models = {"openai:gtp-5": ScriptedModel(opening=[unknown]), "openai:gpt-5": ScriptedModel()}
+    last = (await say(library, ScriptedCatalog(models), library.new("openai:gtp-5")))[-1]
+    assert isinstance(last, ReplyFailed)
+    assert last.failure.hint == "Did you mean openai:gpt-5?"
+
+
 async def test_a_stream_that_is_cut_keeps_what_came(library: Library) -> None:
     cut = ModelAPIError("m", "The connection was lost.", kind="stream_cut")
     conversation = library.new("fake:one")
@@ -401,6 +409,21 @@ async def test_usage_that_comes_last_is_estimated_rising_and_then_exact(library:
     assert isinstance(last, ReplyDone)
     assert (last.reading.usage.input, last.reading.usage.output) == (33, 77)
     assert (last.reading.output_estimated, last.reading.context_tokens, last.reading.window) == (False, 110, 1000)
+
+
+async def test_the_meter_is_read_ten_times_a_second_at_most(library: Library) -> None:
+    now = [0.0]
+    pieces: list[Piece] = ["word "] * 5_000  # more than the engine hands over at once
+    session = ChatSession(
+        library.new("fake:one"), library, ScriptedCatalog({"fake:one": ScriptedModel(pieces)}), clock=lambda: now[0]
+    )
+    deltas = readings = 0
+    async for event in session.send("Hello?"):
+        now[0] += 0.01
+        deltas += isinstance(event, TextDelta)
+        readings += isinstance(event, UsageChanged)
+    assert deltas > 10
+    assert readings <= now[0] / 0.1 + 1
 
 
 async def test_prices_are_stored_with_the_reply_and_add_up(library: Library) -> None:
