@@ -71,7 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     before, command, after = split_command(arguments)
-    options = _parser().parse_intermixed_args(before)
+    # What follows "--" is a question, whatever it looks like; argparse 3.11 forgets that when words and options mix.
+    end = before.index("--") if "--" in before else len(before)
+    options = _parser().parse_intermixed_args(before[:end])
+    options.words += before[end + 1 :]
     if command is not None:
         chosen = _command_parser(command).parse_args(after)
         chosen.config = chosen.config or options.config

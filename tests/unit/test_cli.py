@@ -108,6 +108,11 @@ def test_options_may_stand_before_and_after_the_question(chinwag: Chinwag) -> No
     assert "hello there" in chinwag("export", "last", "-o", "-").out
 
 
+def test_after_two_dashes_everything_is_the_question(chinwag: Chinwag) -> None:
+    assert chinwag("-p", "-m", "test:test", "--", "-1 +2", "--demo", "models").out == f"{SUCCESS}\n"
+    assert "-1 +2 --demo models" in chinwag("export", "last", "-o", "-").out
+
+
 def test_what_is_piped_in_goes_along(chinwag: Chinwag) -> None:
     chinwag("-p", "-m", "test:test", "Sum this up", piped="a line\n")
     exported = json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)
