@@ -5,33 +5,23 @@ is written by the program (theme, last model, pane widths), atomically and for i
 a failed start.
 """
 
-import difflib
 import os
 import re
 import stat
 import tempfile
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from tui.errors import ConfigError
 from tui.paths import config_dir, state_dir
+from tui.toml_source import TomlSource, parse_toml
 
-_T = TypeVar("_T")
 _TOP_KEYS = ("model", "theme", "providers", "local", "keys")
 _PROVIDER_KEYS = ("label", "base_url", "api", "api_key", "api_key_env", "key_command", "models")
-_TYPE_WORDS = {
-    str: "text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    dict: "a table",
-    list: "a list",
-}
 
 
 class Secret:
@@ -125,69 +115,6 @@ class State:
     notice: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A TOML file as text, to say on which line a value stands (tomllib keeps no positions)."""
-
-    path: Path
-    text: str
-
-    def error(self, where: tuple[str, ...], message: str, hint: str = "") -> ConfigError:
-        """A `ConfigError` that names the file and the line of `where`, a path of keys from the top."""
-        return ConfigError(f"{self.path}:{self._line_of(where)}: {message}", hint)
-
-    def known(self, where: tuple[str, ...], table: Mapping[str, Any], allowed: Iterable[str]) -> None:
-        """Raise for the first key of `table` that is not `allowed`, naming the nearest that is."""
-        names = tuple(allowed)
-        for key in table:
-            if key not in names:
-                near = difflib.get_close_matches(key, names, n=1)
-                hint = f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(names)}."
-                raise self.error((*where, key), f'unknown key "{key}"', hint)
-
-    def get(self, where: tuple[str, ...], table: Mapping[str, Any], wanted: type[_T]) -> _T | None:
-        """The value at the last key of `where` in `table`, of the type `wanted`; None when it is not there."""
-        value = table.get(where[-1])
-        if value is None:
-            return None
-        if not _is_a(value, wanted):
-            raise self.error(
-                where, f'"{where[-1]}" must be {_TYPE_WORDS[wanted]}, not {_TYPE_WORDS.get(type(value), "that")}'
-            )
-        return value  # type: ignore[no-any-return]  # _is_a has just checked it
-
-    def texts(self, where: tuple[str, ...], table: Mapping[str, Any]) -> tuple[str, ...]:
-        """The list of texts at the last key of `where`; empty when it is not there."""
-        values = self.get(where, table, list) or []
-        if not all(isinstance(value, str) and value for value in values):
-            raise self.error(where, f'"{where[-1]}" must be a list of texts')
-        return tuple(values)
-
-    def _line_of(self, where: tuple[str, ...]) -> int:
-        """The 1-based line on which the key path `where` is set, or the nearest line above it that can be told."""
-        best, best_depth, table = 1, 0, ()  # type: tuple[int, int, tuple[str, ...]]
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            if header := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
-                here = table = _key_path(header[1])
-            elif key := re.match(
-                r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=", line
-            ):
-                here = table + _key_path(key[1])
-            else:
-                continue
-            if where[: len(here)] == here and len(here) > best_depth:
-                best, best_depth = number, len(here)
-        return best
-
-
-def _key_path(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in re.findall(r"[\w-]+|\"[^\"]*\"|'[^']*'", dotted))
-
-
-def _is_a(value: object, wanted: type) -> bool:
-    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
-
-
 def load_config(path: Path | None = None) -> Config:
     """Read `config.toml`, the environment's `CHINWAG_MODEL` and `CHINWAG_THEME` over it.
 
@@ -206,7 +133,7 @@ def load_config(path: Path | None = None) -> Config:
         return _with_environment(Config(file))
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.", "Check its permissions.") from error
-    source, table = _parse(file, data)
+    source, table = parse_toml(file, data)
     return _with_environment(_config(source, table))
 
 
@@ -215,24 +142,7 @@ def _with_environment(config: Config) -> Config:
     return replace(config, model=model or config.model, theme=theme or config.theme)
 
 
-def _parse(file: Path, data: bytes) -> tuple[_Source, dict[str, Any]]:
-    try:
-        text = data.decode("utf-8-sig")
-        return _Source(file, text), tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{file}:{line}: not UTF-8 text", "Save the file as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        words = str(error)
-        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", words)
-        line = int(place[1]) if place and place[1] else data.count(b"\n") + 1
-        reason = words[: place.start()] if place else words
-        raise ConfigError(
-            f"{file}:{line}: not valid TOML: {reason}", "Text values need quotes; see https://toml.io."
-        ) from None
-
-
-def _config(source: _Source, table: dict[str, Any]) -> Config:
+def _config(source: TomlSource, table: dict[str, Any]) -> Config:
     source.known((), table, _TOP_KEYS)
     providers = source.get(("providers",), table, dict) or {}
     local = source.get(("local",), table, dict) or {}
@@ -252,7 +162,7 @@ def _file(config: Path, name: str) -> Path:
     return (config.parent / Path(name).expanduser()).absolute()
 
 
-def _provider(source: _Source, name: str, providers: dict[str, Any]) -> ProviderConfig:
+def _provider(source: TomlSource, name: str, providers: dict[str, Any]) -> ProviderConfig:
     here = ("providers", name)
     table = source.get(here, providers, dict) or {}
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
@@ -277,7 +187,7 @@ def _provider(source: _Source, name: str, providers: dict[str, Any]) -> Provider
     )
 
 
-def _check_known(source: _Source, here: tuple[str, ...], table: Mapping[str, Any]) -> None:
+def _check_known(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]) -> None:
     """Raise unless the table says whom to call, and in a dialect that the engine speaks."""
     from tui.agent.providers import custom_vendor, vendor_named
 
@@ -290,7 +200,7 @@ def _check_known(source: _Source, here: tuple[str, ...], table: Mapping[str, Any
         raise source.error((*here, "api"), str(error)) from None
 
 
-def _base_url(source: _Source, here: tuple[str, ...], table: Mapping[str, Any]) -> str | None:
+def _base_url(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]) -> str | None:
     url = source.get((*here, "base_url"), table, str)
     if url is None:
         return None
@@ -315,7 +225,7 @@ def load_state() -> State:
     """Read `state.toml`; a missing one is the defaults, a broken one too, with `State.notice` saying so."""
     file = state_dir() / "state.toml"
     try:
-        source, table = _parse(file, file.read_bytes())
+        source, table = parse_toml(file, file.read_bytes())
         # A key that a newer version wrote is ignored: going back to an older one must not cost the rest.
         return State(
             theme=source.get(("theme",), table, str),

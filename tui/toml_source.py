@@ -1,0 +1,106 @@
+"""TOML files read by hand: each mistake in one is named with file and line. Must not know what the keys mean."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tui.errors import ConfigError
+
+_T = TypeVar("_T")
+_TYPE_WORDS = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    dict: "a table",
+    list: "a list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TomlSource:
+    """A TOML file as text, to say on which line a value stands (tomllib keeps no positions)."""
+
+    path: Path
+    text: str
+
+    def error(self, where: tuple[str, ...], message: str, hint: str = "") -> ConfigError:
+        """A `ConfigError` that names the file and the line of `where`, a path of keys from the top."""
+        return ConfigError(f"{self.path}:{self._line_of(where)}: {message}", hint)
+
+    def known(self, where: tuple[str, ...], table: Mapping[str, Any], allowed: Iterable[str]) -> None:
+        """Raise for the first key of `table` that is not `allowed`, naming the nearest that is."""
+        names = tuple(allowed)
+        for key in table:
+            if key not in names:
+                near = difflib.get_close_matches(key, names, n=1)
+                hint = f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(names)}."
+                raise self.error((*where, key), f'unknown key "{key}"', hint)
+
+    def get(self, where: tuple[str, ...], table: Mapping[str, Any], wanted: type[_T]) -> _T | None:
+        """The value at the last key of `where` in `table`, of the type `wanted`; None when it is not there."""
+        value = table.get(where[-1])
+        if value is None:
+            return None
+        if not _is_a(value, wanted):
+            raise self.error(
+                where, f'"{where[-1]}" must be {_TYPE_WORDS[wanted]}, not {_TYPE_WORDS.get(type(value), "that")}'
+            )
+        return value  # type: ignore[no-any-return]  # _is_a has just checked it
+
+    def texts(self, where: tuple[str, ...], table: Mapping[str, Any]) -> tuple[str, ...]:
+        """The list of texts at the last key of `where`; empty when it is not there."""
+        values = self.get(where, table, list) or []
+        if not all(isinstance(value, str) and value for value in values):
+            raise self.error(where, f'"{where[-1]}" must be a list of texts')
+        return tuple(values)
+
+    def _line_of(self, where: tuple[str, ...]) -> int:
+        """The 1-based line on which the key path `where` is set, or the nearest line above it that can be told."""
+        best, best_depth, table = 1, 0, ()  # type: tuple[int, int, tuple[str, ...]]
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if header := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
+                here = table = _key_path(header[1])
+            elif key := re.match(
+                r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=", line
+            ):
+                here = table + _key_path(key[1])
+            else:
+                continue
+            if where[: len(here)] == here and len(here) > best_depth:
+                best, best_depth = number, len(here)
+        return best
+
+
+def _key_path(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in re.findall(r"[\w-]+|\"[^\"]*\"|'[^']*'", dotted))
+
+
+def _is_a(value: object, wanted: type) -> bool:
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+
+
+def parse_toml(file: Path, data: bytes) -> tuple[TomlSource, dict[str, Any]]:
+    """Parse what was read from `file`.
+
+    Raises:
+        ConfigError: not UTF-8, or not TOML; the message starts with "FILE:LINE: ".
+    """
+    try:
+        text = data.decode("utf-8-sig")
+        return TomlSource(file, text), tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}:{line}: not UTF-8 text", "Save the file as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        words = str(error)
+        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", words)
+        line = int(place[1]) if place and place[1] else data.count(b"\n") + 1
+        reason = words[: place.start()] if place else words
+        raise ConfigError(
+            f"{file}:{line}: not valid TOML: {reason}", "Text values need quotes; see https://toml.io."
+        ) from None
