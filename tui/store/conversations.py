@@ -78,8 +78,13 @@ def append(connection: sqlite3.Connection, messages: Iterable[Message], attachme
         )
         connection.execute(
             "INSERT INTO attachments (message_id, position, hash, name, media_type) VALUES"
-            " (?1, (SELECT count(*) FROM attachments WHERE message_id = ?1), ?2, ?3, ?4)",
-            (attachment.message_id, attachment.hash, storable(attachment.name), storable(attachment.media_type)),
+            " (:message, (SELECT count(*) FROM attachments WHERE message_id = :message), :hash, :name, :media_type)",
+            {
+                "message": attachment.message_id,
+                "hash": attachment.hash,
+                "name": storable(attachment.name),
+                "media_type": storable(attachment.media_type),
+            },
         )
 
 
@@ -107,8 +112,8 @@ def finish_reply(
     if not changed.rowcount:
         raise StoreError("The reply could not be saved: its conversation was deleted for good meanwhile.")
     connection.execute(
-        "UPDATE conversations SET updated_at = max(updated_at, ?1), active_leaf = coalesce(active_leaf, ?2),"
-        " title = CASE WHEN title_by = 'prompt' THEN coalesce(?3, title) ELSE title END WHERE id = ?4",
+        "UPDATE conversations SET updated_at = max(updated_at, ?), active_leaf = coalesce(active_leaf, ?),"
+        " title = CASE WHEN title_by = 'prompt' THEN coalesce(?, title) ELSE title END WHERE id = ?",
         (_stamp(ended_at), reply.id, None if title is None else storable(title), reply.conversation_id),
     )
     return get(connection, reply.conversation_id)
@@ -182,11 +187,11 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
     # A parent is inserted before its child, so `number` is the order; UNION ends even where a file lies in circles.
     rows = connection.execute(
         f"""WITH RECURSIVE path (id, parent_id) AS (
-                SELECT id, parent_id FROM messages WHERE conversation_id = ?1 AND id = coalesce(
-                    ?2, (SELECT active_leaf FROM conversations WHERE id = ?1))
+                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(
+                    :leaf, (SELECT active_leaf FROM conversations WHERE id = :id))
                 UNION SELECT parent.id, parent.parent_id FROM messages AS parent JOIN path ON parent.id = path.parent_id
             ) SELECT {_MESSAGE} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",
-        (conversation_id, leaf),
+        {"id": conversation_id, "leaf": leaf},
     )
     return tuple(_message(row) for row in rows)
 

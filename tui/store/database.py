@@ -98,8 +98,11 @@ class Database:
         for reading, executor in ((True, self._reading), (False, self._writing)):
             if reading and not self.path:
                 continue
-            with suppress(TimeoutError, RuntimeError):  # RuntimeError: closed twice
-                await wait_for(wrap_future(executor.submit(self._close, reading)), _CLOSE_S)
+            with suppress(RuntimeError):  # closed twice
+                try:
+                    await wait_for(wrap_future(executor.submit(self._close, reading)), _CLOSE_S)
+                except TimeoutError:  # which took the closing out of the queue: it stands in line again, unattended
+                    executor.submit(self._close, reading)
             executor.shutdown(wait=False)
 
     def _submit(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> Future[T]:
@@ -149,7 +152,7 @@ class Database:
             migrate(writer)
             _atomically(writer, _end_orphans, instance)
             _atomically(writer, conversations.purge, datetime.now(UTC))
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             writer.close()
             raise
         return writer
