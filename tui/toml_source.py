@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 from tui.errors import ConfigError
 
 _T = TypeVar("_T")
+_KEY = r"(?:[\w-]+|\"[^\"]*\"|'[^']*')"
+_HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
+_SETTING = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
 _TYPE_WORDS = {
     str: "text",
     bool: "true or false",
@@ -61,14 +64,13 @@ class TomlSource:
 
     def _line_of(self, where: tuple[str, ...]) -> int:
         """The 1-based line on which the key path `where` is set, or the nearest line above it that can be told."""
-        best, best_depth, table = 1, 0, ()  # type: tuple[int, int, tuple[str, ...]]
-        for number, line in enumerate(self.text.splitlines(), start=1):
-            if header := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
+        table: tuple[str, ...] = ()
+        best, best_depth = 1, 0
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if header := _HEADER.match(line):
                 here = table = _key_path(header[1])
-            elif key := re.match(
-                r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=", line
-            ):
-                here = table + _key_path(key[1])
+            elif setting := _SETTING.match(line):
+                here = table + _key_path(setting[1])
             else:
                 continue
             if where[: len(here)] == here and len(here) > best_depth:
@@ -77,7 +79,7 @@ class TomlSource:
 
 
 def _key_path(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in re.findall(r"[\w-]+|\"[^\"]*\"|'[^']*'", dotted))
+    return tuple(part.strip("\"'") for part in re.findall(_KEY, dotted))
 
 
 def _is_a(value: object, wanted: type) -> bool:
