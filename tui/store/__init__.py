@@ -5,6 +5,8 @@
 - `conversations` plain SQL functions whose first argument is the connection
 - `migrations` the schema, as numbered steps
 - `opening` finds out in which state the file is before anything is written to it
+- `salvage` reads what can still be read of a damaged file
+- `catch_up` writes rows that a full disk refused earlier
 - `instances` tells which Chinwags are alive, so that one never ends another's reply
 
 It knows nothing of models, prices or screens: payloads are opaque JSON.
