@@ -110,14 +110,14 @@ class Terms:
     """What one reply is measured against: the model's window and prices, and what was spent before.
 
     Attributes:
-        window: the model's context window in tokens.
+        window: gives the model's context window in tokens; asked each time, it may become known on the way.
         free: the model costs nothing (local, demo).
-        price: US dollars of a usage, None when unknown.
+        price: gives US dollars of a usage, None when unknown.
         chat_before: price of the conversation's earlier replies, as far as known.
         today_before: price of all of today's earlier replies, as far as known.
     """
 
-    window: int | None = None
+    window: Callable[[], int | None] = lambda: None
     free: bool = False
     price: Callable[[StoredUsage], Decimal | None] = lambda usage: None
     chat_before: Decimal | None = None
@@ -193,7 +193,7 @@ class Meter:
             first_token_s=self.total_s if self._first is None and streaming else self.first_token_s,
             total_s=self.total_s,
             context_tokens=self._context(stored),
-            window=terms.window,
+            window=terms.window(),
             message_price=message_price,
             price_estimated=stored.estimated and bool(message_price) and self._charged is None,
             chat_price=_sum(terms.chat_before, message_price),

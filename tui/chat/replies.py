@@ -133,6 +133,8 @@ class Replies:
         def unsubscribe() -> None:
             if receive in receivers:
                 receivers.remove(receive)
+            if not receivers and self._receivers.get(conversation_id) is receivers:
+                del self._receivers[conversation_id]
 
         return unsubscribe
 

@@ -82,6 +82,7 @@ class Turn:
         self._meter = Meter(clock, self._terms)
         self._read_at = clock()
         self._draft = Draft(library, self._reply_row(), clock)
+        self._pricing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[list[ChatEvent]] | None = None
 
     def stop(self) -> None:
@@ -174,8 +175,10 @@ class Turn:
             today_before = await self._library.spent_today()
         except StoreError:  # sums are not worth a turn
             chat_before = today_before = None
+        if not (info.free or info.local):  # no table knows the prices of a server on this machine
+            self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
         return Terms(
-            window=info.window,
+            window=lambda: self._catalog.find(model_id).window,
             free=info.free,
             price=lambda usage: self._catalog.price(info, usage, began),
             chat_before=chat_before,
@@ -263,8 +266,8 @@ class Turn:
         from tui.chat.history import charged_for, dump, text_of, thinking_of
 
         messages = self._answer.messages if self._answer is not None else []
-        if state == "done" and not self._terms.free:
-            await self._catalog.load_prices()
+        if self._pricing is not None:
+            await (self._pricing if state == "done" else _cancelled(self._pricing))
         self._meter.ended(charged_for(messages))
         reading = self._meter.reading(self._usage)
         return reading, Ending(
@@ -277,3 +280,8 @@ class Turn:
             price=reading.message_price if reading.usage.output is not None else None,
             failure=failure_to_json(self._failure(self._error)) if self._error and state == "failed" else "",
         )
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})

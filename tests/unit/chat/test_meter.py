@@ -98,7 +98,7 @@ def test_an_estimate_corrected_downwards_never_gives_a_negative_rate() -> None:
 
 
 def test_the_context_is_what_the_last_request_carried_not_the_sum_of_all() -> None:
-    meter = Meter(Clock(), Terms(window=1000))
+    meter = Meter(Clock(), Terms(window=lambda: 1000))
     meter.requested(Usage())
     meter.requested(Usage(requests=1, request_tokens=100, response_tokens=20))
     reading = meter.reading(Usage(requests=2, request_tokens=240, response_tokens=50))

@@ -441,6 +441,20 @@ async def test_prices_are_stored_with_the_reply_and_add_up(library: Library) -> 
     assert last.reading.today_price == Decimal("0.200")
 
 
+class LatePrices(ScriptedCatalog):
+    """Knows prices and windows only once the table is loaded, as the real one does."""
+
+    async def load_prices(self) -> None:
+        self._token_price, self._window = Decimal("0.001"), 500
+
+
+async def test_the_first_reply_of_all_has_its_price_although_the_table_loads_meanwhile(library: Library) -> None:
+    catalog = LatePrices({"fake:one": ScriptedModel(["yes", Usage(0, 60, 40, 100)])})
+    last = (await say(library, catalog, library.new("fake:one")))[-1]
+    assert isinstance(last, ReplyDone)
+    assert (last.reply.price, last.reading.window) == (Decimal("0.100"), 500)
+
+
 async def test_a_free_model_costs_nothing_and_an_unknown_price_stays_unknown(library: Library) -> None:
     script: list[Piece] = ["yes", Usage(0, 60, 40, 100)]
     free = ScriptedCatalog({"fake:one": ScriptedModel(script)}, free=True)
