@@ -109,7 +109,7 @@ def http_failure(asked: Asked, status: int, headers: Mapping[str, str], body: by
     )
 
 
-def event_failure(asked: Asked, value: Any, *, request_id: str = "") -> ModelAPIError:
+def event_failure(asked: Asked, value: Any) -> ModelAPIError:
     """The error that an error object inside an answer of status 200 stands for, in any vendor's shape."""
     said = asked.quote(_said(value))
     status = _status_inside(value)
@@ -120,7 +120,7 @@ def event_failure(asked: Asked, value: Any, *, request_id: str = "") -> ModelAPI
         kind,
         f"{message}: {said}" if said else f"{message}.",
         _hint(kind, asked, wait_s),
-        request_id=request_id or request_id_of({}, value),
+        request_id=request_id_of({}, value),
         retry_after_s=wait_s,
     )
 
@@ -317,7 +317,7 @@ def _kind_of(status: int, value: Any, said: str) -> ErrorKind:
             return kind
     if status in _STATUS_KINDS:
         return _STATUS_KINDS[status]
-    return "bad_request" if 300 <= status < 500 or "invalid_request" in words else "server"
+    return "bad_request" if 300 <= status < 500 or re.search(r"invalid_request|validation", words) else "server"
 
 
 def _number(text: str) -> float | None:

@@ -258,6 +258,8 @@ class _Fitting:
         if kind is None:
             return [item] if isinstance(item, str) else []
         takes = {"image": self.target.images, "audio": self.target.audio, "document": self.target.documents}[kind]
+        if isinstance(item, BinaryContent) and kind == "document" and item.media_type != "application/pdf":
+            takes = False  # of other documents, every model reads plain text, and few read anything else
         if takes is not False and not self.minimal:
             return [item]
         text = _as_text(item)

@@ -283,7 +283,7 @@ class Reply:
             page = first.decode("utf-8", "replace")
             raise http_page_failure(self._asked, page)
         framing = _FRAMINGS.get(kind, self._call.framing)
-        if self._call.framing == "ndjson" and framing == "json":
+        if self._call.framing == "ndjson" and begin == b"{":
             return "ndjson"
         return "json" if framing == "sse" and begin in (b"{", b"[") else framing
 

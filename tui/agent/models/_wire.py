@@ -82,6 +82,7 @@ class WireStream(StreamedResponse):
         self._model_name = asked.model
         self._timestamp = datetime.now(tz=UTC)
         self._complete = False
+        self._over = False
         self._chars = 0
         self._joiners: dict[Hashable, SurrogateJoiner] = {}
         self._splitter = ThinkSplitter() if self.splits_think else None
@@ -100,15 +101,23 @@ class WireStream(StreamedResponse):
 
     # What a dialect calls.
 
-    def ended(self) -> None:
-        """The provider said that the answer is complete."""
+    def ended(self, *, nothing_follows: bool = False) -> None:
+        """The provider said that the answer is complete; what it may still send counts, unless nothing follows."""
         self._complete = True
+        self._over = nothing_follows
 
     def note(self, **details: Any) -> None:
         """Keep further things that the provider said; None is nothing."""
         known = {name: value for name, value in details.items() if value is not None}
         if known:
             self.vendor_details = {**(self.vendor_details or {}), **known}
+
+    def failure(self, value: Any, name: str = "") -> ModelAPIError:
+        """The error that an error object, or an exception of the framing by that name, stands for."""
+        if self._reply.request_id and isinstance(value, dict):
+            value = {"request_id": self._reply.request_id, **value}
+        named = {"type": name, **value} if isinstance(value, dict) and name else value
+        return event_failure(self.asked, named)
 
     def identify(self, value: Mapping[str, Any], id_key: str = "id", model_key: str = "model") -> None:
         """Keep the response's id and the model's exact name, if the object has them."""
@@ -180,7 +189,9 @@ class WireStream(StreamedResponse):
                 for event in self.take(arrived):
                     yield self._counted(event)
                 if is_error(arrived.value) or arrived.is_exception or arrived.name == "error":
-                    raise event_failure(self.asked, arrived.value, request_id=self._reply.request_id)
+                    raise self.failure(arrived.value, arrived.name)
+                if self._over:
+                    break
         for event in self._rest():
             yield event
         self.note(skipped_events=self._reply.skipped_events or None, request_id=self._reply.request_id or None)
@@ -421,7 +432,11 @@ def without_refused(
 
 def _with_extras(call: Call, settings: ModelSettings) -> Call:
     headers = {**call.headers, **settings.get("extra_headers", {})}
-    return replace(call, headers=headers, body={**(call.body or {}), **settings.get("extra_body", {})})
+    body = dict(call.body or {})
+    for key, value in settings.get("extra_body", {}).items():
+        both = isinstance(value, dict) and isinstance(body.get(key), dict)
+        body[key] = {**body[key], **value} if both else value
+    return replace(call, headers=headers, body=body)
 
 
 def _patience(patience: Patience, settings: ModelSettings) -> Patience:

@@ -57,6 +57,11 @@ _FINISH: Mapping[str, FinishReason] = {
 }
 
 
+def is_reasoning_model(model_name: str) -> bool:
+    """Whether one of OpenAI's models thinks before it answers."""
+    return _REASONING_MODEL.search(model_name) is not None
+
+
 class OpenAIModel(WireModel):
     """A model behind chat completions."""
 
@@ -196,7 +201,7 @@ class OpenAIModel(WireModel):
             return self.system_prompt_role
         if self._model_name.startswith(("o1-mini", "o1-preview")):
             return "user"
-        wants_developer = self.quirks.developer_role and _REASONING_MODEL.search(self._model_name)
+        wants_developer = self.quirks.developer_role and is_reasoning_model(self._model_name)
         return "developer" if wants_developer else "system"
 
     def _messages(self, messages: list[ModelMessage]) -> list[dict[str, Any]]:

@@ -1,0 +1,287 @@
+"""Amazon Bedrock's converse API, with an API key as a bearer token.
+
+Source: docs.aws.amazon.com/bedrock/latest/APIReference, Converse and ConverseStream.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from tui.agent.messages import (
+    BinaryContent,
+    FinishReason,
+    ModelMessage,
+    ModelRequestPart,
+    ModelResponsePart,
+    ModelResponseStreamEvent,
+    RetryPromptPart,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserContent,
+    UserPromptPart,
+)
+from tui.agent.models import ModelRequestParameters
+from tui.agent.models._failures import Asked
+from tui.agent.models._history import Target
+from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._turns import Turn, turns_of
+from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.models.anthropic import BUDGETS
+from tui.agent.providers import Provider, provider_of
+from tui.agent.settings import ModelSettings
+
+_FINISH: Mapping[str, FinishReason] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_call",
+    "guardrail_intervened": "content_filter",
+    "content_filtered": "content_filter",
+    "malformed_tool_use": "error",
+    "malformed_model_output": "error",
+}
+
+
+class BedrockConverseModel(WireModel):
+    """A model behind `converse-stream`."""
+
+    optional_keys: ClassVar[tuple[str, ...]] = (
+        "additionalModelRequestFields.thinking",
+        "additionalModelRequestFields.top_k",
+        "inferenceConfig.temperature",
+        "inferenceConfig.topP",
+        "inferenceConfig.stopSequences",
+    )
+
+    def __init__(self, model_name: str, *, provider: str | Provider = "bedrock") -> None:
+        """Make a model.
+
+        Args:
+            model_name: its id with Bedrock, such as "us.amazon.nova-lite-v1:0".
+            provider: a vendor's name, or a provider with an address and a key of its own.
+
+        Raises:
+            UserError: the provider is unknown, or its key is missing.
+        """
+        super().__init__(model_name, provider_of(provider))
+
+    def target(self) -> Target:
+        """What this model can take of a history."""
+        return Target(self._provider.name, self._model_name, thinking="model", documents=True, calls_need_tools=True)
+
+    def call(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        *,
+        stream: bool,
+    ) -> Call:
+        """The request to `/model/ID/converse-stream`, or to `/converse`."""
+        system, turns = turns_of(messages)
+        body: dict[str, Any] = {"messages": [_message(turn) for turn in turns]}
+        if system:
+            body["system"] = [{"text": system}]
+        body |= self._settings(settings)
+        body |= _tools(parameters)
+        method = "converse-stream" if stream else "converse"
+        url = f"{self._provider.base_url}/model/{quote(self._model_name, safe='')}/{method}"
+        return Call(url, body, self._provider.headers(), "aws" if stream else "json")
+
+    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
+        """The reader of an answer."""
+        return BedrockStream(reply, asked, patience)
+
+    def _settings(self, settings: ModelSettings) -> dict[str, Any]:
+        named = {
+            "maxTokens": settings.get("max_tokens"),
+            "temperature": settings.get("temperature"),
+            "topP": settings.get("top_p"),
+            "stopSequences": settings.get("stop_sequences"),
+        }
+        config = {name: value for name, value in named.items() if value is not None}
+        extra: dict[str, Any] = {}
+        effort = settings.get("thinking", "off")
+        if effort != "off" and "anthropic.claude" in self._model_name:
+            extra["thinking"] = {"type": "enabled", "budget_tokens": BUDGETS[effort]}
+            config["maxTokens"] = max(config.get("maxTokens", 0), BUDGETS[effort] + 4096)
+            config.pop("temperature", None)
+        elif "top_k" in settings:
+            extra["top_k"] = settings["top_k"]
+        body: dict[str, Any] = {"inferenceConfig": config} if config else {}
+        return body | ({"additionalModelRequestFields": extra} if extra else {})
+
+
+def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
+    tools = [*parameters.function_tools, *parameters.result_tools]
+    if not tools:
+        return {}
+    described = [
+        {
+            "toolSpec": {
+                "name": tool.name,
+                **({"description": tool.description} if tool.description else {}),
+                "inputSchema": {"json": tool.parameters_json_schema},
+            }
+        }
+        for tool in tools
+    ]
+    return {"toolConfig": {"tools": described, "toolChoice": {"auto" if parameters.allow_text_result else "any": {}}}}
+
+
+def _message(turn: Turn) -> dict[str, Any]:
+    if turn.role == "model":
+        return {"role": "assistant", "content": [_answer(part) for part in turn.answered]}
+    return {"role": "user", "content": [block for part in turn.asked for block in _blocks(part)]}
+
+
+def _answer(part: ModelResponsePart) -> dict[str, Any]:
+    match part:
+        case ToolCallPart():
+            args = part.args_as_dict() if part.args else {}
+            return {"toolUse": {"toolUseId": part.tool_call_id, "name": part.tool_name, "input": args}}
+        case ThinkingPart() if (part.provider_details or {}).get("redacted"):
+            return {"reasoningContent": {"redactedContent": part.signature}}
+        case ThinkingPart():
+            seal = {"signature": part.signature} if part.signature else {}
+            return {"reasoningContent": {"reasoningText": {"text": part.content, **seal}}}
+        case TextPart():
+            return {"text": part.content.rstrip() or "…"}
+        case _:
+            return {"text": "…"}
+
+
+def _blocks(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
+    match part:
+        case UserPromptPart(content=str() as text):
+            if text.strip():
+                yield {"text": text}
+        case UserPromptPart():
+            for number, item in enumerate(part.content, 1):
+                yield from _block(item, number)
+        case ToolReturnPart():
+            yield _result(part.tool_call_id, part.model_response_str(), "success")
+        case RetryPromptPart():
+            yield _result(part.tool_call_id, part.model_response(), "error")
+
+
+def _result(call_id: str | None, text: str, status: str) -> dict[str, Any]:
+    return {"toolResult": {"toolUseId": call_id, "content": [{"text": text or "(empty)"}], "status": status}}
+
+
+def _block(item: UserContent, number: int) -> Iterator[dict[str, Any]]:
+    match item:
+        case str():
+            if item.strip():
+                yield {"text": item}
+        case BinaryContent():
+            source = {"bytes": base64.b64encode(item.data).decode()}
+            if item.is_image:
+                yield {"image": {"format": item.format, "source": source}}
+            else:
+                yield {"document": {"format": item.format, "name": f"document-{number}", "source": source}}
+        case _:
+            yield {"text": getattr(item, "url", "")}
+
+
+class BedrockStream(WireStream):
+    """Reads a converse answer, streamed or whole."""
+
+    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
+        super().__init__(reply, asked, patience)
+        self._calls: dict[Any, bool] = {}
+
+    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
+        """One frame, whose name says what it is, or a whole answer."""
+        value = obj(arrived.value)
+        index = value.get("contentBlockIndex")
+        match arrived.name:
+            case "contentBlockStart":
+                yield from self._start(index, obj(obj(value.get("start")).get("toolUse")))
+            case "contentBlockDelta":
+                yield from self._delta(index, obj(value.get("delta")))
+            case "contentBlockStop":
+                yield from self._stop(index)
+            case "messageStop":
+                self._finish(value)
+            case "metadata":
+                self._take_usage(value)
+            case "" if arrived.whole:
+                yield from self._whole(value)
+
+    def _whole(self, value: dict[str, Any]) -> Events:
+        for index, block in enumerate(items(obj(obj(value.get("output")).get("message")).get("content"))):
+            block = obj(block)
+            tool = obj(block.get("toolUse"))
+            if tool:
+                yield from self._start(index, tool)
+                yield from self._args(index, json.dumps(obj(tool.get("input"))))
+            reasoning = obj(block.get("reasoningContent"))
+            yield from self._delta(index, {**block, "reasoningContent": reasoning.get("reasoningText") or reasoning})
+        self._finish(value)
+        self._take_usage(value)
+
+    def _start(self, index: Any, tool: dict[str, Any]) -> Events:
+        if tool:
+            self._calls[index] = False
+            event = self._parts_manager.handle_tool_call_delta(
+                vendor_part_id=index,
+                tool_name=words(tool.get("name")),
+                args=None,
+                tool_call_id=words(tool.get("toolUseId")) or None,
+            )
+            if event is not None:
+                yield event
+
+    def _delta(self, index: Any, delta: dict[str, Any]) -> Events:
+        yield from self.text(words(delta.get("text")), index)
+        if index in self._calls:
+            yield from self._args(index, words(obj(delta.get("toolUse")).get("input")))
+        reasoning = obj(delta.get("reasoningContent"))
+        signature, redacted = words(reasoning.get("signature")), words(reasoning.get("redactedContent"))
+        if redacted:
+            details = {**self.seal()["provider_details"], "redacted": True}
+            yield from self.thinking("", index, signature=redacted, provider_details=details)
+        elif reasoning:
+            yield from self.thinking(
+                words(reasoning.get("text")), index, **({"signature": signature} if signature else {})
+            )
+
+    def _args(self, index: Any, args: str) -> Events:
+        if args:
+            self._calls[index] = True
+            event = self._parts_manager.handle_tool_call_delta(
+                vendor_part_id=index, tool_name=None, args=args, tool_call_id=None
+            )
+            if event is not None:
+                yield event
+
+    def _stop(self, index: Any) -> Events:
+        if self._calls.get(index) is False:
+            yield from self._args(index, "{}")
+
+    def _finish(self, value: dict[str, Any]) -> None:
+        reason = words(value.get("stopReason"))
+        if reason:
+            self.ended()
+            self.finish_reason = _FINISH.get(reason, "stop")
+            self.note(finish_reason=reason)
+
+    def _take_usage(self, value: dict[str, Any]) -> None:
+        raw = obj(value.get("usage"))
+        if not raw:
+            return
+        plain = count(raw.get("inputTokens"))
+        read, written = count(raw.get("cacheReadInputTokens")), count(raw.get("cacheWriteInputTokens"))
+        self._usage = usage_of(
+            None if plain is None else plain + (read or 0) + (written or 0),
+            count(raw.get("outputTokens")),
+            cache_read=read,
+            cache_write=written,
+        )
+        self.note(usage=raw, metrics=value.get("metrics"))

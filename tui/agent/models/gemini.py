@@ -1,0 +1,300 @@
+"""Google's Gemini API, directly or on Vertex AI with a token.
+
+Source: ai.google.dev/api/generate-content; figures and quirks from recorded streams.
+"""
+
+import base64
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from tui.agent.messages import (
+    AudioUrl,
+    BinaryContent,
+    DocumentUrl,
+    FinishReason,
+    ImageUrl,
+    ModelMessage,
+    ModelRequestPart,
+    ModelResponsePart,
+    ModelResponseStreamEvent,
+    RetryPromptPart,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserContent,
+    UserPromptPart,
+)
+from tui.agent.models import ModelRequestParameters
+from tui.agent.models._failures import Asked
+from tui.agent.models._history import Target
+from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._turns import Turn, turns_of
+from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.providers import Provider, provider_of
+from tui.agent.settings import ModelSettings, ThinkingEffort
+from tui.agent.usage import Usage
+
+FOREIGN_SIGNATURE = "skip_thought_signature_validator"
+"""Google's documented stand-in for the signature of a call that another model made."""
+
+_BUDGETS: Mapping[ThinkingEffort, int] = {
+    "off": 0,
+    "minimal": 512,
+    "low": 1024,
+    "medium": 8192,
+    "high": 24576,
+    "max": -1,
+}
+_LEVELS: Mapping[ThinkingEffort, str] = {
+    "off": "minimal",
+    "minimal": "minimal",
+    "low": "low",
+    "medium": "medium",
+    "high": "high",
+    "max": "high",
+}
+_FINISH: Mapping[str, FinishReason] = {
+    "STOP": "stop",
+    "MAX_TOKENS": "length",
+    "MALFORMED_FUNCTION_CALL": "error",
+    "UNEXPECTED_TOOL_CALL": "error",
+    "OTHER": "error",
+    "FINISH_REASON_UNSPECIFIED": "error",
+}
+# Every other reason is a filter: SAFETY, RECITATION, BLOCKLIST, PROHIBITED_CONTENT, SPII, LANGUAGE, IMAGE_...
+
+
+class GeminiModel(WireModel):
+    """A model behind `generateContent`."""
+
+    optional_keys: ClassVar[tuple[str, ...]] = (
+        "generationConfig.thinkingConfig",
+        "generationConfig.presencePenalty",
+        "generationConfig.frequencyPenalty",
+        "generationConfig.seed",
+        "generationConfig.topK",
+    )
+
+    def __init__(self, model_name: str, *, provider: str | Provider = "google-gla") -> None:
+        """Make a model.
+
+        Args:
+            model_name: its id with the provider.
+            provider: a vendor's name, or a provider with an address and a key of its own.
+
+        Raises:
+            UserError: the provider is unknown, or its key is missing.
+        """
+        super().__init__(model_name.removeprefix("models/"), provider_of(provider))
+
+    @property
+    def generation(self) -> float:
+        """The number in the model's name, 2.5 say; 0.0 for other names."""
+        found = re.search(r"gemini-(\d+(?:\.\d+)?)", self._model_name)
+        return float(found[1]) if found else 0.0
+
+    def target(self) -> Target:
+        """What this model can take of a history."""
+        return Target(self._provider.name, self._model_name, thinking="model", audio=True, documents=True)
+
+    def call(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        *,
+        stream: bool,
+    ) -> Call:
+        """The request to `:streamGenerateContent`, or to `:generateContent`."""
+        system, turns = turns_of(messages)
+        body: dict[str, Any] = {"contents": [self._content(turn) for turn in turns]}
+        if system:
+            body["systemInstruction"] = {"parts": [{"text": system}]}
+        if config := self._config(settings):
+            body["generationConfig"] = config
+        body |= _tools(parameters)
+        method = "streamGenerateContent?alt=sse" if stream else "generateContent"
+        url = f"{self._models_url()}/{self._model_name}:{method}"
+        return Call(url, body, self._provider.headers(), "sse" if stream else "json")
+
+    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
+        """The reader of an answer."""
+        return GeminiStream(reply, asked, patience)
+
+    def _models_url(self) -> str:
+        base = self._provider.base_url
+        if self._provider.name == "google-vertex":  # .../v1/projects/P/locations/L/publishers/google
+            return f"{base.removesuffix('/models')}/models"
+        return f"{base.removesuffix('/v1beta')}/v1beta/models"
+
+    def _config(self, settings: ModelSettings) -> dict[str, Any]:
+        named = {
+            "temperature": settings.get("temperature"),
+            "topP": settings.get("top_p"),
+            "topK": settings.get("top_k"),
+            "maxOutputTokens": settings.get("max_tokens"),
+            "stopSequences": settings.get("stop_sequences", [])[:5] or None,
+            "seed": settings.get("seed"),
+            "presencePenalty": settings.get("presence_penalty"),
+            "frequencyPenalty": settings.get("frequency_penalty"),
+            "thinkingConfig": self._thinking(settings.get("thinking")),
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+    def _thinking(self, effort: ThinkingEffort | None) -> dict[str, Any] | None:
+        if self.generation < 2.5:
+            return None
+        if effort is None:
+            return {"includeThoughts": True}
+        if self.generation >= 3:
+            return {"includeThoughts": effort != "off", "thinkingLevel": _LEVELS[effort]}
+        budget = _BUDGETS[effort]
+        if budget == 0 and "pro" in self._model_name:
+            budget = 128  # this one cannot do without
+        return {"includeThoughts": budget != 0, "thinkingBudget": budget}
+
+    def _content(self, turn: Turn) -> dict[str, Any]:
+        if turn.role == "user":
+            return {"role": "user", "parts": [sent for part in turn.asked for sent in _parts(part)]}
+        answered = [sent for part in turn.answered if (sent := _answer(part)) is not None]
+        calls = [sent for sent in answered if "functionCall" in sent]
+        if self.generation >= 3 and calls and "thoughtSignature" not in calls[0]:
+            calls[0]["thoughtSignature"] = FOREIGN_SIGNATURE
+        return {"role": "model", "parts": answered}
+
+
+def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
+    tools = [*parameters.function_tools, *parameters.result_tools]
+    if not tools:
+        return {}
+    described = [
+        {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters_json_schema}
+        for tool in tools
+    ]
+    mode = "AUTO" if parameters.allow_text_result else "ANY"
+    return {
+        "tools": [{"functionDeclarations": described}],
+        "toolConfig": {"functionCallingConfig": {"mode": mode}},
+    }
+
+
+def _answer(part: ModelResponsePart) -> dict[str, Any] | None:
+    signature = (getattr(part, "provider_details", None) or {}).get("thought_signature")
+    seal = {"thoughtSignature": signature} if signature else {}
+    match part:
+        case TextPart():
+            return {"text": part.content, **seal}
+        case ToolCallPart():
+            args = part.args_as_dict() if part.args else {}
+            return {"functionCall": {"name": part.tool_name, "args": args}, **seal}
+        case ThinkingPart() if part.signature:
+            return {"text": part.content, "thought": True, "thoughtSignature": part.signature}
+        case _:
+            return None
+
+
+def _parts(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
+    match part:
+        case UserPromptPart(content=str() as text):
+            yield {"text": text}
+        case UserPromptPart():
+            for item in part.content:
+                yield _item(item)
+        case ToolReturnPart():
+            yield {"functionResponse": {"name": part.tool_name, "response": part.model_response_object()}}
+        case RetryPromptPart():
+            yield {"functionResponse": {"name": part.tool_name, "response": {"error": part.model_response()}}}
+
+
+def _item(item: UserContent) -> dict[str, Any]:
+    match item:
+        case str():
+            return {"text": item}
+        case ImageUrl() | AudioUrl() | DocumentUrl():
+            return {"fileData": {"mimeType": item.media_type, "fileUri": item.url}}
+        case BinaryContent():
+            return {"inlineData": {"mimeType": item.media_type, "data": base64.b64encode(item.data).decode()}}
+        case _:
+            return {"text": ""}
+
+
+class GeminiStream(WireStream):
+    """Reads an answer, streamed or whole, or the array of chunks that a server without SSE sends."""
+
+    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
+        super().__init__(reply, asked, patience)
+        self._raw_usage: dict[str, Any] = {}
+        self._calls = 0
+
+    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
+        """One chunk, or all of them."""
+        for chunk in items(arrived.value) or [arrived.value]:
+            yield from self._chunk(obj(chunk))
+
+    def _chunk(self, chunk: dict[str, Any]) -> Events:
+        self.identify(chunk, "responseId", "modelVersion")
+        self._take_usage(obj(chunk.get("usageMetadata")))
+        blocked = obj(chunk.get("promptFeedback")).get("blockReason")
+        if blocked:
+            raise self.asked.failed("refused", f"{self.asked.label} declined to read the prompt ({blocked}).")
+        for candidate in items(chunk.get("candidates"))[:1]:
+            candidate = obj(candidate)
+            for part in items(obj(candidate.get("content")).get("parts")):
+                yield from self._part(obj(part))
+            self.note(grounding=candidate.get("groundingMetadata"))
+            self._finish(candidate)
+
+    def _part(self, part: dict[str, Any]) -> Events:
+        signature = words(part.get("thoughtSignature"))
+        text = words(part.get("text"))
+        if "functionCall" in part:
+            yield self._call(obj(part["functionCall"]), signature)
+        elif part.get("thought"):
+            yield from self.thinking(text, **({"signature": signature} if signature else {}))
+        elif "text" in part:
+            details: dict[str, Any] = {"provider_details": {"thought_signature": signature}} if signature else {}
+            yield from self.text(text, None, **details)
+        else:
+            known = (self.vendor_details or {}).get("parts", [])
+            self.note(parts=[*known, {name: value for name, value in part.items() if name != "inlineData"}])
+
+    def _call(self, call: dict[str, Any], signature: str) -> ModelResponseStreamEvent:
+        self._calls += 1
+        return self._parts_manager.handle_tool_call_part(
+            vendor_part_id=("call", self._calls),
+            tool_name=words(call.get("name")),
+            args=obj(call.get("args")),
+            tool_call_id=words(call.get("id")) or f"call_{uuid.uuid4().hex}",
+            provider_name=self.asked.provider,
+            provider_details={"thought_signature": signature} if signature else None,
+        )
+
+    def _finish(self, candidate: dict[str, Any]) -> None:
+        reason = words(candidate.get("finishReason"))
+        if reason:
+            self.ended()
+            told = _FINISH.get(reason, "content_filter")
+            self.finish_reason = "tool_call" if told == "stop" and self._calls else told
+            self.note(finish_reason=reason, finish_message=candidate.get("finishMessage"))
+
+    def _take_usage(self, raw: dict[str, Any]) -> None:
+        known = {name: value for name, value in raw.items() if value is not None}
+        if known:
+            self._raw_usage |= known  # cumulative; a chunk may leave fields out, then the last ones hold
+            self._usage = _usage(self._raw_usage)
+            self.note(usage=self._raw_usage)
+
+
+def _usage(raw: dict[str, Any]) -> Usage:
+    """Gemini counts thoughts beside the answer, and cached tokens within the prompt."""
+    prompt, by_tools = count(raw.get("promptTokenCount")), count(raw.get("toolUsePromptTokenCount"))
+    answer, thoughts = count(raw.get("candidatesTokenCount")), count(raw.get("thoughtsTokenCount"))
+    return usage_of(
+        None if prompt is None else prompt + (by_tools or 0),
+        None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0),
+        cache_read=count(raw.get("cachedContentTokenCount")),
+        reasoning=thoughts,
+    )

@@ -1,0 +1,206 @@
+"""Ollama's own API, which can do more than its compatible one: images, thinking, and options such as `num_ctx`.
+
+Source: github.com/ollama/ollama, docs/api.md.
+"""
+
+import base64
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from tui.agent.exceptions import ModelAPIError
+from tui.agent.messages import (
+    BinaryContent,
+    FinishReason,
+    ModelMessage,
+    ModelRequest,
+    ModelRequestPart,
+    ModelResponse,
+    ModelResponseStreamEvent,
+    RetryPromptPart,
+    SystemPromptPart,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
+from tui.agent.models import ModelRequestParameters
+from tui.agent.models._failures import Asked
+from tui.agent.models._history import Target
+from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._wire import WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.providers import Provider, provider_of
+from tui.agent.settings import ModelSettings, ThinkingEffort
+
+_FINISH: Mapping[str, FinishReason] = {"length": "length"}
+
+
+class OllamaModel(WireModel):
+    """A model that Ollama runs."""
+
+    optional_keys: ClassVar[tuple[str, ...]] = ("think",)
+
+    def __init__(self, model_name: str, *, provider: str | Provider = "ollama") -> None:
+        """Make a model.
+
+        Args:
+            model_name: its name with Ollama, such as "qwen3:8b".
+            provider: a vendor's name, or a provider with an address of its own.
+
+        Raises:
+            UserError: the provider is unknown.
+        """
+        super().__init__(model_name, provider_of(provider))
+
+    def target(self) -> Target:
+        """What this model can take of a history."""
+        return Target(self._provider.name, self._model_name, thinking="model")
+
+    def call(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        *,
+        stream: bool,
+    ) -> Call:
+        """The request to `/api/chat`."""
+        body: dict[str, Any] = {"model": self._model_name, "messages": _messages(messages), "stream": stream}
+        if options := _options(settings):
+            body["options"] = options
+        if "thinking" in settings:
+            body["think"] = self._think(settings["thinking"])
+        if tools := [*parameters.function_tools, *parameters.result_tools]:
+            body["tools"] = [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": tool.name,
+                        "description": tool.description,
+                        "parameters": tool.parameters_json_schema,
+                    },
+                }
+                for tool in tools
+            ]
+        base = self._provider.base_url.removesuffix("/v1").removesuffix("/api")
+        return Call(f"{base}/api/chat", body, self._provider.headers(), "ndjson" if stream else "json")
+
+    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
+        """The reader of an answer."""
+        return OllamaStream(reply, asked, patience)
+
+    def _think(self, effort: ThinkingEffort) -> bool | str:
+        """Most models only know whether to think; gpt-oss knows how much, and cannot do without."""
+        if not self._model_name.startswith("gpt-oss"):
+            return effort != "off"
+        return {"off": "low", "minimal": "low", "max": "high"}.get(effort, effort)
+
+    async def _relaxing(self, call: Call, settings: ModelSettings) -> WireStream:
+        try:
+            return await super()._relaxing(call, settings)
+        except ModelAPIError as error:
+            if error.kind == "model_not_found":
+                error.hint = f"Run `ollama pull {self._model_name}`, or choose another model."
+            raise
+
+
+def _options(settings: ModelSettings) -> dict[str, Any]:
+    named = {
+        "temperature": settings.get("temperature"),
+        "top_p": settings.get("top_p"),
+        "top_k": settings.get("top_k"),
+        "num_predict": settings.get("max_tokens"),
+        "seed": settings.get("seed"),
+        "stop": settings.get("stop_sequences"),
+        "presence_penalty": settings.get("presence_penalty"),
+        "frequency_penalty": settings.get("frequency_penalty"),
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _messages(messages: list[ModelMessage]) -> list[dict[str, Any]]:
+    instructions = next((m.instructions for m in reversed(messages) if isinstance(m, ModelRequest)), None)
+    sent: list[dict[str, Any]] = [{"role": "system", "content": instructions}] if instructions else []
+    for message in messages:
+        if isinstance(message, ModelResponse):
+            sent.append(_answer(message))
+        else:
+            sent += [turn for part in message.parts for turn in _turns(part)]
+    return sent
+
+
+def _answer(message: ModelResponse) -> dict[str, Any]:
+    texts = [part.content for part in message.parts if isinstance(part, TextPart)]
+    thoughts = [part.content for part in message.parts if isinstance(part, ThinkingPart)]
+    calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
+    turn: dict[str, Any] = {"role": "assistant", "content": "\n\n".join(texts)}
+    if thoughts and calls:  # models that think between calls want to see it again
+        turn["thinking"] = "\n\n".join(thoughts)
+    if calls:
+        turn["tool_calls"] = [
+            {"function": {"name": call.tool_name, "arguments": call.args_as_dict() if call.args else {}}}
+            for call in calls
+        ]
+    return turn
+
+
+def _turns(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
+    match part:
+        case SystemPromptPart():
+            yield {"role": "system", "content": part.content}
+        case UserPromptPart(content=str() as text):
+            yield {"role": "user", "content": text}
+        case UserPromptPart():
+            texts = [item if isinstance(item, str) else getattr(item, "url", "") for item in part.content]
+            images = [item for item in part.content if isinstance(item, BinaryContent) and item.is_image]
+            turn: dict[str, Any] = {"role": "user", "content": "\n\n".join(text for text in texts if text)}
+            if images:
+                turn["images"] = [base64.b64encode(image.data).decode() for image in images]
+            yield turn
+        case ToolReturnPart():
+            yield {"role": "tool", "content": part.model_response_str(), "tool_name": part.tool_name}
+        case RetryPromptPart():
+            yield {"role": "tool", "content": part.model_response(), "tool_name": part.tool_name}
+
+
+class OllamaStream(WireStream):
+    """Reads a chat's lines, or its one whole answer."""
+
+    splits_think: ClassVar[bool] = True
+
+    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
+        super().__init__(reply, asked, patience)
+        self._calls = 0
+
+    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
+        """One line."""
+        line = obj(arrived.value)
+        self.identify(line)
+        message = obj(line.get("message"))
+        yield from self.thinking(words(message.get("thinking")))
+        yield from self.text(words(message.get("content")))
+        for call in items(message.get("tool_calls")):
+            yield self._call(obj(call))
+        if line.get("done") is True:
+            self._finish(line)
+
+    def _call(self, call: dict[str, Any]) -> ModelResponseStreamEvent:
+        self._calls += 1
+        function = obj(call.get("function"))
+        args = function.get("arguments")
+        return self._parts_manager.handle_tool_call_part(
+            vendor_part_id=("call", self._calls),
+            tool_name=words(function.get("name")),
+            args=args if isinstance(args, str | dict) else {},
+            tool_call_id=words(call.get("id")) or f"call_{uuid.uuid4().hex}",
+        )
+
+    def _finish(self, line: dict[str, Any]) -> None:
+        self.ended(nothing_follows=True)
+        reason = words(line.get("done_reason")) or "stop"
+        told = _FINISH.get(reason, "stop")
+        self.finish_reason = "tool_call" if told == "stop" and self._calls else told
+        raw = {name: value for name, value in line.items() if name.endswith(("_count", "_duration"))}
+        self._usage = usage_of(count(line.get("prompt_eval_count")), count(line.get("eval_count")))
+        self.note(finish_reason=reason, usage=raw or None)

@@ -1,0 +1,343 @@
+"""OpenAI's Responses API: the one that shows what reasoning models think. llama.cpp, xAI and gateways speak it too.
+
+The history is always sent whole, and nothing is stored at the provider. Source: platform.openai.com/docs/api-reference.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from tui.agent.messages import (
+    BinaryContent,
+    DocumentUrl,
+    FinishReason,
+    ImageUrl,
+    ModelMessage,
+    ModelRequest,
+    ModelRequestPart,
+    ModelResponse,
+    ModelResponseStreamEvent,
+    RetryPromptPart,
+    SystemPromptPart,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserContent,
+    UserPromptPart,
+)
+from tui.agent.models import ModelRequestParameters
+from tui.agent.models._failures import Asked
+from tui.agent.models._history import Target
+from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.models.openai import data_uri, is_reasoning_model
+from tui.agent.providers import Provider, provider_of
+from tui.agent.settings import ModelSettings
+
+_SHORTEST_ANSWER = 16
+_ENDINGS = ("response.completed", "response.incomplete", "response.failed")
+_INCOMPLETE: Mapping[str, FinishReason] = {"max_output_tokens": "length", "content_filter": "content_filter"}
+
+
+class OpenAIResponsesModel(WireModel):
+    """A model behind `/responses`."""
+
+    optional_keys: ClassVar[tuple[str, ...]] = (
+        "reasoning.summary",
+        "reasoning.effort",
+        "reasoning",
+        "include",
+        "temperature",
+        "top_p",
+        "parallel_tool_calls",
+        "store",
+    )
+
+    def __init__(self, model_name: str, *, provider: str | Provider = "openai-responses") -> None:
+        """Make a model.
+
+        Args:
+            model_name: its id with the provider.
+            provider: a vendor's name, or a provider with an address and a key of its own.
+
+        Raises:
+            UserError: the provider is unknown, or its key is missing.
+        """
+        super().__init__(model_name, provider_of(provider))
+
+    def target(self) -> Target:
+        """What this model can take of a history."""
+        return Target(self._provider.name, self._model_name, thinking="model", documents=True)
+
+    def call(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        *,
+        stream: bool,
+    ) -> Call:
+        """The request to `/responses`."""
+        body: dict[str, Any] = {"model": self._model_name, "input": _input(messages), "stream": stream, "store": False}
+        instructions = next((m.instructions for m in reversed(messages) if isinstance(m, ModelRequest)), None)
+        if instructions:
+            body["instructions"] = instructions
+        body |= self._settings(settings)
+        body |= _tools(parameters, settings)
+        return Call(f"{self._provider.base_url}/responses", body, self._provider.headers(), "sse" if stream else "json")
+
+    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
+        """The reader of an answer."""
+        return ResponsesStream(reply, asked, patience)
+
+    def _settings(self, settings: ModelSettings) -> dict[str, Any]:
+        body: dict[str, Any] = {}
+        reasons = is_reasoning_model(self._model_name)
+        if settings.get("max_tokens") is not None:
+            body["max_output_tokens"] = max(_SHORTEST_ANSWER, settings["max_tokens"])
+        if not reasons:
+            named = {"temperature": settings.get("temperature"), "top_p": settings.get("top_p")}
+            body |= {name: value for name, value in named.items() if value is not None}
+        effort = settings.get("thinking")
+        if reasons or effort is not None:
+            level = {} if effort is None else {"effort": {"off": "none", "max": "xhigh"}.get(effort, effort)}
+            body["reasoning"] = {**level, "summary": "auto"}
+            body["include"] = ["reasoning.encrypted_content"]
+        return body
+
+
+def _tools(parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
+    tools = [*parameters.function_tools, *parameters.result_tools]
+    if not tools:
+        return {}
+    described = [
+        {
+            "type": "function",
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": tool.parameters_json_schema,
+            "strict": False,  # the API's own default is True, which free schemas do not pass
+        }
+        for tool in tools
+    ]
+    body: dict[str, Any] = {"tools": described, "tool_choice": "auto" if parameters.allow_text_result else "required"}
+    if "parallel_tool_calls" in settings:
+        body["parallel_tool_calls"] = settings["parallel_tool_calls"]
+    return body
+
+
+def _input(messages: list[ModelMessage]) -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = []
+    for message in messages:
+        if isinstance(message, ModelResponse):
+            sent += _answer(message)
+        else:
+            sent += [item for part in message.parts for item in _asked(part)]
+    return sent
+
+
+def _answer(message: ModelResponse) -> Iterator[dict[str, Any]]:
+    for place, part in enumerate(message.parts):
+        match part:
+            case TextPart():
+                yield {
+                    "type": "message",
+                    "role": "assistant",
+                    "content": [{"type": "output_text", "text": part.content}],
+                }
+            case ToolCallPart():
+                yield {
+                    "type": "function_call",
+                    "call_id": part.tool_call_id,
+                    "name": part.tool_name,
+                    "arguments": part.args_as_json_str() or "{}",
+                }
+            case ThinkingPart() if part.signature and not (part.provider_details or {}).get("for_hosted_tool"):
+                # Sealed thoughts are taken only right before what they led to.
+                if any(not isinstance(later, ThinkingPart) for later in message.parts[place + 1 :]):
+                    summary = [{"type": "summary_text", "text": part.content}] if part.content else []
+                    yield {"type": "reasoning", "id": part.id, "summary": summary, "encrypted_content": part.signature}
+
+
+def _asked(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
+    match part:
+        case SystemPromptPart():
+            yield {"role": "system", "content": part.content}
+        case UserPromptPart(content=str() as text):
+            yield {"role": "user", "content": text}
+        case UserPromptPart():
+            yield {"role": "user", "content": [_content(item) for item in part.content]}
+        case ToolReturnPart():
+            yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": part.model_response_str()}
+        case RetryPromptPart():
+            yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": part.model_response()}
+
+
+def _content(item: UserContent) -> dict[str, Any]:
+    match item:
+        case ImageUrl():
+            return {"type": "input_image", "image_url": item.url, "detail": "auto"}
+        case DocumentUrl():
+            return {"type": "input_file", "file_url": item.url}
+        case BinaryContent() if item.is_image:
+            return {"type": "input_image", "image_url": data_uri(item), "detail": "auto"}
+        case BinaryContent():
+            return {"type": "input_file", "filename": f"document.{item.format}", "file_data": data_uri(item)}
+        case _:
+            return {"type": "input_text", "text": item if isinstance(item, str) else getattr(item, "url", "")}
+
+
+class ResponsesStream(WireStream):
+    """Reads a response, streamed or whole."""
+
+    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
+        super().__init__(reply, asked, patience)
+        self._streamed: dict[Hashable, list[str]] = {}
+        self._finished: set[Hashable] = set()
+        self._calls = 0
+        self._thought: Hashable | None = None
+
+    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
+        """One event, or a whole response."""
+        event = obj(arrived.value)
+        kind = words(event.get("type")) or arrived.name
+        slot = event.get("item_id") or event.get("output_index")
+        if arrived.whole:
+            yield from self._whole(event, words(event.get("status")) or "completed")
+        elif kind.endswith(".delta"):
+            yield from self._delta(kind, slot, words(event.get("delta")))
+        elif kind in _ENDINGS:
+            yield from self._whole(obj(event.get("response")), kind.rpartition(".")[2])
+        else:
+            yield from self._other(kind, slot, event)
+
+    def _delta(self, kind: str, slot: Hashable, delta: str) -> Events:
+        match kind:
+            case "response.output_text.delta":
+                yield from self._grow(slot, delta)
+            case "response.refusal.delta":
+                self.note(refused=True)
+                yield from self._grow(slot, delta)
+            case "response.function_call_arguments.delta":
+                yield from self._args(slot, delta)
+            case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
+                yield from self._think(slot, delta)
+
+    def _other(self, kind: str, slot: Hashable, event: dict[str, Any]) -> Events:
+        match kind:
+            case "response.output_item.added":
+                yield from self._begin(obj(event.get("item")), event)
+            case "response.output_item.done":
+                yield from self._item(obj(event.get("item")), event.get("output_index"))
+            case "response.reasoning_summary_part.added" if self._streamed.get(slot):
+                yield from self._think(slot, "\n\n")
+            case "response.output_text.annotation.added":
+                known = (self.vendor_details or {}).get("annotations", [])
+                self.note(annotations=[*known, event.get("annotation")])
+            case "response.created" | "response.in_progress" | "response.queued":
+                self.identify(obj(event.get("response")))
+
+    def _begin(self, item: dict[str, Any], event: dict[str, Any]) -> Events:
+        slot = item.get("id") or event.get("output_index")
+        if item.get("type") == "function_call" and slot not in self._streamed:
+            self._streamed[slot] = []
+            self._calls += 1
+            yield from self._fragment(slot, words(item.get("name")), None, words(item.get("call_id")))
+
+    def _grow(self, slot: Hashable, text: str) -> Events:
+        self._streamed.setdefault(slot, []).append(text)
+        yield from self.text(text, slot)
+
+    def _think(self, slot: Hashable, text: str) -> Events:
+        self._streamed.setdefault(slot, []).append(text)
+        yield from self.thinking(text, slot)
+
+    def _args(self, slot: Hashable, args: str) -> Events:
+        if args and slot in self._streamed:
+            self._streamed[slot].append(args)
+            yield from self._fragment(slot, None, args, "")
+
+    def _fragment(self, slot: Hashable, name: str | None, args: str | None, call_id: str) -> Events:
+        event = self._parts_manager.handle_tool_call_delta(
+            vendor_part_id=slot, tool_name=name, args=args, tool_call_id=call_id or None
+        )
+        if event is not None:
+            yield event
+
+    def _item(self, item: dict[str, Any], index: Any) -> Events:
+        """A finished item: what its deltas did not tell, for some servers send none."""
+        slot = item.get("id") or index
+        if slot in self._finished:
+            return
+        self._finished.add(slot)
+        match item.get("type"):
+            case "message":
+                if not self._streamed.get(slot):
+                    for part in items(item.get("content")):
+                        yield from self.text(words(obj(part).get("text")) or words(obj(part).get("refusal")), slot)
+            case "function_call":
+                yield from self._call(slot, item)
+            case "reasoning":
+                yield from self._reasoning(slot, item)
+            case _:
+                yield from self._hosted(item)
+
+    def _call(self, slot: Hashable, item: dict[str, Any]) -> Events:
+        args = words(item.get("arguments"))
+        if slot not in self._streamed:
+            self._calls += 1
+        if slot not in self._streamed or "".join(self._streamed[slot]) != args:
+            yield self._parts_manager.handle_tool_call_part(
+                vendor_part_id=slot,
+                tool_name=words(item.get("name")),
+                args=args,
+                tool_call_id=words(item.get("call_id")) or None,
+            )
+
+    def _reasoning(self, slot: Hashable, item: dict[str, Any]) -> Events:
+        thoughts = ""
+        if not self._streamed.get(slot):
+            told = items(item.get("summary")) or items(item.get("content"))
+            thoughts = "\n\n".join(words(obj(part).get("text")) for part in told)
+        sealed = words(item.get("encrypted_content"))
+        self._thought = slot
+        if thoughts or sealed:
+            seal = {"signature": sealed, "id": words(item.get("id")) or None} if sealed else {}
+            yield from self.thinking(thoughts, slot, **seal)
+
+    def _hosted(self, item: dict[str, Any]) -> Events:
+        """A tool that the provider ran: noted, never run here, and not sent back, nor are the thoughts before it."""
+        known = (self.vendor_details or {}).get("hosted", [])
+        self.note(hosted=[*known, {name: item.get(name) for name in ("type", "id", "status", "action")}])
+        if self._thought is not None and self._streamed.get(self._thought, [""]):
+            details = {**self.seal()["provider_details"], "for_hosted_tool": True}
+            yield from self.thinking("", self._thought, provider_details=details)
+
+    def _whole(self, response: dict[str, Any], status: str) -> Events:
+        self.identify(response)
+        self._take_usage(obj(response.get("usage")))
+        for index, item in enumerate(items(response.get("output"))):
+            yield from self._item(obj(item), index)
+        if status == "failed":
+            raise self.failure(response.get("error") or {"message": "the response failed"})
+        if status not in ("completed", "incomplete"):
+            return
+        self.ended()
+        reason = words(obj(response.get("incomplete_details")).get("reason"))
+        self.finish_reason = "tool_call" if self._calls else "stop"
+        if status == "incomplete":
+            self.finish_reason = _INCOMPLETE.get(reason, "length")
+        self.note(finish_reason=reason or status)
+
+    def _take_usage(self, raw: dict[str, Any]) -> None:
+        if not raw:
+            return
+        sent, generated = obj(raw.get("input_tokens_details")), obj(raw.get("output_tokens_details"))
+        self._usage = usage_of(
+            count(raw.get("input_tokens")),
+            count(raw.get("output_tokens")),
+            cache_read=count(sent.get("cached_tokens")),
+            cache_write=count(sent.get("cache_write_tokens")),
+            reasoning=count(generated.get("reasoning_tokens")),
+        )
+        self.note(usage=raw)
