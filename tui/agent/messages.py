@@ -361,18 +361,22 @@ def _read_usage(value: Any) -> Any:
     if "output_reasoning_tokens" in counts:
         details.setdefault("reasoning_tokens", counts["output_reasoning_tokens"])
     sent, generated = counts.get("input_tokens"), counts.get("output_tokens")
-    total = None if sent is None and generated is None else (sent or 0) + (generated or 0)
+    total = counts.get("total_tokens", (sent or 0) + (generated or 0)) or None
     return Usage(0, sent, generated, total, details or None) if total or details else None
 
 
-def _write_usage(usage: Usage | None) -> dict[str, Any] | None:
-    if usage is None:
-        return None
+def _write_usage(usage: Usage) -> dict[str, Any]:
     details = usage.details or {}
     written: dict[str, Any] = {"input_tokens": usage.request_tokens, "output_tokens": usage.response_tokens}
+    if usage.total_tokens != (usage.request_tokens or 0) + (usage.response_tokens or 0):
+        written["total_tokens"] = usage.total_tokens  # a provider may count what stands in neither
     written |= {name: details[name] for name in _CACHE_COUNTS if name in details}
     written["details"] = {name: count for name, count in details.items() if name not in _CACHE_COUNTS} or None
     return {name: value for name, value in written.items() if value is not None}
+
+
+def _says_nothing(usage: Usage | None) -> bool:
+    return usage is None or not _write_usage(usage)
 
 
 @dataclass
@@ -393,7 +397,10 @@ class ModelResponse:
     timestamp: datetime = field(default_factory=_now)
     kind: Literal["response"] = "response"
     usage: Annotated[
-        Usage | None, pydantic.BeforeValidator(_read_usage), pydantic.PlainSerializer(_write_usage), _UNSET
+        Usage | None,
+        pydantic.BeforeValidator(_read_usage),
+        pydantic.PlainSerializer(_write_usage),
+        pydantic.Field(exclude_if=_says_nothing),
     ] = field(default=None, compare=False, repr=False, kw_only=True)
     finish_reason: Annotated[FinishReason | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_name: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)

@@ -34,6 +34,7 @@ __all__ = [
     "ToolParams",
     "ToolPrepareFunc",
     "call_function",
+    "function_name",
     "underlying_function",
 ]
 
@@ -185,7 +186,7 @@ class Tool(Generic[AgentDepsT]):
             require_parameter_descriptions=require_parameter_descriptions,
         )
         self.max_retries = max_retries
-        self.name = name or underlying_function(function).__name__
+        self.name = name or function_name(function)
         self.description = cast(str, description or self._schema.description)
         self.prepare = prepare
         self.docstring_format = docstring_format
@@ -258,11 +259,20 @@ async def call_function(function: Callable[..., Any], *by_position: Any, **by_na
     return await content if inspect.isawaitable(content) else content
 
 
+def function_name(function: Callable[..., Any]) -> str:
+    """The name of a function, of the one inside a `functools.partial`, of a callable object's class."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return getattr(function, "__name__", type(function).__name__)
+
+
 def underlying_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function inside a `functools.partial` or of a callable object; any other one as it is."""
+    """What has the annotations: the function inside a `functools.partial`, the method of a class or callable object."""
     while isinstance(function, functools.partial):
         function = function.func
     if inspect.isroutine(function):
         return function
+    if isinstance(function, type):
+        return function.__init__  # type: ignore[misc,no-any-return]  # (a class's own, for its annotations only)
     called: Callable[..., Any] = function.__call__  # type: ignore[operator]  # (a callable object's own method)
     return called

@@ -9,6 +9,8 @@ from typing import Any
 import pydantic
 import pydantic_core
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tui.agent.messages import (
     AgentStreamEvent,
@@ -238,6 +240,7 @@ def test_a_thinking_part_that_is_nothing_but_thoughts_is_written_short() -> None
         ({"input_tokens": 5, "surprise": "x", "cost": None}, Usage(0, 5, None, 5)),
         ({"output_tokens": 5, "output_reasoning_tokens": 3}, Usage(0, None, 5, 5, {"reasoning_tokens": 3})),
         ({"details": {"a": 1}}, Usage(details={"a": 1})),
+        ({"input_tokens": 1, "output_tokens": 1, "total_tokens": 5}, Usage(0, 1, 1, 5)),
     ],
 )
 def test_a_usage_is_read_by_todays_names_and_zeros_are_nothing(written: Any, usage: Usage | None) -> None:
@@ -325,6 +328,57 @@ def test_a_call_without_arguments_of_a_later_release_is_read() -> None:
     stored = [{"kind": "response", "parts": [{"part_kind": "tool-call", "tool_name": "t", "args": None}]}]
     (response,) = ModelMessagesTypeAdapter.validate_python(stored)
     assert response.parts == [ToolCallPart("t", "")]
+
+
+_TEXT = st.text(max_size=8)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+_ID = st.none() | _TEXT
+_DETAILS = st.none() | st.dictionaries(_TEXT, _JSON, max_size=2)
+_MOMENT = st.datetimes(timezones=st.just(UTC))
+_CONTENT = _TEXT | st.builds(ImageUrl, _TEXT) | st.builds(BinaryContent, st.binary(), st.just("a/b"))
+_REQUESTS = st.builds(
+    ModelRequest,
+    st.lists(
+        st.builds(SystemPromptPart, _TEXT, _ID)
+        | st.builds(UserPromptPart, _TEXT | st.lists(_CONTENT, max_size=3), _MOMENT)
+        | st.builds(ToolReturnPart, _TEXT, _JSON, _ID, _MOMENT)
+        | st.builds(RetryPromptPart, _TEXT, _ID, _ID, _MOMENT),
+        max_size=3,
+    ),
+    instructions=_ID,
+    state=st.sampled_from([None, "interrupted"]),
+)
+_COUNT = st.none() | st.integers(1, 10**9)
+_RESPONSES = st.builds(
+    ModelResponse,
+    st.lists(
+        st.builds(TextPart, _TEXT, id=_ID, provider_name=_ID, provider_details=_DETAILS)
+        | st.builds(ThinkingPart, _TEXT, _ID, _ID, _ID, provider_details=_DETAILS)
+        | st.builds(ToolCallPart, _TEXT, _TEXT | st.dictionaries(_TEXT, _JSON), _ID),
+        max_size=3,
+    ),
+    _ID,
+    _MOMENT,
+    usage=st.none() | st.builds(Usage, st.just(0), _COUNT, _COUNT, _COUNT),
+    finish_reason=st.sampled_from([None, "stop", "length", "content_filter", "tool_call", "error"]),
+    provider_name=_ID,
+    provider_response_id=_ID,
+    vendor_details=_DETAILS,
+    state=st.sampled_from([None, "interrupted"]),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(_REQUESTS | _RESPONSES, max_size=3))
+def test_whatever_was_said_comes_back_from_the_disk(history: list[ModelMessage]) -> None:
+    written = _text(history)
+    returned = ModelMessagesTypeAdapter.validate_json(written)
+    assert returned == history
+    assert _text(returned) == written
 
 
 # What they say

@@ -141,6 +141,7 @@ def test_a_field_with_a_default_is_optional_and_its_default_reaches_the_function
     }
     assert schema.json_schema["required"] == ["a"]
     assert schema.bind({"a": 1}) == ([], {"a": 1, "b": 3})
+    assert schema.bind({"a": 1, "b": 2}) == ([], {"a": 1, "b": 2})
 
 
 @pytest.mark.parametrize("annotation", [City, Point, Options])
@@ -521,4 +522,16 @@ def test_partials_methods_and_callable_objects_are_functions_too() -> None:
     squared = functools.partial(power, exponent=2)
     assert _bind(squared, {"base": 3}) == 9
     assert function_schema(squared, takes_ctx=False).description == "Raise."
-    assert (Tool(squared).name, Tool(Adder(), name="adder").name) == ("power", "adder")
+    assert (Tool(squared).name, Tool(Adder()).name, Tool(Adder(), name="adder").name) == ("power", "Adder", "adder")
+
+
+def test_a_class_is_called_like_a_function() -> None:
+    schema = function_schema(Point, takes_ctx=False)
+    assert list(schema.json_schema["properties"]) == ["x", "y"]
+    assert _bind(Point, {"x": 1}) == Point(1)
+    assert Tool(Point).name == "Point"
+
+
+def test_a_function_that_hides_its_signature_is_a_users_mistake() -> None:
+    with pytest.raises(UserError, match=r"^Error generating schema for <class 'dict'>:\n  no signature found"):
+        Tool(dict)

@@ -72,6 +72,10 @@ async def test_without_tools_it_succeeds() -> None:
     assert (response.usage, response.finish_reason) == (None, None)
 
 
+async def test_it_answers_even_a_history_that_ends_with_an_answer() -> None:
+    assert await _ask(TestModel(), [*HI, ModelResponse([TextPart("x")])], [A]) == [TextPart("success (no tool calls)")]
+
+
 async def test_it_remembers_what_it_was_asked_with() -> None:
     model, parameters = TestModel(), ModelRequestParameters([A], True, [])
     await model.request(HI, None, parameters)

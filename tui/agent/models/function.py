@@ -30,7 +30,7 @@ from tui.agent.messages import (
 )
 from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.settings import ModelSettings
-from tui.agent.tools import ToolDefinition, call_function
+from tui.agent.tools import ToolDefinition, call_function, function_name
 from tui.agent.usage import Usage
 
 __all__ = [
@@ -305,4 +305,4 @@ def _info(settings: ModelSettings | None, parameters: ModelRequestParameters) ->
 
 
 def _name_of(function: FunctionDef | StreamFunctionDef | None) -> str:
-    return "" if function is None else getattr(function, "__name__", type(function).__name__)
+    return "" if function is None else function_name(function)
