@@ -202,17 +202,15 @@ class Library:
             await self._flush(conversation_id)
 
     async def _flush(self, conversation_id: str) -> None:
-        kept = self._kept.pop(conversation_id, None)
+        """Save what the disk has refused of a conversation; it stays in memory until that has worked."""
+        kept = self._kept.get(conversation_id)
         if kept is None:
             return
-        try:
-            await self._database.run(catch_up, kept.conversation, tuple(kept.messages.values()))
-        except StoreError:
-            newer = self._kept.pop(conversation_id, None)
-            self._kept[conversation_id] = kept
-            if newer is not None:
-                self._keep(newer.conversation, newer.messages.values())
-            raise
+        saved = dict(kept.messages)
+        await self._database.run(catch_up, kept.conversation, tuple(saved.values()))
+        kept.messages = {id: message for id, message in kept.messages.items() if saved.get(id) is not message}
+        if not kept.messages:
+            self._kept.pop(conversation_id, None)
 
     def _keep(self, conversation: Conversation, messages: Iterable[Message]) -> None:
         kept = self._kept.setdefault(conversation.id, _Kept(conversation))
