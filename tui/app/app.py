@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
 from textual.app import InvalidThemeError
 from textual.binding import BindingType
 from textual.color import ColorParseError
@@ -137,7 +138,8 @@ class ChatApp(GuardedApp):
             finally:
                 self.call_later(self.chat.reply_over, conversation_id)
 
-        self.run_worker(run, group=f"reply-{conversation_id}", exclusive=True, exit_on_error=False)
+        group = f"reply-{conversation_id}"
+        self.run_worker(run, group=group, exclusive=True, exit_on_error=False)  # type: ignore[arg-type]  # inference
 
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
@@ -157,10 +159,11 @@ class ChatApp(GuardedApp):
             self._notices.append(f"There is no theme “{name}”; this is {DARK}. Choose another in the menu.")
             self.theme = DARK
 
-    async def action_themes(self) -> None:
+    def action_themes(self) -> None:
         """Try themes on, and keep one."""
-        self.run_worker(self._choose_theme, group="errand", exit_on_error=False)
+        self._choose_theme()
 
+    @work(group="errand", exit_on_error=False)
     async def _choose_theme(self) -> None:
         kinds = [
             (name, "terminal" if theme.ansi else "dark" if theme.dark else "light")

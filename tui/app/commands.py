@@ -61,7 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("inspector", "frame", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10),
     Command("toggle_history", "frame", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11),
     Command("leave", "frame", ("escape",), "messages", "Go to the messages; never quits.", 12, palette=False),
-    Command("back", "frame", ("escape",), "composer", "Go back to where you write.", 12, palette=False),
+    Command("back", "frame", ("escape",), "composer", "Go back to where you write.", 3, palette=False),
     Command("previous_message", "frame", ("alt+up",), "previous", "Go to the message before.", palette=False),
     Command("next_message", "frame", ("alt+down",), "next", "Go to the message after.", palette=False),
     Command("rename_chat", "chat", (), "rename chat", "Give this chat another name."),

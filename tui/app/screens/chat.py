@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 
 from tui.app.commands import bindings
@@ -91,6 +91,8 @@ class ChatScreen(Frame):
         self.header.model = info.name
         self.header.pending = self.desk.live_model not in ("", conversation.model)
         self.header.effort = self.desk.settings.effort or ""
+        self.welcome.model, self.welcome.note = info.name, info.note
+        self.welcome.display = not self.desk.prompts
         self.inspector.model = info
         self.inspector.settings = self.desk.settings
         self.history.current = conversation.id
@@ -114,8 +116,9 @@ class ChatScreen(Frame):
 
     def list_changed(self) -> None:
         """Read the list of chats again."""
-        self.run_worker(self._read_list, group="list", exclusive=True, exit_on_error=False)
+        self._read_list()
 
+    @work(group="list", exclusive=True, exit_on_error=False)
     async def _read_list(self) -> None:
         try:
             self.history.conversations = await self._library.conversations()
@@ -159,8 +162,9 @@ class ChatScreen(Frame):
             self._drafts[self._written_for] = self.composer.text
         self._written_for = conversation_id
         self.composer.text = self._drafts.pop(conversation_id, "")
-        self.run_worker(partial(self._open, conversation_id), group="open", exclusive=True, exit_on_error=False)
+        self._open(conversation_id)
 
+    @work(group="open", exclusive=True, exit_on_error=False)
     async def _open(self, conversation_id: str) -> None:
         try:
             await self.desk.open(conversation_id)
@@ -174,13 +178,14 @@ class ChatScreen(Frame):
             self.composer.draft.action_send()
 
     def _run_errand(self, errand: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
-        async def run() -> None:
-            try:
-                await errand(*args, **kwargs)
-            except ChinwagError as error:
-                self.show_notice(f"{error.message} {error.hint}")
+        self._run(partial(errand, *args, **kwargs))
 
-        self.run_worker(run, group="errand", exit_on_error=False)
+    @work(group="errand", exit_on_error=False)
+    async def _run(self, errand: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await errand()
+        except ChinwagError as error:
+            self.show_notice(f"{error.message} {error.hint}")
 
     def _conversation(self, conversation_id: str) -> Conversation | None:
         if self.desk.conversation and conversation_id == self.desk.id:

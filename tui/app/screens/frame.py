@@ -21,7 +21,7 @@ from tui.app.widgets.edge import Pane
 from tui.app.widgets.history import History
 from tui.app.widgets.inspector import Inspector
 from tui.app.widgets.meter import Meter
-from tui.app.widgets.status import Footer, Header, Notices
+from tui.app.widgets.status import Footer, Header, Notices, Welcome
 
 if TYPE_CHECKING:
     from tui.config import State
@@ -42,6 +42,7 @@ class Frame(Screen[None]):
         self.history = History()
         self.header = Header()
         self.notices = Notices()
+        self.welcome = Welcome()
         self.transcript = Transcript()
         self.inspector = Inspector()
         self.composer = Composer()
@@ -54,6 +55,7 @@ class Frame(Screen[None]):
             with Vertical(id="column"):
                 yield self.header
                 yield self.notices
+                yield self.welcome
                 yield self.transcript
             yield self.inspector
         with Vertical(id="dock"):
@@ -80,8 +82,12 @@ class Frame(Screen[None]):
             self.composer.draft.focus()
         self.refresh_bindings()
 
-    def _focus_later(self, focus: Callable[[], None]) -> None:
-        self.call_after_refresh(focus)
+    def _focus_pane(self, focus: Callable[[], None], *, shown_before: bool) -> None:
+        """Put the keys into a pane: at once if it can be seen, else as soon as it is laid out."""
+        if shown_before:
+            focus()
+        else:
+            self.call_after_refresh(focus)
 
     @on(Pane.Dragged)
     def _resize_pane(self, event: Pane.Dragged) -> None:
@@ -137,9 +143,10 @@ class Frame(Screen[None]):
         if self.history.has_focus_within:
             self.action_back()
             return
+        shown = self._panes.list_shown
         self._panes.show_list(True)
         self._lay_out()
-        self._focus_later(self.history.focus_list)
+        self._focus_pane(self.history.focus_list, shown_before=shown)
 
     def action_toggle_history(self) -> None:
         """Show or hide the list."""
@@ -148,11 +155,12 @@ class Frame(Screen[None]):
         if self._panes.list_docks:
             self._remember(show_history=self._panes.list_pinned)
         elif self._panes.list_shown:
-            self._focus_later(self.history.focus_list)
+            self._focus_pane(self.history.focus_list, shown_before=False)
 
     def action_inspector(self) -> None:
         """To the settings; from there back to the composer, and hide them."""
-        hide = self._panes.inspector_shown and self.inspector.has_focus_within
+        shown = self._panes.inspector_shown
+        hide = shown and self.inspector.has_focus_within
         self._panes.show_inspector(not hide)
         self._lay_out()
         if self._panes.inspector_docks:
@@ -160,7 +168,7 @@ class Frame(Screen[None]):
         if hide:
             self.composer.draft.focus()
         else:
-            self._focus_later(self.inspector.focus_settings)
+            self._focus_pane(self.inspector.focus_settings, shown_before=shown)
 
     def action_previous_message(self) -> None:
         """Focus the messages, and go one up."""

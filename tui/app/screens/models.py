@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -64,8 +65,9 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     def on_mount(self) -> None:
         """Show what is known, and look for more."""
         super().on_mount()
-        self.run_worker(self._refresh, group="models", exclusive=True, exit_on_error=False)
+        self._refresh()
 
+    @work(group="models", exclusive=True, exit_on_error=False)
     async def _refresh(self) -> None:
         self._models = await self._catalog.refresh()
         self.refill()

@@ -148,18 +148,19 @@ class History(Pane, Vertical):
 
     def _watch_any(self) -> None:
         if self.is_mounted:
-            self._show()
+            # Who is not in the list has the cursor on the chat that is shown.
+            self._show(at=None if self.has_focus_within else self._current_key)
 
-    watch_conversations = watch_running = watch_drafts = _watch_any
-
-    def watch_current(self, current: str) -> None:
-        """The cursor goes where the person is."""
-        if self.is_mounted:
-            self._show(at=current if not self.rows.has_focus else None)
+    watch_conversations = watch_running = watch_drafts = watch_current = _watch_any
 
     def on_mount(self) -> None:
         """Draw what was told before."""
-        self._show(at=self.current)
+        self._show(at=self._current_key)
+
+    @property
+    def _current_key(self) -> str:
+        """The key of the row of the chat that is shown; "" for one that is too new to be in the list."""
+        return self.current if any(chat.id == self.current for chat in self.conversations) else ""
 
     def _show(self, at: str | None = None) -> None:
         now = datetime.now(UTC)

@@ -60,7 +60,7 @@ def meter_line(reading: MeterReading, width: int, screen_width: int, held: Ratch
 
 def _level(screen_width: int) -> int:
     """How much there is room for: 5 everything, 4 without the total, 3 without today, 2 TTFT, 1 msg, 0 tokens only."""
-    return 5 if screen_width >= 160 else 4 if screen_width >= 120 else 2
+    return 5 if screen_width >= 160 else 4 if screen_width >= 120 else 2 if screen_width >= 100 else 1
 
 
 def _share(reading: MeterReading) -> Content:
@@ -133,7 +133,7 @@ def _price(dollars: Decimal | None, free: bool, *, estimated: bool = False) -> s
 def _right(reading: MeterReading, level: int) -> Content:
     chat = ink(_chat(reading), "strong")
     label = ink("chat", "muted")
-    parts = [join([chat, label] if level < 3 else [label, chat])]
+    parts = [join([chat, label] if level < 2 else [label, chat])]
     if level >= 2 and reading.usage.requests:
         price = _price(reading.message_price, reading.free, estimated=reading.price_estimated)
         parts.insert(0, join([ink("msg", "muted"), ink(price, "text")]))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tui.chat.catalog import ModelInfo
 
 CAPABILITIES = (("V", "vision"), ("T", "tools"), ("R", "thinking"))
-_PRICES_FROM, _ABILITIES_FROM, _NOTE = 56, 72, 20
-"""Widths from which prices and abilities have room, and the cells of a remark."""
+_PRICES_FROM, _ABILITIES_FROM, _NOTE_FROM, _NOTE = 56, 72, 92, 20
+"""Widths from which prices, abilities and a remark have room, and the cells of a remark."""
 _LARGER_THAN = re.compile(r">(\d+(?:\.\d+)?)([km]?)$")
 
 
@@ -112,19 +112,23 @@ class ModelRows(Rows["ModelInfo | str"]):
         if not is_current and model.note:
             note = ink(clean_line(model.note, 40), "muted")
         where = clean_line(model.provider_label, 20 if not model.local else 10) + (
-            " · local" if model.local and width >= _ABILITIES_FROM else ""
+            " · local" if model.local and width >= _NOTE_FROM else ""
         )
         cells = [ink(f"{tokens(model.window):>6}", "muted" if model.window is None else "text")]
         if width >= _PRICES_FROM:
             cells.append(_prices(model))
         if width >= _ABILITIES_FROM:
-            cells += [_abilities(model), spread(note, BLANK, _NOTE)]
+            cells.append(_abilities(model))
+        if width >= _NOTE_FROM:
+            cells.append(spread(note, BLANK, _NOTE))
+        elif is_current:
+            name = Content.assemble(name, ink(" ◆", "bar-model"))
         return _in_columns(name, ink(where, "muted"), cells, width)
 
 
 def _in_columns(name: Content, where: Content, cells: list[Content], width: int) -> Content:
     right = Content("   ").join(cells)
-    provider_width = 18 if width >= _ABILITIES_FROM else 12
+    provider_width = 18 if width >= _NOTE_FROM else 12
     name_width = max(width - right.cell_length - provider_width - 9, 8)
     left = Content.assemble(spread(name, BLANK, name_width), " ", spread(where, BLANK, provider_width))
     return Content.assemble("   ", left, "   ", right, "  ")
@@ -152,5 +156,7 @@ def model_heads(width: int) -> Content:
     if width >= _PRICES_FROM:
         cells.append(ink(f"{'$ in / out':>12}", "muted"))
     if width >= _ABILITIES_FROM:
-        cells += [ink("can  ", "muted"), Content(" " * _NOTE)]
+        cells.append(ink("can  ", "muted"))
+    if width >= _NOTE_FROM:
+        cells.append(Content(" " * _NOTE))
     return _in_columns(ink("model", "muted"), ink("provider", "muted"), cells, width)[1:]

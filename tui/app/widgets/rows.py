@@ -92,12 +92,16 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         return self.lines[self.cursor].key if 0 <= self.cursor < len(self.lines) else ""
 
     def show(self, lines: Sequence[Row[T]], *, at: str | None = None) -> None:
-        """Show other lines; the cursor goes to the row `at`, else stays with its row, else goes to the first one."""
+        """Show other lines; the cursor goes to the row `at`, else stays with its row, else goes to the first one.
+
+        With `at=""` there is no cursor until the list gets the focus.
+        """
         wanted = self.key if at is None else at
         self.lines = lines
         self.virtual_size = Size(0, len(lines))
         places = [index for index, line in enumerate(lines) if line.key]
-        place = next((index for index in places if lines[index].key == wanted), places[0] if places else -1)
+        first = places[0] if places and at != "" else -1
+        place = next((index for index in places if lines[index].key == wanted), first)
         self.set_reactive(Rows.cursor, place)
         self._reveal()
         self.refresh()
@@ -127,6 +131,11 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
             return
         top = 0 if self.cursor <= 2 else self.cursor
         self.scroll_to_region(Region(0, top, 1, self.cursor - top + 1), animate=False, force=True, immediate=True)
+
+    def on_focus(self) -> None:
+        """There is a cursor where there is the focus."""
+        if self.cursor < 0:
+            self.action_move(0)
 
     def on_resize(self) -> None:
         """Keep the cursor's row in view."""

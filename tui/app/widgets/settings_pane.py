@@ -183,13 +183,16 @@ class SettingsPane(Vertical):
 
     def on_mount(self) -> None:
         """Draw what was told before."""
-        self.watch_settings(self.settings)
+        self._show()
 
-    def watch_settings(self, settings: ChatSettings) -> None:
+    def watch_settings(self) -> None:
         """Draw the values."""
         if self.is_mounted:
-            self.rows.show([Row(name, settings) for name in NAMES])
-            self._explain()
+            self._show()
+
+    def _show(self) -> None:
+        self.rows.show([Row(name, self.settings) for name in NAMES])
+        self._explain()
 
     def _explain(self, problem: str = "") -> None:
         self._help.set_class(bool(problem), "-wrong")

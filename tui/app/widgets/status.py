@@ -161,3 +161,21 @@ class Notices(Vertical):
         event.stop()
         self._texts.remove(event.text)
         self.display = bool(self._texts)
+
+
+class Welcome(Inked):
+    """What an empty chat says: who will answer, and the keys to begin with."""
+
+    DEFAULT_CSS = "Welcome { height: auto; padding: 1 4; display: none; }"
+
+    model: reactive[str] = reactive("", layout=True)
+    note: reactive[str] = reactive("", layout=True)
+
+    def render(self) -> Content:
+        """Draw it; a narrow screen wraps it."""
+        who = join([ink("◆", "bar-model"), ink(clean_line(self.model, 60), "model-name"), ink("answers next", "muted")])
+        if self.note:
+            who = join([who, ink(f"· {clean_line(self.note, 60)}", "muted")])
+        commands = (BY_ID["chat.switch_model"], BY_ID["frame.inspector"], BY_ID["app.palette"], BY_ID["app.help"])
+        keys = [join([ink(key_text(one.keys[0]), "key"), ink(one.label, "muted")]) for one in commands]
+        return Content("\n").join([who, Content(""), join(keys, 3)])

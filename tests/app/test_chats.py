@@ -1,0 +1,137 @@
+"""The list of chats: open, new, rename, delete, filter; drafts and replies that go on behind the chat that is shown."""
+
+import asyncio
+from pathlib import Path
+
+from tests.support.app import Running, running
+from tests.support.scripted import ScriptedModel
+from tui.app.screens.confirm import Confirm
+
+
+async def ask_in_new_chat(here: Running, text: str) -> str:
+    """Start a chat with a prompt; returns its id."""
+    if here.app.chat.desk.prompts:
+        before = here.app.chat.desk.id
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.desk.id != before, "the new chat")
+    await here.ask(text)
+    await here.until(lambda: text in here.text_of(here.app.chat.history), "its row")
+    return here.app.chat.desk.id
+
+
+async def test_a_chat_is_opened_from_the_list(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First answer."], ["Second answer."])) as here:
+        first = await ask_in_new_chat(here, "Apples")
+        await ask_in_new_chat(here, "Pears")
+        assert "First answer." not in here.screen()
+        await here.pilot.press("ctrl+s", "down", "enter")
+        await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
+        await here.until(lambda: "First answer." in here.screen(), "its answer")
+        assert here.app.focused is here.app.chat.composer.draft
+
+
+async def test_drafts_stay_with_their_chats(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        first = await ask_in_new_chat(here, "Apples")
+        await here.type("about apples")
+        await ask_in_new_chat(here, "Pears")
+        assert here.app.chat.composer.text == ""
+        assert "✎" in here.text_of(here.app.chat.history)
+        here.app.chat.open_chat(first)
+        await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
+        assert here.app.chat.composer.text == "about apples"
+
+
+async def test_a_reply_goes_on_in_the_chat_behind_and_says_so(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["Slow ", gate, "but done."], ["Quick."])
+    async with running(tmp_path, model) as here:
+        await here.send("Take your time")
+        await here.until(lambda: "Slow" in here.screen(), "the first word")
+        slow = here.app.chat.desk.id
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.desk.id != slow, "the new chat")
+        await here.send("Quick one")
+        await here.until(lambda: "Quick." in here.screen(), "the quick answer")
+        await here.until(lambda: "●" in here.text_of(here.app.chat.history), "the mark")
+        await here.pilot.press("escape")
+        assert slow in here.replies.running, "escape is for the chat that is shown"
+        gate.set()
+        await here.settled()
+        await here.until(lambda: "●" not in here.text_of(here.app.chat.history), "no mark")
+        here.app.chat.open_chat(slow)
+        await here.until(lambda: "Slow but done." in here.screen(), "the whole answer")
+
+
+async def test_who_comes_back_finds_what_has_come_meanwhile(tmp_path: Path) -> None:
+    first, second = asyncio.Event(), asyncio.Event()
+    model = ScriptedModel(["one ", first, "two ", second, "three"])
+    async with running(tmp_path, model) as here:
+        await here.send("Count")
+        await here.until(lambda: "one" in here.screen(), "one")
+        counting = here.app.chat.desk.id
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.desk.id != counting, "the new chat")
+        first.set()
+        here.app.chat.open_chat(counting)
+        await here.until(lambda: "one two" in here.screen(), "what came meanwhile")
+        second.set()
+        await here.until(lambda: "one two three" in here.screen(), "the rest")
+        await here.settled()
+
+
+async def test_a_chat_is_renamed_in_its_row(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await ask_in_new_chat(here, "Apples")
+        await here.pilot.press("ctrl+s", "r")
+        await here.until(lambda: here.app.focused and here.app.focused.id == "rename", "the field")
+        await here.type("Fruit")
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.chat.header.title == "Fruit", "the new name")
+        await here.until(lambda: "Fruit" in here.text_of(here.app.chat.history), "its row")
+        assert (await here.library.conversations())[0].title == "Fruit"
+        await here.pilot.press("r", "x", "escape")
+        await here.pilot.pause()
+        assert (await here.library.conversations())[0].title == "Fruit"
+
+
+async def test_a_chat_is_deleted_only_after_asking_and_can_be_had_back(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await ask_in_new_chat(here, "Apples")
+        await ask_in_new_chat(here, "Pears")
+        await here.pilot.press("ctrl+s", "d")
+        await here.until(lambda: isinstance(here.app.screen, Confirm) and "“Pears”" in here.screen(), "the question")
+        await here.pilot.press("escape")
+        assert len(await here.library.conversations()) == 2
+        await here.pilot.press("d")
+        await here.until(lambda: isinstance(here.app.screen, Confirm), "the question")
+        await here.pilot.press("enter")
+        await here.until(lambda: "Pears" not in here.text_of(here.app.chat.history), "no row")
+        assert [chat.title for chat in await here.library.conversations()] == ["Apples"]
+        assert here.app.chat.desk.prompts == [], "the chat that was shown is gone"
+        await here.pilot.press("ctrl+s")
+        await here.pilot.press("u")
+        await here.until(lambda: "Pears" in here.text_of(here.app.chat.history), "the row again")
+
+
+async def test_the_filter_narrows_the_list_and_enter_opens(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        apples = await ask_in_new_chat(here, "Apples")
+        await ask_in_new_chat(here, "Pears")
+        await here.pilot.press("ctrl+s", "slash")
+        await here.type("appl")
+        await here.until(lambda: "Pears" not in here.text_of(here.app.chat.history.rows), "only apples")
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.chat.desk.id == apples, "apples")
+
+
+async def test_names_from_outside_are_neither_markup_nor_commands(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await here.ask("[@click=app.quit]x[/] \x1b]0;pwned\x07 [/nope]")
+        await here.until(lambda: "[@click=app.quit]" in here.text_of(here.app.chat.history), "its row")
+        assert "\x1b]0" not in here.screen()
+        await here.pilot.press("ctrl+s", "d")
+        await here.until(lambda: isinstance(here.app.screen, Confirm) and "[@click" in here.screen(), "the question")
+        await here.pilot.press("enter")
+        await here.pilot.pause()
+        assert here.app.is_running

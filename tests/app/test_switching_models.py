@@ -1,0 +1,86 @@
+"""Another model in mid-conversation: from the next turn on, with the whole history, and to be seen after a restart."""
+
+import asyncio
+from pathlib import Path
+
+from tests.support.app import Running, running
+from tests.support.scripted import ScriptedModel
+from tui.app.screens.models import ModelSwitcher
+from tui.config import load_state
+
+
+async def switch(here: Running, typed: str) -> None:
+    """Choose a model in the switcher by typing."""
+    await here.pilot.press("ctrl+l")
+    await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the switcher")
+    await here.type(typed)
+    await here.pilot.press("enter")
+    await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+
+
+async def test_the_next_turn_goes_to_the_other_model_with_the_whole_history(tmp_path: Path) -> None:
+    one, two = ScriptedModel(["From one."]), ScriptedModel(["From two."])
+    async with running(tmp_path, one, two) as here:
+        await here.ask("First")
+        await switch(here, "two")
+        await here.until(lambda: here.app.chat.header.model == "two", "the name")
+        await here.until(lambda: "one → two" in here.screen(), "the line")
+        await here.ask("Second")
+        assert two.asked[0].prompts == ["First", "Second"]
+        assert [message.model for message in await here.messages() if message.kind == "reply"] == [
+            "fake:one",
+            "fake:two",
+        ]
+        assert here.screen().count("one → two") == 1
+        assert load_state().last_model == "fake:two"
+        conversation = here.app.chat.desk.conversation
+    async with running(tmp_path, one, two, conversation=conversation) as again:
+        await again.until(lambda: "one → two" in again.screen(), "the line")
+        assert again.app.chat.header.model == "two"
+
+
+async def test_while_a_reply_streams_the_choice_holds_for_the_next_turn(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    one, two = ScriptedModel(["Still ", gate, "one."]), ScriptedModel(["Two."])
+    async with running(tmp_path, one, two) as here:
+        await here.send("First")
+        await here.until(lambda: "Still" in here.screen(), "the first word")
+        await switch(here, "two")
+        await here.until(lambda: "two (next)" in here.text_of(here.app.chat.header), "the promise")
+        gate.set()
+        await here.settled()
+        await here.until(lambda: "Still one." in here.screen(), "the whole answer")
+        assert "(next)" not in here.screen()
+        assert not two.asked
+        await here.ask("Second")
+        assert len(two.asked) == 1 and "Two." in here.screen()
+
+
+async def test_escape_keeps_the_model_and_the_draft(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        await here.type("half a thou")
+        await here.pilot.press("ctrl+l")
+        await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the switcher")
+        await here.pilot.press("down", "escape")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        assert here.app.chat.header.model == "one"
+        assert here.app.chat.composer.text == "half a thou"
+
+
+async def test_an_id_that_no_list_has_can_be_typed(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await switch(here, "fake:brand-new")
+        await here.until(lambda: here.app.chat.header.model == "brand-new", "the name")
+        await here.ask("Anyone?")
+        assert "brand-new" in here.screen() and (await here.messages())[-1].state == "failed"
+
+
+async def test_switching_twice_leaves_one_line(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel(), ScriptedModel()) as here:
+        await here.ask("First")
+        await switch(here, "two")
+        await switch(here, "three")
+        await here.until(lambda: "one → three" in here.screen(), "the line")
+        assert "one → two" not in here.screen()
+        await switch(here, "one")
+        await here.until(lambda: "→ three" not in here.screen(), "no line")
