@@ -32,6 +32,7 @@ BlockKind = Literal["text", "item", "code", "table", "plain"]
 References = dict[str, Any]
 
 _FENCE = re.compile(r"^( {0,3})(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*?)[ \t]*$")
+_MARKER = re.compile(r"^( *)(\d*)([-+*.)])")
 # A last line of marks alone may still become a rule, a heading's underline or an item: not drawn before it is decided.
 _UNDECIDED = re.compile(r"^\s*(?:[-=*_+#>`~|:]+|\d{1,9}[.)])\s*$")
 _UNDECIDED_CHARS = 80
@@ -79,6 +80,27 @@ def parse(source: str, references: References) -> "list[Token]":
     return parser().parse(source, {"references": dict(references)})
 
 
+def parse_item(source: str, references: References) -> "list[Token]":
+    """The tokens of a list with this one item.
+
+    It is parsed below another item, because inside a list some lines mean something else than at its start (a table
+    could begin there).
+    """
+    tokens = parse(f"{_item_above(source)}\n{source}", references)
+    end = next(index for index, token in enumerate(tokens) if token.type == "list_item_close") + 1
+    if tokens[end].type == tokens[0].type.replace("open", "close"):
+        return tokens[end + 1 :]
+    return [tokens[0], *tokens[end:]]
+
+
+def _item_above(line: str) -> str:
+    """A short item of the same list as the item that starts with this line."""
+    found = _MARKER.match(line)
+    if not found:
+        return "- x"
+    return f"{found[1]}{1 if found[2] else ''}{found[3]} x"
+
+
 def _parse_blocks(lines: list[str], references: References) -> "list[Token]":
     """The block tokens alone; definitions found are added to `references`."""
     tokens: list[Token] = []
@@ -106,6 +128,11 @@ class _Unit:
     marker: str = ""
     number: int | None = None
 
+    def moved(self, lines: int) -> "_Unit":
+        """The same unit, some lines further down."""
+        proof = None if self.proof is None else self.proof + lines
+        return replace(self, start=self.start + lines, end=self.end + lines, proof=proof)
+
 
 @dataclass(frozen=True, slots=True)
 class _Fence:
@@ -122,6 +149,7 @@ class _Table:
     gap: bool
     lead: str = ""
     joined: bool = False
+    known: int = 0  # how many of the next lines are rows for certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,17 +275,18 @@ class Splitter:
 
     def _step_table(self, table: _Table, final: bool) -> list[Block] | None:
         lines = self._lines[self._at : self._at + TABLE_ROWS]
-        units = _units([*table.head.split("\n"), *lines], {})
-        count = min(len(lines), max(0, units[0].end - 2)) if units else 0
+        units = _units([*table.head.split("\n"), *lines[table.known :]], {})
+        count = min(len(lines), table.known + max(0, units[0].end - 2)) if units else table.known
         ended = count < len(lines)
         if not ended and count < TABLE_ROWS and not final:
+            self._mode = replace(table, known=count)
             return None
         self._at += count
         source = "\n".join(lines[:count])
         if ended or count < TABLE_ROWS:
             self._leave("table_open")
         else:
-            self._mode = replace(table, joined=True, lead=table.lead or source)
+            self._mode = replace(table, joined=True, lead=table.lead or source, known=0)
         if table.joined and not count:
             return []
         gap = table.gap and not table.joined
@@ -275,16 +304,25 @@ class Splitter:
         if self._plain:
             return self._step_plain(final)
         window, full = self._window()
-        units = _units(window, self.references)
-        if not units:
-            return self._skip(len(window)) if final or full else None
-        blocks, position = self._settled(units, window, final and not full)
-        if position:
-            self._at += position
-            return blocks
-        if not full:
+        found = dict(self.references)
+        if isinstance(self._mode, _List):
+            units = [unit.moved(-1) for unit in _units([_item_above(window[0]), *window], found)[1:]]
+        else:
+            units = _units(window, found)
+        if units:
+            blocks, position = self._settled(units, window, final and not full)
+            if not position and full:
+                position = units[0].start or len(window)
+                blocks = [] if units[0].start else [self._cut_through(units[0], window)]
+        else:
+            blocks, position = [], len(window) if final or full else 0
+        if not position:
             return None
-        return self._skip(units[0].start) if units[0].start else self._cut_through(units[0], window)
+        if len(found) != len(self.references):
+            # Only where the text is settled: a definition may still turn out to be something else.
+            _parse_blocks(window[:position], self.references)
+        self._at += position
+        return blocks
 
     def _step_plain(self, final: bool) -> list[Block] | None:
         window, full = self._window()
@@ -301,10 +339,6 @@ class Splitter:
         while self._at < len(self._lines) and not self._lines[self._at].strip():
             self._at += 1
             self._blank = True
-
-    def _skip(self, count: int) -> list[Block]:
-        self._at += count
-        return []
 
     def _open_fence(self, opening: re.Match[str]) -> list[Block]:
         self._mode = _Fence(opening[2], len(opening[1]), opening[3], self._gap("fence"))
@@ -332,7 +366,10 @@ class Splitter:
             if proof is None or (index and _size(window[unit.start : proof]) >= WINDOW_CHARS):
                 return blocks, unit.start if blocks else 0
             blocks.append(self._block(unit, window[unit.start : unit.end]))
-            position = units[index + 1].start if index + 1 < len(units) else unit.end
+            after = units[index + 1] if index + 1 < len(units) else None
+            position = after.start if after else unit.end
+            if after is None or after.marker != unit.marker:
+                self._mode = None
             self._blank = position > unit.end or not window[position - 1].strip()
         return blocks, position
 
@@ -356,12 +393,11 @@ class Splitter:
         self._mode = _List(unit.marker, None if number is None else number + 1)
         return block
 
-    def _cut_through(self, unit: _Unit, window: list[str]) -> list[Block]:
+    def _cut_through(self, unit: _Unit, window: list[str]) -> Block:
         """Cut a block that is longer than a window; what follows is drawn right below it."""
         block = self._block(unit, window)
         self._leave("cut")
-        self._at += len(window)
-        return [block]
+        return block
 
     def _gap(self, kind: str) -> bool:
         """Whether an empty row stands above the next block, of this token type."""
@@ -392,8 +428,8 @@ def _units(lines: list[str], references: References) -> list[_Unit]:
 
 
 def _with_proof(unit: _Unit, count: int) -> _Unit:
-    """Nothing can be added to a line that is a block, or to a paragraph that an empty line has ended."""
-    if unit.kind in ("heading_open", "hr") or (unit.kind == "paragraph_open" and unit.end < count):
+    """A heading, rule or paragraph has ended where another line follows (a line alone may still head a table)."""
+    if unit.kind in ("heading_open", "hr", "paragraph_open") and unit.end < count:
         return replace(unit, proof=unit.end)
     return unit
 

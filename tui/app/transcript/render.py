@@ -9,11 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tui.app.transcript.blocks import Block, References, parse
+from tui.app.transcript.blocks import Block, References, parse, parse_item
 from tui.app.transcript.code import LiveCode, highlight, language_of
 from tui.app.transcript.inline import inline_runs
 from tui.app.transcript.rows import BLANK, Row, Run, fit, width_of, wrap_runs
-from tui.app.transcript.tables import Table, natural_widths, read_table, table_lines
+from tui.app.transcript.tables import (
+    Cells,
+    Columns,
+    Table,
+    columns,
+    head_lines,
+    natural_widths,
+    read_table,
+    row_lines,
+    table_lines,
+)
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -39,33 +49,56 @@ class Renderer:
     def __init__(self, prefix: tuple[Run, ...] = (), style: str = "") -> None:
         self._prefix, self._style = prefix, style
         self._live_code = LiveCode()
+        self._live_column = 0
+        self._live_rows: dict[int, tuple[list[Run], Row]] = {}
         self._read_before: dict[bool, _ReadTable] = {}
+        self._laid: tuple[Columns | None, dict[int, tuple[Cells, list[list[Run]]]]] = (None, {})
 
     def rows(self, block: Block, column: int, references: References) -> list[Row]:
         """The block's rows for a reading column of `column` cells, without the empty row above it."""
         page = _Page(column, self._prefix, self._style)
         match block.kind:
             case "code":
-                self._code(page, block)
+                self._code(page, block, column)
             case "table":
                 self._table(page, block, references)
             case "plain":
                 page.text(_plain_runs(block.source, self._style))
+            case "item":
+                page.draw(parse_item(block.source, references), block)
             case _:
                 page.draw(parse(block.source, references), block)
         return page.rows
 
-    def _code(self, page: "_Page", block: Block) -> None:
+    def _code(self, page: "_Page", block: Block, column: int) -> None:
         if not block.joined:
             page.code_head(block.info, closed=block.closed)
-        if block.source or block.joined:
-            lex = highlight if block.closed else self._live_code.highlight
-            page.code_lines(lex(block.source, block.info))
+        if not block.source and not block.joined:
+            return
+        if block.closed:
+            page.code_lines(highlight(block.source, block.info))
+            return
+        live: dict[int, tuple[list[Run], Row]] = {}
+        for runs in self._live_code.highlight(block.source, block.info):
+            known = self._live_rows.get(id(runs))
+            if known is None or column != self._live_column:
+                page.code_lines([runs])
+            else:
+                page.rows.append(known[1])
+            live[id(runs)] = (runs, page.rows[-1])
+        self._live_rows, self._live_column = live, column
 
     def _table(self, page: "_Page", block: Block, references: References) -> None:
         table = self._read(block.head, block.source, references, lead=False)
         lead = self._read(block.head, block.lead, references, lead=True) if block.joined else table
-        page.lines(table_lines(table, natural_widths(lead), page.width, with_head=not block.joined))
+        stand = columns(table, natural_widths(lead), page.width)
+        if not block.joined:
+            page.lines(head_lines(stand))
+        before = self._laid[1] if self._laid[0] == stand else {}
+        laid = {id(row): before.get(id(row)) or (row, row_lines(row, stand)) for row in table.rows}
+        self._laid = (stand, laid)
+        for row in table.rows:
+            page.lines(laid[id(row)][1])
 
     def _read(self, head: str, source: str, references: References, *, lead: bool) -> Table:
         """The table of these rows. A row's cells depend on it and the head alone, so only new rows are parsed."""
@@ -114,7 +147,7 @@ def code_sources(block: Block, references: References) -> list[str]:
     """The code of each fence in a block that is no fence itself, in order."""
     if block.kind not in ("text", "item"):
         return []
-    tokens = parse(block.source, references)
+    tokens = (parse_item if block.kind == "item" else parse)(block.source, references)
     return [token.content.removesuffix("\n") for token in tokens if token.type in ("fence", "code_block")]
 
 
@@ -176,7 +209,7 @@ class _Page:
             case "table_open":
                 end = _closing(tokens, index)
                 table = read_table(tokens[index:end])
-                self.lines(table_lines(table, natural_widths(table), self.width, with_head=True))
+                self.lines(table_lines(table, self.width))
                 return end + 1
             case "blockquote_open":
                 self._enter("quote", (Run("│ ", "faint"),), style="em")
@@ -238,9 +271,8 @@ class _Page:
     def _enter_list(self, token: "Token") -> None:
         number = None
         if token.type == "ordered_list_open":
-            number = int(token.attrGet("start") or 1)
-            if len(self._frames) == 1 and self._frames[0].number is not None:
-                number = self._frames[0].number
+            own = len(self._frames) == 1 and self._frames[0].number is not None
+            number = self._frames[0].number if own else int(token.attrGet("start") or 1)
         self._frames.append(replace(self._frames[-1], kind="list", before=None, number=number, style=""))
 
     def _enter_item(self, token: "Token", inside: "Sequence[Token]") -> None:

@@ -55,25 +55,49 @@ def natural_widths(table: Table) -> list[int]:
     return widths
 
 
-def table_lines(table: Table, naturals: list[int], width: int, *, with_head: bool) -> list[list[Run]]:
-    """The table's lines, at most `width` cells wide; `naturals` decide the columns, so that pieces of a table agree."""
-    widths = _fitted(naturals, width - _GAP * (len(naturals) - 1))
-    if widths is None:
-        return _records(table, width)
-    lines: list[list[Run]] = []
-    if with_head:
-        lines += _row_lines(table.head, widths, table.aligns)
-        lines.append([Run("─" * (sum(widths) + _GAP * (len(widths) - 1)), "rule")])
-    for row in table.rows:
-        lines += _row_lines(row, widths, table.aligns)
-    return lines
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a table's columns stand on a page of `width` cells: their widths, or None when there are too many."""
+
+    width: int
+    widths: tuple[int, ...] | None
+    aligns: tuple[str, ...]
+    head: Cells
 
 
-def _fitted(naturals: list[int], room: int) -> list[int] | None:
+def columns(table: Table, naturals: Sequence[int], width: int) -> Columns:
+    """Columns for a page, never wider than it; pieces of one table agree when they are given the same `naturals`."""
+    return Columns(width, _fitted(naturals, width - _GAP * (len(naturals) - 1)), table.aligns, table.head)
+
+
+def head_lines(page: Columns) -> list[list[Run]]:
+    """The head and the line below it."""
+    if page.widths is None:
+        return []
+    rule = Run("─" * (sum(page.widths) + _GAP * (len(page.widths) - 1)), "rule")
+    return [*_row_lines(page.head, page.widths, page.aligns), [rule]]
+
+
+def row_lines(row: Cells, page: Columns) -> list[list[Run]]:
+    """One row; without room for columns a list of "head  value" and an empty line."""
+    if page.widths is not None:
+        return _row_lines(row, page.widths, page.aligns)
+    pairs = zip(page.head, row, strict=False)
+    lines = [runs for head, cell in pairs for runs, _ in wrap_runs([*head, Run("  "), *cell], page.width)]
+    return [*lines, []]
+
+
+def table_lines(table: Table, width: int) -> list[list[Run]]:
+    """A whole table."""
+    page = columns(table, natural_widths(table), width)
+    return [*head_lines(page), *(line for row in table.rows for line in row_lines(row, page))]
+
+
+def _fitted(naturals: Sequence[int], room: int) -> tuple[int, ...] | None:
     """Widths that fit: the widest columns give way first. None when not even narrow ones do."""
     naturals = [max(1, natural) for natural in naturals]
     if sum(naturals) <= room:
-        return naturals
+        return tuple(naturals)
     if sum(min(natural, _NARROWEST) for natural in naturals) > room:
         return None
     low, high = _NARROWEST, max(naturals)
@@ -87,10 +111,10 @@ def _fitted(naturals: list[int], room: int) -> list[int] | None:
     for index, natural in enumerate(naturals):
         spare = room - sum(widths)
         widths[index] += max(0, min(spare, 1, natural - widths[index]))
-    return widths
+    return tuple(widths)
 
 
-def _row_lines(cells: Cells, widths: list[int], aligns: tuple[str, ...]) -> list[list[Run]]:
+def _row_lines(cells: Cells, widths: tuple[int, ...], aligns: tuple[str, ...]) -> list[list[Run]]:
     wrapped = [wrap_runs(cell, width) for cell, width in zip(cells, widths, strict=False)]
     lines: list[list[Run]] = []
     for index in range(max((len(cell) for cell in wrapped), default=0)):
@@ -109,14 +133,3 @@ def _aligned(runs: list[Run], width: int, align: str) -> list[Run]:
     before = [Run(" " * left)] if left > 0 else []
     after = [Run(" " * (space - left))] if space > left else []
     return [*before, *runs, *after]
-
-
-def _records(table: Table, width: int) -> list[list[Run]]:
-    """A table of too many columns for the page: each row as a list of "head  value"."""
-    lines: list[list[Run]] = []
-    for row in table.rows or (tuple(() for _ in table.head),):
-        if lines:
-            lines.append([])
-        for head, cell in zip(table.head, row, strict=False):
-            lines += [runs for runs, _ in wrap_runs([*head, Run("  "), *cell], width)]
-    return lines

@@ -294,11 +294,14 @@ class Transcript(ScrollView, can_focus=True):
             self._timer = self.set_timer(pause, self._tick)
 
     def _tick(self) -> None:
-        """Draw what has come in since the last time."""
         self._timer = None
         if self.app.message_queue_size:
             self._wake(_BACKLOG_PAUSE_S)  # keys come first
-            return
+        else:
+            self.draw_now()
+
+    def draw_now(self) -> None:
+        """Draw what has come in since the last time; the timer does it while something streams."""
         began = perf_counter()
         busy = self._busy()
         backlog = self._draw_streams(busy, began + _SLICE_S)
