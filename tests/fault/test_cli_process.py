@@ -90,20 +90,36 @@ def test_without_a_terminal_there_is_a_sentence_and_exit_code_2() -> None:
     assert "needs a terminal" in done.stderr
 
 
-def test_a_dumb_terminal_is_told_so() -> None:
-    import pty
-
-    ours, theirs = pty.openpty()
+def printed_on_a_terminal(until: bytes, term: str, *, stdin: int | None) -> tuple[int, bytes]:
+    """Exit code, and what a program prints on a terminal that is not its controlling one; stdin None is that one, too."""
+    ours, theirs = os.openpty()
     with subprocess.Popen(
-        CHINWAG, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "dumb"}
+        CHINWAG,
+        stdin=theirs if stdin is None else stdin,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": term},
+        start_new_session=True,
     ) as process:
         os.close(theirs)
         printed = b""
-        while b"-p" not in printed:
+        while until not in printed:
             printed += os.read(ours, 1000)
-        assert process.wait(timeout=20) == 2
+        code = process.wait(timeout=20)
     os.close(ours)
+    return code, printed
+
+
+def test_a_dumb_terminal_is_told_so() -> None:
+    code, printed = printed_on_a_terminal(b"-p", "dumb", stdin=None)
+    assert code == 2
     assert b"TERM=dumb" in printed
+
+
+def test_without_a_keyboard_the_app_does_not_start() -> None:
+    code, printed = printed_on_a_terminal(b"-p", "xterm", stdin=subprocess.DEVNULL)
+    assert code == 2
+    assert b"needs a terminal to read keys from" in printed
 
 
 def test_an_answer_loads_no_toolkit_for_screens() -> None:
