@@ -91,7 +91,7 @@ def test_without_a_terminal_there_is_a_sentence_and_exit_code_2() -> None:
 
 
 def printed_on_a_terminal(until: bytes, term: str, *, stdin: int | None) -> tuple[int, bytes]:
-    """Exit code, and what a program prints on a terminal that is not its controlling one; stdin None is that one, too."""
+    """Exit code and print of the app on a terminal that does not control it; stdin None is that terminal, too."""
     ours, theirs = os.openpty()
     with subprocess.Popen(
         CHINWAG,
