@@ -77,6 +77,7 @@ class LiveUsage:
         self._guessed_sent = request_estimate
         self._quarters = 0
         self._told_at = 0
+        self._finished = False
         self._sent = self._generated = self._total = 0  # this response's share, as it stands in `usage`
         self._write(request_estimate, 0, request_estimate)
         usage.estimated = True
@@ -120,7 +121,13 @@ class LiveUsage:
         return True
 
     def finish(self, reported: Usage) -> None:
-        """The stream has ended, or broken off: the provider's figures where there are any, else the guess stays."""
+        """The stream has ended, or broken off: the provider's figures where there are any, else the guess stays.
+
+        A second call changes nothing.
+        """
+        if self._finished:
+            return
+        self._finished = True
         sent, generated, total = reported.request_tokens, reported.response_tokens, reported.total_tokens
         guessed = sent is None or generated is None
         if guessed:
