@@ -536,16 +536,18 @@ class ToolCallPartDelta:
         if isinstance(args, dict) and isinstance(more, dict):
             return {**args, **more}
         one, other = ("JSON", "non-JSON") if isinstance(more, str) else ("dict", "non-dict")
-        raise UnexpectedModelBehavior(f"Cannot apply {one} deltas to {other} tool arguments ({part=}, {self=})")
+        raise self._unfit(f"Cannot apply {one} deltas to {other} tool arguments", part)
 
     def _joined_id(self, tool_call_id: str | None, part: object) -> str | None:
         if not self.tool_call_id:
             return tool_call_id
         if tool_call_id is not None and tool_call_id != self.tool_call_id:
-            raise UnexpectedModelBehavior(
-                f"Cannot apply a new tool_call_id to a {type(part).__name__} that already has one ({part=}, {self=})"
-            )
+            raise self._unfit("Cannot apply a new tool_call_id to a ToolCallPartDelta that already has one", part)
         return self.tool_call_id
+
+    def _unfit(self, problem: str, part: object) -> UnexpectedModelBehavior:
+        what = "part" if isinstance(part, ToolCallPart) else "delta"
+        return UnexpectedModelBehavior(f"{problem} ({what}={part!r}, {self=})")
 
 
 ModelResponsePartDelta = Annotated[
