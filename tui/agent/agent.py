@@ -1,19 +1,18 @@
 """`Agent`: a model with instructions, tools and a type of result, and the ways to run it. The loop is in `run.py`."""
 
-import asyncio
 import inspect
-import threading
-import warnings
-import weakref
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from copy import copy
 from types import FrameType, NoneType
-from typing import Any, Final, Generic, TypeGuard, TypeVar, final, overload
+from typing import Any, Concatenate, Final, Generic, TypeGuard, TypeVar, final, overload
+
+from typing_extensions import TypedDict, Unpack
 
 from tui.agent.exceptions import UserError
 from tui.agent.feed import EventStreamHandler
 from tui.agent.history import capture_run_messages
+from tui.agent.loops import idle_loop
 from tui.agent.messages import ModelMessage, UserContent
 from tui.agent.models import KnownModelName, Model, infer_model
 from tui.agent.nodes import AgentRun, CallToolsNode, End, ModelRequestNode, RunIteration, UserPromptNode
@@ -51,9 +50,24 @@ __all__ = [
 RunResultDataT = TypeVar("RunResultDataT")
 """The type of the result of one run that has a `result_type` of its own."""
 
+_ReturnT = TypeVar("_ReturnT")
+
 _NO_MODEL = "`model` must be set either when creating the agent or when calling it."
 _OVERRIDDEN = "(Even when `override(model=...)` is customizing the model that will actually be called)"
 _NO_DEPS: Any = None
+
+
+class RunOptions(TypedDict, Generic[AgentDepsT], total=False):
+    """What every way to run an agent takes beside the prompt; `Agent.run` says what it means."""
+
+    message_history: list[ModelMessage] | None
+    model: Model | KnownModelName | str | None
+    deps: AgentDepsT
+    model_settings: ModelSettings | None
+    usage_limits: UsageLimits | None
+    usage: Usage | None
+    infer_name: bool
+    event_stream_handler: EventStreamHandler | None
 
 
 class _Unset:
@@ -164,15 +178,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
     async def run(
         self,
         user_prompt: str | Sequence[UserContent],
-        *,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = ...,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        **options: Unpack[RunOptions[AgentDepsT]],
     ) -> AgentRunResult[ResultDataT]: ...
 
     @overload
@@ -181,14 +187,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         user_prompt: str | Sequence[UserContent],
         *,
         result_type: type[RunResultDataT] | None,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = ...,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        **options: Unpack[RunOptions[AgentDepsT]],
     ) -> AgentRunResult[RunResultDataT]: ...
 
     async def run(
@@ -244,15 +243,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
     def run_sync(
         self,
         user_prompt: str | Sequence[UserContent],
-        *,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = ...,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        **options: Unpack[RunOptions[AgentDepsT]],
     ) -> AgentRunResult[ResultDataT]: ...
 
     @overload
@@ -261,14 +252,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         user_prompt: str | Sequence[UserContent],
         *,
         result_type: type[RunResultDataT] | None,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = ...,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        **options: Unpack[RunOptions[AgentDepsT]],
     ) -> AgentRunResult[RunResultDataT]: ...
 
     def run_sync(
@@ -292,7 +276,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         """
         if infer_name:
             self._infer_name(inspect.currentframe())
-        loop = _idle_loop()
+        loop = idle_loop()
         return loop.run_until_complete(
             self.run(
                 user_prompt,
@@ -312,15 +296,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
     def run_stream(
         self,
         user_prompt: str | Sequence[UserContent],
-        *,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = ...,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        **options: Unpack[RunOptions[AgentDepsT]],
     ) -> RunStream[AgentDepsT, ResultDataT]: ...
 
     @overload
@@ -329,14 +305,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         user_prompt: str | Sequence[UserContent],
         *,
         result_type: type[RunResultDataT] | None,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = ...,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        **options: Unpack[RunOptions[AgentDepsT]],
     ) -> RunStream[AgentDepsT, RunResultDataT]: ...
 
     def run_stream(
@@ -412,15 +381,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
     def iter(
         self,
         user_prompt: str | Sequence[UserContent],
-        *,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = ...,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        **options: Unpack[RunOptions[AgentDepsT]],
     ) -> RunIteration[AgentDepsT, ResultDataT]: ...
 
     @overload
@@ -429,14 +390,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         user_prompt: str | Sequence[UserContent],
         *,
         result_type: type[RunResultDataT] | None,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = ...,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        **options: Unpack[RunOptions[AgentDepsT]],
     ) -> RunIteration[AgentDepsT, RunResultDataT]: ...
 
     def iter(
@@ -579,7 +533,9 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         return func
 
     @overload
-    def tool(self, func: ToolFuncContext[AgentDepsT, ToolParams], /) -> ToolFuncContext[AgentDepsT, ToolParams]: ...
+    def tool(
+        self, func: Callable[Concatenate[RunContext[AgentDepsT], ToolParams], _ReturnT], /
+    ) -> Callable[Concatenate[RunContext[AgentDepsT], ToolParams], _ReturnT]: ...
 
     @overload
     def tool(
@@ -594,7 +550,10 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         timeout: float | None = None,
         sequential: bool = False,
         requires_approval: bool = False,
-    ) -> Callable[[ToolFuncContext[AgentDepsT, ToolParams]], ToolFuncContext[AgentDepsT, ToolParams]]: ...
+    ) -> Callable[
+        [Callable[Concatenate[RunContext[AgentDepsT], ToolParams], _ReturnT]],
+        Callable[Concatenate[RunContext[AgentDepsT], ToolParams], _ReturnT],
+    ]: ...
 
     def tool(
         self,
@@ -647,7 +606,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         return register if func is None else register(func)
 
     @overload
-    def tool_plain(self, func: ToolFuncPlain[ToolParams], /) -> ToolFuncPlain[ToolParams]: ...
+    def tool_plain(self, func: Callable[ToolParams, _ReturnT], /) -> Callable[ToolParams, _ReturnT]: ...
 
     @overload
     def tool_plain(
@@ -662,7 +621,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         timeout: float | None = None,
         sequential: bool = False,
         requires_approval: bool = False,
-    ) -> Callable[[ToolFuncPlain[ToolParams]], ToolFuncPlain[ToolParams]]: ...
+    ) -> Callable[[Callable[ToolParams, _ReturnT]], Callable[ToolParams, _ReturnT]]: ...
 
     def tool_plain(
         self,
@@ -770,41 +729,3 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
                 if value is self:
                     self.name = name
                     return
-
-
-class _KeptLoop:
-    """An event loop that is kept between runs, as open HTTP connections belong to it."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        weakref.finalize(self, loop.close)  # with its thread, or with the program
-
-
-_kept = threading.local()
-
-
-def _idle_loop() -> asyncio.AbstractEventLoop:
-    """The event loop of this thread, made and set if there is none.
-
-    Raises:
-        RuntimeError: it is running.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        pass
-    else:
-        raise RuntimeError("This event loop is already running; in a coroutine, await `agent.run(...)` instead")
-    kept: _KeptLoop | None = getattr(_kept, "loop", None)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # about a loop being made, which is what is wanted
-        try:
-            loop = asyncio.get_event_loop()
-        except RuntimeError:
-            loop = asyncio.new_event_loop() if kept is None else kept.loop
-    if loop.is_closed():
-        loop = asyncio.new_event_loop()
-    if kept is None or kept.loop is not loop:
-        _kept.loop = _KeptLoop(loop)
-    asyncio.set_event_loop(loop)
-    return loop
