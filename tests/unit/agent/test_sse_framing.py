@@ -56,8 +56,8 @@ def test_a_line_end_shared_by_two_chunks_is_one_line_end() -> None:
 
 def test_an_event_is_there_as_soon_as_its_blank_line_is() -> None:
     reader = SseReader()
-    assert reader.feed(b"data: a\r\r") == [WireEvent("a")]
-    assert reader.feed(b"data: b\n\n") == [WireEvent("b")]
+    assert list(reader.feed(b"data: a\r\r")) == [WireEvent("a")]
+    assert list(reader.feed(b"data: b\n\n")) == [WireEvent("b")]
 
 
 @given(
@@ -92,14 +92,14 @@ def test_a_line_without_an_end_does_not_fill_the_memory(reader: type[SseReader |
     endless = reader(limit_bytes=1000)
     with pytest.raises(FramingError, match="longer than"):
         for _ in range(100):
-            endless.feed(b"data: " + b"y" * 100)
+            list(endless.feed(b"data: " + b"y" * 100))
 
 
 def test_an_event_of_endlessly_many_lines_does_not_fill_the_memory() -> None:
     reader = SseReader(limit_bytes=1000)
     with pytest.raises(FramingError, match="longer than"):
         for _ in range(100):
-            reader.feed(b"data: " + b"y" * 100 + b"\n")
+            list(reader.feed(b"data: " + b"y" * 100 + b"\n"))
 
 
 def test_json_lines_are_cut_at_newlines_only() -> None:
@@ -136,8 +136,15 @@ def test_a_damaged_frame_is_refused_and_never_misread(place: int, change: int) -
     wire = bytearray(frame(b'{"a": 1}', event_type="messageStart"))
     wire[place % len(wire)] ^= change
     with pytest.raises(FramingError):
-        AwsEventReader().feed(bytes(wire) + b"\0" * 70000)
+        list(AwsEventReader().feed(bytes(wire) + b"\0" * 70000))
 
 
 def test_half_a_frame_at_the_end_is_no_event() -> None:
     assert read(AwsEventReader(), frame(b"{}", event_type="x")[:-1]) == []
+
+
+def test_events_before_a_damaged_one_are_given() -> None:
+    feed = AwsEventReader().feed(frame(b"{}", event_type="x") + b"\0\0\0\x20" + b"?" * 40)
+    assert next(feed) == WireEvent("{}", "x")
+    with pytest.raises(FramingError):
+        next(feed)

@@ -5,7 +5,7 @@ Pure: every reader is fed bytes and gives back what became complete. It knows ne
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,11 +37,11 @@ class WireEvent:
 class Reader(Protocol):
     """Cuts a byte stream into events."""
 
-    def feed(self, chunk: bytes) -> list[WireEvent]:
-        """Take the next bytes, however they were cut, and give the events that they complete.
+    def feed(self, chunk: bytes) -> Iterator[WireEvent]:
+        """Take the next bytes, however they were cut, and give the events that they complete, all to be taken.
 
         Raises:
-            FramingError: an event is too long or damaged.
+            FramingError: an event is too long or damaged; the events before it have been given.
         """
         ...
 
@@ -60,12 +60,12 @@ class _Lines:
         self._held_bytes = 0
         self._ended_on_cr = False
 
-    def feed(self, chunk: bytes) -> list[bytes]:
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
         if self._ended_on_cr and chunk.startswith(b"\n"):  # the other half of a \r\n that two chunks share
             chunk = chunk[1:]
             self._ended_on_cr = False
         if not chunk:
-            return []
+            return
         self._ended_on_cr = chunk.endswith(b"\r") and self._line_end is _SSE_LINE_END
         *lines, rest = self._line_end.split(chunk)
         if lines and self._pieces:
@@ -74,9 +74,9 @@ class _Lines:
         if rest:
             self._pieces.append(rest)
             self._held_bytes += len(rest)
+        yield from lines
         if self._held_bytes > self._limit_bytes:
             raise FramingError(f"one line of the reply is longer than {self._limit_bytes >> 20} MiB")
-        return lines
 
     def close(self) -> bytes:
         rest = b"".join(self._pieces)
@@ -99,26 +99,21 @@ class SseReader:
         self._data: list[bytes] = []
         self._data_bytes = 0
 
-    def feed(self, chunk: bytes) -> list[WireEvent]:
+    def feed(self, chunk: bytes) -> Iterator[WireEvent]:
         """Take the next bytes and give the events that they complete."""
-        events: list[WireEvent] = []
         for line in self._lines.feed(chunk):
-            self._take(line, events)
-        return events
+            yield from self._take(line)
 
     def close(self) -> list[WireEvent]:
         """Give the last event if its blank line is missing."""
-        events: list[WireEvent] = []
-        self._take(self._lines.close(), events)
-        self._take(b"", events)
-        return events
+        return [*self._take(self._lines.close()), *self._take(b"")]
 
-    def _take(self, line: bytes, events: list[WireEvent]) -> None:
+    def _take(self, line: bytes) -> Iterator[WireEvent]:
         if self._at_start:
             self._at_start = False
             line = line.removeprefix(_BOM)
         if not line:
-            self._dispatch(events)
+            yield from self._dispatch()
             return
         field, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
@@ -130,11 +125,11 @@ class SseReader:
         elif field == b"event":
             self._name = value.decode("utf-8", "replace")
 
-    def _dispatch(self, events: list[WireEvent]) -> None:
-        data = b"\n".join(self._data).decode("utf-8", "replace")
-        if data.strip():
-            events.append(WireEvent(data, self._name))
+    def _dispatch(self) -> Iterator[WireEvent]:
+        data, name = b"\n".join(self._data).decode("utf-8", "replace"), self._name
         self._name, self._data, self._data_bytes = "", [], 0
+        if data.strip():
+            yield WireEvent(data, name)
 
 
 class NdjsonReader:
@@ -144,9 +139,10 @@ class NdjsonReader:
         self._lines = _Lines(_NDJSON_LINE_END, limit_bytes)
         self._at_start = True
 
-    def feed(self, chunk: bytes) -> list[WireEvent]:
+    def feed(self, chunk: bytes) -> Iterator[WireEvent]:
         """Take the next bytes and give the lines that they complete."""
-        return [event for line in self._lines.feed(chunk) for event in self._event(line)]
+        for line in self._lines.feed(chunk):
+            yield from self._event(line)
 
     def close(self) -> list[WireEvent]:
         """Give the last line if its newline is missing."""
@@ -173,10 +169,9 @@ class AwsEventReader:
         self._limit_bytes = limit_bytes
         self._buffer = bytearray()
 
-    def feed(self, chunk: bytes) -> list[WireEvent]:
+    def feed(self, chunk: bytes) -> Iterator[WireEvent]:
         """Take the next bytes and give the frames that they complete."""
         self._buffer += chunk
-        events: list[WireEvent] = []
         while len(self._buffer) >= self._PRELUDE_BYTES:
             total = int.from_bytes(self._buffer[:4], "big")
             self._check_prelude(total)
@@ -184,8 +179,7 @@ class AwsEventReader:
                 break
             frame = bytes(self._buffer[:total])
             del self._buffer[:total]
-            events.append(self._event(frame))
-        return events
+            yield self._event(frame)
 
     def close(self) -> list[WireEvent]:
         """Nothing: half a frame has no meaning."""

@@ -1,0 +1,146 @@
+"""Gemini's chunks, one row per quirk. Lost else: text, a call's seal, thoughts in the count, a reason."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.recordings import Outcome, replay
+from tests.support.wire_bytes import sse_bytes
+from tui.agent.messages import TextPart, ThinkingPart, ToolCallPart
+from tui.agent.providers import VENDORS
+
+
+def chunk(*parts: Any, finish: str | None = None, usage: dict[str, int] | None = None) -> dict[str, Any]:
+    candidate: dict[str, Any] = {"content": {"role": "model", "parts": list(parts)}, "index": 0}
+    candidate |= {"finishReason": finish} if finish else {}
+    value: dict[str, Any] = {"candidates": [candidate], "responseId": "r1", "modelVersion": "gemini-x"}
+    return value | ({"usageMetadata": usage} if usage else {})
+
+
+LAST = chunk({"text": ""}, finish="STOP")
+
+
+async def ask(*events: Any, size: int = 0, **options: Any) -> Outcome:
+    return await replay(VENDORS["google-gla"], sse_bytes(*events, end="\r\n"), size=size, **options)
+
+
+@pytest.mark.parametrize("size", [1, 7, 0])
+async def test_text_id_and_finish_arrive_without_a_done(size: int) -> None:
+    outcome = await ask(chunk({"text": "H"}), chunk({"text": "i"}), LAST, size=size)
+    assert outcome.error is None and outcome.response is not None
+    assert (outcome.text, outcome.response.finish_reason) == ("Hi", "stop")
+    assert (outcome.response.provider_response_id, outcome.response.model_name) == ("r1", "gemini-x")
+
+
+async def test_usage_is_cumulative_and_a_field_left_out_keeps_its_figure() -> None:
+    first = {"promptTokenCount": 8, "candidatesTokenCount": 1, "thoughtsTokenCount": 3, "cachedContentTokenCount": 5}
+    outcome = await ask(
+        chunk({"text": "H"}, usage=first),
+        chunk({"text": "i"}, usage={"promptTokenCount": 8, "candidatesTokenCount": 2}),
+        chunk({"text": ""}, finish="STOP", usage={"candidatesTokenCount": 4, "toolUsePromptTokenCount": 1}),
+    )
+    usage = outcome.usage
+    assert (usage.request_tokens, usage.response_tokens) == (9, 7)
+    assert (usage.reasoning_tokens, usage.cache_read_tokens) == (3, 5)
+
+
+async def test_thoughts_and_seals_are_kept_with_their_parts() -> None:
+    outcome = await ask(
+        chunk({"text": "hm", "thought": True}),
+        chunk({"text": "Hi"}),
+        chunk({"text": "", "thoughtSignature": "S1"}),
+        chunk({"functionCall": {"name": "f", "args": {"x": 1}}, "thoughtSignature": "S2"}),
+        chunk({"functionCall": {"name": "f", "args": {"x": 2}}}),
+        LAST,
+    )
+    assert (outcome.thinking, outcome.text) == ("hm", "Hi")
+    assert outcome.calls == [("f", {"x": 1}), ("f", {"x": 2})]
+    assert outcome.parts(ThinkingPart)[0].provider_name == "google-gla"
+    assert outcome.parts(TextPart)[0].provider_details == {"thought_signature": "S1"}
+    first, second = outcome.parts(ToolCallPart)
+    assert first.provider_details == {"thought_signature": "S2"} and second.provider_details is None
+    assert first.tool_call_id and first.tool_call_id != second.tool_call_id
+    assert outcome.response and outcome.response.finish_reason == "tool_call"
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("MAX_TOKENS", "length"),
+        ("SAFETY", "content_filter"),
+        ("RECITATION", "content_filter"),
+        ("IMAGE_SAFETY", "content_filter"),
+        ("MALFORMED_FUNCTION_CALL", "error"),
+        ("OTHER", "error"),
+    ],
+)
+async def test_why_it_ended_is_told(reason: str, expected: str) -> None:
+    outcome = await ask(chunk({"text": "Hi"}), chunk(finish=reason))
+    assert outcome.response is not None and outcome.response.finish_reason == expected
+
+
+async def test_a_blocked_prompt_is_a_refusal_with_its_reason() -> None:
+    outcome = await ask({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})
+    assert (
+        outcome.error is not None and outcome.error.kind == "refused" and "PROHIBITED_CONTENT" in outcome.error.message
+    )
+
+
+@pytest.mark.parametrize("nothing", [{"candidates": [{}]}, {"candidates": [{"content": {}}]}, {"candidates": None}, {}])
+async def test_missing_candidates_content_and_parts_are_nothing(nothing: Any) -> None:
+    assert (await ask(nothing, chunk({"text": "Hi"}), LAST)).text == "Hi"
+
+
+async def test_a_candidate_that_only_finishes_ends_the_answer() -> None:
+    assert (await ask(chunk({"text": "Hi"}), {"candidates": [{"finishReason": "STOP"}]})).error is None
+
+
+async def test_other_parts_are_noted() -> None:
+    outcome = await ask(chunk({"executableCode": {"code": "1"}}), chunk({"text": "Hi"}), LAST)
+    assert outcome.response and outcome.response.vendor_details
+    assert outcome.response.vendor_details["parts"] == [{"executableCode": {"code": "1"}}]
+
+
+async def test_an_error_as_an_event_keeps_the_words_before_it() -> None:
+    error = {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}
+    outcome = await ask(chunk({"text": "Hi"}), error)
+    assert outcome.error is not None and (outcome.error.kind, outcome.text) == ("overloaded", "Hi")
+
+
+RATE = {
+    "error": {"code": 429, "message": "quota", "status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": "3700s"}]}
+}
+
+
+@pytest.mark.parametrize("body", [RATE, [RATE]])
+async def test_the_wait_is_read_from_the_details(body: Any) -> None:
+    outcome = await replay(VENDORS["google-gla"], json.dumps(body).encode(), status=429)
+    assert outcome.error is not None and (outcome.error.kind, outcome.error.retry_after_s) == ("rate_limit", 3700)
+
+
+async def test_a_wrong_key_is_a_400_and_still_named() -> None:
+    body = {
+        "error": {
+            "code": 400,
+            "message": "API key not valid. Please pass a valid API key.",
+            "status": "INVALID_ARGUMENT",
+        }
+    }
+    outcome = await replay(VENDORS["google-gla"], json.dumps(body).encode(), status=400)
+    assert outcome.error is not None and outcome.error.kind == "auth"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_an_array_of_chunks_and_a_single_answer_are_read(whole: bool) -> None:
+    value: Any = chunk({"text": "Hi"}, finish="STOP")
+    value = value if whole else [chunk({"text": "H"}), chunk({"text": "i"}, finish="STOP")]
+    outcome = await replay(
+        VENDORS["google-gla"], json.dumps(value).encode(), headers={"content-type": "application/json"}
+    )
+    assert (outcome.error, outcome.text) == (None, "Hi")
+
+
+async def test_a_stream_that_just_ends_is_cut() -> None:
+    outcome = await ask(chunk({"text": "Hi"}))
+    assert outcome.error is not None and (outcome.error.kind, outcome.text) == ("stream_cut", "Hi")
