@@ -172,6 +172,7 @@ class ChatApp(GuardedApp):
         kinds.sort(key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
         name = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on))
         if name is not None:
+            self._put_on(name)
             self.remember(theme=name)
 
     # Commands of the app.

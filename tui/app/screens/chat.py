@@ -92,7 +92,7 @@ class ChatScreen(Frame):
         self.header.pending = self.desk.live_model not in ("", conversation.model)
         self.header.effort = self.desk.settings.effort or ""
         self.welcome.model, self.welcome.note = info.name, info.note
-        self.welcome.display = not self.desk.prompts
+        self.set_class(not self.desk.prompts, "-empty")
         self.inspector.model = info
         self.inspector.settings = self.desk.settings
         self.history.current = conversation.id

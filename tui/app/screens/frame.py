@@ -109,9 +109,9 @@ class Frame(Screen[None]):
             self.transcript.scroll_page_down(animate=False)
 
     @on(Footer.Clicked)
-    def _press(self, event: Footer.Clicked) -> None:
+    async def _do(self, event: Footer.Clicked) -> None:
         event.stop()
-        self.app.simulate_key(event.key)
+        await self.app.run_action(event.action, event.node)
 
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""

@@ -53,6 +53,7 @@ class Draft(TextArea):
         return self.can_send if action == "send" else True
 
     async def _on_key(self, event: events.Key) -> None:
+        # What is not taken here goes to the base class: Textual calls the handlers of all classes in turn.
         key = event.key
         if key in _NEWLINE_KEYS or (key in _SEND_KEYS and self._escaped()):
             self._take(event)
@@ -63,8 +64,6 @@ class Draft(TextArea):
         elif key == "ctrl+d" and not self.text:
             self._take(event)
             self.post_message(Composer.QuitWanted())
-        else:
-            await super()._on_key(event)
 
     def _take(self, event: events.Key) -> None:
         event.stop()
@@ -79,8 +78,7 @@ class Draft(TextArea):
         return False
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        await super()._on_paste(event)
+        event.text = event.text.replace("\r\n", "\n").replace("\r", "\n")  # then the base class inserts it
 
     def action_newline(self) -> None:
         """Break the line at the cursor."""

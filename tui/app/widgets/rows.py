@@ -96,7 +96,8 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
 
         With `at=""` there is no cursor until the list gets the focus.
         """
-        wanted = self.key if at is None else at
+        before = self.key
+        wanted = before if at is None else at
         self.lines = lines
         self.virtual_size = Size(0, len(lines))
         places = [index for index, line in enumerate(lines) if line.key]
@@ -105,6 +106,8 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         self.set_reactive(Rows.cursor, place)
         self._reveal()
         self.refresh()
+        if self.key != before:
+            self._tell()
 
     def draw(self, row: Row[T], width: int, chosen: bool) -> Content:
         """Draw one line, `width` cells from cell 1 on (cell 0 is the bar of the selected row)."""
@@ -115,6 +118,9 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         for index in (before, after):
             self._refresh_row(index)
         self._reveal()
+        self._tell()
+
+    def _tell(self) -> None:
         self.post_message(self.Moved(self, self.key))  # type: ignore[arg-type]  # Rows is invariant in T
 
     def watch__hovered(self, before: int, after: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from textual import events, on
 from textual.containers import Vertical
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.reactive import reactive
 
@@ -53,59 +54,59 @@ class Footer(Inked):
 
     @dataclass
     class Clicked(Message):
-        """A key's field was clicked.
+        """A key's field was clicked: `action` is to be run by `node`."""
 
-        Attributes:
-            key: the Textual name of the key to act on.
-        """
+        node: DOMNode
+        action: str
 
-        key: str
+    @dataclass(frozen=True)
+    class _Field:
+        """One key on the line, and what it does."""
+
+        command: Command
+        node: DOMNode
+        drawn: Content
 
     def on_mount(self) -> None:
         """Follow the focus."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
 
-    def _commands(self) -> list[Command]:
-        found: dict[str, Command] = {}
+    def _fields(self) -> list[_Field]:
+        """The fields that fit, those of the right end first, each end by rank."""
+        found: dict[str, Footer._Field] = {}
         for active in self.screen.active_bindings.values():
             command = BY_ID.get(active.binding.id or "")
             if command and command.rank and active.enabled:
-                found.setdefault(command.scope + command.id, command)
-        return sorted(found.values(), key=lambda command: command.rank)
-
-    def _fields(self) -> list[tuple[Command, Content]]:
-        width = self.content_size.width
-        kept: list[tuple[Command, Content]] = []
-        used = 0
-        for command in sorted(self._commands(), key=lambda command: (not command.right, command.rank)):
-            field = join([ink(key_text(command.keys[0]), "key"), ink(command.label, "muted")])
-            if used + field.cell_length + 3 > width + 3:
+                drawn = join([ink(key_text(command.keys[0]), "key"), ink(command.label, "muted")])
+                found.setdefault(active.binding.id or "", self._Field(command, active.node, drawn))
+        room = self.content_size.width + 3
+        kept: list[Footer._Field] = []
+        for field in sorted(found.values(), key=lambda field: (not field.command.right, field.command.rank)):
+            room -= field.drawn.cell_length + 3
+            if room < 0:
                 break
-            used += field.cell_length + 3
-            kept.append((command, field))
+            kept.append(field)
         return kept
 
     def render(self) -> Content:
         """Draw the keys: what acts here at the left, menu and help at the right."""
         fields = self._fields()
-        left = join([field for command, field in fields if not command.right], 3)
-        right = join([field for command, field in fields if command.right], 3)
+        left = join([field.drawn for field in fields if not field.command.right], 3)
+        right = join([field.drawn for field in fields if field.command.right], 3)
         return spread(left, right, self.content_size.width)
 
     def on_click(self, event: events.Click) -> None:
-        """Act as if the key of the clicked field was pressed."""
-        x, place = event.x - 2, 0
+        """Do what the clicked field's key does."""
         fields = self._fields()
-        for command, field in fields:
-            if not command.right:
-                if place <= x < place + field.cell_length:
-                    self.post_message(self.Clicked(command.keys[0]))
-                place += field.cell_length + 3
-        place = self.content_size.width + 3
-        for command, field in reversed([pair for pair in fields if pair[0].right]):
-            place -= field.cell_length + 3
-            if place <= x < place + field.cell_length:
-                self.post_message(self.Clicked(command.keys[0]))
+        left = [field for field in fields if not field.command.right]
+        right = [field for field in fields if field.command.right]
+        right_width = sum(field.drawn.cell_length + 3 for field in right) - 3
+        for group, start in ((left, 0), (right, self.content_size.width - right_width)):
+            place = start
+            for field in group:
+                if place <= event.x - 2 < place + field.drawn.cell_length:
+                    self.post_message(self.Clicked(field.node, field.command.id))
+                place += field.drawn.cell_length + 3
 
 
 class Notice(Inked):

@@ -1,0 +1,160 @@
+"""The menu, help, themes tried on, and export: everything by name, nothing overwritten unasked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import Running, running
+from tests.support.scripted import ScriptedModel
+from tui.app.commands import BY_ID, COMMANDS, key_text
+from tui.app.screens.export import Export
+from tui.app.screens.help import Help
+from tui.app.screens.palette import Palette
+from tui.app.screens.themes import ThemePicker
+from tui.app.theming import DARK
+from tui.config import Config, State, load_state
+
+
+async def menu(here: Running, typed: str) -> None:
+    """Choose a command in the menu by typing."""
+    await here.pilot.press("ctrl+p")
+    await here.until(lambda: isinstance(here.app.screen, Palette), "the menu")
+    await here.type(typed)
+    await here.pilot.press("enter")
+    await here.until(lambda: not isinstance(here.app.screen, Palette), "no menu")
+
+
+async def test_themes_are_tried_on_and_kept(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await menu(here, "theme")
+        await here.until(lambda: isinstance(here.app.screen, ThemePicker), "the themes")
+        await here.pilot.press("down")
+        await here.until(lambda: here.app.theme == "chinwag-light", "light")
+        await here.pilot.press("escape")
+        await here.until(lambda: here.app.theme == DARK, "dark again")
+        await menu(here, "theme")
+        await here.until(lambda: isinstance(here.app.screen, ThemePicker), "the themes")
+        await here.type("nord")
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        assert here.app.theme.startswith("nord")
+        assert load_state().theme == here.app.theme
+
+
+async def test_an_unknown_theme_is_said_and_the_app_starts(tmp_path: Path) -> None:
+    async with running(tmp_path, state=State(last_model="fake:one", theme="[b]gone")) as here:
+        assert here.app.theme == DARK
+        assert "There is no theme “[b]gone”" in here.screen()
+
+
+async def test_every_theme_can_be_worn(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await here.ask("Hi")
+        for name in list(here.app.available_themes):
+            here.app.theme = name
+            await here.pilot.pause()
+        assert here.app.is_running
+
+
+async def test_the_theme_of_the_configuration_is_worn_until_one_is_chosen(tmp_path: Path) -> None:
+    config = Config(tmp_path / "config.toml", theme="chinwag-light")
+    async with running(tmp_path, config=config) as here:
+        assert here.app.theme == "chinwag-light"
+
+
+async def export_to(here: Running, path: Path) -> None:
+    """Open the dialog and type a path into it."""
+    await menu(here, "export")
+    await here.until(lambda: isinstance(here.app.screen, Export), "the dialog")
+    await here.pilot.press("ctrl+u", "ctrl+k")
+    await here.type(str(path))
+
+
+async def test_a_chat_is_exported_and_what_is_there_is_asked_about(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["The answer."])) as here:
+        await here.ask("The question")
+        target = tmp_path / "chat.md"
+        await export_to(here, target)
+        await here.pilot.press("enter")
+        await here.until(target.exists, "the file")
+        assert "The answer." in target.read_text()
+        target.write_text("mine")
+        await export_to(here, target)
+        await here.pilot.press("enter")
+        await here.until(lambda: "exists already" in here.screen(), "the question")
+        assert target.read_text() == "mine"
+        await here.pilot.press("enter")
+        await here.until(lambda: "The answer." in target.read_text(), "the file")
+
+
+async def test_tab_changes_the_format_and_the_suffix(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["The answer."])) as here:
+        await here.ask("The question")
+        target = tmp_path / "chat.md"
+        await export_to(here, target)
+        await here.pilot.press("tab", "enter")
+        await here.until((tmp_path / "chat.json").exists, "the file")
+        assert json.loads((tmp_path / "chat.json").read_text())
+        assert not target.exists()
+
+
+async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await here.ask("The question")
+        await export_to(here, tmp_path / "nowhere" / "chat.md")
+        await here.pilot.press("enter")
+        await here.until(lambda: "not exist" in here.screen(), "the words")
+        await here.pilot.press("escape")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+
+
+async def test_help_lists_the_keys(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(120, 80)) as here:
+        await here.pilot.press("f1")
+        await here.until(lambda: isinstance(here.app.screen, Help), "help")
+        shown = here.screen()
+        for command in COMMANDS:
+            if command.keys:
+                assert command.help in shown
+        await here.pilot.press("escape")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+
+
+async def test_the_footer_shows_only_keys_that_act_here(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        assert "send" in here.screen() and "rename" not in here.screen() and "stop" not in here.screen()
+        await here.ask("Hi")
+        await here.pilot.press("ctrl+s")
+        await here.until(lambda: "r rename" in here.screen(), "the keys of the list")
+        assert "↵ send" not in here.screen()
+        await here.pilot.press("escape", "escape")
+        await here.until(lambda: "y copy" in here.screen(), "the keys of the messages")
+
+
+async def test_a_click_on_a_key_of_the_footer_presses_it(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        row = here.screen().splitlines()[-1]
+        await here.pilot.click(offset=(row.index("F1") + 1, 39))
+        await here.until(lambda: isinstance(here.app.screen, Help), "help")
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [("ctrl+l", "^L"), ("f1", "F1"), ("alt+m", "alt+m"), ("enter", "↵"), ("alt+up", "alt+↑"), ("f", "f")],
+)
+def test_keys_are_printed_as_people_read_them(key: str, text: str) -> None:
+    assert key_text(key) == text
+
+
+def test_no_two_commands_of_one_place_have_the_same_key() -> None:
+    states = {"escape"}  # stop, to the messages, back: each where the others do not act
+    for scope in {command.scope for command in COMMANDS}:
+        keys = [key for command in COMMANDS if command.scope == scope for key in command.keys if key not in states]
+        assert len(keys) == len(set(keys)), scope
+    assert len(BY_ID) == len(COMMANDS)
+
+
+def test_keys_that_terminals_cannot_tell_apart_are_not_used() -> None:
+    never = {"ctrl+i", "ctrl+m", "ctrl+h", "ctrl+left_square_bracket", "alt+enter", "alt+b", "alt+f", "alt+o"}
+    assert not never & {key for command in COMMANDS for key in command.keys}
