@@ -168,7 +168,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         self._approve = approve_tool_call
         self._override_model: Model | None = None
         self._override_deps: AgentDepsT | _Unset = _UNSET
-        self._tools: dict[str, Tool[AgentDepsT]] = {}
+        self._function_tools: dict[str, Tool[AgentDepsT]] = {}
         for tool in tools:
             self._register(tool if isinstance(tool, Tool) else Tool(tool))
 
@@ -664,11 +664,11 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         if tool.max_retries is None:
             tool = copy(tool)
             tool.max_retries = self._retries
-        if tool.name in self._tools:
+        if tool.name in self._function_tools:
             raise UserError(f"Tool name conflicts with existing tool: {tool.name!r}")
         if tool.name in self._schema.tools:
             raise UserError(f"Tool name conflicts with result schema name: {tool.name!r}")
-        self._tools[tool.name] = tool
+        self._function_tools[tool.name] = tool
 
     def _schema_of(self, result_type: Any) -> ResultSchema:
         return ResultSchema.build(result_type, self._result_tool_name, self._result_tool_description)
@@ -698,7 +698,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
             instructions=self._instructions,
             schema=self._schema if result_type is None else self._schema_of(result_type),
             validators=tuple(self._validators),
-            tools=dict(self._tools),
+            tools=dict(self._function_tools),
             result_retries=self._result_retries,
             end_strategy=self.end_strategy,
             history_processor=self._history_processor,

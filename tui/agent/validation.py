@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias, Union, cast, get_args, get_origin
 import pydantic
 from typing_extensions import TypeAliasType, TypedDict, TypeVar
 
-from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
+from tui.agent.exceptions import ModelRetry
 from tui.agent.messages import ModelResponsePart, RetryPromptPart, ToolCallPart
 from tui.agent.schema import is_model_like, object_schema
 from tui.agent.tools import AgentDepsT, RunContext, ToolDefinition, call_function
@@ -171,18 +171,6 @@ class ResultSchema:
             for part in parts
             if isinstance(part, ToolCallPart) and part.tool_name in self.tools
         ]
-
-    def tool(self, name: str) -> ResultTool:
-        """The result tool of that name.
-
-        Raises:
-            UnexpectedModelBehavior: there is none.
-        """
-        try:
-            return self.tools[name]
-        except KeyError:
-            known = ", ".join(self.tools)
-            raise UnexpectedModelBehavior(f"Invalid response, unable to find tool: {known}") from None
 
 
 def union_members(given: Any) -> tuple[Any, ...]:

@@ -100,9 +100,9 @@ def test_tools_are_functions_or_tool_objects_and_take_the_context_by_their_annot
 def test_a_tool_without_retries_of_its_own_gets_the_agents_on_a_copy() -> None:
     tool = Tool(double)
     agent = Agent(TestModel(), tools=[tool], retries=5)
-    assert agent._tools["double"].max_retries == 5
+    assert agent._function_tools["double"].max_retries == 5
     assert tool.max_retries is None
-    assert Agent(TestModel(), tools=[Tool(double, max_retries=2)], retries=5)._tools["double"].max_retries == 2
+    assert Agent(TestModel(), tools=[Tool(double, max_retries=2)], retries=5)._function_tools["double"].max_retries == 2
 
 
 def test_two_tools_of_one_name_are_a_mistake() -> None:

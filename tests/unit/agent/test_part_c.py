@@ -226,6 +226,41 @@ async def test_c2_a_handler_that_fails_ends_the_run() -> None:
         await Agent(scripted(["a", "b"]).model()).run("x", event_stream_handler=handler)
 
 
+async def test_c2_a_handler_that_fails_at_the_end_is_not_overheard() -> None:
+    async def handler(ctx: RunContext[None], events: AsyncIterator[AgentStreamEvent]) -> None:
+        async for _ in events:
+            pass
+        raise ZeroDivisionError("at the end")
+
+    with pytest.raises(ZeroDivisionError, match="at the end"):
+        await Agent(scripted(["a", "b"]).model()).run("x", event_stream_handler=handler)
+
+
+async def test_c2_a_handler_sees_what_came_before_a_failure() -> None:
+    recorded = Recorded()
+    script = scripted(["a", "b", ValueError("cut")])
+    with pytest.raises(ValueError, match="cut"):
+        await Agent(script.model()).run("x", event_stream_handler=recorded)
+    assert recorded.kinds() == ["model_request", "part_start", "final_result", "part_delta"]
+
+
+async def test_c2_a_handler_that_hangs_does_not_keep_a_stopped_run() -> None:
+    gate, arrived = asyncio.Event(), asyncio.Event()
+
+    async def handler(ctx: RunContext[None], events: AsyncIterator[AgentStreamEvent]) -> None:
+        async for _ in events:
+            arrived.set()
+            await asyncio.Event().wait()
+
+    script = scripted(["a", gate])
+    task = asyncio.create_task(Agent(script.model()).run("x", event_stream_handler=handler))
+    await arrived.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_c2_a_slow_handler_holds_the_run_up_instead_of_filling_memory() -> None:
     gate = asyncio.Event()
     script = scripted([f"{number} " for number in range(2000)])

@@ -8,7 +8,7 @@ from typing import Any
 import pydantic
 import pydantic_core
 import pytest
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from tests.support.engine import AnyTime
 from tui.agent.agent import Agent, EndStrategy, capture_run_messages
@@ -600,6 +600,11 @@ def names(result_type: Any) -> tuple[bool, list[str]]:
 )
 def test_a_union_has_a_tool_for_each_member_and_text_for_str(result_type: Any, expected: Any) -> None:
     assert names(result_type) == expected
+
+
+def test_an_alias_is_what_it_stands_for() -> None:
+    place = TypeAliasType("place", City | Point)
+    assert names(place) == (False, ["final_result_City", "final_result_Point"])
 
 
 def test_members_without_a_description_are_told_apart_by_their_name() -> None:

@@ -1,0 +1,80 @@
+"""What is sent of a history, and what is kept of a response that broke off."""
+
+from tests.support.engine import AnyTime
+from tui.agent.history import INTERRUPTED, partial_response, sendable
+from tui.agent.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
+
+
+def answer(name: str, call_id: str | None = None) -> ToolReturnPart:
+    return ToolReturnPart(name, INTERRUPTED, call_id, AnyTime())
+
+
+def test_a_sound_history_is_sent_as_it_is() -> None:
+    history: list[ModelMessage] = [
+        ModelRequest([UserPromptPart("a")]),
+        ModelResponse([TextPart("b"), ToolCallPart("t", {}, "1"), ToolCallPart("t", {}, "2")]),
+        ModelRequest([ToolReturnPart("t", 1, "1"), ToolReturnPart("t", 2, "2")]),
+        ModelResponse([TextPart("c")]),
+    ]
+    sent = sendable(history)
+    assert all(one is other for one, other in zip(sent, history, strict=True))
+
+
+def test_calls_at_the_end_and_between_responses_are_answered() -> None:
+    history: list[ModelMessage] = [
+        ModelRequest([UserPromptPart("a")]),
+        ModelResponse([ToolCallPart("t", {}, "1")]),
+        ModelResponse([ToolCallPart("u", {})]),
+    ]
+    assert sendable(history) == [
+        history[0],
+        history[1],
+        ModelRequest([answer("t", "1")]),
+        history[2],
+        ModelRequest([answer("u")]),
+    ]
+
+
+def test_two_calls_alike_need_two_answers() -> None:
+    history: list[ModelMessage] = [
+        ModelResponse([ToolCallPart("t", {}), ToolCallPart("t", {})]),
+        ModelRequest([ToolReturnPart("t", 1, None, AnyTime())]),
+    ]
+    assert sendable(history)[1] == ModelRequest([answer("t"), ToolReturnPart("t", 1, None, AnyTime())])
+
+
+def test_empty_responses_and_lonely_thoughts_are_left_out() -> None:
+    sealed = ModelResponse([ThinkingPart("x", signature="s")], state="interrupted")
+    whole = ModelResponse([ThinkingPart("x")])
+    history: list[ModelMessage] = [
+        ModelResponse([]),
+        ModelResponse([ThinkingPart("x")], state="interrupted"),
+        sealed,
+        whole,
+    ]
+    assert sendable(history) == [sealed, whole]
+
+
+def test_of_a_response_that_broke_off_what_can_be_read_is_kept() -> None:
+    response = ModelResponse(
+        [ThinkingPart("done", signature="s"), TextPart(""), TextPart("half"), ToolCallPart("t", '{"x"')], "m"
+    )
+    partial = partial_response(response)
+    assert partial is not None
+    assert partial.parts == [ThinkingPart("done", signature="s"), TextPart("half")]
+    assert (partial.state, partial.model_name, response.state) == ("interrupted", "m", None)
+
+
+def test_of_a_response_without_a_word_nothing_is_kept() -> None:
+    assert partial_response(ModelResponse([])) is None
+    assert partial_response(ModelResponse([TextPart(""), ToolCallPart("t", {"x": 1})])) is None
+    assert partial_response(ModelResponse([ThinkingPart("")])) is None
