@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
 from types import GenericAlias
-from typing import Annotated, Any, Literal, NotRequired, TypeAlias, cast, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, cast, get_origin, get_type_hints
 
 import pydantic
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict, is_typeddict
 
 from tui.agent.exceptions import UserError
-from tui.agent.tools import RunContext, underlying_function
+from tui.agent.tools import DocstringFormat, ObjectJsonSchema, RunContext, underlying_function
 
 __all__ = [
     "DocstringFormat",
@@ -27,12 +27,6 @@ __all__ = [
     "object_schema",
     "takes_context",
 ]
-
-DocstringFormat: TypeAlias = Literal["google", "numpy", "sphinx", "auto"]
-"""How a docstring is written; "auto" looks for the marks of each."""
-
-ObjectJsonSchema: TypeAlias = dict[str, Any]
-"""A JSON schema whose type is object."""
 
 
 @dataclass(frozen=True, slots=True)

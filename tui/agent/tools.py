@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, TypeAlias, cast
 
 import pydantic
 from pydantic_core import ErrorDetails
@@ -20,10 +20,12 @@ from tui.agent.usage import Usage
 
 if TYPE_CHECKING:
     from tui.agent.models import Model
-    from tui.agent.schema import DocstringFormat, FunctionSchema, ObjectJsonSchema
+    from tui.agent.schema import FunctionSchema
 
 __all__ = [
     "AgentDepsT",
+    "DocstringFormat",
+    "ObjectJsonSchema",
     "RunContext",
     "SystemPromptFunc",
     "Tool",
@@ -37,6 +39,12 @@ __all__ = [
     "function_name",
     "underlying_function",
 ]
+
+DocstringFormat: TypeAlias = Literal["google", "numpy", "sphinx", "auto"]
+"""How a docstring is written; "auto" looks for the marks of each."""
+
+ObjectJsonSchema: TypeAlias = dict[str, Any]
+"""A JSON schema whose type is object."""
 
 AgentDepsT = TypeVar("AgentDepsT", default=None, contravariant=True)
 """The type of the dependencies that a program hands to its tools, prompts and validators."""
@@ -101,7 +109,7 @@ class ToolDefinition:
 
     name: str
     description: str
-    parameters_json_schema: "ObjectJsonSchema"
+    parameters_json_schema: ObjectJsonSchema
     outer_typed_dict_key: str | None = None
 
 
@@ -135,7 +143,7 @@ class Tool(Generic[AgentDepsT]):
     name: str
     description: str
     prepare: ToolPrepareFunc[AgentDepsT] | None
-    docstring_format: "DocstringFormat"
+    docstring_format: DocstringFormat
     require_parameter_descriptions: bool
     timeout: float | None
     sequential: bool
@@ -151,7 +159,7 @@ class Tool(Generic[AgentDepsT]):
         name: str | None = None,
         description: str | None = None,
         prepare: ToolPrepareFunc[AgentDepsT] | None = None,
-        docstring_format: "DocstringFormat" = "auto",
+        docstring_format: DocstringFormat = "auto",
         require_parameter_descriptions: bool = False,
         timeout: float | None = None,
         sequential: bool = False,

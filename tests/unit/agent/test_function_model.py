@@ -1,7 +1,7 @@
 """A function in a model's place: what scripted tests see must be what a real model's adapter would give."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -162,6 +162,24 @@ async def test_a_stream_of_an_empty_item_has_no_parts() -> None:
     async with _script({}).request_stream(HI, None, NOTHING) as stream:
         assert [event async for event in stream] == []
         assert stream.get().parts == []
+
+
+async def test_a_stream_may_be_any_asynchronous_iterator() -> None:
+    class Once:
+        items: ClassVar[list[str]] = ["a", "b"]
+
+        def __aiter__(self) -> "Once":
+            return self
+
+        async def __anext__(self) -> str:
+            if not self.items:
+                raise StopAsyncIteration
+            return self.items.pop(0)
+
+    model = FunctionModel(stream_function=lambda messages, info: Once())
+    async with model.request_stream(HI, None, NOTHING) as stream:
+        assert len([event async for event in stream]) == 2
+        assert stream.get().parts == [TextPart("ab")]
 
 
 @pytest.mark.parametrize("read", [0, 1, 2])

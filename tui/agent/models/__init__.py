@@ -138,7 +138,6 @@ class Model(ABC):
             ModelAPIError: the provider could not be reached, or refused.
             UnexpectedModelBehavior: its answer is malformed.
         """
-        raise NotImplementedError
 
     def request_stream(
         self,
@@ -157,13 +156,11 @@ class Model(ABC):
     @abstractmethod
     def model_name(self) -> str:
         """The model's name, without its provider."""
-        raise NotImplementedError
 
     @property
     @abstractmethod
     def system(self) -> str:
         """The provider's short name, such as "openai"."""
-        raise NotImplementedError
 
     @property
     def base_url(self) -> str | None:
@@ -204,7 +201,6 @@ class StreamedResponse(ABC):
     @abstractmethod
     def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         """Yield the events; called once."""
-        raise NotImplementedError
 
     def get(self) -> ModelResponse:
         """The response so far; a new object at each call."""
@@ -233,13 +229,11 @@ class StreamedResponse(ABC):
     @abstractmethod
     def model_name(self) -> str:
         """The model that answers, as the provider names it."""
-        raise NotImplementedError
 
     @property
     @abstractmethod
     def timestamp(self) -> datetime:
         """When the response began; aware."""
-        raise NotImplementedError
 
 
 _notice: ContextVar[Callable[[ModelNoticeEvent], None] | None] = ContextVar("_notice", default=None)
