@@ -180,10 +180,10 @@ def test_a_delta_for_a_part_of_another_kind_is_refused(manager: ModelResponsePar
 def test_a_token_costs_the_same_at_the_end_of_a_long_answer() -> None:
     def cost(tokens: int) -> float:
         manager = ModelResponsePartsManager()
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(tokens):
             manager.handle_text_delta(vendor_part_id="content", content="token ")
-        elapsed = time.perf_counter() - started
+        elapsed = time.process_time() - started
         (part,) = manager.get_parts()
         assert isinstance(part, TextPart) and len(part.content) == 6 * tokens
         return elapsed / tokens
