@@ -1,0 +1,37 @@
+"""The README's examples of the engine run as they stand; only the model behind each name is one without a network."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tui.agent import agent as module
+from tui.agent.models.test import TestModel
+
+README = Path(__file__).parents[3] / "README.md"
+SECTION = "## Use the engine in your own program"
+
+
+def examples() -> list[str]:
+    section = README.read_text(encoding="utf-8").partition(SECTION)[2].partition("\n## ")[0]
+    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+
+
+def test_there_are_examples() -> None:
+    assert len(examples()) == 3
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_an_example_runs(number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+
+    def no_network(model: object) -> object:
+        if isinstance(model, str):
+            asked.append(model)
+            return TestModel()
+        return model
+
+    monkeypatch.setattr(module, "infer_model", no_network)
+    exec(compile(examples()[number], f"README example {number + 1}", "exec"), {"__name__": "example"})
+    assert asked
+    assert capsys.readouterr().out.strip()
