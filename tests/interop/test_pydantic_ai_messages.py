@@ -198,6 +198,19 @@ def test_what_0_0_40_does_not_know_is_left_out_and_said() -> None:
     assert "usage" not in ModelMessagesTypeAdapter.dump_json(messages).decode()
 
 
+def test_a_message_of_nothing_that_0_0_40_knows_is_left_out_as_a_whole() -> None:
+    video = UnknownPart({"kind": "video-url", "url": "u"})
+    history: list[ModelMessage] = [
+        ModelRequest([UserPromptPart(["Look", video], T), UnknownPart({"part_kind": "other"})]),
+        ModelRequest([UnknownPart({"part_kind": "other"})]),
+        ModelResponse([], "m", T),
+    ]
+    assert for_pydantic_ai_0_0_40(history) == (
+        [ModelRequest([UserPromptPart(["Look"], T)]), ModelResponse([], "m", T)],
+        ["3 parts of a kind that 0.0.40 does not know are left out."],
+    )
+
+
 def test_a_plain_history_loses_nothing_for_0_0_40() -> None:
     assert for_pydantic_ai_0_0_40(_chat()) == (_chat(), [])
 
