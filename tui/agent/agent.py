@@ -664,6 +664,8 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         if tool.max_retries is None:
             tool = copy(tool)
             tool.max_retries = self._retries
+        if tool.requires_approval and self._approve is None:
+            raise UserError(f"Tool requires approval, but the agent has no `approve_tool_call`: {tool.name!r}")
         if tool.name in self._function_tools:
             raise UserError(f"Tool name conflicts with existing tool: {tool.name!r}")
         if tool.name in self._schema.tools:

@@ -156,7 +156,8 @@ class CallRound:
     async def _run_tool(self, tool: Tool[Any], call: ToolCallPart) -> ToolReturnPart | RetryPromptPart:
         state = self._state
         context = replace(state.tool_context(tool.name), tool_call_id=call.tool_call_id)
-        if tool.requires_approval and state.plan.approve is not None:
+        if tool.requires_approval:
+            assert state.plan.approve is not None, "the agent has checked that"
             answer = state.plan.approve(context, call)
             allowed = await answer if isawaitable(answer) else answer
             if allowed is not True:
@@ -178,8 +179,9 @@ class CallRound:
         for number, (_, call) in enumerate(queued):
             part = self._finished.get(number)
             self.parts.append(part or ToolReturnPart(call.tool_name, INTERRUPTED, call.tool_call_id))
+        whole = len(self._finished) == len(queued)
         if self.parts:
-            self._state.messages.append(ModelRequest(self.parts, state="interrupted"))
+            self._state.messages.append(ModelRequest(self.parts, state=None if whole else "interrupted"))
 
 
 def _batches(queued: Sequence[_Queued]) -> Iterator[list[int]]:

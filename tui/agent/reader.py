@@ -9,8 +9,10 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from tui.agent.exceptions import UserError
 from tui.agent.messages import ModelRequestEvent
 from tui.agent.run import Answered, Run, RunEvent
+from tui.agent.state import cancellations
 
 __all__ = ["EventReader"]
 
@@ -118,7 +120,10 @@ class EventReader:
         return self._step_by_step and isinstance(event, ModelRequestEvent | Answered)
 
     async def _pull(self) -> RunEvent | None:
+        if self._pulling is not None:
+            raise UserError("A run can be read by one task at a time; an `event_stream_handler` can watch it beside")
         self._pulling = asyncio.current_task()
+        cancelled = cancellations()
         self._idle.clear()
         try:
             return await anext(self._events)
@@ -127,7 +132,7 @@ class EventReader:
             return None
         except BaseException as error:
             self._ended = True
-            if self._stopping and isinstance(error, asyncio.CancelledError) and self._was_stopped():
+            if isinstance(error, asyncio.CancelledError) and self._was_stopped(cancelled):
                 return None
             if isinstance(error, Exception):
                 self._failure, self._failure_told = error, True
@@ -136,10 +141,10 @@ class EventReader:
             self._pulling = None
             self._idle.set()
 
-    def _was_stopped(self) -> bool:
+    def _was_stopped(self, cancelled_before: int) -> bool:
         """Whether the cancellation was the one of `stop`, and no other; takes it back."""
         task = self._pulling
-        return task is not None and task.uncancel() == 0
+        return self._stopping and task is not None and task.uncancel() <= cancelled_before
 
     async def _collect(self, deadline: float) -> None:
         """Pull until the deadline, or the end; a failure is kept for whoever pulls next."""

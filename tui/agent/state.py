@@ -37,7 +37,7 @@ class Plan:
         instructions: sent with every request, and not part of the history's system prompts.
         tools: the function tools by name, in the order in which they were registered.
         result_retries: how often the model may be asked again for a valid result.
-        approve: None lets every tool run.
+        approve: None only if no tool requires approval.
     """
 
     prompt: str | Sequence[UserContent]

@@ -116,6 +116,13 @@ def test_a_tool_named_like_the_result_tool_is_a_mistake() -> None:
         agent.tool_plain(name="final_result")(double)
 
 
+def test_a_tool_that_requires_approval_needs_somebody_to_ask() -> None:
+    with pytest.raises(
+        UserError, match=r"^Tool requires approval, but the agent has no `approve_tool_call`: 'double'$"
+    ):
+        Agent(TestModel(), tools=[Tool(double, requires_approval=True)])
+
+
 def test_decorators_return_the_function() -> None:
     agent = Agent(TestModel(), deps_type=int)
     assert agent.tool_plain(double) is double

@@ -272,3 +272,37 @@ async def test_a_body_that_swallows_everything_leaves_no_task_behind() -> None:
     assert script.closed == 1
     assert not result.is_complete
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_two_tasks_cannot_read_one_run() -> None:
+    gate = asyncio.Event()
+    async with Agent(scripted(["one ", gate, "two"]).model()).run_stream("Count") as result:
+        other = asyncio.create_task(result.get_data())
+        await asyncio.sleep(0)
+        with pytest.raises(UserError, match="A run can be read by one task at a time"):
+            await anext(result)
+        gate.set()
+        assert await other == "one two"
+
+
+async def test_cancel_works_while_the_task_cleans_up_after_a_cancellation() -> None:
+    gate, reading = asyncio.Event(), asyncio.Event()
+    results: list[Any] = []
+
+    async def work() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            async with Agent(scripted(["one ", gate]).model()).run_stream("Count") as result:
+                results.append(result)
+                reading.set()
+                return "".join([piece async for piece in result.stream_text(delta=True, debounce_by=None)])
+        return "never"
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    await reading.wait()
+    await asyncio.sleep(0)
+    await results[0].cancel()
+    assert await task == "one "
