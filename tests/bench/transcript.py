@@ -19,21 +19,6 @@ SIZE = (120, 40)
 CHARS_PER_TOKEN = 4
 TOKENS_PER_FLUSH = 50
 WORDS = ("the", "importer", "waits", "a", "little", "longer", "each", "time", "and", "never", "in", "step", "so")
-    "the",
-    "importer",
-    "waits",
-    "a",
-    "little",
-    "longer",
-    "each",
-    "time",
-    "and",
-    "never",
-    "in",
-    "step",
-    "with",
-    "jitter",
-)
 
 
 def sentence(number: int, words: int = 12) -> str:

@@ -10,6 +10,8 @@ that follows can undo. So a text is cut in the same places however it arrives, i
 """
 
 import re
+from collections import ChainMap
+from collections.abc import MutableMapping
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
 
 WINDOW_CHARS = 8_192
 CODE_LINES = 128
-TABLE_ROWS = 64
+TABLE_ROWS = 128
+TABLE_CELLS = 1_200
+_FEWEST_ROWS = 4
 _FOLD_AT_SPACE = 1_024  # how far before the end of an overlong line a space is looked for
 _MAX_NESTING = 100
 
 BlockKind = Literal["text", "item", "code", "table", "plain"]
-References = dict[str, Any]
+References = MutableMapping[str, Any]
 
 _FENCE = re.compile(r"^( {0,3})(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*?)[ \t]*$")
 _MARKER = re.compile(r"^( *)(\d*)([-+*.)])")
@@ -77,7 +81,7 @@ def parser() -> "MarkdownIt":
 
 def parse(source: str, references: References) -> "list[Token]":
     """All tokens of a block's source; `references` are the link definitions known so far."""
-    return parser().parse(source, {"references": dict(references)})
+    return parser().parse(source, {"references": ChainMap({}, references)})
 
 
 def parse_item(source: str, references: References) -> "list[Token]":
@@ -109,7 +113,7 @@ def _parse_blocks(lines: list[str], references: References) -> "list[Token]":
     return tokens
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Unit:
     """What becomes one block: a top-level block or one item of a top-level list.
 
@@ -127,11 +131,6 @@ class _Unit:
     proof: int | None = None
     marker: str = ""
     number: int | None = None
-
-    def moved(self, lines: int) -> "_Unit":
-        """The same unit, some lines further down."""
-        proof = None if self.proof is None else self.proof + lines
-        return replace(self, start=self.start + lines, end=self.end + lines, proof=proof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class Splitter:
 
     def __init__(self, *, plain: bool = False) -> None:
         self._plain = plain
-        self.references: References = {}
+        self.references: dict[str, Any] = {}
         self._partial = ""  # the open line, raw
         self._lines: list[str] = []  # complete lines, clean, from `_at` on not yet in a block
         self._at = 0
@@ -274,16 +273,19 @@ class Splitter:
     # Tables: a row is parsed together with the table's head, and with no other row.
 
     def _step_table(self, table: _Table, final: bool) -> list[Block] | None:
-        lines = self._lines[self._at : self._at + TABLE_ROWS]
+        limit = max(
+            _FEWEST_ROWS, min(TABLE_ROWS, TABLE_CELLS // (table.head.count("|", 0, table.head.index("\n")) + 1))
+        )
+        lines = self._lines[self._at : self._at + limit]
         units = _units([*table.head.split("\n"), *lines[table.known :]], {})
         count = min(len(lines), table.known + max(0, units[0].end - 2)) if units else table.known
         ended = count < len(lines)
-        if not ended and count < TABLE_ROWS and not final:
+        if not ended and count < limit and not final:
             self._mode = replace(table, known=count)
             return None
         self._at += count
         source = "\n".join(lines[:count])
-        if ended or count < TABLE_ROWS:
+        if ended or count < limit:
             self._leave("table_open")
         else:
             self._mode = replace(table, joined=True, lead=table.lead or source, known=0)
@@ -304,9 +306,9 @@ class Splitter:
         if self._plain:
             return self._step_plain(final)
         window, full = self._window()
-        found = dict(self.references)
+        found: ChainMap[str, Any] = ChainMap({}, self.references)
         if isinstance(self._mode, _List):
-            units = [unit.moved(-1) for unit in _units([_item_above(window[0]), *window], found)[1:]]
+            units = _units([_item_above(window[0]), *window], found, above=1)[1:]
         else:
             units = _units(window, found)
         if units:
@@ -318,7 +320,7 @@ class Splitter:
             blocks, position = [], len(window) if final or full else 0
         if not position:
             return None
-        if len(found) != len(self.references):
+        if found.maps[0]:
             # Only where the text is settled: a definition may still turn out to be something else.
             _parse_blocks(window[:position], self.references)
         self._at += position
@@ -407,31 +409,27 @@ class Splitter:
         return self._blank or not tight_list
 
 
-def _units(lines: list[str], references: References) -> list[_Unit]:
+def _units(lines: list[str], references: References, *, above: int = 0) -> list[_Unit]:
+    """The units among lines, the first `above` of which are not counted."""
     units: list[_Unit] = []
-    listed: _Unit | None = None
+    kind, number = "", None  # of the list we are in
     for token in _parse_blocks(lines, references):
         if token.map is None or token.level > 1 or (token.level == 1 and token.type != "list_item_open"):
             continue
-        unit = _Unit(token.type, token.map[0], token.map[1], marker=token.markup if token.level else "")
-        if unit.marker and listed:
-            unit = replace(unit, kind=listed.kind, number=listed.number)
-            listed = replace(listed, number=None if listed.number is None else listed.number + 1)
-        if units:
-            units[-1] = replace(units[-1], proof=units[-1].proof or unit.start)
+        start, end = token.map[0] - above, token.map[1] - above
+        if units and units[-1].proof is None:
+            units[-1].proof = start
         if token.type in ("bullet_list_open", "ordered_list_open"):
-            first = int(token.attrGet("start") or 1) if token.tag == "ol" else None
-            listed = replace(unit, number=first)
+            kind = token.type
+            number = int(token.attrGet("start") or 1) if token.tag == "ol" else None
+        elif token.level:
+            units.append(_Unit(kind, start, end, None, token.markup, number))
+            number = None if number is None else number + 1
         else:
-            units.append(_with_proof(unit, len(lines)))
+            # A heading, rule or paragraph has ended where another line follows (alone it may still head a table).
+            ended = token.type in ("heading_open", "hr", "paragraph_open") and end < len(lines) - above
+            units.append(_Unit(token.type, start, end, end if ended else None))
     return units
-
-
-def _with_proof(unit: _Unit, count: int) -> _Unit:
-    """A heading, rule or paragraph has ended where another line follows (a line alone may still head a table)."""
-    if unit.kind in ("heading_open", "hr", "paragraph_open") and unit.end < count:
-        return replace(unit, proof=unit.end)
-    return unit
 
 
 def _size(lines: list[str]) -> int:

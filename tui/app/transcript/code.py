@@ -65,7 +65,9 @@ def _lex(source: str, language: str) -> list[tuple[list[Run], bool]]:
     for _, kind, text in tokens:
         style = _style(kind)
         first, *others = text.split("\n")
-        if first:
+        if first and runs and runs[-1].style == style:
+            runs[-1] = Run(runs[-1].text + first, style)
+        elif first:
             runs.append(Run(first, style))
         for part in others:
             lines.append((runs, style not in ("string", "comment")))

@@ -17,6 +17,7 @@ from tui.app.transcript.render import Renderer, code_sources
 from tui.app.transcript.rows import BLANK, Row, Run
 from tui.app.transcript.turn import Turn
 
+_WHOLE_CHARS = 200_000  # longer texts are drawn in slices, although they came whole
 _FEED_CHARS = 4_096  # taken in at once, so that a flood cannot hold the loop
 
 
@@ -155,7 +156,7 @@ class Body:
     def _redraw_links(self) -> None:
         """A link was defined: blocks that may use it are drawn again."""
         for index, block in enumerate(self._blocks):
-            if "[" in block.source and block.kind != "code":
+            if block.kind != "code" and ("[" in block.source or "[" in block.head):
                 self._exact[index] = False
                 self._cache.discard((self._number, index))
 
@@ -308,20 +309,18 @@ class TurnLines:
         self.furnish(None)
 
     def _new_body(self, text: str) -> Body:
-        body = Body(self._cache, self._column, plain=self.turn.kind == "prompt")
+        return self._filled(Body(self._cache, self._column, plain=self.turn.kind == "prompt"), text)
+
+    def _new_thoughts(self, text: str) -> Body:
+        renderer = Renderer((Run("│ ", "faint"),), "thought")
+        return self._filled(Body(self._cache, self._column, renderer=renderer), text)
+
+    def _filled(self, body: Body, text: str) -> Body:
         body.append(text)
         if not self.streaming:
             body.close()
-            body.lazy = True
+            body.lazy = len(text) <= _WHOLE_CHARS
         return body
-
-    def _new_thoughts(self, text: str) -> Body:
-        thoughts = Body(self._cache, self._column, renderer=Renderer((Run("│ ", "faint"),), "thought"))
-        thoughts.append(text)
-        if not self.streaming:
-            thoughts.close()
-            thoughts.lazy = True
-        return thoughts
 
     @property
     def streaming(self) -> bool:

@@ -33,6 +33,9 @@ _AIR = 2
 _LEAST_WIDTH = 8
 _TICKS = re.compile(r"`([^`]+)`")
 _DEEPEST = 90  # levels that markdown-it still parses; what is deeper is shown as it was written
+# markdown-it takes time in the square of open brackets: such a text is shown as it was written.
+_DEEPEST_BRACKETS = 64
+_BRACKETS = re.compile(r"[\[\]]")
 _HEADINGS = ("heading_open",)
 _LISTS = ("bullet_list_open", "ordered_list_open")
 _LEAVES = ("paragraph_open", "heading_open", "fence", "code_block", "hr", "table_open", "blockquote_open", *_LISTS)
@@ -64,6 +67,8 @@ class Renderer:
                 self._table(page, block, references)
             case "plain":
                 page.text(_plain_runs(block.source, self._style))
+            case _ if _bracket_depth(block.source) > _DEEPEST_BRACKETS:
+                page.text(_plain_runs(block.source, self._style))
             case "item":
                 page.draw(parse_item(block.source, references), block)
             case _:
@@ -91,7 +96,9 @@ class Renderer:
     def _table(self, page: "_Page", block: Block, references: References) -> None:
         table = self._read(block.head, block.source, references, lead=False)
         lead = self._read(block.head, block.lead, references, lead=True) if block.joined else table
-        stand = columns(table, natural_widths(lead), page.width)
+        # A piece of a long table stands under the first one's columns, unless its own content needs more.
+        naturals = [max(pair) for pair in zip(natural_widths(lead), natural_widths(table), strict=True)]
+        stand = columns(table, naturals, page.width)
         if not block.joined:
             page.lines(head_lines(stand))
         before = self._laid[1] if self._laid[0] == stand else {}
@@ -130,6 +137,14 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
             break
         count += 1
     return count
+
+
+def _bracket_depth(source: str) -> int:
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(source) if source.count("[") > _DEEPEST_BRACKETS else ():
+        depth += 1 if bracket == "[" else -1 if depth else 0
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _plain_runs(source: str, style: str) -> list[Run]:

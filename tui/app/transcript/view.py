@@ -163,7 +163,7 @@ class Transcript(ScrollView, can_focus=True):
         """Show these turns instead of all others, from the end."""
         layout = self._layout_of_turns
         layout.load(turns)
-        self._live = {lines.turn.id for lines in layout.turns if lines.streaming}
+        self._live = {lines.turn.id for lines in layout.turns if lines.streaming or lines.backlog}
         self._focused = None
         self._strips.clear()
         self._set_following(True)
@@ -235,6 +235,8 @@ class Transcript(ScrollView, can_focus=True):
         for text in (lines.thoughts, lines.body):
             if not text.lazy:
                 text.advance(deadline)
+        if lines.backlog:
+            self._live.add(turn.id)
         lines.furnish(monotonic())
         self._layout_of_turns.changed(index)
         self._fit()
@@ -323,8 +325,9 @@ class Transcript(ScrollView, can_focus=True):
             changed.append(Region(0, start, 1, lines.head_height + 2))
             changed.append(Region(0, start + lines.frozen, 1, 1_000_000))
             for text in (lines.thoughts, lines.body):
-                text.advance(deadline)
-                text.draw_tail()
+                if not text.lazy:
+                    text.advance(deadline, draw=lines.streaming)
+                    text.draw_tail()
             backlog |= lines.backlog
             lines.furnish(now)
             layout.changed(index)

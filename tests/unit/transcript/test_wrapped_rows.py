@@ -1,0 +1,38 @@
+"""Wrapped text must be complete, in its column, and copied as it was written."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.app.transcript.rows import Run, crop, fit, width_of, wrap_offsets, wrap_runs
+
+text = st.text(st.sampled_from("ab c  漢é👍-\u0301"), max_size=80)
+
+
+@given(text, st.integers(min_value=4, max_value=30))
+def test_every_piece_fits_and_nothing_is_lost(words: str, width: int) -> None:
+    rows = wrap_runs([Run(words)], width)
+    assert all(width_of(runs) <= width for runs, _ in rows)
+    kept = "".join(run.text for runs, _ in rows for run in runs)
+    assert kept.replace(" ", "") == words.replace(" ", "")
+
+
+@given(text, st.integers(min_value=4, max_value=30))
+def test_offsets_rise(words: str, width: int) -> None:
+    offsets = wrap_offsets(words, width)
+    assert offsets == sorted(set(offsets))
+
+
+def test_a_row_tells_what_joins_it_to_the_next() -> None:
+    assert [join for _, join in wrap_runs([Run("one two"), Run("\n"), Run("abcdefgh")], 4)] == [" ", None, "", None]
+
+
+def test_styles_survive_the_wrap() -> None:
+    rows = wrap_runs([Run("one "), Run("two three", "strong")], 8)
+    assert rows[0][0] == [Run("one "), Run("two", "strong")]
+    assert rows[1][0] == [Run("three", "strong")]
+
+
+def test_what_does_not_fit_is_cut_with_a_sign() -> None:
+    assert "".join(run.text for run in fit([Run("abc"), Run("defg")], 5)) == "abcd…"
+    assert fit([Run("abc")], 3) == [Run("abc")]
+    assert crop("漢字", 3) == "漢"
