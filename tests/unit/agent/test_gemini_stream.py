@@ -57,9 +57,9 @@ async def test_thoughts_and_seals_are_kept_with_their_parts() -> None:
     assert (outcome.thinking, outcome.text) == ("hm", "Hi")
     assert outcome.calls == [("f", {"x": 1}), ("f", {"x": 2})]
     assert outcome.parts(ThinkingPart)[0].provider_name == "google-gla"
-    assert outcome.parts(TextPart)[0].provider_details == {"thought_signature": "S1"}
+    assert outcome.parts(TextPart)[0].provider_details == {"thought_signature": "S1", "model": "a-model"}
     first, second = outcome.parts(ToolCallPart)
-    assert first.provider_details == {"thought_signature": "S2"} and second.provider_details is None
+    assert first.provider_details == {"thought_signature": "S2", "model": "a-model"} and second.provider_details is None
     assert first.tool_call_id and first.tool_call_id != second.tool_call_id
     assert outcome.response and outcome.response.finish_reason == "tool_call"
 

@@ -174,8 +174,7 @@ class _Fitting:
     def _response_part(self, part: ModelResponsePart, message: ModelResponse) -> ModelResponsePart | None:
         match part:
             case TextPart():
-                own = message.provider_name == self.target.provider and not self.minimal
-                kept = part if own else TextPart(part.content)
+                kept = part if self._is_own(part, message) and not self.minimal else TextPart(part.content)
                 return kept if kept.content.strip() or kept.provider_details else None
             case ThinkingPart():
                 return self._thoughts(part, message)
@@ -185,15 +184,19 @@ class _Fitting:
                 return None
 
     def _thoughts(self, part: ThinkingPart, message: ModelResponse) -> ThinkingPart | None:
-        wanted = self.target.thinking
-        vendor = part.provider_name or message.provider_name
-        model = (part.provider_details or {}).get("model", message.model_name)
-        own = vendor == self.target.provider and (wanted == "vendor" or model == self.target.model)
-        if wanted != "none" and own and message.state is None and not self.minimal:
+        own = self._is_own(part, message)
+        if self.target.thinking != "none" and own and message.state is None and not self.minimal:
             return part
         if not own and part.content:
             self._counts["thinking"] += 1
         return None
+
+    def _is_own(self, part: TextPart | ThinkingPart | ToolCallPart, message: ModelResponse) -> bool:
+        """Whether the target made this part, so that it gets back what it sealed it with."""
+        if (part.provider_name or message.provider_name) != self.target.provider:
+            return False
+        model = (part.provider_details or {}).get("model", message.model_name)
+        return self.target.thinking == "vendor" or model == self.target.model
 
     def _call(self, part: ToolCallPart, message: ModelResponse) -> ModelResponsePart:
         if self.flatten:
@@ -201,10 +204,9 @@ class _Fitting:
             call = ToolCallPart(part.tool_name, part.args, part.tool_call_id)
             self._open.append((part.tool_call_id, call))
             return TextPart(f"[called the tool {part.tool_name} with {part.args_as_json_str() or '{}'}]")
-        own = message.provider_name == self.target.provider
         new_id = self._unique(self._valid_id(part.tool_call_id or f"{part.tool_name}{len(self._ids_used)}"))
         fitted = ToolCallPart(part.tool_name, _object(part), new_id)
-        if own:
+        if self._is_own(part, message):
             fitted = replace(
                 fitted, id=part.id, provider_name=part.provider_name, provider_details=part.provider_details
             )

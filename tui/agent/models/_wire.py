@@ -192,8 +192,9 @@ class WireStream(StreamedResponse):
                     raise self.failure(arrived.value, arrived.name)
                 if self._over:
                     break
-        for event in self._rest():
-            yield event
+        if self._complete:  # else what is held back is half a tag or half an emoji
+            for event in self._rest():
+                yield event
         self.note(skipped_events=self._reply.skipped_events or None, request_id=self._reply.request_id or None)
         if self._reply.skipped_events and not self._chars and not self._parts_manager.get_parts():
             raise self.asked.failed("malformed", f"{self.asked.label} sent nothing but events that are not JSON.")
@@ -214,8 +215,7 @@ class WireStream(StreamedResponse):
             thoughts, text = self._splitter.flush()
             yield from self._thoughts(thoughts, None)
             yield from self._plain(text, None)
-        if self._complete:
-            yield from self.finish()
+        yield from self.finish()
 
     def _plain(self, content: str, slot: Hashable | None) -> Events:
         if content:

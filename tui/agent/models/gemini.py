@@ -255,7 +255,7 @@ class GeminiStream(WireStream):
         elif part.get("thought"):
             yield from self.thinking(text, **({"signature": signature} if signature else {}))
         elif "text" in part:
-            details: dict[str, Any] = {"provider_details": {"thought_signature": signature}} if signature else {}
+            details: dict[str, Any] = {"provider_details": self._signed(signature)} if signature else {}
             yield from self.text(text, None, **details)
         else:
             known = (self.vendor_details or {}).get("parts", [])
@@ -269,8 +269,11 @@ class GeminiStream(WireStream):
             args=obj(call.get("args")),
             tool_call_id=words(call.get("id")) or f"call_{uuid.uuid4().hex}",
             provider_name=self.asked.provider,
-            provider_details={"thought_signature": signature} if signature else None,
+            provider_details=self._signed(signature) if signature else None,
         )
+
+    def _signed(self, signature: str) -> dict[str, Any]:
+        return {"thought_signature": signature, "model": self.asked.model}
 
     def _finish(self, candidate: dict[str, Any]) -> None:
         reason = words(candidate.get("finishReason"))

@@ -140,7 +140,8 @@ def parse_models(value: Any) -> list[ListedModel]:
 
 def parse_ollama(name: str, value: Any) -> ListedModel:
     """Read Ollama's description of one model. The window is the one that is set, else the model's largest."""
-    info = value.get("model_info") if isinstance(value, dict) else None
+    value = value if isinstance(value, dict) else {}
+    info = value.get("model_info")
     info = info if isinstance(info, dict) else {}
     largest = next((_count(number) for key, number in info.items() if key.endswith(".context_length")), None)
     lines = [line.split() for line in str(value.get("parameters") or "").splitlines()]

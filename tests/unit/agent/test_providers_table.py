@@ -1,0 +1,286 @@
+"""Whom to call, with which key, and what they offer. Lost else: a vendor, a model, a price, the key."""
+
+import pickle
+import subprocess
+import sys
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
+from tui.agent.exceptions import ModelAPIError, UserError
+from tui.agent.models import infer_model
+from tui.agent.models._http import release_client
+from tui.agent.providers import (
+    ALIASES,
+    VENDORS,
+    ListedModel,
+    Provider,
+    Vendor,
+    base_url_of,
+    custom_vendor,
+    provider_for,
+    vendor_at,
+    vendor_named,
+)
+from tui.agent.providers.listing import parse_bedrock, parse_litellm, parse_models, parse_ollama
+
+
+def test_the_table_is_there_before_anything_heavy_is() -> None:
+    code = "import sys, tui.agent.providers; print([m for m in ('httpx', 'pydantic', 'textual') if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS.keys())
+def test_every_row_makes_a_model(vendor: Vendor) -> None:
+    model = Provider(vendor, base_url=vendor.base_url or "https://x.test", api_key="k").model("m")
+    assert (model.model_name, model.system) == ("m", vendor.name)
+    assert model.base_url
+    assert vendor.needs_key or vendor.local
+    assert not vendor.base_url.endswith("/")
+
+
+@pytest.mark.parametrize("name", [*VENDORS, *ALIASES])
+def test_every_name_finds_its_row(name: str) -> None:
+    assert vendor_named(name) is not None
+
+
+def test_an_unknown_name_is_none() -> None:
+    with pytest.raises(LookupError, match="nobody"):
+        provider_for("nobody")
+    with pytest.raises(UserError, match="Unknown model: nobody:x"):
+        infer_model("nobody:x")
+
+
+def test_the_key_comes_from_the_environment_and_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", " sk-canary-1 \n")
+    provider = provider_for("openai")
+    assert provider.headers()["authorization"] == "Bearer sk-canary-1"
+    assert "canary" not in f"{provider!r} {vars(provider)} {provider.asked()!r}"
+    with pytest.raises(TypeError):
+        pickle.dumps(provider)
+
+
+def test_a_missing_key_is_named() -> None:
+    with pytest.raises(UserError, match="`OPENAI_API_KEY`"):
+        infer_model("openai:gpt-x")
+    with pytest.raises(UserError, match="`GOOGLE_API_KEY` or `GEMINI_API_KEY`"):
+        infer_model("gemini:gemini-x")
+    with pytest.raises(UserError, match="AZURE_OPENAI_ENDPOINT"):
+        infer_model("azure:gpt-x")
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [("anthropic", "x-api-key"), ("google-gla", "x-goog-api-key"), ("azure", "api-key"), ("groq", "authorization")],
+)
+def test_the_key_goes_into_the_header_that_the_vendor_reads(name: str, header: str) -> None:
+    headers = Provider(VENDORS[name], base_url="https://x.test", api_key="key-1").headers()
+    assert [known for known, value in headers.items() if "key-1" in value] == [header]
+
+
+def test_google_prefers_its_first_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "second")
+    monkeypatch.setenv("GOOGLE_API_KEY", "first")
+    assert provider_for("gemini").headers()["x-goog-api-key"] == "first"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", "http://127.0.0.1:11434"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("box:8080", "http://box:8080"),
+        ("http://box/", "http://box:11434"),
+        ("https://box", "https://box"),
+    ],
+)
+def test_ollamas_host_may_lack_scheme_and_port(monkeypatch: pytest.MonkeyPatch, value: str, expected: str) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", value)
+    assert base_url_of(VENDORS["ollama"]) == expected
+
+
+def test_other_addresses_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://me.openai.azure.com/")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1/")
+    assert base_url_of(VENDORS["azure"]) == "https://me.openai.azure.com/openai/v1"
+    assert base_url_of(VENDORS["bedrock"]) == "https://bedrock-runtime.eu-west-1.amazonaws.com"
+    assert base_url_of(VENDORS["openai"]) == "http://127.0.0.1:9/v1"
+
+
+def test_a_configured_server_gets_the_quirks_of_its_host() -> None:
+    mine = custom_vendor("work", "https://api.mistral.ai/v1/", key_env=("WORK_KEY",))
+    assert mine.quirks.nine_letter_ids and (mine.name, mine.label, mine.key_env) == ("work", "work", ("WORK_KEY",))
+    assert vendor_at("https://me.openai.azure.com/openai/v1") is VENDORS["azure"]
+    assert vendor_at("https://unknown.test") is None
+
+
+def test_an_unknown_server_gets_the_settings_that_all_take() -> None:
+    quirks = custom_vendor("acme", "https://acme.test/v1").quirks
+    assert (quirks.length_key, quirks.parallel_tool_calls, quirks.documents) == ("max_tokens", False, False)
+    here = custom_vendor("mine", "127.0.0.1:8000/v1")
+    assert here.local and not here.needs_key and here.base_url == "http://127.0.0.1:8000/v1"
+    assert custom_vendor("a", "http://x", api="anthropic").api == "anthropic"
+    with pytest.raises(ValueError, match="unknown api"):
+        custom_vendor("a", "http://x", api="soap")
+
+
+LISTS: dict[str, tuple[Any, list[ListedModel]]] = {
+    "openai": ({"data": [{"id": "gpt-x"}, {"id": "text-embedding-3"}]}, [ListedModel("gpt-x", "gpt-x")]),
+    "openrouter": (
+        {"data": [{"id": "a/b", "name": "B", "context_length": 1000, "top_provider": {"max_completion_tokens": 100},
+                   "pricing": {"prompt": "0.000003", "completion": "0.000015"},
+                   "architecture": {"input_modalities": ["text", "image", "file"]},
+                   "supported_parameters": ["tools", "reasoning"]}]},
+        [ListedModel("a/b", "B", 1000, 100, Decimal("3"), Decimal("15"),
+                     frozenset({"vision", "documents", "tools", "thinking"}))],
+    ),
+    "a bare list, as Together": (
+        [{"id": "m", "display_name": "M", "context_length": 8, "pricing": {"input": 0.2, "output": 0.3}}],
+        [ListedModel("m", "M", 8, None, Decimal("0.2"), Decimal("0.3"))],
+    ),
+    "groq": (
+        {"data": [{"id": "m", "context_window": 8, "max_completion_tokens": 4}, {"id": "old", "active": False}]},
+        [ListedModel("m", "m", 8, 4)],
+    ),
+    "mistral": (
+        {"data": [{"id": "m", "max_context_length": 8, "capabilities": {"vision": True, "function_calling": False,
+                                                                        "completion_chat": True}},
+                  {"id": "e", "capabilities": {"completion_chat": False}}]},
+        [ListedModel("m", "m", 8, capabilities=frozenset({"vision"}))],
+    ),
+    "xai": (
+        {"models": [{"id": "grok", "input_modalities": ["text"], "prompt_text_token_price": 30000,
+                     "completion_text_token_price": 150000}]},
+        [ListedModel("grok", "grok", None, None, Decimal("3"), Decimal("15"), frozenset())],
+    ),
+    "llama.cpp": ({"data": [{"id": "m", "meta": {"n_ctx": 4096, "n_params": 1}}]}, [ListedModel("m", "m", 4096)]),
+    "vllm": ({"data": [{"id": "m", "max_model_len": 4096}]}, [ListedModel("m", "m", 4096)]),
+    "lm studio": (
+        {"data": [{"id": "m", "type": "llm", "max_context_length": 9, "loaded_context_length": 4, "state": "loaded"},
+                  {"id": "e", "type": "embeddings"}]},
+        [ListedModel("m", "m", 4)],
+    ),
+    "fireworks": ({"data": [{"id": "m", "context_length": 8, "supports_image_input": True, "supports_tools": False}]},
+                  [ListedModel("m", "m", 8, capabilities=frozenset({"vision"}))]),
+    "anthropic": (
+        {"data": [{"type": "model", "id": "claude", "display_name": "Claude", "max_input_tokens": 200, "max_tokens": 64,
+                   "capabilities": {"image_input": {"supported": True}, "pdf_input": {"supported": False}}}]},
+        [ListedModel("claude", "Claude", 200, 64, capabilities=frozenset({"vision"}))],
+    ),
+    "gemini": (
+        {"models": [{"name": "models/gemini-x", "displayName": "Gemini X", "inputTokenLimit": 9, "outputTokenLimit": 3,
+                     "supportedGenerationMethods": ["generateContent"], "thinking": True},
+                    {"name": "models/embed", "supportedGenerationMethods": ["embedContent"]}]},
+        [ListedModel("gemini-x", "Gemini X", 9, 3, capabilities=frozenset({"thinking"}))],
+    ),
+    "nonsense": ({"data": [None, 3, {"id": None}, {"id": "m", "context_length": "x", "pricing": {"prompt": "?"}}]},
+                 [ListedModel("m", "m")]),
+    "no list": ({"error": "x"}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", LISTS.values(), ids=LISTS.keys())
+def test_a_list_of_models_is_read_and_unknown_stays_unknown(row: tuple[Any, list[ListedModel]]) -> None:
+    value, expected = row
+    assert parse_models(value) == expected
+
+
+def test_ollama_tells_window_and_abilities() -> None:
+    value = {
+        "model_info": {"llama.context_length": 8192},
+        "parameters": 'stop "x"\nnum_ctx 4096',
+        "capabilities": ["vision", "completion"],
+    }
+    assert parse_ollama("m", value) == ListedModel("m", "m", 4096, capabilities=frozenset({"vision"}))
+    assert parse_ollama("m", value | {"parameters": ""}).window == 8192
+    assert parse_ollama("m", None) == parse_ollama("m", {}) == ListedModel("m", "m")
+
+
+def test_litellm_tells_limits_and_prices() -> None:
+    info = {"max_input_tokens": 8, "max_output_tokens": None, "input_cost_per_token": 3e-06, "supports_vision": True}
+    told = parse_litellm({"data": [{"model_name": "m", "model_info": info}, {"model_name": "n"}]})
+    assert told == [ListedModel("m", "m", 8, None, Decimal("3"), None, frozenset({"vision"}))]
+
+
+def test_bedrock_lists_those_that_write() -> None:
+    one = {
+        "modelId": "a.b",
+        "providerName": "A",
+        "modelName": "B",
+        "inputModalities": ["TEXT", "IMAGE"],
+        "outputModalities": ["TEXT"],
+    }
+    told = parse_bedrock({"modelSummaries": [one, {"modelId": "e", "outputModalities": ["EMBEDDING"]}]})
+    assert told == [ListedModel("a.b", "A B", capabilities=frozenset({"vision"}))]
+
+
+MODELS = json_answer({"data": [{"id": "b"}, {"id": "a"}]})
+
+
+async def test_models_are_listed_by_name_over_http() -> None:
+    async with ProtocolServer(MODELS) as server:
+        provider = Provider(custom_vendor("acme", server.url), api_key="key-1")
+        assert [model.name for model in await provider.list_models()] == ["a", "b"]
+        assert (server.requests[0].method, server.requests[0].path) == ("GET", "/models")
+        await release_client()
+
+
+async def test_ollama_is_asked_about_each_model() -> None:
+    def respond(seen: Seen) -> Answer:
+        if seen.path == "/api/tags":
+            return json_answer({"models": [{"name": "a:1b"}, {"name": "b:1b"}]})
+        if seen.body["model"] == "b:1b":
+            return json_answer({"error": "gone"}, 404)
+        return json_answer({"capabilities": ["tools"], "model_info": {"x.context_length": 7}})
+
+    async with ProtocolServer(respond=respond) as server:
+        provider = Provider(VENDORS["ollama"], base_url=server.url)
+        assert await provider.list_models() == [
+            ListedModel("a:1b", "a:1b", 7, capabilities=frozenset({"tools"})),
+            ListedModel("b:1b", "b:1b"),
+        ]
+        await release_client()
+
+
+CHECKS = [
+    ("groq", MODELS, "valid"),
+    ("groq", json_answer({"error": {"message": "Invalid API Key"}}, 401), "invalid"),
+    ("groq", json_answer({"error": {"message": "region"}}, 403), "unknown"),
+    ("groq", json_answer({}, 500), "unknown"),
+    ("groq", Answer(end="silent"), "unknown"),
+    (
+        "google-gla",
+        json_answer({"error": {"message": "API key not valid.", "status": "INVALID_ARGUMENT"}}, 400),
+        "invalid",
+    ),
+    ("openrouter", json_answer({"data": {}}), "valid"),
+    ("huggingface", MODELS, "unknown"),
+    ("perplexity", MODELS, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "state"), CHECKS)
+async def test_a_key_is_checked_for_free_and_could_not_check_is_not_invalid(
+    name: str, answer: Answer, state: str
+) -> None:
+    async with ProtocolServer(answer) as server:
+        check = await Provider(VENDORS[name], base_url=server.url, api_key="sk-canary-1").check_key()
+        assert check.state == state and VENDORS[name].label in check.message
+        assert "canary" not in check.message
+        assert all(seen.method == "GET" for seen in server.requests)
+        await release_client()
+
+
+async def test_no_key_is_no_wrong_key() -> None:
+    assert (await Provider(VENDORS["groq"], api_key="").check_key()).state == "unknown"
+
+
+async def test_a_list_that_cannot_be_had_is_an_error_with_a_reason() -> None:
+    async with ProtocolServer(json_answer({}, 500)) as server:
+        with pytest.raises(ModelAPIError):
+            await Provider(VENDORS["groq"], base_url=server.url, api_key="k").list_models()
+        await release_client()
