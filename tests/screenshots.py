@@ -173,7 +173,7 @@ async def _stage(home: Path, size: tuple[int, int], theme: str) -> AsyncIterator
             return (info.input_price * (usage.input or 0) + info.output_price * (usage.output or 0)) / 1_000_000
 
     catalog = Cast({id: live for id, *_ in models})
-    home.mkdir(parents=True)
+    home.mkdir(parents=True)  # noqa: ASYNC240 - a program of its own, nothing waits
     database = Database(home / "chats.db")
     await database.open()
     library = Library(database)

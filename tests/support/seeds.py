@@ -45,7 +45,8 @@ async def seed_turn(
         id=reply_id, conversation_id=conversation_id, parent_id=prompt_id, kind="reply", state="done",
         payload=ModelMessagesTypeAdapter.dump_json([ModelResponse(parts, name, timestamp=at)]), text=answer,
         thinking=thinking, model=model, settings="{}", usage=usage.to_json() if usage else "", price=price, failure="",
-        thinking_ms=1_800 if thinking else None, first_token_ms=600, total_ms=3_100, created_at=at + timedelta(milliseconds=1),
+        thinking_ms=1_800 if thinking else None, first_token_ms=600, total_ms=3_100,
+        created_at=at + timedelta(milliseconds=1),
     )  # fmt: skip
 
     def write(connection: object) -> Conversation:

@@ -73,6 +73,7 @@ class ChatApp(GuardedApp):
     ) -> None:
         super().__init__()
         guard_output()
+        self.keep_early_keys()
         self._library = library
         self._replies = replies
         self._catalog = catalog
@@ -116,6 +117,7 @@ class ChatApp(GuardedApp):
     def on_mount(self) -> None:
         """Be ready to be told to go, and warm up behind the first frame."""
         self.install_signals()
+        self.listen()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
 

@@ -1,4 +1,4 @@
-"""The terminal's safety: the last net over what is written to it, and how the app leaves it when it must go."""
+"""The terminal: the last net over what is written to it, what is typed too early, and how the app leaves it."""
 
 import asyncio
 import os
@@ -14,8 +14,10 @@ from typing import Any
 from rich.console import Console
 from rich.segment import Segment
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui.paths import state_dir
 from tui.text import clean, redact
@@ -49,6 +51,36 @@ def guard_output() -> None:
 
 class GuardedApp(App[None]):
     """An app that leaves the terminal as it found it, and saves before it goes, whatever ends it."""
+
+    _early: list[events.Event] | None = None
+
+    def keep_early_keys(self) -> None:
+        """Hold what is typed before anything has the focus, and hand it over then.
+
+        Textual 8.2.8 drops such keys: whoever types ahead while the app starts would lose the first words. Call it
+        before the app runs, and `listen` once there is a screen.
+        """
+        self._early = []
+
+    def listen(self) -> None:
+        """Hand over what was typed so far as soon as a widget has the focus."""
+        self.watch(self.screen, "focused", self._listener_came)
+
+    def _listener_came(self, focused: Widget | None) -> None:
+        if focused is not None and self._early is not None:
+            self.call_next(self._hand_over)
+
+    async def _hand_over(self) -> None:
+        early, self._early = self._early, None
+        for event in early or ():
+            await super().on_event(event)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Pass events on, those that came too early in their order."""
+        if self._early is not None and isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            self._early.append(event)
+            return
+        await super().on_event(event)
 
     async def save_before_exit(self) -> None:
         """Stop and save what is under way; overridden by the app."""

@@ -158,10 +158,11 @@ class ChatScreen(Frame):
 
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
+        typed_ahead = "" if self._written_for else self.composer.text  # before there was a chat to write in
         if self._written_for:
             self._drafts[self._written_for] = self.composer.text
         self._written_for = conversation_id
-        self.composer.text = self._drafts.pop(conversation_id, "")
+        self.composer.text = self._drafts.pop(conversation_id, "") + typed_ahead
         self._open(conversation_id)
 
     @work(group="open", exclusive=True, exit_on_error=False)
