@@ -43,6 +43,7 @@ class Target:
         model: the model's name there.
         label: the model's name for people.
         thinking: whose earlier thoughts may go along: this very model's, any model's of this vendor, or nobody's.
+        sealed_only: thoughts without a signature are refused.
         images, audio, documents: what a prompt may hold beside text. None is unknown, and is sent.
         call_ids: what a tool call's id may look like.
         calls_need_tools: a history with tool calls is refused unless tools are offered.
@@ -52,6 +53,7 @@ class Target:
     model: str
     label: str = ""
     thinking: Literal["model", "vendor", "none"] = "none"
+    sealed_only: bool = False
     images: bool | None = None
     audio: bool | None = False
     documents: bool | None = False
@@ -185,7 +187,8 @@ class _Fitting:
 
     def _thoughts(self, part: ThinkingPart, message: ModelResponse) -> ThinkingPart | None:
         own = self._is_own(part, message)
-        if self.target.thinking != "none" and own and message.state is None and not self.minimal:
+        sealed = bool(part.signature) or not self.target.sealed_only
+        if self.target.thinking != "none" and own and sealed and message.state is None and not self.minimal:
             return part
         if not own and part.content:
             self._counts["thinking"] += 1
@@ -246,10 +249,11 @@ class _Fitting:
         match part:
             case SystemPromptPart():
                 return [part] if part.content.strip() else []
-            case UserPromptPart(content=str()):
-                return [part]
+            case UserPromptPart(content=str() as text):
+                return [part] if text.strip() else []
             case UserPromptPart():
-                return [replace(part, content=[fit for item in part.content for fit in self._content(item)])]
+                items = [fit for item in part.content for fit in self._content(item) if fit != ""]
+                return [replace(part, content=items)] if any(not _is_blank(item) for item in items) else []
             case RetryPromptPart():
                 return [UserPromptPart(part.model_response())]
             case _:
@@ -289,6 +293,10 @@ def media_kind(item: UserContent) -> Literal["image", "audio", "document"] | Non
 def is_text_file(item: BinaryContent) -> bool:
     """Whether a file is plain text, which every model reads."""
     return item.media_type.startswith("text/") or item.media_type in ("application/json", "application/xml")
+
+
+def _is_blank(item: UserContent) -> bool:
+    return isinstance(item, str) and not item.strip()
 
 
 def _as_text(item: UserContent) -> str | None:

@@ -95,10 +95,6 @@ class WireStream(StreamedResponse):
         """What one event of the wire means. Unknown events and missing fields mean nothing; no event is an error."""
         raise NotImplementedError
 
-    def finish(self) -> Iterable[ModelResponseStreamEvent]:
-        """What is still to be said when the stream has ended well."""
-        return ()
-
     # What a dialect calls.
 
     def ended(self, *, nothing_follows: bool = False) -> None:
@@ -215,7 +211,6 @@ class WireStream(StreamedResponse):
             thoughts, text = self._splitter.flush()
             yield from self._thoughts(thoughts, None)
             yield from self._plain(text, None)
-        yield from self.finish()
 
     def _plain(self, content: str, slot: Hashable | None) -> Events:
         if content:

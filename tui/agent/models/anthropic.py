@@ -91,6 +91,7 @@ class AnthropicModel(WireModel):
             self._provider.name,
             self._model_name,
             thinking="vendor",
+            sealed_only=True,
             documents=True,
             calls_need_tools=True,
         )

@@ -319,7 +319,9 @@ def base_url_of(vendor: Vendor) -> str:
     if vendor.name == "azure" and moved and "/openai" not in moved:
         moved = f"{moved.rstrip('/')}/openai/v1"
     url = clean_base_url(moved or vendor.base_url)
-    if vendor.api == "ollama":  # OLLAMA_HOST may be a bare host name, and is the server's own setting
+    if (
+        vendor.api == "ollama" and vendor.base_url_env
+    ):  # OLLAMA_HOST may be a bare host name, and is the server's own setting
         url = url if urlsplit(url).port or url.startswith("https:") else f"{url}:11434"
     return url
 
