@@ -35,7 +35,7 @@ _CHILD = Path(__file__).with_name("local_server.py")
 _PARALLEL = 2
 _SMALL_BYTES = 600_000_000
 _SMALL_SAMPLING = {"temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1, "most_tokens": 2048}
-"""Defaults for models of some hundred million parameters, which ramble without end at llama.cpp's own (0.8, 0.95, 1)."""
+"""Defaults for models of some hundred million parameters, which ramble without end at llama.cpp's own (0.8, 0.95)."""
 _STOP_TIMEOUT_S = 1.5
 
 
