@@ -149,8 +149,10 @@ class ChatApp(GuardedApp):
             self._warm.stop()
         for conversation_id in self._replies.running:
             self._replies.stop(conversation_id)
-        with suppress(WorkerError):
-            await self.workers.wait_for_complete([one for one in self.workers if one.group.startswith("reply-")])
+        replies = [worker for worker in self.workers if worker.group.startswith("reply-")]
+        if replies:  # for an empty list Textual waits for every worker
+            with suppress(WorkerError):
+                await self.workers.wait_for_complete(replies)
 
     # Themes.
 

@@ -1,0 +1,56 @@
+"""SVG pictures of the screen: compared cell by cell, drawn with a frozen clock, in one time zone."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from textual.app import App
+from textual.widgets import Input, TextArea
+
+from tests.support.library import NOON
+from tui.app.widgets import history
+from tui.chat.library import Library
+
+
+class Svg(SingleFileSnapshotExtension):
+    """One `.svg` file per picture."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "svg"
+
+
+@pytest.fixture
+def picture(snapshot: SnapshotAssertion) -> Callable[[App[None]], bool]:
+    """Compare the screen with its stored picture; `pytest --snapshot-update` takes a new one."""
+
+    def same(app: App[None]) -> bool:
+        svg = re.sub(r"terminal-\d+", "terminal", app.export_screenshot(title="chinwag", simplify=True))
+        return bool(svg == snapshot(extension_class=Svg))
+
+    return same
+
+
+class Noon(datetime):
+    """The moment of all pictures."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # as loose as the original
+        return NOON.astimezone(tz)
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def spent(library: Library) -> Decimal:
+        return Decimal("1.42")
+
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(history, "datetime", Noon)
+    monkeypatch.setattr(Library, "spent_today", spent)
+    monkeypatch.setattr(TextArea, "cursor_blink", False)
+    monkeypatch.setattr(Input, "cursor_blink", False)
