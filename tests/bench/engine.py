@@ -25,7 +25,7 @@ VIEWS = {
     "events": "run(event_stream_handler=), each event",
     "pieces": "stream_text(delta=True, debounce_by=None)",
     "grouped": "stream_text(delta=True), groups of 0.1 s",
-    "growing": "stream_text(debounce_by=None), the whole text each time",
+    "growing": "stream_text(debounce_by=None), growing text",
     "result": "run_stream, the result only",
 }
 

@@ -196,6 +196,7 @@ class Run:
             except BaseException:
                 live.withdraw()
                 raise
+            stack.push_async_callback(response.aclose)  # nothing that it reads from is left to the garbage collector
             self.response, self._live = response, live
             live.open()
             try:
@@ -219,24 +220,23 @@ class Run:
         limits = self._plan.limits
         limited = limits.has_token_limits()
         cancelled = cancellations()
-        final: FinalResultEvent | None = None
+        begun = False
         usage = response.usage
         async for event in response:
             check_cancelled(cancelled)
             worth_telling = live.receive(event, usage())
-            starts_result = False
-            if final is None and isinstance(event, PartStartEvent):
-                final = self._final_result(event)
-                starts_result = final is not None
-            if limited and not starts_result:
+            begins = None
+            if not begun and isinstance(event, PartStartEvent):
+                begins = self._final_result(event)
+                begun = begins is not None
+            if limited and begins is None:  # the body gets control first: it may want to see what there is
                 limits.check_tokens(self.state.usage)
             yield event
-            cancelled = cancellations()
-            if final is not None and starts_result:
-                yield final
+            if begins is not None:
+                yield begins
             if worth_telling:
                 yield UsageEvent(self.state.usage)
-                cancelled = cancellations()
+            cancelled = cancellations()
         check_cancelled(cancelled)
 
     def _final_result(self, event: PartStartEvent) -> FinalResultEvent | None:
