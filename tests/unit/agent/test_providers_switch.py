@@ -297,7 +297,7 @@ def test_an_orphan_result_is_dropped_and_an_unanswered_call_is_answered() -> Non
     request = ModelRequest([ToolReturnPart("g", "done", "b"), ToolReturnPart("h", "?", "c"), UserPromptPart("Next")])
     fit = sendable([*PROMPT, answer, request], ANY)
     returns = [part for part in fit.messages[-1].parts if isinstance(part, ToolReturnPart)]
-    assert [(part.tool_name, part.content) for part in returns] == [("g", "done"), ("f", INTERRUPTED_RESULT)]
+    assert [(part.tool_name, part.content) for part in returns] == [("f", INTERRUPTED_RESULT), ("g", "done")], "in the order of the calls"
 
 
 @pytest.mark.parametrize(

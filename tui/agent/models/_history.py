@@ -160,6 +160,7 @@ class _Fitting:
         return [ModelRequest(parts)]
 
     def request(self, message: ModelRequest) -> list[ModelMessage]:
+        order = {call.tool_call_id: place for place, (_, call) in enumerate(self._open)}
         results: list[ModelRequestPart] = []
         others: list[ModelRequestPart] = []
         for part in message.parts:
@@ -168,6 +169,7 @@ class _Fitting:
             else:
                 others += self._request_part(part)
         results += [self._missing(call) for _, call in self._open]
+        results.sort(key=lambda part: order.get(getattr(part, "tool_call_id", None), 0))  # Gemini goes by the order
         self._open.clear()
         if not results and not others and not message.instructions:
             return []

@@ -94,7 +94,7 @@ _OPENAI = Quirks(
 )
 _AZURE = replace(_OPENAI, key_header="api-key")
 _OPENROUTER = Quirks(
-    headers=(("HTTP-Referer", "https://pypi.org/project/chinwag/"), ("X-Title", "Chinwag")),
+    headers=(("X-Title", "Chinwag"),),
     effort="reasoning",
     parallel_tool_calls=True,
     reasoning_back="reasoning_details",
