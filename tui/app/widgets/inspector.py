@@ -63,9 +63,8 @@ class Inspector(Pane, VerticalScroll, can_focus=False):
         self.settings_pane.settings = settings
 
     def watch_reading(self, reading: MeterReading) -> None:
-        """Hand the figures on; not while nobody sees them."""
-        if self.display:
-            self._usage.reading = reading
+        """Hand the figures on."""
+        self._usage.reading = reading
 
     def focus_settings(self) -> None:
         """Put the keys where a setting can be changed."""

@@ -111,9 +111,9 @@ class ModelRows(Rows["ModelInfo | str"]):
         note = Content.assemble(ink("◆ ", "bar-model"), ink("current", "model")) if is_current else BLANK
         if not is_current and model.note:
             note = ink(clean_line(model.note, 40), "muted")
-        where = clean_line(model.provider_label, 20 if not model.local else 10) + (
-            " · local" if model.local and width >= _NOTE_FROM else ""
-        )
+        # A server on this machine is worth saying; "This machine" says it already.
+        aside = " · local" if model.local and model.provider not in ("local", "demo", "test") else ""
+        where = clean_line(model.provider_label, 18 - len(aside)) + aside
         cells = [ink(f"{tokens(model.window):>6}", "muted" if model.window is None else "text")]
         if width >= _PRICES_FROM:
             cells.append(_prices(model))

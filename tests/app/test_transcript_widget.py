@@ -1,0 +1,335 @@
+"""The transcript as a person uses it: it follows, scrolls, folds, copies and selects, and does nothing when idle."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from textual.app import App, ComposeResult
+from textual.events import MouseScrollUp
+from textual.geometry import Offset
+from textual.pilot import Pilot
+from textual.selection import Selection
+from textual.widgets import Input
+
+from tui.app.theming import install_themes
+from tui.app.transcript.turn import Turn
+from tui.app.transcript.view import Transcript
+from tui.chat.events import Failure
+
+ANSWER = """## Head
+Some **bold** words and `code`, see [the page](https://example.org).
+
+```python
+x = 1
+```
+
+```sh
+ls
+```
+"""
+
+
+def conversation(pairs: int = 12) -> list[Turn]:
+    turns: list[Turn] = []
+    for number in range(pairs):
+        turns.append(Turn(f"p{number}", "prompt", f"question {number}", time="14:02"))
+        turns.append(Turn(f"r{number}", "reply", f"answer {number}\n\n" + "more text\n\n" * 6, model="m", time="14:02"))
+    return turns
+
+
+class Page(App[None]):
+    """A transcript above an input, and what it posts."""
+
+    def __init__(self, turns: list[Turn]) -> None:
+        super().__init__()
+        self.turns = turns
+        self.view = Transcript()
+        self.posted: list[object] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+        yield Input()
+
+    def on_mount(self) -> None:
+        install_themes(self)
+        self.theme = "chinwag-dark"
+        self.view.load(self.turns)
+        self.query_one(Input).focus()
+
+    def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
+        self.posted.append((event.text, event.what))
+
+    def on_transcript_link_opened(self, event: Transcript.LinkOpened) -> None:
+        self.posted.append(event.href)
+
+    def on_transcript_action_chosen(self, event: Transcript.ActionChosen) -> None:
+        self.posted.append((event.turn_id, event.action))
+
+
+@asynccontextmanager
+async def page(turns: list[Turn], size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Page, Pilot[None]]]:
+    app = Page(turns)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+def shown(view: Transcript) -> list[str]:
+    return [view.render_line(y).text.rstrip() for y in range(view.size.height)]
+
+
+def row_of(view: Transcript, text: str) -> int:
+    return next(y for y, line in enumerate(shown(view)) if text in line)
+
+
+async def drawn(pilot: Pilot[None], view: Transcript, text: str) -> None:
+    """Let the timers run until a text is on screen."""
+    for _ in range(200):
+        if any(text in line for line in shown(view)):
+            return
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+    raise AssertionError(f"{text!r} never came: {shown(view)}")
+
+
+async def test_a_conversation_opens_at_its_end() -> None:
+    async with page(conversation()) as (app, _):
+        assert app.view.following
+        assert "more text" in shown(app.view)[-2]
+        assert shown(app.view)[-1] == ""
+
+
+async def test_a_short_conversation_starts_at_the_top() -> None:
+    async with page([Turn("p", "prompt", "hello", time="14:02")]) as (app, _):
+        assert shown(app.view)[1].startswith("  ▌ you  14:02")
+        assert app.view.following
+
+
+async def test_a_stream_is_drawn_and_followed_and_then_everything_is_still() -> None:
+    live = Turn("live", "reply", model="m", state="streaming", started=0.0)
+    async with page(conversation()) as (app, pilot):
+        app.view.add(live)
+        app.view.append("live", "first words")
+        await drawn(pilot, app.view, "first words▍")
+        app.view.append("live", "\n\nand the end")
+        await drawn(pilot, app.view, "and the end▍")
+        assert app.view.scroll_offset.y == app.view.max_scroll_y
+        app.view.finish(replace(live, state="done", text="first words\n\nand the end", started=None))
+        await drawn(pilot, app.view, "and the end")
+        assert not any("▍" in line for line in shown(app.view))
+        await still(pilot, app.view)
+
+
+async def still(pilot: Pilot[None], view: Transcript) -> None:
+    """Wait until the transcript has no timer left."""
+    for _ in range(100):
+        if view._timer is None and view._idle_timer is None:
+            return
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+    raise AssertionError("a timer runs although nothing happens")
+
+
+async def test_whoever_scrolled_up_stays_there_and_is_told_what_is_new() -> None:
+    async with page(conversation()) as (app, pilot):
+        app.view.focus()
+        await pilot.press("pageup", "pageup")
+        assert not app.view.following
+        before = shown(app.view)
+        app.view.add(Turn("live", "reply", model="m", state="streaming"))
+        app.view.append("live", "new text\n\n" * 5)
+        await drawn(pilot, app.view, "↓ 1 new")
+        await still_streaming(pilot)
+        assert shown(app.view)[:-1] == before[:-1]
+        assert app.view.new_count == 1
+        last = app.view.size.height - 1
+        await pilot.click(Transcript, offset=(shown(app.view)[last].index("↓"), last))
+        await drawn(pilot, app.view, "new text")
+        assert app.view.following
+        assert app.view.new_count == 0
+
+
+async def still_streaming(pilot: Pilot[None]) -> None:
+    for _ in range(15):
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+
+
+async def test_home_end_and_the_wheel_go_where_they_should() -> None:
+    async with page(conversation()) as (app, pilot):
+        app.view.focus()
+        await pilot.press("home")
+        assert app.view.scroll_offset.y == 0
+        assert "question 0" in "".join(shown(app.view))
+        await pilot.press("end")
+        assert app.view.following
+        app.view.post_message(MouseScrollUp(app.view, 10, 10, 0, -1, 0, False, False, False))
+        await pilot.pause()
+        assert not app.view.following
+
+
+async def test_focus_moves_over_messages_and_shows_where_it_is() -> None:
+    async with page(conversation()) as (app, pilot):
+        app.view.focus()
+        await pilot.pause()
+        assert app.view.focused_turn is not None
+        assert app.view.focused_turn.id == "r11"
+        await pilot.press("k")
+        assert app.view.focused_turn is not None
+        assert app.view.focused_turn.id == "p11"
+        assert any(line.startswith("❯ ▌ you") for line in shown(app.view))
+        for _ in range(30):
+            await pilot.press("alt+up")
+        assert app.view.focused_turn.id == "p0"
+        assert any(line.startswith("❯ ▌ you") for line in shown(app.view))
+        app.query_one(Input).focus()
+        await pilot.pause()
+        assert app.view.focused_turn is None
+        assert not any("❯" in line for line in shown(app.view))
+
+
+async def test_a_message_is_copied_as_raw_markdown_and_its_code_block_by_block() -> None:
+    async with page([Turn("r", "reply", ANSWER, model="m")]) as (app, pilot):
+        app.view.focus()
+        await pilot.press("y", "c", "c", "c")
+        assert app.posted == [
+            (ANSWER, "message"),
+            ("x = 1", "code 1 of 2"),
+            ("ls", "code 2 of 2"),
+            ("x = 1", "code 1 of 2"),
+        ]
+
+
+async def test_clicks_copy_code_open_links_and_focus_a_message() -> None:
+    async with page([Turn("p", "prompt", "q"), Turn("r", "reply", ANSWER, model="m")]) as (app, pilot):
+        row = row_of(app.view, "c copy")
+        await pilot.click(Transcript, offset=(shown(app.view)[row].index("c copy") + 3, row))
+        row = row_of(app.view, "the page")
+        await pilot.click(Transcript, offset=(shown(app.view)[row].index("the page"), row))
+        await pilot.pause()
+        assert app.posted == [("x = 1", "code"), "https://example.org"]
+        await pilot.click(Transcript, offset=(10, row_of(app.view, "you")))
+        assert app.view.focused_turn is not None
+        assert app.view.focused_turn.id == "p"
+
+
+async def test_thoughts_unfold_by_key_and_by_click() -> None:
+    turn = Turn("r", "reply", "answer", thinking="I *think* so", model="m", thinking_s=1.8, thinking_tokens=4)
+    async with page([turn]) as (app, pilot):
+        assert row_of(app.view, "▸ thought for 1.8 s · 4 tok")
+        app.view.focus()
+        await pilot.press("space")
+        assert shown(app.view)[row_of(app.view, "▾ thought") + 1] == "    │ I think so"
+        await pilot.click(Transcript, offset=(6, row_of(app.view, "▾ thought")))
+        await pilot.pause()
+        assert not any("I think so" in line for line in shown(app.view))
+
+
+async def test_thinking_is_one_line_while_it_streams() -> None:
+    async with page([Turn("r", "reply", model="m", state="streaming", started=0.0)]) as (app, pilot):
+        app.view.append_thinking("r", "first\nsecond line")
+        await drawn(pilot, app.view, "│ second line")
+        assert row_of(app.view, "thinking 0.")
+        app.view.append("r", "the answer")
+        await drawn(pilot, app.view, "the answer▍")
+        assert row_of(app.view, "▸ thought for 0.")
+
+
+async def test_a_failed_reply_offers_only_what_works() -> None:
+    failure = Failure("auth", "Key refused", "OpenAI refused the key.", "Set another.", "openai", "gpt-5.6", 401)
+    async with page([Turn("r", "reply", model="gpt-5.6", state="failed", failure=failure)]) as (app, pilot):
+        app.view.focus()
+        await pilot.press("r", "m", "y")
+        assert app.posted[:2] == [("r", "retry"), ("r", "model")]
+        text, what = app.posted[2] if isinstance(app.posted[2], tuple) else ("", "")
+        assert what == "report"
+        assert "OpenAI refused the key." in text
+        row = row_of(app.view, "other model")
+        await pilot.click(Transcript, offset=(shown(app.view)[row].index("retry"), row))
+        assert app.posted[-1] == ("r", "retry")
+
+
+async def test_selected_text_has_no_bars_and_joins_wrapped_lines() -> None:
+    words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    async with page([Turn("p", "prompt", words, time="14:02"), Turn("r", "reply", "> quoted\n\nend", model="m")]) as (
+        app,
+        _,
+    ):
+        assert app.view.get_selection(Selection(Offset(0, 2), Offset(200, 3))) == (words, "\n")
+        first = row_of(app.view, "quoted")
+        assert app.view.get_selection(Selection(Offset(0, first), Offset(7, first + 2))) == ("quoted\n\nend", "\n")
+
+
+async def test_dragging_selects_and_the_selection_is_drawn() -> None:
+    async with page([Turn("p", "prompt", "some words here", time="14:02")]) as (app, pilot):
+        row = row_of(app.view, "some words")
+        await pilot.mouse_down(Transcript, offset=(9, row))
+        await pilot.hover(Transcript, offset=(14, row))
+        await pilot.mouse_up(Transcript, offset=(14, row))
+        await pilot.pause()
+        assert app.screen.get_selected_text() == "words"
+        assert app.posted == []
+
+
+async def test_a_resize_wraps_again_and_keeps_the_reader_in_place() -> None:
+    turns = [Turn(f"r{number}", "reply", f"start{number} " + "word " * 200, model="m") for number in range(30)]
+    async with page(turns) as (app, pilot):
+        app.view.focus()
+        await pilot.press("home")
+        for _ in range(5):
+            await pilot.press("pagedown")
+        top = next(line for line in shown(app.view) if "start" in line).split()[0]
+        await pilot.resize_terminal(50, 24)
+        await pilot.pause()
+        assert app.view.virtual_size.width <= 50
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert any(top in line for line in shown(app.view))
+        assert max(len(line) for line in shown(app.view)) <= 80
+
+
+async def test_scrolling_up_through_estimates_shows_every_line_once() -> None:
+    turns = [
+        Turn(f"r{number}", "reply", "\n".join(f"- line {number}.{row}" for row in range(20)), model="m")
+        for number in range(20)
+    ]
+    async with page(turns) as (app, pilot):
+        app.view.focus()
+        seen: list[str] = []
+        while True:
+            lines = [line.split()[-1] for line in shown(app.view) if "• line" in line]
+            seen = [line for line in lines if line not in seen] + seen
+            if app.view.scroll_offset.y == 0:
+                break
+            await pilot.press("pageup")
+        assert seen == [f"{number}.{row}" for number in range(20) for row in range(20)]
+
+
+async def test_another_theme_draws_everything_in_its_colours() -> None:
+    async with page([Turn("r", "reply", "## Head", model="m")]) as (app, pilot):
+        before = app.view.render_line(row_of(app.view, "Head"))
+        app.theme = "chinwag-light"
+        await pilot.pause()
+        after = app.view.render_line(row_of(app.view, "Head"))
+        assert [segment.style for segment in before] != [segment.style for segment in after]
+
+
+async def test_late_text_of_a_conversation_that_is_no_longer_shown_is_ignored() -> None:
+    async with page(conversation()) as (app, pilot):
+        app.view.append("gone", "text")
+        app.view.append_thinking("gone", "text")
+        app.view.update(Turn("gone", "reply"))
+        app.view.finish(Turn("gone", "reply", "text"))
+        await pilot.pause()
+        assert not any("gone" in line for line in shown(app.view))
+
+
+async def test_hostile_text_reaches_the_screen_as_something_visible() -> None:
+    turn = Turn("r", "reply", "a\x1b]52;c;eA==\x07b [@click=app.quit]x[/] \u202edesrever", model="m\x1b[2J")
+    async with page([turn]) as (app, _):
+        text = "\n".join(shown(app.view))
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert "\u202e" not in text
+        assert "[@click=app.quit]x[/]" in text
