@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 COMMANDS = ("chats", "doctor", "export", "keys", "models")
 DEMO = "demo:guide"
+_ADD = "models add"
 
 _FAILED, _USAGE, _CTRL_C, _BROKEN_PIPE = 1, 2, 130, 141
 
@@ -35,7 +36,7 @@ _EPILOG = """\
 commands (each has its own --help):
   chats     list the conversations with their ids
   export    write conversations to files
-  models    list the models that can be used
+  models    list the models that can be used; add a GGUF file of your own
   keys      say which keys were found, and where
   doctor    check configuration, library, terminal and models
 
@@ -76,6 +77,8 @@ def _dispatch(arguments: list[str]) -> int:
     options = _parser().parse_intermixed_args(before[:end])
     options.words += before[end + 1 :]
     if command is not None:
+        if command == "models" and after[:1] == ["add"]:
+            command, after = _ADD, after[1:]
         chosen = _command_parser(command).parse_args(after)
         chosen.config = chosen.config or options.config
         return _run(_command(command, chosen))
@@ -143,7 +146,8 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
         "doctor": "Check configuration, library, terminal and models. The report holds no keys and can be passed on.",
         "export": "Write conversations to files.",
         "keys": "Say which keys were found, and where. Never prints one.",
-        "models": "List the models that can be used.",
+        "models": "List the models that can be used. To add a GGUF file of your own: chinwag models add FILE.",
+        _ADD: "Make a GGUF file a model that can be picked. The file stays where it is.",
     }
     parser = _Parser(prog=f"chinwag {command}", description=descriptions[command], allow_abbrev=False)
     add = parser.add_argument
@@ -153,6 +157,11 @@ def _command_parser(command: str) -> argparse.ArgumentParser:
             add("-n", "--number", type=int, default=50, metavar="N", help="how many at most (default: 50)")
         case "models":
             add("filter", nargs="*", metavar="FILTER", help="only models whose id or label holds all of these words")
+        case "models add":
+            add("file", metavar="FILE", type=_path, help="the GGUF file, or the first part of a split one")
+            add(
+                "--name", default="", metavar="NAME", help="what to call it: local:NAME (default: from the file's name)"
+            )
         case "export":
             add("which", nargs="?", metavar="ID", help='id of a conversation, the beginning of one, or "last"')
             add("--all", action="store_true", help="every conversation, a file each; -o names the folder")
@@ -279,8 +288,10 @@ async def _command(command: str, options: argparse.Namespace) -> int:
             )
     config = load_config(options.config)
     if command == "keys":
-        return listings.keys(config, config_dir() / "credentials.toml")
+        return await listings.keys(config, config_dir() / "credentials.toml")
     async with _catalog(config) as catalog:
+        if command == _ADD:
+            return listings.add_model(catalog, options.file, options.name)
         return await listings.models(catalog, options.filter)
 
 

@@ -1,8 +1,9 @@
 """What a person has configured, and what the program remembers by itself. Must not know pydantic, Textual or any model.
 
-`config.toml` is written by hand and only ever read here; each mistake in it is named with file and line. `state.toml`
-is written by the program (theme, last model, pane widths), atomically and for its owner's eyes only, and is never worth
-a failed start.
+`config.toml` is written by hand and only ever read here; each mistake in it is named with file and line. Servers added
+in the app stand in `config.local.toml` beside it, which the program writes; what stands in `config.toml` wins.
+`state.toml` is written by the program too (theme, last model, pane widths). Both are written atomically and for their
+owner's eyes only; the state is never worth a failed start.
 """
 
 import os
@@ -125,16 +126,67 @@ def load_config(path: Path | None = None) -> Config:
         ConfigError: unreadable, not TOML, an unknown key or a wrong value; the message starts with "FILE:LINE: ".
     """
     file = path if path is not None else config_dir() / "config.toml"
+    data = _bytes_of(file)
+    if data is None and path is not None:
+        raise ConfigError(f"{file} does not exist.", "Check the path given to --config.")
+    config = _config(*parse_toml(file, data or b""))
+    added = tuple(provider for provider in _added(file) if provider.name not in {one.name for one in config.providers})
+    return _with_environment(replace(config, providers=config.providers + added))
+
+
+def added_file(config: Path) -> Path:
+    """The file of what was added in the app: `config.local.toml` beside `config.toml`."""
+    return config.with_name(f"{config.stem}.local.toml")
+
+
+def add_provider(config: Path, provider: ProviderConfig) -> Path:
+    """Write a server into the file of what was added in the app; one of the same name gives way.
+
+    Returns:
+        The file.
+
+    Raises:
+        ConfigError: the file holds a mistake, or cannot be written; it is untouched then.
+    """
+    import tomli_w
+
+    file = added_file(config)
+    kept = [one for one in _added(config) if one.name != provider.name]
+    tables = {one.name: _table(one) for one in (*kept, provider)}
+    note = f"# Written by Chinwag when a server is added in the app. What stands in {config.name} wins.\n\n"
+    write_private(file, (note + tomli_w.dumps({"providers": tables})).encode())
+    return file
+
+
+def _bytes_of(file: Path) -> bytes | None:
+    """What stands in a file; None when there is none."""
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except FileNotFoundError:
-        if path is not None:
-            raise ConfigError(f"{file} does not exist.", "Check the path given to --config.") from None
-        return _with_environment(Config(file))
+        return None
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}.", "Check its permissions.") from error
-    source, table = parse_toml(file, data)
-    return _with_environment(_config(source, table))
+
+
+def _added(config: Path) -> tuple[ProviderConfig, ...]:
+    file = added_file(config)
+    source, table = parse_toml(file, _bytes_of(file) or b"")
+    source.known((), table, ("providers",))
+    providers = source.get(("providers",), table, dict) or {}
+    return tuple(_provider(source, name, providers) for name in providers)
+
+
+def _table(provider: ProviderConfig) -> dict[str, Any]:
+    values = {
+        "label": provider.label if provider.label != provider.name else "",
+        "base_url": provider.base_url,
+        "api": provider.api,
+        "api_key_env": provider.api_key_env,
+        "api_key": provider.api_key.reveal() if provider.api_key else "",
+        "key_command": list(provider.key_command),
+        "models": list(provider.models),
+    }
+    return {key: value for key, value in values.items() if value}
 
 
 def _with_environment(config: Config) -> Config:

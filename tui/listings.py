@@ -76,6 +76,22 @@ async def models(catalog: "Catalog", words: Sequence[str]) -> int:
     return 0
 
 
+def add_model(catalog: "Catalog", file: Path, name: str) -> int:
+    """Make a GGUF file a model of this machine, and say what was done."""
+    from tui.paths import data_dir
+
+    info = catalog.add_local(file, name)
+    sys.stdout.write(f"{info.id}\n")
+    lines = [
+        f"A link in {data_dir() / 'models'} leads to the file, which stays where it is; delete the link to undo this.",
+        f"Ask it: chinwag -m {info.id}",
+    ]
+    if info.note:
+        lines.append("Running it needs llama.cpp: pip install 'chinwag[local]'")
+    sys.stderr.write("".join(f"{clean_line(line, 400)}\n" for line in lines))
+    return 0
+
+
 def _model_row(info: "ModelInfo") -> tuple[str, str, str, str, str]:
     window = "—" if info.window is None else f"{info.window // 1000}k" if info.window >= 1000 else str(info.window)
     prices = ("free", "free") if info.free else (_price(info.input_price), _price(info.output_price))
@@ -86,8 +102,8 @@ def _price(dollars: Decimal | None) -> str:
     return "—" if dollars is None else f"{dollars:.2f}"
 
 
-def keys(config: "Config", credentials: Path) -> int:
-    """Print for every provider whether there is a key, and where it comes from; commands and keyrings are not asked."""
+async def keys(config: "Config", credentials: Path) -> int:
+    """Print for every provider whether there is a key, and where it comes from; commands are not asked."""
     from tui.chat.keys import Keys
     from tui.chat.sources import sources_of
 
@@ -97,7 +113,8 @@ def keys(config: "Config", credentials: Path) -> int:
         places, vendor = source.key_places, source.vendor
         if not (vendor.needs_key or places.variables or source.configured):
             continue
-        key = held.find(places)
+        waiting = source.configured is not None and bool(source.configured.key_command)
+        key = held.find(places) if waiting else await held.fetch(places)
         if key is not None:
             rows.append(("✓", source.name, vendor.label, key.source))
         elif source.configured and source.configured.key_command:

@@ -28,6 +28,8 @@ from tui.paths import config_dir, data_dir, state_dir
 if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.agent.providers.local import LocalModels
+    from tui.chat.access import Access
+    from tui.chat.discovery import Discovery
 
 _ADAPTERS = {
     "openai-chat": "tui.agent.models.openai",
@@ -226,6 +228,13 @@ class Catalog:
             case _:
                 return self._remote(info)
 
+    def add_local(self, file: Path, name: str = "") -> ModelInfo:
+        """Make a GGUF file a model of this machine; see `add_local_model` for what can be wrong with it."""
+        from tui.chat.local_files import add_local_model
+
+        added = add_local_model(file, data_dir() / "models", self._embedded().files(), name)
+        return next(info for info in self._local_models() if info.name == added.name)
+
     async def aclose(self) -> None:
         """End embedded models and let go of connections."""
         if self._local is not None:
@@ -244,6 +253,18 @@ class Catalog:
             if (key is not None and shown) or (source.configured and source.vendor.needs_key):
                 sources[source.name] = key.source if key else ""
         return sources
+
+    def access(self) -> "Access":
+        """Adds keys and servers to this catalogue."""
+        from tui.chat.access import Access
+
+        return Access(self._sources, self._keys, self._offers, self._config.path)
+
+    def discovery(self) -> "Discovery":
+        """Looks for keys, servers and local models."""
+        from tui.chat.discovery import Discovery
+
+        return Discovery(self._offers, self._local_models)
 
     # The pieces.
 
@@ -315,14 +336,14 @@ class Catalog:
         return (
             source is None
             or not source.vendor.needs_key
-            or self._offers.key(source) is not None
+            or self._offers.may_have_key(source)
             or bool(source.configured)
         )
 
     def _first(self) -> str:
         for source in self._offers.listed():
             names = [listed.name for listed in self._offers.names(source)]
-            usable = self._offers.key(source) is not None or not source.vendor.needs_key
+            usable = self._offers.may_have_key(source) or not source.vendor.needs_key
             if names and (usable or (source.configured and source.configured.key_command)):
                 starter = STARTERS.get(source.name, "")
                 return f"{source.name}:{starter if starter in names else names[0]}"

@@ -1,7 +1,8 @@
 """Where each provider's key comes from. Values stay inside `Secret`, and out of every repr, message and log.
 
-Order: the environment, `config.toml` (the key itself, then a command that prints it), `credentials.toml`, the system's
-keyring. Commands and the keyring are asked off the loop, once, and only when nothing quicker has a key.
+Order: one that was given in this run, the environment, `config.toml` (the key itself, then a command that prints it),
+`credentials.toml`, the system's keyring. Commands and the keyring are asked off the loop, once, and only when nothing
+quicker has a key.
 """
 
 import asyncio
@@ -20,6 +21,12 @@ COMMAND_TIMEOUT_S = 30.0
 """How long a key command may take: it may ask for a passphrase in a window of its own."""
 
 
+KEYRING_SERVICE = "chinwag"
+"""The name under which the keyring has our keys; the user name is the provider's."""
+
+IN_KEYRING = "_keyring"
+"""The line of `credentials.toml` that lists the providers whose key the keyring has, so that nobody need ask it."""
+
 _KEYRING = "keyring"
 
 
@@ -29,6 +36,19 @@ class Key:
 
     secret: Secret
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a key was kept.
+
+    Attributes:
+        file: the private file, mode 0600; None for the system's keyring.
+        before: where another key of this provider comes first at the next start, such as "OPENAI_API_KEY"; or "".
+    """
+
+    file: Path | None
+    before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +77,14 @@ class Keys:
     def __init__(self, credentials: Path, environ: Mapping[str, str] | None = None) -> None:
         self._credentials = credentials
         self._environ = environ
+        self._given: dict[str, Key] = {}
         self._fetched: dict[str, Key] = {}
         self._problems: dict[str, str] = {}
 
     def find(self, places: KeyPlaces) -> Key | None:
         """The key that is at hand without waiting: commands and keyring count only after `fetch`."""
+        if given := self._given.get(places.provider):
+            return given
         fetched = self._fetched.get(places.provider)
         if fetched is not None and fetched.source != _KEYRING:
             return self._at_hand(places) or fetched
@@ -77,6 +100,28 @@ class Keys:
             if key is not None:
                 self._fetched[places.provider] = key
         return self.find(places)
+
+    def may_have(self, places: KeyPlaces) -> bool:
+        """Whether there is a key, or the keyring is known to have one; asks nobody."""
+        return self.find(places) is not None or places.provider in names_in_keyring(self._credentials)
+
+    async def keep(self, places: KeyPlaces, secret: Secret) -> Kept:
+        """Keep a key for this run and for all that come, in the keyring or else in `credentials.toml`.
+
+        Raises:
+            ConfigError: it could not be written down; nothing has changed then.
+        """
+        from tui.chat.keeping import keep_in_file, keep_in_keyring, note_in_keyring
+
+        if await asyncio.to_thread(keep_in_keyring, places.provider, secret):
+            await asyncio.to_thread(note_in_keyring, self._credentials, places.provider)
+            key = Key(secret, _KEYRING)
+        else:
+            await asyncio.to_thread(keep_in_file, self._credentials, places.provider, secret)
+            key = Key(secret, self._credentials.name)
+        first = self._at_hand(places)
+        self._given[places.provider] = key
+        return Kept(None if key.source == _KEYRING else self._credentials, first.source if first else "")
 
     def _has_command(self, places: KeyPlaces) -> bool:
         """Whether a command is still to be asked, before anything that counts less."""
@@ -134,6 +179,15 @@ def read_credentials(path: Path) -> dict[str, str]:
     return {name: value.strip() for name, value in table.items() if isinstance(value, str) and value.strip()}
 
 
+def names_in_keyring(path: Path) -> frozenset[str]:
+    """The providers whose key the keyring has, as `credentials.toml` notes; none when the file cannot be used."""
+    try:
+        noted = tomllib.loads(path.read_text(encoding="utf-8")).get(IN_KEYRING)
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(map(str, noted)) if isinstance(noted, list) else frozenset()
+
+
 async def _output_of(command: tuple[str, ...]) -> str:
     """The first line that a program prints; no shell sees the command, and its output stands in no message."""
     name = Path(command[0]).name
@@ -168,7 +222,7 @@ def _from_keyring(provider: str) -> Key | None:
     keyring = importlib.import_module("keyring")
     errors = importlib.import_module("keyring.errors")
     try:
-        value = keyring.get_password("chinwag", provider)
+        value = keyring.get_password(KEYRING_SERVICE, provider)
     except errors.KeyringError:  # locked, or no service to ask: as good as no key
         return None
     return Key(Secret(value), _KEYRING) if value else None

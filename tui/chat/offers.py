@@ -5,6 +5,7 @@ Asks providers through the engine's own listing; knows no prices and no ids of m
 
 import asyncio
 import time
+from urllib.parse import urlsplit
 
 from tui.agent.providers import ListedModel, Provider
 from tui.chat.keys import Key, Keys
@@ -13,7 +14,10 @@ from tui.chat.loading import imported
 from tui.chat.sources import STARTERS, Source, same_server
 
 DISCOVERY_S = 0.4
-"""How long a server of this machine may take to say what it serves, before it counts as not running."""
+"""How long a server of this machine may take to accept a connection, before it counts as not running."""
+
+ANSWER_S = 2.0
+"""How long one that runs may take to say what it serves: Ollama is asked about each of its models."""
 
 LIST_S = 20.0
 """How long a provider may take to list its models."""
@@ -53,6 +57,10 @@ class Offers:
         """A provider's key, as far as it can be had without waiting."""
         return self._keys.find(source.key_places)
 
+    def may_have_key(self, source: Source) -> bool:
+        """Whether a provider has a key, at hand or in the keyring."""
+        return self._keys.may_have(source.key_places)
+
     def provider(self, source: Source) -> Provider:
         """The provider to ask, with its key; always the same one."""
         if source.name not in self._providers:
@@ -68,10 +76,42 @@ class Offers:
         shown = [source for source in self.sources.values() if source.configured or source.vendor.listed]
         jobs = [self._renew(source, force) for source in shown if not source.to_discover]
         if discover:
-            taken = [source.base_url for source in shown if source.configured]
-            strangers = [source for source in shown if source.to_discover]
-            jobs += [self._discover(source) for source in strangers if not same_server(source.base_url, taken)]
+            jobs += [self._discover(source) for source in self.strangers()]
         await asyncio.gather(*jobs)
+
+    def strangers(self) -> list[Source]:
+        """The usual servers of this machine, but for those that the configuration names already."""
+        shown = [source for source in self.sources.values() if source.configured or source.vendor.listed]
+        taken = [source.base_url for source in shown if source.configured]
+        return [source for source in shown if source.to_discover and not same_server(source.base_url, taken)]
+
+    def forget(self, name: str) -> None:
+        """A provider has another key or address: what was made with the old ones counts no more."""
+        self._providers.pop(name, None)
+        self._lists.pop(name, None)
+        self.problems.pop(name, None)
+
+    async def ready(self, source: Source) -> bool:
+        """Whether a provider has what a request needs, after asking its key command or the keyring for the key."""
+        key = await self._keys.fetch(source.key_places)
+        if key is not None and source.name in self._providers and not self._providers[source.name].has_key:
+            del self._providers[source.name]
+        return bool(source.base_url) and (key is not None or not source.vendor.needs_key)
+
+    async def fetch(self, source: Source, timeout_s: float) -> tuple[ListedModel, ...]:
+        """Ask a provider for its list, and keep it.
+
+        Raises:
+            AgentRunError: it could not be asked, or refused.
+            TimeoutError: it took longer than `timeout_s`.
+        """
+        async with asyncio.timeout(timeout_s):
+            models = tuple(await self.provider(source).list_models())
+        previous = self._lists.get(source.name)
+        self._lists[source.name] = CachedList(time.time(), models)
+        if previous is None or previous.models != models or not previous.fresh:
+            await asyncio.to_thread(self._cache.write, source.name, source.base_url, models)
+        return models
 
     async def aclose(self) -> None:
         """Let go of connections."""
@@ -84,7 +124,7 @@ class Offers:
             return True
         if source.vendor.local:
             return self._lists.get(source.name) is not None
-        return source.vendor.listed and bool(source.base_url) and self.key(source) is not None
+        return source.vendor.listed and bool(source.base_url) and self.may_have_key(source)
 
     def _list(self, source: Source) -> CachedList | None:
         if source.name not in self._lists and not source.to_discover:
@@ -92,7 +132,8 @@ class Offers:
         return self._lists.get(source.name)
 
     async def _renew(self, source: Source, force: bool) -> None:
-        key = await self._keys.fetch(source.key_places) if source.configured else self.key(source)
+        wait = source.configured or self.may_have_key(source)
+        key = await self._keys.fetch(source.key_places) if wait else None
         if not source.base_url or (key is None and source.vendor.needs_key):
             return
         cached = self._list(source)
@@ -100,7 +141,7 @@ class Offers:
             await self._fetch(source, LIST_S)
 
     async def _discover(self, source: Source) -> None:
-        if not await self._fetch(source, DISCOVERY_S):
+        if not (await accepts(source.base_url) and await self._fetch(source, ANSWER_S)):
             self._lists[source.name] = None
             self.problems.pop(source.name, None)
 
@@ -109,16 +150,22 @@ class Offers:
 
         self.problems.pop(source.name, None)
         try:
-            async with asyncio.timeout(timeout_s):
-                models = tuple(await self.provider(source).list_models())
+            await self.fetch(source, timeout_s)
         except AgentRunError as error:
             self.problems[source.name] = error.message
-            return False
         except TimeoutError:
             self.problems[source.name] = f"{source.vendor.label} did not list its models within {timeout_s:.0f} s."
-            return False
-        previous = self._lists.get(source.name)
-        self._lists[source.name] = CachedList(time.time(), models)
-        if previous is None or previous.models != models or not previous.fresh:
-            await asyncio.to_thread(self._cache.write, source.name, source.base_url, models)
-        return True
+        return source.name not in self.problems
+
+
+async def accepts(url: str, timeout_s: float = DISCOVERY_S) -> bool:
+    """Whether a server of this machine takes connections; a port that nobody listens at says so in a millisecond."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.transport.abort()  # nothing was said: nothing to wait for
+    return True

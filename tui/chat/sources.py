@@ -5,6 +5,7 @@ Knows names and addresses; keys are `keys`' matter, and nothing here goes to the
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from tui.agent.providers import VENDORS, Vendor, base_url_of, custom_vendor, is_loopback, vendor_named
@@ -92,11 +93,20 @@ def sources_of(config: Config) -> dict[str, Source]:
     Raises:
         ConfigError: a table of `config.toml` has neither a known name nor an address, or an unknown `api`.
     """
-    sources = {provider.name: Source(_vendor_of(config, provider), provider) for provider in config.providers}
+    sources = {provider.name: source_of(config.path, provider) for provider in config.providers}
     extra = (custom_vendor(name, url, label=label) for name, label, url in _MORE_SERVERS)
     for vendor in (*VENDORS.values(), *extra):
         sources.setdefault(vendor.name, Source(vendor))
     return sources
+
+
+def source_of(config: Path, provider: ProviderConfig) -> Source:
+    """The source of one table of the configuration.
+
+    Raises:
+        ConfigError: it has neither a known name nor an address, or an unknown `api`.
+    """
+    return Source(_vendor_of(config, provider), provider)
 
 
 def source_named(sources: dict[str, Source], name: str) -> Source | None:
@@ -112,18 +122,18 @@ def same_server(url: str, others: Iterable[str]) -> bool:
     return any(is_loopback(other) and urlsplit(other).port == urlsplit(url).port for other in others)
 
 
-def _vendor_of(config: Config, provider: ProviderConfig) -> Vendor:
+def _vendor_of(config: Path, provider: ProviderConfig) -> Vendor:
     known = vendor_named(provider.name)
     url = provider.base_url or (base_url_of(known) if known is not None else "")
     variables = (provider.api_key_env,) if provider.api_key_env else ()
     label = provider.label if provider.label != provider.name else ""
     if not url:
         hint = 'Say where it is, as in: base_url = "http://127.0.0.1:8000/v1".'
-        raise ConfigError(f"{config.path}: [providers.{provider.name}] has no base_url.", hint)
+        raise ConfigError(f"{config}: [providers.{provider.name}] has no base_url.", hint)
     if provider.base_url is None and known is not None and not provider.api:
         row = replace(known, name=provider.name, listed=True, label=label or known.label)
         return replace(row, key_env=variables) if variables else row
     try:
         return custom_vendor(provider.name, url, api=provider.api, key_env=variables, label=label)
     except ValueError as error:
-        raise ConfigError(f"{config.path}: [providers.{provider.name}] has an {error}.") from error
+        raise ConfigError(f"{config}: [providers.{provider.name}] has an {error}.") from error

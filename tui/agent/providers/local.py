@@ -95,11 +95,11 @@ def _gguf_paths(paths: Iterable[Path]) -> list[Path]:
             files.append(path.absolute())
         else:
             with contextlib.suppress(OSError):
-                files += sorted(entry.absolute() for entry in path.iterdir() if _is_model(entry))
+                files += sorted(entry.absolute() for entry in path.iterdir() if is_model(entry))
     return files
 
 
-def _is_model(entry: Path) -> bool:
+def is_model(entry: Path) -> bool:
     """Whether a file in a folder is a model by its name: no projector for images, no later part of a split one."""
     stem = entry.stem.lower()
     later_part = (part := _PART.search(stem)) is not None and int(part[1]) > 1
@@ -283,7 +283,7 @@ class LocalServer:
                 start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
             )
         settings = {
-            "path": str(self.file.path),
+            "path": str(_weights(self.file.path)),
             "name": self.file.name,
             "key": key,
             "context_tokens": CONTEXT_TOKENS,
@@ -325,6 +325,12 @@ class LocalServer:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
                 return os.fdopen(os.open(self.log, flags, 0o600), "wb")
         return Path(os.devnull).open("wb")
+
+
+def _weights(path: Path) -> Path:
+    """The file to load: where a link leads if that is the first part of a split model, whose others lie beside it."""
+    target = path.parent / path.readlink() if path.is_symlink() else path
+    return target if _PART.search(target.stem) else path
 
 
 def _ending(code: int) -> str:
