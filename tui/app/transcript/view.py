@@ -167,11 +167,10 @@ class Transcript(ScrollView, can_focus=True):
         self._focused = None
         self._strips.clear()
         self._set_following(True)
-        if self.has_focus:
-            self._focus_end()
         for turn_id in self._live:
             self._start_clock(turn_id)
         self._fit()
+        self._focus_end()
         self._wake()
 
     def add(self, turn: Turn) -> None:
@@ -246,7 +245,7 @@ class Transcript(ScrollView, can_focus=True):
         """Focus the message `step` further down; without a focused one, the last in view."""
         turns = self._layout_of_turns.turns
         if self._focused is None:
-            self._focus_end()
+            self._focus_last()
         else:
             index = self._focused + step
             while 0 <= index < len(turns) and turns[index].turn.kind == "switch":
@@ -357,6 +356,7 @@ class Transcript(ScrollView, can_focus=True):
         layout = self._layout_of_turns
         if column == layout.column:
             self._fit()
+            self._focus_end()
             return
         index, inside = layout.locate(self.scroll_offset.y)
         share = inside / (layout.turns[index].height + 1) if index >= 0 else 0.0
@@ -365,6 +365,7 @@ class Transcript(ScrollView, can_focus=True):
         self.screen.clear_selection()
         top = 0 if index < 0 else layout.start(index) + round(share * (layout.turns[index].height + 1))
         self._fit(top)
+        self._focus_end()
 
     def _fit(self, top: int | None = None, *, refresh: bool = True) -> None:
         """Draw what is in view, so that its heights are right, and go to where the view belongs.
@@ -523,12 +524,15 @@ class Transcript(ScrollView, can_focus=True):
 
     def on_focus(self) -> None:
         """Keys go to a message: the one before, or the last in view."""
-        if self._focused is None:
-            self._focus_end()
+        self._focus_end()
         self.refresh()
 
     def _focus_end(self) -> None:
-        """Focus the last message that starts above the view's end."""
+        """Focus the last message that starts above the view's end, where the keys are here but no message has them."""
+        if self.has_focus and self._focused is None:
+            self._focus_last()
+
+    def _focus_last(self) -> None:
         layout = self._layout_of_turns
         index = layout.locate(self.scroll_offset.y + max(0, self.size.height - 2))[0] if layout.turns else -1
         while index > 0 and layout.turns[index].turn.kind == "switch":

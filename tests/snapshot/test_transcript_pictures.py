@@ -1,0 +1,121 @@
+"""The transcript's looks, pinned as pictures: a change of them must be meant. Renew with `pytest --snapshot-update`."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.image import SVGImageSnapshotExtension
+from textual.app import App, ComposeResult
+
+from tui.app.theming import install_themes
+from tui.app.transcript.turn import Turn
+from tui.app.transcript.view import Transcript
+from tui.chat.events import Failure
+
+ANSWER = """## Wait longer each time, and never in step
+Honour `Retry-After`; without it, **full jitter** keeps failed clients out of step:
+- Cap the wait at 30 s and the whole budget at 2 min.
+- Retry only `429`, `502`, `503`; see [RFC 9110](https://www.rfc-editor.org/rfc/rfc9110).
+
+| Strategy | Mean wait | Good for |
+|---|--:|---|
+| fixed 1 s | 1.0 s | demos |
+| **full jitter** | 1.6 s | fleets |
+
+```python
+def delay_s(attempt: int, retry_after: float | None) -> float:
+    return random.uniform(0, min(30.0, 0.5 * 2 ** attempt))  # the server knows best
+```
+"""
+PARTS = """> A test that sleeps is a test that lies.
+
+1. one
+   - [x] done
+   - [ ] open
+2. 日本語 ~~gone~~ ***both***
+
+```diff
+- await asyncio.sleep(wait)
++ await clock.sleep(wait)
+```
+
+---
+![a cat](https://example.org/cat.png) <b>html</b>
+"""
+CONVERSATION = [
+    Turn("1", "prompt", "Our importer keeps hitting 429s. How should it back off?", time="14:02"),
+    Turn(
+        "2",
+        "reply",
+        ANSWER,
+        thinking="It is the clock and not the code.",
+        model="claude-sonnet-5",
+        time="14:02",
+        input_tokens=77_900,
+        output_tokens=214,
+        first_token_s=0.6,
+        total_s=3.1,
+        price_text="$0.06",
+        thinking_s=1.8,
+        thinking_tokens=96,
+    ),
+    Turn("3", "switch", model="gpt-5.6", previous_model="claude-sonnet-5", note="1 thought not sent"),
+    Turn("4", "prompt", "Now with `asyncio`.", time="14:04"),
+]
+CARDS = [
+    Turn("1", "reply", PARTS, model="m", time="14:11", state="interrupted", note="by you", output_tokens=38),
+    Turn("2", "prompt", "And the p99 wait.", time="14:12"),
+    Turn(
+        "3",
+        "reply",
+        model="claude-sonnet-5",
+        state="failed",
+        failure=Failure(
+            "quota",
+            "Out of credit",
+            "Anthropic refused the request: “Your credit balance is too low.”",
+            "Add credit, or use another model.",
+            "anthropic",
+            "claude-sonnet-5",
+            400,
+            "req_01HZX4",
+        ),
+    ),
+]
+
+
+class Picture(App[None]):
+    """The transcript alone."""
+
+    def __init__(self, turns: list[Turn], theme: str) -> None:
+        super().__init__()
+        self.turns, self.wanted = turns, theme
+        self.view = Transcript()
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+    def on_mount(self) -> None:
+        install_themes(self)
+        self.theme = self.wanted
+        self.view.load(self.turns)
+
+
+@pytest.mark.parametrize(
+    ("turns", "size", "theme"),
+    [
+        (CONVERSATION, (120, 30), "chinwag-dark"),
+        (CONVERSATION, (80, 24), "chinwag-light"),
+        (CONVERSATION, (40, 12), "chinwag-dark"),
+        (CARDS, (92, 34), "chinwag-dark"),
+        (CARDS, (80, 34), "chinwag-light"),
+    ],
+    ids=["wide-dark", "compact-light", "tiny-dark", "cards-dark", "cards-light"],
+)
+async def test_it_looks_as_designed(
+    turns: list[Turn], size: tuple[int, int], theme: str, snapshot: SnapshotAssertion
+) -> None:
+    app = Picture(turns, theme)
+    async with app.run_test(size=size) as pilot:
+        app.view.focus()
+        await pilot.pause()
+        picture = app.export_screenshot(title="transcript")
+    assert picture == snapshot(extension_class=SVGImageSnapshotExtension)
