@@ -524,7 +524,8 @@ class Transcript(ScrollView, can_focus=True):
 
     def on_focus(self) -> None:
         """Keys go to a message: the one before, or the last in view."""
-        self._focus_end()
+        if self._focused is None:
+            self._focus_last()
         self.refresh()
 
     def _focus_end(self) -> None:
