@@ -83,7 +83,8 @@ class EventFeed(AsyncIterator[AgentStreamEvent]):
         if self._task is None:
             return
         if self._task.done():
-            self._raise_failure(self._task)
+            if not self._task.cancelled() and (failure := self._task.exception()) is not None:
+                raise failure
             return
         self._waiting.append(event)
         self._changed.set()
@@ -107,8 +108,3 @@ class EventFeed(AsyncIterator[AgentStreamEvent]):
             await handler(self._context, self)
         finally:
             self._room.set()
-
-    @staticmethod
-    def _raise_failure(task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and (failure := task.exception()) is not None:
-            raise failure

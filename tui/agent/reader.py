@@ -91,9 +91,6 @@ class EventReader:
             await self._wait_for_collector(self._collecting, debounce_by)
         events += self._ready
         self._ready.clear()
-        if not events and not begun and self._failure is not None:
-            self._failure_told = True
-            raise self._failure
         return events
 
     async def drain(self) -> None:

@@ -1,12 +1,14 @@
 """What an agent is made of: its parameters, tools and system prompts, and what a run takes from each."""
 
 import json
+import subprocess
+import sys
 import threading
 from typing import Any
 
 import pytest
 
-from tests.support.engine import AnyTime
+from tests.support.engine import AnyTime, Recorded
 from tui.agent.agent import Agent
 from tui.agent.exceptions import UserError
 from tui.agent.messages import (
@@ -375,3 +377,24 @@ def test_the_json_of_a_plain_run_has_the_fields_of_old_and_no_others() -> None:
     assert list(first) == ["parts", "kind"]
     assert list(second) == ["parts", "model_name", "timestamp", "kind"]
     assert ModelMessagesTypeAdapter.validate_json(result.all_messages_json()) == result.all_messages()
+
+
+def test_the_package_has_the_names_it_says() -> None:
+    import tui.agent as package
+
+    assert sorted(package.__all__) == package.__all__
+    assert all(getattr(package, name) is not None for name in package.__all__)
+    with pytest.raises(AttributeError, match=r"^module 'tui.agent' has no attribute 'nonsense'$"):
+        package.nonsense  # noqa: B018
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, tui.agent; print(sorted({'pydantic', 'httpx', 'tui.agent.agent'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_handler_is_told_in_run_sync_too() -> None:
+    recorded = Recorded()
+    Agent(TestModel()).run_sync("x", event_stream_handler=recorded)
+    assert recorded.kinds()[:3] == ["model_request", "part_start", "final_result"]

@@ -77,7 +77,9 @@ async def test_a_run_can_be_driven_by_hand() -> None:
     agent = Agent(TestModel(), tools=[double])
     async with agent.iter("Hello") as agent_run:
         node: Any = agent_run.next_node
-        names = []
+        assert isinstance(await node.run(agent_run.ctx), ModelRequestNode)
+        node = agent_run.next_node
+        names = ["UserPromptNode"]
         while not Agent.is_end_node(node):
             names.append(type(node).__name__)
             node = await agent_run.next(node)

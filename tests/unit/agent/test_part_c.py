@@ -226,6 +226,27 @@ async def test_c2_a_handler_that_fails_ends_the_run() -> None:
         await Agent(scripted(["a", "b"]).model()).run("x", event_stream_handler=handler)
 
 
+@pytest.mark.parametrize("fails", [True, False])
+async def test_c2_a_handler_that_ends_early_is_noticed_at_the_next_event(fails: bool) -> None:
+    gate, over = asyncio.Event(), asyncio.Event()
+
+    async def handler(ctx: RunContext[None], events: AsyncIterator[AgentStreamEvent]) -> None:
+        over.set()
+        if fails:
+            raise ZeroDivisionError("early")
+
+    script = scripted(["a", gate, "b", "c"])
+    task = asyncio.create_task(Agent(script.model()).run("x", event_stream_handler=handler))
+    await over.wait()
+    gate.set()
+    await asyncio.wait({task})
+    if fails:
+        assert isinstance(task.exception(), ZeroDivisionError)
+        assert script.read == ["a", "b"]
+    else:
+        assert task.result().data == "abc"
+
+
 async def test_c2_a_handler_that_fails_at_the_end_is_not_overheard() -> None:
     async def handler(ctx: RunContext[None], events: AsyncIterator[AgentStreamEvent]) -> None:
         async for _ in events:

@@ -14,11 +14,18 @@ from tui.agent.messages import (
     ModelNoticeEvent,
     ModelRequest,
     ModelResponse,
+    ModelResponseStreamEvent,
+    PartDeltaEvent,
+    PartStartEvent,
     RetryPromptPart,
     TextPart,
+    TextPartDelta,
     ThinkingPart,
+    ThinkingPartDelta,
     ToolCallPart,
+    ToolCallPartDelta,
     ToolReturnPart,
+    UnknownPart,
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters
@@ -153,6 +160,28 @@ def test_runs_at_the_same_time_share_one_object() -> None:
     first.finish(Usage(0, 1, 2, 3))
     second.finish(Usage(0, 4, 5, 9))
     assert usage == Usage(3, 15, 17, 32)
+
+
+@pytest.mark.parametrize(
+    ("event", "tokens"),
+    [
+        (PartStartEvent(0, TextPart("abcd")), 1),
+        (PartStartEvent(0, ThinkingPart("abcd")), 1),
+        (PartStartEvent(0, ToolCallPart("tool", '{"x": 1}')), 2),
+        (PartStartEvent(0, UnknownPart({})), 0),
+        (PartDeltaEvent(0, TextPartDelta("abcdefgh")), 2),
+        (PartDeltaEvent(0, ThinkingPartDelta("abcd")), 1),
+        (PartDeltaEvent(0, ThinkingPartDelta(signature_delta="sealed")), 0),
+        (PartDeltaEvent(0, ToolCallPartDelta(args_delta='{"x": 1}')), 2),
+        (PartDeltaEvent(0, ToolCallPartDelta(tool_name_delta="tool")), 0),
+    ],
+)
+def test_whatever_arrives_is_guessed(event: ModelResponseStreamEvent, tokens: int) -> None:
+    usage = Usage()
+    live = LiveUsage(usage, 0)
+    live.open()
+    live.receive(event, Usage())
+    assert usage.response_tokens == tokens
 
 
 @pytest.mark.parametrize(

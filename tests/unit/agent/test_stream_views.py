@@ -1,6 +1,8 @@
 """The ways to read a streamed result (agent.md A11): what each gives, when it is complete, what is in the history."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +22,7 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
+from tui.agent.models import StreamedResponse
 from tui.agent.models.function import DeltaToolCall
 from tui.agent.models.test import TestModel
 from tui.agent.tools import RunContext
@@ -306,3 +309,23 @@ async def test_cancel_works_while_the_task_cleans_up_after_a_cancellation() -> N
     await asyncio.sleep(0)
     await results[0].cancel()
     assert await task == "one "
+
+
+async def test_a_response_without_events_is_no_streamed_result() -> None:
+    class Silent(LateModel):
+        @asynccontextmanager
+        async def request_stream(self, *asked: Any) -> AsyncIterator[StreamedResponse]:
+            async with super().request_stream(*asked) as response:
+                response._parts_manager.handle_text_delta(vendor_part_id="text", content="never told")
+                yield response
+
+    with pytest.raises(AgentRunError, match=r"^Streamed run failed to produce a final result$"):
+        async with Agent(Silent()).run_stream("x"):
+            raise AssertionError("never entered")
+
+
+async def test_a_response_without_the_result_cannot_be_validated() -> None:
+    script = scripted(city('{"name": "Ulm", "people": 1}'))
+    async with Agent(script.model(), result_type=City).run_stream("City?") as result:
+        with pytest.raises(UnexpectedModelBehavior, match=r"^Invalid response, unable to find tool: final_result$"):
+            await result.validate_structured_result(ModelResponse([TextPart("no")]))
