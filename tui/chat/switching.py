@@ -46,7 +46,9 @@ def plan_switch(history: Sequence["ModelMessage"], model: "Model") -> SwitchPlan
 
     if not isinstance(model, WireModel):
         return SwitchPlan()
-    found = [change for change in sendable(history, model.target()).changes if change.kind in _WORDS]
+    # Chats offer no tools, and some models take calls in their own form only beside an offer.
+    fit = sendable(history, model.target(), tools_offered=False)
+    found = [change for change in fit.changes if change.kind in _WORDS]
     words = [_WORDS[change.kind][change.count > 1].format(change.count) for change in found]
     return SwitchPlan(" · ".join(words), tuple(change.text for change in found))
 

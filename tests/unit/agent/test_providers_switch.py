@@ -270,7 +270,7 @@ def test_what_is_left_out_is_told_in_sentences() -> None:
     request = ModelRequest([UserPromptPart(["See", PNG, ImageUrl("https://x.test/a.png")])])
     fit = sendable([request, answer, NEXT], ANY)
     assert [(change.kind, change.count) for change in fit.changes] == [("image", 2), ("thinking", 1), ("result", 1)]
-    assert fit.changes[0].text == "2 images are left out, Acme M does not read images."
+    assert fit.changes[0].text == "2 images are left out, Acme M does not read them."
     assert "[image omitted: image/png, 1 kB]" in texts(fit.messages)
 
 
@@ -297,7 +297,9 @@ def test_an_orphan_result_is_dropped_and_an_unanswered_call_is_answered() -> Non
     request = ModelRequest([ToolReturnPart("g", "done", "b"), ToolReturnPart("h", "?", "c"), UserPromptPart("Next")])
     fit = sendable([*PROMPT, answer, request], ANY)
     returns = [part for part in fit.messages[-1].parts if isinstance(part, ToolReturnPart)]
-    assert [(part.tool_name, part.content) for part in returns] == [("f", INTERRUPTED_RESULT), ("g", "done")], "in the order of the calls"
+    assert [(part.tool_name, part.content) for part in returns] == [("f", INTERRUPTED_RESULT), ("g", "done")], (
+        "in the order of the calls"
+    )
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,11 @@ from tui.agent.messages import (
 )
 
 ChangeKind = Literal["thinking", "image", "audio", "document", "call", "result", "empty"]
+MediaKind = Literal["image", "audio", "document"]
+MEDIA_TYPES = frozenset(
+    {"image/jpeg", "image/png", "image/gif", "image/webp", "audio/wav", "audio/mpeg", "application/pdf"}
+)
+"""Files that every API takes if it takes their kind at all."""
 INTERRUPTED_RESULT = "(interrupted: this tool did not run)"
 
 
@@ -45,6 +50,8 @@ class Target:
         thinking: whose earlier thoughts may go along: this very model's, any model's of this vendor, or nobody's.
         sealed_only: thoughts without a signature are refused.
         images, audio, documents: what a prompt may hold beside text. None is unknown, and is sent.
+        media_types: which files of those kinds; of other documents, every model reads plain text, few anything else.
+        urls: which of those kinds the provider fetches by itself.
         call_ids: what a tool call's id may look like.
         calls_need_tools: a history with tool calls is refused unless tools are offered.
     """
@@ -57,6 +64,8 @@ class Target:
     images: bool | None = None
     audio: bool | None = False
     documents: bool | None = False
+    media_types: frozenset[str] = MEDIA_TYPES
+    urls: frozenset[MediaKind] = frozenset({"image"})
     call_ids: Literal["any", "nine"] = "any"
     calls_need_tools: bool = False
 
@@ -111,8 +120,8 @@ def sendable(
 
 _SENTENCES: dict[ChangeKind, tuple[str, str]] = {
     "thinking": ("earlier thoughts are not sent to {}", "earlier thoughts are not sent to {}"),
-    "image": ("1 image is left out, {} does not read images", "{n} images are left out, {} does not read images"),
-    "audio": ("1 recording is left out, {} does not hear", "{n} recordings are left out, {} does not hear"),
+    "image": ("1 image is left out, {} does not read it", "{n} images are left out, {} does not read them"),
+    "audio": ("1 recording is left out, {} does not hear it", "{n} recordings are left out, {} does not hear them"),
     "document": ("1 document is left out, {} does not read it", "{n} documents are left out, {} does not read them"),
     "call": ("1 tool call is sent to {} as text", "{n} tool calls are sent to {} as text"),
     "result": ("1 tool call without a result is marked as interrupted", "{n} tool calls without results are marked"),
@@ -265,10 +274,7 @@ class _Fitting:
         kind = media_kind(item)
         if kind is None:
             return [item] if isinstance(item, str) else []
-        takes = {"image": self.target.images, "audio": self.target.audio, "document": self.target.documents}[kind]
-        if isinstance(item, BinaryContent) and kind == "document" and item.media_type != "application/pdf":
-            takes = False  # of other documents, every model reads plain text, and few read anything else
-        if takes is not False and not self.minimal:
+        if self._takes(item, kind) and not self.minimal:
             return [item]
         text = _as_text(item)
         if text is not None:
@@ -276,8 +282,14 @@ class _Fitting:
         self._counts[kind] += 1
         return [f"[{kind} omitted: {_name(item)}]"]
 
+    def _takes(self, item: UserContent, kind: MediaKind) -> bool:
+        target = self.target
+        if {"image": target.images, "audio": target.audio, "document": target.documents}[kind] is False:
+            return False
+        return item.media_type in target.media_types if isinstance(item, BinaryContent) else kind in target.urls
 
-def media_kind(item: UserContent) -> Literal["image", "audio", "document"] | None:
+
+def media_kind(item: UserContent) -> MediaKind | None:
     """What an item of a prompt is, or None for text and for what nobody knows."""
     match item:
         case ImageUrl():

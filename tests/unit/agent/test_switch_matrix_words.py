@@ -1,0 +1,111 @@
+"""What the person is told before a switch is what the request leaves out. Lost else: trust in either."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.switch_cases import CASES, PLACES, Case, Place, body_for, model_at
+from tui.agent.messages import (
+    AudioUrl,
+    BinaryContent,
+    DocumentUrl,
+    ImageUrl,
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    ThinkingPart,
+    ToolCallPart,
+    UserContent,
+    UserPromptPart,
+)
+from tui.chat.switching import plan_switch
+
+PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]
+WORDS = {"thought": "thinking", "image": "image", "recording": "audio", "document": "document", "tool call": "call"}
+
+
+def kind_of(item: UserContent) -> str | None:
+    match item:
+        case ImageUrl():
+            return "image"
+        case AudioUrl():
+            return "audio"
+        case DocumentUrl():
+            return "document"
+        case BinaryContent(media_type=kind):
+            first = kind.partition("/")[0]
+            return first if first in ("image", "audio") else None if first == "text" else "document"
+        case _:
+            return None
+
+
+def had(history: list[ModelMessage], target: Place) -> Counter[str]:
+    """What a conversation holds beside words, and thoughts that are not the target's own."""
+    found: Counter[str] = Counter()
+    for message in history:
+        for part in message.parts:
+            if isinstance(part, UserPromptPart) and not isinstance(part.content, str):
+                found.update(kind for item in part.content if (kind := kind_of(item)))
+            found["call"] += isinstance(part, ToolCallPart)
+            foreign = isinstance(message, ModelResponse) and message.provider_name != target.vendor
+            found["thinking"] += isinstance(part, ThinkingPart) and bool(part.content) and foreign
+    return found
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects(inner)
+
+
+KINDS = {
+    "image_url": "image", "input_image": "image", "image": "image", "input_audio": "audio", "file": "document",
+    "input_file": "document", "document": "document", "tool_use": "call", "function_call": "call",
+}  # fmt: skip
+
+
+def sent(body: dict[str, Any]) -> Counter[str]:
+    """What a request holds beside words, in whatever dialect."""
+    found: Counter[str] = Counter()
+    for one in objects({name: value for name, value in body.items() if name not in ("tools", "toolConfig")}):
+        if (kind := KINDS.get(str(one.get("type")))) is not None:
+            found[kind] += 1
+        media = one.get("inlineData") or one.get("fileData")
+        if media:
+            found[{"image": "image", "audio": "audio"}.get(media["mimeType"].partition("/")[0], "document")] += 1
+        found["image"] += len(one.get("images", ())) + ("format" in one.get("image", ()))
+        found["document"] += "format" in one.get("document", ())
+        found["call"] += len(one.get("tool_calls") or ()) + ("functionCall" in one) + ("toolUse" in one)
+    return found
+
+
+def told(note: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for words in filter(None, note.split(" · ")):
+        match = re.fullmatch(r"(\d+) (thought|image|recording|document|tool call)s? (not sent|sent as text)", words)
+        assert match is not None, words
+        found[WORDS[match[2]]] += int(match[1])
+    return found
+
+
+async def compared(case: Case, source: Place, target: Place) -> str:
+    history = await case(source)
+    before = history[:-1]  # the note is made before the next prompt is written
+    body = body_for(target, [*before, ModelRequest([UserPromptPart("Next.")])])
+    missing = had(before, target) - sent(body)
+    said = told(plan_switch(before, model_at(target)).note)
+    thoughts = json.dumps(body).count(f"thought of {source.vendor}")
+    if missing == said and not thoughts:
+        return ""
+    return f"{case.__name__}: left out {dict(missing)}, told {dict(said)}, {thoughts} thoughts sent"
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS, ids=lambda place: place.vendor)
+async def test_the_note_counts_what_the_request_lacks(source: Place, target: Place) -> None:
+    found = [await compared(case, source, target) for case in CASES]
+    assert list(filter(None, found)) == []
