@@ -67,6 +67,7 @@ class ProtocolServer:
     def __init__(self, *answers: Answer, respond: Callable[[Seen], Answer] | None = None) -> None:
         self.requests: list[Seen] = []
         self.closed_early = asyncio.Event()
+        self.connections = 0
         self._answers = list(answers)
         self._respond = respond
         self._server: asyncio.Server | None = None
@@ -96,6 +97,7 @@ class ProtocolServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self.connections += 1
         try:
             while (seen := await _read_request(reader)) is not None:
                 self.requests.append(seen)

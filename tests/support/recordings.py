@@ -23,7 +23,7 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters
-from tui.agent.models._http import Patience
+from tui.agent.models._retries import Patience
 from tui.agent.models._wire import WireModel
 from tui.agent.providers import Provider, Vendor
 from tui.agent.settings import ModelSettings

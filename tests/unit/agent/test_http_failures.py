@@ -2,10 +2,13 @@
 
 import asyncio
 import email.utils
+import socket
+import ssl
 import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.protocol_server import Answer, ProtocolServer, Step, json_answer, sse
@@ -14,7 +17,8 @@ from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.messages import ModelNoticeEvent, TextPart
 from tui.agent.models import Model, cached_async_http_client, receive_notices
 from tui.agent.models._failures import Asked, event_failure, http_failure, retry_after_s
-from tui.agent.models._http import Patience, _new_client, release_client
+from tui.agent.models._http import _new_client, release_client
+from tui.agent.models._retries import Patience
 from tui.agent.providers import Provider, custom_vendor
 
 KEY = "sk-canary-0123456789"
@@ -251,6 +255,64 @@ async def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.Mon
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     async with ProtocolServer(GOOD) as server:
         assert (await ask(server.url)).text == "Hello"
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://127.0.0.1:9"])
+async def test_a_proxy_that_cannot_be_used_is_no_hindrance_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    async with ProtocolServer(GOOD) as server:
+        assert (await ask(server.url)).text == "Hello"
+    told = await ask("http://models.invalid/v1", Patience(connect_s=2, retries=0))
+    assert told.error is not None and told.error.kind in ("proxy", "bad_request")
+
+
+async def test_the_connection_is_used_again_after_a_whole_answer() -> None:
+    async with ProtocolServer(GOOD) as server:
+        model = model_at(server.url)
+        for _ in range(3):
+            async with model.request_stream(PROMPT, None, NO_TOOLS) as stream:
+                async for _event in stream:
+                    pass
+        assert (len(server.requests), server.connections) == (3, 1)
+
+
+async def test_a_server_that_holds_the_line_after_the_last_event_does_not_hold_the_user() -> None:
+    async with ProtocolServer(Answer([*sse(HELLO, STOP), asyncio.Event()])) as server:
+        assert (await asyncio.wait_for(ask(server.url), 3)).text == "Hello"
+
+
+RAISED: list[tuple[Exception, BaseException | None, str, int]] = [
+    (httpx.ConnectError("boom"), socket.gaierror(-2, "Name or service not known"), "dns", 2),
+    (httpx.ConnectError("boom"), ssl.SSLCertVerificationError("self-signed certificate"), "tls", 0),
+    (httpx.ConnectError("boom"), ConnectionRefusedError(), "network", 2),
+    (httpx.ConnectTimeout("slow"), None, "network", 2),
+    (httpx.ReadTimeout("slow"), None, "timeout", 0),
+    (httpx.ReadError("reset"), None, "network", 2),
+    (httpx.RemoteProtocolError("garbage \x1b]0;x"), None, "network", 2),
+    (httpx.UnsupportedProtocol("ftp"), None, "bad_request", 0),
+    (httpx.ProxyError("407"), None, "proxy", 0),
+]
+
+
+@pytest.mark.parametrize(("error", "cause", "kind", "retries"), RAISED)
+async def test_what_the_network_does_is_told_apart(
+    error: Exception, cause: BaseException | None, kind: str, retries: int
+) -> None:
+    tries = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal tries
+        tries += 1
+        raise error from cause
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        provider = Provider(custom_vendor("acme", "https://acme.test/v1"), api_key=KEY, client=client, patience=QUICK)
+        with pytest.raises(ModelAPIError) as raised:
+            await provider.model("m").request(PROMPT, None, NO_TOOLS)
+    assert (raised.value.kind, tries) == (kind, retries + 1)
+    assert raised.value.hint and "\x1b" not in raised.value.message
 
 
 async def test_a_dead_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:

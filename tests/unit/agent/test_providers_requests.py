@@ -121,7 +121,7 @@ def test_the_system_prompt_is_where_each_api_wants_it() -> None:
     assert body("openai-responses", messages=SYSTEM)["instructions"] == "Rhyme."
     assert body("anthropic", messages=SYSTEM)["system"] == "Rhyme.\n\nBe kind."
     assert body("google-gla", messages=SYSTEM)["systemInstruction"] == {"parts": [{"text": "Rhyme.\n\nBe kind."}]}
-    assert body("ollama", messages=SYSTEM)["messages"][:2] == two
+    assert body("ollama", messages=SYSTEM)["messages"][0] == {"role": "system", "content": "Rhyme.\n\nBe kind."}
     assert body("bedrock", messages=SYSTEM)["system"] == [{"text": "Rhyme.\n\nBe kind."}]
 
 
@@ -180,7 +180,7 @@ def test_documents_and_sounds_go_where_they_are_read_and_are_named_where_not() -
         body("google-gla", messages=prompt(PDF))["contents"][0]["parts"][0]["inlineData"]["mimeType"] == PDF.media_type
     )
     assert body("bedrock", messages=prompt(PDF))["messages"][0]["content"][0]["document"]["format"] == "pdf"
-    assert body("openai", messages=prompt(WAV))["messages"][0]["content"][0]["input_audio"] == {
+    assert body("openai", "gpt-audio", prompt(WAV))["messages"][0]["content"][0]["input_audio"] == {
         "data": B64["wav"],
         "format": "wav",
     }
@@ -215,7 +215,7 @@ def test_settings_have_each_apis_names() -> None:
     }  # fmt: skip
     assert body("ollama", **CHOSEN)["options"] == common | {"top_k": 40, "num_predict": 50}
     assert body("bedrock", **CHOSEN)["inferenceConfig"] == {
-        "maxTokens": 50, "temperature": 1.5, "topP": 0.9, "stopSequences": ["END"]
+        "maxTokens": 50, "temperature": 1.0, "topP": 0.9, "stopSequences": ["END"]
     }  # fmt: skip
 
 

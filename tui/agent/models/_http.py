@@ -1,59 +1,35 @@
-"""The only place where HTTP happens: the client, time-outs, retries, and errors of the network turned into ours.
+"""The only place where HTTP happens: the client, time-outs, and errors of the network turned into ours.
 
 It sends one request and gives back JSON values as they arrive; which dialect they speak, it must not know.
 """
 
 import asyncio
+import contextlib
 import json
 import os
-import random
 import socket
 import ssl
 import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx
 
-from tui.agent.exceptions import ModelAPIError, ModelHTTPError
-from tui.agent.messages import ModelNoticeEvent
-from tui.agent.models import notify
+from tui.agent.exceptions import ModelAPIError
 from tui.agent.models._failures import Asked, http_failure, request_id_of
 from tui.agent.models._framing import AwsEventReader, FramingError, NdjsonReader, Reader, SseReader, WireEvent
+from tui.agent.models._retries import Patience
+from tui.agent.providers.vendors import is_loopback
 
 Framing = Literal["sse", "ndjson", "aws", "json"]
-_T = TypeVar("_T")
 _ERROR_BODY_LIMIT_BYTES = 64 << 10
 _WHOLE_BODY_LIMIT_BYTES = 64 << 20
 _BAD_EVENTS_IN_A_ROW = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to wait for what, and how often to try.
-
-    Attributes:
-        connect_s: seconds for the connection.
-        silence_s: seconds without a single byte.
-        content_s: seconds without content; keep-alive comments are bytes, not content.
-        retries: further tries after the first, only before the first token.
-        first_delay_s: longest pause before the first retry; it doubles each time and is drawn at random.
-        longest_delay_s: longest pause; who asks for a longer one is not asked again.
-        reply_limit_chars: longest reply.
-    """
-
-    connect_s: float = 10.0
-    silence_s: float = 120.0
-    content_s: float = 300.0
-    retries: int = 3
-    first_delay_s: float = 1.0
-    longest_delay_s: float = 60.0
-    reply_limit_chars: int = 4 << 20
+_DRAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +79,37 @@ class Arrived:
 
 # One client for each event loop, because its connections belong to the loop that opened them.
 _clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]" = weakref.WeakKeyDictionary()
+_direct_clients: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]" = weakref.WeakKeyDictionary()
 _replies_open: "weakref.WeakKeyDictionary[httpx.AsyncClient, int]" = weakref.WeakKeyDictionary()
 
 
-def cached_async_http_client() -> httpx.AsyncClient:
-    """The client of the running event loop, shared by all models; made when needed, and anew once it is closed."""
+def cached_async_http_client(url: str = "") -> httpx.AsyncClient:
+    """The client of the running event loop, shared by all models; made when needed, and anew once it is closed.
+
+    Args:
+        url: what it is for; to reach this machine, a proxy in the environment that nothing can use is no hindrance.
+    """
     loop = asyncio.get_running_loop()
     client = _clients.get(loop)
     if client is None or client.is_closed:
-        client = _clients[loop] = _new_client()
+        try:
+            client = _new_client()
+        except (ImportError, ValueError):  # a SOCKS proxy without its package, or an address that is none
+            if not is_loopback(url):
+                raise
+            return _direct_client(loop)
+        _clients[loop] = client
     return client
 
 
-def _new_client() -> httpx.AsyncClient:
+def _direct_client(loop: asyncio.AbstractEventLoop) -> httpx.AsyncClient:
+    client = _direct_clients.get(loop)
+    if client is None or client.is_closed:
+        client = _direct_clients[loop] = _new_client(trust_env=False)
+    return client
+
+
+def _new_client(*, trust_env: bool = True) -> httpx.AsyncClient:
     # A server on this machine is never reached through a proxy, whatever NO_PROXY says.
     direct: dict[str, httpx.AsyncBaseTransport | None] = {
         f"all://{host}": None for host in ("localhost", "*.localhost", "127.0.0.1", "[::1]", "0.0.0.0")
@@ -123,7 +117,7 @@ def _new_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
         follow_redirects=False,
         mounts=direct,
-        trust_env=True,
+        trust_env=trust_env,
         headers={"user-agent": "chinwag", "accept-encoding": "identity"},
         limits=httpx.Limits(max_connections=100, keepalive_expiry=60.0),
     )
@@ -131,9 +125,10 @@ def _new_client() -> httpx.AsyncClient:
 
 async def release_client() -> None:
     """Close the shared client of this loop, unless an answer is still being read through it."""
-    client = _clients.get(asyncio.get_running_loop())
-    if client is not None and not _replies_open.get(client):
-        await client.aclose()
+    loop = asyncio.get_running_loop()
+    for client in (_clients.get(loop), _direct_clients.get(loop)):
+        if client is not None and not _replies_open.get(client):
+            await client.aclose()
 
 
 async def send(
@@ -149,7 +144,7 @@ async def send(
     read_s = min(patience.silence_s, patience.content_s)
     timeout = httpx.Timeout(connect=patience.connect_s, read=read_s, write=read_s, pool=patience.connect_s)
     try:
-        client = client or cached_async_http_client()
+        client = client or cached_async_http_client(call.url)
         request = client.build_request(
             "GET" if call.body is None else "POST",
             call.url,
@@ -202,6 +197,7 @@ class Reply:
         self._patience = patience
         self._last_content = time.monotonic()
         self._open = True
+        self._is_read = False
         self.skipped_events = 0
         self.request_id = request_id_of(response.headers)
         _replies_open[client] = _replies_open.get(client, 0) + 1
@@ -212,6 +208,10 @@ class Reply:
             self._open = False
             _replies_open[self._client] -= 1
             await self._response.aclose()
+
+    def finish(self) -> None:
+        """The reader has all it wants: `values` ends, and leaves the connection fit for the next request if it can."""
+        self._is_read = True
 
     def content_arrived(self) -> None:
         """The reader got something for the user: the time without content begins anew."""
@@ -228,7 +228,7 @@ class Reply:
     async def read(self, limit_bytes: int, *, cut: bool = False) -> bytes:
         """The body; when it is longer than the limit, its beginning (`cut`) or an error."""
         body = bytearray()
-        async with aclosing(self._chunks()) as chunks:
+        async with contextlib.aclosing(self._chunks()) as chunks:
             async for chunk in chunks:
                 body += chunk
                 if len(body) > limit_bytes:
@@ -245,7 +245,7 @@ class Reply:
         Raises:
             ModelAPIError: the connection broke, was silent for too long, or what came is no answer of a model.
         """
-        async with aclosing(self._chunks()) as chunks:
+        async with contextlib.aclosing(self._chunks()) as chunks:
             first = await self._first_bytes(chunks)
             framing = self._framing(first)
             if framing == "json":
@@ -262,7 +262,8 @@ class Reply:
                     continue
                 good, bad_in_a_row = good + 1, 0
                 yield arrived
-                if arrived.value is DONE:
+                if arrived.value is DONE or self._is_read:
+                    await _drained(chunks)
                     return
             if not good:
                 raise self._malformed("sent an empty answer" if not self.skipped_events else "sent no readable event")
@@ -342,6 +343,17 @@ class Reply:
         return self._asked.failed(
             "timeout", f"{self._asked.label} {what}.", "Retry, or choose another model.", request_id=self.request_id
         )
+
+
+async def _drained(chunks: AsyncIterator[bytes]) -> None:
+    """Read what follows an answer's last event, which is next to nothing: then the connection can be used again."""
+    rest = 0
+    with contextlib.suppress(TimeoutError, ModelAPIError):
+        async with asyncio.timeout(_DRAIN_S):
+            async for chunk in chunks:
+                rest += len(chunk)
+                if rest > _ERROR_BODY_LIMIT_BYTES:
+                    return
 
 
 def http_page_failure(asked: Asked, page: str) -> ModelAPIError:
@@ -447,7 +459,7 @@ def _proxy_for(address: str) -> str:
     """Host and port of the proxy that the environment sets for an address, without a password; "" if none."""
     parts = urlsplit(address)
     host = parts.hostname or ""
-    if host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost"):
+    if is_loopback(address):
         return ""
     proxies = getproxies()
     exempt = [name.strip().lstrip(".") for name in os.environ.get("NO_PROXY", proxies.get("no", "")).split(",")]
@@ -455,55 +467,3 @@ def _proxy_for(address: str) -> str:
         return ""
     proxy = proxies.get(parts.scheme) or proxies.get("all") or ""
     return urlsplit(proxy).netloc.rpartition("@")[2] or proxy
-
-
-_RETRIED = {"rate_limit", "overloaded", "server", "network", "dns", "stream_cut"}
-_RETRIED_TWICE = {"network", "dns"}
-
-
-def may_retry(error: ModelAPIError, tries: int, patience: Patience) -> bool:
-    """Whether the same request may be sent again after so many tries: never for keys, quota, TLS or wrong requests."""
-    if isinstance(error, ModelHTTPError) and error.status_code in (408, 409):
-        allowed = patience.retries
-    elif error.kind not in _RETRIED:
-        return False
-    else:
-        allowed = min(2, patience.retries) if error.kind in _RETRIED_TWICE else patience.retries
-    return tries <= allowed and (error.retry_after_s or 0) <= patience.longest_delay_s
-
-
-async def with_retries(
-    attempt: Callable[[], Awaitable[_T]],
-    asked: Asked,
-    patience: Patience,
-    *,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> _T:
-    """Try until it works, waiting longer each time; each wait is announced, and cancelling ends it.
-
-    Raises:
-        ModelAPIError: the last failure; its message says how often was tried.
-    """
-    tries = 0
-    while True:
-        try:
-            return await attempt()
-        except ModelAPIError as error:
-            tries += 1
-            if not may_retry(error, tries, patience):
-                if tries > 1:
-                    error.message = f"{error.message.rstrip('.')} (tried {tries} times)."
-                raise
-            failure = error
-        ceiling = min(patience.first_delay_s * 2 ** (tries - 1), patience.longest_delay_s)
-        delay_s = random.uniform(0, ceiling) if failure.retry_after_s is None else failure.retry_after_s
-        notify(
-            ModelNoticeEvent(
-                kind="retry",
-                message=f"{failure.message} Trying again.",
-                delay_s=delay_s,
-                attempt=tries,
-                attempts=patience.retries,
-            )
-        )
-        await sleep(delay_s)

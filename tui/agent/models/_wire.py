@@ -22,7 +22,8 @@ from tui.agent.messages import (
 from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, check_allow_model_requests, notify
 from tui.agent.models._failures import Asked, event_failure, is_error
 from tui.agent.models._history import Target, sendable
-from tui.agent.models._http import DONE, Arrived, Call, Patience, Reply, send, with_retries
+from tui.agent.models._http import DONE, Arrived, Call, Reply, send
+from tui.agent.models._retries import Patience, with_retries
 from tui.agent.models._text import SurrogateJoiner, ThinkSplitter
 from tui.agent.providers import Provider
 from tui.agent.settings import ModelSettings
@@ -82,7 +83,6 @@ class WireStream(StreamedResponse):
         self._model_name = asked.model
         self._timestamp = datetime.now(tz=UTC)
         self._complete = False
-        self._over = False
         self._chars = 0
         self._joiners: dict[Hashable, SurrogateJoiner] = {}
         self._splitter = ThinkSplitter() if self.splits_think else None
@@ -100,7 +100,8 @@ class WireStream(StreamedResponse):
     def ended(self, *, nothing_follows: bool = False) -> None:
         """The provider said that the answer is complete; what it may still send counts, unless nothing follows."""
         self._complete = True
-        self._over = nothing_follows
+        if nothing_follows:
+            self._reply.finish()
 
     def note(self, **details: Any) -> None:
         """Keep further things that the provider said; None is nothing."""
@@ -181,13 +182,11 @@ class WireStream(StreamedResponse):
             async for arrived in values:
                 if arrived.value is DONE:
                     self._complete = True
-                    break
+                    continue
                 for event in self.take(arrived):
                     yield self._counted(event)
                 if is_error(arrived.value) or arrived.is_exception or arrived.name == "error":
                     raise self.failure(arrived.value, arrived.name)
-                if self._over:
-                    break
         if self._complete:  # else what is held back is half a tag or half an emoji
             for event in self._rest():
                 yield event
@@ -393,7 +392,7 @@ class WireModel(Model):
                 raise
             return stream
 
-        return await with_retries(attempt, asked, patience)
+        return await with_retries(attempt, patience)
 
 
 def without_refused(

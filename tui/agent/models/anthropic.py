@@ -30,7 +30,8 @@ from tui.agent.messages import (
 from tui.agent.models import ModelRequestParameters
 from tui.agent.models._failures import Asked
 from tui.agent.models._history import Target
-from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._http import Arrived, Call, Reply
+from tui.agent.models._retries import Patience
 from tui.agent.models._turns import Turn, turns_of
 from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
 from tui.agent.providers import Provider, provider_of
@@ -93,6 +94,7 @@ class AnthropicModel(WireModel):
             thinking="vendor",
             sealed_only=True,
             documents=True,
+            urls=frozenset({"image", "document"}),
             calls_need_tools=True,
         )
 

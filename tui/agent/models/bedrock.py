@@ -4,6 +4,7 @@ Source: docs.aws.amazon.com/bedrock/latest/APIReference, Converse and ConverseSt
 """
 
 import base64
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -27,7 +28,8 @@ from tui.agent.messages import (
 from tui.agent.models import ModelRequestParameters
 from tui.agent.models._failures import Asked
 from tui.agent.models._history import Target
-from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._http import Arrived, Call, Reply
+from tui.agent.models._retries import Patience
 from tui.agent.models._turns import Turn, turns_of
 from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
 from tui.agent.models.anthropic import BUDGETS
@@ -72,7 +74,14 @@ class BedrockConverseModel(WireModel):
 
     def target(self) -> Target:
         """What this model can take of a history."""
-        return Target(self._provider.name, self._model_name, thinking="model", documents=True, calls_need_tools=True)
+        return Target(
+            self._provider.name,
+            self._model_name,
+            thinking="model",
+            documents=True,
+            urls=frozenset(),
+            calls_need_tools=True,
+        )
 
     def call(
         self,
@@ -84,7 +93,8 @@ class BedrockConverseModel(WireModel):
     ) -> Call:
         """The request to `/model/ID/converse-stream`, or to `/converse`."""
         system, turns = turns_of(messages)
-        body: dict[str, Any] = {"messages": [_message(turn) for turn in turns]}
+        documents = itertools.count(1)
+        body: dict[str, Any] = {"messages": [_message(turn, documents) for turn in turns]}
         if system:
             body["system"] = [{"text": system}]
         body |= self._settings(settings)
@@ -100,7 +110,7 @@ class BedrockConverseModel(WireModel):
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
         named = {
             "maxTokens": settings.get("max_tokens"),
-            "temperature": settings.get("temperature"),
+            "temperature": min(1.0, settings["temperature"]) if "temperature" in settings else None,
             "topP": settings.get("top_p"),
             "stopSequences": settings.get("stop_sequences"),
         }
@@ -134,10 +144,13 @@ def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
     return {"toolConfig": {"tools": described, "toolChoice": {"auto" if parameters.allow_text_result else "any": {}}}}
 
 
-def _message(turn: Turn) -> dict[str, Any]:
+def _message(turn: Turn, documents: Iterator[int]) -> dict[str, Any]:
     if turn.role == "model":
         return {"role": "assistant", "content": [_answer(part) for part in turn.answered]}
-    return {"role": "user", "content": [block for part in turn.asked for block in _blocks(part)]}
+    content = [block for part in turn.asked for block in _blocks(part, documents)]
+    if any("document" in block for block in content) and not any("text" in block for block in content):
+        content.append({"text": "(see the document)"})  # a document alone is refused
+    return {"role": "user", "content": content}
 
 
 def _answer(part: ModelResponsePart) -> dict[str, Any]:
@@ -156,14 +169,14 @@ def _answer(part: ModelResponsePart) -> dict[str, Any]:
             return {"text": "…"}
 
 
-def _blocks(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
+def _blocks(part: ModelRequestPart, documents: Iterator[int]) -> Iterator[dict[str, Any]]:
     match part:
         case UserPromptPart(content=str() as text):
             if text.strip():
                 yield {"text": text}
         case UserPromptPart():
-            for number, item in enumerate(part.content, 1):
-                yield from _block(item, number)
+            for item in part.content:
+                yield from _block(item, documents)
         case ToolReturnPart():
             yield _result(part.tool_call_id, part.model_response_str(), "success")
         case RetryPromptPart():
@@ -174,7 +187,7 @@ def _result(call_id: str | None, text: str, status: str) -> dict[str, Any]:
     return {"toolResult": {"toolUseId": call_id, "content": [{"text": text or "(empty)"}], "status": status}}
 
 
-def _block(item: UserContent, number: int) -> Iterator[dict[str, Any]]:
+def _block(item: UserContent, documents: Iterator[int]) -> Iterator[dict[str, Any]]:
     match item:
         case str():
             if item.strip():
@@ -184,9 +197,8 @@ def _block(item: UserContent, number: int) -> Iterator[dict[str, Any]]:
             if item.is_image:
                 yield {"image": {"format": item.format, "source": source}}
             else:
-                yield {"document": {"format": item.format, "name": f"document-{number}", "source": source}}
-        case _:
-            yield {"text": getattr(item, "url", "")}
+                # Every document of a request needs a name of its own.
+                yield {"document": {"format": item.format, "name": f"document-{next(documents)}", "source": source}}
 
 
 class BedrockStream(WireStream):

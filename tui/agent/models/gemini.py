@@ -29,8 +29,9 @@ from tui.agent.messages import (
 )
 from tui.agent.models import ModelRequestParameters
 from tui.agent.models._failures import Asked
-from tui.agent.models._history import Target
-from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._history import MEDIA_TYPES, Target
+from tui.agent.models._http import Arrived, Call, Reply
+from tui.agent.models._retries import Patience
 from tui.agent.models._turns import Turn, turns_of
 from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
 from tui.agent.providers import Provider, provider_of
@@ -40,6 +41,9 @@ from tui.agent.usage import Usage
 FOREIGN_SIGNATURE = "skip_thought_signature_validator"
 """Google's documented stand-in for the signature of a call that another model made."""
 
+_MORE_MEDIA_TYPES = frozenset(
+    {"image/heic", "image/heif", "audio/aiff", "audio/aac", "audio/ogg", "audio/flac", "audio/mp3"}
+)
 _BUDGETS: Mapping[ThinkingEffort, int] = {
     "off": 0,
     "minimal": 512,
@@ -98,7 +102,15 @@ class GeminiModel(WireModel):
 
     def target(self) -> Target:
         """What this model can take of a history."""
-        return Target(self._provider.name, self._model_name, thinking="model", audio=True, documents=True)
+        return Target(
+            self._provider.name,
+            self._model_name,
+            thinking="model",
+            audio=True,
+            documents=True,
+            media_types=MEDIA_TYPES | _MORE_MEDIA_TYPES,
+            urls=frozenset({"image", "audio", "document"}),
+        )
 
     def call(
         self,
@@ -214,11 +226,19 @@ def _item(item: UserContent) -> dict[str, Any]:
         case str():
             return {"text": item}
         case ImageUrl() | AudioUrl() | DocumentUrl():
-            return {"fileData": {"mimeType": item.media_type, "fileUri": item.url}}
+            return {"fileData": {"mimeType": _media_type(item), "fileUri": item.url}}
         case BinaryContent():
             return {"inlineData": {"mimeType": item.media_type, "data": base64.b64encode(item.data).decode()}}
         case _:
             return {"text": ""}
+
+
+def _media_type(item: ImageUrl | AudioUrl | DocumentUrl) -> str:
+    """The type that the address tells by its ending, or the likeliest one."""
+    try:
+        return item.media_type
+    except (ValueError, RuntimeError):
+        return {"image-url": "image/jpeg", "audio-url": "audio/mpeg", "document-url": "application/pdf"}[item.kind]
 
 
 class GeminiStream(WireStream):

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse
 from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, check_allow_model_requests, notify
-from tui.agent.models._http import Patience
+from tui.agent.models._retries import Patience
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.providers import Provider, custom_vendor
 from tui.agent.providers.local import LocalServer

@@ -13,22 +13,23 @@ from tui.agent.messages import (
     BinaryContent,
     FinishReason,
     ModelMessage,
-    ModelRequest,
     ModelRequestPart,
-    ModelResponse,
+    ModelResponsePart,
     ModelResponseStreamEvent,
     RetryPromptPart,
-    SystemPromptPart,
     TextPart,
     ThinkingPart,
     ToolCallPart,
     ToolReturnPart,
+    UserContent,
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters
 from tui.agent.models._failures import Asked
 from tui.agent.models._history import Target
-from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._http import Arrived, Call, Reply
+from tui.agent.models._retries import Patience
+from tui.agent.models._turns import turns_of
 from tui.agent.models._wire import WireModel, WireStream, count, items, obj, usage_of, words
 from tui.agent.providers import Provider, provider_of
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -55,7 +56,7 @@ class OllamaModel(WireModel):
 
     def target(self) -> Target:
         """What this model can take of a history."""
-        return Target(self._provider.name, self._model_name, thinking="model")
+        return Target(self._provider.name, self._model_name, thinking="model", urls=frozenset())
 
     def call(
         self,
@@ -120,20 +121,18 @@ def _options(settings: ModelSettings) -> dict[str, Any]:
 
 
 def _messages(messages: list[ModelMessage]) -> list[dict[str, Any]]:
-    instructions = next((m.instructions for m in reversed(messages) if isinstance(m, ModelRequest)), None)
-    sent: list[dict[str, Any]] = [{"role": "system", "content": instructions}] if instructions else []
-    for message in messages:
-        if isinstance(message, ModelResponse):
-            sent.append(_answer(message))
-        else:
-            sent += [turn for part in message.parts for turn in _turns(part)]
+    """Turns that alternate, after one system prompt at most: the templates of many models know nothing else."""
+    system, turns = turns_of(messages)
+    sent: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
+    for turn in turns:
+        sent += [_answer(turn.answered)] if turn.role == "model" else _asked(turn.asked)
     return sent
 
 
-def _answer(message: ModelResponse) -> dict[str, Any]:
-    texts = [part.content for part in message.parts if isinstance(part, TextPart)]
-    thoughts = [part.content for part in message.parts if isinstance(part, ThinkingPart)]
-    calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
+def _answer(parts: list[ModelResponsePart]) -> dict[str, Any]:
+    texts = [part.content for part in parts if isinstance(part, TextPart)]
+    thoughts = [part.content for part in parts if isinstance(part, ThinkingPart)]
+    calls = [part for part in parts if isinstance(part, ToolCallPart)]
     turn: dict[str, Any] = {"role": "assistant", "content": "\n\n".join(texts)}
     if thoughts and calls:  # models that think between calls want to see it again
         turn["thinking"] = "\n\n".join(thoughts)
@@ -145,23 +144,24 @@ def _answer(message: ModelResponse) -> dict[str, Any]:
     return turn
 
 
-def _turns(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
-    match part:
-        case SystemPromptPart():
-            yield {"role": "system", "content": part.content}
-        case UserPromptPart(content=str() as text):
-            yield {"role": "user", "content": text}
-        case UserPromptPart():
-            texts = [item if isinstance(item, str) else getattr(item, "url", "") for item in part.content]
-            images = [item for item in part.content if isinstance(item, BinaryContent) and item.is_image]
-            turn: dict[str, Any] = {"role": "user", "content": "\n\n".join(text for text in texts if text)}
-            if images:
-                turn["images"] = [base64.b64encode(image.data).decode() for image in images]
-            yield turn
-        case ToolReturnPart():
-            yield {"role": "tool", "content": part.model_response_str(), "tool_name": part.tool_name}
-        case RetryPromptPart():
-            yield {"role": "tool", "content": part.model_response(), "tool_name": part.tool_name}
+def _asked(parts: list[ModelRequestPart]) -> Iterator[dict[str, Any]]:
+    prompt: list[UserContent] = []
+    for part in parts:
+        match part:
+            case UserPromptPart():
+                prompt += [part.content] if isinstance(part.content, str) else part.content
+            case ToolReturnPart():
+                yield {"role": "tool", "content": part.model_response_str(), "tool_name": part.tool_name}
+            case RetryPromptPart():
+                yield {"role": "tool", "content": part.model_response(), "tool_name": part.tool_name}
+    if prompt:
+        turn: dict[str, Any] = {
+            "role": "user",
+            "content": "\n\n".join(item for item in prompt if isinstance(item, str)),
+        }
+        if images := [item for item in prompt if isinstance(item, BinaryContent)]:
+            turn["images"] = [base64.b64encode(image.data).decode() for image in images]
+        yield turn
 
 
 class OllamaStream(WireStream):

@@ -11,9 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
-    AudioUrl,
     BinaryContent,
-    DocumentUrl,
     FinishReason,
     ImageUrl,
     ModelMessage,
@@ -33,7 +31,8 @@ from tui.agent.messages import (
 from tui.agent.models import ModelRequestParameters
 from tui.agent.models._failures import Asked
 from tui.agent.models._history import Target, is_text_file
-from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._http import Arrived, Call, Reply
+from tui.agent.models._retries import Patience
 from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, without_refused, words
 from tui.agent.providers import Provider, Quirks, provider_of
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -42,6 +41,7 @@ from tui.agent.usage import Usage
 
 SystemPromptRole = Literal["system", "developer", "user"]
 _REASONING_MODEL = re.compile(r"(^|/)(o\d|gpt-5|gpt-oss)")
+_SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _FINISH: Mapping[str, FinishReason] = {
     "stop": "stop",
     "length": "length",
@@ -118,7 +118,8 @@ class OpenAIModel(WireModel):
             self._model_name,
             thinking="model" if quirks.reasoning_back else "none",
             images=None if quirks.images else False,
-            audio=quirks.audio,
+            # OpenAI's other models answer a recording with a 400.
+            audio=quirks.audio and (not quirks.developer_role or "audio" in self._model_name),
             documents=quirks.documents,
             call_ids="nine" if quirks.nine_letter_ids else "any",
         )
@@ -157,20 +158,23 @@ class OpenAIModel(WireModel):
 
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
         quirks = self.quirks
-        renamed = {
+        renamed: dict[str, Any] = {
             quirks.length_key: settings.get("max_tokens"),
             quirks.seed_key: settings.get("seed"),
-            "stop": settings.get("stop_sequences"),
-            "temperature": settings.get("temperature"),
-            "top_p": settings.get("top_p"),
+            "stop": settings.get("stop_sequences", [])[:4] or None,
             "top_k": settings.get("top_k") if quirks.length_key == "max_tokens" else None,
-            "presence_penalty": settings.get("presence_penalty"),
-            "frequency_penalty": settings.get("frequency_penalty"),
             "logit_bias": settings.get("logit_bias"),
         }
+        if not self._draws_by_itself(settings):
+            renamed |= {name: settings.get(name) for name in _SAMPLING}
         body = {name: value for name, value in renamed.items() if value is not None}
         effort = settings.get("thinking")
         return body if effort is None else body | self._effort(effort)
+
+    def _draws_by_itself(self, settings: ModelSettings) -> bool:
+        """OpenAI's reasoning models refuse to be told how to draw a token, unless they are told not to think."""
+        reasons = self.quirks.developer_role and is_reasoning_model(self._model_name)
+        return reasons and settings.get("thinking") != "off"
 
     def _effort(self, effort: ThinkingEffort) -> dict[str, Any]:
         level = {"off": "none", "max": "xhigh"}.get(effort, effort)
@@ -278,8 +282,6 @@ def _content(item: UserContent) -> dict[str, Any]:
             return {"type": "text", "text": item.data.decode("utf-8", "replace")}
         case BinaryContent():
             return {"type": "file", "file": {"filename": f"document.{item.format}", "file_data": data_uri(item)}}
-        case AudioUrl() | DocumentUrl():
-            return {"type": "text", "text": item.url}
         case _:
             return {"type": "text", "text": item if isinstance(item, str) else ""}
 
@@ -290,13 +292,19 @@ def data_uri(item: BinaryContent) -> str:
 
 
 def _merged(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Neighbours of one role in one turn, one system prompt at the start, and a user's turn before the first answer."""
-    system = [turn["content"] for turn in turns if turn["role"] in ("system", "developer")]
+    """Neighbours of one role in one turn, one system prompt at the start, and a user's turn before the first answer.
+
+    A system prompt that comes later keeps its place, as text of the user in tags.
+    """
+    answered = next((place for place, turn in enumerate(turns) if turn["role"] == "assistant"), len(turns))
+    system = [turn["content"] for turn in turns[:answered] if turn["role"] in ("system", "developer")]
     merged: list[dict[str, Any]] = [{"role": "system", "content": "\n\n".join(system)}] if system else []
-    for turn in turns:
+    for place, turn in enumerate(turns):
         last = merged[-1]["role"] if merged else "system"
         if turn["role"] in ("system", "developer"):
-            continue
+            if place < answered:
+                continue
+            turn = {"role": "user", "content": f"<system>{turn['content']}</system>"}
         if turn["role"] == "assistant" and last == "system":
             merged.append({"role": "user", "content": "(continued)"})
         if turn["role"] == "user" and last == "tool":

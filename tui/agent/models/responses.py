@@ -27,8 +27,9 @@ from tui.agent.messages import (
 )
 from tui.agent.models import ModelRequestParameters
 from tui.agent.models._failures import Asked
-from tui.agent.models._history import Target
-from tui.agent.models._http import Arrived, Call, Patience, Reply
+from tui.agent.models._history import MediaKind, Target
+from tui.agent.models._http import Arrived, Call, Reply
+from tui.agent.models._retries import Patience
 from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
 from tui.agent.models.openai import data_uri, is_reasoning_model
 from tui.agent.providers import Provider, provider_of
@@ -67,7 +68,8 @@ class OpenAIResponsesModel(WireModel):
 
     def target(self) -> Target:
         """What this model can take of a history."""
-        return Target(self._provider.name, self._model_name, thinking="model", documents=True)
+        urls: frozenset[MediaKind] = frozenset({"image", "document"})
+        return Target(self._provider.name, self._model_name, thinking="model", documents=True, urls=urls)
 
     def call(
         self,
@@ -184,7 +186,7 @@ def _content(item: UserContent) -> dict[str, Any]:
         case BinaryContent():
             return {"type": "input_file", "filename": f"document.{item.format}", "file_data": data_uri(item)}
         case _:
-            return {"type": "input_text", "text": item if isinstance(item, str) else getattr(item, "url", "")}
+            return {"type": "input_text", "text": item if isinstance(item, str) else ""}
 
 
 class ResponsesStream(WireStream):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tui.agent.models import Model
     from tui.agent.models._failures import Asked
-    from tui.agent.models._http import Patience
+    from tui.agent.models._retries import Patience
 
 __all__ = [
     "ALIASES",
@@ -151,7 +151,7 @@ class Provider:
     @property
     def patience(self) -> "Patience":
         """How long to wait. A server on this machine may load weights and read a long prompt before its first byte."""
-        from tui.agent.models._http import Patience
+        from tui.agent.models._retries import Patience
 
         if self._patience is None:
             local = self.vendor.local or is_loopback(self.base_url)

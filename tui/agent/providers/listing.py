@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tui.agent.exceptions import ModelAPIError
-from tui.agent.models._http import Call, Patience, get_json
+from tui.agent.models._http import Call, get_json
+from tui.agent.models._retries import Patience
 from tui.agent.providers import ListedModel, Provider
 
 _PATIENCE = Patience(connect_s=5.0, silence_s=20.0, content_s=30.0, retries=0)
