@@ -95,7 +95,7 @@ def sendable(messages: Sequence[ModelMessage]) -> list[ModelMessage]:
     """A history that every provider takes: each tool call is answered, and no response is empty.
 
     What a provider would refuse is left out or completed in the copy that is returned: responses without a part,
-    interrupted ones that hold nothing but unsealed thoughts, and calls of tools that did not come to their end.
+    interrupted ones that hold nothing but thoughts, and calls of tools that did not come to their end.
     """
     sent: list[ModelMessage] = []
     open_calls: list[ToolCallPart] = []
@@ -117,7 +117,7 @@ def sendable(messages: Sequence[ModelMessage]) -> list[ModelMessage]:
 def _says_something(response: ModelResponse) -> bool:
     if response.state != "interrupted":
         return bool(response.parts)
-    return any(not isinstance(part, ThinkingPart) or part.signature for part in response.parts)
+    return any(not isinstance(part, ThinkingPart) for part in response.parts)
 
 
 def _answers(calls: Sequence[ToolCallPart]) -> list[ModelRequestPart]:
