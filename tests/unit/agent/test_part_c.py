@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
+import anyio
 import pydantic
 import pytest
 
@@ -33,7 +34,7 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from tui.agent.models.function import DeltaThinkingPart, DeltaToolCall
+from tui.agent.models.function import DeltaThinkingPart, DeltaToolCall, FunctionModel
 from tui.agent.models.test import TestModel
 from tui.agent.tools import RunContext, Tool
 from tui.agent.usage import Usage, UsageLimits
@@ -806,8 +807,6 @@ async def test_c12_a_model_that_swallows_the_cancellation_does_not_keep_the_run_
             yield "two "
             yield "three "
 
-    from tui.agent.models.function import FunctionModel
-
     with capture_run_messages() as messages:
         agent = Agent(FunctionModel(stream_function=stream))
         task = asyncio.create_task(agent.run("x", event_stream_handler=Recorded()))
@@ -881,3 +880,19 @@ async def test_tool_events_name_the_call() -> None:
     assert isinstance(called, FunctionToolCallEvent)
     assert called.call_id == "id-7"
     assert returned == FunctionToolResultEvent(ToolReturnPart("weather", "Sun in Ulm", "id-7", AnyTime()), "id-7")
+
+
+async def test_c12_a_time_limit_inside_the_model_is_no_cancellation_of_the_run() -> None:
+    async def stream(messages: list[ModelMessage], info: Any) -> AsyncIterator[str]:
+        yield "one "
+        for limit in (anyio.move_on_after(0.001), anyio.move_on_after(0.001)):
+            with limit:
+                await asyncio.Event().wait()
+        try:
+            async with asyncio.timeout(0.001):
+                await asyncio.Event().wait()
+        except TimeoutError:
+            yield "two"
+
+    async with Agent(FunctionModel(stream_function=stream)).run_stream("x") as result:
+        assert await result.get_data() == "one two"
