@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.chat_rules import broken_rules
 from tests.support.recordings import PROMPT, replay
-from tests.support.wire_rules import PROBLEMS, chat_problems
+from tests.support.request_rules import Sent
+from tests.support.switch_cases import PLACES, model_at
 from tui.agent.messages import (
     BinaryContent,
     DocumentUrl,
@@ -386,13 +388,9 @@ LAST = ModelRequest([UserPromptPart("And now?")])
 def test_no_history_whatever_makes_a_request_that_is_refused(
     history: list[ModelMessage], minimal: bool, tools: bool
 ) -> None:
-    for vendor, row in VENDORS.items():
-        made = model(vendor)
+    for place in PLACES.values():
+        made = model_at(place)
         fit = sendable([*history, LAST], made.target(), tools_offered=tools, minimal=minimal)
         sent = made.call(fit.messages, {}, AUTO if tools else NONE, stream=True).body
         assert sent is not None
-        if row.api == "openai-chat":
-            strict = {"nine_letter_ids": row.quirks.nine_letter_ids, "alternating": row.quirks.merge_roles}
-            assert chat_problems(sent, **strict) == [], vendor
-        else:
-            assert PROBLEMS[row.api](sent) == [], vendor
+        assert broken_rules(place.api, Sent(place.vendor, place.model, sent)) == [], place

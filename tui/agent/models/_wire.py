@@ -3,6 +3,7 @@
 A dialect says what a request looks like (`WireModel.call`) and what each event means (`WireStream.take`).
 """
 
+import re
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -31,6 +32,12 @@ from tui.agent.usage import Usage
 
 Events = Iterator[ModelResponseStreamEvent]
 _MOST_RELAXATIONS = 4
+_ABOUT_HISTORY = re.compile(
+    r"\b(messages|contents|input)\.?\[?\d|signature|encrypted content|reasoning_content"
+    r"|\btool_(use|call|result)s?\b|\bfunction (call|response)|\bthinking\W{0,2} block|\bitem\b.{0,80}\breasoning\b",
+    re.IGNORECASE,
+)
+"""How providers word that they do not like a message; the names of settings can stand in such a sentence, too."""
 
 
 def obj(value: Any) -> dict[str, Any]:
@@ -358,7 +365,9 @@ class WireModel(Model):
         try:
             return await self._relaxing(full, settings)
         except ModelHTTPError as error:
-            if error.kind not in ("bad_request", "unsupported_input") or error.status_code not in (400, 422):
+            # What a model cannot read, servers refuse with any status; a missing address is no matter of the history.
+            wrong = error.kind == "bad_request" and error.status_code in (400, 422)
+            if not wrong and error.kind != "unsupported_input":
                 raise
             plain = call(True)
             if plain.body == full.body:
@@ -373,7 +382,7 @@ class WireModel(Model):
             try:
                 return await self._sent(call, settings)
             except ModelHTTPError as error:
-                body = self.relaxed(call.body or {}, error) if error.status_code in (400, 422) else None
+                body = self.relaxed(call.body or {}, error) if _about_a_setting(error) else None
                 if body is None:
                     raise
                 call = replace(call, body=body)
@@ -422,6 +431,11 @@ def without_refused(
         rest = {key: value for key, value in body.items() if key != outer}
         return {**rest, outer: changed} if changed else rest
     return None
+
+
+def _about_a_setting(error: ModelHTTPError) -> bool:
+    """Whether an error can be about a setting, and not about the history."""
+    return error.status_code in (400, 422) and not _ABOUT_HISTORY.search(f"{error.message} {error.body}")
 
 
 def _with_extras(call: Call, settings: ModelSettings) -> Call:
