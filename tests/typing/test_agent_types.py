@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import assert_type
 
-from tui.agent import Agent, AgentRunResult, ModelRetry, RunContext, StreamedRunResult, Tool, capture_run_messages
+from tui.agent import Agent, AgentRunResult, ModelRetry, RunContext, StreamedRunResult, capture_run_messages
 from tui.agent.messages import AgentStreamEvent, ModelMessage, ModelResponse
 from tui.agent.models.test import TestModel
 from tui.agent.nodes import CallToolsNode, ModelRequestNode

@@ -4,6 +4,7 @@
 kept of an answer that breaks off, are handled here and nowhere else. Knows no wire and no screen.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ from tui.agent.usage import Usage
 from tui.agent.validation import FinalResult, NeedsRetry
 
 __all__ = ["Answered", "Run", "RunEvent"]
+
+BREATH = 64
+"""Events of a response after which other tasks have a turn, though its stream never waits. No screen freezes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,7 @@ class Run:
         cancelled = cancellations()
         begun = False
         usage = response.usage
+        until_breath = BREATH
         async for event in response:
             check_cancelled(cancelled)
             worth_telling = live.receive(event, usage())
@@ -237,6 +242,10 @@ class Run:
             if worth_telling:
                 yield UsageEvent(self.state.usage)
             cancelled = cancellations()
+            until_breath -= 1
+            if not until_breath:
+                await asyncio.sleep(0)
+                until_breath = BREATH
         check_cancelled(cancelled)
 
     def _final_result(self, event: PartStartEvent) -> FinalResultEvent | None:

@@ -8,6 +8,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from itertools import pairwise
 from typing import Any
 
 import anyio
@@ -281,6 +282,22 @@ async def test_c2_a_handler_that_hangs_does_not_keep_a_stopped_run() -> None:
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 5)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_c2_a_stream_that_never_waits_lets_others_have_their_turn() -> None:
+    script = scripted(["word "] * 1000)
+    turns: list[int] = []
+
+    async def other() -> None:
+        while True:
+            turns.append(len(script.read))
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    async with Agent(script.model()).run_stream("x") as result:
+        await result.get_data()
+    task.cancel()
+    assert max(after - before for before, after in pairwise(turns)) <= 65
 
 
 async def test_c2_a_slow_handler_holds_the_run_up_instead_of_filling_memory() -> None:

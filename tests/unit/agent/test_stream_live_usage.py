@@ -121,6 +121,15 @@ async def test_guesses_count_against_the_limits() -> None:
     assert messages[-1].parts == [TextPart("one two three four five six seven eight ")]
 
 
+async def test_a_limit_crossed_by_the_final_report_counts_the_report_once() -> None:
+    usage = Usage()
+    with pytest.raises(UsageLimitExceeded, match=r"\(response_tokens=7\)"):
+        limits = UsageLimits(response_tokens_limit=5)
+        async with Agent(LateModel(["Hi.", REPORT])).run_stream("x", usage=usage, usage_limits=limits):
+            pass
+    assert usage == REPORT + Usage(requests=1)
+
+
 async def test_thoughts_count_too() -> None:
     usage = Usage()
     async with Agent(LateModel([ThinkingPart("a thought "), "text"])).run_stream("x", usage=usage) as result:
