@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tui.agent.messages import (
+    FinishReason,
     ModelMessage,
     ModelNoticeEvent,
     ModelRequest,
@@ -39,7 +40,14 @@ class Pause:
     seconds: float
 
 
-Piece = str | Thought | asyncio.Event | Exception | Usage | ModelNoticeEvent | Pause
+@dataclass(frozen=True)
+class Finish:
+    """Why the model ends."""
+
+    reason: FinishReason
+
+
+Piece = str | Thought | Finish | asyncio.Event | Exception | Usage | ModelNoticeEvent | Pause
 """Text, thinking, a gate to wait at, an error to raise, the provider's report of its usage, a notice, or a pause."""
 
 
@@ -150,6 +158,8 @@ class _Stream(StreamedResponse):
                     await piece.wait()
                 case Usage():
                     self._usage = piece
+                case Finish(reason):
+                    self.finish_reason = reason
                 case _:
                     await self.model._outside(piece)
 

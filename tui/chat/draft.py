@@ -25,6 +25,7 @@ class Ending:
     usage: StoredUsage
     price: Decimal | None
     failure: str
+    finish_reason: str
 
 
 class _Words:
@@ -140,6 +141,7 @@ class Draft:
             usage=ending.usage.to_json(),
             price=ending.price,
             failure=ending.failure,
+            finish_reason=ending.finish_reason,
             thinking_ms=self._thinking_ms(),
             first_token_ms=_milliseconds(None if not self else reading.first_token_s),
             total_ms=_milliseconds(reading.total_s),

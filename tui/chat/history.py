@@ -143,6 +143,12 @@ def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:
     return sum(known, Decimal()) if known and len(known) == len(charges) else None
 
 
+def finish_reason_of(messages: Iterable["ModelMessage"]) -> str:
+    """Why the last response ended, such as "stop" or "length"; "" when the provider did not say."""
+    responses = list(_responses(messages))
+    return (responses[-1].finish_reason if responses else None) or ""
+
+
 def joined(contents: Sequence["PromptContent"]) -> "PromptContent":
     """Several prompts as one: a text if all are texts, else a list of items."""
     if all(isinstance(content, str) for content in contents):

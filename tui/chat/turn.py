@@ -263,7 +263,7 @@ class Turn:
         return failure
 
     async def _ending(self, state: MessageState) -> tuple[MeterReading, Ending]:
-        from tui.chat.history import charged_for, dump, text_of, thinking_of
+        from tui.chat.history import charged_for, dump, finish_reason_of, text_of, thinking_of
 
         messages = self._answer.messages if self._answer is not None else []
         if self._pricing is not None:
@@ -279,6 +279,7 @@ class Turn:
             usage=reading.usage,
             price=reading.message_price if reading.usage.output is not None else None,
             failure=failure_to_json(self._failure(self._error)) if self._error and state == "failed" else "",
+            finish_reason=finish_reason_of(messages) if state == "done" else "",
         )
 
 

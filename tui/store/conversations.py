@@ -22,7 +22,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _CONVERSATION = ", ".join(field.name for field in fields(Conversation))
 _MESSAGE = ", ".join(field.name for field in fields(Message))
 _FINAL = ("state", "payload", "text", "thinking", "model", "settings", "usage", "price", "failure",
-          "thinking_ms", "first_token_ms", "total_ms")  # fmt: skip
+          "thinking_ms", "first_token_ms", "total_ms", "finish_reason")  # fmt: skip
 
 
 def start_turn(
@@ -310,7 +310,7 @@ def _conversation_values(conversation: Conversation) -> tuple[str | int | None, 
 
 def _message(row: tuple[Any, ...]) -> Message:
     price = None if row[11] is None else Decimal(row[11])
-    values: list[Any] = [*row[:11], price, *row[12:16], _moment(row[16])]
+    values: list[Any] = [*row[:11], price, *row[12:16], _moment(row[16]), row[17]]
     return Message(*values)
 
 
@@ -320,4 +320,5 @@ def _message_values(message: Message) -> tuple[str | bytes | int | None, ...]:
         storable(message.text), storable(message.thinking), storable(message.model), storable(message.settings),
         storable(message.usage), None if message.price is None else str(message.price), storable(message.failure),
         message.thinking_ms, message.first_token_ms, message.total_ms, _stamp(message.created_at),
+        storable(message.finish_reason),
     )  # fmt: skip

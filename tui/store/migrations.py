@@ -48,6 +48,7 @@ CREATE TABLE messages (
     first_token_ms INTEGER,
     total_ms INTEGER,
     created_at INTEGER NOT NULL,
+    finish_reason TEXT NOT NULL DEFAULT '',
     owner TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX messages_conversation ON messages (conversation_id);

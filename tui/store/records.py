@@ -53,6 +53,7 @@ class Message:
         failure: `tui.chat.events.Failure` as JSON text, for the state "failed"; else "".
         thinking_ms, first_token_ms, total_ms: wall time in milliseconds, None when not reached.
         created_at: aware UTC.
+        finish_reason: why the model ended a reply, as `tui.agent.messages.FinishReason`; "" when it was not said.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Message:
     first_token_ms: int | None
     total_ms: int | None
     created_at: datetime
+    finish_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel, Thought
+from tests.support.scripted import Finish, Piece, ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.agent import Agent
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UnexpectedModelBehavior
 from tui.agent.messages import ModelNoticeEvent
@@ -68,6 +68,17 @@ async def test_a_turn_is_saved_streamed_and_saved_again(library: Library) -> Non
     assert reply.total_ms is not None
     assert reply.thinking_ms is not None
     assert opened.messages[-1] == events[-1].reply
+
+
+async def test_why_an_answer_ended_is_kept(library: Library) -> None:
+    """An answer that hit its limit must not look like a whole one after a restart."""
+    model = ScriptedModel(["To be cont", Finish("length")], ["Whole.", Finish("stop")])
+    catalog = ScriptedCatalog({"fake:one": model})
+    conversation = library.new("fake:one", ChatSettings(max_tokens=3))
+    await say(library, catalog, conversation)
+    assert (await last_reply(library, conversation)).finish_reason == "length"
+    await say(library, catalog, conversation)
+    assert (await last_reply(library, conversation)).finish_reason == "stop"
 
 
 async def test_the_prompt_is_on_disk_before_the_model_is_asked(library: Library) -> None:

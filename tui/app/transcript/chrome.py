@@ -6,7 +6,7 @@ Numbers are honest: "≈" before estimates, "—" for what is unknown, and a fie
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.app.transcript.render import TEXT_START
+from tui.app.transcript.flow import TEXT_START
 from tui.app.transcript.rows import Row, Run, fit, width_of, wrap_runs
 from tui.app.transcript.turn import Turn
 from tui.chat.events import Failure, Waiting
@@ -147,6 +147,11 @@ def switch_rows(turn: Turn, column: int) -> list[Row]:
     return [Row(tuple(runs), sign=Run("──", "rule"))]
 
 
+def wants_key(failure: Failure | None) -> bool:
+    """Whether another key could help: it was refused, or there is none."""
+    return failure is not None and bool(failure.provider) and failure.kind in ("auth", "no_model")
+
+
 def failure_rows(failure: Failure, column: int, *, partial: bool) -> list[Row]:
     """The card of a reply that failed: what, who, why, what to do, and the keys."""
     where = _SEPARATOR.join([clean_line(part) for part in (failure.provider, failure.model) if part])
@@ -154,6 +159,8 @@ def failure_rows(failure: Failure, column: int, *, partial: bool) -> list[Row]:
     text = clean(f"{failure.message.strip()} {failure.hint.strip()}".strip())
     title = Run(f"✗ {clean_line(failure.title)}", "wrong strong")
     keys = [("m", "other model", "model"), ("r", "retry", "retry")]
+    if wants_key(failure):
+        keys.insert(0, ("k", "change key" if failure.kind == "auth" else "add key", "key"))
     keys.append(("y", "copy", "copy") if partial else ("y", "copy report", "copy"))
     rows = [_card_title([title, Run(f"   {where}", "muted")], Run(reference, "muted"), column)]
     return _card([*rows, *_card_text(text, column), key_row(keys)], "bar-wrong")
@@ -178,6 +185,12 @@ def stopped_rows(turn: Turn) -> list[Row]:
     if turn.output_tokens is not None:
         kept = f"  {'≈ ' if turn.estimated else ''}{count(turn.output_tokens)} tokens kept"
     title = Row((Run(f"■ Stopped {clean_line(turn.note)}".rstrip(), "care strong"), Run(kept, "muted")))
+    return [title, key_row([("r", "again", "retry"), ("m", "other model", "model")])]
+
+
+def cut_rows(turn: Turn) -> list[Row]:
+    """The lines below a reply that its model or provider ended early, for the reason in the turn's note."""
+    title = Row((Run("! Cut off", "care strong"), Run(f"  {clean_line(turn.note)}", "muted")))
     return [title, key_row([("r", "again", "retry"), ("m", "other model", "model")])]
 
 

@@ -24,7 +24,7 @@ class Turn:
         model: short name of the model that answers; for a switch, the one that answers from here on.
         previous_model: for a switch, the model that answered before.
         note: for a switch, what is not sent or lost, such as "1 thought not sent · cache cold"; for a reply that was
-            stopped, who did it, such as "by you".
+            stopped, who did it, such as "by you"; for one that its model ended early, why.
         time: local time of day, "14:02".
         state: "streaming" while text may still come.
         input_tokens, output_tokens: of the reply; None when unknown, and then drawn as "—".
