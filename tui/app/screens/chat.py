@@ -1,12 +1,11 @@
-"""The main screen: what is written goes to the replies, what is wished to the errands, what is shown to the desk.
+"""The main screen: what is written goes to the replies, what they report to the desk, what the desk shows to the panes.
 
-Its layout and focus are the frame's; it calls `tui.chat`, and never draws.
+Its layout and focus are the frame's, and what needs a question first is the wishes' part; it never draws.
 """
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
@@ -14,16 +13,12 @@ from textual.binding import BindingType
 from tui.app.commands import bindings
 from tui.app.screens.desk import Desk
 from tui.app.screens.errands import Errands
-from tui.app.screens.frame import Frame
-from tui.app.transcript.view import Transcript
+from tui.app.screens.wishes import Wishes
 from tui.app.widgets.composer import Composer
-from tui.app.widgets.history import ChatRows, History
-from tui.app.widgets.model_pane import ModelPane
-from tui.app.widgets.settings_pane import SettingsPane, next_effort
-from tui.app.widgets.status import Header
 from tui.chat.meter import MeterReading
 from tui.errors import ChinwagError
 from tui.store.records import Conversation
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.chat.catalog import Catalog
@@ -31,12 +26,13 @@ if TYPE_CHECKING:
     from tui.chat.replies import Replies
     from tui.config import State
 
-P = ParamSpec("P")
+LISTED = 1_000
+"""Conversations in the list: the newest ones."""
 Answer = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 """Starts a reply that outlives the screen: the conversation's id, and the work."""
 
 
-class ChatScreen(Frame):
+class ChatScreen(Wishes):
     """Shows one conversation at a time; replies of the others go on behind it."""
 
     # A subclass's binding of a key replaces those of its base class: escape needs all three of its commands here.
@@ -69,7 +65,7 @@ class ChatScreen(Frame):
         self._sent: dict[str, str] = {}
         self._starting: set[str] = set()
         self.desk = Desk(library, replies, catalog, self.transcript, self)
-        self._errands = Errands(self, self.desk, library, catalog, remember)
+        self.errands = Errands(self, self.desk, library, catalog, remember)
 
     def on_mount(self) -> None:
         """Show the first conversation, and read the list."""
@@ -105,10 +101,6 @@ class ChatScreen(Frame):
         self.meter.reading = reading
         self.inspector.reading = reading
 
-    def show_notice(self, text: str) -> None:
-        """Let a line stand above the messages until it was read."""
-        self.notices.add(text)
-
     def prompt_saved(self, conversation_id: str) -> None:
         """What was sent is on disk: it need not be kept here."""
         self._sent.pop(conversation_id, None)
@@ -121,11 +113,11 @@ class ChatScreen(Frame):
     @work(group="list", exclusive=True, exit_on_error=False)
     async def _read_list(self) -> None:
         try:
-            self.history.conversations = await self._library.conversations()
+            self.history.conversations = await self._library.conversations(limit=LISTED)
         except ChinwagError as error:
             self.show_notice(f"{error.message} {error.hint}")
         self.history.running = self._replies.running
-        self.history.rows.can_undo = self._errands.can_undo
+        self.history.rows.can_undo = self.errands.can_undo
 
     def reply_over(self, conversation_id: str) -> None:
         """A reply ended, here or in a chat behind; a prompt that was never taken comes back into the composer."""
@@ -137,6 +129,8 @@ class ChatScreen(Frame):
             self.composer.text = unsaved
         elif unsaved:
             self._drafts[conversation_id] = unsaved
+        if conversation_id != self.desk.id and (chat := self._conversation(conversation_id)):
+            self.errands.say(f"“{clean_line(chat.title, 30)}” has its answer")
         self.show_names()
         self.list_changed()
 
@@ -146,7 +140,7 @@ class ChatScreen(Frame):
         self._drafts.pop(conversation_id, None)
         if conversation_id == self.desk.id:
             self.composer.text = ""
-            self.action_new_chat()
+            self.open_chat(self._library.new((self.desk.conversation or self._first).model).id)
         self.list_changed()
 
     @property
@@ -178,21 +172,6 @@ class ChatScreen(Frame):
             self._send_first = False
             self.composer.draft.action_send()
 
-    def _run_errand(self, errand: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
-        self._run(partial(errand, *args, **kwargs))
-
-    @work(group="errand", exit_on_error=False)
-    async def _run(self, errand: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        try:
-            await errand()
-        except ChinwagError as error:
-            self.show_notice(f"{error.message} {error.hint}")
-
-    def _conversation(self, conversation_id: str) -> Conversation | None:
-        if self.desk.conversation and conversation_id == self.desk.id:
-            return self.desk.conversation
-        return next((chat for chat in self.history.conversations if chat.id == conversation_id), None)
-
     @on(Composer.Sent)
     def _send(self, event: Composer.Sent) -> None:
         event.stop()
@@ -205,6 +184,8 @@ class ChatScreen(Frame):
         self._start(partial(self._replies.run, conversation, event.text))
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if self.desk.conversation is not None:
+            self._remember(last_model=self.desk.conversation.model)
         self._starting.add(self.desk.id)
         self._answer(self.desk.id, work)
         self.show_names()
@@ -212,7 +193,7 @@ class ChatScreen(Frame):
     @on(Composer.Refused)
     def _refuse(self, event: Composer.Refused) -> None:
         event.stop()
-        self._errands.say("A reply is still coming · esc stops it")
+        self.errands.say("A reply is still coming · esc stops it")
 
     @on(Composer.Interrupted)
     def _interrupt(self, event: Composer.Interrupted) -> None:
@@ -228,72 +209,6 @@ class ChatScreen(Frame):
     async def _quit(self, event: Composer.QuitWanted) -> None:
         event.stop()
         await self.app.run_action("quit")
-
-    @on(History.Opened)
-    def _opened(self, event: History.Opened) -> None:
-        event.stop()
-        if event.conversation_id != self.desk.id:
-            self.open_chat(event.conversation_id)
-        self.action_back()
-
-    @on(History.NewWanted)
-    def _new_wanted(self, event: History.NewWanted) -> None:
-        event.stop()
-        self.action_new_chat()
-
-    @on(History.Renamed)
-    def _renamed(self, event: History.Renamed) -> None:
-        event.stop()
-        self._run_errand(self._errands.rename, event.conversation_id, event.title)
-
-    @on(History.DeleteWanted)
-    def _delete_wanted(self, event: History.DeleteWanted) -> None:
-        event.stop()
-        if conversation := self._conversation(event.conversation_id):
-            self._run_errand(self._errands.delete, conversation)
-
-    @on(ChatRows.Wanted)
-    def _undo_wanted(self, event: ChatRows.Wanted) -> None:
-        event.stop()
-        self._run_errand(self._errands.undo_delete)
-
-    @on(SettingsPane.Changed)
-    def _settings_changed(self, event: SettingsPane.Changed) -> None:
-        event.stop()
-        self._run_errand(self._errands.set_settings, event.settings)
-
-    @on(SettingsPane.PromptWanted)
-    def _prompt_wanted(self, event: SettingsPane.PromptWanted) -> None:
-        event.stop()
-        self.action_system_prompt()
-
-    @on(Header.ModelClicked)
-    @on(ModelPane.Clicked)
-    def _model_clicked(self) -> None:
-        self.action_switch_model()
-
-    @on(Transcript.CopyRequested)
-    def _copy(self, event: Transcript.CopyRequested) -> None:
-        event.stop()
-        self.app.copy_to_clipboard(event.text)
-        self._errands.say(f"Copied the {event.what}")
-
-    @on(Transcript.LinkOpened)
-    def _link(self, event: Transcript.LinkOpened) -> None:
-        event.stop()
-        self._run_errand(self._errands.open_link, event.href)
-
-    @on(Transcript.ActionChosen)
-    def _act(self, event: Transcript.ActionChosen) -> None:
-        event.stop()
-        if event.action == "retry" and not self.desk.is_last(event.turn_id):
-            self._errands.say("Only the last prompt can be asked again")
-        elif event.action == "retry":
-            self.action_retry()
-        elif event.action == "model":
-            self.action_switch_model()
-        elif event.action == "export":
-            self.action_export()
 
     # Commands.
 
@@ -311,8 +226,6 @@ class ChatScreen(Frame):
             return bool(self.desk.prompts) and not self._busy
         if action == "export":
             return bool(self.desk.prompts)
-        if action == "copy":
-            return False
         return self.check_action(action, ())
 
     def action_stop(self) -> None:
@@ -326,36 +239,8 @@ class ChatScreen(Frame):
             self._start(partial(self._replies.retry, self.desk.conversation))
 
     def action_new_chat(self) -> None:
-        """An empty chat with the model and settings of this one."""
+        """An empty chat with the model of this one."""
         now = self.desk.conversation or self._first
-        settings = replace(self.desk.settings, system_prompt="")
-        self.open_chat(self._library.new(now.model, settings).id)
+        if self.desk.prompts or self.desk.id not in ("", self._written_for):
+            self.open_chat(self._library.new(now.model).id)
         self.action_back()
-
-    def action_switch_model(self) -> None:
-        """Choose the model of the next turn."""
-        self._run_errand(self._errands.switch_model)
-
-    def action_effort(self) -> None:
-        """The next reasoning effort."""
-        settings = self.desk.settings
-        self._run_errand(self._errands.set_settings, replace(settings, effort=next_effort(settings.effort)))
-
-    def action_system_prompt(self) -> None:
-        """Edit the standing instructions."""
-        self._run_errand(self._errands.system_prompt)
-
-    def action_export(self) -> None:
-        """Write this chat to a file."""
-        self._run_errand(self._errands.export)
-
-    def action_rename_chat(self) -> None:
-        """Rename this chat, in the list."""
-        self._panes.show_list(True)
-        self._lay_out()
-        self.call_after_refresh(self.history.start_rename, self.desk.id)
-
-    def action_delete_chat(self) -> None:
-        """Delete this chat, after asking."""
-        if self.desk.conversation:
-            self._run_errand(self._errands.delete, self.desk.conversation)

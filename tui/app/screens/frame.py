@@ -89,6 +89,10 @@ class Frame(Screen[None]):
         else:
             self.call_after_refresh(focus)
 
+    def show_notice(self, text: str) -> None:
+        """Let a line stand above the messages until it was read."""
+        self.notices.add(text)
+
     @on(Pane.Dragged)
     def _resize_pane(self, event: Pane.Dragged) -> None:
         event.stop()

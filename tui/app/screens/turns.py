@@ -50,8 +50,8 @@ def turn_of(message: Message, live: "LiveReply | None" = None) -> Turn:
         message.thinking,
         model=short_name(message.model),
         time=clock_text(message.created_at),
-        # A row that still says "streaming" and has no reply under way belongs to another instance of the program.
-        state=message.state,
+        # A row that says "streaming" while nothing is under way here is being written by another Chinwag.
+        state="interrupted" if message.state == "streaming" else message.state,
         input_tokens=usage.input,
         output_tokens=usage.output,
         estimated=usage.estimated,

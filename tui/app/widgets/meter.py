@@ -50,16 +50,19 @@ def meter_line(reading: MeterReading, width: int, screen_width: int, held: Ratch
     """
     if screen_width < 60:
         return join([_share(reading), ink(_chat(reading), "strong")], 2)
-    for level in range(_level(screen_width), -1, -1):
+    for level in range(_level(screen_width), -4, -1):
         left, right = _left(reading, level, held), _right(reading, level)
         gap = width - left.cell_length - right.cell_length
-        if gap >= 3:
+        if gap >= 2:
             return Content.assemble(left, " " * gap, right)
     return join([_share(reading), ink(_chat(reading), "strong")], 2)
 
 
 def _level(screen_width: int) -> int:
-    """How much there is room for: 5 everything, 4 without the total, 3 without today, 2 TTFT, 1 msg, 0 tokens only."""
+    """How much there may be room for: 5 is everything, and each number below is without one field more.
+
+    Gone at 4 the total, 3 today, 2 the TTFT, 1 the message, 0 what was cached, −1 the speed, −2 the window, −3 the bar.
+    """
     return 5 if screen_width >= 160 else 4 if screen_width >= 120 else 2 if screen_width >= 100 else 1
 
 
@@ -90,19 +93,20 @@ def bar(percent: int | None, cells: int) -> Content:
 
 
 def _left(reading: MeterReading, level: int, held: Ratchet) -> Content:
-    groups = [_room(reading, level, held), _flow(reading, level, held), _speed(reading, level, held)]
+    groups = [_room(reading, level), _flow(reading, level, held), _speed(reading, level, held)]
     return join(groups, 3)
 
 
-def _room(reading: MeterReading, level: int, held: Ratchet) -> Content:
-    window = ink(f"of {tokens(reading.window)}", "muted") if reading.window else BLANK
-    return join([bar(_percent(reading), 20 if level >= 5 else 8), _share(reading), window])
+def _room(reading: MeterReading, level: int) -> Content:
+    window = ink(f"of {tokens(reading.window)}", "muted") if reading.window and level > -2 else BLANK
+    drawn = bar(_percent(reading), 20 if level >= 5 else 8) if level > -3 else BLANK
+    return join([drawn, _share(reading), window])
 
 
 def _flow(reading: MeterReading, level: int, held: Ratchet) -> Content:
     usage = reading.usage
     sent = ink(held("input", "↑" + tokens(usage.input, estimated=reading.input_estimated)), "text")
-    if usage.cached and usage.input:
+    if usage.cached and usage.input and level > 0:
         words = f"({tokens(usage.cached)} cached)" if level >= 3 else f"{100 * usage.cached // usage.input}% cached"
         sent = join([sent, ink(words, "muted")])
     received = ink(held("output", "↓" + tokens(usage.output, estimated=reading.output_estimated)), "text")
@@ -112,7 +116,7 @@ def _flow(reading: MeterReading, level: int, held: Ratchet) -> Content:
 
 def _speed(reading: MeterReading, level: int, held: Ratchet) -> Content:
     parts = []
-    if reading.tokens_per_s is not None:
+    if reading.tokens_per_s is not None and level > -1:
         pace = f"{reading.tokens_per_s:.0f}" if reading.tokens_per_s >= 9.95 else f"{reading.tokens_per_s:.1f}"
         parts.append(join([ink(held("speed", pace), "text"), ink("tok/s", "muted")]))
     if level >= 3 and reading.first_token_s is not None:
