@@ -336,9 +336,16 @@ async def _open_app(options: argparse.Namespace, prompt: str, *, send: bool) -> 
             banner=parts.notice,
             prompt=prompt,
             send=send,
+            first_run=not prompt and await _nothing_chosen(options, parts),
         )
         await app.run_async()
         return app.return_code or 0
+
+
+async def _nothing_chosen(options: argparse.Namespace, parts: Parts) -> bool:
+    """Whether nobody has said yet who is to answer: no option, no setting, no model used before, no conversation."""
+    said = options.model or options.demo or options.resume or parts.config.model or parts.state.last_model
+    return not said and not await parts.library.conversations(limit=1)
 
 
 def _complain(text: str) -> None:

@@ -19,10 +19,11 @@ from textual.worker import WorkerError
 from tui.app.commands import BY_ID, bindings
 from tui.app.screens.chat import ChatScreen
 from tui.app.screens.confirm import Confirm
+from tui.app.screens.first_run import FirstRun, meet
 from tui.app.screens.help import Help
 from tui.app.screens.palette import Palette
 from tui.app.screens.themes import ThemePicker
-from tui.app.terminal import GuardedApp, guard_output
+from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
 from tui.config import Config, State, save_state
@@ -43,6 +44,7 @@ class ChatApp(GuardedApp):
         banner: what the person must know from the start, such as that nothing can be saved; "" for nothing.
         prompt: what stands in the composer at the start.
         send: send `prompt` at once.
+        first_run: nothing was ever chosen: look for keys and servers, and ask.
         warm_up: import what the first prompt needs once the first frame stands.
     """
 
@@ -69,6 +71,7 @@ class ChatApp(GuardedApp):
         banner: str = "",
         prompt: str = "",
         send: bool = False,
+        first_run: bool = False,
         warm_up: bool = True,
     ) -> None:
         super().__init__()
@@ -79,6 +82,7 @@ class ChatApp(GuardedApp):
         self._catalog = catalog
         self._config = config
         self._state = state
+        self._first_run = first_run
         self._warm = WarmUp() if warm_up else None
         self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
         first = conversation or library.new(catalog.default(None, None, state.last_model))
@@ -120,12 +124,40 @@ class ChatApp(GuardedApp):
         self.listen()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
+        if self._first_run:
+            self.call_after_refresh(self._meet)
+
+    # The very first start.
+
+    @work(group="errand", exit_on_error=False)
+    async def _meet(self) -> None:
+        """Show what there is to chat with, unless it is one model only, or the person writes already."""
+        meeting = await meet(self._catalog)
+        if meeting.choose and not self.chat.composer.text:
+            self._choose_first()
+        elif meeting.choose:
+            self.notify("Found keys or servers · ^L switches the model", timeout=6, markup=False)
+        elif meeting.model:
+            self.chat.use_model(meeting.model)
+            self.notify(meeting.words, timeout=6, markup=False)
+
+    def action_find_models(self) -> None:
+        """Look again for keys and servers."""
+        self._choose_first()
+
+    @work(group="errand", exit_on_error=False)
+    async def _choose_first(self) -> None:
+        model = await self.push_screen_wait(FirstRun(self._catalog))
+        if model:
+            self.chat.use_model(model)
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next start; a folder that cannot be written to costs no more than that."""
-        self._state = replace(self._state, **changes)
-        with suppress(ConfigError):
-            save_state(self._state)
+        state = replace(self._state, **changes)
+        if state != self._state:
+            self._state = state
+            with suppress(ConfigError):
+                save_state(state)
 
     # Replies: workers of the app, so that they outlive whatever is on screen.
 
@@ -217,5 +249,4 @@ class ChatApp(GuardedApp):
             await self._leave()
 
     async def _leave(self) -> None:
-        await self.save_before_exit()
-        self.exit()
+        await leave(self.save_before_exit, self.exit)

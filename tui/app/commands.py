@@ -8,7 +8,7 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Scope = Literal["app", "frame", "chat", "composer", "transcript", "history", "settings"]
+Scope = Literal["app", "frame", "chat", "composer", "transcript", "history", "settings", "first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("choose", "settings", ("enter",), "edit", "Type the value.", 4, palette=False),
     Command("reset", "settings", ("delete", "backspace"), "default", "Leave it to the provider.", 5, palette=False),
     Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3),
-    Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4),
-    Command("copy_code", "transcript", ("c",), "copy code", "Copy the code of the message, block by block.", 5),
+    Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False),
+    Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False),
     Command("fold", "transcript", ("space", "enter"), "thoughts", "Open or fold the thoughts.", 6, palette=False),
     Command("export", "transcript", ("x",), "export", "Write the chat to a file, as Markdown or JSON.", 7),
     Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5),
@@ -67,6 +67,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("rename_chat", "chat", (), "rename chat", "Give this chat another name."),
     Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking."),
     Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat."),
+    Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately."),
+    Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address."),
+    Command("find_models", "app", (), "find models", "Look again for keys and servers on this machine."),
+    Command("start", "first", ("enter",), "start", "Chat with the model under the cursor.", 1, palette=False),
+    Command("skip", "first", ("escape",), "skip", "To the chat.", 2, palette=False),
+    Command("add_key", "first", ("a",), "API key", "Paste an API key.", 3, palette=False),
+    Command("add_server", "first", ("u",), "URL", "Add an OpenAI-compatible server.", 4, palette=False),
+    Command("demo", "first", ("d",), "demo", "Chat with the offline guide.", 5, palette=False),
+    Command("fix", "first", ("f",), "fix", "Paste another key for a provider that refused one.", 6, palette=False),
+    Command("again", "first", ("r",), "look again", "Look again for keys and servers.", 7, palette=False),
+    Command("another", "first", ("ctrl+l", "f2"), "another model", "All models.", 8, palette=False, right=True),
     Command("themes", "app", (), "theme", "Try themes on, and keep one."),
     Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
     Command("help", "app", ("f1",), "help", "What the keys do.", 2, right=True),

@@ -6,7 +6,7 @@ goes, so that a screen can fill in live. Knows no screen.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -78,7 +78,7 @@ class Discovery:
         answers = await asyncio.gather(*(accepts(source.base_url, DISCOVERY_S) for source in strangers))
         return [source for source, answer in zip(strangers, answers, strict=True) if answer]
 
-    async def look(self) -> AsyncIterator[Finding]:
+    async def look(self) -> AsyncGenerator[Finding, None]:
         """Everything that is found: first what needs a check, as "checking", then each result as it comes.
 
         Never raises for what a network or a server does.
@@ -131,9 +131,9 @@ class Discovery:
         if begun.kind == "key" and _list_needs_no_key(source):
             said = await self._offers.provider(source).check_key()
             if said.state == "invalid":
-                return replace(begun, state="refused", words=_quoted(said.message))
+                return replace(begun, state="refused", words=_said(said.message, begun))
             if said.state == "unknown":
-                words = f"could not check: {_quoted(said.message)}"
+                words = f"could not check: {_said(said.message, begun)}"
                 return replace(begun, state="unknown", words=words, model=self._first(source))
         names = tuple(dict.fromkeys((*(source.configured.models if source.configured else ()), *models)))
         if not names:
@@ -188,13 +188,18 @@ def _failed(begun: Finding, error: "AgentRunError", model: str) -> Finding:
     # 403 is said to good keys too: of a wrong region, or a project without access.
     auth = isinstance(error, ModelAPIError) and error.kind == "auth"
     if auth and not (isinstance(error, ModelHTTPError) and error.status_code == 403):
-        return replace(begun, state="refused", words=_quoted(error.message))
-    return replace(begun, state="unknown", words=f"could not check: {_quoted(error.message)}", model=model)
+        return replace(begun, state="refused", words=_said(error.message, begun))
+    return replace(begun, state="unknown", words=f"could not check: {_said(error.message, begun)}", model=model)
 
 
 def _list_needs_no_key(source: Source) -> bool:
     quirks = source.vendor.quirks
     return quirks.open_models or bool(quirks.key_check_path) or not quirks.models_path
+
+
+def _said(words: str, begun: Finding) -> str:
+    """What a provider said, beside its name: without the name."""
+    return _quoted(words.removeprefix(f"{begun.label} "))
 
 
 def _quoted(words: str) -> str:

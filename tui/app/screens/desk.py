@@ -85,6 +85,11 @@ class Desk:
         return self._messages[-1].model if self._live and self._messages else ""
 
     @property
+    def failed(self) -> bool:
+        """Whether the last answer failed."""
+        return bool(self._messages) and self._messages[-1].state == "failed"
+
+    @property
     def settings(self) -> ChatSettings:
         """The settings of the conversation."""
         return ChatSettings.from_json(self.conversation.settings if self.conversation else "")
@@ -139,6 +144,11 @@ class Desk:
     def is_last(self, turn_id: str) -> bool:
         """Whether a turn is the last prompt or the answer to it."""
         return any(message.id == turn_id for message in self._messages[-2:])
+
+    def provider_of(self, turn_id: str) -> str:
+        """Who was asked for a reply; "" when it is none."""
+        models = (message.model for message in self._messages if message.id == turn_id)
+        return next(models, "").partition(":")[0]
 
     def changed(self, conversation: Conversation) -> None:
         """Take over another name, model or settings of the conversation that is shown."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tui.app.screens.add_key import AddKey
+from tui.app.screens.add_server import AddServer
 from tui.app.screens.confirm import Confirm
 from tui.app.screens.desk import Desk
 from tui.app.screens.export import Export, Target
@@ -57,18 +59,19 @@ class Errands:
         """A toast of one line, in the past tense."""
         self._client.app.notify(clean_line(text, 80), timeout=4, markup=False)
 
-    async def switch_model(self) -> None:
-        """Ask for the model of the next turn."""
+    async def switch_model(self) -> bool:
+        """Ask for the model of the next turn; returns whether it is another one now."""
         desk = self._desk
         if desk.conversation is None:
-            return
+            return False
         switcher = ModelSwitcher(
             self._catalog, desk.conversation.model, desk.reading.context_tokens, streaming=desk.streaming
         )
         wanted = await self._client.app.push_screen_wait(switcher)
-        if wanted and wanted != desk.conversation.model:
-            desk.changed(await self._library.set_model(desk.id, wanted))
-            self._remember(last_model=wanted)
+        if not wanted or wanted == desk.conversation.model:
+            return False
+        await self.use_model(wanted)
+        return True
 
     async def set_settings(self, settings: ChatSettings) -> None:
         """Save the settings of this chat."""
@@ -113,6 +116,29 @@ class Errands:
         """Open a link in the browser, after showing where it leads."""
         if await self._client.app.push_screen_wait(Confirm("Open link", href, "open in the browser")):
             self._client.app.open_url(href)
+
+    async def add_key(self, provider: str = "") -> bool:
+        """Ask for a key, of `provider` if that is given; True when one was kept."""
+        return await self._add(AddKey(self._catalog.access(), provider))
+
+    async def add_server(self) -> bool:
+        """Ask for a server's address; True when it was added."""
+        return await self._add(AddServer(self._catalog.access()))
+
+    async def _add(self, screen: AddKey | AddServer) -> bool:
+        added = await self._client.app.push_screen_wait(screen)
+        if added is None:
+            return False
+        self._client.app.notify(clean_line(added.words, 160), timeout=6, markup=False)
+        if added.notice:
+            self._client.show_notice(added.notice)
+        return True
+
+    async def use_model(self, model: str) -> None:
+        """Let a model answer from now on."""
+        if self._desk.conversation is not None and model != self._desk.conversation.model:
+            self._desk.changed(await self._library.set_model(self._desk.id, model))
+        self._remember(last_model=model)
 
     @property
     def can_undo(self) -> bool:

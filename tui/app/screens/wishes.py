@@ -125,6 +125,8 @@ class Wishes(Frame):
             self.action_retry()
         elif event.action == "model":
             self._run_errand(self._other_model, event.turn_id)
+        elif event.action == "key":
+            self._run_errand(self._other_key, event.turn_id)
         elif event.action == "export":
             self.action_export()
 
@@ -132,6 +134,24 @@ class Wishes(Frame):
         """Choose another model; a reply that failed is then asked for again."""
         if await self.errands.switch_model() and self.desk.failed and self.desk.is_last(turn_id):
             self.action_retry()
+
+    async def _other_key(self, turn_id: str) -> None:
+        """Paste a key for who was asked; a reply that failed is then asked for again."""
+        added = await self.errands.add_key(self.desk.provider_of(turn_id))
+        if added and self.desk.failed and self.desk.is_last(turn_id):
+            self.action_retry()
+
+    def action_add_key(self) -> None:
+        """Paste an API key."""
+        self._run_errand(self.errands.add_key)
+
+    def action_add_server(self) -> None:
+        """Add a server by its address."""
+        self._run_errand(self.errands.add_server)
+
+    def use_model(self, model: str) -> None:
+        """Let a model answer from now on."""
+        self._run_errand(self.errands.use_model, model)
 
     def action_switch_model(self) -> None:
         """Choose the model of the next turn."""
