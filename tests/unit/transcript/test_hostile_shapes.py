@@ -5,7 +5,7 @@ from time import process_time
 
 import pytest
 
-from tui.app.transcript.lines import Body, RowCache
+from tui.app.transcript.body import Body, RowCache
 from tui.app.transcript.rows import Row
 
 SHAPES = {

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tui.app.transcript import blocks
 from tui.app.transcript.blocks import Block, Splitter
-from tui.app.transcript.lines import Body, RowCache
+from tui.app.transcript.body import Body, RowCache
+from tui.app.transcript.grammar import parser
 from tui.app.transcript.rows import Row, width_of
 from tui.text import clean
 
@@ -85,7 +86,7 @@ def test_a_streamed_reply_ends_as_a_render_of_the_whole(text: str, lengths: list
 def test_top_level_blocks_are_those_of_markdown_it(text: str) -> None:
     lines = "\n".join(clean(line.removesuffix("\r")) for line in text.split("\n")).split("\n")
     expected = []
-    for token in blocks.parser().parse("\n".join(lines)):
+    for token in parser().parse("\n".join(lines)):
         if token.level == 0 and token.nesting >= 0:
             expected.append({"fence": "code", "table_open": "table"}.get(token.type, "text"))
         if token.level == 0 and token.type in ("bullet_list_open", "ordered_list_open"):

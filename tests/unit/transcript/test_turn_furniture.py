@@ -95,10 +95,11 @@ def test_a_failure_says_what_who_and_which_keys_work() -> None:
 
 def test_a_wait_counts_down() -> None:
     waiting = Waiting("r", "retry", "The server is busy.", 20, 1, 3)
-    rows = waiting_rows(waiting, 80, Moment(waited_s=6))
+    rows = waiting_rows(waiting, "gpt-5.6", 80, Moment(waited_s=6))
+    assert rows[0].text.startswith("◷ Waiting to try again   gpt-5.6 ")
     assert rows[0].text.endswith("retry in 14 s")
     assert rows[2].text == "━" * 12 + "─" * 28
-    assert "retry in 0 s" in waiting_rows(waiting, 80, Moment(waited_s=60))[0].text
+    assert "retry in 0 s" in waiting_rows(waiting, "gpt-5.6", 80, Moment(waited_s=60))[0].text
 
 
 def test_a_stopped_reply_says_what_is_kept() -> None:

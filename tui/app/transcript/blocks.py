@@ -11,32 +11,25 @@ that follows can undo. So a text is cut in the same places however it arrives, i
 
 import re
 from collections import ChainMap
-from collections.abc import MutableMapping
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from tui.app.transcript.grammar import Unit, item_above, parse_blocks, units_of
 from tui.text import clean
 
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
-
 WINDOW_CHARS = 8_192
+ITEM_CHARS = 32_768  # an item holds whole sections, and what is cut off from it loses its indent
 CODE_LINES = 128
 TABLE_ROWS = 128
 TABLE_CELLS = 1_200
 _FEWEST_ROWS = 4
 _FOLD_AT_SPACE = 1_024  # how far before the end of an overlong line a space is looked for
-_MAX_NESTING = 100
 
 BlockKind = Literal["text", "item", "code", "table", "plain"]
-References = MutableMapping[str, Any]
-
 _FENCE = re.compile(r"^( {0,3})(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*?)[ \t]*$")
-_MARKER = re.compile(r"^( *)(\d*)([-+*.)])")
+_ITEM = re.compile(r"^ {0,3}(?:[-+*]|\d{1,9}[.)])(?:\s|$)")
 # A last line of marks alone may still become a rule, a heading's underline or an item: not drawn before it is decided.
 _UNDECIDED = re.compile(r"^\s*(?:[-=*_+#>`~|:]+|\d{1,9}[.)])\s*$")
 _UNDECIDED_CHARS = 80
@@ -68,69 +61,6 @@ class Block:
     number: int | None = None
     head: str = ""
     lead: str = ""
-
-
-@cache
-def parser() -> "MarkdownIt":
-    """The one Markdown parser: CommonMark with tables and strikethrough; HTML stays text, bare links are ours."""
-    from markdown_it import MarkdownIt
-
-    markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
-    return markdown.enable(["table", "strikethrough"])
-
-
-def parse(source: str, references: References) -> "list[Token]":
-    """All tokens of a block's source; `references` are the link definitions known so far."""
-    return parser().parse(source, {"references": ChainMap({}, references)})
-
-
-def parse_item(source: str, references: References) -> "list[Token]":
-    """The tokens of a list with this one item.
-
-    It is parsed below another item, because inside a list some lines mean something else than at its start (a table
-    could begin there).
-    """
-    tokens = parse(f"{_item_above(source)}\n{source}", references)
-    end = next(index for index, token in enumerate(tokens) if token.type == "list_item_close") + 1
-    if tokens[end].type == tokens[0].type.replace("open", "close"):
-        return tokens[end + 1 :]
-    return [tokens[0], *tokens[end:]]
-
-
-def _item_above(line: str) -> str:
-    """A short item of the same list as the item that starts with this line."""
-    found = _MARKER.match(line)
-    if not found:
-        return "- x"
-    return f"{found[1]}{1 if found[2] else ''}{found[3]} x"
-
-
-def _parse_blocks(lines: list[str], references: References) -> "list[Token]":
-    """The block tokens alone; definitions found are added to `references`."""
-    tokens: list[Token] = []
-    markdown = parser()
-    markdown.block.parse("\n".join(lines).replace("\0", "\ufffd"), markdown, {"references": references}, tokens)
-    return tokens
-
-
-@dataclass(slots=True)
-class _Unit:
-    """What becomes one block: a top-level block or one item of a top-level list.
-
-    Attributes:
-        kind: type of its token; an item has its list's.
-        start, end: its lines.
-        proof: the line that shows that it has ended; None while more may follow.
-        marker: what marks the items of its list; "" when it is no item.
-        number: an ordered item's number, as counted from the list's first.
-    """
-
-    kind: str
-    start: int
-    end: int
-    proof: int | None = None
-    marker: str = ""
-    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +207,7 @@ class Splitter:
             _FEWEST_ROWS, min(TABLE_ROWS, TABLE_CELLS // (table.head.count("|", 0, table.head.index("\n")) + 1))
         )
         lines = self._lines[self._at : self._at + limit]
-        units = _units([*table.head.split("\n"), *lines[table.known :]], {})
+        units = units_of([*table.head.split("\n"), *lines[table.known :]], {})
         count = min(len(lines), table.known + max(0, units[0].end - 2)) if units else table.known
         ended = count < len(lines)
         if not ended and count < limit and not final:
@@ -308,9 +238,9 @@ class Splitter:
         window, full = self._window()
         found: ChainMap[str, Any] = ChainMap({}, self.references)
         if isinstance(self._mode, _List):
-            units = _units([_item_above(window[0]), *window], found, above=1)[1:]
+            units = units_of([item_above(window[0]), *window], found, above=1)[1:]
         else:
-            units = _units(window, found)
+            units = units_of(window, found)
         if units:
             blocks, position = self._settled(units, window, final and not full)
             if not position and full:
@@ -322,7 +252,7 @@ class Splitter:
             return None
         if found.maps[0]:
             # Only where the text is settled: a definition may still turn out to be something else.
-            _parse_blocks(window[:position], self.references)
+            parse_blocks(window[:position], self.references)
         self._at += position
         return blocks
 
@@ -349,14 +279,14 @@ class Splitter:
 
     def _window(self) -> tuple[list[str], bool]:
         """The next lines, as many as make a window, and whether they fill it."""
-        size = 0
+        limit, size = _window_chars(self._lines[self._at]), 0
         for index in range(self._at, len(self._lines)):
             size += len(self._lines[index]) + 1
-            if size >= WINDOW_CHARS:
+            if size >= limit:
                 return self._lines[self._at : index + 1], True
         return self._lines[self._at :], False
 
-    def _settled(self, units: list[_Unit], window: list[str], final: bool) -> tuple[list[Block], int]:
+    def _settled(self, units: list[Unit], window: list[str], final: bool) -> tuple[list[Block], int]:
         """The finished blocks at the start of the window, and the line where the first unfinished one starts."""
         blocks: list[Block] = []
         position = 0
@@ -365,7 +295,7 @@ class Splitter:
                 return blocks, self._stop_before(unit, window, not blocks)
             proof = len(window) if final and unit.proof is None else unit.proof
             # Seen from its own start it may not fit into a window: then that is where it is looked at.
-            if proof is None or (index and _size(window[unit.start : proof]) >= WINDOW_CHARS):
+            if proof is None or (index and not _fits(window[unit.start : proof])):
                 return blocks, unit.start if blocks else 0
             blocks.append(self._block(unit, window[unit.start : unit.end]))
             after = units[index + 1] if index + 1 < len(units) else None
@@ -375,7 +305,7 @@ class Splitter:
             self._blank = position > unit.end or not window[position - 1].strip()
         return blocks, position
 
-    def _stop_before(self, unit: _Unit, window: list[str], first: bool) -> int:
+    def _stop_before(self, unit: Unit, window: list[str], first: bool) -> int:
         """Stop before a fence or a table; go into a table when it comes first. Returns the line to go on from."""
         if unit.kind == "fence" or not first:
             return unit.start
@@ -383,7 +313,7 @@ class Splitter:
         self._mode = _Table(head, self._gap(unit.kind))
         return unit.start + 2
 
-    def _block(self, unit: _Unit, lines: list[str]) -> Block:
+    def _block(self, unit: Unit, lines: list[str]) -> Block:
         if not unit.marker:
             block = Block("text", _source(lines), gap=self._gap(unit.kind))
             self._leave(unit.kind)
@@ -395,7 +325,7 @@ class Splitter:
         self._mode = _List(unit.marker, None if number is None else number + 1)
         return block
 
-    def _cut_through(self, unit: _Unit, window: list[str]) -> Block:
+    def _cut_through(self, unit: Unit, window: list[str]) -> Block:
         """Cut a block that is longer than a window; what follows is drawn right below it."""
         block = self._block(unit, window)
         self._leave("cut")
@@ -409,31 +339,13 @@ class Splitter:
         return self._blank or not tight_list
 
 
-def _units(lines: list[str], references: References, *, above: int = 0) -> list[_Unit]:
-    """The units among lines, the first `above` of which are not counted."""
-    units: list[_Unit] = []
-    kind, number = "", None  # of the list we are in
-    for token in _parse_blocks(lines, references):
-        if token.map is None or token.level > 1 or (token.level == 1 and token.type != "list_item_open"):
-            continue
-        start, end = token.map[0] - above, token.map[1] - above
-        if units and units[-1].proof is None:
-            units[-1].proof = start
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            kind = token.type
-            number = int(token.attrGet("start") or 1) if token.tag == "ol" else None
-        elif token.level:
-            units.append(_Unit(kind, start, end, None, token.markup, number))
-            number = None if number is None else number + 1
-        else:
-            # A heading, rule or paragraph has ended where another line follows (alone it may still head a table).
-            ended = token.type in ("heading_open", "hr", "paragraph_open") and end < len(lines) - above
-            units.append(_Unit(token.type, start, end, end if ended else None))
-    return units
+def _window_chars(first_line: str) -> int:
+    return ITEM_CHARS if _ITEM.match(first_line) else WINDOW_CHARS
 
 
-def _size(lines: list[str]) -> int:
-    return sum(len(line) + 1 for line in lines)
+def _fits(lines: list[str]) -> bool:
+    """Whether a block's lines fill less than the window that starts with them."""
+    return sum(len(line) + 1 for line in lines) < _window_chars(lines[0])
 
 
 def _source(lines: list[str]) -> str:

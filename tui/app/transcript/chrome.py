@@ -166,12 +166,13 @@ def failure_rows(failure: Failure, column: int, *, partial: bool) -> list[Row]:
     return _card([*rows, *_card_text(text, column), key_row(keys)], "bar-wrong")
 
 
-def waiting_rows(waiting: Waiting, column: int, moment: Moment) -> list[Row]:
+def waiting_rows(waiting: Waiting, model: str, column: int, moment: Moment) -> list[Row]:
     """The card of a reply that waits for a retry or for a model to load."""
     title = Run("◷ Waiting to try again" if waiting.kind == "retry" else "◷ Loading the model", "care strong")
     left = None if waiting.delay_s is None else max(0.0, waiting.delay_s - moment.waited_s)
     right = Run("" if left is None else f"retry in {left:.0f} s", "")
-    rows = [_card_title([title], right, column), *_card_text(clean(waiting.message), column)]
+    who = Run(f"   {clean_line(model)}" if model else "", "muted")
+    rows = [_card_title([title, who], right, column), *_card_text(clean(waiting.message), column)]
     if waiting.delay_s:
         done = round(_COUNTDOWN_CELLS * (1 - (left or 0.0) / waiting.delay_s))
         rows.append(Row((Run("━" * done, "bar-care"), Run("─" * (_COUNTDOWN_CELLS - done), "rule"))))

@@ -110,7 +110,7 @@ class TurnLines:
         if turn.failure is not None:
             card = chrome.failure_rows(turn.failure, column, partial=has_text)
         elif turn.waiting is not None:
-            card = chrome.waiting_rows(turn.waiting, column, moment)
+            card = chrome.waiting_rows(turn.waiting, turn.model, column, moment)
         elif turn.state == "interrupted":
             card = chrome.stopped_rows(turn)
         elif turn.note:

@@ -41,7 +41,10 @@ class Palette:
         self._components: dict[str, RenderStyles] = {
             name: widget.get_component_styles(CLASS + name) for name in (*WORDS, *GROUNDS)
         }
-        self._grounds = [self._components[name].background for name in GROUNDS]
+        page = self._components["page"].background
+        # A surface may be see-through: in a theme of the terminal's own colours all are one.
+        backgrounds = [self._components[name].background for name in GROUNDS]
+        self._grounds = [page if ground.a == 0 else page + ground if ground.a < 1 else ground for ground in backgrounds]
         self._text = widget.styles.color
         self._styles: dict[tuple[str, int], Style] = {}
         # Where surfaces may not show, an edge is drawn in a cell that is kept for it.

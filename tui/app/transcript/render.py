@@ -1,44 +1,21 @@
-"""A block of Markdown as rows of a given width; knows nothing of scrolling, turns or colours.
-
-Rows start at cell 2 of the reading column (see `rows.Row`): text has two cells of air at the right, code is inset by
-one cell and tinted to the column's end.
-"""
+"""A block of Markdown as rows of a given width; knows nothing of scrolling, turns or colours."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from tui.app.transcript.blocks import Block, References, parse, parse_item
-from tui.app.transcript.code import LiveCode, highlight, language_of
-from tui.app.transcript.inline import inline_runs
-from tui.app.transcript.rows import BLANK, Row, Run, fit, width_of, wrap_runs
-from tui.app.transcript.tables import (
-    Cells,
-    Columns,
-    Table,
-    columns,
-    head_lines,
-    natural_widths,
-    read_table,
-    row_lines,
-    table_lines,
-)
+from tui.app.transcript.blocks import Block
+from tui.app.transcript.code import LiveCode, highlight
+from tui.app.transcript.flow import Flow
+from tui.app.transcript.grammar import References, parse, parse_item
+from tui.app.transcript.rows import Row, Run
+from tui.app.transcript.tables import Cells, Columns, Table, columns, head_lines, natural_widths, read_table, row_lines
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
-TEXT_START = 2  # cells of the column before the text
-_AIR = 2
-_LEAST_WIDTH = 8
 _TICKS = re.compile(r"`([^`]+)`")
 _DEEPEST = 90  # levels that markdown-it still parses; what is deeper is shown as it was written
 # markdown-it takes time in the square of open brackets: such a text is shown as it was written.
 _DEEPEST_BRACKETS = 64
 _BRACKETS = re.compile(r"[\[\]]")
-_HEADINGS = ("heading_open",)
-_LISTS = ("bullet_list_open", "ordered_list_open")
-_LEAVES = ("paragraph_open", "heading_open", "fence", "code_block", "hr", "table_open", "blockquote_open", *_LISTS)
 
 
 class Renderer:
@@ -59,23 +36,26 @@ class Renderer:
 
     def rows(self, block: Block, column: int, references: References) -> list[Row]:
         """The block's rows for a reading column of `column` cells, without the empty row above it."""
-        page = _Page(column, self._prefix, self._style)
+        page = Flow(column, self._prefix, self._style)
         match block.kind:
             case "code":
                 self._code(page, block, column)
             case "table":
                 self._table(page, block, references)
-            case "plain":
-                page.text(_plain_runs(block.source, self._style))
-            case _ if _bracket_depth(block.source) > _DEEPEST_BRACKETS:
-                page.text(_plain_runs(block.source, self._style))
-            case "item":
-                page.draw(parse_item(block.source, references), block)
             case _:
-                page.draw(parse(block.source, references), block)
+                self._text(page, block, references)
         return page.rows
 
-    def _code(self, page: "_Page", block: Block, column: int) -> None:
+    def _text(self, page: Flow, block: Block, references: References) -> None:
+        tokens = None
+        if block.kind != "plain" and _bracket_depth(block.source) <= _DEEPEST_BRACKETS:
+            tokens = (parse_item if block.kind == "item" else parse)(block.source, references)
+        if tokens is None or any(token.level >= _DEEPEST for token in tokens):
+            page.text(_plain_runs(block.source, self._style))
+        else:
+            page.draw(tokens, block.number)
+
+    def _code(self, page: Flow, block: Block, column: int) -> None:
         if not block.joined:
             page.code_head(block.info, closed=block.closed)
         if not block.source and not block.joined:
@@ -93,7 +73,7 @@ class Renderer:
             live[id(runs)] = (runs, page.rows[-1])
         self._live_rows, self._live_column = live, column
 
-    def _table(self, page: "_Page", block: Block, references: References) -> None:
+    def _table(self, page: Flow, block: Block, references: References) -> None:
         table = self._read(block.head, block.source, references, lead=False)
         lead = self._read(block.head, block.lead, references, lead=True) if block.joined else table
         # A piece of a long table stands under the first one's columns, unless its own content needs more.
@@ -164,206 +144,3 @@ def code_sources(block: Block, references: References) -> list[str]:
         return []
     tokens = (parse_item if block.kind == "item" else parse)(block.source, references)
     return [token.content.removesuffix("\n") for token in tokens if token.type in ("fence", "code_block")]
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """A quote, list or item we are in.
-
-    Attributes:
-        rest: what stands before each of its rows, the frames around it included.
-        before: type and last line of the block drawn last in it; None at its start.
-    """
-
-    kind: str
-    rest: tuple[Run, ...] = ()
-    style: str = ""
-    before: tuple[str, int] | None = None
-    number: int | None = None
-
-
-class _Page:
-    """Rows in the making, with the quotes and lists that are open."""
-
-    def __init__(self, column: int, prefix: tuple[Run, ...] = (), style: str = "") -> None:
-        self.rows: list[Row] = []
-        self._column = column
-        self._frames = [_Frame("page", prefix, style)]
-        self._first: tuple[Run, ...] | None = None  # what stands before the next row only: an item's bullet
-        self._codes = 0
-
-    @property
-    def width(self) -> int:
-        """Cells for text in the innermost frame."""
-        room = self._column - TEXT_START - _AIR
-        return max(_LEAST_WIDTH, room - width_of(self._frames[-1].rest))
-
-    # Tokens
-
-    def draw(self, tokens: "Sequence[Token]", block: Block) -> list[Row]:
-        if any(token.level >= _DEEPEST for token in tokens):
-            self.text([Run(part) for line in block.source.split("\n") for part in (line, "\n")][:-1])
-            return self.rows
-        self._frames[0] = replace(self._frames[0], number=block.number)
-        index = 0
-        while index < len(tokens):
-            index = self._token(tokens, index)
-        return self.rows
-
-    def _token(self, tokens: "Sequence[Token]", index: int) -> int:
-        token = tokens[index]
-        if token.nesting >= 0 and token.type in _LEAVES and token.map:
-            self._gap(token.type, token.map[0], token.map[1])
-        match token.type:
-            case "inline":
-                self._inline(token, tokens[index - 1].type)
-            case "fence" | "code_block":
-                self._code(token)
-            case "hr":
-                self.emit([Run("─" * self.width, "rule")])
-            case "table_open":
-                end = _closing(tokens, index)
-                table = read_table(tokens[index:end])
-                self.lines(table_lines(table, self.width))
-                return end + 1
-            case "blockquote_open":
-                self._enter("quote", (Run("│ ", "faint"),), style="em")
-            case "bullet_list_open" | "ordered_list_open":
-                self._enter_list(token)
-            case "list_item_open":
-                self._enter_item(token, tokens[index + 1 : index + 3])
-            case "blockquote_close" | "bullet_list_close" | "ordered_list_close" | "list_item_close":
-                self._leave()
-            case _:
-                pass
-        return index + 1
-
-    def _gap(self, kind: str, start: int, end: int) -> None:
-        """The empty row between two blocks of the innermost frame, where one is due."""
-        frame = self._frames[-1]
-        self._frames[-1] = replace(frame, before=(kind, end))
-        if frame.before is None:
-            return
-        before, ended = frame.before
-        tight = kind in _LISTS and before == "paragraph_open" and start <= ended
-        if before not in _HEADINGS and not tight:
-            self.emit([])
-
-    def _inline(self, token: "Token", kind: str) -> None:
-        style = " ".join(
-            [*(frame.style for frame in self._frames if frame.style), *(["heading"] if kind == "heading_open" else [])]
-        )
-        runs = inline_runs(token.children or [], style)
-        frame = self._frames[-1]
-        if frame.kind == "item" and frame.before and frame.before[0] == "paragraph_open" and self._first is not None:
-            runs = _task(runs)
-        self.text(runs)
-
-    def _code(self, token: "Token") -> None:
-        source = token.content.removesuffix("\n")
-        self.code_head(token.info, act=f"code:{self._codes}")
-        self._codes += 1
-        if source:
-            self.code_lines(highlight(source, token.info))
-
-    def _enter(
-        self,
-        kind: str,
-        prefix: tuple[Run, ...],
-        style: str = "",
-        first: tuple[Run, ...] | None = None,
-        number: int | None = None,
-    ) -> None:
-        outer = self._frames[-1].rest
-        room = self._column - TEXT_START - _AIR - width_of(outer) - width_of(prefix)
-        rest = (*outer, *prefix) if room >= _LEAST_WIDTH else outer
-        if first is not None:
-            self._first = (*(self._first if self._first is not None else outer), *first)
-        elif self._first is not None:
-            self._first = (*self._first, *prefix)
-        self._frames.append(_Frame(kind, rest, style, number=number))
-
-    def _enter_list(self, token: "Token") -> None:
-        number = None
-        if token.type == "ordered_list_open":
-            own = len(self._frames) == 1 and self._frames[0].number is not None
-            number = self._frames[0].number if own else int(token.attrGet("start") or 1)
-        self._frames.append(replace(self._frames[-1], kind="list", before=None, number=number, style=""))
-
-    def _enter_item(self, token: "Token", inside: "Sequence[Token]") -> None:
-        frame = self._frames[-1]
-        marker = "• " if frame.number is None else f"{frame.number}{token.markup} "
-        if frame.number is not None:
-            self._frames[-1] = replace(frame, number=frame.number + 1)
-        self._enter("item", (Run(" " * len(marker)),), first=(Run(marker, "bullet"),))
-        if inside and inside[0].type == "list_item_close":
-            self.emit([])
-
-    def _leave(self) -> None:
-        self._frames.pop()
-
-    # Rows
-
-    def emit(self, runs: Sequence[Run], *, fill: str = "", join: str | None = None, decor: int = 0) -> None:
-        """Put one row under the others, behind the bars and indents of the frames that are open."""
-        rest = self._frames[-1].rest
-        before = rest if self._first is None else self._first
-        if self._first is None:
-            decor += sum(len(run.text) for run in rest)
-        self._first = None
-        if runs or before:
-            self.rows.append(Row((*before, *runs), fill=fill, join=join, decor=decor))
-        else:
-            self.rows.append(BLANK)
-
-    def text(self, runs: Sequence[Run]) -> None:
-        """Wrapped text."""
-        for line, join in wrap_runs(runs, self.width):
-            self.emit(line, join=join)
-
-    def lines(self, lines: list[list[Run]]) -> None:
-        """Lines that fit already."""
-        for line in lines:
-            self.emit(line)
-
-    def code_head(self, info: str, *, closed: bool = True, act: str = "code") -> None:
-        """The tinted row above code: its language, and the copy button once it is complete."""
-        language = language_of(info)
-        left = [Run(f" {language}", "on-code muted")] if language else [Run(" ", "on-code")]
-        right = [Run("c", "on-code key", act), Run(" copy", "on-code muted", act)] if closed else []
-        if not closed:
-            left.append(Run("  writing…", "on-code muted"))
-        room = self._code_width() + 1
-        space = room - width_of(left) - width_of(right) - 1
-        if space < 1:
-            left, space = fit(left, max(0, room - width_of(right) - 2)), 1
-        self.emit([*left, Run(" " * space, "on-code"), *right], fill="on-code")
-
-    def code_lines(self, lines: list[list[Run]]) -> None:
-        """The code's lines; what is too long is cut with "›", never wrapped."""
-        room = self._code_width() + 1
-        for line in lines:
-            runs = [
-                Run(" ", "on-code edge"),
-                *[run._replace(style=f"on-code {run.style}".rstrip()) for run in fit(line, room, "›")],
-            ]
-            self.emit(runs, fill="on-code", decor=1)
-
-    def _code_width(self) -> int:
-        """Cells for code besides its inset and the last cell, which is kept for "›"."""
-        return max(_LEAST_WIDTH, self._column - TEXT_START - width_of(self._frames[-1].rest) - 2)
-
-
-def _task(runs: list[Run]) -> list[Run]:
-    """The box of a task list's item as a mark."""
-    if runs and runs[0].text[:4] in ("[ ] ", "[x] ", "[X] "):
-        done = runs[0].text[1] != " "
-        mark = Run("✓ ", "good") if done else Run("○ ", "muted")
-        return [mark, runs[0]._replace(text=runs[0].text[4:]), *runs[1:]]
-    return runs
-
-
-def _closing(tokens: "Sequence[Token]", index: int) -> int:
-    while tokens[index].type != "table_close":
-        index += 1
-    return index
