@@ -263,8 +263,8 @@ class _Fitting:
             case UserPromptPart(content=str() as text):
                 return [part] if text.strip() else []
             case UserPromptPart():
-                items = [fit for item in part.content for fit in self._content(item) if fit != ""]
-                return [replace(part, content=items)] if any(not _is_blank(item) for item in items) else []
+                items = [fit for item in part.content for fit in self._content(item) if not _is_blank(fit)]
+                return [replace(part, content=items)] if items else []
             case RetryPromptPart():
                 return [UserPromptPart(part.model_response())]
             case _:

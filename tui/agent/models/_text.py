@@ -4,6 +4,7 @@ Pure; it knows no provider.
 """
 
 import re
+from typing import Any
 
 _OPEN, _CLOSE = "<think>", "</think>"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -36,6 +37,15 @@ class SurrogateJoiner:
 def joined(text: str) -> str:
     """The same text with surrogate pairs joined and lone halves replaced by U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def sound(value: Any) -> Any:
+    """A JSON value whose texts are all well formed, so that it can be stored."""
+    if isinstance(value, str):
+        return value if value.isascii() else joined(value)
+    if isinstance(value, dict):
+        return {sound(key): sound(one) for key, one in value.items()}
+    return [sound(one) for one in value] if isinstance(value, list) else value
 
 
 class ThinkSplitter:

@@ -4,6 +4,7 @@ A dialect says what a request looks like (`WireModel.call`) and what each event 
 """
 
 import re
+import uuid
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -25,13 +26,14 @@ from tui.agent.models._failures import Asked, event_failure, is_error
 from tui.agent.models._history import Target, sendable
 from tui.agent.models._http import DONE, Arrived, Call, Reply, send
 from tui.agent.models._retries import Patience, with_retries
-from tui.agent.models._text import SurrogateJoiner, ThinkSplitter
+from tui.agent.models._text import SurrogateJoiner, ThinkSplitter, sound
 from tui.agent.providers import Provider
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 
 Events = Iterator[ModelResponseStreamEvent]
 _MOST_RELAXATIONS = 4
+_MOST_TOKENS = 10**12  # beyond it, a server counts something else
 _ABOUT_HISTORY = re.compile(
     r"\b(messages|contents|input)\.?\[?\d|signature|encrypted content|reasoning_content"
     r"|\btool_(use|call|result)s?\b|\bfunction (call|response)|\bthinking\W{0,2} block|\bitem\b.{0,80}\breasoning\b",
@@ -57,7 +59,14 @@ def words(value: Any) -> str:
 
 def count(value: Any) -> int | None:
     """The value if it is a count of tokens, else None."""
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return int(value) if 0 <= value < _MOST_TOKENS else None
+
+
+def place(value: Any) -> int | str | None:
+    """The value if it can say which part an event belongs to: a number or an id."""
+    return value if isinstance(value, int | str) else None
 
 
 def usage_of(
@@ -112,7 +121,7 @@ class WireStream(StreamedResponse):
 
     def note(self, **details: Any) -> None:
         """Keep further things that the provider said; None is nothing."""
-        known = {name: value for name, value in details.items() if value is not None}
+        known = {name: sound(value) for name, value in details.items() if value is not None}
         if known:
             self.vendor_details = {**(self.vendor_details or {}), **known}
 
@@ -125,8 +134,8 @@ class WireStream(StreamedResponse):
 
     def identify(self, value: Mapping[str, Any], id_key: str = "id", model_key: str = "model") -> None:
         """Keep the response's id and the model's exact name, if the object has them."""
-        self.provider_response_id = self.provider_response_id or words(value.get(id_key)) or None
-        self._model_name = words(value.get(model_key)) or self._model_name
+        self.provider_response_id = self.provider_response_id or sound(words(value.get(id_key))) or None
+        self._model_name = sound(words(value.get(model_key))) or self._model_name
 
     def text(self, content: str, slot: Hashable | None = None, **details: Any) -> Events:
         """Text of the answer, as a delta."""
@@ -135,16 +144,40 @@ class WireStream(StreamedResponse):
             thoughts, content = self._splitter.push(content)
             yield from self._thoughts(thoughts, None)
         if content or details:
-            yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content, **details)
+            yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content, **sound(details))
 
     def thinking(self, content: str, slot: Hashable | None = None, **details: Any) -> Events:
         """Thoughts, as a delta, or what seals them."""
         yield from self._thoughts(self._joined(("thinking", slot), content), slot, **details)
 
+    def tool_call(
+        self, slot: Hashable, name: str | None = None, args: str | dict[str, Any] | None = None, call_id: str = ""
+    ) -> Events:
+        """A piece of a tool call."""
+        if isinstance(args, str):
+            args = self._joined(("args", slot), args)
+        event = self._parts_manager.handle_tool_call_delta(
+            vendor_part_id=slot, tool_name=sound(name), args=sound(args), tool_call_id=sound(call_id) or None
+        )
+        if event is not None:
+            yield event
+
+    def whole_tool_call(
+        self, slot: Hashable, name: str, args: str | dict[str, Any], call_id: str = "", **details: Any
+    ) -> Events:
+        """A tool call that came at once; without an id it gets one."""
+        yield self._parts_manager.handle_tool_call_part(
+            vendor_part_id=slot,
+            tool_name=sound(name),
+            args=sound(args),
+            tool_call_id=sound(call_id) or f"call_{uuid.uuid4().hex}",
+            **sound(details),
+        )
+
     def _thoughts(self, content: str, slot: Hashable | None, **details: Any) -> Events:
         if content or details:
             yield self._parts_manager.handle_thinking_delta(
-                vendor_part_id=slot, content=content or None, **{**self.seal(), **details}
+                vendor_part_id=slot, content=content or None, **{**self.seal(), **sound(details)}
             )
 
     def seal(self) -> dict[str, Any]:
@@ -210,7 +243,7 @@ class WireStream(StreamedResponse):
     def _rest(self) -> Events:
         for slot, joiner in self._joiners.items():
             rest = joiner.flush()
-            if rest and isinstance(slot, tuple):
+            if rest and isinstance(slot, tuple) and slot[0] != "args":
                 kind, part = slot
                 yield from self._thoughts(rest, part) if kind == "thinking" else self._plain(rest, part)
         if self._splitter is not None:

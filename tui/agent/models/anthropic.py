@@ -33,7 +33,7 @@ from tui.agent.models._history import Target
 from tui.agent.models._http import Arrived, Call, Reply
 from tui.agent.models._retries import Patience
 from tui.agent.models._turns import Turn, turns_of
-from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, place, usage_of, words
 from tui.agent.providers import Provider, provider_of
 from tui.agent.settings import ModelSettings, ThinkingEffort
 from tui.agent.usage import Usage
@@ -258,17 +258,18 @@ class AnthropicStream(WireStream):
     def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
         """One event, or a whole message."""
         event = obj(arrived.value)
+        index = place(event.get("index"))
         match event.get("type"):
             case "message_start":
                 message = obj(event.get("message"))
                 self.identify(message)
                 self._take_usage(message, final=False)
             case "content_block_start":
-                yield from self._block(event.get("index"), obj(event.get("content_block")))
+                yield from self._block(index, obj(event.get("content_block")))
             case "content_block_delta":
-                yield from self._delta(event.get("index"), obj(event.get("delta")))
+                yield from self._delta(index, obj(event.get("delta")))
             case "content_block_stop":
-                yield from self._stop(event.get("index"))
+                yield from self._stop(index)
             case "message_delta":
                 self._take_usage(event, final=True)
                 self._finish(obj(event.get("delta")))
@@ -298,7 +299,7 @@ class AnthropicStream(WireStream):
                 yield from self.thinking("", index, signature=words(block.get("data")), provider_details=details)
             case "tool_use":
                 given = block.get("input")
-                yield from self._call(index, words(block.get("name")), words(block.get("id")))
+                yield from self.tool_call(index, words(block.get("name")), None, words(block.get("id")))
                 if given:
                     yield from self._args(index, json.dumps(given))
             case _:
@@ -321,22 +322,11 @@ class AnthropicStream(WireStream):
     def _thoughts_and_seal(self, index: Any, thoughts: str, signature: str) -> Events:
         yield from self.thinking(thoughts, index, **({"signature": signature} if signature else {}))
 
-    def _call(self, index: Any, name: str, call_id: str) -> Events:
-        event = self._parts_manager.handle_tool_call_delta(
-            vendor_part_id=index, tool_name=name, args=None, tool_call_id=call_id or None
-        )
-        if event is not None:
-            yield event
-
     def _args(self, index: Any, args: str) -> Events:
         if not args:
             return
         self._called.add(index)
-        event = self._parts_manager.handle_tool_call_delta(
-            vendor_part_id=index, tool_name=None, args=args, tool_call_id=None
-        )
-        if event is not None:
-            yield event
+        yield from self.tool_call(index, None, args)
 
     def _stop(self, index: Any) -> Events:
         if self._kinds.get(index) == "tool_use" and index not in self._called:

@@ -31,7 +31,7 @@ from tui.agent.models._history import Target
 from tui.agent.models._http import Arrived, Call, Reply
 from tui.agent.models._retries import Patience
 from tui.agent.models._turns import Turn, turns_of
-from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, place, usage_of, words
 from tui.agent.models.anthropic import BUDGETS
 from tui.agent.providers import Provider, provider_of
 from tui.agent.settings import ModelSettings
@@ -211,7 +211,7 @@ class BedrockStream(WireStream):
     def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
         """One frame, whose name says what it is, or a whole answer."""
         value = obj(arrived.value)
-        index = value.get("contentBlockIndex")
+        index = place(value.get("contentBlockIndex"))
         match arrived.name:
             case "contentBlockStart":
                 yield from self._start(index, obj(obj(value.get("start")).get("toolUse")))
@@ -241,14 +241,7 @@ class BedrockStream(WireStream):
     def _start(self, index: Any, tool: dict[str, Any]) -> Events:
         if tool:
             self._calls[index] = False
-            event = self._parts_manager.handle_tool_call_delta(
-                vendor_part_id=index,
-                tool_name=words(tool.get("name")),
-                args=None,
-                tool_call_id=words(tool.get("toolUseId")) or None,
-            )
-            if event is not None:
-                yield event
+            yield from self.tool_call(index, words(tool.get("name")), None, words(tool.get("toolUseId")))
 
     def _delta(self, index: Any, delta: dict[str, Any]) -> Events:
         yield from self.text(words(delta.get("text")), index)
@@ -267,11 +260,7 @@ class BedrockStream(WireStream):
     def _args(self, index: Any, args: str) -> Events:
         if args:
             self._calls[index] = True
-            event = self._parts_manager.handle_tool_call_delta(
-                vendor_part_id=index, tool_name=None, args=args, tool_call_id=None
-            )
-            if event is not None:
-                yield event
+            yield from self.tool_call(index, None, args)
 
     def _stop(self, index: Any) -> Events:
         if self._calls.get(index) is False:

@@ -5,7 +5,6 @@ Source: ai.google.dev/api/generate-content; figures and quirks from recorded str
 
 import base64
 import re
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -271,7 +270,7 @@ class GeminiStream(WireStream):
         signature = words(part.get("thoughtSignature"))
         text = words(part.get("text"))
         if "functionCall" in part:
-            yield self._call(obj(part["functionCall"]), signature)
+            yield from self._call(obj(part["functionCall"]), signature)
         elif part.get("thought"):
             yield from self.thinking(text, **({"signature": signature} if signature else {}))
         elif "text" in part:
@@ -281,13 +280,13 @@ class GeminiStream(WireStream):
             known = (self.vendor_details or {}).get("parts", [])
             self.note(parts=[*known, {name: value for name, value in part.items() if name != "inlineData"}])
 
-    def _call(self, call: dict[str, Any], signature: str) -> ModelResponseStreamEvent:
+    def _call(self, call: dict[str, Any], signature: str) -> Events:
         self._calls += 1
-        return self._parts_manager.handle_tool_call_part(
-            vendor_part_id=("call", self._calls),
-            tool_name=words(call.get("name")),
-            args=obj(call.get("args")),
-            tool_call_id=words(call.get("id")) or f"call_{uuid.uuid4().hex}",
+        yield from self.whole_tool_call(
+            ("call", self._calls),
+            words(call.get("name")),
+            obj(call.get("args")),
+            words(call.get("id")),
             provider_name=self.asked.provider,
             provider_details=self._signed(signature) if signature else None,
         )

@@ -4,7 +4,6 @@ Source: github.com/ollama/ollama, docs/api.md.
 """
 
 import base64
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -30,7 +29,7 @@ from tui.agent.models._history import Target
 from tui.agent.models._http import Arrived, Call, Reply
 from tui.agent.models._retries import Patience
 from tui.agent.models._turns import turns_of
-from tui.agent.models._wire import WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
 from tui.agent.providers import Provider, provider_of
 from tui.agent.settings import ModelSettings, ThinkingEffort
 
@@ -181,19 +180,17 @@ class OllamaStream(WireStream):
         yield from self.thinking(words(message.get("thinking")))
         yield from self.text(words(message.get("content")))
         for call in items(message.get("tool_calls")):
-            yield self._call(obj(call))
+            yield from self._call(obj(call))
         if line.get("done") is True:
             self._finish(line)
 
-    def _call(self, call: dict[str, Any]) -> ModelResponseStreamEvent:
+    def _call(self, call: dict[str, Any]) -> Events:
         self._calls += 1
         function = obj(call.get("function"))
         args = function.get("arguments")
-        return self._parts_manager.handle_tool_call_part(
-            vendor_part_id=("call", self._calls),
-            tool_name=words(function.get("name")),
-            args=args if isinstance(args, str | dict) else {},
-            tool_call_id=words(call.get("id")) or f"call_{uuid.uuid4().hex}",
+        known = args if isinstance(args, str | dict) else {}
+        yield from self.whole_tool_call(
+            ("call", self._calls), words(function.get("name")), known, words(call.get("id"))
         )
 
     def _finish(self, line: dict[str, Any]) -> None:

@@ -42,6 +42,8 @@ from tui.agent.usage import Usage
 SystemPromptRole = Literal["system", "developer", "user"]
 _REASONING_MODEL = re.compile(r"(^|/)(o\d|gpt-5|gpt-oss)")
 _SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_REASONING_SLOT = "reasoning"
+_GROWING = ("text", "summary", "data")
 _FINISH: Mapping[str, FinishReason] = {
     "stop": "stop",
     "length": "length",
@@ -368,9 +370,9 @@ class OpenAIStream(WireStream):
             yield from self._tool_call({"function": delta["function_call"], "index": 0}, 0)
         if delta.get("annotations"):
             self.note(annotations=delta["annotations"])
-        self._finish(choice)
+        yield from self._finish(choice)
 
-    def _finish(self, choice: dict[str, Any]) -> None:
+    def _finish(self, choice: dict[str, Any]) -> Events:
         reason = words(choice.get("finish_reason"))
         if not reason:
             return
@@ -379,17 +381,17 @@ class OpenAIStream(WireStream):
         if self._slots and self.finish_reason == "stop":
             self.finish_reason = "tool_call"  # some servers say "stop" though tools were called
         self.note(finish_reason=words(choice.get("native_finish_reason")) or reason)
+        if self._details:  # what OpenRouter wants back, put together once and not with every delta
+            seal = {**self.seal()["provider_details"], "details": _joined_details(self._details)}
+            yield from self.thinking("", _REASONING_SLOT, provider_details=seal)
 
     def _thinking(self, delta: dict[str, Any]) -> Events:
         plain = words(delta.get("reasoning_content")) or words(delta.get("reasoning"))
         details = [detail for detail in items(delta.get("reasoning_details")) if isinstance(detail, dict)]
         self._details += details
-        if details:
-            plain = plain or "".join(words(detail.get("text")) or words(detail.get("summary")) for detail in details)
-            seal = {**self.seal()["provider_details"], "details": _joined_details(self._details)}
-            yield from self.thinking(plain, provider_details=seal)
-        else:
-            yield from self.thinking(plain)
+        if details and not plain:
+            plain = "".join(words(detail.get("text")) or words(detail.get("summary")) for detail in details)
+        yield from self.thinking(plain, _REASONING_SLOT if self._details else None)
 
     def _content(self, content: Any) -> Events:
         if isinstance(content, str):
@@ -412,14 +414,8 @@ class OpenAIStream(WireStream):
             self._call_ids[slot] = call_id or f"call_{uuid.uuid4().hex}"
         repeated = name if slot not in self._names else ""
         self._names.setdefault(slot, name)
-        event = self._parts_manager.handle_tool_call_delta(
-            vendor_part_id=("call", slot),
-            tool_name=repeated or None,
-            args=args if isinstance(args, str | dict) else "" if minted else None,
-            tool_call_id=self._call_ids[slot] if minted else None,
-        )
-        if event is not None:
-            yield event
+        given = args if isinstance(args, str | dict) else "" if minted else None
+        yield from self.tool_call(("call", slot), repeated or None, given, self._call_ids[slot] if minted else "")
 
     def _slot(self, index: Any, position: int, call_id: str, name: str) -> Hashable:
         """Which call a fragment belongs to: by index, and where servers give all calls one index, by its new id."""
@@ -468,17 +464,17 @@ def _usage(raw: dict[str, Any]) -> Usage:
 
 def _joined_details(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """OpenRouter's reasoning fragments put together: those of one index and type are one, their texts joined."""
-    joined: dict[tuple[Any, Any], dict[str, Any]] = {}
+    joined: dict[str, dict[str, Any]] = {}
+    texts: dict[tuple[str, str], list[str]] = {}
     for detail in details:
-        key = (detail.get("index"), detail.get("type"))
-        if key not in joined:
-            joined[key] = dict(detail)
-            continue
-        whole = joined[key]
+        key = f"{detail.get('index')} {detail.get('type')}"
+        whole = joined.setdefault(key, {})
         for name, value in detail.items():
-            grows = name in ("text", "summary", "data") and isinstance(value, str)
-            if grows:
-                whole[name] = words(whole.get(name)) + value
-            elif value is not None:
+            if name in _GROWING and isinstance(value, str):
+                texts.setdefault((key, name), []).append(value)
+                whole[name] = ""
+            elif value is not None or name not in whole:
                 whole[name] = value
+    for (key, name), pieces in texts.items():
+        joined[key][name] = "".join(pieces)
     return list(joined.values())

@@ -30,7 +30,7 @@ from tui.agent.models._failures import Asked
 from tui.agent.models._history import MediaKind, Target
 from tui.agent.models._http import Arrived, Call, Reply
 from tui.agent.models._retries import Patience
-from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, place, usage_of, words
 from tui.agent.models.openai import data_uri, is_reasoning_model
 from tui.agent.providers import Provider, provider_of
 from tui.agent.settings import ModelSettings
@@ -139,7 +139,7 @@ def _input(messages: list[ModelMessage]) -> list[dict[str, Any]]:
 
 
 def _answer(message: ModelResponse) -> Iterator[dict[str, Any]]:
-    for place, part in enumerate(message.parts):
+    for number, part in enumerate(message.parts):
         match part:
             case TextPart():
                 yield {
@@ -156,7 +156,7 @@ def _answer(message: ModelResponse) -> Iterator[dict[str, Any]]:
                 }
             case ThinkingPart() if part.signature and not (part.provider_details or {}).get("for_hosted_tool"):
                 # Sealed thoughts are taken only right before what they led to.
-                if any(not isinstance(later, ThinkingPart) for later in message.parts[place + 1 :]):
+                if any(not isinstance(later, ThinkingPart) for later in message.parts[number + 1 :]):
                     summary = [{"type": "summary_text", "text": part.content}] if part.content else []
                     yield {"type": "reasoning", "id": part.id, "summary": summary, "encrypted_content": part.signature}
 
@@ -203,7 +203,7 @@ class ResponsesStream(WireStream):
         """One event, or a whole response."""
         event = obj(arrived.value)
         kind = words(event.get("type")) or arrived.name
-        slot = event.get("item_id") or event.get("output_index")
+        slot = place(event.get("item_id") or event.get("output_index"))
         if arrived.whole:
             yield from self._whole(event, words(event.get("status")) or "completed")
         elif kind.endswith(".delta"):
@@ -240,11 +240,11 @@ class ResponsesStream(WireStream):
                 self.identify(obj(event.get("response")))
 
     def _begin(self, item: dict[str, Any], event: dict[str, Any]) -> Events:
-        slot = item.get("id") or event.get("output_index")
+        slot = place(item.get("id") or event.get("output_index"))
         if item.get("type") == "function_call" and slot not in self._streamed:
             self._streamed[slot] = []
             self._calls += 1
-            yield from self._fragment(slot, words(item.get("name")), None, words(item.get("call_id")))
+            yield from self.tool_call(slot, words(item.get("name")), None, words(item.get("call_id")))
 
     def _grow(self, slot: Hashable, text: str) -> Events:
         self._streamed.setdefault(slot, []).append(text)
@@ -257,18 +257,11 @@ class ResponsesStream(WireStream):
     def _args(self, slot: Hashable, args: str) -> Events:
         if args and slot in self._streamed:
             self._streamed[slot].append(args)
-            yield from self._fragment(slot, None, args, "")
-
-    def _fragment(self, slot: Hashable, name: str | None, args: str | None, call_id: str) -> Events:
-        event = self._parts_manager.handle_tool_call_delta(
-            vendor_part_id=slot, tool_name=name, args=args, tool_call_id=call_id or None
-        )
-        if event is not None:
-            yield event
+            yield from self.tool_call(slot, None, args)
 
     def _item(self, item: dict[str, Any], index: Any) -> Events:
         """A finished item: what its deltas did not tell, for some servers send none."""
-        slot = item.get("id") or index
+        slot = place(item.get("id") or index)
         if slot in self._finished:
             return
         self._finished.add(slot)
@@ -289,12 +282,7 @@ class ResponsesStream(WireStream):
         if slot not in self._streamed:
             self._calls += 1
         if slot not in self._streamed or "".join(self._streamed[slot]) != args:
-            yield self._parts_manager.handle_tool_call_part(
-                vendor_part_id=slot,
-                tool_name=words(item.get("name")),
-                args=args,
-                tool_call_id=words(item.get("call_id")) or None,
-            )
+            yield from self.whole_tool_call(slot, words(item.get("name")), args, words(item.get("call_id")))
 
     def _reasoning(self, slot: Hashable, item: dict[str, Any]) -> Events:
         thoughts = ""
