@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.events import MouseScrollUp
 from textual.geometry import Offset
 from textual.pilot import Pilot
-from textual.selection import Selection
+from textual.selection import SELECT_ALL, Selection
 from textual.widgets import Input
 
 from tui.app.theming import install_themes
@@ -333,3 +333,54 @@ async def test_hostile_text_reaches_the_screen_as_something_visible() -> None:
         assert "\x07" not in text
         assert "\u202e" not in text
         assert "[@click=app.quit]x[/]" in text
+
+
+async def test_everything_selected_is_copied_as_it_was_written() -> None:
+    async with page([Turn("p", "prompt", "question"), Turn("r", "reply", "**answer**", model="m")]) as (app, _):
+        assert app.view.get_selection(SELECT_ALL) == ("question\n\n**answer**", "\n")
+
+
+async def test_a_double_click_selects_a_word() -> None:
+    async with page([Turn("p", "prompt", "some words here", time="14:02")]) as (app, pilot):
+        row = row_of(app.view, "some words")
+        await pilot.click(Transcript, offset=(shown(app.view)[row].index("words") + 2, row), times=2)
+        await pilot.pause()
+        assert app.screen.get_selected_text() == "words"
+
+
+async def test_a_huge_stored_reply_opens_without_a_pause_and_completely() -> None:
+    text = "".join(f"paragraph {number} of a very long reply\n\n" for number in range(8_000)) + "the end"
+    async with page([Turn("r", "reply", text, model="m")]) as (app, pilot):
+        await pilot.press("x")
+        assert app.query_one(Input).value == "x"
+        for _ in range(400):
+            await asyncio.sleep(0.01)
+            await pilot.pause()
+            if "the end" in shown(app.view)[-2]:
+                break
+        assert "the end" in shown(app.view)[-2]
+        assert app.view.virtual_size.height == 2 * 8_000 + 5
+        await still(pilot, app.view)
+
+
+async def test_a_reply_that_streams_behind_another_screen_comes_back_as_it_is() -> None:
+    turns = [Turn("r", "reply", "so far\n\nand on", thinking="why", model="m", state="streaming", started=0.0)]
+    async with page(turns) as (app, pilot):
+        await drawn(pilot, app.view, "and on▍")
+        app.view.append("r", " it goes")
+        await drawn(pilot, app.view, "and on it goes▍")
+
+
+async def test_a_stop_shows_at_once_and_the_stored_reply_takes_its_place() -> None:
+    live = Turn("r", "reply", model="m", state="streaming", started=0.0)
+    async with page([live]) as (app, pilot):
+        app.view.append("r", "half an ans")
+        await drawn(pilot, app.view, "half an ans▍")
+        app.view.update(replace(live, state="interrupted"))
+        await pilot.pause()
+        assert row_of(app.view, "■ Stopped")
+        assert not any("▍" in line for line in shown(app.view))
+        app.view.finish(replace(live, state="interrupted", text="half an answer", note="by you", output_tokens=3))
+        await drawn(pilot, app.view, "■ Stopped by you  3 tokens kept")
+        assert row_of(app.view, "half an answer")
+        await still(pilot, app.view)

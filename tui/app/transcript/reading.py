@@ -7,6 +7,7 @@ from textual.selection import Selection
 
 from tui.app.transcript.lines import Layout
 from tui.app.transcript.rows import Row
+from tui.text import clean
 
 _WORD = re.compile(r"[\w'’\-./:@#%&?=+~]+")
 
@@ -30,6 +31,8 @@ def word_at(row: Row, cell: int) -> tuple[int, int] | None:
 
 def selected_text(layout: Layout, selection: Selection, margin: int) -> str:
     """The text of a selection, whose columns count characters of drawn lines; `margin` of them come before the text."""
+    if selection.start is None and selection.end is None:
+        return clean("\n\n".join(lines.body.text for lines in layout.turns if lines.body.has_text))
     first = 0 if selection.start is None else max(0, selection.start.y)
     last = layout.height - 1 if selection.end is None else min(layout.height - 1, selection.end.y)
     parts: list[str] = []

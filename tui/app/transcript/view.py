@@ -92,9 +92,11 @@ class Transcript(Sheet):
         self._set_following(True)
         for turn_id in self._live:
             self._start_clock(turn_id)
+        self._code_turn = (-1, 0)
+        if self._live:
+            self.draw_now()
         self._fit()
         self._focus_end()
-        self._wake()
 
     def add(self, turn: Turn) -> None:
         """Show one more turn below the others; one's own prompt brings the view to the end."""
@@ -317,6 +319,7 @@ class Transcript(Sheet):
         if not lines.thoughts.has_text:
             return
         lines.folded = not lines.folded
+        self.screen.clear_selection()
         lines.furnish(None)
         self.turns.changed(index)
         # What was opened stays in view, even where the end was followed.
