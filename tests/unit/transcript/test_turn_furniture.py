@@ -71,6 +71,8 @@ def test_thoughts_fold_to_one_line_and_show_their_last_while_they_come() -> None
     assert [row.text for row in folded] == ["▸ thought for 1.8 s · 96 tok"]
     live = thought_head(REPLY, "first\nsecond line", folded=True, moment=Moment(thinking_s=3.2), column=60)
     assert [row.text for row in live] == ["▸ thinking 3.2 s · ≈ 4 tok ▍", "│ second line"]
+    long = thought_head(REPLY, "one two three four", folded=True, moment=Moment(thinking_s=1), column=18)
+    assert long[1].text == "│ …three four"
 
 
 def test_a_switch_names_both_models_and_what_is_lost() -> None:

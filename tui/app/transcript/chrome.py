@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.app.transcript.flow import TEXT_START
-from tui.app.transcript.rows import Row, Run, fit, width_of, wrap_runs
+from tui.app.transcript.rows import Row, Run, fit, trim, width_of, wrap_runs
 from tui.app.transcript.turn import Turn
 from tui.chat.events import Failure, Waiting
 from tui.text import clean, clean_line
@@ -125,11 +125,15 @@ def thought_head(turn: Turn, thinking: str, *, folded: bool, moment: Moment, col
 
 
 def _last_line(thinking: str, column: int) -> Row:
-    room = column - TEXT_START - 4
-    line = clean(next((line for line in reversed(thinking[-4 * room :].splitlines()) if line.strip()), ""))
-    while width_of([Run(line)]) > room:
-        line = line[-room:] if len(line) > room else line[1:]
-    return Row((Run("│ ", "faint"), Run(line.strip(), "thought")), decor=2)
+    room = max(8, column - TEXT_START - 4)
+    line = clean(next((line for line in reversed(thinking[-4 * room :].splitlines()) if line.strip()), "")).strip()
+    if width_of([Run(line)]) > room:
+        line = line[-room:]
+        while width_of([Run(line)]) >= room:
+            line = line[1:]
+        # From a whole word on, unless it is one long word.
+        line = f"…{line.partition(' ')[2] or line}"
+    return Row((Run("│ ", "faint"), Run(line, "thought")), decor=2)
 
 
 def switch_rows(turn: Turn, column: int) -> list[Row]:
@@ -225,4 +229,4 @@ def _card(rows: list[Row], bar: str) -> list[Row]:
 def with_cursor(row: Row) -> Row:
     """The row with the mark of a stream's end behind its text."""
     style = "on-code mark" if row.fill == "on-code" else "mark"
-    return Row((*row.runs, Run("▍", style)), row.fill, row.join, row.sign, row.ground, row.decor)
+    return Row((*trim(list(row.runs)), Run("▍", style)), row.fill, row.join, row.sign, row.ground, row.decor)
