@@ -129,10 +129,7 @@ class Access:
     def owner_of(self, provider: str) -> str:
         """The name under which a provider of this or another name takes its key; "" when it takes none."""
         source = source_named(self._sources, provider)
-        name = source.name if source else ""
-        if source and not source.vendor.listed:  # a second way to the same models has the key of the first
-            shared = (one for one in self._sources.values() if one.vendor.listed and one.key_places.variables)
-            name = next((one.name for one in shared if one.key_places.variables == source.key_places.variables), name)
+        name = source.key_places.provider if source else ""
         return name if any(owner.name == name for owner in self.owners()) else ""
 
     def read(self, text: str) -> Pasted:
@@ -176,9 +173,9 @@ class Access:
         """
         source = self._sources[provider]
         kept = await self._keys.keep(source.key_places, secret)
-        for other in self._sources.values():  # those that share its variable asked with the old one
-            if other.name == provider or set(other.key_places.variables) & set(source.key_places.variables):
-                self._offers.forget(other.name)
+        for other in self._sources.values():
+            if other.key_places.provider == source.key_places.provider:
+                self._offers.forget(other.name)  # it would go on with the old key
         await self.list_models(provider)
         return kept
 

@@ -59,8 +59,10 @@ class Source:
 
     @property
     def key_places(self) -> KeyPlaces:
-        """Where its key may be."""
-        return KeyPlaces(self.name, self.vendor.key_env, self.configured)
+        """Where its key may be; a second way to the same models has the key of the first."""
+        shared = (one.name for one in VENDORS.values() if one.listed and one.key_env == self.vendor.key_env)
+        owner = self.name if self.configured or self.vendor.listed else next(shared, self.name)
+        return KeyPlaces(owner, self.vendor.key_env, self.configured)
 
     @property
     def place(self) -> Place:
