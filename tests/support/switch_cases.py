@@ -269,6 +269,10 @@ async def image_alone(source: Place) -> list[ModelMessage]:
     return [asks(PNG), *await hear(source, source.said("A cat.")), asks(PNG)]
 
 
+async def image_in_a_second_prompt(source: Place) -> list[ModelMessage]:
+    return [asks("Hi"), asks("See", PNG), *await hear(source, source.said("A cat.")), asks("So?"), asks(PNG, "Well?")]
+
+
 async def image_url(source: Place) -> list[ModelMessage]:
     url = ImageUrl("https://x.test/cat.png")
     return [asks("See", url), *await hear(source, source.said("A cat.")), asks("Sure?")]
@@ -343,7 +347,7 @@ async def nothing(source: Place) -> list[ModelMessage]:
 
 
 async def two_prompts(source: Place) -> list[ModelMessage]:
-    return [asks("Hi"), asks("Hello?", PNG), *await hear(source, source.said("Yes.")), asks("So?"), asks("Well?")]
+    return [asks("Hi"), asks("Hello?"), *await hear(source, source.said("Yes.")), asks("So?"), asks("Well?")]
 
 
 async def two_answers(source: Place) -> list[ModelMessage]:
@@ -380,7 +384,8 @@ TOOL_CASES: tuple[Case, ...] = (
     prompt_after_result, cut_call_kept,
 )  # fmt: skip
 MEDIA_CASES: tuple[Case, ...] = (
-    image, image_alone, image_url, document, document_alone, document_url, text_file, audio, audio_url, rare_media,
+    image, image_alone, image_in_a_second_prompt, image_url, document, document_alone, document_url, text_file, audio,
+    audio_url, rare_media,
 )  # fmt: skip
 CASES: tuple[Case, ...] = (
     plain, thinking, cut_text, cut_thinking, cut_call, nothing, two_prompts, two_answers, answer_first, system_prompt,
