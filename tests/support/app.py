@@ -94,7 +94,7 @@ async def running(
     state = state or State(last_model=next(iter(given)))
     app = ChatApp(library, replies, found, config or Config(home / "config.toml"), state, warm_up=False, **arguments)
     try:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             here = Running(app, pilot, library, replies)
             await here.until(lambda: app.chat.desk.conversation is not None, "the first chat")
             await pilot.pause()

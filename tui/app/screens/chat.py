@@ -193,7 +193,7 @@ class ChatScreen(Wishes):
     @on(Composer.Refused)
     def _refuse(self, event: Composer.Refused) -> None:
         event.stop()
-        self.errands.say("A reply is still coming · esc stops it")
+        self.errands.decline("A reply is still coming · esc stops it")
 
     @on(Composer.Interrupted)
     def _interrupt(self, event: Composer.Interrupted) -> None:

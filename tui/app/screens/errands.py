@@ -56,8 +56,12 @@ class Errands:
         self._deleted: str = ""
 
     def say(self, text: str) -> None:
-        """A toast of one line, in the past tense."""
-        self._client.app.notify(clean_line(text, 80), timeout=4, markup=False)
+        """A toast of one line: what was done, in the past tense."""
+        self._client.app.notify(f"✓ {clean_line(text, 80)}", timeout=4, markup=False)
+
+    def decline(self, text: str) -> None:
+        """A toast of one line: why nothing was done."""
+        self._client.app.notify(f"! {clean_line(text, 80)}", severity="warning", timeout=4, markup=False)
 
     async def switch_model(self) -> bool:
         """Ask for the model of the next turn; returns whether it is another one now."""

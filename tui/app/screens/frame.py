@@ -104,6 +104,12 @@ class Frame(Screen[None]):
         if event.done:
             self._remember(history_width=self._list_width, inspector_width=self._inspector_width)
 
+    @on(Composer.Resized)
+    def _lift_toasts(self, event: Composer.Resized) -> None:
+        event.stop()
+        for rack in self.query("ToastRack"):
+            rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
+
     @on(Composer.Paged)
     def _page(self, event: Composer.Paged) -> None:
         event.stop()

@@ -120,7 +120,7 @@ class Wishes(Frame):
     def _act(self, event: Transcript.ActionChosen) -> None:
         event.stop()
         if event.action == "retry" and not self.desk.is_last(event.turn_id):
-            self.errands.say("Only the last prompt can be asked again")
+            self.errands.decline("Only the last prompt can be asked again")
         elif event.action == "retry":
             self.action_retry()
         elif event.action == "model":

@@ -189,6 +189,12 @@ class Composer(Horizontal):
 
         pages: int
 
+    @dataclass
+    class Resized(Message):
+        """The composer has another height, in rows."""
+
+        height: int
+
     def __init__(self) -> None:
         super().__init__()
         self.draft = Draft()
@@ -208,6 +214,10 @@ class Composer(Horizontal):
     def text(self, text: str) -> None:
         self.draft.text = text
         self.draft.move_cursor(self.draft.document.end)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Tell how high it is."""
+        self.post_message(self.Resized(event.size.height))
 
     def on_descendant_focus(self) -> None:
         """The keys come here."""

@@ -73,7 +73,8 @@ def find_models(models: Sequence["ModelInfo"], query: str, current: str) -> list
     rows: list[Row[ModelInfo | str]] = [Row(model.id, model) for _, model in found]
     exact = any(query in (model.id, model.name) for _, model in found)
     if ":" in query and not exact and " " not in query:
-        rows += [Row("", ""), Row(query, "ask for this id as it is")]
+        rows += [Row("", "")] if rows else []
+        rows.append(Row(query, "ask for this id as it is"))
     return rows or [Row("", "No model has that name. Type provider:name to ask for it all the same.")]
 
 
