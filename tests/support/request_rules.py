@@ -224,6 +224,7 @@ def anthropic_rules(sent: Sent) -> Broken:
     yield from alternating([turn["role"] for turn in turns], "assistant")
     for place, turn in enumerate(turns):
         blocks = _blocks(turn["content"])
+        yield from only(turn, ("role", "content"), f"messages[{place}]")
         yield from broken(blocks, "no empty turns", f"messages[{place}]")
         for block in blocks:
             yield from _anthropic_block(block, turn["role"], f"messages[{place}]")
@@ -329,6 +330,7 @@ def gemini_rules(sent: Sent) -> Broken:
     waiting: list[str] = []
     for place, turn in enumerate(turns):
         parts = turn["parts"]
+        yield from only(turn, ("role", "parts"), f"contents[{place}]")
         yield from broken(parts, "parts:[] is no turn", f"contents[{place}]")
         for part in parts:
             yield from _gemini_part(part, turn["role"], f"contents[{place}]")
@@ -449,6 +451,7 @@ def bedrock_rules(sent: Sent) -> Broken:
         yield from broken(block["text"].strip(), "an empty system prompt")
     yield from alternating([turn["role"] for turn in turns], "assistant")
     for place, turn in enumerate(turns):
+        yield from only(turn, ("role", "content"), f"messages[{place}]")
         yield from broken(turn["content"], "no empty turns", f"messages[{place}]")
         for block in turn["content"]:
             yield from _bedrock_block(block, turn["role"], f"messages[{place}]")
