@@ -83,6 +83,7 @@ STATUS_ROWS = [
     (403, {"detail": "region"}, "auth", 1),
     (403, {"error": {"message": "flagged by moderation"}}, "refused", 1),
     (404, {"error": {"message": "no m"}}, "model_not_found", 1),
+    (400, {"error": {"message": "Invalid model name passed in model=m. Call `/v1/models`"}}, "model_not_found", 1),
     (404, {"detail": "Not Found"}, "bad_request", 1),
     (408, {}, "timeout", 4),
     (409, {}, "server", 4),
@@ -387,6 +388,12 @@ def test_an_error_shows_neither_keys_nor_control_characters_nor_pages() -> None:
         ASKED, 502, {"content-type": "text/html"}, b"<html><h1>Bad <b>Gateway</b></h1><script>x</script>"
     )
     assert page.message == "Acme had an internal error (502): Bad Gateway"
+
+
+def test_an_error_that_comes_as_an_event_under_a_status_is_read() -> None:
+    body = b'data: {"error": {"message": "Error at the start", "code": "500"}}\n\ndata: [DONE]\n\n'
+    error = http_failure(ASKED, 500, {"content-type": "text/event-stream"}, body)
+    assert (error.kind, error.message) == ("server", "Acme had an internal error (500): Error at the start")
 
 
 def test_what_the_vendor_behind_a_gateway_said_is_told() -> None:

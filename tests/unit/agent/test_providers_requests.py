@@ -342,6 +342,23 @@ async def test_a_setting_that_is_refused_is_left_out_once(
     assert kept.items() <= second.items()
 
 
+async def test_a_setting_is_found_where_servers_name_it_and_not_where_they_quote_the_request() -> None:
+    named = {
+        "detail": [{"loc": ["body", "top_p"], "msg": "Extra inputs are not permitted", "input": {"temperature": 1}}]
+    }
+    outcome = await replay(
+        VENDORS["vllm"], json.dumps(named).encode(), status=422, settings={"top_p": 0.5, "temperature": 0.5}
+    )
+    first, second = (json.loads(request.content) for request in outcome.requests)
+    assert "top_p" in first and "top_p" not in second and second["temperature"] == 0.5
+
+
+async def test_a_conversation_that_is_too_long_is_not_sent_again_without_its_limit() -> None:
+    error = b'{"error": {"message": "maximum context length is 10 tokens, reduce max_tokens"}}'
+    outcome = await replay(VENDORS["vllm"], error, status=400, settings={"max_tokens": 5})
+    assert len(outcome.requests) == 1
+
+
 async def test_an_effort_that_is_refused_becomes_the_next_one() -> None:
     error = b'{"error": {"message": "Unsupported value: \'reasoning_effort\' does not support \'xhigh\'"}}'
     outcome = await replay(VENDORS["openai"], error, status=400, name="gpt-5", settings={"thinking": "max"})

@@ -206,6 +206,9 @@ def _hint(kind: ErrorKind, asked: Asked, wait_s: float | None = None) -> str:
 def _read_body(asked: Asked, body: bytes, content_type: str) -> tuple[Any, str]:
     """The decoded body and what it says, in one line for people."""
     text = body.decode("utf-8", "replace")
+    event = re.match(r"(?:event:[^\n]*\n)?data: ?([^\r\n]+)", text)
+    if event:  # gateways that had begun a stream wrap what went wrong in an event
+        text = event[1]
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -280,7 +283,7 @@ _WORDS: tuple[tuple[ErrorKind, str], ...] = (
                               r"|unsupported (image|media|file)"),
         ("model_not_found", r"model_not_found|not_found_error"
                             r"|model[^.]{0,120}(does not exist|not found|is not (available|supported))"
-                            r"|no such model|unknown [\w ]{0,20}model|no endpoints found|models/\S+ is not found"),
+                            r"|no such model|invalid model name|unknown [\w ]{0,20}model|no endpoints found|models/\S+ is not found"),
 )  # fmt: skip
 
 _STATUS_KINDS: dict[int, ErrorKind] = {

@@ -448,7 +448,7 @@ def without_refused(
         keys: what may be dropped; a path such as "reasoning.summary" is named by its last word.
         instead: another value to try for a key, or None to drop it.
     """
-    said = f"{error.message} {getattr(error, 'body', '')}"
+    said = f"{error.message} {_named(getattr(error, 'body', None))}"
     for path in keys:
         outer, _, inner = path.partition(".")
         holder = obj(body.get(outer)) if inner else body
@@ -468,7 +468,19 @@ def without_refused(
 
 def _about_a_setting(error: ModelHTTPError) -> bool:
     """Whether an error can be about a setting, and not about the history."""
-    return error.status_code in (400, 422) and not _ABOUT_HISTORY.search(f"{error.message} {error.body}")
+    if error.kind != "bad_request" or error.status_code not in (400, 422):
+        return False
+    return not _ABOUT_HISTORY.search(f"{error.message} {error.body}")
+
+
+def _named(body: Any) -> str:
+    """The settings that an error names beside its text; what it quotes of the request does not count."""
+    if isinstance(body, list):
+        return " ".join(_named(one) for one in body)
+    found = [str(body[key]) for key in ("param", "loc", "field") if body.get(key)] if isinstance(body, dict) else []
+    return " ".join(
+        [*found, *(_named(obj(body).get(key)) for key in ("error", "detail", "details") if obj(body).get(key))]
+    )
 
 
 def _with_extras(call: Call, settings: ModelSettings) -> Call:
