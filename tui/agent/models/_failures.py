@@ -283,7 +283,8 @@ _WORDS: tuple[tuple[ErrorKind, str], ...] = (
                               r"|unsupported (image|media|file)"),
         ("model_not_found", r"model_not_found|not_found_error"
                             r"|model[^.]{0,120}(does not exist|not found|is not (available|supported))"
-                            r"|no such model|invalid model name|unknown [\w ]{0,20}model|no endpoints found|models/\S+ is not found"),
+                            r"|no such model|invalid model name|unknown [\w ]{0,20}model|no endpoints found"
+                            r"|models/\S+ is not found"),
 )  # fmt: skip
 
 _STATUS_KINDS: dict[int, ErrorKind] = {
