@@ -3,10 +3,9 @@
 A dialect says what a request looks like (`WireModel.call`) and what each event means (`WireStream.take`).
 """
 
-import re
 import uuid
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Iterable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,63 +24,16 @@ from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, ch
 from tui.agent.models._failures import Asked, event_failure, is_error
 from tui.agent.models._history import Target, sendable
 from tui.agent.models._http import DONE, Arrived, Call, Reply, send
+from tui.agent.models._refusals import about_a_setting, without_refused
 from tui.agent.models._retries import Patience, with_retries
 from tui.agent.models._text import SurrogateJoiner, ThinkSplitter, sound
+from tui.agent.models._values import words
 from tui.agent.providers import Provider
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 
 Events = Iterator[ModelResponseStreamEvent]
 _MOST_RELAXATIONS = 4
-_MOST_TOKENS = 10**12  # beyond it, a server counts something else
-_ABOUT_HISTORY = re.compile(
-    r"\b(messages|contents|input)\.?\[?\d|signature|encrypted content|reasoning_content"
-    r"|\btool_(use|call|result)s?\b|\bfunction (call|response)|\bthinking\W{0,2} block|\bitem\b.{0,80}\breasoning\b",
-    re.IGNORECASE,
-)
-"""How providers word that they do not like a message; the names of settings can stand in such a sentence, too."""
-
-
-def obj(value: Any) -> dict[str, Any]:
-    """The value if it is a JSON object, else an empty one: servers send null and worse where an object belongs."""
-    return value if isinstance(value, dict) else {}
-
-
-def items(value: Any) -> list[Any]:
-    """The value if it is a JSON array, else an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def words(value: Any) -> str:
-    """The value if it is text, else ""."""
-    return value if isinstance(value, str) else ""
-
-
-def count(value: Any) -> int | None:
-    """The value if it is a count of tokens, else None."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return int(value) if 0 <= value < _MOST_TOKENS else None
-
-
-def place(value: Any) -> int | str | None:
-    """The value if it can say which part an event belongs to: a number or an id."""
-    return value if isinstance(value, int | str) else None
-
-
-def usage_of(
-    sent: int | None,
-    generated: int | None,
-    *,
-    cache_read: int | None = None,
-    cache_write: int | None = None,
-    reasoning: int | None = None,
-) -> Usage:
-    """One response's tokens in our terms; what the provider did not say stays unknown."""
-    details = {"cache_read_tokens": cache_read, "cache_write_tokens": cache_write, "reasoning_tokens": reasoning}
-    known = {name: number for name, number in details.items() if number is not None}
-    total = None if sent is None or generated is None else sent + generated
-    return Usage(0, sent, generated, total, known or None)
 
 
 class WireStream(StreamedResponse):
@@ -415,7 +367,7 @@ class WireModel(Model):
             try:
                 return await self._sent(call, settings)
             except ModelHTTPError as error:
-                body = self.relaxed(call.body or {}, error) if _about_a_setting(error) else None
+                body = self.relaxed(call.body or {}, error) if about_a_setting(error) else None
                 if body is None:
                     raise
                 call = replace(call, body=body)
@@ -435,52 +387,6 @@ class WireModel(Model):
             return stream
 
         return await with_retries(attempt, patience)
-
-
-def without_refused(
-    body: Mapping[str, Any], error: ModelAPIError, keys: Iterable[str], instead: Callable[[str, Any], Any] | None = None
-) -> dict[str, Any] | None:
-    """The body without the first of its optional keys that an error names, or None if it names none of them.
-
-    Args:
-        body: what was refused.
-        error: says, somewhere in its text, which setting it does not take.
-        keys: what may be dropped; a path such as "reasoning.summary" is named by its last word.
-        instead: another value to try for a key, or None to drop it.
-    """
-    said = f"{error.message} {_named(getattr(error, 'body', None))}"
-    for path in keys:
-        outer, _, inner = path.partition(".")
-        holder = obj(body.get(outer)) if inner else body
-        name = inner or outer
-        if name not in holder or name not in said:
-            continue
-        other = instead(name, holder[name]) if instead else None
-        changed = {key: value for key, value in holder.items() if key != name}
-        if other is not None:
-            changed[name] = other
-        if not inner:
-            return changed
-        rest = {key: value for key, value in body.items() if key != outer}
-        return {**rest, outer: changed} if changed else rest
-    return None
-
-
-def _about_a_setting(error: ModelHTTPError) -> bool:
-    """Whether an error can be about a setting, and not about the history."""
-    if error.kind != "bad_request" or error.status_code not in (400, 422):
-        return False
-    return not _ABOUT_HISTORY.search(f"{error.message} {error.body}")
-
-
-def _named(body: Any) -> str:
-    """The settings that an error names beside its text; what it quotes of the request does not count."""
-    if isinstance(body, list):
-        return " ".join(_named(one) for one in body)
-    found = [str(body[key]) for key in ("param", "loc", "field") if body.get(key)] if isinstance(body, dict) else []
-    return " ".join(
-        [*found, *(_named(obj(body).get(key)) for key in ("error", "detail", "details") if obj(body).get(key))]
-    )
 
 
 def _with_extras(call: Call, settings: ModelSettings) -> Call:

@@ -29,7 +29,8 @@ from tui.agent.models._history import Target
 from tui.agent.models._http import Arrived, Call, Reply
 from tui.agent.models._retries import Patience
 from tui.agent.models._turns import turns_of
-from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, usage_of, words
+from tui.agent.models._values import count, items, obj, usage_of, words
+from tui.agent.models._wire import Events, WireModel, WireStream
 from tui.agent.providers import Provider, provider_of
 from tui.agent.settings import ModelSettings, ThinkingEffort
 

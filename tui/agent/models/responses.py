@@ -30,7 +30,8 @@ from tui.agent.models._failures import Asked
 from tui.agent.models._history import MediaKind, Target
 from tui.agent.models._http import Arrived, Call, Reply
 from tui.agent.models._retries import Patience
-from tui.agent.models._wire import Events, WireModel, WireStream, count, items, obj, place, usage_of, words
+from tui.agent.models._values import count, items, obj, place, usage_of, words
+from tui.agent.models._wire import Events, WireModel, WireStream
 from tui.agent.models.openai import data_uri, is_reasoning_model
 from tui.agent.providers import Provider, provider_of
 from tui.agent.settings import ModelSettings
