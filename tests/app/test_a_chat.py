@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.app import running
-from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
+from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
 from tui.app.screens.confirm import Confirm
 from tui.errors import ChinwagError
 
@@ -151,3 +151,9 @@ async def test_ctrl_c_stops_a_reply_and_clears_an_idle_draft(tmp_path: Path, key
         assert here.app.chat.composer.text == ""
         await here.pilot.press("up")
         assert here.app.chat.composer.text == "a draft"
+
+
+async def test_an_answer_that_was_cut_off_says_so_and_why(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["To be cont", Finish("length")])) as here:
+        await here.ask("Tell me all")
+        assert "! Cut off  at the longest answer allowed" in here.screen()

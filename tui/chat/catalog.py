@@ -196,12 +196,17 @@ class Catalog:
 
     # Asking.
 
+    async def load(self, model_id: str) -> None:
+        """Import what `build` needs, off the loop."""
+        source = source_named(self._sources, model_id.partition(":")[0])
+        await imported("tui.agent.messages" if source is None else _ADAPTERS[source.vendor.api])
+
     async def prepare(self, model_id: str) -> None:
         """Do what `build` would have to wait for: import the adapter, run a key command, ask the keyring."""
+        await self.load(model_id)
         source = source_named(self._sources, model_id.partition(":")[0])
         if source is None:
             return
-        await imported(_ADAPTERS[source.vendor.api])
         if source.vendor.needs_key or source.configured is not None:
             await self._keys.fetch(source.key_places)
 

@@ -68,6 +68,7 @@ async def switch_note(branch: Sequence[Message], catalog: "Catalog", model_id: s
     replies = [message for message in branch if message.kind == "reply" and message.text]
     if not replies or replies[-1].model == model_id:
         return ""
+    await catalog.load(model_id)
     try:
         plan = plan_switch((await history_of(branch)).messages, catalog.build(model_id))
         free = catalog.find(model_id).free

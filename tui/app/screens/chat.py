@@ -110,6 +110,14 @@ class ChatScreen(Wishes):
         """Read the list of chats again."""
         self._read_list()
 
+    def switches_shown(self) -> None:
+        """Lines of a switch are on screen: find out what they have to say, behind the frame."""
+        self._note_switches()
+
+    @work(group="notes", exclusive=True, exit_on_error=False)
+    async def _note_switches(self) -> None:
+        await self.desk.note_switches()
+
     @work(group="list", exclusive=True, exit_on_error=False)
     async def _read_list(self) -> None:
         try:
@@ -165,6 +173,9 @@ class ChatScreen(Wishes):
             await self.desk.open(conversation_id)
         except ChinwagError as error:
             self.show_notice(f"{error.message} {error.hint}")
+            if self.desk.conversation is None:  # nothing can be shown yet: at least something can be asked
+                self._written_for = ""
+                self.open_chat(self._library.new(self._first.model).id)
             return
         self.composer.draft.past = self.desk.prompts
         self.history.drafts = frozenset(id for id, text in self._drafts.items() if text.strip())

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from tui.app.screens.turns import clock_text, price_text, short_name, turn_of, turns_of
+from tui.app.screens.turns import END_SWITCH, clock_text, price_text, short_name, switch_turn, turn_of, turns_of
 from tui.app.transcript.turn import Turn
 from tui.chat.events import (
     ChatEvent,
@@ -24,6 +24,7 @@ from tui.chat.events import (
 )
 from tui.chat.meter import MeterReading, resting
 from tui.chat.settings import ChatSettings
+from tui.errors import StoreError, UsageError
 from tui.store.records import Conversation, Message
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class Surface(Protocol):
 
     def list_changed(self) -> None:
         """A conversation has another name, age or state."""
+
+    def switches_shown(self) -> None:
+        """Lines are on screen that say that another model answers: `Desk.note_switches` has more to tell."""
 
 
 class Desk:
@@ -102,7 +106,6 @@ class Desk:
     def model_info(self) -> "ModelInfo":
         """What is known of the model that answers next."""
         from tui.chat.catalog import ModelInfo
-        from tui.errors import UsageError
 
         model = self.conversation.model if self.conversation else ""
         try:
@@ -117,7 +120,10 @@ class Desk:
     async def open(self, conversation_id: str) -> None:
         """Show a conversation from its end, and go on with what of it is under way."""
         opened = await self._library.open(conversation_id)
-        today = await self._library.spent_today()
+        try:
+            today = await self._library.spent_today()
+        except StoreError:  # a sum is not worth a chat
+            today = None
         self.close()
         self.conversation = opened.conversation
         self._messages = list(opened.messages)
@@ -131,7 +137,7 @@ class Desk:
         else:
             info = self.model_info()
             self.reading = resting(self._messages, window=info.window, free=info.free, today=today)
-        self._transcript.load(turns)
+        self._load(turns)
         self._surface.show_names()
         self._surface.show_reading(self.reading)
 
@@ -166,13 +172,31 @@ class Desk:
     def _switched(self) -> None:
         if self.conversation is None or not any(message.kind == "reply" for message in self._messages):
             return
-        turns = turns_of(self._messages, self.conversation.model, self._replies.under_way(self.id))
+        self._load(turns_of(self._messages, self.conversation.model, self._replies.under_way(self.id)))
+
+    def _load(self, turns: list[Turn]) -> None:
         self._transcript.load(turns)
+        if any(turn.kind == "switch" for turn in turns):
+            self._surface.switches_shown()
+
+    async def note_switches(self) -> None:
+        """Say on each line of a switch what the other model does not get. Reads the history, so it may take a while."""
+        from tui.chat.switching import switch_lines, switch_note
+
+        conversation, messages = self.conversation, tuple(self._messages)
+        if conversation is None:
+            return
+        for line in switch_lines(messages, conversation.model):
+            end = next((index for index, message in enumerate(messages) if message.id == line.before), len(messages))
+            note = await switch_note(messages[:end], self._catalog, line.model)
+            if note and conversation.id == self.id:
+                id = END_SWITCH if line.before is None else f"switch:{line.before}"
+                self._transcript.update(switch_turn(id, line.previous, line.model, note))
 
     def mark_stopped(self) -> None:
         """Show at once that the reply was stopped; the rest follows when it is saved."""
         if self._live is not None:
-            self._transcript.update(replace(self._live, state="interrupted", waiting=None))
+            self._transcript.update(replace(self._live, state="interrupted", note="by you", waiting=None))
 
     def receive(self, event: ChatEvent) -> None:
         """Take what the reply under way reports."""
@@ -216,7 +240,7 @@ class Desk:
         turns = turns_of(self._messages, event.reply.model)[:-1]
         if again or (len(turns) > 1 and turns[-2].kind == "switch"):
             # The line at the end becomes the line above this prompt, or an answer goes that is asked for again.
-            self._transcript.load([*turns, self._live])
+            self._load([*turns, self._live])
         else:
             self._transcript.add(turns[-1])
             self._transcript.add(self._live)

@@ -15,6 +15,9 @@ from tui.store.records import Message, switch_lines
 if TYPE_CHECKING:
     from tui.chat.replies import LiveReply
 
+_CUT_OFF = {"length": "at the longest answer allowed", "content_filter": "by the provider's content filter"}
+"""Why a model ended early, as far as a person can do something about it."""
+
 END_SWITCH = "switch:end"
 """Id of the line at the end that says who answers next."""
 
@@ -49,6 +52,7 @@ def turn_of(message: Message, live: "LiveReply | None" = None) -> Turn:
         message.text,
         message.thinking,
         model=short_name(message.model),
+        note=_note(message),
         time=clock_text(message.created_at),
         # A row that says "streaming" while nothing is under way here is being written by another Chinwag.
         state="interrupted" if message.state == "streaming" else message.state,
@@ -62,6 +66,12 @@ def turn_of(message: Message, live: "LiveReply | None" = None) -> Turn:
         thinking_tokens=usage.reasoning,
         failure=failure_from_json(message.failure),
     )
+
+
+def _note(message: Message) -> str:
+    if message.state == "interrupted":
+        return "" if message.total_ms is None else "by you"  # a crash leaves no time
+    return _CUT_OFF.get(message.finish_reason, "") if message.state == "done" else ""
 
 
 def _live_turn(message: Message, live: "LiveReply") -> Turn:
