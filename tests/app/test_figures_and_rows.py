@@ -95,6 +95,12 @@ def test_an_empty_meter_knows_nothing_and_says_so() -> None:
     line = meter_line(MeterReading(window=400_000), 116, 120).plain
     assert "—" in line and "$0.00" not in line and "↑—" in line and "0%" not in line
     assert "free" in meter_line(replace(FULL, free=True, chat_price=Decimal(0)), 116, 120).plain
+    assert "chat free" in meter_line(MeterReading(free=True), 116, 120).plain
+
+
+def test_a_reply_of_unknown_price_is_not_free_because_a_free_model_answers_next() -> None:
+    line = meter_line(replace(FULL, free=True, message_price=None, chat_price=None), 116, 120).plain
+    assert "msg —" in line and "chat —" in line and "free" not in line
 
 
 def test_the_bar_tells_its_state_by_length_word_and_colour() -> None:

@@ -4,9 +4,10 @@ import asyncio
 from pathlib import Path
 
 from tests.support.app import Running, running
-from tests.support.scripted import ScriptedModel
+from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.app.screens.models import ModelSwitcher
-from tui.config import load_state
+from tui.chat.catalog import ModelInfo
+from tui.config import State, load_state
 
 
 async def switch(here: Running, typed: str) -> None:
@@ -35,7 +36,7 @@ async def test_the_next_turn_goes_to_the_other_model_with_the_whole_history(tmp_
         assert load_state().last_model == "fake:two"
         conversation = here.app.chat.desk.conversation
     async with running(tmp_path, one, two, conversation=conversation) as again:
-        await again.until(lambda: "one → two" in again.screen(), "the line")
+        await again.until(lambda: "one → two  cache cold" in again.screen(), "the line and what it costs")
         assert again.app.chat.header.model == "two"
 
 
@@ -84,3 +85,24 @@ async def test_switching_twice_leaves_one_line(tmp_path: Path) -> None:
         assert "one → two" not in here.screen()
         await switch(here, "one")
         await here.until(lambda: "→ three" not in here.screen(), "no line")
+
+
+class Unlisted(ScriptedCatalog):
+    """Has one model, which none of its lists shows: a server that was not asked for its list yet."""
+
+    def models(self) -> list[ModelInfo]:
+        return []
+
+    def find(self, model_id: str) -> ModelInfo:
+        return ModelInfo(model_id, model_id.partition(":")[2], "fake", "Fake")
+
+    async def refresh(self, *, force: bool = False, discover: bool = True) -> list[ModelInfo]:
+        return self.models()
+
+
+async def test_the_model_that_answers_stands_in_the_switcher_even_if_no_list_has_it(tmp_path: Path) -> None:
+    async with running(tmp_path, catalog=Unlisted({}), state=State(last_model="fake:one")) as here:
+        await here.app.chat.errands.use_model("fake:mine")
+        await here.pilot.press("ctrl+l")
+        await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the switcher")
+        await here.until(lambda: "current" in here.screen(), "the row of the current model")

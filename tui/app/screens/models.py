@@ -12,6 +12,7 @@ from tui.app.widgets.figures import tokens
 from tui.app.widgets.ink import BLANK, ink, join, spread
 from tui.app.widgets.model_list import ModelRows, find_models, model_heads
 from tui.app.widgets.rows import Row
+from tui.errors import UsageError
 
 if TYPE_CHECKING:
     from tui.chat.catalog import Catalog, ModelInfo
@@ -33,7 +34,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         super().__init__(rows)
         self._catalog = catalog
         self._current = current
-        self._models = catalog.models()
+        self._models = self._with_current(catalog.models())
         self._heads = Line(id="heads")
         self._rule = Line(id="rule")
         self._legend = Line(id="legend")
@@ -69,8 +70,17 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
 
     @work(group="models", exclusive=True, exit_on_error=False)
     async def _refresh(self) -> None:
-        self._models = await self._catalog.refresh()
+        self._models = self._with_current(await self._catalog.refresh())
         self.refill()
+
+    def _with_current(self, models: list["ModelInfo"]) -> list["ModelInfo"]:
+        """Add the model that answers now where no list has it (yet): the cursor stands on it from the start."""
+        if any(model.id == self._current for model in models):
+            return models
+        try:
+            return [self._catalog.find(self._current), *models]
+        except UsageError:
+            return models
 
     def on_resize(self) -> None:
         """Draw the heads as wide as the list."""

@@ -127,11 +127,16 @@ def _speed(reading: MeterReading, level: int, held: Ratchet) -> Content:
 
 
 def _chat(reading: MeterReading) -> str:
-    return _price(reading.chat_price, reading.free)
+    return price(reading, reading.chat_price)
 
 
-def _price(dollars: Decimal | None, free: bool, *, estimated: bool = False) -> str:
-    return "free" if free and not dollars else money(dollars, estimated=estimated)
+def price(reading: MeterReading, dollars: Decimal | None, *, estimated: bool = False) -> str:
+    """A price in words: "free" for what is known to cost nothing, and for a free model of which nothing was asked yet.
+
+    A reply whose price is unknown does not become free because a free model answers next.
+    """
+    nothing_asked = reading.free and dollars is None and not reading.usage.requests
+    return "free" if nothing_asked or dollars == 0 else money(dollars, estimated=estimated)
 
 
 def _right(reading: MeterReading, level: int) -> Content:
@@ -139,8 +144,8 @@ def _right(reading: MeterReading, level: int) -> Content:
     label = ink("chat", "muted")
     parts = [join([chat, label] if level < 2 else [label, chat])]
     if level >= 2 and reading.usage.requests:
-        price = _price(reading.message_price, reading.free, estimated=reading.price_estimated)
-        parts.insert(0, join([ink("msg", "muted"), ink(price, "text")]))
+        message = price(reading, reading.message_price, estimated=reading.price_estimated)
+        parts.insert(0, join([ink("msg", "muted"), ink(message, "text")]))
     if level >= 4:
         parts.append(join([ink("today", "muted"), ink(money(reading.today_price), "text")]))
     return join(parts, 2)

@@ -8,7 +8,7 @@ from textual.reactive import reactive
 
 from tui.app.widgets.figures import UNKNOWN, money, tokens, unit_price
 from tui.app.widgets.ink import BLANK, Inked, ink, join, spread
-from tui.app.widgets.meter import bar
+from tui.app.widgets.meter import bar, price
 from tui.chat.meter import MeterReading
 from tui.text import clean_line
 
@@ -86,11 +86,9 @@ class UsagePane(Inked):
             share = round(100 * reading.context_tokens / reading.window)
         percent = ink(UNKNOWN if share is None else f"{share}%", "strong")
         window = ink(f"of {tokens(reading.window)}", "muted") if reading.window else BLANK
-        usage, free = reading.usage, reading.free
-        message = "free" if free and not reading.message_price else money(
-            reading.message_price, estimated=reading.price_estimated
-        )  # fmt: skip
-        chat = "free" if free and not reading.chat_price else money(reading.chat_price)
+        usage = reading.usage
+        message = price(reading, reading.message_price, estimated=reading.price_estimated)
+        chat = price(reading, reading.chat_price)
         lines = [
             spread(ink("Context", "strong"), join([percent, window]), width),
             bar(share, width),
