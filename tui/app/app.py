@@ -240,7 +240,7 @@ class ChatApp(GuardedApp):
         """Leave; while a reply comes in, ask first, and take a second press for yes."""
         if self._replies.running and not isinstance(self.screen, Confirm):
             question = "A reply is still coming in. It stops when you leave; what came so far is kept."
-            self.push_screen(Confirm("Quit", question, "quit"), self._quit_if)
+            self.push_screen(Confirm("Quit", question, "quit", "stay"), self._quit_if)
         else:
             await self._leave()
 

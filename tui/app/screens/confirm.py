@@ -17,20 +17,21 @@ class Confirm(Overlay[bool]):
         title: what would be done, such as "Delete chat".
         question: one or two sentences; cleaned here.
         label: the verb of yes.
+        refuse: the verb of no.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,y", "agree", show=False), Binding("n", "close", show=False)]
 
-    def __init__(self, title: str, question: str, label: str) -> None:
+    def __init__(self, title: str, question: str, label: str, refuse: str = "keep") -> None:
         super().__init__()
         self.TITLE_TEXT = title
         self._question = clean_line(question, 400)
-        self._label = label
+        self._label, self._refuse = label, refuse
 
     def compose(self) -> ComposeResult:
         """The box with its question."""
         yield from super().compose()
-        self.show_keys((("↵", self._label),), "keep")
+        self.show_keys((("↵", self._label),), self._refuse)
 
     def body(self) -> ComposeResult:
         """The question."""

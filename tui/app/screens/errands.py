@@ -118,7 +118,7 @@ class Errands:
 
     async def open_link(self, href: str) -> None:
         """Open a link in the browser, after showing where it leads."""
-        if await self._client.app.push_screen_wait(Confirm("Open link", href, "open in the browser")):
+        if await self._client.app.push_screen_wait(Confirm("Open link", href, "open in the browser", "close")):
             self._client.app.open_url(href)
 
     async def add_key(self, provider: str = "") -> bool:
