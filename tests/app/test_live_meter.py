@@ -73,3 +73,21 @@ async def test_a_disk_that_refuses_is_said_and_the_chat_goes_on(
         assert "Still here." in here.screen()
         assert "disk is full" in here.screen()
         monkeypatch.undo()
+
+
+async def test_a_chat_that_cannot_be_opened_is_said_and_another_can_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path) as here:
+        await here.ask("First")
+        conversation = here.app.chat.desk.conversation
+
+    async def refuse(database: Database, *_: object, **__: object) -> None:
+        raise StoreError("The library could not be read: the file is damaged.", "Start Chinwag again.")
+
+    monkeypatch.setattr(Database, "read", refuse)
+    async with running(tmp_path, conversation=conversation, prompt="typed before") as here:
+        assert "file is damaged" in here.screen()
+        assert here.app.chat.composer.text == "typed before"
+        assert here.app.chat.header.title == "New chat"
+        monkeypatch.undo()
