@@ -43,8 +43,9 @@ def plan_switch(history: Sequence["ModelMessage"], model: "Model") -> SwitchPlan
     """What `model` would get of `history`; models that take everything change nothing."""
     from tui.agent.models._history import sendable
     from tui.agent.models._wire import WireModel
+    from tui.agent.models.local import LocalModel
 
-    if not isinstance(model, WireModel):
+    if not isinstance(model, WireModel | LocalModel):
         return SwitchPlan()
     # Chats offer no tools, and some models take calls in their own form only beside an offer.
     fit = sendable(history, model.target(), tools_offered=False)

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
+from tui.agent.models.local import LocalModel
+from tui.agent.providers.local import LocalFile, LocalServer
 from tui.chat.switching import plan_switch
 
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]
@@ -103,6 +106,13 @@ async def compared(case: Case, source: Place, target: Place) -> str:
     if missing == said and not thoughts:
         return ""
     return f"{case.__name__}: left out {dict(missing)}, told {dict(said)}, {thoughts} thoughts sent"
+
+
+async def test_the_embedded_model_is_told_of_like_any_other(tmp_path: Path) -> None:
+    embedded = LocalModel(LocalServer(LocalFile("small", tmp_path / "small.gguf")))
+    for case in CASES:
+        history = (await case(PLACES["anthropic"]))[:-1]
+        assert plan_switch(history, embedded).note == plan_switch(history, model_at(PLACES["llamacpp"])).note
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS, ids=lambda place: place.vendor)

@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse
 from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, check_allow_model_requests, notify
+from tui.agent.models._history import Target
 from tui.agent.models._retries import Patience
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.providers import Provider, custom_vendor
-from tui.agent.providers.local import LocalServer
+from tui.agent.providers.local import LocalAddress, LocalServer
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 
@@ -40,6 +41,10 @@ class LocalModel(Model):
     def system(self) -> str:
         """Always "local"."""
         return "local"
+
+    def target(self) -> Target:
+        """What this model can take of a history; it need not run for that."""
+        return self._at(LocalAddress("http://127.0.0.1", "")).target()
 
     async def request(
         self,
@@ -81,6 +86,9 @@ class LocalModel(Model):
         address = await self._server.start(tell)
         if told:  # a slow machine takes as long again to read the conversation, and that is no longer loading
             tell(f"{self.model_name} is reading the conversation…")
+        return self._at(address)
+
+    def _at(self, address: LocalAddress) -> OpenAIModel:
         vendor = custom_vendor("local", address.base_url, label=self.model_name, local=True)
         return OpenAIModel(self.model_name, provider=Provider(vendor, api_key=address.key, patience=_PATIENCE))
 
