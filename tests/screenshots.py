@@ -136,10 +136,10 @@ async def _stage(home: Path, size: tuple[int, int], theme: str) -> AsyncIterator
     held = asyncio.Event()
     live = ScriptedModel(
         [
-            Thought(SECOND_THOUGHT), Pause(1.2), Usage(request_tokens=1_204, details={"cache_read_tokens": 612}),
+            Thought(SECOND_THOUGHT), Pause(1.2), Usage(request_tokens=79_100, details={"cache_read_tokens": 61_000}),
             *re.findall(r"\S+\s*|\s+", LIVE), held,
         ],
-        name="gpt-5.6", system="openai",
+        opening=[Pause(0.6)], name="gpt-5.6", system="openai",
     )  # fmt: skip
     models = (
         ("anthropic:claude-sonnet-5", "Anthropic", 200_000, "3", "15", "vision tools thinking"),
