@@ -16,6 +16,7 @@ from tests.support.switch_cases import CASES, NO_TOOLS, PLACES, TOOL_CASES, TOOL
 from tui.agent.messages import ModelMessage, ModelMessagesTypeAdapter, ModelRequest, UserPromptPart
 from tui.agent.models import ModelRequestParameters
 from tui.agent.settings import ModelSettings, ThinkingEffort
+from tui.chat.history import dump
 
 MUST_CALL = ModelRequestParameters([], False, TOOLS.function_tools)
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values()]
@@ -23,6 +24,11 @@ PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.val
 
 def name(value: object) -> str:
     return value.vendor if isinstance(value, Place) else str(getattr(value, "__name__", value))
+
+
+def from_disk(history: Sequence[ModelMessage]) -> list[ModelMessage]:
+    """What is left of a history when the app was closed in between."""
+    return ModelMessagesTypeAdapter.validate_json(dump(history))
 
 
 def offers(case: Case) -> list[ModelRequestParameters]:
@@ -67,12 +73,12 @@ def turns_in(body: dict[str, Any]) -> list[Any]:
 @pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair[0] != pair[1]], ids=name)
 async def test_switching_back_sends_what_was_sent_before_the_switch(source: Place, target: Place) -> None:
     for case in CASES:
-        history = await case(source)
-        before = turns_in(body_for(source, history, TOOLS))[:-1]
+        history = from_disk(await case(source))
+        before = turns_in(body_for(source, await case(source), TOOLS))[:-1]
         foreign = await case(target)
         last = ModelRequest([UserPromptPart("Back again?")], instructions=instructions_of(history))
         back = [*history, *foreign[1:], *(await plain(target))[1:-1], last]
-        body = body_for(source, back, TOOLS)
+        body = body_for(source, from_disk(back), TOOLS)
         after = turns_in(body)
         assert after[: len(before)] == before, case.__name__
         assert broken_rules(source.api, Sent(source.vendor, source.model, body)) == [], case.__name__
