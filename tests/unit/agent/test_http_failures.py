@@ -358,6 +358,10 @@ ASKED = Asked("acme", "Acme", "m", "https://acme.test", "ACME_KEY", secrets=(KEY
         ({"retry-after": "-1"}, None, 0.0),
         ({}, {"error": {"details": [{"@type": "x"}, {"retryDelay": "37s"}]}}, 37.0),
         ({}, {"error": {"details": "none"}}, None),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0.5s"}, None, 360.5),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "120ms"}, None, 0.12),
+        ({"x-ratelimit-remaining-tokens": "9", "x-ratelimit-reset-tokens": "120ms"}, None, None),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "soon"}, None, None),
     ],
 )
 def test_the_wait_is_read_from_every_place(headers: dict[str, str], body: Any, expected: float | None) -> None:

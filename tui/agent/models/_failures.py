@@ -154,7 +154,8 @@ def retry_after_s(headers: Mapping[str, str], value: Any = None) -> float | None
             return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
         except ValueError:
             return None
-    return _retry_info_s(value)
+    reset = _rate_reset_s(headers)
+    return _retry_info_s(value) if reset is None else reset
 
 
 def words_for_wait(seconds: float) -> str:
@@ -330,6 +331,20 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return min(max(0.0, number), _LONGEST_WAIT_S) if math.isfinite(number) else None
+
+
+_UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+def _rate_reset_s(headers: Mapping[str, str]) -> float | None:
+    """When the limit that is used up begins anew: OpenAI and Groq write "6m0s" or "120ms"."""
+    for limit in ("requests", "tokens"):
+        told = headers.get(f"x-ratelimit-reset-{limit}", "")
+        if headers.get(f"x-ratelimit-remaining-{limit}") == "0" and re.fullmatch(r"(\d+(\.\d+)?(ms|h|m|s))+", told):
+            return sum(
+                float(number) * _UNITS_S[unit] for number, _, unit in re.findall(r"(\d+(\.\d+)?)(ms|h|m|s)", told)
+            )
+    return None
 
 
 def _retry_info_s(value: Any) -> float | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,
@@ -75,7 +76,6 @@ class GeminiModel(WireModel):
     """A model behind `generateContent`."""
 
     optional_keys: ClassVar[tuple[str, ...]] = (
-        "generationConfig.thinkingConfig",
         "generationConfig.presencePenalty",
         "generationConfig.frequencyPenalty",
         "generationConfig.seed",
@@ -135,6 +135,13 @@ class GeminiModel(WireModel):
     def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
         """The reader of an answer."""
         return GeminiStream(reply, asked, patience)
+
+    def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
+        """The body without the setting that was refused; of thinking, Google speaks in words and not by the key."""
+        config = dict(body.get("generationConfig", {}))
+        if "thinking" in error.message.lower() and config.pop("thinkingConfig", None):
+            return {**body, "generationConfig": config}
+        return super().relaxed(body, error)
 
     def _models_url(self) -> str:
         base = self._provider.base_url
