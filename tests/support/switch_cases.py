@@ -24,9 +24,11 @@ from tui.agent.messages import (
     ModelNoticeEvent,
     ModelRequest,
     ModelResponse,
+    RetryPromptPart,
     SystemPromptPart,
     ToolCallPart,
     ToolReturnPart,
+    UnknownPart,
     UserContent,
     UserPromptPart,
 )
@@ -379,9 +381,37 @@ async def blank_prompt(source: Place) -> list[ModelMessage]:
     return [asks("Hi"), *await hear(source, source.said("Hello.")), asks("  "), asks("", "Well?")]
 
 
+async def retried_call(source: Place) -> list[ModelMessage]:
+    """The arguments were wrong; the model is told, and calls again."""
+    one = await hear(source, source.said("", "First thought", ("call_1", "look", '{"x": 1}')))
+    two = await hear(source, source.said("", "", ("call_2", "look", '{"x": 2}')))
+    calls = [part for message in one for part in message.parts if isinstance(part, ToolCallPart)]
+    wrong = ModelRequest([RetryPromptPart("x is too small", call.tool_name, call.tool_call_id) for call in calls])
+    return [asks("Hi"), *one, wrong, *two, returns(*two), *await hear(source, source.said("It is 2.")), asks("And?")]
+
+
+async def retried_text(source: Place) -> list[ModelMessage]:
+    retry = ModelRequest([RetryPromptPart("Plain text responses are not permitted")])
+    return [asks("Hi"), *await hear(source, source.said("Hello.")), retry]
+
+
+async def imported(source: Place) -> list[ModelMessage]:
+    """From a program that keeps no record of who said what."""
+    history = await tool(source)
+    return [replace(one, provider_name=None) if isinstance(one, ModelResponse) else one for one in history]
+
+
+async def unknown_parts(source: Place) -> list[ModelMessage]:
+    """From a later release: parts that nobody here knows, alone and beside known ones."""
+    later = UnknownPart({"part_kind": "hologram", "kind": "hologram", "data": "AAAA"})
+    heard = await hear(source, source.said("Hello."))
+    with_more = [replace(one, parts=[later, *one.parts]) for one in heard if isinstance(one, ModelResponse)]
+    return [asks("Hi", later), *with_more, asks(later), ModelResponse([later]), asks("And now?")]
+
+
 TOOL_CASES: tuple[Case, ...] = (
     tool, tool_loop, parallel, broken_arguments, list_for_arguments, reused_ids, strange_ids, no_result, orphan_result,
-    prompt_after_result, cut_call_kept,
+    prompt_after_result, cut_call_kept, retried_call, imported,
 )  # fmt: skip
 MEDIA_CASES: tuple[Case, ...] = (
     image, image_alone, image_in_a_second_prompt, image_url, document, document_alone, document_url, text_file, audio,
@@ -389,5 +419,5 @@ MEDIA_CASES: tuple[Case, ...] = (
 )  # fmt: skip
 CASES: tuple[Case, ...] = (
     plain, thinking, cut_text, cut_thinking, cut_call, nothing, two_prompts, two_answers, answer_first, system_prompt,
-    instructions, late_system_prompt, blank_prompt, *MEDIA_CASES, *TOOL_CASES,
+    instructions, late_system_prompt, blank_prompt, retried_text, unknown_parts, *MEDIA_CASES, *TOOL_CASES,
 )  # fmt: skip
