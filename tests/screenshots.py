@@ -1,26 +1,37 @@
 """Make the pictures of `screenshots/` from the real app, with conversations that were made up for them.
 
-    .venv/bin/python tests/screenshots.py
+    .venv/bin/python -m tests.screenshots
 
-Writes SVG files: the chat in three sizes, dark and light, and the windows that open over it. The models are scripted,
+Writes SVG files: the chat in three sizes, dark and light, and the list of models over it. The models are scripted,
 everything else is the app as it runs.
 """
 
 import asyncio
 import os
 import re
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from textual.pilot import Pilot
 
+from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel, Thought
+from tests.support.seeds import seed_turn
+from tui.agent.usage import Usage
+from tui.app.app import ChatApp
+from tui.chat.catalog import ModelInfo
+from tui.chat.library import Library
+from tui.chat.meter import StoredUsage
+from tui.chat.replies import Replies
+from tui.chat.settings import ChatSettings
+from tui.config import Config, State
+from tui.store.database import Database
+from tui.store.records import Conversation
+
+PICTURES = Path(__file__).parents[1] / "screenshots"
 SIZES = ((80, 24), (120, 40), (200, 50))
 THEMES = {"dark": "chinwag-dark", "light": "chinwag-light"}
 
@@ -81,6 +92,43 @@ OTHERS = (
 )
 
 
+MODELS = (
+    ("anthropic:claude-sonnet-5", "Anthropic", 200_000, "3", "15", "vision tools thinking"),
+    ("openai:gpt-5.6", "OpenAI", 400_000, "2", "12", "vision tools thinking"),
+    ("openai:gpt-5.6-mini", "OpenAI", 400_000, "0.25", "2", "vision tools thinking"),
+    ("openai:gpt-oss-140b", "OpenAI", None, None, None, None),
+    ("deepseek:deepseek-v4", "DeepSeek", 128_000, "0.30", "1", "tools"),
+    ("ollama:qwen3:30b", "Ollama", 32_000, None, None, "tools thinking"),
+    ("local:smollm2-135m", "This machine", 8_192, None, None, ""),
+    ("demo:guide", "Chinwag", None, None, None, "thinking"),
+)
+"""Id, provider, window, dollars per million tokens in and out, abilities; None is unknown, or free where it is local."""
+
+
+class Cast(ScriptedCatalog):
+    """The models of the pictures, with what their vendors say of them."""
+
+    def models(self) -> list[ModelInfo]:
+        return [self._cast(*row) for row in MODELS]
+
+    def _cast(
+        self, id: str, label: str, window: int | None, cost: str | None, price: str | None, can: str | None
+    ) -> ModelInfo:
+        provider, _, name = id.partition(":")
+        here = provider in ("ollama", "local", "demo")
+        return ModelInfo(
+            id, name, provider, label, window,
+            input_price=None if cost is None else Decimal(cost), output_price=None if price is None else Decimal(price),
+            capabilities=None if can is None else frozenset(can.split()), local=here, free=here,
+            note="guide, not a model" if provider == "demo" else "",
+        )  # fmt: skip
+
+    def price(self, info: ModelInfo, usage: StoredUsage, at: datetime) -> Decimal | None:
+        if info.input_price is None or info.output_price is None:
+            return None
+        return (info.input_price * (usage.input or 0) + info.output_price * (usage.output or 0)) / 1_000_000
+
+
 def main() -> None:
     """Write all pictures."""
     with tempfile.TemporaryDirectory() as folder:
@@ -89,136 +137,76 @@ def main() -> None:
         os.environ.update(TEXTUAL_ANIMATIONS="none", TZ="UTC", COLORTERM="truecolor")
         for name in ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY"):
             os.environ.pop(name, None)
-        asyncio.run(_all(Path(folder)))
+        for theme in THEMES:
+            for columns, rows in SIZES:
+                home = Path(folder) / f"{theme}-{columns}"
+                home.mkdir()
+                asyncio.run(_shoot(home, (columns, rows), theme))
 
 
-async def _all(folder: Path) -> None:
-    for theme in THEMES:
-        for size in SIZES:
-            async with _stage(folder / f"{theme}-{size[0]}", size, theme) as stage:
-                stage.shoot(f"chat-{size[0]}x{size[1]}-{theme}")
-                if size != (80, 24):
-                    await stage.press("f2")
-                    stage.shoot(f"models-{size[0]}x{size[1]}-{theme}")
+async def _shoot(home: Path, size: tuple[int, int], theme: str) -> None:
+    name = f"{size[0]}x{size[1]}-{theme}"
+    async with _stage(home, size, theme) as pilot:
+        _save(pilot, f"chat-{name}")
+        await pilot.press("f2")
+        await pilot.pause()
+        _save(pilot, f"models-{name}")
 
 
-class _Stage:
-    """The running app, ready for its picture."""
-
-    def __init__(self, app: object, pilot: object) -> None:
-        self._app = app
-        self._pilot = pilot
-
-    async def press(self, key: str) -> None:
-        await self._pilot.press(key)  # type: ignore[attr-defined]
-        await self._pilot.pause()  # type: ignore[attr-defined]
-
-    def shoot(self, name: str) -> None:
-        svg = self._app.export_screenshot(title="chinwag")  # type: ignore[attr-defined]
-        svg = re.sub(r"terminal-\d+", "terminal", svg)
-        path = ROOT / "screenshots" / f"{name}.svg"
-        path.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")
-        print(path.relative_to(ROOT))
+def _save(pilot: Pilot[None], name: str) -> None:
+    svg = re.sub(r"terminal-\d+", "terminal", pilot.app.export_screenshot(title="chinwag"))
+    path = PICTURES / f"{name}.svg"
+    path.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")
+    print(path.name)
 
 
 @asynccontextmanager
-async def _stage(home: Path, size: tuple[int, int], theme: str) -> AsyncIterator[_Stage]:
-    from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel, Thought
-    from tui.agent.usage import Usage
-    from tui.app.app import ChatApp
-    from tui.chat.catalog import ModelInfo
-    from tui.chat.library import Library
-    from tui.chat.meter import StoredUsage
-    from tui.chat.replies import Replies
-    from tui.config import Config, State
-    from tui.store.database import Database
-
+async def _stage(home: Path, size: tuple[int, int], theme: str) -> AsyncIterator[Pilot[None]]:
+    """The running app in the middle of a reply, ready for its picture."""
     held = asyncio.Event()
+    words = re.findall(r"\S+\s*|\s+", LIVE)
+    usage = Usage(request_tokens=79_100, details={"cache_read_tokens": 61_000})
     live = ScriptedModel(
-        [
-            Thought(SECOND_THOUGHT), Pause(1.2), Usage(request_tokens=79_100, details={"cache_read_tokens": 61_000}),
-            *re.findall(r"\S+\s*|\s+", LIVE), held,
-        ],
-        opening=[Pause(0.6)], name="gpt-5.6", system="openai",
-    )  # fmt: skip
-    models = (
-        ("anthropic:claude-sonnet-5", "Anthropic", 200_000, "3", "15", "vision tools thinking"),
-        ("openai:gpt-5.6", "OpenAI", 400_000, "2", "12", "vision tools thinking"),
-        ("openai:gpt-5.6-mini", "OpenAI", 400_000, "0.25", "2", "vision tools thinking"),
-        ("openai:gpt-oss-140b", "OpenAI", None, None, None, None),
-        ("deepseek:deepseek-v4", "DeepSeek", 128_000, "0.30", "1", "tools"),
-        ("ollama:qwen3:30b", "Ollama", 32_000, None, None, "tools thinking"),
-        ("local:smollm2-135m", "on this machine", 8_192, None, None, ""),
-        ("demo:guide", "Chinwag", None, None, None, "thinking"),
+        [Thought(SECOND_THOUGHT), Pause(1.2), usage, *words, held],
+        opening=[Pause(0.6)],
+        name="gpt-5.6",
+        system="openai",
     )
-
-    class Cast(ScriptedCatalog):
-        """The models of the pictures, with what their vendors say of them."""
-
-        def models(self) -> list[ModelInfo]:
-            return [
-                ModelInfo(
-                    id, id.partition(":")[2], id.partition(":")[0], label, window,
-                    None if cost is None else Decimal(cost), None if price is None else Decimal(price),
-                    None if can is None else frozenset(can.split()),
-                    local=id.startswith(("local", "ollama", "demo")), free=id.startswith(("local", "ollama", "demo")),
-                    note="guide, not a model" if id == "demo:guide" else "",
-                )
-                for id, label, window, cost, price, can in models
-            ]  # fmt: skip
-
-        def price(self, info: ModelInfo, usage: StoredUsage, at: datetime) -> Decimal | None:
-            if info.input_price is None or info.output_price is None:
-                return None
-            return (info.input_price * (usage.input or 0) + info.output_price * (usage.output or 0)) / 1_000_000
-
-    catalog = Cast({id: live for id, *_ in models})
-    home.mkdir(parents=True)  # noqa: ASYNC240 - a program of its own, nothing waits
+    catalog = Cast({id: live for id, *_ in MODELS})
     database = Database(home / "chats.db")
     await database.open()
     library = Library(database)
-    conversation = await _seed(database, library)
     app = ChatApp(
         library, Replies(library, catalog), catalog, Config(home / "config.toml"),
-        State(theme=THEMES[theme], last_model="openai:gpt-5.6"), conversation=conversation, warm_up=False,
+        State(theme=THEMES[theme], last_model="openai:gpt-5.6"), conversation=await _seed(database, library),
+        warm_up=False,
     )  # fmt: skip
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
+        app.chat.composer.draft.cursor_blink = False
         app.chat.composer.text = SECOND
         await pilot.press("enter")
         await live.reached.wait()
-        await pilot.pause(0.5)
         app.chat.composer.text = "also log every attempt with structlog"
-        app.chat.composer.cursor_blink = False
-        await pilot.pause(0.3)
-        yield _Stage(app, pilot)
+        await pilot.pause(0.5)
+        yield pilot
         await app.save_before_exit()
     await catalog.aclose()
     await database.close()
 
 
-async def _seed(database: object, library: object) -> object:
-    from tests.support.seeds import seed_turn
-    from tui.chat.meter import StoredUsage
-    from tui.chat.settings import ChatSettings
-    from tui.store.database import Database
-
-    assert isinstance(database, Database)
+async def _seed(database: Database, library: Library) -> Conversation:
     now = datetime.now(UTC)
+    asked = "anthropic:claude-sonnet-5"
     for title, age in OTHERS:
-        await seed_turn(
-            database, title=title, model="anthropic:claude-sonnet-5", prompt=title, answer="Done.", at=now - age
-        )
-    first = await seed_turn(
-        database, title="Importer backoff", model="anthropic:claude-sonnet-5", prompt=QUESTION, answer=ANSWER,
-        thinking=THOUGHT, at=now - timedelta(minutes=4),
-        usage=StoredUsage(input=77_900, cached=61_000, output=214, reasoning=96, requests=1), price=Decimal("0.061"),
+        await seed_turn(database, title=title, model=asked, prompt=title, answer="Done.", at=now - age)
+    shown = await seed_turn(
+        database, title="Importer backoff", model=asked, prompt=QUESTION, answer=ANSWER, thinking=THOUGHT,
+        at=now - timedelta(minutes=4), price=Decimal("0.061"),
+        usage=StoredUsage(input=77_900, cached=61_000, output=214, reasoning=96, requests=1),
     )  # fmt: skip
-    from tui.chat.library import Library
-
-    assert isinstance(library, Library)
-    await library.set_settings(first.id, ChatSettings(effort="medium", system_prompt="You are terse and exact."))
-    return replace(await library.set_model(first.id, "openai:gpt-5.6"))
+    await library.set_settings(shown.id, ChatSettings(effort="medium", system_prompt="You are terse and exact."))
+    return await library.set_model(shown.id, "openai:gpt-5.6")
 
 
 if __name__ == "__main__":

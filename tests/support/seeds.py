@@ -7,6 +7,7 @@ from tui.agent.messages import (
     ModelMessagesTypeAdapter,
     ModelRequest,
     ModelResponse,
+    ModelResponsePart,
     TextPart,
     ThinkingPart,
     UserPromptPart,
@@ -32,7 +33,9 @@ async def seed_turn(
 ) -> Conversation:
     """Write a conversation of one finished turn that began at `at`."""
     name = model.partition(":")[2]
-    parts = [*([ThinkingPart(thinking)] if thinking else []), TextPart(answer)]
+    parts: list[ModelResponsePart] = [TextPart(answer)]
+    if thinking:
+        parts.insert(0, ThinkingPart(thinking))
     conversation_id, prompt_id, reply_id = new_id(), new_id(), new_id()
     conversation = Conversation(conversation_id, title, "user", model, "{}", None, at, at)
     asked = Message(
