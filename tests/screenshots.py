@@ -102,7 +102,7 @@ MODELS = (
     ("local:smollm2-135m", "This machine", 8_192, None, None, ""),
     ("demo:guide", "Chinwag", None, None, None, "thinking"),
 )
-"""Id, provider, window, dollars per million tokens in and out, abilities; None is unknown, or free where it is local."""
+"""Id, provider, window, dollars per million tokens in and out, abilities; None is unknown, or free where local."""
 
 
 class Cast(ScriptedCatalog):
