@@ -96,6 +96,7 @@ async def shown(here: Running) -> None:
     """Wait for the chat and the list."""
     await here.until(lambda: len(here.app.chat.desk.prompts) == 2, "the chat")
     await here.until(lambda: len(here.app.chat.history.conversations) > len(OTHERS), "the list")
+    await here.until(lambda: not any(one.group == "notes" for one in here.app.workers), "the notes on the switch")
     await here.pilot.pause()
 
 
