@@ -53,6 +53,8 @@ class EventFeed(AsyncIterator[AgentStreamEvent]):
         self._changed.set()
         if self._task is None:
             return
+        if self._task is asyncio.current_task():
+            raise asyncio.CancelledError  # the handler has stopped its own run, and cannot be waited for here
         try:
             stopped = error is not None and not isinstance(error, Exception)
             await asyncio.wait({self._task}, timeout=GRACE_S if stopped else None)

@@ -39,6 +39,7 @@ class EventReader:
         self._pulling: asyncio.Task[Any] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._closing = asyncio.Lock()
         self._stopping = False
         self._failure: Exception | None = None
         self._failure_told = False
@@ -67,6 +68,9 @@ class EventReader:
         if self._failure is not None:
             self._failure_told = True
             raise self._failure
+        if self._stopping:
+            async with self._closing:  # the history is whole when the end is told
+                self._ended = True
         return None if self._ended else await self._pull()
 
     async def group(self, debounce_by: float | None, *, begun: bool = False) -> list[RunEvent]:
@@ -84,7 +88,7 @@ class EventReader:
             events.append(event)
         if debounce_by is None or (events and self._ends_group(events[0])):
             return events
-        if self._collecting is None and not self._ended and self._failure is None:
+        if self._collecting is None and not (self._ended or self._stopping or self._failure):
             deadline = asyncio.get_running_loop().time() + debounce_by
             self._collecting = asyncio.create_task(self._collect(deadline), name="collect events")
         if self._collecting is not None:
@@ -103,15 +107,21 @@ class EventReader:
             pass
 
     async def stop(self) -> None:
-        """End the run now, from whatever task: the stream is closed, and who waits for an event gets the end."""
+        """End the run now, from whatever task: the stream is closed, and who waits for an event gets the end.
+
+        Who calls it while another task does already waits for that one.
+        """
         self._stopping = True
         if self._collecting is not None:
             await self._end_collector(self._collecting)
         if self._pulling is not None and self._pulling is not asyncio.current_task():
             self._pulling.cancel()
             await self._idle.wait()
-        await self._events.aclose()
-        self._ended = True
+        async with self._closing:
+            try:
+                await self._events.aclose()
+            finally:
+                self._ended = True
 
     def _ends_group(self, event: RunEvent) -> bool:
         return self._step_by_step and isinstance(event, ModelRequestEvent | Answered)

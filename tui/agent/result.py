@@ -227,7 +227,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
     async def cancel(self) -> None:
         """Stop the run now: the model's stream is closed, and what has arrived is in the history.
 
-        May be called from any task; who iterates gets the end.
+        May be called from any task, and more than once; who iterates gets the end. The run's own handler ends with it.
         """
         await self._reader.stop()
 

@@ -5,16 +5,26 @@ otherwise: a reply, a conversation that no provider takes any more, a connection
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.engine import Item, Script, scripted
 from tui.agent.agent import Agent, capture_run_messages
 from tui.agent.history import sendable
-from tui.agent.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolCallPart, ToolReturnPart
-from tui.agent.models.function import DeltaThinkingPart, DeltaToolCall
+from tui.agent.messages import (
+    AgentStreamEvent,
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+)
+from tui.agent.models.function import DeltaThinkingPart, DeltaToolCall, FunctionModel
 from tui.agent.usage import Usage
 
 
@@ -117,3 +127,62 @@ def test_wherever_a_run_is_stopped_its_history_stays_sound(script: list[list[Ite
     partial: list[Any] = [m for m in messages[:-1] if m.state == "interrupted"]
     assert not partial, "only the last message can have broken off"
     assert isinstance(messages[0], ModelRequest)
+
+
+@pytest.mark.parametrize("debounce_by", [None, 0.01])
+@pytest.mark.parametrize("meanwhile", ["reads on", "leaves", "stops as well"])
+async def test_a_run_whose_end_takes_a_while_is_read_left_and_stopped_again(
+    meanwhile: str, debounce_by: float | None
+) -> None:
+    """Closing a connection takes time, and the body does not wait for the task that stops it."""
+    closing, close = asyncio.Event(), asyncio.Event()
+
+    async def words(messages: object, info: object) -> AsyncIterator[str]:
+        try:
+            for word in ("one ", "two ", "three "):
+                yield word
+        finally:
+            closing.set()
+            await close.wait()
+
+    rest: list[str] = []
+    async with Agent(FunctionModel(stream_function=words)).run_stream("Count") as result:
+        pieces = result.stream_text(delta=True, debounce_by=None)
+        assert await anext(pieces) == "one "
+        stop = asyncio.create_task(result.cancel())
+        await closing.wait()
+        asyncio.get_running_loop().call_soon(close.set)
+        if meanwhile == "reads on":
+            rest = [piece async for piece in result.stream_text(delta=True, debounce_by=debounce_by)]
+        elif meanwhile == "stops as well":
+            await result.cancel()
+    assert rest in ([], ["one "])
+    assert [(m.parts[0], m.state) for m in result.new_messages()[1:]] == [(TextPart("one "), "interrupted")]
+    await stop
+
+
+@pytest.mark.parametrize("reading", [False, True])
+async def test_a_handler_may_stop_its_run_and_ends_with_it(reading: bool) -> None:
+    gate, held, over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    results: list[Any] = []
+
+    async def handler(ctx: object, events: AsyncIterator[AgentStreamEvent]) -> None:
+        await held.wait()
+        try:
+            await results[0].cancel()
+        finally:
+            over.set()
+
+    script = scripted(["one ", gate, "two "])
+    async with Agent(script.model()).run_stream("Count", event_stream_handler=handler) as result:
+        results.append(result)
+        pieces = result.stream_text(delta=True, debounce_by=None)
+        assert await anext(pieces) == "one "
+        if reading:
+            asyncio.get_running_loop().call_soon(held.set)
+        else:
+            held.set()
+            await over.wait()
+        assert [piece async for piece in pieces] == []
+    assert (over.is_set(), script.closed, result.new_messages()[-1].state) == (True, 1, "interrupted")
+    assert asyncio.all_tasks() == {asyncio.current_task()}
