@@ -3,6 +3,7 @@
 Never prints a key; the home folder is written "~". Must not change anything but open the library as the app does.
 """
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -32,17 +33,19 @@ _PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-s
 
 async def report(config_path: Path | None) -> int:
     """Print the report; 1 when something is wrong, else 0."""
-    from tui.config import load_config
+    from tui.config import added_file, load_config
 
     lines: list[Line] = [*_versions(), *_terminal(), *_folders()]
     try:
         config = load_config(config_path)
         found = "read" if config.path.exists() else "not there; defaults hold"
-        lines.append((GOOD, "configuration", f"{_home(config.path)}, {found}"))
+        added = added_file(config.path)
+        more = f"; servers added in the app: {_home(added)}" if added.exists() else ""
+        lines.append((GOOD, "configuration", f"{_home(config.path)}, {found}{more}"))
         lines += await _models(config)
     except ConfigError as error:
         lines.append((BAD, "configuration", f"{error.message} {error.hint}"))
-    lines += await _library()
+    lines += [_keys(), *await _library()]
     width = max(len(what) for _, what, _ in lines)
     for mark, what, found in lines:
         sys.stdout.write(f"{mark} {what.ljust(width)}  {clean_line(redact(found), 400)}\n")
@@ -101,6 +104,25 @@ def _folders() -> Iterator[Line]:
         yield GOOD if usable else BAD, name, f"{_home(folder)}{state if usable else ', cannot be written'}"
 
 
+def _keys() -> Line:
+    """Where keys are kept besides the environment; how many, never which."""
+    from tui.chat.keys import names_in_keyring, read_credentials
+
+    file = paths.config_dir() / "credentials.toml"
+    installed = importlib.util.find_spec("keyring") is not None
+    try:
+        count = len(read_credentials(file))
+    except ConfigError as error:
+        return BAD, "kept keys", f"{error.message} {error.hint}".replace(str(file), _home(file))
+    found = f"{_home(file)}, {_many(count, 'key')}" if file.exists() else f"{_home(file)}, not there"
+    ring = f"the keyring has {_many(len(names_in_keyring(file)), 'key')}" if installed else "no keyring package"
+    return GOOD, "kept keys", f"{found}; {ring}"
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
 async def _library() -> list[Line]:
     from tui.chat.library import Library
     from tui.store.database import Database
@@ -117,7 +139,7 @@ async def _library() -> list[Line]:
     finally:
         await database.close()
     size = f"{file.stat().st_size / 1e6:.1f} MB"
-    found = f"{_home(file)}, {count} conversations, {size}"
+    found = f"{_home(file)}, {_many(count, 'conversation')}, {size}"
     return [(BAD, "library", f"{found}. {database.notice}") if database.notice else (GOOD, "library", found)]
 
 
@@ -143,7 +165,7 @@ async def _models(config: "Config") -> list[Line]:
 def _providers(catalog: "Catalog", offered: Mapping[str, int]) -> Iterator[Line]:
     keys, problems = catalog.key_sources(), catalog.problems
     for name in dict.fromkeys((*keys, *problems, *(name for name in offered if name not in ("demo", "local")))):
-        found = f"{offered.get(name, 0)} models"
+        found = _many(offered.get(name, 0), "model")
         if source := keys.get(name):
             found += f", key from {source}"
         elif name in keys:

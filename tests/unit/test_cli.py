@@ -363,7 +363,8 @@ def test_the_doctor_reports_without_keys_and_without_the_persons_name(
     assert ran.code == 0, ran.out
     assert __version__ in ran.out
     assert "~/config/config.toml, not there; defaults hold" in ran.out
-    assert "1 conversations" in ran.out
+    assert "1 conversation," in ran.out
+    assert "kept keys" in ran.out and "~/config/credentials.toml, not there" in ran.out
     assert str(_home) not in ran.out
     assert not cache_dir().exists()
 
@@ -378,6 +379,23 @@ def test_the_doctor_names_what_is_wrong(chinwag: Chinwag, monkeypatch: pytest.Mo
     wrong = [line for line in ran.out.splitlines() if line.startswith("✗")]
     assert [line.split()[1] for line in wrong] == ["terminal", "data", "configuration"]
     assert "config.toml:2:" in ran.out
+
+
+def test_the_doctor_counts_kept_keys_and_says_when_they_are_not_used(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, _home: Path
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    config_dir().mkdir()
+    file = config_dir() / "credentials.toml"
+    file.write_text('mistral = "sk-canary-store"')
+    file.chmod(0o600)
+    (config_dir() / "config.local.toml").write_text('[providers.mine]\nbase_url = "http://127.0.0.1:9/v1"\n')
+    good = chinwag("doctor").out
+    assert "~/config/credentials.toml, 1 key;" in good and "~/config/config.local.toml" in good
+    file.chmod(0o644)
+    bad = chinwag("doctor")
+    assert bad.code == 1 and "others can read it. Run: chmod 600 ~/config/credentials.toml" in bad.out
+    assert "canary" not in good + bad.out and str(_home) not in good + bad.out
 
 
 def test_the_doctor_says_which_provider_lacks_a_key(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -204,7 +204,7 @@ class Access:
         name, label = self._name_for(base_url)
         server = Server(name, label, base_url, Checked("unknown", ""))
         for candidate in _candidates(base_url):
-            checked = await self._ask(name, candidate, secret)
+            checked = await self._ask(name, label, candidate, secret)
             if checked.state != "unknown":
                 return Server(name, label, candidate, checked)
             if not server.checked.words:
@@ -228,13 +228,13 @@ class Access:
         await self.list_models(server.name)
         return None
 
-    async def _ask(self, name: str, base_url: str, secret: Secret | None) -> Checked:
+    async def _ask(self, name: str, label: str, base_url: str, secret: Secret | None) -> Checked:
         import asyncio
 
         from tui.agent.exceptions import AgentRunError, ModelAPIError
         from tui.agent.providers import Provider, custom_vendor, is_loopback
 
-        vendor = custom_vendor(name, base_url)
+        vendor = custom_vendor(name, base_url, label=label)
         value = secret.reveal() if secret else ""
         provider = Provider(vendor, base_url=base_url, api_key=value)
         timeout_s = ANSWER_S if is_loopback(base_url) else LIST_S

@@ -197,12 +197,13 @@ class FirstRun(Screen[str]):
                 return self._chat_with(DEMO)
             return ink(next((one.label for one in _OFFERS if one.key == key), ""), "text")
         if chosen.state == "refused":
-            return join([ink("Paste another key of", "text"), ink(clean_line(chosen.label, 40), "strong")])
+            ask = join([ink("Paste another key of", "text"), ink(clean_line(chosen.label, 40), "strong")])
+            return join([ask, ink(clean_line(chosen.words), "muted")], 3)
         if not chosen.model:
             return ink("Asking…" if chosen.state == "checking" else "Ask again", "muted")
         words = self._chat_with(chosen.model)
         if chosen.state == "unknown":
-            words = join([words, ink("unchecked", "care")], 2)
+            words = join([words, ink("unchecked", "care"), ink(clean_line(chosen.words), "muted")], 3)
         return words
 
     def _chat_with(self, model: str) -> Content:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MARKS = {"checking": ("◷", "muted"), "found": ("✓", "good"), "refused": ("✗", "wrong"), "unknown": ("?", "care")}
 _NARROW, _WIDE = 60, 88
+_LONGEST_OFFER = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class FoundRows(Rows[Entry]):
         name = Content.assemble(ink(offer.key, "key"), " ", ink(offer.label, "strong"))
         if room < _NARROW - 8:
             return fit(name, room)
-        column = 2 + self.label_cells + 2 + self.place_cells + 2
+        column = 2 + self.label_cells + 2 + self.place_cells + 2 if room >= _WIDE - 12 else name.cell_length + 2
+        column = max(column, 2 + _LONGEST_OFFER + 2)
         remark = ink(offer.remark, "text" if chosen else "muted")
         return fit(Content.assemble(name, " " * max(column - name.cell_length, 2), remark), room)
 
