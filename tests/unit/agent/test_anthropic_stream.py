@@ -65,6 +65,15 @@ async def test_the_first_output_figure_is_not_taken_for_the_last() -> None:
     assert (outcome.usage.request_tokens, outcome.usage.response_tokens) == (16, None)
 
 
+async def test_a_gateways_zero_at_the_start_is_no_figure() -> None:
+    zeros = dict.fromkeys(USAGE, 0)
+    start = {"type": "message_start", "message": {"id": "msg_1", "usage": zeros}}
+    assert (await ask(start, *TEXT)).usage.request_tokens is None
+    assert (
+        await ask(start, *TEXT, ending(input_tokens=1, cache_read_input_tokens=34), STOP)
+    ).usage.request_tokens == 35
+
+
 async def test_passes_of_a_compaction_are_counted() -> None:
     last = ending()
     last["usage"]["iterations"] = [{"input_tokens": 100, "output_tokens": 80}, {"input_tokens": 7, "output_tokens": 9}]

@@ -359,9 +359,10 @@ def _usage(raw: dict[str, Any], *, final: bool) -> Usage:
 
     read, written = total("cache_read_input_tokens"), total("cache_creation_input_tokens")
     plain = total("input_tokens")
+    sent = None if plain is None else plain + (read or 0) + (written or 0)
     thought = count(obj(raw.get("output_tokens_details")).get("thinking_tokens"))
     return usage_of(
-        None if plain is None else plain + (read or 0) + (written or 0),
+        sent if sent or final else None,  # gateways begin with 0, because they do not know yet
         total("output_tokens") if final else None,
         cache_read=read,
         cache_write=written,
