@@ -157,3 +157,39 @@ async def test_an_answer_that_was_cut_off_says_so_and_why(tmp_path: Path) -> Non
     async with running(tmp_path, ScriptedModel(["To be cont", Finish("length")])) as here:
         await here.ask("Tell me all")
         assert "! Cut off  at the longest answer allowed" in here.screen()
+
+
+async def test_a_prompt_that_is_not_taken_comes_back_into_the_composer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path) as here:
+
+        async def refuse(conversation: object, text: str) -> None:
+            raise ChinwagError("The prompt was not taken.", "Try again.")
+
+        monkeypatch.setattr(here.replies, "run", refuse)
+        await here.send("Do not lose this")
+        await here.until(lambda: "was not taken" in here.screen(), "the words")
+        assert here.app.chat.composer.text == "Do not lose this"
+        monkeypatch.undo()
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.chat.desk.prompts == ["Do not lose this"], "the prompt")
+        await here.settled()
+
+
+async def test_a_bug_behind_the_screen_is_said_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _home: Path
+) -> None:
+    async with running(tmp_path) as here:
+
+        async def break_down(**_: object) -> None:
+            raise ZeroDivisionError("a bug of ours")
+
+        monkeypatch.setattr(here.library, "conversations", break_down)
+        here.app.chat.list_changed()
+        await here.until(lambda: "went wrong inside Chinwag" in here.screen(), "the words")
+        report = next((_home / "state").glob("crash-*.log")).read_text()
+        assert "a bug of ours" in report
+        monkeypatch.undo()
+        await here.ask("Still there?")
+        assert "Hello." in here.screen()

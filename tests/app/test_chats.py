@@ -135,3 +135,15 @@ async def test_names_from_outside_are_neither_markup_nor_commands(tmp_path: Path
         await here.pilot.press("enter")
         await here.pilot.pause()
         assert here.app.is_running
+
+
+async def test_the_mouse_opens_a_chat_and_starts_a_new_one(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First answer."], ["Second answer."])) as here:
+        first = await ask_in_new_chat(here, "Apples")
+        await ask_in_new_chat(here, "Pears")
+        rows = here.screen().splitlines()
+        y = next(number for number, row in enumerate(rows) if "Apples" in row[:28])
+        await here.pilot.click(offset=(5, y))
+        await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
+        await here.pilot.click(offset=(rows[0].index("new"), 0))
+        await here.until(lambda: not here.app.chat.desk.prompts, "an empty chat")

@@ -9,14 +9,15 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import InvalidThemeError
 from textual.binding import BindingType
 from textual.color import ColorParseError
 from textual.screen import Screen
-from textual.worker import WorkerError
+from textual.worker import Worker, WorkerError
 
 from tui.app.commands import BY_ID, bindings
+from tui.app.screens.bugs import bug_in
 from tui.app.screens.chat import ChatScreen
 from tui.app.screens.confirm import Confirm
 from tui.app.screens.first_run import FirstRun, meet
@@ -174,6 +175,12 @@ class ChatApp(GuardedApp):
 
         group = f"reply-{conversation_id}"
         self.run_worker(run, group=group, exclusive=True, exit_on_error=False)  # type: ignore[arg-type]  # inference
+
+    @on(Worker.StateChanged)
+    def _report(self, event: Worker.StateChanged) -> None:
+        """Say it when one of the app's own workers broke down."""
+        if words := bug_in(event):
+            self.chat.show_notice(words)
 
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""

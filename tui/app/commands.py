@@ -80,7 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("another", "first", ("ctrl+l", "f2"), "another model", "All models.", 8, palette=False, right=True),
     Command("themes", "app", (), "theme", "Try themes on, and keep one."),
     Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
-    Command("help", "app", ("f1",), "help", "What the keys do.", 2, right=True),
+    Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True),
     Command("quit", "app", ("ctrl+q",), "quit", "Leave; everything is saved."),
 )  # fmt: skip
 
@@ -89,7 +89,7 @@ BY_ID: dict[str, Command] = {f"{command.scope}.{command.id}": command for comman
 _SHOWN = {
     "escape": "esc",
     "enter": "↵",
-    "slash": "/",
+    "slash": "/", "question_mark": "?",
     "delete": "del",
     "up": "↑",
     "down": "↓",

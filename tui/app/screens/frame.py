@@ -13,7 +13,9 @@ from textual.content import Content
 from textual.geometry import clamp
 from textual.screen import Screen
 from textual.widgets import Static
+from textual.worker import Worker
 
+from tui.app.screens.bugs import bug_in
 from tui.app.screens.panes import Panes, composer_rows
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
@@ -92,6 +94,11 @@ class Frame(Screen[None]):
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""
         self.notices.add(text)
+
+    @on(Worker.StateChanged)
+    def _report(self, event: Worker.StateChanged) -> None:
+        if words := bug_in(event):
+            self.show_notice(words)
 
     @on(Pane.Dragged)
     def _resize_pane(self, event: Pane.Dragged) -> None:

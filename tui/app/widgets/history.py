@@ -89,6 +89,11 @@ class _Head(Inked):
         new = join([ink(key_text("ctrl+n"), "key"), ink("new", "muted")])
         return spread(ink("chinwag", "you"), new, self.content_size.width)
 
+    def on_click(self, event: events.Click) -> None:
+        """The right half makes a new chat."""
+        if event.x > self.size.width // 2:
+            self.post_message(History.NewWanted())
+
 
 class History(Pane, Vertical):
     """The pane of chats."""
@@ -269,11 +274,6 @@ class History(Pane, Vertical):
         if event.key == "down" and self.filter.has_focus:
             event.stop()
             self.rows.focus()
-
-    def on_click(self, event: events.Click) -> None:
-        """The right half of the first row makes a new chat."""
-        if event.widget is self.query_one(_Head) and event.x > self.size.width // 2:
-            self.post_message(self.NewWanted())
 
 
 class _Slash(Inked):
