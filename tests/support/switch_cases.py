@@ -280,6 +280,11 @@ async def image_url(source: Place) -> list[ModelMessage]:
     return [asks("See", url), *await hear(source, source.said("A cat.")), asks("Sure?")]
 
 
+async def image_in_a_data_uri(source: Place) -> list[ModelMessage]:
+    uri = ImageUrl("data:image/png;base64,iVBORw0KGgox")
+    return [asks("See", uri), *await hear(source, source.said("A cat.")), asks("Sure?")]
+
+
 async def document(source: Place) -> list[ModelMessage]:
     return [asks("Read", PDF), *await hear(source, source.said("A bill.")), asks("And this?", PDF)]
 
@@ -414,8 +419,8 @@ TOOL_CASES: tuple[Case, ...] = (
     prompt_after_result, cut_call_kept, retried_call, imported,
 )  # fmt: skip
 MEDIA_CASES: tuple[Case, ...] = (
-    image, image_alone, image_in_a_second_prompt, image_url, document, document_alone, document_url, text_file, audio,
-    audio_url, rare_media,
+    image, image_alone, image_in_a_second_prompt, image_in_a_data_uri, image_url, document,
+    document_alone, document_url, text_file, audio, audio_url, rare_media,
 )  # fmt: skip
 CASES: tuple[Case, ...] = (
     plain, thinking, cut_text, cut_thinking, cut_call, nothing, two_prompts, two_answers, answer_first, system_prompt,

@@ -3,6 +3,7 @@
 The history itself is never changed; another one, fit for the target, is made from it. Knows no HTTP and no dialect.
 """
 
+import base64
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
@@ -271,6 +272,7 @@ class _Fitting:
                 return []
 
     def _content(self, item: UserContent) -> Iterable[UserContent]:
+        item = _unpacked(item)
         kind = media_kind(item)
         if kind is None:
             return [item] if isinstance(item, str) else []
@@ -311,6 +313,17 @@ def is_text_file(item: BinaryContent) -> bool:
 
 def _is_blank(item: UserContent) -> bool:
     return isinstance(item, str) and not item.strip()
+
+
+def _unpacked(item: UserContent) -> UserContent:
+    """The bytes of a `data:` URI, which not every provider takes for an address."""
+    if not isinstance(item, ImageUrl | AudioUrl | DocumentUrl) or not item.url.startswith("data:"):
+        return item
+    head, _, data = item.url.removeprefix("data:").partition(",")
+    try:
+        return BinaryContent(base64.b64decode(data, validate=True), head.partition(";")[0])
+    except ValueError:
+        return f"[{media_kind(item)} omitted: its data is damaged]"
 
 
 def _as_text(item: UserContent) -> str | None:
