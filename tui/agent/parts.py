@@ -87,29 +87,27 @@ class _GrowingCall:
         return self.tool_name is not None and (self.json_args is not None or self.dict_args is not None)
 
     def apply(self, delta: ToolCallPartDelta) -> None:
+        """Take a piece in; one that does not fit changes nothing."""
+        self._check(delta)
         if delta.tool_name_delta:
             self.tool_name = (self.tool_name or "") + delta.tool_name_delta
         if isinstance(delta.args_delta, str):
-            self._add_json(delta.args_delta)
+            if self.json_args is None:
+                self.json_args = _Pieces(delta.args_delta)
+            else:
+                self.json_args.add(delta.args_delta)
         elif delta.args_delta is not None:
-            self._add_dict(delta.args_delta)
-        if delta.tool_call_id:
-            if self.tool_call_id is not None and self.tool_call_id != delta.tool_call_id:
-                self._refuse("a new tool_call_id", "a tool call that already has one", delta.tool_call_id)
-            self.tool_call_id = delta.tool_call_id
+            self.dict_args = {**(self.dict_args or {}), **delta.args_delta}
+        self.tool_call_id = delta.tool_call_id or self.tool_call_id
 
-    def _add_json(self, args: str) -> None:
-        if self.dict_args is not None:
+    def _check(self, delta: ToolCallPartDelta) -> None:
+        args, call_id = delta.args_delta, delta.tool_call_id
+        if isinstance(args, str) and self.dict_args is not None:
             self._refuse("JSON deltas", "non-JSON tool arguments", args)
-        if self.json_args is None:
-            self.json_args = _Pieces(args)
-        else:
-            self.json_args.add(args)
-
-    def _add_dict(self, args: dict[str, Any]) -> None:
-        if self.json_args is not None:
+        if isinstance(args, dict) and self.json_args is not None:
             self._refuse("dict deltas", "non-dict tool arguments", args)
-        self.dict_args = {**(self.dict_args or {}), **args}
+        if call_id and self.tool_call_id not in (None, call_id):
+            self._refuse("a new tool_call_id", "a tool call that already has one", call_id)
 
     def _refuse(self, what: str, to: str, delta: object) -> NoReturn:
         raise UnexpectedModelBehavior(f"Cannot apply {what} to {to} (part={self.part()}, {delta=})")

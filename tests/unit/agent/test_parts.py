@@ -155,15 +155,17 @@ def test_what_the_provider_wants_back_stays_with_the_call(manager: ModelResponse
     [
         ({"name": "t", "args": "{"}, {"args": {"a": 1}}),
         ({"name": "t", "args": {"a": 1}}, {"args": "{"}),
-        ({"name": "t", "args": "{", "call_id": "i"}, {"call_id": "j"}),
+        ({"name": "t", "args": "{", "call_id": "i"}, {"name": "u", "args": "}", "call_id": "j"}),
     ],
 )
 def test_pieces_of_a_call_that_do_not_fit_are_refused(
     manager: ModelResponsePartsManager, first: dict[str, Any], then: dict[str, Any]
 ) -> None:
     _call(manager, 0, **first)
+    before = manager.get_parts()
     with pytest.raises(UnexpectedModelBehavior, match=r"^Cannot apply "):
         _call(manager, 0, **then)
+    assert manager.get_parts() == before
 
 
 def test_a_delta_for_a_part_of_another_kind_is_refused(manager: ModelResponsePartsManager) -> None:
