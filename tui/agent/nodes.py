@@ -275,6 +275,7 @@ class AgentStream(
 
         Raises:
             pydantic.ValidationError: what has arrived so far is no valid beginning, or no valid result.
+            UnexpectedModelBehavior: a validator wants another one.
         """
 
         async def validated(item: tuple[ModelResponse, bool]) -> ResultDataT:

@@ -27,13 +27,20 @@ from tui.agent.messages import (
 from tui.agent.models import StreamedResponse
 from tui.agent.reader import EventReader
 from tui.agent.run import Answered, Run
-from tui.agent.state import RunState
+from tui.agent.state import NOT_VALID, RunState
 from tui.agent.tools import AgentDepsT
 from tui.agent.usage import Usage
-from tui.agent.validation import FinalResult, NeedsRetry, ResultDataT
+from tui.agent.validation import FinalResult, ResultDataT, ResultValidatorFunc
 from tui.agent.views import Mapped, ResponseView, TextView
 
-__all__ = ["AgentRunResult", "FinalResult", "ResultDataT", "RunStream", "StreamedRunResult"]
+__all__ = [
+    "AgentRunResult",
+    "FinalResult",
+    "ResultDataT",
+    "ResultValidatorFunc",
+    "RunStream",
+    "StreamedRunResult",
+]
 
 
 @dataclass
@@ -160,7 +167,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
 
         Raises:
             pydantic.ValidationError: what has arrived so far is no valid beginning.
-            UnexpectedModelBehavior: the complete result is not valid.
+            UnexpectedModelBehavior: the complete result is not valid, or a validator wants another one.
         """
 
         async def validated(item: tuple[ModelResponse, bool]) -> ResultDataT:
@@ -177,6 +184,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
 
         Raises:
             UserError: the result type does not allow text.
+            UnexpectedModelBehavior: a validator wants another text than the one so far.
         """
         if not self._run.state.plan.schema.allow_text:
             raise UserError("stream_text() can only be used with text responses")
@@ -215,14 +223,14 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
 
         Raises:
             pydantic.ValidationError: with `allow_partial`: what has arrived so far is no valid beginning.
-            UnexpectedModelBehavior: without: it is not valid.
+            UnexpectedModelBehavior: without: it is not valid. In either case: a validator wants another one.
         """
         if allow_partial:
             return cast(ResultDataT, await self._run.state.result_in(message, allow_partial=True))
         try:
             return cast(ResultDataT, await self._run.state.result_in(message, allow_partial=False))
-        except (pydantic.ValidationError, NeedsRetry) as error:
-            raise UnexpectedModelBehavior(f"The result that was streamed is not valid: {error}") from error
+        except pydantic.ValidationError as error:
+            raise UnexpectedModelBehavior(f"{NOT_VALID}: {error}") from error
 
     async def cancel(self) -> None:
         """Stop the run now: the model's stream is closed, and what has arrived is in the history.
@@ -248,7 +256,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         return response
 
     async def _validated_text(self, text: str) -> str:
-        return cast(str, await self._run.state.validated(text, None))
+        return cast(str, await self._run.state.validated_stream(text, None))
 
     def _texts_so_far(self) -> list[list[str]]:
         """The texts of the responses since the result began, one list each; the one under way comes last."""

@@ -13,9 +13,18 @@ from tui.agent.prompts import SystemPrompt
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import RunContext, Tool
 from tui.agent.usage import Usage, UsageLimits
-from tui.agent.validation import ResultSchema, ResultValidator
+from tui.agent.validation import NeedsRetry, ResultSchema, ResultValidator
 
-__all__ = ["ApproveToolCall", "EndStrategy", "HistoryProcessor", "Plan", "RunState", "cancellations", "check_cancelled"]
+__all__ = [
+    "NOT_VALID",
+    "ApproveToolCall",
+    "EndStrategy",
+    "HistoryProcessor",
+    "Plan",
+    "RunState",
+    "cancellations",
+    "check_cancelled",
+]
 
 EndStrategy = Literal["early", "exhaustive"]
 """What becomes of function tools called beside a final result: they are left out ("early"), or run all the same."""
@@ -25,6 +34,9 @@ HistoryProcessor: TypeAlias = Callable[..., list[ModelMessage] | Awaitable[list[
 
 ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], bool | str | Awaitable[bool | str]]
 """Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not."""
+
+
+NOT_VALID = "The result that was streamed is not valid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +139,17 @@ class RunState:
             check_cancelled(cancelled)
         return value
 
+    async def validated_stream(self, value: Any, call: ToolCallPart | None) -> Any:
+        """As `validated`, for a value that is streamed: nobody can be asked for another one, this one may be on show.
+
+        Raises:
+            UnexpectedModelBehavior: a validator wants another one.
+        """
+        try:
+            return await self.validated(value, call)
+        except NeedsRetry as wish:
+            raise UnexpectedModelBehavior(f"{NOT_VALID}: {wish}") from wish
+
     async def result_in(self, message: ModelResponse, *, allow_partial: bool) -> Any:
         """The result that a streamed response holds: its first call of a result tool, else its text.
 
@@ -136,17 +159,16 @@ class RunState:
 
         Raises:
             pydantic.ValidationError: a call's arguments are something else.
-            NeedsRetry: a validator wants another one.
-            UnexpectedModelBehavior: there is neither.
+            UnexpectedModelBehavior: there is neither, or a validator wants another one.
         """
         schema = self.plan.schema
         calls = schema.calls(message.parts)
         if calls:
             call, tool = calls[0]
-            return await self.validated(tool.validate(call, allow_partial=allow_partial), call)
+            return await self.validated_stream(tool.validate(call, allow_partial=allow_partial), call)
         if not schema.allow_text:
             raise UnexpectedModelBehavior(f"Invalid response, unable to find tool: {', '.join(schema.tools)}")
-        return await self.validated(
+        return await self.validated_stream(
             "\n\n".join(part.content for part in message.parts if isinstance(part, TextPart)), None
         )
 

@@ -14,7 +14,15 @@ from tui.agent.messages import ModelResponsePart, RetryPromptPart, ToolCallPart
 from tui.agent.schema import is_model_like, object_schema
 from tui.agent.tools import AgentDepsT, RunContext, ToolDefinition, call_function
 
-__all__ = ["FinalResult", "NeedsRetry", "ResultDataT", "ResultSchema", "ResultTool", "ResultValidator"]
+__all__ = [
+    "FinalResult",
+    "NeedsRetry",
+    "ResultDataT",
+    "ResultSchema",
+    "ResultTool",
+    "ResultValidator",
+    "ResultValidatorFunc",
+]
 
 ResultDataT = TypeVar("ResultDataT", default=str, covariant=True)
 """The type of a run's result."""
@@ -185,8 +193,8 @@ def _build_tool(member: Any, name: str, description: str | None, *, several: boo
         adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(member)
         schema, key = object_schema(adapter.json_schema()), None
     else:
-        wrapper: Any = TypedDict("wrapper", {"response": member})
-        adapter = pydantic.TypeAdapter(wrapper)
+        response_data_typed_dict: Any = TypedDict("response_data_typed_dict", {"response": member})  # named in errors
+        adapter = pydantic.TypeAdapter(response_data_typed_dict)
         schema, key = object_schema(adapter.json_schema()), "response"
         schema.pop("title", None)
     own = schema.pop("description", None)

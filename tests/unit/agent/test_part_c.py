@@ -720,8 +720,11 @@ async def test_c9_a_validator_that_wants_another_result_cannot_have_it() -> None
         raise ModelRetry("not this")
 
     async with agent.run_stream("x") as result:
-        with pytest.raises(UnexpectedModelBehavior, match="not this"):
+        with pytest.raises(UnexpectedModelBehavior, match=r"^The result that was streamed is not valid: not this$"):
             await result.get_data()
+        for view in (result.stream_text(), result.stream()):
+            with pytest.raises(UnexpectedModelBehavior, match=r"^The result that was streamed is not valid: not this$"):
+                await anext(view)
 
 
 # C10. When a tool fails, its siblings are stopped, and what had finished is kept.
