@@ -4,6 +4,7 @@ import sys
 import types
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -12,6 +13,10 @@ import pytest
 from tests.support.protocol_server import Answer, json_answer
 from tui.chat.catalog import Catalog
 from tui.config import Config
+
+# A busy machine takes seconds to import these; a server that is asked meanwhile would seem to be silent.
+for _module in ("tui.agent", "tui.agent.providers.listing"):
+    import_module(_module)
 
 
 def listing(*names: str) -> Answer:

@@ -144,7 +144,6 @@ class FirstRun(Screen[str]):
         self._fill()
         self.rows.focus()
         self._look()
-        self._load_prices()
 
     def on_resize(self, event: events.Resize) -> None:
         """Leave the air out where there is no room for it."""
@@ -159,10 +158,7 @@ class FirstRun(Screen[str]):
             async for finding in findings:
                 self._findings[finding.provider] = finding
                 self._fill()
-
-    @work(group="prices", exclusive=True, exit_on_error=False)
-    async def _load_prices(self) -> None:
-        await self._catalog.load_prices()
+        await self._catalog.load_prices()  # only now: it takes the processor from who waits for an answer
         self._show_start()
 
     def _fill(self) -> None:
