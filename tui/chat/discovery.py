@@ -199,7 +199,8 @@ def _list_needs_no_key(source: Source) -> bool:
 
 def _said(words: str, begun: Finding) -> str:
     """What a provider said, beside its name: without the name."""
-    return _quoted(words.removeprefix(f"{begun.label} "))
+    words = words.removeprefix(f"{begun.label} ")
+    return _quoted(f"the {words[4:]}" if words.startswith("The ") else words)
 
 
 def _quoted(words: str) -> str:

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from tui.app.commands import bindings
+from tui.app.commands import BY_ID, bindings
 from tui.app.screens.add_key import Added, AddKey
 from tui.app.screens.add_server import AddServer
 from tui.app.screens.models import ModelSwitcher
@@ -118,7 +118,8 @@ class FirstRun(Screen[str]):
     CSS_PATH = "first_run.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("first"),
-        Binding("ctrl+p,alt+x,f1", "nothing", show=False),  # the app's own, which wait for the chat
+        # The app's own, which wait for the chat.
+        Binding(",".join((*BY_ID["app.palette"].keys, *BY_ID["app.help"].keys)), "nothing", show=False),
     ]
 
     def __init__(self, catalog: "Catalog") -> None:
