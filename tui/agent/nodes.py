@@ -178,8 +178,19 @@ class AgentRun(AsyncIterator[Any], Generic[AgentDepsT, ResultDataT]):
         if node is not self._next_node:
             raise UserError("Only the next node of a run can be run")
         while self._next_node is node:
-            self.take(await self.reader.next())
+            self.take(await self.pull())
         return self.next_node
+
+    async def pull(self) -> RunEvent | None:
+        """The next event; None when the run has come to its result.
+
+        Raises:
+            UserError: the run was stopped before, as its context was left.
+        """
+        event = await self.reader.next()
+        if event is None and self._run.result is None:
+            raise UserError("The run was stopped before its result was complete")
+        return event
 
     def take(self, event: RunEvent | None) -> None:
         """Notice where a step ends."""
@@ -225,7 +236,7 @@ class AgentStream(
         streamed_before, run.streamed = run.streamed, True
         try:
             while not run.streaming:
-                await self.agent_run.reader.next()
+                await self.agent_run.pull()
         finally:
             run.streamed = streamed_before
         return self
@@ -250,7 +261,7 @@ class AgentStream(
 
     async def __anext__(self) -> AgentStreamEvent:
         while not self.over:
-            event = await self.agent_run.reader.next()
+            event = await self.agent_run.pull()
             if self.take(event):
                 return cast(AgentStreamEvent, event)
         raise StopAsyncIteration
@@ -316,13 +327,13 @@ class _StreamView(View[tuple[ModelResponse, bool]]):
         return not self._results_only or self._stream.final is not None
 
     def _at_end(self) -> bool:
-        return self._stream.over
+        return self._stream.over or self._reader.exhausted
 
     def _emit(self) -> None:
         self._items.append((self._response(), False))
 
     def _end(self) -> None:
-        if self._results_only and self._stream.final is not None:
+        if self._results_only and self._stream.final is not None and self._stream.over:
             self._items.append((self._response(), True))
 
 
@@ -342,7 +353,7 @@ class _ToolStream(AbstractAsyncContextManager["_ToolStream"], AsyncIterator[Hand
 
     async def __anext__(self) -> HandleResponseEvent:
         while self._agent_run.is_next(self._node):
-            event = await self._agent_run.reader.next()
+            event = await self._agent_run.pull()
             self._agent_run.take(event)
             if isinstance(event, FunctionToolCallEvent | FunctionToolResultEvent):
                 return event

@@ -207,6 +207,25 @@ async def test_a_step_that_is_over_cannot_be_streamed() -> None:
                 raise AssertionError("never entered")
 
 
+async def test_a_run_whose_context_was_left_does_not_go_on() -> None:
+    async with Agent(scripted(["one ", "two"]).model()).iter("Hello") as agent_run:
+        node = await anext(agent_run)
+    assert isinstance(node, ModelRequestNode)
+    for step in (agent_run.next(node), node.stream().__aenter__()):
+        with pytest.raises(UserError, match=r"^The run was stopped before its result was complete$"):
+            await step
+    assert agent_run.result is None
+    async with Agent(scripted(["one ", "two"]).model()).iter("Hello") as agent_run:
+        node = await anext(agent_run)
+        assert isinstance(node, ModelRequestNode)
+        stream = await node.stream().__aenter__()
+        values = stream.stream_output(debounce_by=None)
+        assert await anext(values) == "one "
+    assert [value async for value in values] == []
+    with pytest.raises(UserError, match="The run was stopped"):
+        await anext(stream)
+
+
 async def test_failures_come_out_where_the_step_is_taken() -> None:
     script = scripted([{}])
     with pytest.raises(UnexpectedModelBehavior, match="Received empty model response"):
