@@ -211,12 +211,14 @@ class Run:
                         yield event
                 live.finish(response.usage())
                 plan.limits.check_tokens(state.usage)
+                state.messages.append(
+                    response.get()
+                )  # here, for closing the stream may take a while and be interrupted
             except BaseException:
                 self._keep_partial(response, live)
                 raise
             finally:
                 self._live = None
-        state.messages.append(response.get())
         yield UsageEvent(state.usage)
 
     async def _read(self, response: StreamedResponse, live: LiveUsage) -> AsyncGenerator[AgentStreamEvent, None]:

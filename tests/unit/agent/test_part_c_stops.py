@@ -6,13 +6,14 @@ otherwise: a reply, a conversation that no provider takes any more, a connection
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.engine import Item, Script, scripted
+from tests.support.engine import Item, Recorded, Script, scripted
 from tui.agent.agent import Agent, capture_run_messages
 from tui.agent.history import sendable
 from tui.agent.messages import (
@@ -24,6 +25,7 @@ from tui.agent.messages import (
     ToolCallPart,
     ToolReturnPart,
 )
+from tui.agent.models import StreamedResponse
 from tui.agent.models.function import DeltaThinkingPart, DeltaToolCall, FunctionModel
 from tui.agent.usage import Usage
 
@@ -186,3 +188,24 @@ async def test_a_handler_may_stop_its_run_and_ends_with_it(reading: bool) -> Non
         assert [piece async for piece in pieces] == []
     assert (over.is_set(), script.closed, result.new_messages()[-1].state) == (True, 1, "interrupted")
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_whole_answer_is_kept_though_the_stop_comes_while_its_connection_is_closed() -> None:
+    closing = asyncio.Event()
+
+    class Slow(FunctionModel):
+        @asynccontextmanager
+        async def request_stream(self, *asked: Any) -> AsyncIterator[StreamedResponse]:
+            async with super().request_stream(*asked) as response:
+                yield response
+            closing.set()
+            await asyncio.Event().wait()
+
+    agent = Agent(Slow(stream_function=scripted(["one ", "two"]).model().stream_function))
+    with capture_run_messages() as messages:
+        task = asyncio.create_task(agent.run("Count", event_stream_handler=Recorded()))
+        await closing.wait()
+        task.cancel()
+        await asyncio.wait({task})
+    assert task.cancelled()
+    assert (messages[-1].parts, messages[-1].state) == ([TextPart("one two")], None)
