@@ -6,7 +6,7 @@ A list can be fetched again, so nothing that goes wrong with these files is wort
 import json
 import time
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Lists:
             if table["base_url"] != base_url:
                 return None
             return CachedList(float(table["fetched_at"]), tuple(_model(entry) for entry in table["models"]))
-        except (OSError, ValueError, KeyError, TypeError, InvalidOperation):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
             return None
 
     def write(self, provider: str, base_url: str, models: tuple[ListedModel, ...]) -> None:
@@ -78,14 +78,16 @@ def _entry(model: ListedModel) -> dict[str, Any]:
 
 
 def _model(entry: dict[str, Any]) -> ListedModel:
+    """The model that an entry stands for; raises whatever comes when it is none."""
+    window, max_output = (None if (size := entry.get(name)) is None else int(size) for name in ("window", "max_output"))
     prices = (entry.get(name) for name in ("input_price", "output_price"))
-    input_price, output_price = (None if price is None else Decimal(price) for price in prices)
+    input_price, output_price = (None if price is None else Decimal(price).normalize() for price in prices)
     capabilities = entry.get("capabilities")
     return ListedModel(
         str(entry["name"]),
         str(entry.get("label", "")),
-        entry.get("window"),
-        entry.get("max_output"),
+        window,
+        max_output,
         input_price,
         output_price,
         None if capabilities is None else frozenset(map(str, capabilities)),

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
 from tui.agent.exceptions import ModelAPIError, UserError
@@ -216,6 +218,61 @@ def test_bedrock_lists_those_that_write() -> None:
     }
     told = parse_bedrock({"modelSummaries": [one, {"modelId": "e", "outputModalities": ["EMBEDDING"]}]})
     assert told == [ListedModel("a.b", "A B", capabilities=frozenset({"vision"}))]
+
+
+JSON = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.floats(), st.integers(), st.text(max_size=3),
+        st.sampled_from(["1e999999", "TEXT", "num_ctx 9", "models/m", "-1"]),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=2), inner, max_size=2)),
+    max_leaves=4,
+)  # fmt: skip
+FIELDS = (
+    "id", "name", "model_name", "modelId", "context_length", "max_tokens", "pricing", "prompt", "input", "type",
+    "capabilities", "architecture", "input_modalities", "supported_parameters", "model_info", "parameters",
+    "inputModalities", "outputModalities", "input_cost_per_token", "supportedGenerationMethods", "top_provider",
+)  # fmt: skip
+ENTRIES = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6)
+
+
+@given(st.dictionaries(st.sampled_from(["data", "models", "modelSummaries"]), st.lists(ENTRIES, max_size=3)), ENTRIES)
+@settings(deadline=None)
+def test_no_list_whatever_breaks_the_catalogue(value: dict[str, Any], entry: dict[str, Any]) -> None:
+    for model in (*parse_models(value), *parse_litellm(value), *parse_bedrock(value), parse_ollama("m", entry)):
+        assert model.window is None or model.window > 0
+        assert all(price is None or price.is_finite() for price in (model.input_price, model.output_price))
+
+
+def test_a_number_that_is_none_stays_unknown() -> None:
+    for odd in (float("inf"), True, 10**30, "9" * 5000):
+        assert parse_models({"data": [{"id": "m", "context_length": odd}]}) == [ListedModel("m", "m")]
+    for odd in ("1e999999", True, "-1", "NaN", "1e30"):
+        assert parse_models({"data": [{"id": "m", "pricing": {"prompt": odd}}]}) == [ListedModel("m", "m")]
+
+
+async def test_names_that_nobody_can_type_are_left_out_and_each_stands_once() -> None:
+    names = ["b", "a", "a", "x\x1b]0;owned\x07", "half \ud83d", "\u202egnp", "n" * 201, *(f"m{n}" for n in range(6000))]
+    async with ProtocolServer(json_answer({"data": [{"id": name} for name in names]})) as server:
+        listed = await Provider(custom_vendor("acme", server.url)).list_models()
+        assert [model.name for model in listed[:3]] == ["a", "b", "m0"] and len(listed) == 5000
+        await release_client()
+
+
+@pytest.mark.parametrize(
+    ("api", "ending", "path"),
+    [("anthropic", "/v1", "/v1/models"), ("gemini", "/v1beta", "/v1beta/models"), ("ollama", "/v1", "/api/tags")],
+)
+async def test_a_version_in_the_base_url_is_not_doubled_in_lists(api: str, ending: str, path: str) -> None:
+    async with ProtocolServer(json_answer({"models": []})) as server:
+        await Provider(custom_vendor("acme", server.url + ending, api=api)).list_models()
+        assert server.requests[0].path.partition("?")[0] == path
+        await release_client()
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    provider = Provider(custom_vendor("acme", "http://me:canary@x.test:1/v1"))
+    assert "canary" not in f"{provider!r} {provider.asked()!r}" and "x.test:1" in repr(provider)
 
 
 MODELS = json_answer({"data": [{"id": "b"}, {"id": "a"}]})

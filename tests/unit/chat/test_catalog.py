@@ -304,6 +304,10 @@ def test_a_cached_list_of_another_address_or_a_broken_one_counts_for_nothing(tmp
         b'{"base_url": "http://a"}',
         b"\xff",
         b'{"base_url":"http://a","fetched_at":1,"models":[{}]}',
+        b'{"base_url":"http://a","fetched_at":1,"models":["x"]}',
+        b'{"base_url":"http://a","fetched_at":1,"models":[{"name":"x","window":"wide"}]}',
+        b'{"base_url":"http://a","fetched_at":1,"models":[{"name":"x","input_price":"sNaN"}]}',
+        b"[" * 100_000,
     ):
         (tmp_path / "models" / "mine.json").write_bytes(broken)
         assert lists.read("mine", "http://a") is None

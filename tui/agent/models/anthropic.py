@@ -120,7 +120,7 @@ class AnthropicModel(WireModel):
         body |= self._tools(
             parameters, settings, thinks=body.get("thinking", {}).get("type") in ("enabled", "adaptive")
         )
-        url = f"{self._provider.base_url.removesuffix('/v1')}/v1/messages"
+        url = f"{self._provider.root_url}/v1/messages"
         return Call(url, body, self._provider.headers(), "sse" if stream else "json")
 
     def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:

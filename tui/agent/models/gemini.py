@@ -144,10 +144,10 @@ class GeminiModel(WireModel):
         return super().relaxed(body, error)
 
     def _models_url(self) -> str:
-        base = self._provider.base_url
+        root = self._provider.root_url
         if self._provider.name == "google-vertex":  # .../v1/projects/P/locations/L/publishers/google
-            return f"{base.removesuffix('/models')}/models"
-        return f"{base.removesuffix('/v1beta')}/v1beta/models"
+            return f"{root.removesuffix('/models')}/models"
+        return f"{root}/v1beta/models"
 
     def _config(self, settings: ModelSettings) -> dict[str, Any]:
         named = {

@@ -84,8 +84,9 @@ class OllamaModel(WireModel):
                 }
                 for tool in tools
             ]
-        base = self._provider.base_url.removesuffix("/v1").removesuffix("/api")
-        return Call(f"{base}/api/chat", body, self._provider.headers(), "ndjson" if stream else "json")
+        return Call(
+            f"{self._provider.root_url}/api/chat", body, self._provider.headers(), "ndjson" if stream else "json"
+        )
 
     def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
         """The reader of an answer."""

@@ -7,6 +7,7 @@ the list of models is on screen before they are needed. A new OpenAI-compatible 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UserError
 from tui.agent.providers.vendors import (
@@ -131,7 +132,7 @@ class Provider:
         self._patience = patience
 
     def __repr__(self) -> str:
-        return f"Provider({self.name!r}, base_url={self.base_url!r})"
+        return f"Provider({self.name!r}, {self._address!r})"
 
     @property
     def name(self) -> str:
@@ -142,6 +143,15 @@ class Provider:
     def base_url(self) -> str:
         """Where the API begins, without a final slash."""
         return self._base_url
+
+    @property
+    def root_url(self) -> str:
+        """The base URL without a version that the dialect's own paths bring along."""
+        endings = {"anthropic": ("/v1",), "gemini": ("/v1beta",), "ollama": ("/v1", "/api")}
+        root = self._base_url
+        for ending in endings.get(self.vendor.api, ()):
+            root = root.removesuffix(ending)
+        return root
 
     @property
     def has_key(self) -> bool:
@@ -176,19 +186,22 @@ class Provider:
             headers["authorization"] = f"Bearer {key}"
         return headers
 
+    @property
+    def _address(self) -> str:
+        """Scheme, host and port: a base URL may hold a password, and a path says nothing to a reader."""
+        parts = urlsplit(self._base_url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
     def asked(self, model: str = "") -> "Asked":
         """Who is asked, for the texts of errors."""
-        from urllib.parse import urlsplit
-
         from tui.agent.models._failures import Asked
 
-        parts = urlsplit(self.base_url)
         key = self._key.reveal()
         return Asked(
             self.name,
             self.vendor.label,
             model,
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+            self._address,
             key_hint=self.vendor.key_env[0] if self.vendor.key_env else "",
             local=self.vendor.local,
             secrets=(key,) if len(key) >= 4 else (),

@@ -5,7 +5,7 @@ Knows no chat. A field that a provider leaves out stays unknown.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,10 @@ from tui.agent.providers import ListedModel, Provider
 
 _PATIENCE = Patience(connect_s=5.0, silence_s=20.0, content_s=30.0, retries=0)
 _SHOWN_AT_ONCE = 8
+_MOST_MODELS = 5000
+_LONGEST_NAME = 200
+_MOST_TOKENS = 10**9
+_HIGHEST_PRICE = 10**6  # US dollars for a million tokens; beyond it, a server means something else
 _WINDOW_KEYS = (
     "context_length",
     "context_window",
@@ -50,14 +54,20 @@ async def list_models(provider: Provider) -> list[ListedModel]:
         case "ollama":
             found = await _ollama(provider)
         case "anthropic":
-            found = parse_models(await _get(provider, "/v1/models", limit=1000))
+            found = parse_models(await _get(provider, "/v1/models", provider.root_url, limit=1000))
         case "gemini":
             found = await _gemini(provider)
         case "bedrock":
             found = await _bedrock(provider)
         case _:
             found = await _openai(provider)
-    return sorted(found, key=lambda model: model.name)
+    named = {model.name: model for model in found if _is_name(model.name)}
+    return [named[name] for name in sorted(named)[:_MOST_MODELS]]
+
+
+def _is_name(name: str) -> bool:
+    """Whether a model can be called so: no model has control characters, half emoji or a page of text for a name."""
+    return 0 < len(name) <= _LONGEST_NAME and name.isprintable()
 
 
 async def ask_about_key(provider: Provider) -> bool:
@@ -102,7 +112,7 @@ async def _openai(provider: Provider) -> list[ListedModel]:
 async def _gemini(provider: Provider) -> list[ListedModel]:
     if provider.name == "google-vertex":
         return []
-    return parse_models(await _get(provider, "/v1beta/models", pageSize=1000))
+    return parse_models(await _get(provider, "/v1beta/models", provider.root_url, pageSize=1000))
 
 
 async def _bedrock(provider: Provider) -> list[ListedModel]:
@@ -115,11 +125,12 @@ async def _bedrock(provider: Provider) -> list[ListedModel]:
 
 
 async def _ollama(provider: Provider) -> list[ListedModel]:
-    names = [words for item in _items(await _get(provider, "/api/tags"), "models") if (words := _name(item))]
+    listed = await _get(provider, "/api/tags", provider.root_url)
+    names = [words for item in _items(listed, "models") if (words := _name(item))]
     gate = asyncio.Semaphore(_SHOWN_AT_ONCE)
 
     async def show(name: str) -> ListedModel:
-        call = Call(f"{provider.base_url}/api/show", {"model": name}, provider.headers())
+        call = Call(f"{provider.root_url}/api/show", {"model": name}, provider.headers())
         async with gate:
             try:
                 return parse_ollama(name, await get_json(call, provider.asked(name), _PATIENCE, provider.client))
@@ -148,7 +159,8 @@ def parse_ollama(name: str, value: Any) -> ListedModel:
     lines = [line.split() for line in str(value.get("parameters") or "").splitlines()]
     chosen = next((_count(line[1]) for line in lines if len(line) == 2 and line[0] == "num_ctx"), None)
     told = value.get("capabilities")
-    capabilities = frozenset(told) & {"vision", "tools", "thinking"} if isinstance(told, list) else None
+    known = (word for word in ("vision", "tools", "thinking") if isinstance(told, list) and word in told)
+    capabilities = frozenset(known) if isinstance(told, list) else None
     return ListedModel(name, name, chosen or largest, capabilities=capabilities)
 
 
@@ -175,8 +187,9 @@ def parse_bedrock(value: Any) -> list[ListedModel]:
     found: list[ListedModel] = []
     for item in _items(value, "modelSummaries"):
         name = item.get("modelId")
-        if isinstance(name, str) and "TEXT" in (item.get("outputModalities") or ()):
-            sees = "IMAGE" in (item.get("inputModalities") or ())
+        reads, writes = item.get("inputModalities"), item.get("outputModalities")
+        if isinstance(name, str) and isinstance(writes, list) and "TEXT" in writes:
+            sees = isinstance(reads, list) and "IMAGE" in reads
             label = f"{item.get('providerName') or ''} {item.get('modelName') or name}".strip()
             found.append(ListedModel(name, label, capabilities=frozenset({"vision"}) if sees else frozenset()))
     return found
@@ -291,18 +304,20 @@ def _first(places: list[Mapping[str, Any]], keys: tuple[str, ...]) -> int | None
 
 
 def _count(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return number if number > 0 else None
+    return number if 0 < number < _MOST_TOKENS else None
 
 
 def _price(value: Any, factor: int | Decimal) -> Decimal | None:
-    if value is None:
+    if value is None or isinstance(value, bool):
         return None
     try:
         price = Decimal(str(value)) * factor
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond all bounds
         return None
-    return price.normalize() if price.is_finite() and price >= 0 else None
+    return price.normalize() if price.is_finite() and 0 <= price < _HIGHEST_PRICE else None
