@@ -18,8 +18,8 @@ streams, which are better here. What is what:
 - `models` has one module for each wire format, and models without a network for tests; `providers` knows whom to call.
 - `usage`, `settings`, `exceptions` are what all of them speak of.
 
-The names below are loaded when they are first asked for: one module of the package can be had without the rest, so that
-the list of providers is there before pydantic and httpx are.
+The names below, and the modules, are loaded when they are first asked for: one module of the package can be had without
+the rest, so that the list of providers is there before pydantic and httpx are.
 """
 
 from importlib import import_module
@@ -226,6 +226,8 @@ def __getattr__(name: str) -> Any:
             value = getattr(import_module(f"{__name__}.{module}"), name)
             globals()[name] = value
             return value
+    if name in (*_MODULES, "models"):
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
