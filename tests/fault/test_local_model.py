@@ -38,9 +38,9 @@ async def test_the_embedded_model_answers_and_counts(models: LocalModels) -> Non
     model = models.model(NAME)
     assert (model.model_name, model.system) == (NAME, "local")
     with receive_notices(notices.append):
-        async with model.request_stream(QUESTION, ModelSettings(max_tokens=8), PLAIN) as stream:
+        async with model.request_stream(QUESTION, ModelSettings(max_tokens=8, temperature=0.0), PLAIN) as stream:
             pieces = [event async for event in stream]
-        response, usage = await model.request(QUESTION, ModelSettings(max_tokens=8), PLAIN)
+        response, usage = await model.request(QUESTION, ModelSettings(max_tokens=8, temperature=0.0), PLAIN)
     assert len(pieces) > 3
     assert stream.usage().response_tokens == usage.response_tokens == 8
     assert response.finish_reason == "length"
