@@ -69,6 +69,7 @@ async def test_a_gateways_zero_at_the_start_is_no_figure() -> None:
     zeros = dict.fromkeys(USAGE, 0)
     start = {"type": "message_start", "message": {"id": "msg_1", "usage": zeros}}
     assert (await ask(start, *TEXT)).usage.request_tokens is None
+    assert (await ask(start, *TEXT, ending(**zeros), STOP)).usage.request_tokens is None
     assert (
         await ask(start, *TEXT, ending(input_tokens=1, cache_read_input_tokens=34), STOP)
     ).usage.request_tokens == 35

@@ -15,7 +15,7 @@ from tests.support.protocol_server import Answer, ProtocolServer, Step, json_ans
 from tests.support.recordings import NO_TOOLS, PROMPT
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.messages import ModelNoticeEvent, TextPart
-from tui.agent.models import Model, cached_async_http_client, receive_notices
+from tui.agent.models import Model, _http, cached_async_http_client, receive_notices
 from tui.agent.models._failures import Asked, event_failure, http_failure, retry_after_s
 from tui.agent.models._http import _new_client, release_client
 from tui.agent.models._retries import Patience
@@ -158,6 +158,7 @@ CUT_ROWS: dict[str, tuple[Answer, str, str]] = {
     "a web page": (Answer([b"<html><title>Sign in</title>"], content_type="text/html"), "malformed", ""),
     "a web page as a stream": (Answer([b"<html><title>Sign in</title>"]), "malformed", ""),
     "nothing": (Answer([]), "malformed", ""),
+    "JSON that is no answer": (json_answer({"code": 500, "msg": "404 NOT_FOUND"}), "malformed", ""),
     "an error of status 200": (json_answer({"error": {"type": "invalid_request_error"}}), "bad_request", ""),
     "compressed": (Answer([b"x"], headers={"content-encoding": "gzip"}), "malformed", ""),
     "one endless event": (Answer([b"data: " + b"x" * (1 << 20)] * 18), "malformed", ""),
@@ -200,7 +201,8 @@ async def test_nobody_listens() -> None:
     async with ProtocolServer(GOOD) as server:
         url = server.url
     told = await ask(url)
-    assert told.error is not None and told.error.kind == "network" and len(told.notices) == 2
+    assert told.error is not None and told.error.kind == "network"
+    assert [(notice.attempt, notice.attempts) for notice in told.notices] == [(1, 2), (2, 2)]
     assert url in told.error.message + told.error.hint
 
 
@@ -217,6 +219,19 @@ async def test_comments_keep_the_line_open_but_are_no_content() -> None:
     async with ProtocolServer(Answer(pings)) as server:
         told = await ask(server.url, Patience(connect_s=2, silence_s=5, content_s=0.05))
         assert told.error is not None and told.error.kind == "timeout"
+
+
+async def test_blank_lines_keep_the_line_open_but_are_no_content() -> None:
+    async with ProtocolServer(Answer([b"\n"] * 200_000, content_type="application/json")) as server:
+        told = await ask(server.url, Patience(connect_s=2, silence_s=5, content_s=0.05))
+        assert told.error is not None and told.error.kind == "timeout"
+
+
+async def test_a_refusal_whose_body_never_ends_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "_ERROR_BODY_S", 0.05)
+    async with ProtocolServer(Answer([b'{"error"', asyncio.Event()], status=401)) as server:
+        told = await ask(server.url)
+        assert told.error is not None and told.error.kind == "auth"
 
 
 async def test_an_endless_reply_is_stopped_and_kept() -> None:
@@ -355,6 +370,8 @@ ASKED = Asked("acme", "Acme", "m", "https://acme.test", "ACME_KEY", secrets=(KEY
         ({"retry-after-ms": "250", "retry-after": "9"}, None, 0.25),
         ({"retry-after": "soon"}, None, None),
         ({"retry-after": "inf"}, None, None),
+        ({"retry-after": "99999999999999999 Jan 2020 00:00"}, None, None),
+        ({"retry-after": "Mon, 01 Jan 9999 00:00:00 GMT"}, None, 366 * 86400.0),
         ({"retry-after": "-1"}, None, 0.0),
         ({}, {"error": {"details": [{"@type": "x"}, {"retryDelay": "37s"}]}}, 37.0),
         ({}, {"error": {"details": "none"}}, None),

@@ -131,6 +131,15 @@ USAGE_ROWS: dict[str, tuple[list[Any], tuple[int | None, int | None]]] = {
         [chunk({"content": "x"}, usage=USAGE | {"completion_tokens": 1}), STOP, chunk({}, usage=USAGE)], (7, 3)
     ),
     "in x_groq": ([chunk({}, "stop", x_groq={"id": "x", "usage": USAGE})], (7, 3)),
+    "zeros on every chunk are none, as LocalAI": (
+        [chunk({"content": "Hi"}, usage=dict.fromkeys(USAGE, 0)), chunk({}, "stop", usage=dict.fromkeys(USAGE, 0))],
+        (None, None),
+    ),
+    "llama.cpp's timings with every token": (
+        [chunk({"content": "Hi"}, timings={"cache_n": 5, "prompt_n": 2, "predicted_n": n}) for n in (1, 2)]
+        + [chunk({}, "stop", timings={"cache_n": 5, "prompt_n": 2, "predicted_n": 3})],
+        (7, 3),
+    ),
     "as llama.cpp's timings": ([chunk({}, "stop", timings={"cache_n": 5, "prompt_n": 2, "predicted_n": 3})], (7, 3)),
     "null": ([chunk({}, "stop", usage=None)], (None, None)),
     "none": ([STOP], (None, None)),

@@ -151,8 +151,9 @@ def retry_after_s(headers: Mapping[str, str], value: Any = None) -> float | None
         return seconds
     if said:
         try:
-            return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
-        except ValueError:
+            wait_s = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
+            return min(max(0.0, wait_s), _LONGEST_WAIT_S)
+        except (ValueError, OverflowError):
             return None
     reset = _rate_reset_s(headers)
     return _retry_info_s(value) if reset is None else reset

@@ -30,6 +30,7 @@ _ERROR_BODY_LIMIT_BYTES = 64 << 10
 _WHOLE_BODY_LIMIT_BYTES = 64 << 20
 _BAD_EVENTS_IN_A_ROW = 3
 _DRAIN_S = 0.05
+_ERROR_BODY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,9 @@ async def send(
     reply = Reply(response, client, call, asked, patience)
     if response.status_code >= 300:
         try:
-            body = await reply.read(_ERROR_BODY_LIMIT_BYTES, cut=True)
-        except ModelAPIError:
+            async with asyncio.timeout(_ERROR_BODY_S):  # the status has said enough to go without
+                body = await reply.read(_ERROR_BODY_LIMIT_BYTES, cut=True)
+        except (ModelAPIError, TimeoutError):
             body = b""
         finally:
             await reply.aclose()
@@ -314,8 +316,6 @@ class Reply:
             async for chunk in chunks:
                 for event in reader.feed(chunk):
                     yield event
-                if time.monotonic() - self._last_content > self._patience.content_s:
-                    raise self._timed_out(f"has sent no text for {self._patience.content_s:.0f} s")
         except FramingError as error:
             raise self._malformed(f"sent a broken stream: {error}") from error
         for event in reader.close():
@@ -329,8 +329,14 @@ class Reply:
         try:
             async for chunk in self._response.aiter_bytes():
                 yield chunk
+                if time.monotonic() - self._last_content > self._patience.content_s:
+                    raise self._timed_out(f"has sent no text for {self._patience.content_s:.0f} s")
         except _TROUBLE as error:
             raise _trouble(error, self._asked, self._patience, in_body=True, request_id=self.request_id) from error
+
+    def is_no_answer(self, value: Any) -> ModelAPIError:
+        """The error for JSON that is neither an answer nor an error in any vendor's shape; it quotes what came."""
+        return self._malformed("sent something that is no answer", json.dumps(value))
 
     def _malformed(self, what: str, body: str = "") -> ModelAPIError:
         quote = self._asked.quote(body, 200)

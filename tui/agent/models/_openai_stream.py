@@ -133,7 +133,7 @@ class OpenAIStream(WireStream):
             self.note(usage=raw, cost=raw.get("cost"))
         elif timings := obj(chunk.get("timings")):
             self.note(timings=timings)
-            if self._usage.response_tokens is None:
+            if "usage" not in (self.vendor_details or {}):
                 cached = count(timings.get("cache_n"))
                 sent = (count(timings.get("prompt_n")) or 0) + (cached or 0)
                 self._usage = usage_of(sent, count(timings.get("predicted_n")), cache_read=cached)

@@ -43,15 +43,15 @@ _RETRIED = {"rate_limit", "overloaded", "server", "network", "dns", "stream_cut"
 _RETRIED_TWICE = {"network", "dns"}
 
 
-def may_retry(error: ModelAPIError, tries: int, patience: Patience) -> bool:
-    """Whether the same request may be sent again after so many tries: never for keys, quota, TLS or wrong requests."""
+def retries_allowed(error: ModelAPIError, patience: Patience) -> int:
+    """How often the same request may be sent again after an error: never for keys, quota, TLS or wrong requests."""
+    if (error.retry_after_s or 0) > patience.longest_delay_s:
+        return 0
     if isinstance(error, ModelHTTPError) and error.status_code in (408, 409):
-        allowed = patience.retries
-    elif error.kind not in _RETRIED:
-        return False
-    else:
-        allowed = min(2, patience.retries) if error.kind in _RETRIED_TWICE else patience.retries
-    return tries <= allowed and (error.retry_after_s or 0) <= patience.longest_delay_s
+        return patience.retries
+    if error.kind not in _RETRIED:
+        return 0
+    return min(2, patience.retries) if error.kind in _RETRIED_TWICE else patience.retries
 
 
 async def with_retries(
@@ -70,7 +70,8 @@ async def with_retries(
             return await attempt()
         except ModelAPIError as error:
             tries += 1
-            if not may_retry(error, tries, patience):
+            allowed = retries_allowed(error, patience)
+            if tries > allowed:
                 if tries > 1:
                     error.message = f"{error.message.rstrip('.')} (tried {tries} times)."
                 raise
@@ -83,7 +84,7 @@ async def with_retries(
                 message=f"{failure.message} Trying again.",
                 delay_s=delay_s,
                 attempt=tries,
-                attempts=patience.retries,
+                attempts=allowed,
             )
         )
         await sleep(delay_s)

@@ -45,7 +45,12 @@ def usage_of(
     cache_write: int | None = None,
     reasoning: int | None = None,
 ) -> Usage:
-    """One response's tokens in our terms; what the provider did not say stays unknown."""
+    """One response's tokens in our terms; what the provider did not say stays unknown.
+
+    No prompt is empty: servers that count 0 tokens in it do not count, or not yet.
+    """
+    if not sent:
+        sent, generated = None, generated or None
     details = {"cache_read_tokens": cache_read, "cache_write_tokens": cache_write, "reasoning_tokens": reasoning}
     known = {name: number for name, number in details.items() if number is not None}
     total = None if sent is None or generated is None else sent + generated

@@ -179,6 +179,8 @@ class WireStream(StreamedResponse):
                     yield self._counted(event)
                 if is_error(arrived.value) or arrived.is_exception or arrived.name == "error":
                     raise self.failure(arrived.value, arrived.name)
+                if arrived.whole and not self._complete and not self._chars:
+                    raise self._reply.is_no_answer(arrived.value)
         if self._complete:  # else what is held back is half a tag or half an emoji
             for event in self._rest():
                 yield event

@@ -362,7 +362,7 @@ def _usage(raw: dict[str, Any], *, final: bool) -> Usage:
     sent = None if plain is None else plain + (read or 0) + (written or 0)
     thought = count(obj(raw.get("output_tokens_details")).get("thinking_tokens"))
     return usage_of(
-        sent if sent or final else None,  # gateways begin with 0, because they do not know yet
+        sent,
         total("output_tokens") if final else None,
         cache_read=read,
         cache_write=written,
