@@ -15,6 +15,7 @@ _TITLES: dict[Scope, str] = {
     "transcript": "In the messages (esc, or a click)",
     "history": "In the list of chats",
     "settings": "In the settings",
+    "first": "Where models are found (menu: find models)",
     "app": "The app",
 }
 _WORDS = (
