@@ -376,7 +376,7 @@ async def test_a_stop_shows_at_once_and_the_stored_reply_takes_its_place() -> No
     async with page([live]) as (app, pilot):
         app.view.append("r", "half an ans")
         await drawn(pilot, app.view, "half an ans▍")
-        app.view.update(replace(live, state="interrupted"))
+        app.view.update(replace(live, state="interrupted", note="by you"))
         await pilot.pause()
         assert row_of(app.view, "■ Stopped")
         assert not any("▍" in line for line in shown(app.view))

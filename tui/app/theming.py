@@ -54,7 +54,8 @@ def read_theme(file: Traversable) -> Theme:
         if not theme.ansi:
             tuned({**generated, **theme.variables})
     except ColorParseError as error:
-        raise ConfigError(f"The theme {file} names a colour that is none: {error}", 'Write "#RRGGBB".') from error
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ConfigError(f"The theme {file} names a colour that is none: {reason}.", 'Write "#RRGGBB".') from error
     return theme
 
 

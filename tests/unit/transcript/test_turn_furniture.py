@@ -109,6 +109,10 @@ def test_a_stopped_reply_says_what_is_kept() -> None:
     assert rows[0].text == "■ Stopped by you  38 tokens kept"
 
 
+def test_a_reply_that_ended_with_the_app_is_not_said_to_be_stopped() -> None:
+    assert stopped_rows(replace(REPLY, state="interrupted", output_tokens=None))[0].text == "! Interrupted"
+
+
 def test_figures_have_units_and_few_digits() -> None:
     assert [seconds(0.64), seconds(59.9), seconds(72)] == ["0.6 s", "59.9 s", "1 m 12 s"]
     assert [count(412), count(77_912), count(999_999), count(1_250_000)] == ["412", "77.9k", "1.0M", "1.2M"]

@@ -106,19 +106,22 @@ class Body:
         """No more text will come."""
         self._finished = True
 
-    def advance(self, deadline: float, *, draw: bool = True) -> None:
-        """Split what is queued, and draw it, until `deadline` of `perf_counter`; the rest stays `pending`."""
+    def advance(self, deadline: float) -> None:
+        """Split what is queued until `deadline` of `perf_counter`; the rest stays `pending`.
+
+        Nothing is drawn: what a flood pushes out of view before anyone sees it never needs to be.
+        """
         known = len(self._splitter.references)
         done = 0
         while done < len(self._queue) and perf_counter() < deadline:
             self._splitter.feed(self._queue[done])
             done += 1
-            self._extend(self._splitter.settle(), deadline, draw)
+            self._extend(self._splitter.settle())
         del self._queue[:done]
         self._estimate = None
         if self._finished and not self._queue and not self._sealed:
             self._sealed, self._tail = True, []
-            self._extend(self._splitter.finish(), deadline, draw)
+            self._extend(self._splitter.finish())
         if len(self._splitter.references) != known:
             self._redraw_links()
 
@@ -135,9 +138,9 @@ class Body:
     def prepare(self) -> None:
         """Split a whole text that was only estimated so far; its blocks are not drawn yet."""
         if self.pending:
-            self.advance(inf, draw=False)
+            self.advance(inf)
 
-    def _extend(self, blocks: list[Block], deadline: float, draw: bool) -> None:
+    def _extend(self, blocks: list[Block]) -> None:
         for block in blocks:
             index = len(self._blocks)
             self._blocks.append(block)
@@ -145,8 +148,6 @@ class Body:
                 _estimate(len(block.source), block.source.count("\n"), self._column) + self._gap(index)
             )
             self._exact.append(False)
-            if draw and perf_counter() < deadline:
-                self._draw(index)
 
     def _redraw_links(self) -> None:
         """A link was defined: blocks that may use it are drawn again."""
@@ -161,7 +162,8 @@ class Body:
     def height(self) -> int:
         """Rows, without an empty one below; estimated where nothing was drawn."""
         waiting = 0
-        if self._queue:
+        # What `advance` works off is not counted before: whoever follows would look at empty rows until it is done.
+        if self._queue and self.lazy:
             if self._estimate is None:
                 self._estimate = sum(map(len, self._queue)), sum(part.count("\n") for part in self._queue)
             waiting = _estimate(*self._estimate, self._column)

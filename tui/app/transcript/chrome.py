@@ -189,7 +189,9 @@ def stopped_rows(turn: Turn) -> list[Row]:
     kept = ""
     if turn.output_tokens is not None:
         kept = f"  {'≈ ' if turn.estimated else ''}{count(turn.output_tokens)} tokens kept"
-    title = Row((Run(f"■ Stopped {clean_line(turn.note)}".rstrip(), "care strong"), Run(kept, "muted")))
+    # Without a note nobody stopped it: Chinwag itself ended in the middle.
+    words = f"■ Stopped {clean_line(turn.note)}" if turn.note else "! Interrupted"
+    title = Row((Run(words, "care strong"), Run(kept, "muted")))
     return [title, key_row([("r", "again", "retry"), ("m", "other model", "model")])]
 
 
