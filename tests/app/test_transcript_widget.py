@@ -123,7 +123,7 @@ async def test_a_stream_is_drawn_and_followed_and_then_everything_is_still() -> 
 
 async def still(pilot: Pilot[None], view: Transcript) -> None:
     """Wait until the transcript has no timer left."""
-    for _ in range(100):
+    for _ in range(400):
         if view._timer is None and view._idle_timer is None:
             return
         await asyncio.sleep(0.01)

@@ -25,6 +25,7 @@ CODE_LINES = 128
 TABLE_ROWS = 128
 TABLE_CELLS = 1_200
 _FEWEST_ROWS = 4
+_LOOK_CHARS = 1_024
 _FOLD_AT_SPACE = 1_024  # how far before the end of an overlong line a space is looked for
 
 BlockKind = Literal["text", "item", "code", "table", "plain"]
@@ -235,19 +236,28 @@ class Splitter:
             return self._open_fence(opening)
         if self._plain:
             return self._step_plain(final)
+        # What is settled in a few lines is settled for good, so a small look comes first: it is cheaper.
+        looked = self._look()
+        if (blocks := self._try(looked, False, final and self._ends_with(looked))) is not None:
+            return blocks
         window, full = self._window()
+        return self._try(window, full, final and not full) if full or len(window) > len(looked) else None
+
+    def _try(self, window: list[str], full: bool, final: bool) -> list[Block] | None:
+        """Cut off the blocks that are finished in this window; a `full` one is cut through when there is none."""
         found: ChainMap[str, Any] = ChainMap({}, self.references)
         if isinstance(self._mode, _List):
             units = units_of([item_above(window[0]), *window], found, above=1)[1:]
         else:
             units = units_of(window, found)
+        blocks: list[Block] = []
         if units:
-            blocks, position = self._settled(units, window, final and not full)
+            blocks, position = self._settled(units, window, final)
             if not position and full:
                 position = units[0].start or len(window)
                 blocks = [] if units[0].start else [self._cut_through(units[0], window)]
         else:
-            blocks, position = [], len(window) if final or full else 0
+            position = len(window) if final or full else 0
         if not position:
             return None
         if found.maps[0]:
@@ -255,6 +265,19 @@ class Splitter:
             parse_blocks(window[:position], self.references)
         self._at += position
         return blocks
+
+    def _look(self) -> list[str]:
+        """The next few lines, at most to where the next fence opens."""
+        size = 0
+        for index in range(self._at, len(self._lines)):
+            size += len(self._lines[index]) + 1
+            if size >= _LOOK_CHARS or _FENCE.match(self._lines[index]):
+                return self._lines[self._at : index + 1]
+        return self._lines[self._at :]
+
+    def _ends_with(self, window: list[str]) -> bool:
+        """Whether a window that starts here reaches to the end of the text and is not a full one."""
+        return self._at + len(window) == len(self._lines) and _fits(window)
 
     def _step_plain(self, final: bool) -> list[Block] | None:
         window, full = self._window()

@@ -161,6 +161,8 @@ class Transcript(Sheet):
                 text.advance(deadline)
         if lines.backlog:
             self._live.add(turn.id)
+        else:
+            self._live.discard(turn.id)
         lines.furnish(monotonic())
         self.turns.changed(index)
         self._fit()
@@ -245,7 +247,7 @@ class Transcript(Sheet):
             changed.append(Region(0, start + lines.frozen, 1, 1_000_000))
             for text in (lines.thoughts, lines.body):
                 if not text.lazy:
-                    text.advance(deadline, draw=lines.streaming)
+                    text.advance(deadline)
                     text.draw_tail()
             backlog |= lines.backlog
             lines.furnish(now)
