@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 _real_connect = socket.socket.connect
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rounds", type=int, default=3, help="how often the batteries in tests/fault go round (3)")
+    parser.addoption("--rounds", type=int, default=3, help="how often the batteries go round (3); 300 is a long one")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A property is tried on 34 examples a round, 102 in the suite, so that no test takes ten seconds.
+    settings.register_profile("rounds", max_examples=34 * int(config.getoption("--rounds")), deadline=None)
+    settings.load_profile("rounds")
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ async def test_the_first_output_figure_is_not_taken_for_the_last() -> None:
 
 
 async def test_a_gateways_zero_at_the_start_is_no_figure() -> None:
-    zeros = dict.fromkeys(USAGE, 0)
+    zeros: dict[str, Any] = dict.fromkeys(USAGE, 0)
     start = {"type": "message_start", "message": {"id": "msg_1", "usage": zeros}}
     assert (await ask(start, *TEXT)).usage.request_tokens is None
     assert (await ask(start, *TEXT, ending(**zeros), STOP)).usage.request_tokens is None

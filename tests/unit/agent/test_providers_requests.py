@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.chat_rules import broken_rules
@@ -401,7 +401,6 @@ LAST = ModelRequest([UserPromptPart("And now?")])
 
 
 @given(st.lists(st.one_of(ANSWERS, REQUESTS), max_size=7), st.booleans(), st.booleans())
-@settings(deadline=None, max_examples=150)
 def test_no_history_whatever_makes_a_request_that_is_refused(
     history: list[ModelMessage], minimal: bool, tools: bool
 ) -> None:

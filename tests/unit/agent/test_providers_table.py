@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
@@ -237,7 +237,6 @@ ENTRIES = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6)
 
 
 @given(st.dictionaries(st.sampled_from(["data", "models", "modelSummaries"]), st.lists(ENTRIES, max_size=3)), ENTRIES)
-@settings(deadline=None)
 def test_no_list_whatever_breaks_the_catalogue(value: dict[str, Any], entry: dict[str, Any]) -> None:
     for model in (*parse_models(value), *parse_litellm(value), *parse_bedrock(value), parse_ollama("m", entry)):
         assert model.window is None or model.window > 0
