@@ -11,6 +11,7 @@ from textual.app import App
 from tests.support.app import Running, running
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tui.agent.models import Model
 from tui.chat.catalog import ModelInfo
 from tui.chat.library import Library
 from tui.chat.meter import StoredUsage
@@ -56,6 +57,9 @@ class Models(ScriptedCatalog):
             ModelInfo("local:smollm2-135m", "smollm2-135m", "local", "Local", 8_192, None, None, frozenset(),
                       local=True, free=True),
         ]  # fmt: skip
+
+    def build(self, model_id: str) -> Model:
+        return ScriptedModel()
 
 
 async def seed(home: Path) -> Conversation:

@@ -31,9 +31,13 @@ class Help(Overlay[None]):
     TITLE_TEXT = "Help"
     KEYS = (("↑↓", "scroll"),)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._page = VerticalScroll()
+
     def body(self) -> ComposeResult:
         """All of it, to scroll."""
-        with VerticalScroll():
+        with self._page:
             yield Line(ink(_WORDS, "text"))
             for scope, title in _TITLES.items():
                 lines = [_line(command) for command in COMMANDS if command.scope == scope and command.keys]
@@ -42,7 +46,7 @@ class Help(Overlay[None]):
 
     def on_mount(self) -> None:
         """Let the keys scroll."""
-        self.query_one(VerticalScroll).focus()
+        self._page.focus()
 
 
 def _line(command: Command) -> Content:
