@@ -34,6 +34,7 @@ from tui.agent.content import (
 )
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.usage import Usage
+from tui.agent.written import WrittenBySchema
 
 __all__ = [
     "AgentStreamEvent",
@@ -222,7 +223,7 @@ _State = Annotated[MessageState | None, pydantic.BeforeValidator(_read_state), _
 
 
 @dataclass
-class ModelRequest:
+class ModelRequest(WrittenBySchema):
     """One message to a model.
 
     Attributes:
@@ -240,7 +241,7 @@ class ModelRequest:
 
 
 @dataclass
-class TextPart:
+class TextPart(WrittenBySchema):
     """Text that a model wrote.
 
     Attributes:
@@ -261,7 +262,7 @@ class TextPart:
 
 
 @dataclass
-class ThinkingPart:
+class ThinkingPart(WrittenBySchema):
     """What a model thought before it answered. 0.0.40 does not know these.
 
     Attributes:
@@ -291,7 +292,7 @@ def _read_args(value: Any) -> Any:
 
 
 @dataclass
-class ToolCallPart:
+class ToolCallPart(WrittenBySchema):
     """A model's wish to call a tool.
 
     Attributes:
@@ -352,7 +353,10 @@ _CACHE_COUNTS = ("cache_read_tokens", "cache_write_tokens")
 
 
 def _read_usage(value: Any) -> Any:
-    """Read a response's usage by the names of pydantic-ai's current release, where nothing but zeros is no usage."""
+    """Read a response's usage by the names of pydantic-ai's current release, or as `asdict` writes ours.
+
+    Nothing but zeros is no usage.
+    """
     if not isinstance(value, dict):
         return value
     counts = {name: count for name, count in value.items() if isinstance(count, int) and count}
@@ -360,7 +364,8 @@ def _read_usage(value: Any) -> Any:
     details.update({name: counts[name] for name in _CACHE_COUNTS if name in counts})
     if "output_reasoning_tokens" in counts:
         details.setdefault("reasoning_tokens", counts["output_reasoning_tokens"])
-    sent, generated = counts.get("input_tokens"), counts.get("output_tokens")
+    sent = counts.get("input_tokens", counts.get("request_tokens"))
+    generated = counts.get("output_tokens", counts.get("response_tokens"))
     total = counts.get("total_tokens", (sent or 0) + (generated or 0)) or None
     return Usage(0, sent, generated, total, details or None) if total or details else None
 
@@ -380,7 +385,7 @@ def _says_nothing(usage: Usage | None) -> bool:
 
 
 @dataclass
-class ModelResponse:
+class ModelResponse(WrittenBySchema):
     """One answer of a model.
 
     Attributes:

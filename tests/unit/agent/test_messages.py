@@ -241,9 +241,10 @@ def test_a_thinking_part_that_is_nothing_but_thoughts_is_written_short() -> None
         ({"output_tokens": 5, "output_reasoning_tokens": 3}, Usage(0, None, 5, 5, {"reasoning_tokens": 3})),
         ({"details": {"a": 1}}, Usage(details={"a": 1})),
         ({"input_tokens": 1, "output_tokens": 1, "total_tokens": 5}, Usage(0, 1, 1, 5)),
+        (asdict(Usage(0, 5, 6, 11, {"cache_read_tokens": 2})), Usage(0, 5, 6, 11, {"cache_read_tokens": 2})),
     ],
 )
-def test_a_usage_is_read_by_todays_names_and_zeros_are_nothing(written: Any, usage: Usage | None) -> None:
+def test_a_usage_is_read_by_todays_names_or_its_own_and_zeros_are_nothing(written: Any, usage: Usage | None) -> None:
     stored = [{"kind": "response", "parts": [], "timestamp": "2025-03-15T12:30:45Z", "usage": written}]
     (response,) = ModelMessagesTypeAdapter.validate_python(stored)
     assert isinstance(response, ModelResponse)
@@ -631,3 +632,28 @@ def test_the_unions_of_0_0_40_can_be_validated_alone() -> None:
     handled: pydantic.TypeAdapter[HandleResponseEvent] = pydantic.TypeAdapter(HandleResponseEvent)
     result = FunctionToolResultEvent(ToolReturnPart("t", 1, None, T), "i")
     assert handled.validate_python(handled.dump_python(result)) == result
+
+
+def test_a_history_written_without_its_schema_has_the_same_fields() -> None:
+    history: list[ModelMessage] = [
+        ModelRequest([UserPromptPart("Hi", T)]),
+        ModelResponse([TextPart("a"), ThinkingPart("b"), ToolCallPart("c", {})], "m", T),
+        ModelResponse([TextPart("d")], "m", T, usage=Usage(0, 5, 6, 11, {"cache_read_tokens": 2}), state="interrupted"),
+    ]
+    written = pydantic_core.to_jsonable_python(history)
+    assert written == json.loads(ModelMessagesTypeAdapter.dump_json(history))
+    assert written[0] == {
+        "parts": [{"content": "Hi", "timestamp": T.isoformat().replace("+00:00", "Z"), "part_kind": "user-prompt"}],
+        "kind": "request",
+    }
+    assert [part.keys() for part in written[1]["parts"]] == [
+        {"content", "part_kind"},
+        {"content", "part_kind"},
+        {"tool_name", "args", "tool_call_id", "part_kind"},
+    ]
+    (*_, last) = ModelMessagesTypeAdapter.validate_python(written)
+    assert isinstance(last, ModelResponse)
+    assert last.usage == Usage(0, 5, 6, 11, {"cache_read_tokens": 2})
+    assert pydantic_core.to_json({"usage": Usage(1, 2, 3, 5, tool_calls=4, estimated=True)}) == (
+        b'{"usage":{"requests":1,"request_tokens":2,"response_tokens":3,"total_tokens":5,"details":null,"tool_calls":4}}'
+    )
