@@ -47,7 +47,17 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
     for name in list(os.environ):
         if (name.endswith(endings) or name.startswith(beginnings)) and name != "CHINWAG_RECORDINGS":
             monkeypatch.delenv(name)
-    for name in ("HF_TOKEN", "OLLAMA_HOST", "NO_COLOR", "COLORTERM", "LANG", "LC_ALL"):
+    others = (
+        "HF_TOKEN",
+        "OLLAMA_HOST",
+        "OPENAI_ORG_ID",
+        "OPENAI_PROJECT_ID",
+        "NO_COLOR",
+        "COLORTERM",
+        "LANG",
+        "LC_ALL",
+    )
+    for name in others:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
