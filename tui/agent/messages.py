@@ -94,8 +94,8 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-_UNSET = pydantic.Field(exclude_if=_is_none)
-"""Marks a field that 0.0.40 does not have."""
+_IF_SET = pydantic.Field(exclude_if=_is_none)
+"""Marks a field that 0.0.40 does not have: JSON shows it only when it is set."""
 
 
 @dataclass
@@ -219,7 +219,7 @@ def _read_state(value: Any) -> Any:
     return "interrupted" if value in ("interrupted", "suspended") else None
 
 
-_State = Annotated[MessageState | None, pydantic.BeforeValidator(_read_state), _UNSET]
+_State = Annotated[MessageState | None, pydantic.BeforeValidator(_read_state), _IF_SET]
 
 
 @dataclass
@@ -233,7 +233,7 @@ class ModelRequest(WrittenBySchema):
 
     parts: list[ModelRequestPart]
     kind: Literal["request"] = "request"
-    instructions: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    instructions: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     state: _State = field(default=None, compare=False, repr=False, kw_only=True)
 
 
@@ -250,9 +250,9 @@ class TextPart(WrittenBySchema):
 
     content: str
     part_kind: Literal["text"] = "text"
-    id: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
-    provider_name: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
-    provider_details: Annotated[dict[str, Any] | None, _UNSET] = field(
+    id: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_name: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_details: Annotated[dict[str, Any] | None, _IF_SET] = field(
         default=None, compare=False, repr=False, kw_only=True
     )
 
@@ -274,11 +274,11 @@ class ThinkingPart(WrittenBySchema):
     """
 
     content: str
-    id: Annotated[str | None, _UNSET] = None
-    signature: Annotated[str | None, _UNSET] = None
-    provider_name: Annotated[str | None, _UNSET] = None
+    id: Annotated[str | None, _IF_SET] = None
+    signature: Annotated[str | None, _IF_SET] = None
+    provider_name: Annotated[str | None, _IF_SET] = None
     part_kind: Literal["thinking"] = "thinking"
-    provider_details: Annotated[dict[str, Any] | None, _UNSET] = field(
+    provider_details: Annotated[dict[str, Any] | None, _IF_SET] = field(
         default=None, compare=False, repr=False, kw_only=True
     )
 
@@ -304,9 +304,9 @@ class ToolCallPart(WrittenBySchema):
     args: Annotated[str | dict[str, Any], pydantic.BeforeValidator(_read_args)]
     tool_call_id: str | None = None
     part_kind: Literal["tool-call"] = "tool-call"
-    id: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
-    provider_name: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
-    provider_details: Annotated[dict[str, Any] | None, _UNSET] = field(
+    id: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_name: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_details: Annotated[dict[str, Any] | None, _IF_SET] = field(
         default=None, compare=False, repr=False, kw_only=True
     )
 
@@ -407,9 +407,11 @@ class ModelResponse(WrittenBySchema):
         pydantic.PlainSerializer(_write_usage),
         pydantic.Field(exclude_if=_says_nothing),
     ] = field(default=None, compare=False, repr=False, kw_only=True)
-    finish_reason: Annotated[FinishReason | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
-    provider_name: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
-    provider_response_id: Annotated[str | None, _UNSET] = field(default=None, compare=False, repr=False, kw_only=True)
+    finish_reason: Annotated[FinishReason | None, _IF_SET] = field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
+    provider_name: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
+    provider_response_id: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     vendor_details: Annotated[
         dict[str, Any] | None,
         pydantic.Field(
