@@ -131,13 +131,15 @@ async def leave(save: Callable[[], Awaitable[None]], go: Callable[[], Any]) -> N
 def record_crash(report: str) -> str:
     """Write a traceback (without values of variables, keys masked) to a private file of the state folder.
 
+    One bug may cause others on the way out: they go to the same file, below the first.
+
     Returns:
         A sentence that says where it is, or that it could not be written.
     """
     path = state_dir() / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
             file.write(clean(redact(report)))
     except OSError as error:
         return f"The report could not be written: {error.strerror}. Your conversations are saved."

@@ -53,6 +53,7 @@ class ChatScreen(Wishes):
         send: bool = False,
     ) -> None:
         super().__init__(state, remember)
+        self.set_class(conversation.active_leaf is None, "-empty", update=False)
         self._library = library
         self._replies = replies
         self._catalog = catalog

@@ -52,6 +52,7 @@ class Frame(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
+        self._anticipate()
         with Horizontal(id="body"):
             yield self.history
             with Vertical(id="column"):
@@ -66,6 +67,18 @@ class Frame(Screen[None]):
             yield Footer()
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
+    def _anticipate(self) -> None:
+        """Take on the classes of the size that the screen will have while it is still empty.
+
+        Each change of a class of the screen styles all that is on it anew, which is a tenth of the start.
+        """
+        width, height = self.app.size
+        self._panes.width = width
+        classes = {"-list": self._panes.list_shown, "-inspect": self._panes.inspector_shown}
+        for size, breakpoints in ((width, self.app.HORIZONTAL_BREAKPOINTS), (height, self.app.VERTICAL_BREAKPOINTS)):
+            classes[max(one for one in breakpoints or () if one[0] <= size)[1]] = True
+        self.update_classes(classes, update=False)
+
     def on_resize(self, event: events.Resize) -> None:
         """Show what there is room for."""
         self._panes.width = event.size.width
@@ -74,8 +87,7 @@ class Frame(Screen[None]):
 
     def _lay_out(self) -> None:
         panes = self._panes
-        self.set_class(panes.list_shown, "-list")
-        self.set_class(panes.inspector_shown, "-inspect")
+        self.update_classes({"-list": panes.list_shown, "-inspect": panes.inspector_shown})
         self.history.styles.width = self._list_width if panes.list_docks else None
         self.inspector.styles.width = self._inspector_width if panes.inspector_docks else None
         if (self.history.has_focus_within and not panes.list_shown) or (
