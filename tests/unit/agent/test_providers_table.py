@@ -83,6 +83,13 @@ def test_the_key_goes_into_the_header_that_the_vendor_reads(name: str, header: s
     assert [known for known, value in headers.items() if "key-1" in value] == [header]
 
 
+def test_openais_organisation_and_project_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    for name, expected in (("openai", "org-1"), ("openai-responses", "org-1"), ("azure", None), ("groq", None)):
+        headers = Provider(VENDORS[name], base_url="https://x.test", api_key="k").headers()
+        assert headers.get("OpenAI-Organization") == expected and "OpenAI-Project" not in headers
+
+
 def test_google_prefers_its_first_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEMINI_API_KEY", "second")
     monkeypatch.setenv("GOOGLE_API_KEY", "first")
@@ -97,11 +104,27 @@ def test_google_prefers_its_first_key(monkeypatch: pytest.MonkeyPatch) -> None:
         ("box:8080", "http://box:8080"),
         ("http://box/", "http://box:11434"),
         ("https://box", "https://box"),
+        (" ", "http://127.0.0.1:11434"),
+        (":8080", "http://127.0.0.1:8080"),
+        ("::1", "http://[::1]:11434"),
+        ("[::]:8080", "http://127.0.0.1:8080"),
+        ("[::1]:99", "http://[::1]:99"),
+        ("box:port", ""),
+        ("box:99999", ""),
+        ("http://[::1", ""),
     ],
 )
 def test_ollamas_host_may_lack_scheme_and_port(monkeypatch: pytest.MonkeyPatch, value: str, expected: str) -> None:
     monkeypatch.setenv("OLLAMA_HOST", value)
     assert base_url_of(VENDORS["ollama"]) == expected
+
+
+def test_an_address_that_is_none_hinders_nobody_and_no_other_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://gateway:80a/v1")
+    with pytest.raises(UserError, match="OPENAI_BASE_URL"):
+        Provider(VENDORS["openai"], api_key="k").model("m")
+    with pytest.raises(ValueError, match="address that is none"):
+        custom_vendor("mine", "http://127.0.0.1:99999/v1")
 
 
 def test_other_addresses_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,14 @@ async def server(
         listening.close()
 
 
+@pytest.mark.parametrize("name", ["OLLAMA_HOST", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"])
+def test_a_wrong_address_in_the_environment_is_no_reason_not_to_start(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://[::1:port")
+    assert "demo:guide" in [info.id for info in made(OPENAI_API_KEY="k", AZURE_OPENAI_API_KEY="k").models()]
+
+
 def test_with_nothing_configured_there_is_the_guide_and_it_says_what_it_is() -> None:
     catalog = made()
     assert ids(catalog.models()) == ["demo:guide"]

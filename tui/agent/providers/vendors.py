@@ -5,6 +5,7 @@ wire follows the vendors' public documentation and recorded traffic.
 """
 
 import os
+import re
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Literal
@@ -20,6 +21,7 @@ class Quirks:
     Attributes:
         key_header: header that carries the key; with "Authorization" it is sent as a bearer token.
         headers: further headers of every request.
+        header_env: headers whose value an environment variable has, if it is set.
         length_key: name of the setting for the longest answer.
         seed_key: name of the setting for the seed.
         effort: how thinking is asked for: `reasoning_effort`, `reasoning: {effort}`, `thinking: {type}`, or not at all.
@@ -38,6 +40,7 @@ class Quirks:
 
     key_header: str = "Authorization"
     headers: tuple[tuple[str, str], ...] = ()
+    header_env: tuple[tuple[str, str], ...] = ()
     length_key: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     seed_key: Literal["seed", "random_seed"] = "seed"
     effort: Literal["", "reasoning_effort", "reasoning", "thinking"] = "reasoning_effort"
@@ -86,13 +89,14 @@ class Vendor:
 
 
 _OPENAI = Quirks(
+    header_env=(("OpenAI-Organization", "OPENAI_ORG_ID"), ("OpenAI-Project", "OPENAI_PROJECT_ID")),
     length_key="max_completion_tokens",
     developer_role=True,
     parallel_tool_calls=True,
     audio=True,
     documents=True,
 )
-_AZURE = replace(_OPENAI, key_header="api-key")
+_AZURE = replace(_OPENAI, key_header="api-key", header_env=())
 _OPENROUTER = Quirks(
     headers=(("X-Title", "Chinwag"),),
     effort="reasoning",
@@ -202,6 +206,13 @@ _ROWS = (
     ),
     Vendor("xai", "xAI", "https://api.x.ai/v1", key_env=("XAI_API_KEY",), quirks=Quirks(models_path="language-models")),
     Vendor("together", "Together", "https://api.together.xyz/v1", key_env=("TOGETHER_API_KEY",)),
+    Vendor(
+        "cohere",
+        "Cohere",
+        "https://api.cohere.ai/compatibility/v1",
+        key_env=("CO_API_KEY", "COHERE_API_KEY"),
+        quirks=Quirks(stream_usage=False),
+    ),
     Vendor("fireworks", "Fireworks", "https://api.fireworks.ai/inference/v1", key_env=("FIREWORKS_API_KEY",)),
     Vendor("cerebras", "Cerebras", "https://api.cerebras.ai/v1", key_env=("CEREBRAS_API_KEY",)),
     Vendor(
@@ -296,8 +307,13 @@ def custom_vendor(
         key_env: variables that may hold the key; none means that the server asks for none, unless the row lends them.
         label: a name for people.
         local: whether it runs on this machine; None to go by the address.
+
+    Raises:
+        ValueError: the address is none, or nobody knows the dialect.
     """
     url = clean_base_url(base_url)
+    if not is_address(url):
+        raise ValueError(f"address that is none: {url}")
     known = vendor_named(name) or vendor_at(url)
     here = is_loopback(url) if local is None else local
     fallback = Vendor(name, label or name, url, needs_key=False, quirks=_LOCAL if here else Quirks())
@@ -311,19 +327,19 @@ def custom_vendor(
 
 
 def base_url_of(vendor: Vendor) -> str:
-    """Where a vendor's API begins, counting the environment; "" if nothing says so."""
+    """Where a vendor's API begins, counting the environment; "" if nothing says so, or what it says is no address."""
     moved = os.environ.get(vendor.base_url_env, "") if vendor.base_url_env else ""
     if vendor.name == "bedrock" and not moved:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         moved = f"https://bedrock-runtime.{region}.amazonaws.com"
     if vendor.name == "azure" and moved and "/openai" not in moved:
         moved = f"{moved.rstrip('/')}/openai/v1"
-    url = clean_base_url(moved or vendor.base_url)
-    if (
-        vendor.api == "ollama" and vendor.base_url_env
-    ):  # OLLAMA_HOST may be a bare host name, and is the server's own setting
-        url = url if urlsplit(url).port or url.startswith("https:") else f"{url}:11434"
-    return url
+    url = clean_base_url(moved) or vendor.base_url
+    if not is_address(url):
+        return ""
+    # OLLAMA_HOST may be a bare host name, and is the server's own setting.
+    needs_port = vendor.api == "ollama" and vendor.base_url_env and not url.startswith("https:")
+    return f"{url}:11434" if needs_port and not urlsplit(url).port else url
 
 
 def key_of(vendor: Vendor) -> str:
@@ -332,13 +348,27 @@ def key_of(vendor: Vendor) -> str:
 
 
 def clean_base_url(url: str) -> str:
-    """A base URL with a scheme and without a final slash; 0.0.0.0, which only a server can use, becomes loopback."""
+    """A base URL with a scheme and without a final slash.
+
+    What only a server can use becomes loopback: 0.0.0.0, [::], and a port alone.
+    """
     url = url.strip().rstrip("/")
+    if re.fullmatch(r":\d+", url):
+        url = f"127.0.0.1{url}"
+    elif url.count(":") > 1 and not url.startswith("[") and "/" not in url:  # a bare IPv6 address
+        url = f"[{url}]"
     if url and "://" not in url:
         url = f"http://{url}"
-    if urlsplit(url).hostname == "0.0.0.0":
-        url = url.replace("0.0.0.0", "127.0.0.1", 1)
-    return url
+    return re.sub(r"^(https?://)(0\.0\.0\.0|\[::\])(?=[:/]|$)", r"\g<1>127.0.0.1", url)
+
+
+def is_address(url: str) -> bool:
+    """Whether a URL says where a server is."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, half an IPv6 address
+        return False
 
 
 def is_loopback(url: str) -> bool:
