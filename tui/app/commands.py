@@ -89,7 +89,8 @@ BY_ID: dict[str, Command] = {f"{command.scope}.{command.id}": command for comman
 _SHOWN = {
     "escape": "esc",
     "enter": "↵",
-    "slash": "/", "question_mark": "?",
+    "slash": "/",
+    "question_mark": "?",
     "delete": "del",
     "up": "↑",
     "down": "↓",

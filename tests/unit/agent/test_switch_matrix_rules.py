@@ -68,7 +68,9 @@ MISTAKES: list[tuple[str, str, Spoil]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("vendor", "sentence", "spoil"), MISTAKES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("vendor", "sentence", "spoil"), MISTAKES, ids=[f"{number}-{row[0]}" for number, row in enumerate(MISTAKES)]
+)
 async def test_a_mistake_is_found(vendor: str, sentence: str, spoil: Spoil) -> None:
     place = PLACES[vendor]
     body = body_for(place, await tool(place), TOOLS)
