@@ -41,7 +41,7 @@ def read_theme(file: Traversable) -> Theme:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"The theme {file} cannot be read: {error}", "Mend or remove the file.") from error
+        raise ConfigError(f"The theme {file} cannot be read: {error}.", "Mend or remove the file.") from error
     known = {field.name for field in fields(Theme)}
     for key, value in table.items():
         _check(file, key, value, known)
