@@ -30,7 +30,7 @@ def rounds(request: pytest.FixtureRequest) -> int:
 
 def _loopback_only(sock: socket.socket, address: Any) -> None:
     host = address[0] if isinstance(address, tuple) else ""
-    if sock.family in (socket.AF_INET, socket.AF_INET6) and host not in ("127.0.0.1", "::1", "localhost"):
+    if sock.family in (socket.AF_INET, socket.AF_INET6) and host not in ("127.0.0.1", "127.0.0.2", "::1", "localhost"):
         raise RuntimeError(f"a test tried to reach {host}")
     _real_connect(sock, address)
 

@@ -111,7 +111,7 @@ async def test_a_refusal_is_named_and_only_what_can_pass_is_tried_again(
         assert (told.error.provider, told.error.model_name, told.error.request_id) == ("acme", "m", "req-1")
         assert "Acme" in told.error.message and str(status) in told.error.message and told.error.hint
         assert len(told.notices) == tries - 1
-        assert "sk-canary" not in told.error.message
+        assert "sk-canary" not in f"{told.error.message} {told.error.body}"
 
 
 async def test_a_retry_is_announced_and_then_works() -> None:
@@ -257,6 +257,26 @@ async def test_cancelling_closes_the_response_at_once() -> None:
         await asyncio.wait_for(server.closed_early.wait(), 2)
 
 
+async def test_cancelling_before_any_answer_closes_the_connection_at_once() -> None:
+    asked, closed = asyncio.Event(), asyncio.Event()
+
+    async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        while await reader.read(1000):
+            pass
+        closed.set()
+        writer.close()
+
+    async with await asyncio.start_server(wait, "127.0.0.1", 0) as server:
+        task = asyncio.create_task(ask(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+        await asked.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(closed.wait(), 2)
+
+
 async def test_leaving_early_closes_the_response_at_once() -> None:
     gate = asyncio.Event()
     async with ProtocolServer(Answer([*sse(HELLO, done=False), gate])) as server:
@@ -271,6 +291,16 @@ async def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.Mon
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     async with ProtocolServer(GOOD) as server:
         assert (await ask(server.url)).text == "Hello"
+    seen: list[bytes] = []
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n"))
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.2", 0) as another:
+        port = another.sockets[0].getsockname()[1]
+        await ask(f"http://127.0.0.2:{port}", Patience(connect_s=2, silence_s=5, content_s=5, retries=0))
+    assert seen == [b"POST /chat/completions HTTP/1.1\r\n"]
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://127.0.0.1:9"])
@@ -344,6 +374,31 @@ async def test_a_key_that_is_no_key_is_said_to_be_one() -> None:
         async with model.request_stream(PROMPT, None, NO_TOOLS):
             pass
     assert raised.value.kind == "auth"
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "expected"),
+    [
+        ("gpt-4o", {}, 120.0),
+        ("gpt-5.6", {}, 600.0),
+        ("openai/o3-pro", {}, 600.0),
+        ("deepseek-reasoner", {}, 600.0),
+        ("gpt-5.6", {"thinking": "off"}, 120.0),
+        ("claude", {"thinking": "high"}, 600.0),
+        ("gpt-5.6", {"timeout": 7}, 7.0),
+    ],
+)
+async def test_who_thinks_may_be_silent_for_longer(name: str, chosen: Any, expected: float) -> None:
+    waits: list[float] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        waits.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200, json={"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(respond)) as client:
+        provider = Provider(custom_vendor("acme", "https://acme.test/v1"), api_key=KEY, client=client)
+        await provider.model(name).request(PROMPT, chosen, NO_TOOLS)
+    assert waits == [expected]
 
 
 async def test_the_shared_client_is_made_anew_when_it_was_closed() -> None:

@@ -88,39 +88,24 @@ def cached_async_http_client(url: str = "") -> httpx.AsyncClient:
     """The client of the running event loop, shared by all models; made when needed, and anew once it is closed.
 
     Args:
-        url: what it is for; to reach this machine, a proxy in the environment that nothing can use is no hindrance.
+        url: what it is for. A server on this machine has a client that knows no proxy, whatever the environment says.
     """
-    loop = asyncio.get_running_loop()
-    client = _clients.get(loop)
+    loop, direct = asyncio.get_running_loop(), is_loopback(url)
+    clients = _direct_clients if direct else _clients
+    client = clients.get(loop)
     if client is None or client.is_closed:
-        try:
-            client = _new_client()
-        except (ImportError, ValueError):  # a SOCKS proxy without its package, or an address that is none
-            if not is_loopback(url):
-                raise
-            return _direct_client(loop)
-        _clients[loop] = client
+        client = clients[loop] = _new_client(direct=direct)
     return client
 
 
-def _direct_client(loop: asyncio.AbstractEventLoop) -> httpx.AsyncClient:
-    client = _direct_clients.get(loop)
-    if client is None or client.is_closed:
-        client = _direct_clients[loop] = _new_client(trust_env=False)
-    return client
-
-
-def _new_client(*, trust_env: bool = True) -> httpx.AsyncClient:
-    # A server on this machine is never reached through a proxy, whatever NO_PROXY says.
-    direct: dict[str, httpx.AsyncBaseTransport | None] = {
-        f"all://{host}": None for host in ("localhost", "*.localhost", "127.0.0.1", "[::1]", "0.0.0.0")
-    }
+def _new_client(*, direct: bool = False) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=100, keepalive_expiry=60.0)
     return httpx.AsyncClient(
         follow_redirects=False,
-        mounts=direct,
-        trust_env=trust_env,
+        # Who brings a transport gets no proxy of the environment, but still its certificates.
+        transport=httpx.AsyncHTTPTransport(limits=limits) if direct else None,
         headers={"user-agent": "chinwag", "accept-encoding": "identity"},
-        limits=httpx.Limits(max_connections=100, keepalive_expiry=60.0),
+        limits=limits,
     )
 
 
