@@ -13,7 +13,11 @@ class _KeptLoop:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        weakref.finalize(self, loop.close)  # with its thread, or with the program
+        self._closing = weakref.finalize(self, loop.close)  # with its thread, or with the program
+
+    def give_back(self) -> None:
+        """Leave it open: the program has set another one, and may still want this one."""
+        self._closing.detach()
 
 
 _kept = threading.local()
@@ -41,6 +45,8 @@ def idle_loop() -> asyncio.AbstractEventLoop:
     if loop.is_closed():
         loop = asyncio.new_event_loop()
     if kept is None or kept.loop is not loop:
+        if kept is not None:
+            kept.give_back()
         _kept.loop = _KeptLoop(loop)
     asyncio.set_event_loop(loop)
     return loop

@@ -1,5 +1,6 @@
 """What an agent is made of: its parameters, tools and system prompts, and what a run takes from each."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -345,6 +346,26 @@ def test_run_sync_works_in_any_thread_and_keeps_its_loop() -> None:
     thread.start()
     thread.join()
     assert results == ["success (no tool calls)"] * 2
+
+
+def test_run_sync_leaves_the_loops_of_the_program_open() -> None:
+    agent = Agent(TestModel())
+    loops = [asyncio.new_event_loop(), asyncio.new_event_loop()]
+    results: list[object] = []
+
+    def work() -> None:
+        for loop in loops:
+            asyncio.set_event_loop(loop)
+            agent.run_sync("x")
+        results.extend(loop.is_closed() for loop in loops)
+        loops[1].close()
+        results.append(agent.run_sync("x").data)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    loops[0].close()
+    assert results == [False, False, "success (no tool calls)"]
 
 
 # History hook.
