@@ -429,6 +429,8 @@ def _connection_trouble(error: Exception, asked: Asked, patience: Patience) -> M
         return asked.failed(
             "bad_request", f"The request to {asked.label} cannot be sent: {quoted}", "Check the base URL."
         )
+    if isinstance(error, httpx.RemoteProtocolError) and "status line" in quoted:  # h11 quotes the bytes, as Python
+        return asked.failed("malformed", f"{asked.label} answered with something that is not HTTP.")
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
         why = f": {quoted}" if quoted else "."
         return asked.failed("network", f"{asked.label} closed the connection without an answer{why}")

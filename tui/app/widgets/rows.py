@@ -135,7 +135,7 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
     def _reveal(self) -> None:
         if self.cursor < 0 or not self.size.height:
             return
-        top = 0 if self.cursor <= 2 else self.cursor
+        top = 0 if self.cursor <= min(2, self.size.height - 1) else self.cursor  # with the headings above, if they fit
         self.scroll_to_region(Region(0, top, 1, self.cursor - top + 1), animate=False, force=True, immediate=True)
 
     def on_focus(self) -> None:
