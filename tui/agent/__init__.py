@@ -16,7 +16,7 @@ streams, which are better here. What is what:
   to other programs.
 - `tools` and `schema` turn functions into what a model can call; `validation` checks results.
 - `models` has one module for each wire format, and models without a network for tests; `providers` knows whom to call.
-- `usage`, `settings`, `exceptions` are what all of them speak of.
+- `usage`, `settings`, `exceptions` are what all of them speak of; `written` is how pydantic writes some of them.
 
 The names below, and the modules, are loaded when they are first asked for: one module of the package can be had without
 the rest, so that the list of providers is there before pydantic and httpx are.
