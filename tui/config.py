@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from tui.errors import ConfigError
 from tui.paths import config_dir, state_dir
 from tui.toml_source import TomlSource, parse_toml
 
-_TOP_KEYS = ("model", "theme", "providers", "local", "keys")
+_TOP_KEYS = ("model", "theme", "providers", "local")
 _PROVIDER_KEYS = ("label", "base_url", "api", "api_key", "api_key_env", "key_command", "models")
 
 
@@ -85,7 +84,6 @@ class Config:
         theme: a theme's name; None when not set. A theme chosen in the app (`State.theme`) is newer and wins.
         providers: in the order of the file.
         local_models: GGUF files or folders of them, absolute.
-        keys: action id → key, as in `[keys]`.
     """
 
     path: Path
@@ -93,7 +91,6 @@ class Config:
     theme: str | None = None
     providers: tuple[ProviderConfig, ...] = ()
     local_models: tuple[Path, ...] = ()
-    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +196,12 @@ def _config(source: TomlSource, table: dict[str, Any]) -> Config:
     providers = source.get(("providers",), table, dict) or {}
     local = source.get(("local",), table, dict) or {}
     source.known(("local",), local, ("models",))
-    keys = source.get(("keys",), table, dict) or {}
     return Config(
         path=source.path,
         model=source.get(("model",), table, str),
         theme=source.get(("theme",), table, str),
         providers=tuple(_provider(source, name, providers) for name in providers),
         local_models=tuple(_file(source.path, name) for name in source.texts(("local", "models"), local)),
-        keys=MappingProxyType({action: source.get(("keys", action), keys, str) or "" for action in keys}),
     )
 
 

@@ -27,9 +27,6 @@ key_command = ["pass", "show", "mock"]
 
 [local]
 models = ["~/models/some.gguf", "here/other.gguf"]
-
-[keys]
-"model.switch" = "f2"
 """
 
 
@@ -57,7 +54,6 @@ def test_every_setting_is_read() -> None:
     assert mock.models == ("md-500t-50tps", "think")
     assert (own.name, own.label, own.key_command) == ("my.server", "my.server", ("pass", "show", "mock"))
     assert config.local_models == (Path.home() / "models/some.gguf", file.parent / "here/other.gguf")
-    assert config.keys == {"model.switch": "f2"}
 
 
 def test_a_file_named_by_hand_is_used(tmp_path: Path) -> None:
@@ -102,7 +98,6 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ('x = 1\n[local]\nmodels = ["a"', 3, "not valid TOML", ""),
         ('model = "a"\n[providers.work]\nlabel = "x"', 2, '"work" is no vendor', "base_url = "),
         ('[providers.a]\nbase_url = "http://a"\napi = "soap"', 3, "unknown api 'soap'", ""),
-        ("[keys]\n'send' = 3", 2, '"send" must be text', ""),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(text: str, line: int, says: str, hint: str) -> None:
