@@ -24,6 +24,7 @@ STARTERS = {
     "mistral": "mistral-medium-latest",
     "xai": "grok-4.7",
     "together": "openai/gpt-oss-120b",
+    "cohere": "command-a-03-2025",
     "fireworks": "accounts/fireworks/models/gpt-oss-120b",
     "cerebras": "gpt-oss-120b",
     "perplexity": "sonar",

@@ -208,6 +208,8 @@ def _hint(kind: ErrorKind, asked: Asked, wait_s: float | None = None) -> str:
 def _read_body(asked: Asked, body: bytes, content_type: str) -> tuple[Any, str]:
     """The decoded body and what it says, in one line for people."""
     text = body.decode("utf-8", "replace")
+    for secret in asked.secrets:  # whoever looks into the error finds no key that the server echoed
+        text = text.replace(secret, "…")
     event = re.match(r"(?:event:[^\n]*\n)?data: ?([^\r\n]+)", text)
     if event:  # gateways that had begun a stream wrap what went wrong in an event
         text = event[1]

@@ -3,6 +3,7 @@
 A dialect says what a request looks like (`WireModel.call`) and what each event means (`WireStream.take`).
 """
 
+import re
 import uuid
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Iterable, Iterator, Mapping
@@ -34,6 +35,9 @@ from tui.agent.usage import Usage
 
 Events = Iterator[ModelResponseStreamEvent]
 _MOST_RELAXATIONS = 4
+_THINKING_S = 600.0
+_THINKS = re.compile(r"(^|/)(o\d|gpt-5|gpt-oss|grok-4)|gemini-(2\.5|[3-9])|reason|think|magistral|\b(r1|qwq)\b")
+"""Names of models that think without being told to."""
 
 
 class WireStream(StreamedResponse):
@@ -377,7 +381,7 @@ class WireModel(Model):
 
     async def _sent(self, call: Call, settings: ModelSettings) -> WireStream:
         asked = self._provider.asked(self._model_name)
-        patience = _patience(self._provider.patience, settings)
+        patience = _patience(self._provider.patience, settings, self._model_name)
 
         async def attempt() -> WireStream:
             stream = self.stream(await send(call, asked, patience, self._provider.client), asked, patience)
@@ -400,12 +404,18 @@ def _with_extras(call: Call, settings: ModelSettings) -> Call:
     return replace(call, headers=headers, body=body)
 
 
-def _patience(patience: Patience, settings: ModelSettings) -> Patience:
-    """The provider's patience, longer for models that are told to think, or as the settings' time-out says."""
+def _patience(patience: Patience, settings: ModelSettings, model_name: str) -> Patience:
+    """The provider's patience, longer for models that think, or as the settings' time-out says."""
     timeout = settings.get("timeout")
     if timeout is None:
-        thinks = settings.get("thinking", "off") not in ("off", "minimal")
-        return replace(patience, content_s=max(patience.content_s, 600.0)) if thinks else patience
+        effort = settings.get("thinking")
+        thinks = _THINKS.search(model_name.lower()) if effort is None else effort not in ("off", "minimal")
+        if not thinks:
+            return patience
+        # Some APIs send not a byte before the first word of the answer, however long the model thinks.
+        return replace(
+            patience, silence_s=max(patience.silence_s, _THINKING_S), content_s=max(patience.content_s, _THINKING_S)
+        )
     if isinstance(timeout, int | float):
         return replace(patience, silence_s=float(timeout), content_s=float(timeout))
     read_s = timeout.read or patience.silence_s

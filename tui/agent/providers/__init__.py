@@ -4,6 +4,7 @@ What goes over the wire is the business of `tui.agent.models`. Importing this lo
 the list of models is on screen before they are needed. A new OpenAI-compatible vendor is one row of `vendors.py`.
 """
 
+import os
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -172,6 +173,7 @@ class Provider:
         """The headers of every request, with the key. Never to be shown."""
         key, quirks = self._key.reveal(), self.vendor.quirks
         headers = dict(quirks.headers)
+        headers |= {header: value for header, name in quirks.header_env if (value := os.environ.get(name, "").strip())}
         if self.vendor.api == "anthropic":
             headers["anthropic-version"] = "2023-06-01"
         if not key:
