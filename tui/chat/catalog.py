@@ -374,6 +374,8 @@ def _by_list_price(info: ModelInfo, usage: StoredUsage) -> Decimal | None:
     """The price by what the provider itself lists; unknown when some tokens have a price of their own."""
     if info.input_price is None or info.output_price is None or usage.input is None or usage.output is None:
         return None
+    if info.input_price == info.output_price == 0:
+        return Decimal(0)
     if usage.cached or usage.cache_written:
         return None
     return (info.input_price * usage.input + info.output_price * usage.output) / 1_000_000

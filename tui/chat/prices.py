@@ -99,9 +99,12 @@ class Prices:
             cache_write_tokens=usage.cache_written,
         )
         try:
-            return info.calc_price(tokens, provider, genai_request_timestamp=at).total_price
+            found_price = info.calc_price(tokens, provider, genai_request_timestamp=at)
         except ValueError:  # the counts contradict each other: better no price than a wrong one
             return None
+        listed = found_price.model_price
+        # The table has models without prices, and adds them up to 0.
+        return None if listed.input_mtok is None or listed.output_mtok is None else found_price.total_price
 
     def _find(self, place: Place, model: str) -> "tuple[Provider, ModelInfo] | None":
         if self._snapshot is None or (place.vendor is None and place.base_url is None):

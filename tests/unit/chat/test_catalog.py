@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -296,6 +297,8 @@ async def test_what_a_provider_lists_itself_is_the_price_where_the_table_knows_n
     now = datetime(2026, 1, 15, tzinfo=UTC)
     assert catalog.price(info, StoredUsage(input=1_000_000, output=100_000), now) == Decimal(3)
     assert catalog.price(info, StoredUsage(input=1_000_000, cached=5, output=100_000), now) is None
+    gratis = replace(info, input_price=Decimal(0), output_price=Decimal(0))
+    assert catalog.price(gratis, StoredUsage(input=1_000_000, cached=5, output=100_000), now) == 0
 
 
 def test_a_cached_list_of_another_address_or_a_broken_one_counts_for_nothing(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ async def test_what_is_not_known_has_no_price_and_not_a_price_of_zero() -> None:
     assert prices.price(Place("openai"), "gpt-99-imaginary", THOUSAND, NOW) is None
     assert prices.price(*CLAUDE, StoredUsage(input=1000), NOW) is None
     assert prices.price(*CLAUDE, StoredUsage(), NOW) is None
+    assert prices.price(Place("cerebras"), "qwen-3-coder-480b", THOUSAND, NOW) is None, "listed without a price"
     assert prices.look_up(Place(None, "http://127.0.0.1:8000/v1"), "gpt-4o") is None
     assert prices.look_up(Place(None, None), "gpt-4o") is None
 
