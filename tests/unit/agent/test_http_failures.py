@@ -75,6 +75,14 @@ async def test_a_good_answer_arrives_and_the_key_goes_along() -> None:
 STATUS_ROWS = [
     (400, {"error": {"message": "bad"}}, "bad_request", 1),
     (400, {"error": {"message": "x", "code": "context_length_exceeded"}}, "context_too_long", 1),
+    (
+        400,
+        {"error": {"message": "The input token count (9) exceeds the maximum number of tokens allowed (8)."}},
+        "context_too_long",
+        1,
+    ),
+    (400, {"error": {"message": "Please reduce the length of the messages or completion."}}, "context_too_long", 1),
+    (403, {"error": {"message": "Your project does not have access to model `m`"}}, "model_not_found", 1),
     (400, {"error": {"type": "exceed_context_size_error", "message": "x", "n_ctx": 512}}, "context_too_long", 1),
     (400, {"error": {"message": "API key not valid.", "status": "INVALID_ARGUMENT"}}, "auth", 1),
     (400, [{"error": {"code": 400, "message": "bad", "status": "INVALID_ARGUMENT"}}], "bad_request", 1),

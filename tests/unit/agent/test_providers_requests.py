@@ -326,6 +326,8 @@ RELAXED: list[tuple[str, str, dict[str, Any], str, dict[str, Any]]] = [
     ("openai", "Unsupported value: 'temperature' does not support 0.5", {"temperature": 0.5}, "temperature", {}),
     ("anthropic", "temperature: not supported by this model", {"temperature": 0.5}, "temperature", {}),
     ("anthropic", "max_tokens: 8192 > 4096, which is the maximum", {}, "", {"max_tokens": 4096}),
+    ("anthropic", "input length and `max_tokens` exceed context limit: 195000 + 8192 > 200000, decrease", {},
+     "", {"max_tokens": 5000}),
     ("google-gla", "Thinking level is not supported for this model", {"thinking": "high"}, "thinkingConfig", {}),
 ]  # fmt: skip
 
@@ -357,6 +359,14 @@ async def test_a_conversation_that_is_too_long_is_not_sent_again_without_its_lim
     error = b'{"error": {"message": "maximum context length is 10 tokens, reduce max_tokens"}}'
     outcome = await replay(VENDORS["vllm"], error, status=400, settings={"max_tokens": 5})
     assert len(outcome.requests) == 1
+
+
+@pytest.mark.parametrize(("sent", "thinking"), [(199_900, None), (210_000, None), (195_000, "medium")])
+async def test_where_no_room_is_left_for_an_answer_the_conversation_is_too_long(sent: int, thinking: Any) -> None:
+    error = f'{{"error": {{"message": "input length and `max_tokens` exceed context limit: {sent} + 8192 > 200000"}}}}'
+    chosen: Any = {"thinking": thinking} if thinking else {}
+    outcome = await replay(VENDORS["anthropic"], error.encode(), status=400, name="claude-sonnet-4-5", settings=chosen)
+    assert outcome.error is not None and outcome.error.kind == "context_too_long" and len(outcome.requests) == 1
 
 
 async def test_an_effort_that_is_refused_becomes_the_next_one() -> None:

@@ -275,7 +275,9 @@ _WORDS: tuple[tuple[ErrorKind, str], ...] = (
         ("quota", r"insufficient_quota|insufficient[ _]balance|billing|credit balance|out of credits"
                   r"|exceeded your current quota"),
         ("context_too_long", r"context_length_exceeded|exceed_context_size|maximum context length"
-                             r"|context (window|size|length)|prompt is too long|input is too long"
+                             r"|context (window|size|length|limit)|(prompt|input) is too long|maximum prompt length"
+                             r"|exceeds the maximum number of tokens|reduce the length of the messages"
+                             r"|inputs` tokens"
                              r"|too many (input )?tokens|request_too_large"),
         ("auth", r"invalid_api_key|authentication_error|api[ _]key not valid|API_KEY_INVALID|UNAUTHENTICATED"
                  r"|unauthorized|UnrecognizedClient|ExpiredToken|permission_error"),
@@ -288,7 +290,7 @@ _WORDS: tuple[tuple[ErrorKind, str], ...] = (
         ("model_not_found", r"model_not_found|not_found_error"
                             r"|model[^.]{0,120}(does not exist|not found|is not (available|supported))"
                             r"|no such model|invalid model name|unknown [\w ]{0,20}model|no endpoints found"
-                            r"|models/\S+ is not found"),
+                            r"|models/\S+ is not found|have access to (the )?model"),
 )  # fmt: skip
 
 _STATUS_KINDS: dict[int, ErrorKind] = {

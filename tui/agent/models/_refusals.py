@@ -14,12 +14,23 @@ _ABOUT_HISTORY = re.compile(
 )
 """How providers word that they do not like a message; the names of settings can stand in such a sentence, too."""
 
+_NO_ROOM = re.compile(r"exceed context limit: (\d+) \+ (\d+) > (\d+)")
+"""Anthropic: the prompt and the longest answer do not fit the window together."""
+
 
 def about_a_setting(error: ModelHTTPError) -> bool:
     """Whether an error can be about a setting, and not about the history."""
+    if _NO_ROOM.search(error.message):
+        return True
     if error.kind != "bad_request" or error.status_code not in (400, 422):
         return False
     return not _ABOUT_HISTORY.search(f"{error.message} {error.body}")
+
+
+def room_left(error: ModelHTTPError) -> int | None:
+    """The tokens that the prompt leaves for an answer, if an error says that the longest one does not fit."""
+    found = _NO_ROOM.search(error.message)
+    return int(found[3]) - int(found[1]) if found else None
 
 
 def _named(body: Any) -> str:

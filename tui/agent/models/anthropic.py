@@ -31,6 +31,7 @@ from tui.agent.models import ModelRequestParameters
 from tui.agent.models._failures import Asked
 from tui.agent.models._history import Target
 from tui.agent.models._http import Arrived, Call, Reply
+from tui.agent.models._refusals import room_left
 from tui.agent.models._retries import Patience
 from tui.agent.models._turns import Turn, turns_of
 from tui.agent.models._values import count, items, obj, place, usage_of, words
@@ -54,6 +55,7 @@ _FINISH: Mapping[str, FinishReason] = {
 _ADAPTIVE = (4, 6)
 _NO_SAMPLING = (4, 7)
 _ROOM_FOR_THE_ANSWER = 4096
+_SHORTEST_ANSWER = 256
 
 
 def version_of(model_name: str) -> tuple[int, int]:
@@ -132,6 +134,10 @@ class AnthropicModel(WireModel):
         allowed = re.search(r"max_tokens: (\d+) > (\d+)", error.message)
         if allowed and int(allowed[1]) == body.get("max_tokens"):
             return {**body, "max_tokens": int(allowed[2])}
+        room = room_left(error)
+        if room is not None:
+            budget = body.get("thinking", {}).get("budget_tokens", 0)
+            return {**body, "max_tokens": room} if max(budget, _SHORTEST_ANSWER) < room < body["max_tokens"] else None
         return super().relaxed(body, error)
 
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
