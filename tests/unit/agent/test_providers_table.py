@@ -1,5 +1,6 @@
 """Whom to call, with which key, and what they offer. Lost else: a vendor, a model, a price, the key."""
 
+import asyncio
 import pickle
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from tui.agent.providers import (
     Vendor,
     base_url_of,
     custom_vendor,
+    listing,
     provider_for,
     vendor_at,
     vendor_named,
@@ -322,6 +324,21 @@ async def test_ollama_is_asked_about_each_model() -> None:
             ListedModel("a:1b", "a:1b", 7, capabilities=frozenset({"tools"})),
             ListedModel("b:1b", "b:1b"),
         ]
+        await release_client()
+
+
+async def test_an_ollama_that_is_slow_to_tell_about_its_models_still_names_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listing, "_DETAILS_HERE_S", 0.05)
+
+    def respond(seen: Seen) -> Answer:
+        tags = json_answer({"models": [{"name": f"m{number}"} for number in range(20)]})
+        return tags if seen.path == "/api/tags" else Answer([asyncio.Event()])
+
+    async with ProtocolServer(respond=respond) as server:
+        listed = await Provider(VENDORS["ollama"], base_url=server.url).list_models()
+        assert len(listed) == 20 and listed[0] == ListedModel("m0", "m0")
         await release_client()
 
 

@@ -12,10 +12,13 @@ from urllib.parse import urlencode
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.models._http import Call, get_json
 from tui.agent.models._retries import Patience
-from tui.agent.providers import ListedModel, Provider
+from tui.agent.providers import ListedModel, Provider, is_loopback
 
 _PATIENCE = Patience(connect_s=5.0, silence_s=20.0, content_s=30.0, retries=0)
 _SHOWN_AT_ONCE = 8
+_DETAILS_HERE_S = 1.0
+_DETAILS_S = 8.0
+"""How long Ollama may tell about its models; a name without its window is better than no name."""
 _MOST_MODELS = 5000
 _LONGEST_NAME = 200
 _MOST_TOKENS = 10**9
@@ -128,14 +131,16 @@ async def _ollama(provider: Provider) -> list[ListedModel]:
     listed = await _get(provider, "/api/tags", provider.root_url)
     names = [words for item in _items(listed, "models") if (words := _name(item))]
     gate = asyncio.Semaphore(_SHOWN_AT_ONCE)
+    patience_s = _DETAILS_HERE_S if is_loopback(provider.base_url) else _DETAILS_S
+    deadline = asyncio.get_running_loop().time() + patience_s
 
     async def show(name: str) -> ListedModel:
         call = Call(f"{provider.root_url}/api/show", {"model": name}, provider.headers())
-        async with gate:
-            try:
+        try:
+            async with asyncio.timeout_at(deadline), gate:
                 return parse_ollama(name, await get_json(call, provider.asked(name), _PATIENCE, provider.client))
-            except ModelAPIError:
-                return ListedModel(name, name)
+        except (ModelAPIError, TimeoutError):
+            return ListedModel(name, name)
 
     return list(await asyncio.gather(*(show(name) for name in names)))
 
