@@ -99,7 +99,9 @@ def _model_row(info: "ModelInfo") -> tuple[str, str, str, str, str]:
 
 
 def _price(dollars: Decimal | None) -> str:
-    return "—" if dollars is None else f"{dollars:.2f}"
+    if dollars is None:
+        return "—"
+    return f"{dollars:f}" if 0 < dollars < Decimal("0.01") else f"{dollars:.2f}"
 
 
 async def keys(config: "Config", credentials: Path) -> int:

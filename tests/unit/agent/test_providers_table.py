@@ -271,7 +271,7 @@ def test_no_list_whatever_breaks_the_catalogue(value: dict[str, Any], entry: dic
 def test_a_number_that_is_none_stays_unknown() -> None:
     for odd in (float("inf"), True, 10**30, "9" * 5000):
         assert parse_models({"data": [{"id": "m", "context_length": odd}]}) == [ListedModel("m", "m")]
-    for odd in ("1e999999", True, "-1", "NaN", "1e30"):
+    for odd in ("1e999999", True, "-1", "NaN", "1e30", "1e-5000"):
         assert parse_models({"data": [{"id": "m", "pricing": {"prompt": odd}}]}) == [ListedModel("m", "m")]
 
 

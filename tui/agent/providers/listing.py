@@ -22,7 +22,7 @@ _DETAILS_S = 8.0
 _MOST_MODELS = 5000
 _LONGEST_NAME = 200
 _MOST_TOKENS = 10**9
-_HIGHEST_PRICE = 10**6  # US dollars for a million tokens; beyond it, a server means something else
+_LOWEST_PRICE, _HIGHEST_PRICE = Decimal("0.0001"), Decimal(1_000_000)  # US dollars; beyond, a server means another unit
 _WINDOW_KEYS = (
     "context_length",
     "context_window",
@@ -325,4 +325,6 @@ def _price(value: Any, factor: int | Decimal) -> Decimal | None:
         price = Decimal(str(value)) * factor
     except ArithmeticError:  # no number, or one beyond all bounds
         return None
-    return price.normalize() if price.is_finite() and 0 <= price < _HIGHEST_PRICE else None
+    if not price.is_finite() or (price and not _LOWEST_PRICE <= price <= _HIGHEST_PRICE):
+        return None
+    return price.normalize()
