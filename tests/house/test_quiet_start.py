@@ -1,0 +1,37 @@
+"""Nobody is called at a start that nobody asked to look around. Lost else: privacy, and a start without a network."""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui.app.app import ChatApp
+from tui.cli import compose
+
+
+async def test_a_start_calls_nobody(monkeypatch: pytest.MonkeyPatch, _home: Path) -> None:
+    called: list[Any] = []
+    connect = socket.socket.connect
+
+    def noted(sock: socket.socket, address: Any) -> None:
+        called.append(address)
+        connect(sock, address)
+
+    def looked_up(host: Any, *rest: Any, **more: Any) -> Any:
+        called.append(host)
+        raise socket.gaierror("a test asks no name server")
+
+    monkeypatch.setattr(socket.socket, "connect", noted)
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    for name in ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "OLLAMA_API_KEY"):
+        monkeypatch.setenv(name, "sk-canary-0123456789")
+    (_home / "config").mkdir(parents=True)
+    (_home / "config" / "config.toml").write_text('[providers.mine]\nbase_url = "http://127.0.0.1:9/v1"\n')
+    async with compose() as parts:
+        app = ChatApp(parts.library, parts.replies, parts.catalog, parts.config, parts.state)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            await app.workers.wait_for_complete()
+            assert called == []
+            assert app.chat.composer.display
