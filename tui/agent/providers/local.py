@@ -34,7 +34,7 @@ _PART = re.compile(r"-(\d{5})-of-\d{5}$")
 _CHILD = Path(__file__).with_name("local_server.py")
 _PARALLEL = 2
 _SMALL_BYTES = 600_000_000
-_SMALL_SAMPLING = {"temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1, "most_tokens": 2048}
+_SMALL_SAMPLING = {"temperature": 0.1, "top_p": 0.9, "top_k": 20, "repeat_penalty": 1.05, "most_tokens": 2048}
 """Defaults for models of some hundred million parameters, which ramble without end at llama.cpp's own (0.8, 0.95)."""
 _STOP_TIMEOUT_S = 1.5
 

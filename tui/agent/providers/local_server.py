@@ -50,6 +50,7 @@ def _serve(settings: dict[str, Any]) -> Any:
     if sampling := settings["sampling"]:  # for requests that do not say
         params.sampling.temp = sampling["temperature"]
         params.sampling.top_p = sampling["top_p"]
+        params.sampling.top_k = sampling["top_k"]
         params.sampling.penalty_repeat = sampling["repeat_penalty"]
         params.n_predict = sampling["most_tokens"]
     params.verbosity = 2  # errors and warnings
