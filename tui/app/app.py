@@ -19,22 +19,17 @@ from textual.worker import Worker, WorkerError
 from tui.app.commands import BY_ID, bindings
 from tui.app.screens.bugs import bug_in
 from tui.app.screens.chat import ChatScreen
-from tui.app.screens.confirm import Confirm
-from tui.app.screens.first_run import FirstRun, meet
-from tui.app.screens.help import Help
-from tui.app.screens.palette import Palette
-from tui.app.screens.themes import ThemePicker
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
 from tui.config import Config, State, save_state
 from tui.errors import ChinwagError, ConfigError
-from tui.store.records import Conversation
 
 if TYPE_CHECKING:
     from tui.chat.catalog import Catalog
     from tui.chat.library import Library
     from tui.chat.replies import Replies
+    from tui.store.records import Conversation
 
 
 class ChatApp(GuardedApp):
@@ -68,7 +63,7 @@ class ChatApp(GuardedApp):
         config: Config,
         state: State,
         *,
-        conversation: Conversation | None = None,
+        conversation: "Conversation | None" = None,
         banner: str = "",
         prompt: str = "",
         send: bool = False,
@@ -133,6 +128,8 @@ class ChatApp(GuardedApp):
     @work(group="errand", exit_on_error=False)
     async def _meet(self) -> None:
         """Show what there is to chat with, unless it is one model only, or the person writes already."""
+        from tui.app.screens.first_run import meet
+
         meeting = await meet(self._catalog)
         if meeting.choose and not self.chat.composer.text:
             self._choose_first()
@@ -148,6 +145,8 @@ class ChatApp(GuardedApp):
 
     @work(group="errand", exit_on_error=False)
     async def _choose_first(self) -> None:
+        from tui.app.screens.first_run import FirstRun
+
         model = await self.push_screen_wait(FirstRun(self._catalog))
         if model:
             self.chat.use_model(model)
@@ -208,6 +207,8 @@ class ChatApp(GuardedApp):
 
     @work(group="errand", exit_on_error=False)
     async def _choose_theme(self) -> None:
+        from tui.app.screens.themes import ThemePicker
+
         kinds = [
             (name, "terminal" if theme.ansi else "dark" if theme.dark else "light")
             for name, theme in self.available_themes.items()
@@ -224,6 +225,8 @@ class ChatApp(GuardedApp):
         """Everything that can be done here, by name."""
         if self.screen is not self.chat:
             return
+        from tui.app.screens.palette import Palette
+
         usable = [id for id, command in BY_ID.items() if command.palette and self._usable(id)]
         self.push_screen(Palette(usable), self._run_command)
 
@@ -241,10 +244,14 @@ class ChatApp(GuardedApp):
     def action_help(self) -> None:
         """What the keys do."""
         if self.screen is self.chat:
+            from tui.app.screens.help import Help
+
             self.push_screen(Help())
 
     async def action_quit(self) -> None:
         """Leave; while a reply comes in, ask first, and take a second press for yes."""
+        from tui.app.screens.confirm import Confirm
+
         if self._replies.running and not isinstance(self.screen, Confirm):
             question = "A reply is still coming in. It stops when you leave; what came so far is kept."
             self.push_screen(Confirm("Quit", question, "quit", "stay"), self._quit_if)

@@ -1,28 +1,27 @@
 """What takes a question first: another model, a new name, deleting, exporting. Each asks in an overlay, then does it.
 
-Each errand runs as a worker of the screen, so that it can wait for the answer while everything goes on.
+Each errand runs as a worker of the screen, so that it can wait for the answer while everything goes on. The overlays
+are imported when they are opened: the first frame needs none of them.
 """
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.app.screens.add_key import AddKey
-from tui.app.screens.add_server import AddServer
-from tui.app.screens.confirm import Confirm
-from tui.app.screens.desk import Desk
-from tui.app.screens.export import Export, Target
-from tui.app.screens.models import ModelSwitcher
-from tui.app.screens.words import Words
-from tui.chat.settings import ChatSettings
-from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.app.screens.add_key import AddKey
+    from tui.app.screens.add_server import AddServer
+    from tui.app.screens.desk import Desk
+    from tui.app.screens.export import Target
     from tui.chat.catalog import Catalog
     from tui.chat.library import Library
+    from tui.chat.settings import ChatSettings
+    from tui.store.records import Conversation
 
 
 class Client(Protocol):
@@ -46,7 +45,7 @@ class Errands:
     """The errands of one chat screen."""
 
     def __init__(
-        self, client: Client, desk: Desk, library: "Library", catalog: "Catalog", remember: Callable[..., None]
+        self, client: Client, desk: "Desk", library: "Library", catalog: "Catalog", remember: Callable[..., None]
     ) -> None:
         self._client = client
         self._desk = desk
@@ -65,6 +64,8 @@ class Errands:
 
     async def switch_model(self) -> bool:
         """Ask for the model of the next turn; returns whether it is another one now."""
+        from tui.app.screens.models import ModelSwitcher
+
         desk = self._desk
         if desk.conversation is None:
             return False
@@ -77,7 +78,7 @@ class Errands:
         await self.use_model(wanted)
         return True
 
-    async def set_settings(self, settings: ChatSettings) -> None:
+    async def set_settings(self, settings: "ChatSettings") -> None:
         """Save the settings of this chat."""
         if self._desk.conversation is not None:
             self._desk.changed(await self._library.set_settings(self._desk.id, settings))
@@ -85,6 +86,8 @@ class Errands:
     async def system_prompt(self) -> None:
         """Edit the standing instructions of this chat."""
         from dataclasses import replace
+
+        from tui.app.screens.words import Words
 
         settings = self._desk.settings
         words = Words("System prompt", settings.system_prompt, "Such as: You are terse. Answer in British English.")
@@ -98,8 +101,10 @@ class Errands:
         self._desk.changed(await self._library.rename(conversation_id, title))
         self._client.list_changed()
 
-    async def delete(self, conversation: Conversation) -> None:
+    async def delete(self, conversation: "Conversation") -> None:
         """Delete a chat, after asking."""
+        from tui.app.screens.confirm import Confirm
+
         title = clean_line(conversation.title, 60) or "New chat"
         question = f"Delete “{title}” and all its messages?"
         if await self._client.app.push_screen_wait(Confirm("Delete chat", question, "delete")):
@@ -118,18 +123,24 @@ class Errands:
 
     async def open_link(self, href: str) -> None:
         """Open a link in the browser, after showing where it leads."""
+        from tui.app.screens.confirm import Confirm
+
         if await self._client.app.push_screen_wait(Confirm("Open link", href, "open in the browser", "close")):
             self._client.app.open_url(href)
 
     async def add_key(self, provider: str = "") -> bool:
         """Ask for a key, of `provider` if that is given; True when one was kept."""
+        from tui.app.screens.add_key import AddKey
+
         return await self._add(AddKey(self._catalog.access(), provider))
 
     async def add_server(self) -> bool:
         """Ask for a server's address; True when it was added."""
+        from tui.app.screens.add_server import AddServer
+
         return await self._add(AddServer(self._catalog.access()))
 
-    async def _add(self, screen: AddKey | AddServer) -> bool:
+    async def _add(self, screen: "AddKey | AddServer") -> bool:
         added = await self._client.app.push_screen_wait(screen)
         if added is None:
             return False
@@ -154,6 +165,7 @@ class Errands:
         conversation = self._desk.conversation
         if conversation is None:
             return
+        from tui.app.screens.export import Export
         from tui.formats import FORMATS
         from tui.formats.files import file_name
 
@@ -162,13 +174,17 @@ class Errands:
         if target is not None:
             await self._write(conversation.id, target)
 
-    async def _write(self, conversation_id: str, target: Target) -> None:
+    async def _write(self, conversation_id: str, target: "Target") -> None:
         from tui.formats import FORMATS
         from tui.formats.files import write_export
 
         opened = await self._library.open(conversation_id)
         tree = await self._library.tree(conversation_id)
         files = await self._library.attachments(conversation_id)
-        text = FORMATS[target.format].write(opened.conversation, tree, files)
-        write_export(target.path, text, overwrite=target.replace)
+
+        def write() -> None:
+            text = FORMATS[target.format].write(opened.conversation, tree, files)
+            write_export(target.path, text, overwrite=target.replace)
+
+        await asyncio.to_thread(write)  # a long chat takes a while to format, and a slow disk to write
         self.say(f"Exported to {target.path.name}")

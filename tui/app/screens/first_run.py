@@ -23,7 +23,7 @@ from tui.app.screens.models import ModelSwitcher
 from tui.app.screens.overlay import Line
 from tui.app.widgets.figures import tokens
 from tui.app.widgets.found_rows import FoundRows, Offer
-from tui.app.widgets.ink import BLANK, Inked, fit, ink, join
+from tui.app.widgets.ink import BLANK, INKS, Inked, fit, ink, join
 from tui.app.widgets.rows import Rows
 from tui.app.widgets.status import Footer
 from tui.text import clean_line
@@ -115,6 +115,7 @@ class StartBar(Inked):
 class FirstRun(Screen[str]):
     """Found, add, start."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
     CSS_PATH = "first_run.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("first"),

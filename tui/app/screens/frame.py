@@ -4,7 +4,7 @@ Knows nothing of conversations; the chat screen fills it.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -21,6 +21,7 @@ from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.edge import Pane
 from tui.app.widgets.history import History
+from tui.app.widgets.ink import INKS
 from tui.app.widgets.inspector import Inspector
 from tui.app.widgets.meter import Meter
 from tui.app.widgets.status import Footer, Header, Notices, Welcome
@@ -34,6 +35,7 @@ _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
 class Frame(Screen[None]):
     """Panes, dock, and the focus."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
     AUTO_FOCUS = "Draft"
 
     def __init__(self, state: "State", remember: Callable[..., None]) -> None:

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from tui.app.widgets.ink import BLANK, Inked, fit, ink, join
+from tui.app.widgets.ink import BLANK, INKS, Inked, fit, ink, join
 
 Answer = TypeVar("Answer")
 Keys = Sequence[tuple[str, str]]
@@ -52,6 +52,7 @@ class Edge(Inked):
 class Overlay(ModalScreen[Answer]):
     """A box over the faded screen. Escape dismisses it with `None`."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
     CSS_PATH = "overlay.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
     TITLE_TEXT = ""

@@ -1,7 +1,5 @@
 """The text roles of the look as component classes, and how lines are made of them. Knows no widget by name."""
 
-from typing import ClassVar
-
 from textual.content import Content
 from textual.strip import Strip
 from textual.style import Style
@@ -15,15 +13,22 @@ INKS = frozenset(
         "care", "wrong", "bar-you", "bar-idle", "bar-model", "bar-good", "bar-care", "bar-wrong", "rule", "edge",
     )
 )  # fmt: skip
-"""Component classes of the roles; `app.tcss` gives each its theme variable."""
+"""Component classes of the roles; `app.tcss` gives each its theme variable.
+
+Every screen has them, for all that is drawn on it: a class of its own for each role and widget would make each
+restyling several times as long.
+"""
 
 BLANK = Content("")
 
 
 class Inked(Widget):
-    """A widget that draws itself as lines in the text roles."""
+    """A widget that draws itself as lines in the text roles of its screen."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
+    def notify_style_update(self) -> None:
+        """Draw anew: what styles the widget may have given its screen other roles."""
+        super().notify_style_update()
+        self.refresh()
 
 
 def ink(text: str, role: str) -> Content:
@@ -56,7 +61,7 @@ def paint(widget: Widget, content: Content, width: int, base: Style) -> Strip:
     def style(name: str | Style) -> Style:
         if isinstance(name, Style):
             return name
-        return widget.get_visual_style(name.removeprefix("."), partial=True)
+        return widget.screen.get_visual_style(name.removeprefix("."), partial=True)
 
     content = content.pad_right(max(width - content.cell_length, 0))
     strips = content.render_strips(width, 1, base, RenderOptions(style, {})) if width else []

@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.app.widgets.ink import INKS, ink, paint
+from tui.app.widgets.ink import ink, paint
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Rows(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         overflow-y: auto;
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*INKS, "rows--cursor", "rows--hover"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor", "rows--hover"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
         Binding("down,j", "move(1)", show=False),
