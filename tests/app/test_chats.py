@@ -3,9 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
 from tui.app.screens.confirm import Confirm
+from tui.app.widgets.history import History
+from tui.errors import ChinwagError
 
 
 async def ask_in_new_chat(here: Running, text: str) -> str:
@@ -40,6 +44,60 @@ async def test_drafts_stay_with_their_chats(tmp_path: Path) -> None:
         here.app.chat.open_chat(first)
         await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
         assert here.app.chat.composer.text == "about apples"
+
+
+async def test_what_was_written_in_a_new_chat_is_there_when_one_comes_back_from_another(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        first = await ask_in_new_chat(here, "Apples")
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.desk.id != first, "the new chat")
+        await here.type("a long thought")
+        here.app.chat.open_chat(first)
+        await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.desk.id != first, "the new chat")
+        assert here.app.chat.composer.text == "a long thought"
+
+
+async def test_the_chat_that_is_shown_is_stayed_in_when_another_one_is_being_opened(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        first = await ask_in_new_chat(here, "Apples")
+        second = await ask_in_new_chat(here, "Pears")
+        here.app.chat.post_message(History.Opened(first))
+        here.app.chat.post_message(History.Opened(second))
+        await here.ask("More pears")
+        assert here.app.chat.desk.id == second
+        assert here.app.chat.desk.prompts == ["Pears", "More pears"]
+
+
+async def test_a_chat_that_another_chinwag_removed_is_said_and_this_one_goes_on(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await here.ask("Apples")
+        await here.type("about apples")
+        here.app.chat.open_chat("gone")
+        await here.until(lambda: "no conversation gone" in here.screen(), "the words")
+        assert here.app.chat.composer.text == "about apples"
+        await here.ask("Still there?")
+        assert here.app.chat.desk.prompts == ["Apples", "Still there?"]
+
+
+async def test_a_prompt_that_could_not_be_sent_comes_back_above_what_was_written_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = asyncio.Event()
+
+    async def refuse(*_: object) -> None:
+        await gate.wait()
+        raise ChinwagError("The file is damaged.", "Start Chinwag again.")
+
+    async with running(tmp_path) as here:
+        await here.ask("Apples")
+        monkeypatch.setattr(here.replies, "run", refuse)
+        await here.send("Pears")
+        await here.type("and")
+        gate.set()
+        await here.until(lambda: "is damaged" in here.screen(), "the words")
+        await here.until(lambda: here.app.chat.composer.text == "Pears\nand", "both texts")
 
 
 async def test_a_reply_goes_on_in_the_chat_behind_and_says_so(tmp_path: Path) -> None:

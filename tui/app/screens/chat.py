@@ -63,6 +63,7 @@ class ChatScreen(Wishes):
         self._first_prompt, self._send_first = prompt, send
         self._drafts: dict[str, str] = {}
         self._written_for = ""
+        self._blank = "" if conversation.active_leaf else conversation.id
         self._sent: dict[str, str] = {}
         self._starting: set[str] = set()
         self.desk = Desk(library, replies, catalog, self.transcript, self)
@@ -106,6 +107,8 @@ class ChatScreen(Wishes):
         """What was sent is on disk: it need not be kept here."""
         self._sent.pop(conversation_id, None)
         self._starting.discard(conversation_id)
+        if conversation_id == self._blank:
+            self._blank = ""
 
     def list_changed(self) -> None:
         """Read the list of chats again."""
@@ -133,11 +136,8 @@ class ChatScreen(Wishes):
         if not self.is_running:
             return
         self._starting.discard(conversation_id)
-        unsaved = self._sent.pop(conversation_id, "")
-        if unsaved and conversation_id == self.desk.id and not self.composer.text:
-            self.composer.text = unsaved
-        elif unsaved:
-            self._drafts[conversation_id] = unsaved
+        if unsaved := self._sent.pop(conversation_id, ""):
+            self._give_back(conversation_id, unsaved)
         if conversation_id != self.desk.id and (chat := self._conversation(conversation_id)):
             self.errands.say(f"“{clean_line(chat.title, 30)}” has its answer")
         self.show_names()
@@ -147,9 +147,9 @@ class ChatScreen(Wishes):
         """A conversation is gone; if it was shown, an empty one is."""
         self._replies.stop(conversation_id)
         self._drafts.pop(conversation_id, None)
-        if conversation_id == self.desk.id:
+        if conversation_id == self._written_for:
             self.composer.text = ""
-            self.open_chat(self._library.new((self.desk.conversation or self._first).model).id)
+            self.open_chat(self._blank_chat())
         self.list_changed()
 
     @property
@@ -161,12 +161,23 @@ class ChatScreen(Wishes):
 
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
+        if conversation_id != self._written_for:  # else it is shown, or about to be
+            self._write_for(conversation_id)
+            self._open(conversation_id)
+
+    def _write_for(self, conversation_id: str) -> None:
         typed_ahead = "" if self._written_for else self.composer.text  # before there was a chat to write in
         if self._written_for:
             self._drafts[self._written_for] = self.composer.text
         self._written_for = conversation_id
         self.composer.text = self._drafts.pop(conversation_id, "") + typed_ahead
-        self._open(conversation_id)
+
+    def _give_back(self, conversation_id: str, text: str) -> None:
+        """What could not be sent is a draft again, above what was written since."""
+        if conversation_id == self._written_for:
+            self.composer.text = _joined(text, self.composer.text)
+        else:
+            self._drafts[conversation_id] = _joined(text, self._drafts.get(conversation_id, ""))
 
     @work(group="open", exclusive=True, exit_on_error=False)
     async def _open(self, conversation_id: str) -> None:
@@ -177,6 +188,8 @@ class ChatScreen(Wishes):
             if self.desk.conversation is None:  # nothing can be shown yet: at least something can be asked
                 self._written_for = ""
                 self.open_chat(self._library.new(self._first.model).id)
+            else:
+                self._write_for(self.desk.id)  # what is shown is what is written in
             return
         self.composer.draft.past = self.desk.prompts
         self.history.drafts = frozenset(id for id, text in self._drafts.items() if text.strip())
@@ -189,7 +202,7 @@ class ChatScreen(Wishes):
         event.stop()
         conversation = self.desk.conversation
         if conversation is None or conversation.id != self._written_for or self._busy:
-            self.composer.text = event.text  # the chat is still being opened: nothing goes to another one
+            self._give_back(self._written_for, event.text)  # the chat is still being opened: nothing goes to another
             return
         self._sent[conversation.id] = event.text
         self.transcript.scroll_end(animate=False)
@@ -236,7 +249,7 @@ class ChatScreen(Wishes):
         """Whether a command could be done now, wherever the focus is; for the menu."""
         if action == "retry":
             return bool(self.desk.prompts) and not self._busy
-        if action == "export":
+        if action in ("export", "delete_chat"):
             return bool(self.desk.prompts)
         return self.check_action(action, ())
 
@@ -251,8 +264,17 @@ class ChatScreen(Wishes):
             self._start(partial(self._replies.retry, self.desk.conversation))
 
     def action_new_chat(self) -> None:
-        """An empty chat with the model of this one."""
-        now = self.desk.conversation or self._first
+        """An empty chat with the model of this one, or the one in which something was written and not sent."""
         if self.desk.prompts or self.desk.id not in ("", self._written_for):
-            self.open_chat(self._library.new(now.model).id)
+            self.open_chat(self._blank_chat())
         self.action_back()
+
+    def _blank_chat(self) -> str:
+        """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""
+        if not self._drafts.get(self._blank, "").strip():
+            self._blank = self._library.new((self.desk.conversation or self._first).model).id
+        return self._blank
+
+
+def _joined(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)

@@ -119,11 +119,12 @@ class Desk:
 
     async def open(self, conversation_id: str) -> None:
         """Show a conversation from its end, and go on with what of it is under way."""
-        opened = await self._library.open(conversation_id)
         try:
             today = await self._library.spent_today()
         except StoreError:  # a sum is not worth a chat
             today = None
+        # Last, so that no reply can end between what is read and the listening: its end would never be seen.
+        opened = await self._library.open(conversation_id)
         self.close()
         self.conversation = opened.conversation
         self._messages = list(opened.messages)

@@ -65,8 +65,7 @@ class Wishes(Frame):
     @on(History.Opened)
     def _opened(self, event: History.Opened) -> None:
         event.stop()
-        if event.conversation_id != self.desk.id:
-            self.open_chat(event.conversation_id)
+        self.open_chat(event.conversation_id)
         self.action_back()
 
     @on(History.NewWanted)
@@ -177,6 +176,6 @@ class Wishes(Frame):
         self.call_after_refresh(self.history.start_rename, self.desk.id)
 
     def action_delete_chat(self) -> None:
-        """Delete this chat, after asking."""
-        if self.desk.conversation:
+        """Delete this chat, after asking; one in which nothing was asked yet is nowhere to be deleted from."""
+        if self.desk.conversation and self.desk.prompts:
             self._run_errand(self.errands.delete, self.desk.conversation)
