@@ -138,7 +138,7 @@ def get(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
     """One conversation, also from the trash. Raises StoreError when there is none with this id."""
     row = connection.execute(f"SELECT {_CONVERSATION} FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
     if row is None:
-        raise StoreError(f"There is no conversation {conversation_id}.", "List them with `chinwag list`.")
+        raise StoreError(f"There is no conversation {conversation_id}.", "List them with `chinwag chats`.")
     return _conversation(row)
 
 
