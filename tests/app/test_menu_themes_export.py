@@ -13,6 +13,7 @@ from tui.app.screens.help import Help
 from tui.app.screens.palette import Palette
 from tui.app.screens.themes import ThemePicker
 from tui.app.theming import DARK
+from tui.app.widgets.field import Field
 from tui.config import Config, State, load_state
 
 
@@ -49,7 +50,7 @@ async def test_an_unknown_theme_is_said_and_the_app_starts(tmp_path: Path) -> No
 
 
 async def test_every_theme_can_be_worn(tmp_path: Path) -> None:
-    async with running(tmp_path) as here:
+    async with running(tmp_path, size=(60, 20)) as here:
         await here.ask("Hi")
         for name in list(here.app.available_themes):
             here.app.theme = name
@@ -64,11 +65,11 @@ async def test_the_theme_of_the_configuration_is_worn_until_one_is_chosen(tmp_pa
 
 
 async def export_to(here: Running, path: Path) -> None:
-    """Open the dialog and type a path into it."""
+    """Open the dialog and put a path into it."""
     await menu(here, "export")
     await here.until(lambda: isinstance(here.app.screen, Export), "the dialog")
-    await here.pilot.press("ctrl+u", "ctrl+k")
-    await here.type(str(path))
+    here.app.screen.query_one(Field).value = str(path)
+    await here.pilot.pause()
 
 
 async def test_a_chat_is_exported_and_what_is_there_is_asked_about(tmp_path: Path) -> None:
