@@ -323,6 +323,16 @@ async def _print_answer(options: argparse.Namespace, prompt: str) -> int:
 async def _open_app(options: argparse.Namespace, prompt: str, *, send: bool) -> int:
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
+    from tui.app.warmup import rest_collector, wake_collector
+
+    rest_collector()  # until the app has warmed up
+    try:
+        return await _run_app(options, prompt, send=send)
+    finally:
+        wake_collector()
+
+
+async def _run_app(options: argparse.Namespace, prompt: str, *, send: bool) -> int:
     async with compose(options.config) as parts:
         from tui.app.app import ChatApp
 

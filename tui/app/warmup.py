@@ -1,9 +1,11 @@
 """What the first prompt will need, imported in one thread after the first frame, so that the start need not wait.
 
-Knows module names only. Importing holds the interpreter's lock for stretches; the pauses between the modules let keys
+Knows module names only. The collector of cyclic garbage, which `tui.cli` lets rest during the start, works again once
+everything is there. Importing holds the interpreter's lock for stretches; the pauses between the modules let keys
 through, and heavy packages are cut into several steps.
 """
 
+import gc
 import importlib
 import threading
 from collections.abc import Sequence
@@ -46,6 +48,12 @@ class WarmUp:
             self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._import()
+        finally:
+            wake_collector()
+
+    def _import(self) -> None:
         for name in self._modules:
             if self._stop.wait(PAUSE_S):
                 return
@@ -53,3 +61,15 @@ class WarmUp:
                 importlib.import_module(name)
             except ImportError:
                 continue  # whoever needs it says so in words
+
+
+def rest_collector() -> None:
+    """No collection while modules load: they make many objects and no garbage, and looking for it takes a tenth."""
+    gc.disable()
+
+
+def wake_collector() -> None:
+    """Collect again, but not among what the start made: it stays to the end. Nothing happens if none rested."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
