@@ -37,6 +37,8 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    # The menu opens on the first one that it lists: one that only asks, and changes nothing by itself.
+    Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5),
     Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1),
     Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
     Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),
@@ -54,7 +56,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False),
     Command("fold", "transcript", ("space", "enter"), "thoughts", "Open or fold the thoughts.", 6, palette=False),
     Command("export", "transcript", ("x",), "export", "Write the chat to a file, as Markdown or JSON.", 7),
-    Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5),
     Command("chats", "frame", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),
     Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9),
