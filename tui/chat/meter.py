@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from tui.store.records import Message
@@ -113,7 +114,7 @@ class Terms:
         window: gives the model's context window in tokens; asked each time, it may become known on the way.
         free: the model costs nothing (local, demo).
         price: gives US dollars of a usage, None when unknown.
-        chat_before: price of the conversation's earlier replies, as far as known.
+        chat_before: price of the conversation's earlier replies, as far as known; 0 when there are none.
         today_before: price of all of today's earlier replies, as far as known.
     """
 
@@ -197,7 +198,7 @@ class Meter:
             message_price=message_price,
             price_estimated=stored.estimated and bool(message_price) and self._charged is None,
             chat_price=_sum(terms.chat_before, message_price),
-            today_price=_sum(terms.today_before, message_price),
+            today_price=terms.today_before if message_price is None else (terms.today_before or 0) + message_price,
             free=terms.free,
             streaming=streaming,
         )
@@ -261,10 +262,8 @@ def resting(
 
 def total_price(messages: Sequence[Message]) -> Decimal | None:
     """What replies cost together, as far as known; None when of none of them is known."""
-    total: Decimal | None = None
-    for message in messages:
-        total = _sum(total, message.price)
-    return total
+    prices = [message.price for message in messages if message.kind == "reply"]
+    return reduce(_sum, prices) if prices else None
 
 
 def _stored_rate(reply: Message, output: int | None) -> float | None:
@@ -279,4 +278,6 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 
 def _sum(left: Decimal | None, right: Decimal | None) -> Decimal | None:
-    return left if right is None else right if left is None else left + right
+    """What both cost, as far as known; what is free makes what is unknown neither known nor free."""
+    total = (left or Decimal(0)) + (right or Decimal(0))
+    return total if total or (left is not None and right is not None) else None

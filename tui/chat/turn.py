@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from tui.chat.draft import Draft, Ending
@@ -175,6 +176,8 @@ class Turn:
             today_before = await self._library.spent_today()
         except StoreError:  # sums are not worth a turn
             chat_before = today_before = None
+        if chat_before is None and not any(message.kind == "reply" for message in self._earlier):
+            chat_before = Decimal(0)
         if not (info.free or info.local):  # no table knows the prices of a server on this machine
             self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
         return Terms(

@@ -158,3 +158,13 @@ def test_an_empty_conversation_claims_nothing() -> None:
     unknown = (reading.context_tokens, reading.chat_price, reading.message_price, reading.tokens_per_s)
     assert unknown == (None,) * 4
     assert total_price([reply()]) is None
+
+
+def test_a_free_answer_does_not_make_a_chat_of_unknown_price_free() -> None:
+    free = Meter(Clock(), Terms(free=True, chat_before=None))
+    assert free.reading(estimate(None, 5)).chat_price is None
+    assert Meter(Clock(), Terms(free=True, chat_before=Decimal(0))).reading(estimate(None, 5)).chat_price == 0
+    assert Meter(Clock(), Terms(chat_before=Decimal(0))).reading(estimate(None, 5)).chat_price is None
+    assert total_price([reply(), reply(price=Decimal(0))]) is None
+    assert total_price([reply(), reply(price=Decimal("0.2"))]) == Decimal("0.2")
+    assert total_price([reply(price=Decimal(0)), reply(price=Decimal(0))]) == 0
