@@ -76,6 +76,7 @@ class Turn:
         self._clock = clock
         self._saved = True
         self._stopping = False
+        self._preparing: asyncio.Task[Question] | None = None
         self._answer: Answer | None = None
         self._error: AgentRunError | ChinwagError | None = None
         self._usage: Usage | None = None
@@ -91,6 +92,8 @@ class Turn:
         self._stopping = True
         if self._answer is not None:
             self._answer.wake()
+        elif self._preparing is not None:
+            self._preparing.cancel()
 
     async def events(self, *, new_prompt: bool) -> AsyncGenerator[ChatEvent, None]:
         """The whole turn. Left early, by cancellation or `aclose`, it still writes what came."""
@@ -131,11 +134,19 @@ class Turn:
         from tui.agent.exceptions import AgentRunError
         from tui.chat.answer import Answer
 
+        if self._stopping:
+            return
+        # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
+        self._preparing = asyncio.create_task(self._question(), name="question")
         try:
-            question = await self._question()
+            question = await self._preparing
         except (ChinwagError, AgentRunError) as error:
             self._error = error
             return
+        except asyncio.CancelledError:
+            if self._stopping and self._preparing.cancelled() and not _being_cancelled():
+                return
+            raise
         if self._stopping:
             return
         self._answer = answer = Answer(question)
@@ -284,6 +295,12 @@ class Turn:
             failure=failure_to_json(self._failure(self._error)) if self._error and state == "failed" else "",
             finish_reason=finish_reason_of(messages) if state == "done" else "",
         )
+
+
+def _being_cancelled() -> bool:
+    """Whether it is this task that is to end, and not only one that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _cancelled(task: "asyncio.Task[None]") -> None:

@@ -197,6 +197,29 @@ async def test_a_stop_before_the_first_byte_leaves_the_prompt_and_an_empty_reply
     assert model.closed == 1
 
 
+async def test_a_stop_does_not_wait_for_a_key_command(library: Library) -> None:
+    asked = asyncio.Event()
+
+    class Locked(ScriptedCatalog):
+        async def prepare(self, model_id: str) -> None:
+            asked.set()
+            await asyncio.Event().wait()
+
+    model = ScriptedModel(["never"])
+    conversation = library.new("fake:one", ChatSettings())
+    session = ChatSession(conversation, library, Locked({"fake:one": model}))
+
+    async def stop() -> None:
+        await asked.wait()
+        session.stop()
+
+    async with asyncio.timeout(10):
+        events, _ = await asyncio.gather(collect(session.send("Hello?")), stop())
+    assert isinstance(events[-1], ReplyStopped)
+    assert model.asked == []
+    assert [message.text for message in (await library.open(conversation.id)).messages] == ["Hello?", ""]
+
+
 async def test_a_stop_while_the_model_thinks_keeps_the_thoughts(library: Library) -> None:
     model, events, reply = await stopped_at(library, [Thought("Deep "), Thought("thought"), asyncio.Event()])
     assert isinstance(events[-1], ReplyStopped)
