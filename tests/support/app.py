@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -37,8 +39,14 @@ class Running:
         raise AssertionError(f"{what} never came; on screen:\n{self.screen()}")
 
     async def type(self, text: str) -> None:
-        """Press the keys of a text."""
-        await self.pilot.press(*("space" if letter == " " else letter for letter in text))
+        """Press the keys of a text, as fast as a terminal sends them; `pilot.press` rests between any two keys."""
+        driver = self.app._driver
+        assert driver is not None
+        for letter in text:
+            event = Key(_character_to_key(letter), letter)
+            event.set_sender(self.app)
+            driver.send_message(event)
+        await self.pilot.pause()
 
     async def send(self, text: str) -> None:
         """Write a prompt and press Enter."""
