@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tui.app.transcript.body import RowCache
 from tui.app.transcript.chrome import (
     Moment,
     count,
@@ -15,6 +16,7 @@ from tui.app.transcript.chrome import (
     thought_head,
     waiting_rows,
 )
+from tui.app.transcript.lines import TurnLines
 from tui.app.transcript.rows import width_of
 from tui.app.transcript.turn import Turn
 from tui.chat.events import Failure, Waiting
@@ -63,6 +65,22 @@ def test_a_reply_under_way_shows_its_stopwatch_and_an_open_mark() -> None:
     assert row.text == "claude-sonnet-5  14:02 · streaming 4.2 s"
     assert row.sign is not None
     assert row.sign.text == "◇ "
+
+
+def test_a_reply_from_which_nothing_comes_says_for_how_long() -> None:
+    streaming = replace(REPLY, state="streaming")
+    assert "no data" not in reply_head(streaming, 88, Moment(elapsed_s=9.9, silent_s=9.9))[0].text
+    silent = reply_head(streaming, 88, Moment(elapsed_s=14, silent_s=12.9))[0]
+    assert silent.text == "claude-sonnet-5  14:02 · streaming 14.0 s · no data for 12 s"
+
+
+def test_silence_is_counted_from_the_last_piece_and_not_while_a_retry_is_waited_for() -> None:
+    lines = TurnLines(replace(REPLY, state="streaming", started=100.0), RowCache(), 88)
+    lines.furnish(111.0)
+    assert lines.row(0).text.endswith("no data for 11 s")
+    lines.clock.heard = 105.0
+    lines.furnish(111.0)
+    assert lines.row(0).text.endswith("streaming 11.0 s")
 
 
 def test_thoughts_fold_to_one_line_and_show_their_last_while_they_come() -> None:

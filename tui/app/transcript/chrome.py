@@ -18,6 +18,9 @@ _COUNTDOWN_CELLS = 40
 # Narrower columns have no room for a time to the first token, or for anything but the name (look.md, grid).
 _FULL_COLUMN, _NAME_ONLY_COLUMN = 80, 56
 
+SILENCE_S = 10.0
+"""How long nothing may come before the stopwatch says so: a model that thinks unseen takes a while, too."""
+
 YOURS = Run("▌ ", "bar")
 DONE = Run("◆ ", "mark")
 WRITING = Run("◇ ", "mark")
@@ -32,12 +35,14 @@ class Moment:
         thinking_s: since the first thought, while more come; None when the model is not thinking.
         waited_s: since it began to wait for a retry.
         thought_s: how long it has thought in all; None when unknown.
+        silent_s: since anything came.
     """
 
     elapsed_s: float | None = None
     thinking_s: float | None = None
     waited_s: float = 0.0
     thought_s: float | None = None
+    silent_s: float = 0.0
 
 
 def seconds(value: float) -> str:
@@ -82,6 +87,8 @@ def _live_fields(turn: Turn, moment: Moment) -> list[Run]:
     fields = [Run(clean_line(turn.time), "muted")] if turn.time else []
     if moment.elapsed_s is not None:
         fields.append(Run(f"streaming {seconds(moment.elapsed_s)}", "live"))
+    if moment.silent_s >= SILENCE_S:
+        fields.append(Run(f"no data for {int(moment.silent_s)} s", "care"))
     return fields
 
 

@@ -21,6 +21,7 @@ class Clock:
     thinking_since: float | None = None
     thinking_until: float | None = None
     waiting_since: float | None = None
+    heard: float | None = None
 
 
 class TurnLines:
@@ -67,6 +68,7 @@ class TurnLines:
         """Take over all but the text of a turn."""
         if turn.waiting != self.turn.waiting:
             self.clock.waiting_since = now if turn.waiting else None
+            self.clock.heard = now
         self.turn = turn
         self.furnish(now)
 
@@ -137,7 +139,9 @@ class TurnLines:
         if clock.thinking_since is not None and clock.thinking_until is None:
             thinking = now - clock.thinking_since
         waited = now - clock.waiting_since if clock.waiting_since is not None else 0.0
-        return chrome.Moment(elapsed, thinking, waited, self._thought_s)
+        heard = self.turn.started if clock.heard is None else clock.heard
+        silent = 0.0 if heard is None or self.turn.waiting is not None else now - heard
+        return chrome.Moment(elapsed, thinking, waited, self._thought_s, silent)
 
     @property
     def _thought_s(self) -> float | None:

@@ -131,6 +131,7 @@ class Transcript(Sheet):
         if lines is None or not text:
             return
         clock = lines.clock
+        clock.heard = monotonic()
         if clock.thinking_since is not None and clock.thinking_until is None:
             clock.thinking_until = monotonic()
         lines.body.append(text)
@@ -142,6 +143,7 @@ class Transcript(Sheet):
         lines = self._lines(turn_id)
         if lines is None or not text:
             return
+        lines.clock.heard = monotonic()
         if lines.clock.thinking_since is None:
             lines.clock.thinking_since = monotonic()
         lines.thoughts.append(text)
