@@ -104,16 +104,18 @@ class Draft:
             return math.inf
         return max(0.0, self._saved_at + CHECKPOINT_S - self._clock())
 
-    def checkpoint(self) -> None:
-        """Start to write what came so far, if it is time."""
+    def checkpoint(self, usage: Callable[[], StoredUsage]) -> None:
+        """Start to write what came so far, if it is time; `usage` is asked for then what it took, as far as known."""
         if self.checkpoint_due_s <= 0:
             self._dirty = False
             self._saved_at = self._clock()
-            self._saving = asyncio.create_task(self._save(self.text, self.thinking), name="checkpoint")
+            self._saving = asyncio.create_task(
+                self._save(self.text, self.thinking, usage().to_json()), name="checkpoint"
+            )
 
-    async def _save(self, text: str, thinking: str) -> None:
+    async def _save(self, text: str, thinking: str, usage: str) -> None:
         try:
-            await self._library.checkpoint(self.row, text, thinking)
+            await self._library.checkpoint(self.row, text, thinking, usage)
             self._problem = ""
         except StoreError as error:
             self._problem = error.message

@@ -182,10 +182,10 @@ class Library:
             self._drafts.pop(conversation.id, None)
         return stored
 
-    async def checkpoint(self, reply: Message, text: str, thinking: str) -> None:
-        """Keep what has arrived of a reply so far, without its payload."""
+    async def checkpoint(self, reply: Message, text: str, thinking: str, usage: str = "") -> None:
+        """Keep what has arrived of a reply so far, and the estimate of its usage, without its payload."""
         await self._flush(reply.conversation_id)
-        await self._database.run(rows.checkpoint, reply.id, text, thinking, reply.payload)
+        await self._database.run(rows.checkpoint, reply.id, text, thinking, reply.payload, usage)
 
     async def finish_reply(self, conversation: Conversation, reply: Message, ended_at: datetime) -> Conversation:
         """Write the final row of a reply and the conversation's time, in one transaction."""

@@ -29,7 +29,7 @@ from tui.chat.events import (
 from tui.chat.failures import failure_of, failure_to_json
 from tui.chat.ids import new_id
 from tui.chat.library import Library
-from tui.chat.meter import Meter, MeterReading, Terms
+from tui.chat.meter import Meter, MeterReading, Terms, stored_usage
 from tui.chat.settings import ChatSettings
 from tui.errors import ChinwagError, StoreError
 from tui.store.records import Conversation, Message, MessageState
@@ -208,7 +208,7 @@ class Turn:
             if self._clock() - self._read_at >= READING_S:
                 self._read_at = self._clock()
                 yield UsageChanged(self._draft.row.id, self._meter.reading(answer.usage))
-            self._draft.checkpoint()
+            self._draft.checkpoint(lambda: stored_usage(answer.usage))
             if problem := self._draft.problem_to_tell():
                 yield NotSaved(self._draft.row.id, problem)
 

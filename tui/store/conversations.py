@@ -88,11 +88,13 @@ def append(connection: sqlite3.Connection, messages: Iterable[Message], attachme
         )
 
 
-def checkpoint(connection: sqlite3.Connection, reply_id: str, text: str, thinking: str, payload: bytes) -> bool:
+def checkpoint(
+    connection: sqlite3.Connection, reply_id: str, text: str, thinking: str, payload: bytes, usage: str = ""
+) -> bool:
     """Keep what has arrived of a reply so far; False when the reply is no longer streaming (it is left alone then)."""
     changed = connection.execute(
-        "UPDATE messages SET text = ?, thinking = ?, payload = ? WHERE id = ? AND state = 'streaming'",
-        (storable(text), storable(thinking), payload, reply_id),
+        "UPDATE messages SET text = ?, thinking = ?, payload = ?, usage = ? WHERE id = ? AND state = 'streaming'",
+        (storable(text), storable(thinking), payload, usage, reply_id),
     )
     return changed.rowcount > 0
 
