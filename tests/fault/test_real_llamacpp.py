@@ -59,8 +59,11 @@ def model_over(api: str, address: LocalAddress) -> WireModel:
 
 
 def short(api: str) -> ModelSettings:
-    """One token; the limit of Responses is never under 16, but llama.cpp takes less."""
-    return ModelSettings(**SHORT, extra_body={"max_output_tokens": 1}) if api == "openai-responses" else SHORT
+    """One token, and not the one that ends the answer. The limit of Responses is never under 16; llama.cpp takes less."""
+    body: dict[str, object] = {"ignore_eos": True}
+    if api == "openai-responses":
+        body["max_output_tokens"] = 1
+    return ModelSettings(**SHORT, extra_body=body)
 
 
 def busy(address: LocalAddress) -> bool:
