@@ -59,7 +59,7 @@ def model_over(api: str, address: LocalAddress) -> WireModel:
 
 
 def short(api: str) -> ModelSettings:
-    """One token, and not the one that ends the answer. The limit of Responses is never under 16; llama.cpp takes less."""
+    """One token, and not the one that ends the answer. Responses allows no limit under 16; llama.cpp takes less."""
     body: dict[str, object] = {"ignore_eos": True}
     if api == "openai-responses":
         body["max_output_tokens"] = 1

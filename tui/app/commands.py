@@ -82,7 +82,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("themes", "app", (), "theme", "Try themes on, and keep one."),
     Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
     Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True),
-    Command("quit", "app", ("ctrl+q",), "quit", "Leave; everything is saved."),
+    Command("quit", "app", ("ctrl+q",), "quit", "Leave; every message is saved."),
 )  # fmt: skip
 
 BY_ID: dict[str, Command] = {f"{command.scope}.{command.id}": command for command in COMMANDS}
