@@ -185,8 +185,7 @@ class ChatApp(GuardedApp):
         """Stop what is under way and wait until it is saved."""
         if self._warm is not None:
             self._warm.stop()
-        for conversation_id in self._replies.running:
-            self._replies.stop(conversation_id)
+        self._replies.stop_all()
         replies = [worker for worker in self.workers if worker.group.startswith("reply-")]
         if replies:  # for an empty list Textual waits for every worker
             with suppress(WorkerError):

@@ -52,11 +52,6 @@ class Library:
         return self._database.notice
 
     @property
-    def in_memory(self) -> bool:
-        """Nothing of this library outlives the program."""
-        return self._database.path is None
-
-    @property
     def unsaved(self) -> int:
         """How many messages are in memory only, because the disk refused them."""
         return sum(len(kept.messages) for kept in self._kept.values())
@@ -150,10 +145,6 @@ class Library:
         """Choose with which settings the next turn is answered."""
         text = settings.to_json()
         return await self._change(conversation_id, rows.set_settings, text, settings=text)
-
-    async def show_branch(self, conversation_id: str, leaf: str) -> Conversation:
-        """Show the branch that ends with the message `leaf`."""
-        return await self._change(conversation_id, rows.set_active_leaf, leaf, active_leaf=leaf)
 
     async def spent_today(self) -> Decimal | None:
         """US dollars of today's replies (local calendar), as far as known; None when nothing is."""
