@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui.app.screens.overlay import Line
 from tui.app.screens.picker import Picker
-from tui.app.widgets.figures import tokens
+from tui.figures import tokens
 from tui.app.widgets.ink import BLANK, ink, join, spread
 from tui.app.widgets.model_list import ModelRows, find_models, model_heads
 from tui.app.widgets.rows import Row

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from tui.app.widgets.figures import UNKNOWN, money, tokens, unit_price
+from tui.figures import UNKNOWN, money, tokens, unit_price
 from tui.app.widgets.ink import BLANK, Inked, ink, join, spread
 from tui.app.widgets.meter import bar, price
 from tui.chat.meter import MeterReading

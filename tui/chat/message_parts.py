@@ -1,0 +1,73 @@
+"""What a message consists of, in the order in which it came: text, thoughts, tool calls, attachments, notices.
+
+The one set of values that the reply under way, the stored message and the screen share. Raw text, cleaned where it is
+drawn. Knows neither the engine's message types nor the screen.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ToolState = Literal["running", "done", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextContent:
+    """Words of a person or a model, as Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingContent:
+    """Thoughts of a model.
+
+    Attributes:
+        duration_s: seconds from the first thought to what followed; None when unknown.
+        tokens: None when unknown.
+    """
+
+    text: str
+    duration_s: float | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallContent:
+    """A call of a tool, with what came of it.
+
+    Attributes:
+        call_id: the id that the model or the engine gave to the call.
+        arguments: JSON text, as the model wrote it.
+        result: what the tool returned, as text; "" until it did.
+        duration_s: seconds that it ran; None when unknown.
+    """
+
+    call_id: str
+    name: str
+    arguments: str
+    result: str = ""
+    state: ToolState = "running"
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentContent:
+    """A file that belongs to a prompt.
+
+    Attributes:
+        media_type: such as "image/png".
+    """
+
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeContent:
+    """One sentence of the app itself inside a message, such as why a part is missing."""
+
+    text: str
+
+
+MessageContent = TextContent | ThinkingContent | ToolCallContent | AttachmentContent | NoticeContent
