@@ -22,7 +22,7 @@ class ModelId(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What a screen shows where the provider goes without saying: the name, or the provider if it is all there is."""
+        """What a screen shows where the provider goes without saying: the name, else the provider."""
         return self.name or self.provider
 
     def __str__(self) -> str:

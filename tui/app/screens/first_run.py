@@ -21,11 +21,11 @@ from tui.app.screens.add_key import Added, AddKey
 from tui.app.screens.add_server import AddServer
 from tui.app.screens.models import ModelSwitcher
 from tui.app.screens.overlay import Line
-from tui.figures import tokens
 from tui.app.widgets.found_rows import FoundRows, Offer
 from tui.app.widgets.ink import BLANK, INKS, Inked, fit, ink, join
 from tui.app.widgets.rows import Rows
 from tui.app.widgets.status import Footer
+from tui.figures import tokens
 from tui.text import clean_line
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from textual.content import Content
 
 from tui.app.screens.overlay import Line
 from tui.app.screens.picker import Picker
-from tui.figures import tokens
 from tui.app.widgets.ink import BLANK, ink, join, spread
 from tui.app.widgets.model_list import ModelRows, find_models, model_heads
 from tui.app.widgets.rows import Row
 from tui.errors import UsageError
+from tui.figures import tokens
 
 if TYPE_CHECKING:
     from tui.chat.catalog import Catalog, ModelInfo

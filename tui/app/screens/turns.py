@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.app.transcript.turn import Turn
-from tui.figures import money
 from tui.chat.failures import failure_from_json
 from tui.chat.meter import StoredUsage
+from tui.figures import money
 from tui.store.records import Message, switch_lines
 
 if TYPE_CHECKING:

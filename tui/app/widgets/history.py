@@ -17,9 +17,9 @@ from textual.widget import Widget
 from tui.app.commands import bindings, key_text
 from tui.app.widgets.edge import Pane
 from tui.app.widgets.field import Field
-from tui.figures import age, age_group
 from tui.app.widgets.ink import BLANK, Inked, ink, join, spread
 from tui.app.widgets.rows import Row, Rows
+from tui.figures import age, age_group
 from tui.store.records import Conversation
 from tui.text import clean_line
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 from textual.content import Content
 from textual.reactive import reactive
 
-from tui.figures import UNKNOWN, money, seconds, tokens
 from tui.app.widgets.ink import BLANK, Inked, ink, join
 from tui.chat.meter import MeterReading
+from tui.figures import UNKNOWN, money, seconds, tokens
 
 Ratchet = Callable[[str, str], str]
 

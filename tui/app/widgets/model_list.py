@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 from textual.content import Content
 
-from tui.figures import UNKNOWN, tokens, unit_price
 from tui.app.widgets.ink import BLANK, ink, spread
 from tui.app.widgets.rows import Row, Rows
+from tui.figures import UNKNOWN, tokens, unit_price
 from tui.text import clean_line
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from tui.figures import UNKNOWN, money, tokens, unit_price
 from tui.app.widgets.ink import BLANK, Inked, ink, join, spread
 from tui.app.widgets.meter import bar, price
 from tui.chat.meter import MeterReading
+from tui.figures import UNKNOWN, money, tokens, unit_price
 from tui.text import clean_line
 
 if TYPE_CHECKING:
