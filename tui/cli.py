@@ -244,7 +244,7 @@ async def _library(*, or_memory: bool = False) -> AsyncIterator[tuple["Library",
     except StoreError as error:
         if not or_memory or error.__cause__ is None:  # no cause: the file is fine, and not ours to write to
             raise
-        database, notice = Database(None), f"Nothing will be saved. {error.message} {error.hint}".strip()
+        database, notice = Database(None), f"Nothing will be saved. {error.sentence}"
         await database.open()
     try:
         yield Library(database), notice or database.notice

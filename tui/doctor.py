@@ -44,7 +44,7 @@ async def report(config_path: Path | None) -> int:
         lines.append((GOOD, "configuration", f"{_home(config.path)}, {found}{more}"))
         lines += await _models(config)
     except ConfigError as error:
-        lines.append((BAD, "configuration", f"{error.message} {error.hint}"))
+        lines.append((BAD, "configuration", error.sentence))
     lines += [_keys(), *await _library()]
     width = max(len(what) for _, what, _ in lines)
     for mark, what, found in lines:
@@ -113,7 +113,7 @@ def _keys() -> Line:
     try:
         count = len(read_credentials(file))
     except ConfigError as error:
-        return BAD, "kept keys", f"{error.message} {error.hint}".replace(str(file), _home(file))
+        return BAD, "kept keys", error.sentence.replace(str(file), _home(file))
     found = f"{_home(file)}, {_many(count, 'key')}" if file.exists() else f"{_home(file)}, not there"
     ring = f"the keyring has {_many(len(names_in_keyring(file)), 'key')}" if installed else "no keyring package"
     return GOOD, "kept keys", f"{found}; {ring}"
@@ -135,7 +135,7 @@ async def _library() -> list[Line]:
         await database.open()
         count = len(await Library(database).conversations(limit=1_000_000))
     except StoreError as error:
-        return [(BAD, "library", f"{error.message} {error.hint}")]
+        return [(BAD, "library", error.sentence)]
     finally:
         await database.close()
     size = f"{file.stat().st_size / 1e6:.1f} MB"
@@ -150,13 +150,13 @@ async def _models(config: "Config") -> list[Line]:
     try:
         catalog = Catalog(config, cache_dir=paths.cache_dir())
     except ConfigError as error:
-        return [(BAD, "providers", f"{error.message} {error.hint}")]
+        return [(BAD, "providers", error.sentence)]
     try:
         offered = Counter(info.provider for info in await catalog.refresh(force=True))
         lines = [*_providers(catalog, offered), _embedded(offered["local"])]
         lines.append((GOOD, "new chats", f"are answered by {catalog.default(None, None, load_state().last_model)}"))
     except ChinwagError as error:
-        lines = [(BAD, "new chats", f"{error.message} {error.hint}")]
+        lines = [(BAD, "new chats", error.sentence)]
     finally:
         await catalog.aclose()
     return lines

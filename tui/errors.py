@@ -14,6 +14,11 @@ class ChinwagError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def sentence(self) -> str:
+        """Both in one line, for a notice or a log."""
+        return f"{self.message} {self.hint}".rstrip()
+
 
 class ConfigError(ChinwagError):
     """A configuration, theme, credentials or state file cannot be used; the message names file and line."""

@@ -168,7 +168,7 @@ class ChatApp(GuardedApp):
             try:
                 await work()
             except ChinwagError as error:  # it could not even begin
-                self.chat.show_notice(f"{error.message} {error.hint}")
+                self.chat.show_notice(error.sentence)
             finally:
                 self.call_later(self.chat.reply_over, conversation_id)
 

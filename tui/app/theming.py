@@ -87,7 +87,7 @@ def install_themes(app: App[Any]) -> list[str]:
         try:
             app.register_theme(read_theme(path))
         except ConfigError as error:
-            problems.append(f"{error.message} {error.hint}".strip())
+            problems.append(error.sentence)
     return problems
 
 

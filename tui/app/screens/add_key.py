@@ -184,7 +184,7 @@ class AddKey(Overlay[Added]):
         try:
             kept = await self._access.keep(provider, secret)
         except ChinwagError as error:
-            self._say("✗", "wrong", f"{error.message} {error.hint}")
+            self._say("✗", "wrong", error.sentence)
             return
         self.field.forget()
         where = kept_where(kept, Path.home())

@@ -85,7 +85,7 @@ class AddServer(Overlay[Added]):
                 await self._add(server, secret)
                 return
         except ChinwagError as error:
-            self._say("!", "care", f"{error.message} {error.hint}")
+            self._say("!", "care", error.sentence)
             return
         if server.checked.state == "refused":
             self._key_line.display = True

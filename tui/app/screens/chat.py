@@ -127,7 +127,7 @@ class ChatScreen(Wishes):
         try:
             self.history.conversations = await self._library.conversations(limit=LISTED)
         except ChinwagError as error:
-            self.show_notice(f"{error.message} {error.hint}")
+            self.show_notice(error.sentence)
         self.history.running = self._replies.running
         self.history.rows.can_undo = self.errands.can_undo
 
@@ -184,7 +184,7 @@ class ChatScreen(Wishes):
         try:
             await self.desk.open(conversation_id)
         except ChinwagError as error:
-            self.show_notice(f"{error.message} {error.hint}")
+            self.show_notice(error.sentence)
             if self.desk.conversation is None:  # nothing can be shown yet: at least something can be asked
                 self._written_for = ""
                 self.open_chat(self._library.new(self._first.model).id)

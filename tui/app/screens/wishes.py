@@ -55,7 +55,7 @@ class Wishes(Frame):
         try:
             await errand()
         except ChinwagError as error:
-            self.show_notice(f"{error.message} {error.hint}")
+            self.show_notice(error.sentence)
 
     def _conversation(self, conversation_id: str) -> Conversation | None:
         if self.desk.conversation and conversation_id == self.desk.id:
