@@ -6,11 +6,12 @@ Pure: it is given the run's own usage and a clock, and knows neither what runs n
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from tui.bounds import json_object, whole_number
 from tui.store.records import Message
 
 if TYPE_CHECKING:
@@ -49,10 +50,17 @@ class StoredUsage:
 
     @classmethod
     def from_json(cls, text: str) -> "StoredUsage":
-        """Read what `to_json` wrote; keys that a newer version added are ignored."""
-        values = json.loads(text) if text else {}
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in values.items() if key in known})
+        """Read what `to_json` wrote; a figure out of range is unknown, a key that a newer version added is ignored."""
+        values = json_object(text)
+        return cls(
+            input=whole_number(values.get("input")),
+            cached=whole_number(values.get("cached")),
+            cache_written=whole_number(values.get("cache_written")),
+            output=whole_number(values.get("output")),
+            reasoning=whole_number(values.get("reasoning")),
+            requests=whole_number(values.get("requests")) or 0,
+            estimated=values.get("estimated") is True,
+        )
 
 
 @dataclass(frozen=True, slots=True)

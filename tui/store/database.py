@@ -14,6 +14,7 @@ from tui.errors import StoreError
 from tui.store import conversations, opening
 from tui.store.instances import Instance, alone
 from tui.store.migrations import VERSION, migrate, version_of
+from tui.store.rows import text_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -179,8 +180,9 @@ class Database:
             raise self._words(error, "written") from error
 
     def _query(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        connection = self._connected(self._reader)
         try:
-            return work(self._connected(self._reader), *args, **kwargs)
+            return _tolerantly(connection, partial(work, connection, *args, **kwargs))
         except sqlite3.Error as error:
             raise self._words(error, "read") from error
 
@@ -212,6 +214,10 @@ def _atomically(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
+    return _tolerantly(connection, partial(_transaction, connection, partial(work, connection, *args, **kwargs)))
+
+
+def _transaction(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
     connection.execute("BEGIN IMMEDIATE")
     try:
         if version_of(connection) != VERSION:
@@ -219,7 +225,7 @@ def _atomically(
                 "A newer Chinwag has changed the library's format while this one was running.",
                 "Quit, and start the newer one.",
             )
-        result = work(connection, *args, **kwargs)
+        result = work()
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
@@ -227,6 +233,20 @@ def _atomically(
     return result
 
 
+def _tolerantly(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
+    """Run `work`, once more if it met text that is no UTF-8, which is then read with U+FFFD in it.
+
+    Not from the start: to Python's own reading of text that would add a tenth to the time of a long list.
+    """
+    try:
+        return work()
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("Could not decode to UTF-8"):
+            raise
+    connection.text_factory = text_of
+    return work()
+
+
 def _end_orphans(connection: sqlite3.Connection, instance: Instance) -> int:
-    dead = [owner for owner in conversations.streaming_owners(connection) if not instance.is_alive(owner)]
-    return conversations.interrupt(connection, dead)
+    alive = [owner for owner in conversations.streaming_owners(connection) if instance.is_alive(owner)]
+    return conversations.interrupt(connection, alive)
