@@ -50,8 +50,9 @@ def _places(amount: Decimal) -> int:
 
 def moment(microseconds: object) -> datetime | None:
     """A time as microseconds since 1970 in UTC, which is at most June 2255; None for all else."""
-    known = whole_number(microseconds)
-    return None if known is None else _EPOCH + timedelta(microseconds=known)
+    if type(microseconds) is int and 0 <= microseconds <= LARGEST:
+        return _EPOCH + microseconds * _MICROSECOND
+    return None
 
 
 def microseconds(moment: datetime) -> int:

@@ -9,7 +9,6 @@ owner's eyes only; the state is never worth a failed start.
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tui.errors import ConfigError
+from tui.files import read_regular, replace_file
 from tui.paths import config_dir, state_dir
 from tui.toml_source import TomlSource, parse_toml
 
@@ -158,7 +158,7 @@ def add_provider(config: Path, provider: ProviderConfig) -> Path:
 def _bytes_of(file: Path) -> bytes | None:
     """What stands in a file; None when there is none."""
     try:
-        return file.read_bytes()
+        return read_regular(file)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -272,7 +272,7 @@ def load_state() -> State:
     """Read `state.toml`; a missing one is the defaults, a broken one too, with `State.notice` saying so."""
     file = state_dir() / "state.toml"
     try:
-        source, table = parse_toml(file, file.read_bytes())
+        source, table = parse_toml(file, read_regular(file))
         # A key that a newer version wrote is ignored: going back to an older one must not cost the rest.
         return State(
             theme=source.get(("theme",), table, str),
@@ -308,18 +308,10 @@ def write_private(path: Path, data: bytes) -> None:
     Raises:
         ConfigError: the folder cannot be made or written.
     """
-    temporary = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp makes it 0600
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        replace_file(path, data)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise ConfigError(
             f"{path} cannot be written: {error.strerror}.", "Check the folder's permissions and free space."
         ) from error

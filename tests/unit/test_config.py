@@ -118,7 +118,7 @@ def test_bytes_that_are_no_text_are_named_with_their_line() -> None:
 
 def test_a_folder_in_the_place_of_the_file_is_an_error_with_words() -> None:
     (config_dir() / "config.toml").mkdir(parents=True)
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+    with pytest.raises(ConfigError, match="cannot be read: it is a folder, not a file"):
         load_config()
 
 

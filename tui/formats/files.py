@@ -1,12 +1,11 @@
 """Names and places of exported files: never a path made of somebody's words, never over something that is there."""
 
-import os
 import re
 import unicodedata
-from contextlib import suppress
 from pathlib import Path
 
 from tui.errors import ExportError
+from tui.files import create_file, replace_file
 from tui.formats import Format
 from tui.store.records import Conversation
 
@@ -36,10 +35,7 @@ def write_export(target: Path, data: str | bytes, *, overwrite: bool = False) ->
     """
     content = data.encode() if isinstance(data, str) else data
     try:
-        if not overwrite:
-            _create(target, content)
-        else:
-            _replace(target, content)
+        (replace_file if overwrite else create_file)(target, content)
     except FileExistsError:
         raise ExportError(f"{target} exists already.", "Choose another name, or use --force to replace it.") from None
     except FileNotFoundError:
@@ -48,29 +44,3 @@ def write_export(target: Path, data: str | bytes, *, overwrite: bool = False) ->
         reason = error.strerror or str(error)
         raise ExportError(f"{target} could not be written: {reason}.", "Choose another place with -o.") from error
     return target
-
-
-def _create(target: Path, content: bytes) -> None:
-    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-    except OSError:
-        with suppress(OSError):
-            target.unlink()
-        raise
-
-
-def _replace(target: Path, content: bytes) -> None:
-    if target.exists() and not target.is_file():
-        raise OSError(0, "it is not a regular file")
-    part = target.with_name(f".{target.name[:_LONGEST]}.{os.getpid()}.part")
-    _create(part, content)
-    try:
-        part.replace(target)
-    except OSError:
-        with suppress(OSError):
-            part.unlink()
-        raise

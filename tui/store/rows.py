@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
-from tui import bounds
+from tui.bounds import dollars, microseconds, moment, whole_number
 from tui.store.records import Attachment, Conversation, Message, MessageState
 from tui.text import storable
 
@@ -19,10 +19,11 @@ Row = tuple[Any, ...]
 def conversation_of(row: Row) -> Conversation:
     """A row of the columns that `Conversation` has, in their order."""
     id, title, title_by, model, settings, leaf, created, updated = row
+    if not (type(id) is type(title) is type(model) is type(settings) is str):  # asked once: lists are long
+        id, title, model, settings = map(text_of, (id, title, model, settings))
     return Conversation(
-        text_of(id), text_of(title), "user" if title_by == "user" else "prompt", text_of(model), text_of(settings),
-        None if leaf is None else text_of(leaf),
-        bounds.moment(created) or _UNKNOWN_TIME, bounds.moment(updated) or _UNKNOWN_TIME,
+        id, title, "user" if title_by == "user" else "prompt", model, settings,
+        leaf if leaf is None else text_of(leaf), moment(created) or _UNKNOWN_TIME, moment(updated) or _UNKNOWN_TIME,
     )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def conversation_values(conversation: Conversation) -> tuple[str | int | None, .
     return (
         conversation.id, storable(conversation.title), conversation.title_by, storable(conversation.model),
         storable(conversation.settings), conversation.active_leaf,
-        bounds.microseconds(conversation.created_at), bounds.microseconds(conversation.updated_at),
+        microseconds(conversation.created_at), microseconds(conversation.updated_at),
     )  # fmt: skip
 
 
@@ -53,21 +54,21 @@ def message_of(row: Row) -> Message:
         "reply" if is_reply else "prompt",
         state if state in _STATES else "interrupted" if is_reply else "done",
         bytes_of(payload), text_of(text), text_of(thinking), text_of(model), text_of(settings), text_of(usage),
-        bounds.dollars(price), text_of(failure),
-        bounds.whole_number(thinking_ms), bounds.whole_number(first_token_ms), bounds.whole_number(total_ms),
-        bounds.moment(created) or _UNKNOWN_TIME, text_of(finish_reason),
+        dollars(price), text_of(failure),
+        whole_number(thinking_ms), whole_number(first_token_ms), whole_number(total_ms),
+        moment(created) or _UNKNOWN_TIME, text_of(finish_reason),
     )  # fmt: skip
 
 
 def message_values(message: Message) -> tuple[str | bytes | int | None, ...]:
     """The columns that `Message` has, in their order; a figure out of range is stored as unknown."""
-    price = bounds.dollars(message.price)
+    price = dollars(message.price)
     return (
         message.id, message.conversation_id, message.parent_id, message.kind, message.state, message.payload,
         storable(message.text), storable(message.thinking), storable(message.model), storable(message.settings),
         storable(message.usage), None if price is None else str(price), storable(message.failure),
-        bounds.whole_number(message.thinking_ms), bounds.whole_number(message.first_token_ms),
-        bounds.whole_number(message.total_ms), bounds.microseconds(message.created_at),
+        whole_number(message.thinking_ms), whole_number(message.first_token_ms),
+        whole_number(message.total_ms), microseconds(message.created_at),
         storable(message.finish_reason),
     )  # fmt: skip
 
@@ -81,7 +82,7 @@ def attachment_of(row: Row) -> Attachment:
 
 def total(prices: Iterable[Row]) -> Decimal | None:
     """The sum of rows of one price each, as far as they are known; None when none of them is."""
-    known = [price for (value,) in prices if (price := bounds.dollars(value)) is not None]
+    known = [price for (value,) in prices if (price := dollars(value)) is not None]
     return sum(known, Decimal()) if known else None
 
 
