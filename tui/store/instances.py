@@ -57,7 +57,7 @@ def alone(path: Path, wait_s: float = OPENING_WAIT_S) -> Iterator[None]:
 class Instance:
     """This process's proof of life for one library.
 
-    `start` and `dead` are called while `alone` is held: between making a file and locking it, it looks dead.
+    `start` and `others` are called while `alone` is held: between making a file and locking it, it looks dead.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -72,13 +72,14 @@ class Instance:
         self._descriptor = os.open(self._folder / self.id, flags, 0o600)
         _lock(self._descriptor)
 
-    def dead(self) -> set[str]:
-        """Ids of instances that ended without saying goodbye."""
+    def others(self) -> tuple[set[str], set[str]]:
+        """Ids of instances that are alive, and of those that ended without saying goodbye."""
         if not self._folder.is_dir():
-            return set()
+            return set(), set()
         with os.scandir(self._folder) as entries:
-            names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
-        return {name for name in names if name != self.id and not self._alive(name)}
+            names = {entry.name for entry in entries if entry.is_file(follow_symlinks=False)} - {self.id}
+        alive = {name for name in names if self._alive(name)}
+        return alive, names - alive
 
     def is_alive(self, owner: str) -> bool:
         """Whether the instance that wrote `owner` on a row still runs; an id without a file has ended."""
