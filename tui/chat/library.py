@@ -15,7 +15,7 @@ from tui.errors import StoreError, UsageError
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
-from tui.store.records import Attachment, Conversation, Message, branch_of
+from tui.store.records import Attachment, Conversation, Message, UnsavedConversation, branch_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,14 @@ class Library:
     def unsaved(self) -> int:
         """How many messages are in memory only, because the disk refused them."""
         return sum(len(kept.messages) for kept in self._kept.values())
+
+    def unsaved_conversations(self) -> tuple[UnsavedConversation, ...]:
+        """What is in memory only, to be written elsewhere before it is lost."""
+        return tuple(
+            UnsavedConversation(kept.conversation, tuple(kept.messages.values()))
+            for kept in self._kept.values()
+            if kept.messages
+        )
 
     def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
         """A conversation that gets to the disk with its first prompt."""

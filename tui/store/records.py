@@ -94,6 +94,20 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsavedConversation:
+    """What the disk has refused of a conversation, and memory alone has.
+
+    Attributes:
+        conversation: as it would be stored.
+        messages: in the order in which they were made; a parent may be stored already, and not among them.
+    """
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchLine:
     """A change of models in mid-conversation; derived from the replies, never stored.
 
