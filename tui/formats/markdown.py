@@ -13,7 +13,7 @@ from typing import Any
 from tui.bounds import json_object, whole_number
 from tui.formats.neutral import neutral, plain
 from tui.store.records import Attachment, Conversation, Message, SwitchLine, branch_of, switch_lines
-from tui.text import clean_line
+from tui.text import portable_line
 
 
 def write(conversation: Conversation, messages: Sequence[Message], attachments: Sequence[Attachment] = ()) -> str:
@@ -121,7 +121,7 @@ def _decimal(amount: Decimal) -> str:
 
 def _quoted(text: str) -> str:
     """A YAML string in double quotes, which are JSON's; what YAML does not call printable is escaped."""
-    line = json.dumps(clean_line(text), ensure_ascii=False)
+    line = json.dumps(portable_line(text), ensure_ascii=False)
     return line.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
