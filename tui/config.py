@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from tui.errors import ConfigError
 from tui.files import read_regular, replace_file
+from tui.key_check import check_key
 from tui.paths import config_dir, state_dir
 from tui.toml_source import TomlSource, parse_toml
 
@@ -218,20 +219,30 @@ def _provider(source: TomlSource, name: str, providers: dict[str, Any]) -> Provi
         )
     source.known(here, table, _PROVIDER_KEYS)
     _check_known(source, here, table)
-    secret = source.get((*here, "api_key"), table, str)
-    if secret and others_can_read(source.path):
-        hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
-        raise source.error((*here, "api_key"), "this file holds a key, and others can read it", hint)
     return ProviderConfig(
         name=name,
         base_url=_base_url(source, here, table),
         api=source.get((*here, "api"), table, str) or "",
         api_key_env=source.get((*here, "api_key_env"), table, str),
-        api_key=Secret(secret) if secret else None,
+        api_key=_api_key(source, here, table),
         key_command=source.texts((*here, "key_command"), table),
         models=source.texts((*here, "models"), table),
         label=source.get((*here, "label"), table, str) or name,
     )
+
+
+def _api_key(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]) -> Secret | None:
+    where = (*here, "api_key")
+    text = source.get(where, table, str)
+    if not text:
+        return None
+    if others_can_read(source.path):
+        hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
+        raise source.error(where, "this file holds a key, and others can read it", hint)
+    found = check_key(text, '"api_key"')
+    if found.problem:
+        raise source.error(where, found.problem, "Write the key alone, on one line.")
+    return Secret(found.key) if found.key else None
 
 
 def _check_known(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]) -> None:

@@ -150,6 +150,30 @@ def test_no_representation_of_the_configuration_holds_a_key() -> None:
         copy.deepcopy(Secret("sk-canary"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"sk-canary"',
+        '"  sk-canary\\t"',
+        '"\\ufeffsk-canary"',
+        '"""\nsk-canary\nlogin: someone\n"""',
+        '"sk-canary\\r\\nmore"',
+    ],
+)
+def test_the_first_line_of_an_inline_key_is_the_key(text: str) -> None:
+    written(f'[providers.mock]\nbase_url = "http://a"\napi_key = {text}')
+    key = load_config().providers[0].api_key
+    assert key is not None and key.reveal() == "sk-canary"
+
+
+def test_a_text_that_is_no_key_is_named_with_its_line_and_not_quoted() -> None:
+    file = written('[providers.mock]\nbase_url = "http://a"\napi_key = "sk-canary\\u200bx"')
+    with pytest.raises(ConfigError) as caught:
+        load_config()
+    assert caught.value.message == f'{file}:3: "api_key" holds no key: it has a character that no key has (U+200B).'
+    assert "canary" not in caught.value.sentence
+
+
 def test_what_the_program_remembers_comes_back() -> None:
     state = State("nord", "mock:a", 30, 46, True, False)
     save_state(state)
