@@ -22,11 +22,11 @@ from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel, Though
 from tests.support.seeds import seed_turn
 from tui.agent.usage import Usage
 from tui.app.app import ChatApp
-from tui.chat.catalog import ModelInfo
+from tui.chat.catalog.catalog import ModelInfo
 from tui.chat.library import Library
-from tui.chat.meter import StoredUsage
-from tui.chat.replies import Replies
+from tui.chat.replies.replies import Replies
 from tui.chat.settings import ChatSettings
+from tui.chat.usage import StoredUsage
 from tui.config import Config, State
 from tui.store.database import Database
 from tui.store.records import Conversation

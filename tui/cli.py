@@ -20,9 +20,9 @@ from tui.errors import ChinwagError, ConfigError, StoreError, UsageError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
     from tui.chat.library import Library
-    from tui.chat.replies import Replies
+    from tui.chat.replies.replies import Replies
     from tui.config import Config, State
     from tui.store.records import Conversation
 
@@ -211,7 +211,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Parts]:
         StoreError: the library belongs to a newer version, or to another program. One that cannot be opened or
             written for another reason is replaced by one in memory, and `Parts.notice` says so.
     """
-    from tui.chat.replies import Replies
+    from tui.chat.replies.replies import Replies
     from tui.config import load_config, load_state
 
     config = load_config(config_path)
@@ -221,7 +221,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Parts]:
 
 @asynccontextmanager
 async def _catalog(config: "Config") -> AsyncIterator["Catalog"]:
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
     from tui.paths import cache_dir
 
     catalog = Catalog(config, cache_dir=cache_dir())

@@ -19,7 +19,7 @@ from tui.errors import ChinwagError, ConfigError, StoreError
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
     from tui.config import Config
 
 GOOD, NOTE, BAD = "✓", "·", "✗"
@@ -106,7 +106,7 @@ def _folders() -> Iterator[Line]:
 
 def _keys() -> Line:
     """Where keys are kept besides the environment; how many, never which."""
-    from tui.chat.keys import names_in_keyring, read_credentials
+    from tui.chat.credentials.lookup import names_in_keyring, read_credentials
 
     file = paths.config_dir() / "credentials.toml"
     installed = importlib.util.find_spec("keyring") is not None
@@ -144,7 +144,7 @@ async def _library() -> list[Line]:
 
 
 async def _models(config: "Config") -> list[Line]:
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
     from tui.config import load_state
 
     try:

@@ -14,7 +14,7 @@ from tui.errors import ExportError, UsageError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import Catalog, ModelInfo
+    from tui.chat.catalog.catalog import Catalog, ModelInfo
     from tui.chat.library import Library
     from tui.config import Config
     from tui.formats import Format
@@ -106,12 +106,12 @@ def _price(dollars: Decimal | None) -> str:
 
 async def keys(config: "Config", credentials: Path) -> int:
     """Print for every provider whether there is a key, and where it comes from; commands are not asked."""
-    from tui.chat.keys import Keys
-    from tui.chat.sources import sources_of
+    from tui.chat.catalog.providers import configured_providers
+    from tui.chat.credentials.lookup import KeyLookup
 
-    held = Keys(credentials)
+    held = KeyLookup(credentials)
     rows = []
-    for source in sources_of(config).values():
+    for source in configured_providers(config).values():
         places, vendor = source.key_places, source.vendor
         if not (vendor.needs_key or places.variables or source.configured):
             continue

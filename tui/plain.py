@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
-from tui.chat.events import (
+from tui.chat.replies.events import (
     ChatEvent,
     NotSaved,
     ReplyDone,
@@ -19,7 +19,7 @@ from tui.chat.events import (
     TextDelta,
     Waiting,
 )
-from tui.chat.meter import MeterReading
+from tui.chat.replies.meter import MeterReading
 from tui.streams import abandon, complain
 from tui.text import clean, clean_line
 

@@ -11,7 +11,7 @@ from tests.support.vendors import listing, played, refusal
 from tui.app.screens.add_key import AddKey
 from tui.app.screens.first_run import FirstRun
 from tui.app.screens.models import ModelSwitcher
-from tui.chat.catalog import Catalog
+from tui.chat.catalog.catalog import Catalog
 from tui.config import Config, State, load_state
 
 OPENAI = {"OPENAI_API_KEY": "sk-from-the-environment"}

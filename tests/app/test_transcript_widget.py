@@ -15,7 +15,7 @@ from textual.widgets import Input
 from tui.app.theming import install_themes
 from tui.app.transcript.turn import Turn
 from tui.app.transcript.view import Transcript
-from tui.chat.events import Failure
+from tui.chat.replies.events import Failure
 
 ANSWER = """## Head
 Some **bold** words and `code`, see [the page](https://example.org).

@@ -10,8 +10,8 @@ import pytest
 
 from tests.support.reply_child import WORDS_PER_S
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tui.chat.events import ReplyDone
 from tui.chat.library import Library
+from tui.chat.replies.events import ReplyDone
 from tui.chat.session import ChatSession
 from tui.store.database import Database
 

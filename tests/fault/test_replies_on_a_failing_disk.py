@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tui.chat.events import ChatEvent, NotSaved, PromptSaved, ReplyDone, TextDelta
 from tui.chat.library import Library
+from tui.chat.replies.events import ChatEvent, NotSaved, PromptSaved, ReplyDone, TextDelta
 from tui.chat.session import ChatSession
 from tui.errors import StoreError
 from tui.store.database import Database

@@ -12,9 +12,9 @@ from tests.support.app import Running, running
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.agent.models import Model
-from tui.chat.catalog import ModelInfo
+from tui.chat.catalog.catalog import ModelInfo
 from tui.chat.library import Library
-from tui.chat.meter import StoredUsage
+from tui.chat.usage import StoredUsage
 from tui.config import State
 from tui.store.database import Database
 from tui.store.records import Conversation

@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from tui.app.theming import install_themes
 from tui.app.transcript.turn import Turn
 from tui.app.transcript.view import Transcript
-from tui.chat.events import Failure
+from tui.chat.replies.events import Failure
 
 ANSWER = """## Wait longer each time, and never in step
 Honour `Retry-After`; without it, **full jitter** keeps failed clients out of step:

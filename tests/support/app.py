@@ -13,9 +13,9 @@ from textual.widget import Widget
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.app.app import ChatApp
-from tui.chat.catalog import Catalog
+from tui.chat.catalog.catalog import Catalog
 from tui.chat.library import Library
-from tui.chat.replies import Replies
+from tui.chat.replies.replies import Replies
 from tui.config import Config, State
 from tui.store.database import Database
 from tui.store.records import Message

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel
-from tui.chat.events import PromptSaved, TextDelta
 from tui.chat.library import Library
+from tui.chat.replies.events import PromptSaved, TextDelta
 from tui.chat.session import ChatSession
 from tui.store.database import Database
 

@@ -20,8 +20,8 @@ from tui.agent.messages import (
 from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, notify
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
-from tui.chat.catalog import Catalog, ModelInfo
-from tui.chat.meter import StoredUsage
+from tui.chat.catalog.catalog import Catalog, ModelInfo
+from tui.chat.usage import StoredUsage
 from tui.config import Config
 from tui.errors import ChinwagError, UsageError
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.protocol_server import Answer, json_answer
-from tui.chat.catalog import Catalog
+from tui.chat.catalog.catalog import Catalog
 from tui.config import Config
 
 # A busy machine takes seconds to import these; a server that is asked meanwhile would seem to be silent.

@@ -17,7 +17,7 @@ def chinwag(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
     """Run the command line in this process; no package brings a model, and no server is looked for."""
     monkeypatch.setattr("tui.log.start_log", lambda: None)
     monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
-    monkeypatch.setattr("tui.chat.offers.Offers.strangers", lambda self: [])
+    monkeypatch.setattr("tui.chat.catalog.listings.Listings.unlisted_servers", lambda self: [])
 
     def run(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()

@@ -8,9 +8,19 @@ from typing import cast
 
 import pytest
 
-from tui.chat.events import ChatEvent, Failure, NotSaved, ReplyDone, ReplyFailed, TextDelta, ThinkingDelta, Waiting
-from tui.chat.meter import MeterReading, StoredUsage
+from tui.chat.replies.events import (
+    ChatEvent,
+    Failure,
+    NotSaved,
+    ReplyDone,
+    ReplyFailed,
+    TextDelta,
+    ThinkingDelta,
+    Waiting,
+)
+from tui.chat.replies.meter import MeterReading
 from tui.chat.session import ChatSession
+from tui.chat.usage import StoredUsage
 from tui.plain import print_answer, usage_line, with_piped
 from tui.store.records import Conversation, Message
 

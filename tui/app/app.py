@@ -26,9 +26,9 @@ from tui.config import Config, State, save_state
 from tui.errors import ChinwagError, ConfigError
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
     from tui.chat.library import Library
-    from tui.chat.replies import Replies
+    from tui.chat.replies.replies import Replies
     from tui.store.records import Conversation
 
 

@@ -11,18 +11,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tui.chat.events import ChatEvent
 from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.loading import imported
-from tui.chat.titles import title_of
-from tui.chat.turn import Turn
+from tui.chat.replies.events import ChatEvent
+from tui.chat.replies.titles import title_of
+from tui.chat.replies.turn import Turn
 from tui.errors import UsageError
 from tui.store.records import Conversation, Message
 from tui.text import storable
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
 
 
 class ChatSession:
@@ -62,7 +62,7 @@ class ChatSession:
     async def send(self, text: str) -> AsyncGenerator[ChatEvent, None]:
         """Send a prompt, and report what happens until the reply is done, stopped or failed."""
         await imported("tui.agent.agent")
-        from tui.chat.history import prompt_payload
+        from tui.chat.replies.messages import prompt_payload
 
         text = storable(text)
         conversation, branch = await self._opened()

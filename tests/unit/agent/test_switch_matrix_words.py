@@ -25,7 +25,7 @@ from tui.agent.messages import (
 )
 from tui.agent.models.local import LocalModel
 from tui.agent.providers.local import LocalFile, LocalServer
-from tui.chat.switching import plan_switch
+from tui.chat.replies.switching import plan_switch
 
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]
 WORDS = {"thought": "thinking", "image": "image", "recording": "audio", "document": "document", "tool call": "call"}

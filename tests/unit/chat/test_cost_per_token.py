@@ -4,7 +4,7 @@ import time
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.chat.library import Library
-from tui.chat.replies import Replies
+from tui.chat.replies.replies import Replies
 
 
 async def seconds_for(library: Library, tokens: int) -> float:

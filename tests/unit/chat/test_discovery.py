@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
 from tests.support.vendors import listing, played, refusal
-from tui.chat.catalog import Catalog
-from tui.chat.discovery import Finding, best_of
-from tui.chat.offers import accepts
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.discovery import Finding, best_of
+from tui.chat.catalog.listings import accepts_connections
 from tui.config import Config, ProviderConfig
 
 CANARY = "sk-canary-0123456789abcdef"
@@ -101,13 +101,13 @@ async def test_a_server_of_this_machine_is_found_and_a_closed_port_is_not_worth_
     assert list(only) == ["vllm"]
     assert only["vllm"].kind == "server" and only["vllm"].model == "vllm:qwen3"
     assert only["vllm"].place == place
-    assert not await accepts(CLOSED)
+    assert not await accepts_connections(CLOSED)
 
 
 async def test_a_server_that_accepts_and_says_nothing_could_not_be_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.chat.discovery.ANSWER_S", 0.2)
+    monkeypatch.setattr("tui.chat.catalog.discovery.ANSWER_S", 0.2)
     never = asyncio.Event()
     async with ProtocolServer(Answer([never])) as server:
         finding = (await found(played(tmp_path, {"vllm": f"{server.url}/v1"})))["vllm"]
@@ -162,7 +162,7 @@ def test_looking_for_servers_where_none_runs_loads_no_http() -> None:
     program = """
 import asyncio, sys
 from pathlib import Path
-from tui.chat.catalog import Catalog
+from tui.chat.catalog.catalog import Catalog
 from tui.config import Config
 from dataclasses import replace
 async def main():

@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.protocol_server import ProtocolServer
 from tests.support.vendors import fake_keyring, listing, played, refusal
-from tui.chat.access import Access, kept_where
-from tui.chat.keys import KeyPlaces, Keys
+from tui.chat.credentials.lookup import KeyLookup, KeyPlaces
+from tui.chat.setup import Setup, storage_text
 from tui.config import Secret
 from tui.errors import ConfigError
 from tui.paths import config_dir
@@ -24,7 +24,7 @@ def _no_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
 
 
-def access(tmp_path: Path, **urls: str) -> Access:
+def access(tmp_path: Path, **urls: str) -> Setup:
     return played(tmp_path, urls).access()
 
 
@@ -52,23 +52,23 @@ def access(tmp_path: Path, **urls: str) -> Access:
 def test_whose_key_it_is_shows_in_its_beginning_or_its_variable(
     tmp_path: Path, text: str, value: str, provider: str
 ) -> None:
-    pasted = access(tmp_path).read(text)
+    pasted = access(tmp_path).parse_key(text)
     assert (pasted.secret.reveal(), pasted.provider, pasted.problem) == (value, provider, "")
     assert value not in repr(pasted)
 
 
 @pytest.mark.parametrize("text", ["", "short", "two words here", "sk-ключ-ключ-ключ"])
 def test_what_cannot_be_a_key_is_not_sent_to_anybody(tmp_path: Path, text: str) -> None:
-    assert access(tmp_path).read(text).problem
+    assert access(tmp_path).parse_key(text).problem
 
 
 def test_a_key_can_belong_to_those_who_take_one(tmp_path: Path) -> None:
     one = access(tmp_path)
-    names = [owner.name for owner in one.owners()]
+    names = [owner.name for owner in one.key_owners()]
     assert names[:2] == ["openai", "anthropic"] and "ollama" not in names and "openai-responses" not in names
-    assert one.owner_of("openai-responses") == "openai"  # another way to the same models
-    assert one.owner_of("google") == "google-gla"
-    assert one.owner_of("local") == one.owner_of("nobody") == ""
+    assert one.key_owner("openai-responses") == "openai"  # another way to the same models
+    assert one.key_owner("google") == "google-gla"
+    assert one.key_owner("local") == one.key_owner("nobody") == ""
 
 
 # Whether it is good.
@@ -92,13 +92,13 @@ async def test_a_good_key_a_bad_one_and_one_that_could_not_be_checked_are_three_
 
 async def test_without_a_keyring_it_goes_into_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
     path = tmp_path / "private" / "credentials.toml"
-    keys = Keys(path, {})
+    keys = KeyLookup(path, {})
     kept = await keys.keep(PLACES, Secret(CANARY))
     assert (kept.file, kept.before) == (path, "")
     assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
     assert tomllib.loads(path.read_text()) == {"acme": CANARY}
-    assert kept_where(kept, tmp_path) == "~/private/credentials.toml (0600: only you can read it)"
-    again = Keys(path, {}).find(PLACES)
+    assert storage_text(kept, tmp_path) == "~/private/credentials.toml (0600: only you can read it)"
+    again = KeyLookup(path, {}).find(PLACES)
     assert again is not None and (again.secret.reveal(), again.source) == (CANARY, "credentials.toml")
 
 
@@ -106,7 +106,7 @@ async def test_what_was_written_into_the_file_by_hand_stays(tmp_path: Path) -> N
     path = tmp_path / "credentials.toml"
     path.write_text('# mine\nacme = "old-old-old" # since May\nother = "sk-other"\n[table]\nacme = "not this one"\n')
     path.chmod(0o600)
-    keys = Keys(path, {})
+    keys = KeyLookup(path, {})
     await keys.keep(PLACES, Secret(CANARY))
     await keys.keep(KeyPlaces("new", ()), Secret('quo"te\\d'))
     text = path.read_text()
@@ -119,7 +119,7 @@ async def test_a_file_that_lines_cannot_follow_still_takes_the_key(tmp_path: Pat
     path = tmp_path / "credentials.toml"
     path.write_text('acme = """\nold\n"""\nother = "sk-other"\n')
     path.chmod(0o600)
-    await Keys(path, {}).keep(PLACES, Secret(CANARY))
+    await KeyLookup(path, {}).keep(PLACES, Secret(CANARY))
     assert tomllib.loads(path.read_text()) == {"acme": CANARY, "other": "sk-other"}
 
 
@@ -128,7 +128,7 @@ async def test_a_file_that_cannot_be_used_is_left_alone_and_named(tmp_path: Path
     path = tmp_path / "credentials.toml"
     path.write_text(text)
     path.chmod(mode)
-    keys = Keys(path, {})
+    keys = KeyLookup(path, {})
     with pytest.raises(ConfigError) as caught:
         await keys.keep(PLACES, Secret(CANARY))
     assert str(path) in caught.value.message and CANARY not in caught.value.message
@@ -141,11 +141,11 @@ async def test_a_keyring_gets_it_and_the_file_knows_only_that(tmp_path: Path, mo
     path = tmp_path / "credentials.toml"
     path.write_text('acme = "older-key"\nother = "sk-other"\n')
     path.chmod(0o600)
-    kept = await Keys(path, {}).keep(PLACES, Secret(CANARY))
-    assert kept.file is None and kept_where(kept, tmp_path) == "the system's keyring"
+    kept = await KeyLookup(path, {}).keep(PLACES, Secret(CANARY))
+    assert kept.file is None and storage_text(kept, tmp_path) == "the system's keyring"
     assert held == {"acme": CANARY}
     assert tomllib.loads(path.read_text()) == {"other": "sk-other", "_keyring": ["acme"]}
-    later = Keys(path, {})
+    later = KeyLookup(path, {})
     assert later.find(PLACES) is None and later.may_have(PLACES)  # nobody is asked before it is needed
     key = await later.fetch(PLACES)
     assert key is not None and (key.secret.reveal(), key.source) == (CANARY, "keyring")
@@ -158,17 +158,20 @@ async def test_a_keyring_that_forgets_or_fails_is_none(
 ) -> None:
     fake_keyring(monkeypatch, **trouble)
     path = tmp_path / "credentials.toml"
-    kept = await Keys(path, {}).keep(PLACES, Secret(CANARY))
+    kept = await KeyLookup(path, {}).keep(PLACES, Secret(CANARY))
     assert kept.file == path and tomllib.loads(path.read_text()) == {"acme": CANARY}
 
 
 async def test_a_new_key_is_used_now_even_before_the_environment_and_it_is_said_what_comes_first_later(
     tmp_path: Path,
 ) -> None:
-    keys = Keys(tmp_path / "credentials.toml", {"ACME_API_KEY": "old-old-old"})
+    keys = KeyLookup(tmp_path / "credentials.toml", {"ACME_API_KEY": "old-old-old"})
     kept = await keys.keep(PLACES, Secret(CANARY))
     assert kept.before == "ACME_API_KEY"
-    now, later = keys.find(PLACES), Keys(tmp_path / "credentials.toml", {"ACME_API_KEY": "old-old-old"}).find(PLACES)
+    now, later = (
+        keys.find(PLACES),
+        KeyLookup(tmp_path / "credentials.toml", {"ACME_API_KEY": "old-old-old"}).find(PLACES),
+    )
     assert now is not None and now.secret.reveal() == CANARY
     assert later is not None and later.source == "ACME_API_KEY"
 

@@ -24,7 +24,7 @@ def below_v1(seen: Seen) -> Answer:
 
 async def test_the_bare_address_is_enough(tmp_path: Path) -> None:
     async with ProtocolServer(respond=below_v1) as server:
-        server_found = await played(tmp_path, {}).access().look_at(server.url.removeprefix("http://"))
+        server_found = await played(tmp_path, {}).access().probe_server(server.url.removeprefix("http://"))
         assert server_found.checked.state == "found" and server_found.checked.models == ("big", "small")
         assert server_found.base_url == f"{server.url}/v1"
         assert server_found.name == f"local-{server.url.rpartition(':')[2]}"
@@ -35,7 +35,7 @@ async def test_the_bare_address_is_enough(tmp_path: Path) -> None:
 )
 async def test_what_is_no_address_is_said(tmp_path: Path, url: str) -> None:
     with pytest.raises(UsageError):
-        await played(tmp_path, {}).access().look_at(url)
+        await played(tmp_path, {}).access().probe_server(url)
 
 
 async def test_a_server_that_wants_a_key_says_so_and_takes_one(tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ async def test_a_server_that_wants_a_key_says_so_and_takes_one(tmp_path: Path) -
     async with ProtocolServer(respond=respond) as server:
         catalog = played(tmp_path, {})
         one = catalog.access()
-        asked = await one.look_at(f"{server.url}/v1")
+        asked = await one.probe_server(f"{server.url}/v1")
         assert asked.checked.state == "refused" and "Missing bearer token" in asked.checked.words
-        again = await one.look_at(f"{server.url}/v1", Secret(CANARY))
+        again = await one.probe_server(f"{server.url}/v1", Secret(CANARY))
         assert again.checked.state == "found"
         kept = await one.add(again, Secret(CANARY))
         assert kept is not None and kept.file is not None and CANARY in kept.file.read_text()
@@ -61,14 +61,14 @@ async def test_a_server_that_wants_a_key_says_so_and_takes_one(tmp_path: Path) -
 @pytest.mark.parametrize("answer", [listing(), json_answer({"detail": "x"}, 500), Answer([b"<html>"])])
 async def test_a_server_that_lists_nothing_usable_is_not_added(tmp_path: Path, answer: Answer) -> None:
     async with ProtocolServer(answer) as server:
-        asked = await played(tmp_path, {}).access().look_at(f"{server.url}/v1")
+        asked = await played(tmp_path, {}).access().probe_server(f"{server.url}/v1")
     assert asked.checked.state == "unknown" and asked.checked.words
 
 
 async def test_a_known_server_keeps_its_name_and_a_strangers_name_is_free(tmp_path: Path) -> None:
     async with ProtocolServer(listing("qwen3")) as server:
         catalog = played(tmp_path, {"vllm": f"{server.url}/v1"})
-        assert (await catalog.access().look_at(server.url.replace("127.0.0.1", "localhost"))).name == "vllm"
+        assert (await catalog.access().probe_server(server.url.replace("127.0.0.1", "localhost"))).name == "vllm"
         one = catalog.access()
         assert one._name_for("https://llm.example.com/v1") == ("example", "llm.example.com")
         assert one._name_for("https://api.openai.com/v1") == ("openai", "OpenAI")
@@ -85,7 +85,7 @@ async def test_an_added_server_is_there_at_once_and_after_a_restart_and_the_hand
     async with ProtocolServer(listing("big")) as server:
         catalog = played(tmp_path, {}, config=load_config(config))
         one = catalog.access()
-        found = await one.look_at(f"{server.url}/v1")
+        found = await one.probe_server(f"{server.url}/v1")
         assert await one.add(found) is None
         id = f"{found.name}:big"
         assert id in [info.id for info in catalog.models()] and catalog.find(id).provider_label == found.label

@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.messages import ModelNoticeEvent
-from tui.chat.events import ChatEvent, PromptSaved, ReplyDone, ReplyStopped, TextDelta, Waiting
 from tui.chat.library import Library
-from tui.chat.replies import Replies
+from tui.chat.replies.events import ChatEvent, PromptSaved, ReplyDone, ReplyStopped, TextDelta, Waiting
+from tui.chat.replies.replies import Replies
 from tui.errors import ChinwagError
 
 

@@ -13,7 +13,8 @@ from tui.agent.agent import Agent
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UnexpectedModelBehavior
 from tui.agent.messages import ModelNoticeEvent
 from tui.agent.usage import Usage
-from tui.chat.events import (
+from tui.chat.library import Library
+from tui.chat.replies.events import (
     ChatEvent,
     PromptSaved,
     ReplyDone,
@@ -24,11 +25,10 @@ from tui.chat.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.failures import failure_from_json
-from tui.chat.library import Library
-from tui.chat.meter import StoredUsage
+from tui.chat.replies.failures import failure_from_json
 from tui.chat.session import ChatSession
 from tui.chat.settings import ChatSettings
+from tui.chat.usage import StoredUsage
 from tui.errors import ChinwagError, UsageError
 from tui.store.records import Conversation, Message
 

@@ -16,9 +16,9 @@ from tui.agent.messages import (
 from tui.agent.models._history import sendable
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.providers import VENDORS, Provider
-from tui.chat.catalog import Catalog
-from tui.chat.history import dump
-from tui.chat.switching import plan_switch, switch_lines, switch_note
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.replies.messages import dump
+from tui.chat.replies.switching import plan_switch, switch_lines, switch_note
 from tui.config import Config
 from tui.store.records import Message
 

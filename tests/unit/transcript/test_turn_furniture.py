@@ -19,7 +19,7 @@ from tui.app.transcript.chrome import (
 from tui.app.transcript.lines import TurnLines
 from tui.app.transcript.rows import width_of
 from tui.app.transcript.turn import Turn
-from tui.chat.events import Failure, Waiting
+from tui.chat.replies.events import Failure, Waiting
 
 REPLY = Turn(
     "r",

@@ -1,6 +1,6 @@
 """Adding an API key: pasted into a field that shows dots, checked by a free call to its provider, then kept.
 
-The value goes from the field into a `Secret` and to `tui.chat.access`; nothing here keeps it once it is saved.
+The value goes from the field into a `Secret` and to `tui.chat.setup`; nothing here keeps it once it is saved.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.access import Access, Checked, Owner
+    from tui.chat.setup import KeyOwner, ProviderCheck, Setup
     from tui.config import Secret
 
 _INTRODUCTION = (
@@ -49,10 +49,10 @@ def ended(words: str) -> str:
     return words if words.endswith((".", "!", "?", "…", "”")) else f"{words}."
 
 
-class OwnerRows(Rows["Owner"]):
+class OwnerRows(Rows["KeyOwner"]):
     """A provider, and the variable that would hold its key."""
 
-    def draw(self, row: Row["Owner"], width: int, chosen: bool) -> Content:
+    def draw(self, row: Row["KeyOwner"], width: int, chosen: bool) -> Content:
         """Draw one provider."""
         name = ink(clean_line(row.value.label, 40), "strong" if chosen else "text")
         return Content.assemble("  ", spread(name, ink(row.value.variable, "muted"), width - 4), "  ")
@@ -72,11 +72,11 @@ class AddKey(Overlay[Added]):
         Binding("down", "move(1)", show=False, priority=True),
     ]
 
-    def __init__(self, access: "Access", provider: str = "") -> None:
+    def __init__(self, access: "Setup", provider: str = "") -> None:
         super().__init__()
         self._access = access
-        self._owners = access.owners()
-        self._chosen_before = access.owner_of(provider) if provider else ""
+        self._owners = access.key_owners()
+        self._chosen_before = access.key_owner(provider) if provider else ""
         self._chosen_by_hand = bool(self._chosen_before)
         self._unchecked: str = ""
         self.field = KeyField("paste it here")
@@ -94,7 +94,7 @@ class AddKey(Overlay[Added]):
 
     def on_mount(self) -> None:
         """Wait for the key."""
-        shown: Sequence[Owner] = self._owners
+        shown: Sequence[KeyOwner] = self._owners
         self.rows.show([Row(owner.name, owner) for owner in shown], at=self._chosen_before or None)
         self.field.focus()
         self._say()
@@ -123,7 +123,7 @@ class AddKey(Overlay[Added]):
     def _changed(self, event: KeyField.Changed) -> None:
         event.stop()
         self._unchecked = ""
-        pasted = self._access.read(self.field.take())
+        pasted = self._access.parse_key(self.field.take())
         if pasted.provider and not self._chosen_by_hand:
             self.rows.show(self.rows.lines, at=pasted.provider)
         label = next((owner.label for owner in self._owners if owner.name == pasted.provider), "")
@@ -147,7 +147,7 @@ class AddKey(Overlay[Added]):
     @on(KeyField.Submitted)
     def _submitted(self, event: KeyField.Submitted) -> None:
         event.stop()
-        pasted = self._access.read(self.field.take())
+        pasted = self._access.parse_key(self.field.take())
         if not self.field.length:
             self._say("!", "care", "Paste the key first.")
         elif pasted.problem:
@@ -162,7 +162,7 @@ class AddKey(Overlay[Added]):
         self._say("◷", "care", f"Asking {self._label}…")
         await self._judge(provider, secret, await self._access.check(provider, secret))
 
-    async def _judge(self, provider: str, secret: "Secret", checked: "Checked") -> None:
+    async def _judge(self, provider: str, secret: "Secret", checked: "ProviderCheck") -> None:
         if checked.state == "found":
             await self._store(provider, secret)
         elif checked.state == "refused":
@@ -178,7 +178,7 @@ class AddKey(Overlay[Added]):
     async def _store(self, provider: str, secret: "Secret") -> None:
         from pathlib import Path
 
-        from tui.chat.access import kept_where
+        from tui.chat.setup import storage_text
 
         label = self._label
         try:
@@ -187,6 +187,6 @@ class AddKey(Overlay[Added]):
             self._say("✗", "wrong", error.sentence)
             return
         self.field.forget()
-        where = kept_where(kept, Path.home())
+        where = storage_text(kept, Path.home())
         notice = f"At the next start the key in {kept.before} comes first: change it there too." if kept.before else ""
         self.dismiss(Added(provider, f"Key of {label} kept in {where}", notice))

@@ -11,12 +11,12 @@ from tui.app.screens.overlay import Line, Overlay, Prompted
 from tui.app.widgets.field import Field
 from tui.app.widgets.ink import ink, join
 from tui.app.widgets.key_field import KeyField
-from tui.chat.access import kept_where
+from tui.chat.setup import storage_text
 from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.access import Access, Server
+    from tui.chat.setup import ServerCandidate, Setup
     from tui.config import Secret
 
 _INTRODUCTION = (
@@ -31,10 +31,10 @@ class AddServer(Overlay[Added]):
     TITLE_TEXT = "Add a server"
     KEYS = (("↵", "ask it and add it"),)
 
-    def __init__(self, access: "Access") -> None:
+    def __init__(self, access: "Setup") -> None:
         super().__init__()
         self._access = access
-        self._refused: Server | None = None
+        self._refused: ServerCandidate | None = None
         self.field = Field(placeholder="http://localhost:8000/v1")
         self.key_field = KeyField("paste the key that it wants")
         self._key_line = Prompted(self.key_field)
@@ -70,7 +70,7 @@ class AddServer(Overlay[Added]):
     @on(KeyField.Submitted)
     def _key_submitted(self, event: KeyField.Submitted) -> None:
         event.stop()
-        pasted = self._access.read(self.key_field.take())
+        pasted = self._access.parse_key(self.key_field.take())
         if pasted.problem:
             self._say("!", "care", pasted.problem)
         else:
@@ -80,7 +80,7 @@ class AddServer(Overlay[Added]):
     async def _look(self, url: str, secret: "Secret | None") -> None:
         self._say("◷", "care", "Asking…")
         try:
-            server = await self._access.look_at(url, secret)
+            server = await self._access.probe_server(url, secret)
             if server.checked.state == "found":
                 await self._add(server, secret)
                 return
@@ -96,11 +96,11 @@ class AddServer(Overlay[Added]):
         else:
             self._say("?", "care", f"Could not check: {ended(server.checked.words)} Nothing was added.")
 
-    async def _add(self, server: "Server", secret: "Secret | None") -> None:
+    async def _add(self, server: "ServerCandidate", secret: "Secret | None") -> None:
         kept = await self._access.add(server, secret)
         self.key_field.forget()
-        notice = f"Its key is kept in {kept_where(kept, Path.home())}." if kept else ""
-        self.dismiss(Added(server.name, f"Server {server.label} added as {server.name}:…", notice))
+        notice = f"Its key is kept in {storage_text(kept, Path.home())}." if kept else ""
+        self.dismiss(Added(server.name, f"ServerCandidate {server.label} added as {server.name}:…", notice))
 
     @on(Field.Left)
     @on(KeyField.Left)

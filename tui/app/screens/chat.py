@@ -15,15 +15,15 @@ from tui.app.screens.desk import Desk
 from tui.app.screens.errands import Errands
 from tui.app.screens.wishes import Wishes
 from tui.app.widgets.composer import Composer
-from tui.chat.meter import MeterReading
+from tui.chat.replies.meter import MeterReading
 from tui.errors import ChinwagError
 from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
     from tui.chat.library import Library
-    from tui.chat.replies import Replies
+    from tui.chat.replies.replies import Replies
     from tui.config import State
 
 LISTED = 1_000

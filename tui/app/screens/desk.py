@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.app.screens.turns import END_SWITCH, clock_text, price_text, short_name, switch_turn, turn_of, turns_of
 from tui.app.transcript.turn import Turn
-from tui.chat.events import (
+from tui.chat.replies.events import (
     ChatEvent,
     NotSaved,
     PromptSaved,
@@ -22,16 +22,16 @@ from tui.chat.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.meter import MeterReading, resting
+from tui.chat.replies.meter import MeterReading, resting
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError, UsageError
 from tui.store.records import Conversation, Message
 
 if TYPE_CHECKING:
     from tui.app.transcript.view import Transcript
-    from tui.chat.catalog import Catalog, ModelInfo
+    from tui.chat.catalog.catalog import Catalog, ModelInfo
     from tui.chat.library import Library
-    from tui.chat.replies import Replies
+    from tui.chat.replies.replies import Replies
 
 
 class Surface(Protocol):
@@ -105,7 +105,7 @@ class Desk:
 
     def model_info(self) -> "ModelInfo":
         """What is known of the model that answers next."""
-        from tui.chat.catalog import ModelInfo
+        from tui.chat.catalog.catalog import ModelInfo
 
         model = self.conversation.model if self.conversation else ""
         try:
@@ -182,7 +182,7 @@ class Desk:
 
     async def note_switches(self) -> None:
         """Say on each line of a switch what the other model does not get. Reads the history, so it may take a while."""
-        from tui.chat.switching import switch_lines, switch_note
+        from tui.chat.replies.switching import switch_lines, switch_note
 
         conversation, messages = self.conversation, tuple(self._messages)
         if conversation is None:

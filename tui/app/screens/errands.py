@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.app.screens.add_server import AddServer
     from tui.app.screens.desk import Desk
     from tui.app.screens.export import Target
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
     from tui.chat.library import Library
     from tui.chat.settings import ChatSettings
     from tui.store.records import Conversation

@@ -29,8 +29,8 @@ from tui.figures import tokens
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import Catalog
-    from tui.chat.discovery import Finding
+    from tui.chat.catalog.catalog import Catalog
+    from tui.chat.catalog.discovery import Finding
 
 DEMO = "demo:guide"
 
@@ -164,7 +164,7 @@ class FirstRun(Screen[str]):
         self._show_start()
 
     def _fill(self) -> None:
-        from tui.chat.discovery import best_of
+        from tui.chat.catalog.discovery import best_of
 
         best = best_of(self._findings.values())
         first = f"found:{best.provider}" if best else "add:d"

@@ -15,7 +15,7 @@ from tui.errors import UsageError
 from tui.figures import tokens
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import Catalog, ModelInfo
+    from tui.chat.catalog.catalog import Catalog, ModelInfo
 
 
 _LEGEND = (("V", "vision"), ("T", "tools"), ("R", "reasoning"))

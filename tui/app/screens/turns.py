@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.app.transcript.turn import Turn
-from tui.chat.failures import failure_from_json
-from tui.chat.meter import StoredUsage
+from tui.chat.replies.failures import failure_from_json
+from tui.chat.usage import StoredUsage
 from tui.figures import money
 from tui.store.records import Message, switch_lines
 
 if TYPE_CHECKING:
-    from tui.chat.replies import LiveReply
+    from tui.chat.replies.replies import LiveReply
 
 _CUT_OFF = {"length": "at the longest answer allowed", "content_filter": "by the provider's content filter"}
 """Why a model ended early, as far as a person can do something about it."""

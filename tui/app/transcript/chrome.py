@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tui.app.transcript.flow import TEXT_START
 from tui.app.transcript.rows import Row, Run, fit, trim, width_of, wrap_runs
 from tui.app.transcript.turn import Turn
-from tui.chat.events import Failure, Waiting
+from tui.chat.replies.events import Failure, Waiting
 from tui.text import clean, clean_line
 
 UNKNOWN = "—"

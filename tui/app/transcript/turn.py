@@ -6,7 +6,7 @@ Knows neither rows of the library nor the session; raw text goes in, and is clea
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.chat.events import Failure, Waiting
+from tui.chat.replies.events import Failure, Waiting
 from tui.store.records import MessageState
 
 TurnKind = Literal["prompt", "reply", "switch"]

@@ -10,7 +10,7 @@ from tui.app.widgets.rows import Row, Rows
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.discovery import Finding
+    from tui.chat.catalog.discovery import Finding
 
 _MARKS = {"checking": ("◷", "muted"), "found": ("✓", "good"), "refused": ("✗", "wrong"), "unknown": ("?", "care")}
 _NARROW, _WIDE = 60, 88

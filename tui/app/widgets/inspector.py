@@ -11,11 +11,11 @@ from tui.app.widgets.edge import Pane
 from tui.app.widgets.ink import Inked, ink, spread
 from tui.app.widgets.model_pane import ModelPane, UsagePane
 from tui.app.widgets.settings_pane import SettingsPane
-from tui.chat.meter import MeterReading
+from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import ModelInfo
+    from tui.chat.catalog.catalog import ModelInfo
 
 
 class _Head(Inked):

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from tui.app.widgets.ink import BLANK, Inked, ink, join
-from tui.chat.meter import MeterReading
+from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, money, seconds, tokens
 
 Ratchet = Callable[[str, str], str]

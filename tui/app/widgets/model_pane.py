@@ -8,12 +8,12 @@ from textual.reactive import reactive
 
 from tui.app.widgets.ink import BLANK, Inked, ink, join, spread
 from tui.app.widgets.meter import bar, price
-from tui.chat.meter import MeterReading
+from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, money, tokens, unit_price
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import ModelInfo
+    from tui.chat.catalog.catalog import ModelInfo
 
 
 class ModelPane(Inked):

@@ -39,7 +39,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredKey:
     """Where a key was kept.
 
     Attributes:
@@ -66,7 +66,7 @@ class KeyPlaces:
     configured: ProviderConfig | None = None
 
 
-class Keys:
+class KeyLookup:
     """Finds keys, and remembers those that took time to get.
 
     Args:
@@ -105,13 +105,13 @@ class Keys:
         """Whether there is a key, or the keyring is known to have one; asks nobody."""
         return self.find(places) is not None or places.provider in names_in_keyring(self._credentials)
 
-    async def keep(self, places: KeyPlaces, secret: Secret) -> Kept:
+    async def keep(self, places: KeyPlaces, secret: Secret) -> StoredKey:
         """Keep a key for this run and for all that come, in the keyring or else in `credentials.toml`.
 
         Raises:
             ConfigError: it could not be written down; nothing has changed then.
         """
-        from tui.chat.keeping import keep_in_file, keep_in_keyring, note_in_keyring
+        from tui.chat.credentials.store import keep_in_file, keep_in_keyring, note_in_keyring
 
         if await asyncio.to_thread(keep_in_keyring, places.provider, secret):
             await asyncio.to_thread(note_in_keyring, self._credentials, places.provider)
@@ -121,7 +121,7 @@ class Keys:
             key = Key(secret, self._credentials.name)
         first = self._at_hand(places)
         self._given[places.provider] = key
-        return Kept(None if key.source == _KEYRING else self._credentials, first.source if first else "")
+        return StoredKey(None if key.source == _KEYRING else self._credentials, first.source if first else "")
 
     def _has_command(self, places: KeyPlaces) -> bool:
         """Whether a command is still to be asked, before anything that counts less."""

@@ -24,7 +24,7 @@ _SLICE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class EngineHistory:
     """What goes to the model before a new prompt.
 
     Attributes:
@@ -40,7 +40,7 @@ class History:
         return joined([*self.unanswered, content])
 
 
-async def history_of(rows: Sequence[Message]) -> History:
+async def history_of(rows: Sequence[Message]) -> EngineHistory:
     """The engine's history of a branch, oldest message first.
 
     Prompts that were never answered move into the next prompt, so that two turns of one side never follow each other.
@@ -63,7 +63,7 @@ async def history_of(rows: Sequence[Message]) -> History:
             messages += turn
     if messages and _is_prompt(messages[-1]):
         unanswered = _contents(messages.pop())
-    return History(messages, unanswered)
+    return EngineHistory(messages, unanswered)
 
 
 def messages_of(row: Message) -> list["ModelMessage"]:

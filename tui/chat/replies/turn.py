@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
-from tui.chat.draft import Draft, Ending
-from tui.chat.events import (
+from tui.chat.ids import new_id
+from tui.chat.library import Library
+from tui.chat.replies.buffer import Draft, Ending
+from tui.chat.replies.events import (
     ChatEvent,
     Failure,
     NotSaved,
@@ -26,19 +28,18 @@ from tui.chat.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.failures import failure_of, failure_to_json
-from tui.chat.ids import new_id
-from tui.chat.library import Library
-from tui.chat.meter import Meter, MeterReading, Terms, stored_usage
+from tui.chat.replies.failures import failure_of, failure_to_json
+from tui.chat.replies.meter import Meter, MeterReading, Terms
 from tui.chat.settings import ChatSettings
+from tui.chat.usage import stored_usage
 from tui.errors import ChinwagError, StoreError
 from tui.store.records import Conversation, Message, MessageState
 
 if TYPE_CHECKING:
     from tui.agent.exceptions import AgentRunError
     from tui.agent.usage import Usage
-    from tui.chat.answer import Answer, Piece, Question
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
+    from tui.chat.replies.stream import Answer, Piece, Question
 
 READING_S = 0.1
 """Seconds between two readings of the meter, at least."""
@@ -132,7 +133,7 @@ class Turn:
     async def _ask(self) -> AsyncGenerator[ChatEvent, None]:
         """Ask the model, and pass on what it says."""
         from tui.agent.exceptions import AgentRunError
-        from tui.chat.answer import Answer
+        from tui.chat.replies.stream import Answer
 
         if self._stopping:
             return
@@ -161,8 +162,8 @@ class Turn:
             raise failure
 
     async def _question(self) -> "Question":
-        from tui.chat.answer import Question
-        from tui.chat.history import history_of, prompt_of
+        from tui.chat.replies.messages import history_of, prompt_of
+        from tui.chat.replies.stream import Question
 
         model_id = self._draft.row.model
         await self._catalog.prepare(model_id)
@@ -213,7 +214,7 @@ class Turn:
                 yield NotSaved(self._draft.row.id, problem)
 
     def _receive(self, piece: "Piece", usage: "Usage") -> ChatEvent | None:
-        from tui.chat.answer import Notice, Requested, Words
+        from tui.chat.replies.stream import Notice, Requested, Words
 
         reply_id = self._draft.row.id
         match piece:
@@ -277,7 +278,7 @@ class Turn:
         return failure
 
     async def _ending(self, state: MessageState) -> tuple[MeterReading, Ending]:
-        from tui.chat.history import charged_for, dump, finish_reason_of, text_of, thinking_of
+        from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
 
         messages = self._answer.messages if self._answer is not None else []
         if self._pricing is not None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from tui.chat.keys import Kept, Keys
+from tui.chat.catalog.listings import ANSWER_S, LIST_S, Listings, count_of_others, model_names, server_place
+from tui.chat.catalog.providers import STARTERS, ConfiguredProvider, configured_provider, provider_named, same_server
+from tui.chat.credentials.lookup import KeyLookup, StoredKey
 from tui.chat.loading import imported
-from tui.chat.offers import ANSWER_S, LIST_S, Offers
-from tui.chat.sources import STARTERS, Source, same_server, source_named, source_of
 from tui.config import ProviderConfig, Secret, add_provider
 from tui.errors import UsageError
 from tui.text import clean_line, redact
@@ -44,7 +44,7 @@ SHORTEST_KEY = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Pasted:
+class PastedKey:
     """What somebody pasted where a key belongs.
 
     Attributes:
@@ -59,7 +59,7 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class KeyOwner:
     """A provider that takes keys.
 
     Attributes:
@@ -72,22 +72,22 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ProviderCheck:
     """What a provider said when it was asked.
 
     Attributes:
         state: "unknown" when it could not be asked, or its answer tells nothing; that is not "refused".
-        words: one sentence, in the provider's own words where it has some.
+        message: one sentence, in the provider's own words where it has some.
         models: names of its models; empty unless "found".
     """
 
     state: Literal["found", "refused", "unknown"]
-    words: str
+    message: str
     models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerCandidate:
     """A server that is to be added, and what it said.
 
     Attributes:
@@ -98,41 +98,39 @@ class Server:
     name: str
     label: str
     base_url: str
-    checked: Checked
+    check: ProviderCheck
 
 
-class Access:
+class Setup:
     """Adds keys and servers to what one catalogue can ask.
 
     Args:
-        sources: everybody who can be asked, by name; a new server is added to it.
+        listings: those that can be asked; a new server joins them.
         config: the path of `config.toml`, beside which new servers are written.
     """
 
-    def __init__(self, sources: dict[str, Source], keys: Keys, offers: Offers, config: Path) -> None:
-        self._sources = sources
-        self._keys = keys
-        self._offers = offers
+    def __init__(self, listings: Listings, config: Path) -> None:
+        self._listings = listings
         self._config = config
 
-    # Keys.
+    # KeyLookup.
 
-    def owners(self) -> list[Owner]:
+    def key_owners(self) -> list[KeyOwner]:
         """Providers to whom a key can belong, in the order in which they are shown."""
         found = [
-            source
-            for source in self._sources.values()
-            if (source.configured or source.vendor.listed) and (source.vendor.needs_key or source.configured)
+            configured
+            for configured in self._listings.providers.values()
+            if (configured.configured or configured.vendor.listed) and (configured.vendor.needs_key or configured.configured)
         ]
-        return [Owner(one.name, one.vendor.label, next(iter(one.key_places.variables), "")) for one in found]
+        return [KeyOwner(one.name, one.vendor.label, next(iter(one.key_places.variables), "")) for one in found]
 
-    def owner_of(self, provider: str) -> str:
+    def key_owner(self, provider: str) -> str:
         """The name under which a provider of this or another name takes its key; "" when it takes none."""
-        source = source_named(self._sources, provider)
-        name = source.key_places.provider if source else ""
-        return name if any(owner.name == name for owner in self.owners()) else ""
+        configured = provider_named(self._listings.providers, provider)
+        name = configured.key_places.provider if configured else ""
+        return name if any(owner.name == name for owner in self.key_owners()) else ""
 
-    def read(self, text: str) -> Pasted:
+    def parse_key(self, text: str) -> PastedKey:
         """Make out the key in what was pasted: alone, in quotes, or as `export NAME=…`."""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         value, variable = (lines[0] if lines else ""), ""
@@ -144,38 +142,40 @@ class Access:
             problem = "A key has neither spaces nor signs like these."
         elif len(value) < SHORTEST_KEY:
             problem = "That is too short for a key."
-        named = (owner.name for owner in self.owners() if variable and self._reads(owner.name, variable))
-        return Pasted(Secret(value), next(named, "") or _owner_by_shape(value), problem)
+        named = (owner.name for owner in self.key_owners() if variable and self._reads(owner.name, variable))
+        return PastedKey(Secret(value), next(named, "") or _owner_by_shape(value), problem)
 
     def _reads(self, provider: str, variable: str) -> bool:
-        return variable in self._sources[provider].key_places.variables
+        return variable in self._listings.providers[provider].key_places.variables
 
-    async def check(self, provider: str, secret: Secret) -> Checked:
+    async def check(self, provider: str, secret: Secret) -> ProviderCheck:
         """Ask a provider by a free call whether it takes a key. Never raises for what a network or a server does."""
         from tui.agent.providers import Provider
 
         await imported("tui.agent.providers.listing")
-        source = self._sources[provider]
-        if not source.base_url:
-            return Checked("unknown", f"{source.vendor.label} has no address yet: set {source.vendor.base_url_env}.")
-        asked = Provider(source.vendor, base_url=source.base_url, api_key=secret.reveal())
+        configured = self._listings.providers[provider]
+        if not configured.base_url:
+            return ProviderCheck(
+                "unknown", f"{configured.vendor.label} has no address yet: set {configured.vendor.base_url_env}."
+            )
+        asked = Provider(configured.vendor, base_url=configured.base_url, api_key=secret.reveal())
         said = await asked.check_key()
         state: Literal["found", "refused", "unknown"] = (
             "found" if said.state == "valid" else "refused" if said.state == "invalid" else "unknown"
         )
-        return Checked(state, clean_line(redact(said.message, [secret.reveal()]), 300))
+        return ProviderCheck(state, clean_line(redact(said.message, [secret.reveal()]), 300))
 
-    async def keep(self, provider: str, secret: Secret) -> Kept:
+    async def keep(self, provider: str, secret: Secret) -> StoredKey:
         """Keep a key, and use it from now on; the provider's models are listed if it can be asked.
 
         Raises:
             ConfigError: it could not be written down; nothing has changed then.
         """
-        source = self._sources[provider]
-        kept = await self._keys.keep(source.key_places, secret)
-        for other in self._sources.values():
-            if other.key_places.provider == source.key_places.provider:
-                self._offers.forget(other.name)  # it would go on with the old key
+        configured = self._listings.providers[provider]
+        kept = await self._listings.keys.keep(configured.key_places, secret)
+        for other in self._listings.providers.values():
+            if other.key_places.provider == configured.key_places.provider:
+                self._listings.forget(other.name)  # it would go on with the old key
         await self.list_models(provider)
         return kept
 
@@ -183,17 +183,17 @@ class Access:
         """Names of a provider's models, the one to begin with first; () when it cannot be asked."""
         from tui.agent.exceptions import AgentRunError
 
-        source = self._sources[provider]
-        if not source.base_url:
+        configured = self._listings.providers[provider]
+        if not configured.base_url:
             return ()
         try:
-            return names_of(source, await self._offers.fetch(source, LIST_S))
+            return model_names(configured, await self._listings.fetch(configured, LIST_S))
         except (AgentRunError, TimeoutError):
             return ()
 
     # Servers.
 
-    async def look_at(self, url: str, secret: Secret | None = None) -> Server:
+    async def probe_server(self, url: str, secret: Secret | None = None) -> ServerCandidate:
         """Ask an OpenAI-compatible server what it offers, at the address given or below it.
 
         Raises:
@@ -202,33 +202,33 @@ class Access:
         await imported("tui.agent.providers.listing")
         base_url = _web_address(url)
         name, label = self._name_for(base_url)
-        server = Server(name, label, base_url, Checked("unknown", ""))
+        server = ServerCandidate(name, label, base_url, ProviderCheck("unknown", ""))
         for candidate in _candidates(base_url):
             checked = await self._ask(name, label, candidate, secret)
             if checked.state != "unknown":
-                return Server(name, label, candidate, checked)
-            if not server.checked.words:
-                server = Server(name, label, base_url, checked)
+                return ServerCandidate(name, label, candidate, checked)
+            if not server.check.message:
+                server = ServerCandidate(name, label, base_url, checked)
         return server
 
-    async def add(self, server: Server, secret: Secret | None = None) -> Kept | None:
+    async def add(self, server: ServerCandidate, secret: Secret | None = None) -> StoredKey | None:
         """Write a server down, use it from now on, and keep its key if there is one.
 
         Raises:
             ConfigError: a file could not be written.
         """
-        label = "" if server.name in self._sources and not self._sources[server.name].configured else server.label
+        label = "" if server.name in self._listings.providers and not self._listings.providers[server.name].configured else server.label
         provider = ProviderConfig(server.name, base_url=server.base_url, label=label or server.name)
-        source = source_of(self._config, provider)
+        configured = configured_provider(self._config, provider)
         add_provider(self._config, provider)
-        self._sources[server.name] = source
-        self._offers.forget(server.name)
+        self._listings.providers[server.name] = configured
+        self._listings.forget(server.name)
         if secret is not None:
             return await self.keep(server.name, secret)
         await self.list_models(server.name)
         return None
 
-    async def _ask(self, name: str, label: str, base_url: str, secret: Secret | None) -> Checked:
+    async def _ask(self, name: str, label: str, base_url: str, secret: Secret | None) -> ProviderCheck:
         import asyncio
 
         from tui.agent.exceptions import AgentRunError, ModelAPIError
@@ -240,15 +240,15 @@ class Access:
         timeout_s = ANSWER_S if is_loopback(base_url) else LIST_S
         try:
             async with asyncio.timeout(timeout_s):
-                models = names_of(Source(vendor), await provider.list_models())
+                models = model_names(ConfiguredProvider(vendor), await provider.list_models())
         except AgentRunError as error:
             refused = isinstance(error, ModelAPIError) and error.kind == "auth"
-            return Checked("refused" if refused else "unknown", clean_line(redact(error.message, [value]), 300))
+            return ProviderCheck("refused" if refused else "unknown", clean_line(redact(error.message, [value]), 300))
         except TimeoutError:
-            return Checked("unknown", f"No answer in {timeout_s:.0f} s.")
+            return ProviderCheck("unknown", f"No answer in {timeout_s:.0f} s.")
         if not models:
-            return Checked("unknown", "It answers, but lists no models.")
-        return Checked("found", f"{models[0]}{more_of(models)}", models)
+            return ProviderCheck("unknown", "It answers, but lists no models.")
+        return ProviderCheck("found", f"{models[0]}{count_of_others(models)}", models)
 
     def _name_for(self, base_url: str) -> tuple[str, str]:
         """A name that is free, or the name of who is usually found at that address; and a label."""
@@ -258,39 +258,20 @@ class Access:
             return vendor.name, vendor.label
         host, port = urlsplit(base_url).hostname or "", urlsplit(base_url).port
         if is_loopback(base_url):
-            for source in self._sources.values():
-                if source.base_url and same_server(base_url, [source.base_url]):
-                    return source.name, source.vendor.label
+            for configured in self._listings.providers.values():
+                if configured.base_url and same_server(base_url, [configured.base_url]):
+                    return configured.name, configured.vendor.label
         words = [word for word in host.split(".") if word]
         plain = len(words) > 1 and not words[-1].isdigit()
         stem = f"local-{port}" if is_loopback(base_url) else words[-2] if plain else host.replace(":", "-")
         stem = re.sub(r"[^\w.-]+", "-", stem).strip("-._") or "server"
         name, number = stem, 2
-        while (taken := self._sources.get(name)) is not None and taken.base_url != base_url:
+        while (taken := self._listings.providers.get(name)) is not None and taken.base_url != base_url:
             name, number = f"{stem}-{number}", number + 1
         return name, f"{host}:{port}" if port else host
 
 
-def names_of(source: Source, models: "tuple[ListedModel, ...] | list[ListedModel]") -> tuple[str, ...]:
-    """The names of models, the one to begin with first."""
-    names = [model.name for model in models]
-    starter = STARTERS.get(source.name, "")
-    return (starter, *(name for name in names if name != starter)) if starter in names else tuple(names)
-
-
-def more_of(models: tuple[str, ...]) -> str:
-    """What follows the first model's name: " and 37 more"."""
-    return f" and {len(models) - 1} more" if len(models) > 1 else ""
-
-
-def place_of(url: str) -> str:
-    """A server's address as people say it: "localhost:11434", or the host."""
-    parts = urlsplit(url)
-    host = "localhost" if parts.hostname in ("127.0.0.1", "::1") else parts.hostname or ""
-    return f"{host}:{parts.port}" if parts.port else host
-
-
-def kept_where(kept: Kept, home: Path) -> str:
+def storage_text(kept: StoredKey, home: Path) -> str:
     """Where a key was kept, for people: the keyring, or the file with its permission."""
     if kept.file is None:
         return "the system's keyring"

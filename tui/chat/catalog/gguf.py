@@ -1,15 +1,67 @@
-"""A GGUF file of the person's own becomes a model: a link to it in the folder of local models, under the model's name.
+"""The models of this machine: GGUF files in known folders, and how a file of the person's own joins them.
 
-The file stays where it is, and is not copied: these are gigabytes. Must not know how a model is run.
+A file is added as a link under the model's name, and not copied: these are gigabytes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tui.agent.providers.local import LocalFile, find_local_files, is_model
+from tui.agent.providers.local import (
+    CONTEXT_TOKENS,
+    LocalFile,
+    LocalModels,
+    find_local_files,
+    is_model,
+    runner_installed,
+)
+from tui.chat.catalog.info import ModelInfo
 from tui.errors import ChinwagError, UsageError
 
+if TYPE_CHECKING:
+    from tui.agent.models import Model
+
 _MAGIC = b"GGUF"
+
+
+class EmbeddedModels:
+    """The models that run in child processes of this program.
+
+    Args:
+        paths: files and folders to look in, beside the installed packages that carry a model.
+        log_dir: where each model's server keeps its log.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, log_dir: Path) -> None:
+        self._models = LocalModels(paths, log_dir=log_dir)
+
+    def infos(self) -> list[ModelInfo]:
+        """Every model that can be picked; looks at the disk each time."""
+        note = "" if runner_installed() else "needs chinwag[local]"
+        return [
+            ModelInfo(
+                f"local:{file.name}", file.name, "local", "This machine", window=CONTEXT_TOKENS,
+                local=True, free=True, note=note,
+            )
+            for file in self._models.files()
+        ]  # fmt: skip
+
+    def build(self, name: str) -> "Model":
+        """The engine's model, whose server starts when it is first asked.
+
+        Raises:
+            ModelAPIError: there is no such file.
+        """
+        return self._models.model(name)
+
+    def add(self, file: Path, folder: Path, name: str = "") -> ModelInfo:
+        """Link a file into `folder`; see `add_local_model` for what can be wrong with it."""
+        added = add_local_model(file, folder, self._models.files(), name)
+        return next(info for info in self.infos() if info.name == added.name)
+
+    async def aclose(self) -> None:
+        """End every child process; takes at most two seconds."""
+        await self._models.aclose()
 
 
 def add_local_model(file: Path, folder: Path, known: Iterable[LocalFile], name: str = "") -> LocalFile:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tui.chat.library import Library
-from tui.chat.meter import MeterReading, StoredUsage
+from tui.chat.replies.meter import MeterReading
+from tui.chat.usage import StoredUsage
 from tui.errors import StoreError
 from tui.store.records import Message, MessageState
 

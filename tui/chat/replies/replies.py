@@ -8,8 +8,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from tui.chat.catalog import Catalog
-from tui.chat.events import (
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.library import Library
+from tui.chat.replies.events import (
     ChatEvent,
     PromptSaved,
     ReplyDone,
@@ -20,8 +21,7 @@ from tui.chat.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.library import Library
-from tui.chat.meter import MeterReading
+from tui.chat.replies.meter import MeterReading
 from tui.chat.session import ChatSession
 from tui.errors import ChinwagError
 from tui.store.records import Conversation, Message

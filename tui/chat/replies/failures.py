@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, assert_never
 
-from tui.chat.events import Failure, FailureKind
+from tui.chat.replies.events import Failure, FailureKind
 from tui.errors import ChinwagError
 from tui.text import clean_line, redact
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tui.chat.meter import StoredUsage
+from tui.chat.usage import StoredUsage
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
@@ -30,7 +30,7 @@ _TABLE_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Seller:
     """Where a model is sold: the vendor's name, or for a server of the person's own only its address."""
 
     vendor: str | None
@@ -71,7 +71,7 @@ class Prices:
             self._loading = asyncio.create_task(asyncio.to_thread(_load))
         self._snapshot = await asyncio.shield(self._loading)
 
-    def look_up(self, place: Place, model: str) -> ListPrice | None:
+    def look_up(self, place: Seller, model: str) -> ListPrice | None:
         """Window and list prices of a model; None when the table is not loaded or does not know it."""
         from genai_prices import Usage
 
@@ -82,7 +82,7 @@ class Prices:
         prices = info.calc_price(Usage(input_tokens=0), provider).model_price
         return ListPrice(info.context_window, _base(prices.input_mtok), _base(prices.output_mtok))
 
-    def price(self, place: Place, model: str, usage: StoredUsage, at: datetime) -> Decimal | None:
+    def price(self, place: Seller, model: str, usage: StoredUsage, at: datetime) -> Decimal | None:
         """US dollars for one reply's tokens at a moment; None when not loaded, not known or nothing is reported.
 
         Cached tokens have prices of their own. Takes about 0.1 ms.
@@ -106,7 +106,7 @@ class Prices:
         # The table has models without prices, and adds them up to 0.
         return None if listed.input_mtok is None or listed.output_mtok is None else found_price.total_price
 
-    def _find(self, place: Place, model: str) -> "tuple[Provider, ModelInfo] | None":
+    def _find(self, place: Seller, model: str) -> "tuple[Provider, ModelInfo] | None":
         if self._snapshot is None or (place.vendor is None and place.base_url is None):
             return None
         vendor = None if place.vendor is None else _TABLE_NAMES.get(place.vendor, place.vendor)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.agent.settings import ModelSettings
     from tui.agent.tools import RunContext
-    from tui.chat.history import PromptContent
+    from tui.chat.replies.messages import PromptContent
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tui.store.records import Message, SwitchLine, switch_lines
 if TYPE_CHECKING:
     from tui.agent.messages import ModelMessage
     from tui.agent.models import Model
-    from tui.chat.catalog import Catalog
+    from tui.chat.catalog.catalog import Catalog
 
 __all__ = ["SwitchLine", "SwitchPlan", "plan_switch", "switch_lines", "switch_note"]
 
@@ -63,7 +63,7 @@ async def switch_note(branch: Sequence[Message], catalog: "Catalog", model_id: s
         model_id: who answers next; one that cannot be asked (no key, say) gives "".
     """
     from tui.agent.exceptions import AgentRunError
-    from tui.chat.history import history_of
+    from tui.chat.replies.messages import history_of
     from tui.errors import ChinwagError
 
     replies = [message for message in branch if message.kind == "reply" and message.text]

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tui.agent.providers import VENDORS, Vendor, base_url_of, custom_vendor, is_loopback, vendor_named
-from tui.chat.keys import KeyPlaces
-from tui.chat.prices import Place
+from tui.chat.catalog.prices import Seller
+from tui.chat.credentials.lookup import KeyPlaces
 from tui.config import Config, ProviderConfig
 from tui.errors import ConfigError
 
@@ -37,7 +37,7 @@ _MORE_SERVERS = (("jan", "Jan", "http://127.0.0.1:1337/v1"), ("koboldcpp", "Kobo
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ConfiguredProvider:
     """One provider that can be asked.
 
     Attributes:
@@ -66,13 +66,13 @@ class Source:
         return KeyPlaces(owner, self.vendor.key_env, self.configured)
 
     @property
-    def place(self) -> Place:
+    def seller(self) -> Seller:
         """Where its prices stand: a vendor's name when it is asked at home, else the address."""
         known = VENDORS.get(self.name)
         at_home = (
             known is not None and not known.local and self.base_url == base_url_of(replace(known, base_url_env=""))
         )
-        return Place(self.name) if at_home else Place(None, self.base_url or None)
+        return Seller(self.name) if at_home else Seller(None, self.base_url or None)
 
     @property
     def on_this_machine(self) -> bool:
@@ -90,29 +90,29 @@ class Source:
         return self.configured is None and self.vendor.local and self.on_this_machine
 
 
-def sources_of(config: Config) -> dict[str, Source]:
+def configured_providers(config: Config) -> dict[str, ConfiguredProvider]:
     """Everybody who can be asked, by name, those of `config.toml` first.
 
     Raises:
         ConfigError: a table of `config.toml` has neither a known name nor an address, or an unknown `api`.
     """
-    sources = {provider.name: source_of(config.path, provider) for provider in config.providers}
+    sources = {provider.name: configured_provider(config.path, provider) for provider in config.providers}
     extra = (custom_vendor(name, url, label=label) for name, label, url in _MORE_SERVERS)
     for vendor in (*VENDORS.values(), *extra):
-        sources.setdefault(vendor.name, Source(vendor))
+        sources.setdefault(vendor.name, ConfiguredProvider(vendor))
     return sources
 
 
-def source_of(config: Path, provider: ProviderConfig) -> Source:
+def configured_provider(config: Path, provider: ProviderConfig) -> ConfiguredProvider:
     """The source of one table of the configuration.
 
     Raises:
         ConfigError: it has neither a known name nor an address, or an unknown `api`.
     """
-    return Source(_vendor_of(config, provider), provider)
+    return ConfiguredProvider(_vendor_of(config, provider), provider)
 
 
-def source_named(sources: dict[str, Source], name: str) -> Source | None:
+def provider_named(sources: dict[str, ConfiguredProvider], name: str) -> ConfiguredProvider | None:
     """A source by its name, or by another name of a known vendor."""
     if name in sources:
         return sources[name]

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tui.chat.keys import IN_KEYRING, KEYRING_SERVICE
+from tui.chat.credentials.lookup import IN_KEYRING, KEYRING_SERVICE
 from tui.config import Secret, others_can_read, write_private
 from tui.errors import ConfigError
 

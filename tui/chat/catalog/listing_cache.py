@@ -19,7 +19,7 @@ FRESH_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class CachedList:
+class CachedListing:
     """What a provider offered at a time (seconds since 1970)."""
 
     fetched_at: float
@@ -31,13 +31,13 @@ class CachedList:
         return 0 <= time.time() - self.fetched_at < FRESH_S
 
 
-class Lists:
+class ListingCache:
     """The cached lists; None as the folder keeps none."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def read(self, provider: str, base_url: str) -> CachedList | None:
+    def read(self, provider: str, base_url: str) -> CachedListing | None:
         """The last list of a provider, if it was given out by this address."""
         if self._folder is None:
             return None
@@ -45,7 +45,7 @@ class Lists:
             table = json.loads(self._file(self._folder, provider).read_bytes())
             if table["base_url"] != base_url:
                 return None
-            return CachedList(float(table["fetched_at"]), tuple(_model(entry) for entry in table["models"]))
+            return CachedListing(float(table["fetched_at"]), tuple(_model(entry) for entry in table["models"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
             return None
 

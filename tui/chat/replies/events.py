@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.chat.meter import MeterReading
+from tui.chat.replies.meter import MeterReading
 from tui.store.records import Conversation, Message
 
 FailureKind = Literal[
