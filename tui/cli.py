@@ -222,9 +222,14 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Parts]:
 @asynccontextmanager
 async def _catalog(config: "Config") -> AsyncIterator["Catalog"]:
     from tui.chat.catalog.catalog import Catalog
-    from tui.paths import cache_dir
+    from tui.chat.catalog.listing_cache import ListingCache
+    from tui.chat.catalog.listings import Listings
+    from tui.chat.catalog.providers import configured_providers
+    from tui.chat.credentials.lookup import KeyLookup
+    from tui.paths import cache_dir, config_dir
 
-    catalog = Catalog(config, cache_dir=cache_dir())
+    keys = KeyLookup(config_dir() / "credentials.toml")
+    catalog = Catalog(config, Listings(configured_providers(config), keys, ListingCache(cache_dir())))
     try:
         yield catalog
     finally:
@@ -311,13 +316,14 @@ async def _chat(options: argparse.Namespace) -> int:
 
 
 async def _print_answer(options: argparse.Namespace, prompt: str) -> int:
-    from tui.chat.session import ChatSession
+    from tui.chat.prompt import Prompt
+    from tui.chat.replies.turn import Turn
     from tui.plain import print_answer
 
     async with compose(options.config) as parts:
         _complain(parts.notice)
-        session = ChatSession(await _conversation(options, parts), parts.library, parts.catalog)
-        return await print_answer(session, prompt, sys.stdout, sys.stderr)
+        turn = Turn(await _conversation(options, parts), parts.library, parts.catalog, Prompt(prompt))
+        return await print_answer(turn, sys.stdout, sys.stderr)
 
 
 async def _open_app(options: argparse.Namespace, prompt: str, *, send: bool) -> int:

@@ -24,7 +24,7 @@ from tui.streams import abandon, complain
 from tui.text import clean, clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.session import ChatSession
+    from tui.chat.replies.turn import Turn
 
 OK, FAILED, BROKEN_PIPE = 0, 1, 141
 
@@ -48,17 +48,17 @@ def with_piped(prompt: str, piped: str) -> str:
     return f"{prompt}\n\n{fence}\n{body}\n{fence}"
 
 
-async def print_answer(session: "ChatSession", prompt: str, out: TextIO, err: TextIO) -> int:
-    """Send a prompt and print the answer as it comes.
+async def print_answer(turn: "Turn", out: TextIO, err: TextIO) -> int:
+    """Run a turn and print the answer as it comes.
 
     Ctrl-C, SIGTERM and a closed pipe stop the answer; what came so far is kept.
 
     Returns:
         The exit code: 0, 1 when no (whole) answer came, 128 + n after signal n, 141 when nobody reads any more.
     """
-    printer = _Printer(out, err, session)
-    with _stopped_by_signals(session) as received:
-        async with aclosing(session.send(prompt)) as events:
+    printer = _Printer(out, err, turn)
+    with _stopped_by_signals(turn) as received:
+        async with aclosing(turn.events()) as events:
             async for event in events:
                 printer.show(event)
     if received:
@@ -67,8 +67,8 @@ async def print_answer(session: "ChatSession", prompt: str, out: TextIO, err: Te
 
 
 @contextmanager
-def _stopped_by_signals(session: "ChatSession") -> Iterator[list[int]]:
-    """Stop the session on the first signal; a second one ends the program at once. Yields what was received."""
+def _stopped_by_signals(turn: "Turn") -> Iterator[list[int]]:
+    """Stop the turn on the first signal; a second one ends the program at once. Yields what was received."""
     received: list[int] = []
     loop = asyncio.get_running_loop()
     numbers = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
@@ -76,7 +76,7 @@ def _stopped_by_signals(session: "ChatSession") -> Iterator[list[int]]:
     def stop(number: int) -> None:
         received.append(number)
         restore()
-        session.stop()
+        turn.stop()
 
     def restore() -> None:
         for number in numbers:
@@ -99,19 +99,21 @@ def _stopped_by_signals(session: "ChatSession") -> Iterator[list[int]]:
 class _Printer:
     """Shows the events of one reply."""
 
-    def __init__(self, out: TextIO, err: TextIO, session: "ChatSession") -> None:
+    def __init__(self, out: TextIO, err: TextIO, turn: "Turn") -> None:
         self.code = FAILED
         self._out = out
         self._err = err
-        self._session = session
+        self._turn = turn
         self._held = ""
+        self._part: int | None = None
         self._at_line_start = True
 
     def show(self, event: ChatEvent) -> None:
         """Print what an event says, where it belongs."""
         match event:
-            case TextDelta(_, text):
-                self._print(text)
+            case TextDelta(_, part, text):
+                self._print(text if self._part in (None, part) else f"\n\n{text}")
+                self._part = part
             case Waiting():
                 self._tell(_waiting_line(event))
             case NotSaved(_, message):
@@ -150,7 +152,7 @@ class _Printer:
         except BrokenPipeError:
             self.code = BROKEN_PIPE
             abandon(self._out)
-            self._session.stop()
+            self._turn.stop()
             return
         self._at_line_start = text.endswith("\n")
 

@@ -77,7 +77,7 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
             await here.until(lambda: "gpt-5.6 and 1 more" in here.screen(), "the models")
             shown += [seen_of(here), repr(vars(overlay)), repr(vars(overlay.field)), overlay.field.take()]
             text = " ".join(here.screen().split())
-            assert "Key of OpenAI kept in" in text and "credentials.toml (0600: only you can read it)" in text
+            assert "Key of OpenAI kept in" in text and "credentials.local.toml (0600: only you can read it)" in text
             assert "At the next start the key in OPENAI_API_KEY comes first" in text
             await here.pilot.press("enter")
             await here.until(lambda: here.app.screen is here.app.chat, "the chat")
@@ -85,7 +85,7 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
             assert "At your service." in here.screen()
             shown += [seen_of(here), repr(await here.messages()), repr(vars(catalog))]
     assert not any(CANARY in text or OLD in text for text in (*shown, caplog.text))
-    file = config_dir() / "credentials.toml"
+    file = config_dir() / "credentials.local.toml"
     assert CANARY in file.read_text() and file.stat().st_mode & 0o777 == 0o600
     assert files_with(CANARY, tmp_path, config_dir().parent) == [file]
 
@@ -99,7 +99,7 @@ async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path:
             await here.pilot.press("enter")
             await here.until(lambda: "Nothing was kept." in here.screen(), "the refusal")
             assert "Incorrect API key" in here.screen() and OLD not in here.screen()
-            assert not (config_dir() / "credentials.toml").exists()
+            assert not (config_dir() / "credentials.local.toml").exists()
             await here.pilot.press("ctrl+u")
             await paste(here, CANARY)
             await here.pilot.press("enter")
@@ -114,10 +114,10 @@ async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says
         await paste(here, "gsk_0123456789")
         await here.pilot.press("enter")
         await here.until(lambda: "Could not check" in here.screen(), "the doubt")
-        assert "invalid" not in here.screen() and not (config_dir() / "credentials.toml").exists()
+        assert "invalid" not in here.screen() and not (config_dir() / "credentials.local.toml").exists()
         await here.pilot.press("enter")
         await here.until(lambda: "Key of Groq kept" in here.screen(), "the toast")
-        assert "gsk_0123456789" in (config_dir() / "credentials.toml").read_text()
+        assert "gsk_0123456789" in (config_dir() / "credentials.local.toml").read_text()
 
 
 async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:

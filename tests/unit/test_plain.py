@@ -19,7 +19,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.meter import MeterReading
-from tui.chat.session import ChatSession
+from tui.chat.replies.turn import Turn
 from tui.chat.usage import StoredUsage
 from tui.plain import print_answer, usage_line, with_piped
 from tui.store.records import Conversation, Message
@@ -44,14 +44,14 @@ class Terminal(io.StringIO):
 
 
 class Scripted:
-    """A session that reports given events."""
+    """A turn that reports given events."""
 
     def __init__(self, *events: ChatEvent) -> None:
-        self.events = events
+        self._events = events
         self.stopped = False
 
-    async def send(self, text: str) -> AsyncIterator[ChatEvent]:
-        for event in self.events:
+    async def events(self) -> AsyncIterator[ChatEvent]:
+        for event in self._events:
             yield event
 
     def stop(self) -> None:
@@ -60,12 +60,12 @@ class Scripted:
 
 async def printed(*events: ChatEvent, err: io.StringIO | None = None) -> tuple[int, str, str]:
     out, err = io.StringIO(), err or io.StringIO()
-    code = await print_answer(cast(ChatSession, Scripted(*events)), "hello", out, err)
+    code = await print_answer(cast(Turn, Scripted(*events)), out, err)
     return code, out.getvalue(), err.getvalue()
 
 
 def texts(*pieces: str) -> list[ChatEvent]:
-    return [TextDelta("r", piece) for piece in pieces]
+    return [TextDelta("r", 0, piece) for piece in pieces]
 
 
 async def test_the_answer_ends_with_one_newline_whether_it_has_one_or_not() -> None:
@@ -84,7 +84,7 @@ async def test_nothing_that_steers_a_terminal_is_printed() -> None:
 
 
 async def test_thoughts_and_figures_stay_out_of_the_answer() -> None:
-    code, out, err = await printed(ThinkingDelta("r", "Hmm."), *texts("Yes."), DONE, err=Terminal())
+    code, out, err = await printed(ThinkingDelta("r", 0, "Hmm."), *texts("Yes."), DONE, err=Terminal())
     assert (code, out) == (0, "Yes.\n")
     assert err == "large · ↑ 1,204 (61 cached)  ↓ 214 (96 thinking) · 74 tok/s · $0.0041\n"
 
@@ -111,9 +111,9 @@ async def test_a_closed_pipe_stops_the_session_and_nothing_more_is_written() -> 
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
-    session = Scripted(*texts("one", "two"), DONE)
-    assert await print_answer(cast(ChatSession, session), "hello", Closed(), io.StringIO()) == 141
-    assert session.stopped
+    turn = Scripted(*texts("one", "two"), DONE)
+    assert await print_answer(cast(Turn, turn), Closed(), io.StringIO()) == 141
+    assert turn.stopped
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ MODULES = (
     "httpx",
     "tui.agent.models.openai",
     "tui.chat.replies.replies",
-    "tui.chat.session",
+    "tui.chat.replies.turn",
     "tui.chat.replies.stream",
     "tui.chat.replies.messages",
     "anyio._backends._asyncio",

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from tui.chat.catalog.listings import ANSWER_S, LIST_S, Listings, count_of_others, model_names, server_place
-from tui.chat.catalog.providers import STARTERS, ConfiguredProvider, configured_provider, provider_named, same_server
-from tui.chat.credentials.lookup import KeyLookup, StoredKey
+from tui.chat.catalog.listings import ANSWER_S, LIST_S, Listings, count_of_others, model_names
+from tui.chat.catalog.providers import ConfiguredProvider, configured_provider, provider_named, same_server
+from tui.chat.credentials.lookup import StoredKey
 from tui.chat.loading import imported
 from tui.config import ProviderConfig, Secret, add_provider
 from tui.errors import UsageError
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
-    from tui.agent.providers import ListedModel
+    pass
 
 _OWNERS = (
     (r"sk-ant-", "anthropic"),
@@ -113,14 +113,15 @@ class Setup:
         self._listings = listings
         self._config = config
 
-    # KeyLookup.
+    # Keys.
 
     def key_owners(self) -> list[KeyOwner]:
         """Providers to whom a key can belong, in the order in which they are shown."""
         found = [
             configured
             for configured in self._listings.providers.values()
-            if (configured.configured or configured.vendor.listed) and (configured.vendor.needs_key or configured.configured)
+            if (configured.configured or configured.vendor.listed)
+            and (configured.vendor.needs_key or configured.configured)
         ]
         return [KeyOwner(one.name, one.vendor.label, next(iter(one.key_places.variables), "")) for one in found]
 
@@ -217,7 +218,11 @@ class Setup:
         Raises:
             ConfigError: a file could not be written.
         """
-        label = "" if server.name in self._listings.providers and not self._listings.providers[server.name].configured else server.label
+        label = (
+            ""
+            if server.name in self._listings.providers and not self._listings.providers[server.name].configured
+            else server.label
+        )
         provider = ProviderConfig(server.name, base_url=server.base_url, label=label or server.name)
         configured = configured_provider(self._config, provider)
         add_provider(self._config, provider)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.catalog import catalog_of
 from tui.agent.models.demo import DemoModel
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.test import TestModel
@@ -37,7 +38,7 @@ def config(*providers: ProviderConfig, model: str | None = None, local_models: t
 
 
 def made(*providers: ProviderConfig, cache: Path | None = None, model: str | None = None, **environ: str) -> Catalog:
-    return Catalog(config(*providers, model=model), cache_dir=cache, environ=environ)
+    return catalog_of(config(*providers, model=model), cache_dir=cache, environ=environ)
 
 
 def ids(models: list[ModelInfo]) -> list[str]:
@@ -104,7 +105,7 @@ def test_the_test_model_is_found_only_by_its_name() -> None:
 
 def test_a_gguf_file_is_a_model(tmp_path: Path) -> None:
     (tmp_path / "Tiny-Chat-1B-Instruct.Q4_0.gguf").write_bytes(b"GGUF")
-    catalog = Catalog(config(local_models=(tmp_path,)), cache_dir=None, environ={})
+    catalog = catalog_of(config(local_models=(tmp_path,)), environ={})
     info = catalog.find("local:tiny-chat-1b")
     assert (info.local, info.free, info.provider_label) == (True, True, "This machine")
     assert catalog.find("tiny-chat-1b").id == "local:tiny-chat-1b"
@@ -255,11 +256,11 @@ def only_server(monkeypatch: pytest.MonkeyPatch, catalog: Catalog, url: str) -> 
     """Look for servers nowhere but at `url`, where LM Studio seems to run."""
     from dataclasses import replace
 
-    source = catalog._sources["lmstudio"]
+    listings = catalog.listings
+    source = listings.providers["lmstudio"]
     there = replace(source, vendor=replace(source.vendor, base_url=url))
-    others = {name: one for name, one in catalog._sources.items() if not one.to_discover}
-    monkeypatch.setattr(catalog, "_sources", others | {"lmstudio": there})
-    monkeypatch.setattr(catalog._offers, "sources", others | {"lmstudio": there})
+    others = {name: one for name, one in listings.providers.items() if not one.to_discover}
+    monkeypatch.setattr(listings, "providers", others | {"lmstudio": there})
 
 
 async def test_a_list_younger_than_a_day_is_not_asked_for_again(tmp_path: Path) -> None:
@@ -332,16 +333,17 @@ def test_a_cache_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> No
 
 def test_key_sources_name_places_and_never_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
-    catalog = Catalog(config(MOCK, ProviderConfig("openrouter")), cache_dir=None)
+    catalog = catalog_of(config(MOCK, ProviderConfig("openrouter")))
     assert catalog.key_sources() == {"openrouter": "", "openai": "OPENAI_API_KEY"}
     catalog.build("openai:gpt-5.6")
-    assert "sk-canary" not in repr([vars(catalog), vars(catalog._offers), vars(catalog._keys)])
+    assert "sk-canary" not in repr([vars(catalog), vars(catalog.listings), vars(catalog.listings.keys)])
 
 
 def test_the_list_is_there_before_anything_heavy_is_imported(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from tui.chat.catalog.catalog import Catalog; from tui.config import Config\n"
-        "catalog = Catalog(Config(Path('config.toml')), cache_dir=None)\n"
+        "import sys; from pathlib import Path; from tests.support.catalog import catalog_of; "
+        "from tui.config import Config\n"
+        "catalog = catalog_of(Config(Path('config.toml')))\n"
         "catalog.models(); catalog.default(None, None, None)\n"
         "print([name for name in ('pydantic', 'httpx', 'genai_prices', 'textual') if name in sys.modules])"
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.chat.credentials.lookup import Key, KeyLookup, KeyPlaces, read_credentials
+from tui.chat.credentials.lookup import Key, KeyLookup, KeyPlaces
+from tui.chat.credentials.store import read_credentials
 from tui.config import ProviderConfig, Secret
 from tui.errors import ConfigError
 

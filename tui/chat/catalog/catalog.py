@@ -43,12 +43,12 @@ class Catalog:
 
     Args:
         config: names the model of new chats and the folders of local models.
-        listings: who can be asked, with which keys, and what they offer.
+        listings: those that can be asked, with which keys, and what they offer.
     """
 
     def __init__(self, config: Config, listings: Listings) -> None:
         self._config = config
-        self._listings = listings
+        self.listings = listings
         self._facts = ModelFacts(Prices())
         self._embedded = EmbeddedModels([*config.local_models, data_dir() / "models"], log_dir=state_dir())
 
@@ -57,7 +57,7 @@ class Catalog:
     def models(self) -> list[ModelInfo]:
         """Every model that can be picked now, from what is at hand: no network, nothing heavy, a few milliseconds."""
         found: dict[str, ModelInfo] = {}
-        for provider, listed in self._listings.models():
+        for provider, listed in self.listings.models():
             info = self._facts.info(provider, listed)
             found.setdefault(info.id, info)
         for info in (*self._embedded.infos(), DEMO_INFO):
@@ -73,14 +73,14 @@ class Catalog:
             force: also ask those whose list is less than a day old.
             discover: look for servers at the usual ports of this machine, for at most `DISCOVERY_S`.
         """
-        await asyncio.gather(self._listings.refresh(force=force, discover=discover), self.load_prices())
-        await asyncio.to_thread(self._facts.look_up, self._listings.models())
+        await asyncio.gather(self.listings.refresh(force=force, discover=discover), self.load_prices())
+        await asyncio.to_thread(self._facts.look_up, self.listings.models())
         return self.models()
 
     @property
     def problems(self) -> dict[str, str]:
         """Why a provider's list could not be had at the last `refresh`, by provider; one sentence each."""
-        return dict(self._listings.problems)
+        return dict(self.listings.problems)
 
     def find(self, model_id: str) -> ModelInfo:
         """A model by its id, or by its bare name if only one has it.
@@ -92,7 +92,7 @@ class Catalog:
         """
         provider, name = self._provider_of(model_id), model_id.partition(":")[2]
         if provider is not None and name:
-            known = (listed for listed in self._listings.models_of(provider) if listed.name == name)
+            known = (listed for listed in self.listings.models_of(provider) if listed.name == name)
             return self._facts.info(provider, next(known, ListedModel(name)))
         if model_id in ("test", TEST):
             return TEST_INFO
@@ -138,7 +138,7 @@ class Catalog:
         """US dollars for a reply's tokens by this model at that moment; None when unknown, 0 when it is free."""
         if info.free:
             return Decimal(0)
-        provider = self._listings.providers.get(info.provider)
+        provider = self.listings.providers.get(info.provider)
         return None if provider is None else self._facts.price(provider, info, usage, at)
 
     # Asking.
@@ -153,7 +153,7 @@ class Catalog:
         await self.load(model_id)
         provider = self._provider_of(model_id)
         if provider is not None and (provider.vendor.needs_key or provider.configured is not None):
-            await self._listings.keys.fetch(provider.key_places)
+            await self.listings.keys.fetch(provider.key_places)
 
     def build(self, model_id: str) -> "Model":
         """The engine's model for an id. Imports the engine; asks nobody yet.
@@ -189,7 +189,7 @@ class Catalog:
     async def aclose(self) -> None:
         """End embedded models and let go of connections."""
         await self._embedded.aclose()
-        await self._listings.aclose()
+        await self.listings.aclose()
 
     def key_sources(self) -> dict[str, str]:
         """Where each provider's key comes from, such as "OPENAI_API_KEY"; "" where one is needed and missing.
@@ -197,8 +197,8 @@ class Catalog:
         Only of configured providers and of those with a key; commands and the keyring count once they were asked.
         """
         found: dict[str, str] = {}
-        for provider in self._listings.providers.values():
-            key = self._listings.key(provider)
+        for provider in self.listings.providers.values():
+            key = self.listings.key(provider)
             shown = provider.vendor.listed or provider.configured
             if (key is not None and shown) or (provider.configured and provider.vendor.needs_key):
                 found[provider.name] = key.source if key else ""
@@ -207,14 +207,14 @@ class Catalog:
     # The pieces.
 
     def _provider_of(self, model_id: str) -> ConfiguredProvider | None:
-        return provider_named(self._listings.providers, model_id.partition(":")[0])
+        return provider_named(self.listings.providers, model_id.partition(":")[0])
 
     def _instead_of(self, model_id: str, models: list[ModelInfo]) -> str:
         """A hint for one who asked for a model that nobody offers."""
         near = _nearest(model_id, models)
         asked = ModelId.parse(model_id)
         if not near and asked.name:
-            known = difflib.get_close_matches(asked.provider, self._listings.providers, n=1, cutoff=0.7)
+            known = difflib.get_close_matches(asked.provider, self.listings.providers, n=1, cutoff=0.7)
             near = [f"{provider}:{asked.name}" for provider in known]
         return f"Did you mean {_some(near)}?" if near else f"Known here: {_some(info.id for info in models)}."
 
@@ -223,18 +223,18 @@ class Catalog:
             info = self.find(model_id)
         except UsageError:
             return False
-        provider = provider_named(self._listings.providers, info.provider)
+        provider = provider_named(self.listings.providers, info.provider)
         return (
             provider is None
             or not provider.vendor.needs_key
-            or self._listings.may_have_key(provider)
+            or self.listings.may_have_key(provider)
             or bool(provider.configured)
         )
 
     def _first(self) -> str:
-        for provider in self._listings.listed():
-            names = [listed.name for listed in self._listings.models_of(provider)]
-            usable = self._listings.may_have_key(provider) or not provider.vendor.needs_key
+        for provider in self.listings.listed():
+            names = [listed.name for listed in self.listings.models_of(provider)]
+            usable = self.listings.may_have_key(provider) or not provider.vendor.needs_key
             if names and (usable or (provider.configured and provider.configured.key_command)):
                 starter = STARTERS.get(provider.name, "")
                 return f"{provider.name}:{starter if starter in names else names[0]}"
@@ -244,14 +244,14 @@ class Catalog:
     def _remote(self, info: ModelInfo) -> "Model":
         from tui.agent.exceptions import UserError
 
-        provider = self._listings.providers[info.provider]
-        if provider.vendor.needs_key and self._listings.key(provider) is None:
-            problem = self._listings.keys.problem(provider.name)
+        provider = self.listings.providers[info.provider]
+        if provider.vendor.needs_key and self.listings.key(provider) is None:
+            problem = self.listings.keys.problem(provider.name)
             variable = next(iter(provider.vendor.key_env), "")
             hint = f"Set {variable}, or choose another model." if variable else "Choose another model."
             raise ChinwagError(problem or f"There is no key for {provider.vendor.label}.", hint)
         try:
-            return self._listings.provider(provider).model(info.name)
+            return self.listings.client(provider).model(info.name)
         except UserError as error:  # an address that only the environment can give
             raise ChinwagError(error.message.replace("`", ""), "Set it, or choose another model.") from error
 

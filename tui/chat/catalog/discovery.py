@@ -73,11 +73,14 @@ class Discovery:
 
     def known(self) -> list[ConfiguredProvider]:
         """Providers that have a key, or stand in the configuration; asks nobody."""
-        shown = [provider for provider in self._listings.providers.values() if provider.configured or provider.vendor.listed]
+        shown = [
+            provider for provider in self._listings.providers.values() if provider.configured or provider.vendor.listed
+        ]
         return [
             provider
             for provider in shown
-            if provider.configured or (provider.base_url and not provider.to_discover and self._listings.may_have_key(provider))
+            if provider.configured
+            or (provider.base_url and not provider.to_discover and self._listings.may_have_key(provider))
         ]
 
     async def servers(self) -> list[ConfiguredProvider]:
@@ -148,7 +151,9 @@ class Discovery:
             message = f"answers, but lists no models{'' if provider.configured else '; type one with ^L'}"
             return replace(begun, state="found", message=message, model=self._first(provider))
         first = f"{provider.name}:{names[0]}"
-        return replace(begun, state="found", message=_quoted(names[0] + count_of_others(names)), model=first, count=len(names))
+        return replace(
+            begun, state="found", message=_quoted(names[0] + count_of_others(names)), model=first, count=len(names)
+        )
 
     def _first(self, provider: ConfiguredProvider) -> str:
         """Id of the model to begin with, as far as it is known without asking."""
@@ -164,7 +169,9 @@ class Discovery:
             return key.source
         if provider.configured and provider.configured.key_command:
             return provider.configured.key_command[0]
-        return server_place(provider.base_url) if provider.on_this_machine or not provider.vendor.needs_key else "no key"
+        return (
+            server_place(provider.base_url) if provider.on_this_machine or not provider.vendor.needs_key else "no key"
+        )
 
     def _embedded(self) -> list[Finding]:
         """The local models, if they can be run here, as one finding."""

@@ -99,9 +99,7 @@ class ModelFacts:
             output_price=price.output if price.output is not None else info.output_price,
         )
 
-    def price(
-        self, provider: ConfiguredProvider, info: ModelInfo, usage: StoredUsage, at: datetime
-    ) -> Decimal | None:
+    def price(self, provider: ConfiguredProvider, info: ModelInfo, usage: StoredUsage, at: datetime) -> Decimal | None:
         """US dollars for a reply's tokens at a moment, by the table or else by what the provider lists; else None."""
         listed = self._prices.price(provider.seller, info.name, usage, at)
         return listed if listed is not None else _by_list_price(info, usage)

@@ -79,15 +79,18 @@ class Listings:
     async def refresh(self, *, force: bool, discover: bool) -> None:
         """Ask all providers at once; what goes wrong is in `problems`."""
         await imported("tui.agent.providers.listing")
-        shown = [provider for provider in self.providers.values() if provider.configured or provider.vendor.listed]
-        jobs = [self._renew(provider, force) for provider in shown if not provider.to_discover]
+        jobs = [self._renew(provider, force) for provider in self.shown() if not provider.to_discover]
         if discover:
             jobs += [self._discover(provider) for provider in self.unlisted_servers()]
         await asyncio.gather(*jobs)
 
+    def shown(self) -> list[ConfiguredProvider]:
+        """Those of the configuration, and the vendors that are offered to everybody."""
+        return [provider for provider in self.providers.values() if provider.configured or provider.vendor.listed]
+
     def unlisted_servers(self) -> list[ConfiguredProvider]:
         """The usual servers of this machine, but for those that the configuration names already."""
-        shown = [provider for provider in self.providers.values() if provider.configured or provider.vendor.listed]
+        shown = self.shown()
         taken = [provider.base_url for provider in shown if provider.configured]
         return [provider for provider in shown if provider.to_discover and not same_server(provider.base_url, taken)]
 

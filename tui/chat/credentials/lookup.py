@@ -1,31 +1,30 @@
 """Where each provider's key comes from. Values stay inside `Secret`, and out of every repr, message and log.
 
 Order: one that was given in this run, the environment, `config.toml` (the key itself, then a command that prints it),
-`credentials.toml`, the system's keyring. Commands and the keyring are asked off the loop, once, and only when nothing
-quicker has a key.
+`credentials.local.toml`, `credentials.toml`, the system's keyring. Commands and the keyring are asked off the loop,
+once, and only when nothing quicker has a key.
 """
 
 import asyncio
-import importlib
-import importlib.util
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.config import ProviderConfig, Secret, others_can_read
+from tui.chat.credentials.store import (
+    CredentialsFile,
+    key_in_keyring,
+    own_file,
+    read_credentials,
+    store_in_file,
+    store_in_keyring,
+)
+from tui.config import ProviderConfig, Secret
 from tui.errors import ChinwagError, ConfigError
 
 COMMAND_TIMEOUT_S = 30.0
 """How long a key command may take: it may ask for a passphrase in a window of its own."""
 
-
-KEYRING_SERVICE = "chinwag"
-"""The name under which the keyring has our keys; the user name is the provider's."""
-
-IN_KEYRING = "_keyring"
-"""The line of `credentials.toml` that lists the providers whose key the keyring has, so that nobody need ask it."""
 
 _KEYRING = "keyring"
 
@@ -96,32 +95,28 @@ class KeyLookup:
             if self._has_command(places):
                 key = await self._from_command(places)
             else:
-                key = await asyncio.to_thread(_from_keyring, places.provider)
+                secret = await asyncio.to_thread(key_in_keyring, places.provider)
+                key = Key(secret, _KEYRING) if secret else None
             if key is not None:
                 self._fetched[places.provider] = key
         return self.find(places)
 
     def may_have(self, places: KeyPlaces) -> bool:
         """Whether there is a key, or the keyring is known to have one; asks nobody."""
-        return self.find(places) is not None or places.provider in names_in_keyring(self._credentials)
+        return self.find(places) is not None or places.provider in self._own_file().in_keyring
 
     async def keep(self, places: KeyPlaces, secret: Secret) -> StoredKey:
-        """Keep a key for this run and for all that come, in the keyring or else in `credentials.toml`.
+        """Keep a key for this run and for all that come, in the keyring or else in `credentials.local.toml`.
 
         Raises:
             ConfigError: it could not be written down; nothing has changed then.
         """
-        from tui.chat.credentials.store import keep_in_file, keep_in_keyring, note_in_keyring
-
-        if await asyncio.to_thread(keep_in_keyring, places.provider, secret):
-            await asyncio.to_thread(note_in_keyring, self._credentials, places.provider)
-            key = Key(secret, _KEYRING)
-        else:
-            await asyncio.to_thread(keep_in_file, self._credentials, places.provider, secret)
-            key = Key(secret, self._credentials.name)
+        file: Path | None = None
+        if not await asyncio.to_thread(store_in_keyring, self._credentials, places.provider, secret):
+            file = await asyncio.to_thread(store_in_file, self._credentials, places.provider, secret)
         first = self._at_hand(places)
-        self._given[places.provider] = key
-        return StoredKey(None if key.source == _KEYRING else self._credentials, first.source if first else "")
+        self._given[places.provider] = Key(secret, file.name if file else _KEYRING)
+        return StoredKey(file, first.source if first else "")
 
     def _has_command(self, places: KeyPlaces) -> bool:
         """Whether a command is still to be asked, before anything that counts less."""
@@ -142,13 +137,23 @@ class KeyLookup:
         return Key(configured.api_key, "config.toml") if configured and configured.api_key else None
 
     def _stored(self, provider: str) -> Key | None:
+        own = self._own_file()
+        if provider in own.keys or provider in own.in_keyring:
+            secret, file = own.keys.get(provider), own_file(self._credentials)
+        else:
+            secret, file = self._read(self._credentials).keys.get(provider), self._credentials
+        return Key(secret, file.name) if secret else None
+
+    def _own_file(self) -> CredentialsFile:
         self._problems.pop("", None)
+        return self._read(own_file(self._credentials))
+
+    def _read(self, path: Path) -> CredentialsFile:
         try:
-            value = read_credentials(self._credentials).get(provider)
+            return read_credentials(path)
         except ConfigError as error:
             self._problems[""] = error.message
-            return None
-        return Key(Secret(value), self._credentials.name) if value else None
+            return CredentialsFile()
 
     async def _from_command(self, places: KeyPlaces) -> Key | None:
         command = places.configured.key_command if places.configured else ()
@@ -158,34 +163,6 @@ class KeyLookup:
         except ChinwagError as error:
             self._problems[places.provider] = error.message
             return None
-
-
-def read_credentials(path: Path) -> dict[str, str]:
-    """The keys in `credentials.toml` by provider; {} when there is no such file.
-
-    Raises:
-        ConfigError: it cannot be read, is no TOML, or others can read it. No message quotes its content.
-    """
-    try:
-        if others_can_read(path):
-            raise ConfigError(f"{path} is not used, because others can read it.", f"Run: chmod 600 {path}")
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
-    except ValueError:  # TOML or UTF-8; the reason could quote a key
-        raise ConfigError(f"{path} is not valid TOML.", 'Write lines such as: openai = "sk-…"') from None
-    return {name: value.strip() for name, value in table.items() if isinstance(value, str) and value.strip()}
-
-
-def names_in_keyring(path: Path) -> frozenset[str]:
-    """The providers whose key the keyring has, as `credentials.toml` notes; none when the file cannot be used."""
-    try:
-        noted = tomllib.loads(path.read_text(encoding="utf-8")).get(IN_KEYRING)
-    except (OSError, ValueError):
-        return frozenset()
-    return frozenset(map(str, noted)) if isinstance(noted, list) else frozenset()
 
 
 async def _output_of(command: tuple[str, ...]) -> str:
@@ -213,16 +190,3 @@ async def _output_of(command: tuple[str, ...]) -> str:
     if process.returncode or not lines:
         raise ChinwagError(f"The key command {name} gave no key (exit code {process.returncode}).")
     return lines[0].strip()
-
-
-def _from_keyring(provider: str) -> Key | None:
-    """The key that `keyring set chinwag PROVIDER` stored, where the package is installed."""
-    if importlib.util.find_spec("keyring") is None:
-        return None
-    keyring = importlib.import_module("keyring")
-    errors = importlib.import_module("keyring.errors")
-    try:
-        value = keyring.get_password(KEYRING_SERVICE, provider)
-    except errors.KeyringError:  # locked, or no service to ask: as good as no key
-        return None
-    return Key(Secret(value), _KEYRING) if value else None

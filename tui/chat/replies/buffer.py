@@ -1,160 +1,165 @@
-"""A reply under way: what came so far, its clocks, and its checkpoints on disk. Knows no engine and no screen."""
+"""What has come of one reply: its parts in order. The one place where its text stands while it streams.
 
-import asyncio
-import math
+The turn reads events from it, checkpoints its text, a screen that comes back its parts. Knows no engine, no row, no
+screen.
+"""
+
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from tui.chat.library import Library
-from tui.chat.replies.meter import MeterReading
-from tui.chat.usage import StoredUsage
-from tui.errors import StoreError
-from tui.store.records import Message, MessageState
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
+from tui.chat.replies.events import TextDelta, ThinkingDelta, ToolFinished, ToolStarted, Waiting
 
-CHECKPOINT_S = 0.5
+TextKind = Literal["text", "thinking"]
+Place = tuple[int, int]
+"""Of a part in the run: the request's number, and the part's index in its response."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How a reply ended: the columns of its row that are known only then."""
+class RequestStarted:
+    """A request of the run goes out; `step` is its number, from 1."""
 
-    state: MessageState
-    payload: bytes
-    text: str
-    thinking: str
-    usage: StoredUsage
-    price: Decimal | None
-    failure: str
-    finish_reason: str
+    step: int
 
 
-class _Words:
-    """Text that grows by pieces; joining it again and again costs only a copy of what is new."""
-
-    def __init__(self) -> None:
-        self._pieces: list[str] = []
-
-    def add(self, text: str) -> None:
-        self._pieces.append(text)
-
-    def __str__(self) -> str:
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
-
-    def __bool__(self) -> bool:
-        return bool(self._pieces)
+BufferedEvent = TextDelta | ThinkingDelta | ToolStarted | ToolFinished | Waiting | RequestStarted
 
 
-class Draft:
-    """The reply's text, thoughts and times, and the writes that keep them while it streams.
+@dataclass(slots=True)
+class _GrowingText:
+    """A text or thought that may still grow; joining it again and again costs only a copy of what is new."""
 
-    A checkpoint never delays the stream: it is written beside it, one at a time, at most every half second.
-
-    Attributes:
-        row: the reply as it was when it began.
-    """
-
-    def __init__(self, library: Library, row: Message, clock: Callable[[], float]) -> None:
-        self.row = row
-        self._library = library
-        self._clock = clock
-        self._text = _Words()
-        self._thinking = _Words()
-        self._thinking_from: float | None = None
-        self._thinking_to: float | None = None
-        self._dirty = False
-        self._saved_at = clock()
-        self._saving: asyncio.Task[None] | None = None
-        self._problem = ""
-        self._told = False
+    kind: TextKind
+    place: Place
+    began: float
+    ended: float | None = None
+    pieces: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        """The words so far."""
-        return str(self._text)
+        if len(self.pieces) > 1:
+            self.pieces = ["".join(self.pieces)]
+        return self.pieces[0] if self.pieces else ""
 
-    @property
-    def thinking(self) -> str:
-        """The thoughts so far."""
-        return str(self._thinking)
+    def content(self, now: float) -> TextContent | ThinkingContent:
+        if self.kind == "text":
+            return TextContent(self.text)
+        return ThinkingContent(self.text, (now if self.ended is None else self.ended) - self.began)
+
+
+@dataclass(slots=True)
+class _RunningTool:
+    call: ToolCallContent
+    began: float
+
+
+@dataclass(slots=True)
+class _Delta:
+    """Pieces of one part that were not taken yet; they are joined when they are, not before."""
+
+    part: int
+    pieces: list[str]
+
+
+class ReplyBuffer:
+    """The parts of one reply, and what of them was not reported yet.
+
+    Args:
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, reply_id: str, clock: Callable[[], float]) -> None:
+        self._reply_id = reply_id
+        self._clock = clock
+        self._parts: list[_GrowingText | _RunningTool] = []
+        self._unreported: list[_Delta | ToolStarted | ToolFinished | Waiting | RequestStarted] = []
 
     def __bool__(self) -> bool:
         """Whether anything came."""
-        return bool(self._text) or bool(self._thinking)
-
-    def add_text(self, text: str) -> None:
-        """More of the answer."""
-        self._text.add(text)
-        self._dirty = True
-        if self._thinking_from is not None and self._thinking_to is None:
-            self._thinking_to = self._clock()
-
-    def add_thinking(self, text: str) -> None:
-        """More of the thoughts."""
-        self._thinking.add(text)
-        self._dirty = True
-        if self._thinking_from is None:
-            self._thinking_from = self._clock()
+        return bool(self._parts)
 
     @property
-    def checkpoint_due_s(self) -> float:
-        """Seconds until the next checkpoint; infinite while there is nothing new or one is being written."""
-        if not self._dirty or (self._saving is not None and not self._saving.done()):
-            return math.inf
-        return max(0.0, self._saved_at + CHECKPOINT_S - self._clock())
+    def parts(self) -> tuple[MessageContent, ...]:
+        """All that has come, in the order in which it came."""
+        now = self._clock()
+        return tuple(part.content(now) if isinstance(part, _GrowingText) else part.call for part in self._parts)
 
-    def checkpoint(self, usage: Callable[[], StoredUsage]) -> None:
-        """Start to write what came so far, if it is time; `usage` is asked for then what it took, as far as known."""
-        if self.checkpoint_due_s <= 0:
-            self._dirty = False
-            self._saved_at = self._clock()
-            self._saving = asyncio.create_task(
-                self._save(self.text, self.thinking, usage().to_json()), name="checkpoint"
-            )
+    @property
+    def text(self) -> str:
+        """The texts, a blank line between them."""
+        return self._joined("text")
 
-    async def _save(self, text: str, thinking: str, usage: str) -> None:
-        try:
-            await self._library.checkpoint(self.row, text, thinking, usage)
-            self._problem = ""
-        except StoreError as error:
-            self._problem = error.message
+    @property
+    def thinking(self) -> str:
+        """The thoughts, a blank line between them."""
+        return self._joined("thinking")
 
-    def problem_to_tell(self) -> str:
-        """Why the last checkpoint failed, once; then "" until the end."""
-        if self._told or not self._problem:
-            return ""
-        self._told = True
-        return self._problem
-
-    async def settled(self) -> None:
-        """Wait for the checkpoint that is being written, so that it does not overtake the final row."""
-        if self._saving is not None:
-            await asyncio.wait({self._saving})
-
-    def ended(self, ending: Ending, reading: MeterReading) -> Message:
-        """The final row."""
-        return replace(
-            self.row,
-            state=ending.state,
-            payload=ending.payload,
-            text=ending.text,
-            thinking=ending.thinking,
-            usage=ending.usage.to_json(),
-            price=ending.price,
-            failure=ending.failure,
-            finish_reason=ending.finish_reason,
-            thinking_ms=self._thinking_ms(),
-            first_token_ms=_milliseconds(None if not self else reading.first_token_s),
-            total_ms=_milliseconds(reading.total_s),
-        )
-
-    def _thinking_ms(self) -> int | None:
-        if self._thinking_from is None:
+    @property
+    def thinking_s(self) -> float | None:
+        """Seconds from the first thought to what followed the last one; None without a thought."""
+        thoughts = [part for part in self._parts if isinstance(part, _GrowingText) and part.kind == "thinking"]
+        if not thoughts:
             return None
-        return _milliseconds((self._thinking_to or self._clock()) - self._thinking_from)
+        return (self._clock() if thoughts[-1].ended is None else thoughts[-1].ended) - thoughts[0].began
 
+    @property
+    def unreported(self) -> bool:
+        """Whether `take` has something to give."""
+        return bool(self._unreported)
 
-def _milliseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds * 1000)
+    def add_text(self, kind: TextKind, place: Place, text: str) -> None:
+        """More of a text or thought; another kind or place than the last one's begins a part of its own."""
+        if not text:
+            return
+        last = self._parts[-1] if self._parts else None
+        if not (isinstance(last, _GrowingText) and last.kind == kind and last.place == place):
+            self._end_thought()
+            last = _GrowingText(kind, place, self._clock())
+            self._parts.append(last)
+        last.pieces.append(text)
+        index = len(self._parts) - 1
+        delta = self._unreported[-1] if self._unreported else None
+        if isinstance(delta, _Delta) and delta.part == index:
+            delta.pieces.append(text)
+        else:
+            self._unreported.append(_Delta(index, [text]))
+
+    def start_tool(self, call_id: str, name: str, arguments: str) -> None:
+        """A tool is about to run; `arguments` are JSON text."""
+        self._end_thought()
+        call = ToolCallContent(call_id, name, arguments)
+        self._parts.append(_RunningTool(call, self._clock()))
+        self._unreported.append(ToolStarted(self._reply_id, len(self._parts) - 1, call))
+
+    def finish_tool(self, call_id: str, result: str, *, failed: bool) -> None:
+        """A tool that was started has returned, or asks the model for another try."""
+        for index, part in enumerate(self._parts):
+            if isinstance(part, _RunningTool) and part.call.call_id == call_id and part.call.state == "running":
+                took_s = self._clock() - part.began
+                state: Literal["failed", "done"] = "failed" if failed else "done"
+                part.call = replace(part.call, result=result, state=state, duration_s=took_s)
+                self._unreported.append(ToolFinished(self._reply_id, index, part.call))
+                return
+
+    def add_event(self, event: RequestStarted | Waiting) -> None:
+        """Something that is no part of the reply, in its place among the parts."""
+        self._unreported.append(event)
+
+    def take(self) -> list[BufferedEvent]:
+        """What was not reported yet, in order; pieces of one part that came in a row are one event."""
+        taken, self._unreported = self._unreported, []
+        return [self._delta_event(event) if isinstance(event, _Delta) else event for event in taken]
+
+    def _delta_event(self, delta: _Delta) -> TextDelta | ThinkingDelta:
+        part, text = self._parts[delta.part], "".join(delta.pieces)
+        thinking = isinstance(part, _GrowingText) and part.kind == "thinking"
+        return (ThinkingDelta if thinking else TextDelta)(self._reply_id, delta.part, text)
+
+    def _end_thought(self) -> None:
+        last = self._parts[-1] if self._parts else None
+        if isinstance(last, _GrowingText) and last.ended is None:
+            last.ended = self._clock()
+
+    def _joined(self, kind: TextKind) -> str:
+        return "\n\n".join(part.text for part in self._parts if isinstance(part, _GrowingText) and part.kind == kind)

@@ -1,8 +1,10 @@
-"""What a reply under way reports: the only words that pass from a `ChatSession` to a screen or to one-shot output."""
+"""What a reply under way reports: all that passes from a turn to a screen or to one-shot output."""
 
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.chat.message_parts import ToolCallContent
+from tui.chat.prompt import Prompt
 from tui.chat.replies.meter import MeterReading
 from tui.store.records import Conversation, Message
 
@@ -53,18 +55,38 @@ class PromptSaved:
 
 @dataclass(frozen=True, slots=True)
 class ThinkingDelta:
-    """More of the model's thoughts."""
+    """More of the model's thoughts, for the part at index `part` of the reply; the next free index begins one."""
 
     reply_id: str
+    part: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More of the answer."""
+    """More of the answer, for the part at index `part` of the reply; the next free index begins one."""
 
     reply_id: str
+    part: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool is about to run; its call is the part at index `part` of the reply."""
+
+    reply_id: str
+    part: int
+    call: ToolCallContent
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """The tool of the part at index `part` has returned."""
+
+    reply_id: str
+    part: int
+    call: ToolCallContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +152,42 @@ class ReplyFailed:
     reading: MeterReading
 
 
+@dataclass(frozen=True, slots=True)
+class PromptReturned:
+    """A prompt was neither saved nor sent: it belongs back where it was written.
+
+    Attributes:
+        prompt: None when an earlier prompt was to be answered again.
+        message: why, for the person; "" when it was stopped before anything happened.
+    """
+
+    conversation_id: str
+    reply_id: str
+    prompt: Prompt | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """The prompts that wait for the end of a reply are others now."""
+
+    conversation_id: str
+
+
+ReplyEnded = ReplyDone | ReplyStopped | ReplyFailed
+
 ChatEvent = (
-    PromptSaved | ThinkingDelta | TextDelta | UsageChanged | Waiting | NotSaved | ReplyDone | ReplyStopped | ReplyFailed
+    PromptSaved
+    | ThinkingDelta
+    | TextDelta
+    | ToolStarted
+    | ToolFinished
+    | UsageChanged
+    | Waiting
+    | NotSaved
+    | ReplyEnded
 )
+"""What one turn reports, in order."""
+
+RepliesEvent = ChatEvent | PromptReturned | QueueChanged
+"""What all replies together report."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from tui.chat.replies.events import Failure, FailureKind
 from tui.errors import ChinwagError
+from tui.model_id import ModelId
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def failure_of(
         prompt_saved: the prompt is on disk; the card then says so, as long as nothing of an answer shows it.
         partial: some of the answer came.
     """
-    provider, _, model = model_id.partition(":")
+    provider, model = ModelId.parse(model_id)
     kind, hint = _kind_and_hint(error)
-    message = clean_line(redact(_words(error, model or provider)), LONGEST_MESSAGE)
+    message = clean_line(redact(_message(error, model or provider)), LONGEST_MESSAGE)
     if message and message[-1] not in ".!?…”":
         message += "."
     if prompt_saved and not partial:
@@ -68,10 +69,10 @@ def failure_of(
     )
 
 
-def _words(error: "AgentRunError | ChinwagError", model: str) -> str:
+def _message(error: "AgentRunError | ChinwagError", model: str) -> str:
     from tui.agent.exceptions import UnexpectedModelBehavior
 
-    # The engine's own words name nobody; a provider's do.
+    # The engine's own messages do not say who was asked; a provider's do.
     return (
         f"{model} gave no usable answer: {error.message}"
         if isinstance(error, UnexpectedModelBehavior)

@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tui.chat.prompt import Prompt
+from tui.model_id import ModelId
 from tui.store.records import Message
 from tui.text import storable
 
@@ -41,7 +43,22 @@ class EngineHistory:
 
 
 async def history_of(rows: Sequence[Message]) -> EngineHistory:
-    """The engine's history of a branch, oldest message first.
+    """The engine's history of a branch, oldest message first; see `history_from`."""
+    return history_from(rows, await decoded(rows))
+
+
+async def decoded(rows: Sequence[Message]) -> list[list["ModelMessage"]]:
+    """The engine's messages of each row; other tasks get their turn in between."""
+    found: list[list[ModelMessage]] = []
+    for number, row in enumerate(rows):
+        if number % _SLICE == _SLICE - 1:
+            await asyncio.sleep(0)
+        found.append(messages_of(row))
+    return found
+
+
+def history_from(rows: Sequence[Message], messages_by_row: Sequence[list["ModelMessage"]]) -> EngineHistory:
+    """The engine's history of a branch whose rows are decoded already.
 
     Prompts that were never answered move into the next prompt, so that two turns of one side never follow each other.
     A reply that broke off counts with what came of it.
@@ -50,10 +67,7 @@ async def history_of(rows: Sequence[Message]) -> EngineHistory:
 
     messages: list[ModelMessage] = []
     unanswered: list[PromptContent] = []
-    for number, row in enumerate(rows):
-        if number % _SLICE == _SLICE - 1:
-            await asyncio.sleep(0)
-        turn = messages_of(row)
+    for row, turn in zip(rows, messages_by_row, strict=True):
         if row.kind == "reply":
             if _answers(turn):
                 messages += turn
@@ -80,15 +94,15 @@ def messages_of(row: Message) -> list["ModelMessage"]:
         return found
     if row.kind == "prompt":
         return [ModelRequest([UserPromptPart(row.text, row.created_at)])]
-    name = row.model.partition(":")[2] or row.model
+    name = ModelId.parse(row.model).label
     return [ModelResponse([TextPart(row.text)], name, row.created_at, state="interrupted")]
 
 
-def prompt_payload(text: str, at: datetime) -> bytes:
+def prompt_payload(prompt: Prompt, at: datetime) -> bytes:
     """The payload of a prompt's row."""
     from tui.agent.messages import ModelRequest, UserPromptPart
 
-    return dump([ModelRequest([UserPromptPart(text, at)])])
+    return dump([ModelRequest([UserPromptPart(prompt.content(), at)])])
 
 
 def dump(messages: Iterable["ModelMessage"]) -> bytes:

@@ -37,7 +37,7 @@ class MeterReading:
         streaming: True while the reply is under way.
     """
 
-    usage: StoredUsage = StoredUsage()
+    usage: StoredUsage = StoredUsage()  # noqa: RUF009  frozen
     input_estimated: bool = False
     output_estimated: bool = False
     tokens_per_s: float | None = None
@@ -79,7 +79,7 @@ class Meter:
         clock: seconds that only grow, such as `time.monotonic`.
     """
 
-    def __init__(self, clock: Callable[[], float], terms: Terms) -> None:
+    def __init__(self, clock: Callable[[], float], terms: Terms = Terms()) -> None:
         self._clock = clock
         self._terms = terms
         self._started = clock()
@@ -89,6 +89,11 @@ class Meter:
         self._charged: Decimal | None = None
         self._before_request = (0, 0)
         self._samples: deque[tuple[float, int]] = deque()
+
+    def restart(self, terms: Terms) -> None:
+        """The request goes out now, on these terms; what came before was preparation."""
+        self._terms = terms
+        self._started = self._clock()
 
     @property
     def first_token_s(self) -> float | None:

@@ -1,16 +1,27 @@
-"""One answer of a model: awaits `agent.run_stream` in a task of its own and hands out what arrives in pieces.
+"""One run of the engine: awaits `agent.run_stream` in a task of its own, and writes what arrives into a buffer.
 
 The one place of `tui.chat` that runs the engine. Knows no rows, no prices and no screen.
 """
 
 import asyncio
 from collections.abc import AsyncIterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from tui.chat.replies.buffer import ReplyBuffer, RequestStarted
+from tui.chat.replies.events import Waiting
 
 if TYPE_CHECKING:
-    from tui.agent.messages import AgentStreamEvent, ModelMessage, ModelNoticeEvent, PartDeltaEvent, PartStartEvent
+    from tui.agent.messages import (
+        AgentStreamEvent,
+        FunctionToolCallEvent,
+        FunctionToolResultEvent,
+        ModelMessage,
+        ModelNoticeEvent,
+        PartDeltaEvent,
+        PartStartEvent,
+    )
     from tui.agent.models import Model
     from tui.agent.settings import ModelSettings
     from tui.agent.tools import RunContext
@@ -18,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RunRequest:
     """What is asked of which model, with which settings; `instructions` are sent anew with each request."""
 
     prompt: "PromptContent"
@@ -28,70 +39,27 @@ class Question:
     instructions: str
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """More text or more thoughts."""
-
-    kind: Literal["text", "thinking"]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """A request goes out; `step` is its number in the run, from 1."""
-
-    step: int
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """The model does not answer yet, and says why."""
-
-    event: "ModelNoticeEvent"
-
-
-Piece = Words | Requested | Notice
-
-
-@dataclass(slots=True)
-class _Box:
-    """What arrived and was not taken yet; words of one kind in a row are joined when they are taken, not before."""
-
-    items: list[Requested | Notice | tuple[Literal["text", "thinking"], list[str]]] = field(default_factory=list)
-
-    def add_words(self, kind: Literal["text", "thinking"], text: str) -> None:
-        last = self.items[-1] if self.items else None
-        if isinstance(last, tuple) and last[0] == kind:
-            last[1].append(text)
-        else:
-            self.items.append((kind, [text]))
-
-    def take(self) -> list[Piece]:
-        items, self.items = self.items, []
-        return [Words(item[0], "".join(item[1])) if isinstance(item, tuple) else item for item in items]
-
-
-class Answer:
+class ReplyStream:
     """A run, as a context manager: entering starts it, leaving stops it and waits until its connection is shut.
 
     Attributes:
         usage: the run's own live usage; estimates are replaced as the provider reports.
     """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, request: RunRequest, buffer: ReplyBuffer, reply_id: str) -> None:
         from tui.agent.usage import Usage
 
         self.usage = Usage()
-        self._question = question
-        self._box = _Box()
+        self._request = request
+        self._buffer = buffer
+        self._reply_id = reply_id
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._run_messages: list[ModelMessage] = []
         self._step = 0
-        self._last_part: dict[str, tuple[int, int]] = {}
 
-    async def __aenter__(self) -> "Answer":
-        self._task = asyncio.create_task(self._run(), name="answer")
+    async def __aenter__(self) -> "ReplyStream":
+        self._task = asyncio.create_task(self._run(), name="reply stream")
         self._task.add_done_callback(lambda task: self.wake())
         return self
 
@@ -108,8 +76,8 @@ class Answer:
 
     @property
     def ended(self) -> bool:
-        """The run is over and everything was taken."""
-        return self._task is not None and self._task.done() and not self._box.items
+        """The run is over and everything was taken from the buffer."""
+        return self._task is not None and self._task.done() and not self._buffer.unreported
 
     @property
     def complete(self) -> bool:
@@ -130,38 +98,37 @@ class Answer:
         for index in range(len(self._run_messages) - 1, -1, -1):
             message = self._run_messages[index]
             if isinstance(message, ModelRequest) and any(
-                isinstance(part, UserPromptPart) and part.content is self._question.prompt for part in message.parts
+                isinstance(part, UserPromptPart) and part.content is self._request.prompt for part in message.parts
             ):
                 return self._run_messages[index + 1 :]
         return []
 
     def wake(self) -> None:
-        """End a `take` that waits."""
+        """End a `wait`."""
         self._changed.set()
 
-    async def take(self, wait_s: float) -> list[Piece]:
-        """What has arrived since the last call; waits for something, for the end or for `wait_s`."""
-        if not self._box.items and not self.ended:
+    async def wait(self, timeout_s: float) -> None:
+        """Return as soon as the buffer has something new, the run is over, or the time is up."""
+        if not self._buffer.unreported and not self.ended:
             try:
-                async with asyncio.timeout(wait_s):
+                async with asyncio.timeout(timeout_s):
                     await self._changed.wait()
             except TimeoutError:
                 pass
         self._changed.clear()
-        return self._box.take()
 
     async def _run(self) -> None:
         from tui.agent.agent import Agent, capture_run_messages
         from tui.agent.usage import UsageLimits
 
-        question = self._question
-        agent = Agent(question.model, name="chinwag", instructions=question.instructions or None)
+        request = self._request
+        agent = Agent(request.model, name="chinwag", instructions=request.instructions or None)
         with capture_run_messages() as self._run_messages:
             async with agent.run_stream(
-                question.prompt,
-                message_history=question.history,
-                model=question.model,
-                model_settings=question.settings,
+                request.prompt,
+                message_history=request.history,
+                model=request.model,
+                model_settings=request.settings,
                 usage_limits=UsageLimits(),
                 usage=self.usage,
                 infer_name=False,
@@ -171,40 +138,50 @@ class Answer:
 
     async def _listen(self, context: "RunContext[Any]", events: "AsyncIterable[AgentStreamEvent]") -> None:
         async for event in events:
-            self._hear(event)
+            self._receive(event)
             self._changed.set()
 
-    def _hear(self, event: "AgentStreamEvent") -> None:
-        # By name, not by class: the words must match to get here at all, and this runs once for each token.
+    def _receive(self, event: "AgentStreamEvent") -> None:
+        # By kind, not by class: this runs once for each token, and the classes are not imported at start.
         match event.event_kind:
             case "part_delta":
-                self._hear_delta(event)
+                self._receive_delta(event)
             case "part_start":
-                self._hear_start(event)
+                self._receive_start(event)
+            case "function_tool_call":
+                self._receive_call(event)
+            case "function_tool_result":
+                self._receive_result(event)
             case "model_request":
                 self._step = event.step
-                self._box.items.append(Requested(event.step))
+                self._buffer.add_event(RequestStarted(event.step))
             case "model_notice":
-                self._box.items.append(Notice(event))
+                self._receive_notice(event)
             case _:
-                pass  # usage is read live; tools are not on offer yet
+                pass  # usage is read live
 
-    def _hear_start(self, event: "PartStartEvent") -> None:
+    def _receive_start(self, event: "PartStartEvent") -> None:
         from tui.agent.messages import TextPart, ThinkingPart
 
         if isinstance(event.part, TextPart | ThinkingPart):
-            self._add(event.part.part_kind, event.index, event.part.content)
+            self._buffer.add_text(event.part.part_kind, (self._step, event.index), event.part.content)
 
-    def _hear_delta(self, event: "PartDeltaEvent") -> None:
+    def _receive_delta(self, event: "PartDeltaEvent") -> None:
         delta = event.delta
         if delta.part_delta_kind != "tool_call":
-            self._add(delta.part_delta_kind, event.index, delta.content_delta or "")
+            self._buffer.add_text(delta.part_delta_kind, (self._step, event.index), delta.content_delta or "")
 
-    def _add(self, kind: Literal["text", "thinking"], index: int, text: str) -> None:
-        if not text:
-            return
-        place, before = (self._step, index), self._last_part.get(kind)
-        if before is not None and before != place:  # as between the parts of the finished text
-            text = f"\n\n{text}"
-        self._last_part[kind] = place
-        self._box.add_words(kind, text)
+    def _receive_call(self, event: "FunctionToolCallEvent") -> None:
+        self._buffer.start_tool(event.call_id, event.part.tool_name, event.part.args_as_json_str())
+
+    def _receive_result(self, event: "FunctionToolResultEvent") -> None:
+        from tui.agent.messages import ToolReturnPart
+
+        result = event.result
+        returned = isinstance(result, ToolReturnPart)
+        text = result.model_response_str() if isinstance(result, ToolReturnPart) else result.model_response()
+        self._buffer.finish_tool(event.tool_call_id, text, failed=not returned)
+
+    def _receive_notice(self, event: "ModelNoticeEvent") -> None:
+        waiting = Waiting(self._reply_id, event.kind, event.message, event.delay_s, event.attempt, event.attempts)
+        self._buffer.add_event(waiting)

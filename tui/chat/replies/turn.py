@@ -1,36 +1,43 @@
 """One turn: the prompt to disk, the question to the model, the answer to disk, and every step an event.
 
-Knows the order of things: nothing is sent before it is saved, nothing ends without a row that says how. How the engine
-is asked is `answer`'s matter, how rows are written the library's.
+Knows the order of things: nothing is sent before it is saved, nothing ends without a row that says how. A provider's
+failure is an event; a bug is not caught. Knows neither screen nor SQL nor HTTP.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from tui.chat.ids import new_id
 from tui.chat.library import Library
-from tui.chat.replies.buffer import Draft, Ending
+from tui.chat.loading import imported
+from tui.chat.message_parts import MessageContent
+from tui.chat.prompt import Prompt
+from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
 from tui.chat.replies.events import (
     ChatEvent,
     Failure,
     NotSaved,
     PromptSaved,
     ReplyDone,
+    ReplyEnded,
     ReplyFailed,
     ReplyStopped,
     TextDelta,
     ThinkingDelta,
+    ToolFinished,
+    ToolStarted,
     UsageChanged,
     Waiting,
 )
 from tui.chat.replies.failures import failure_of, failure_to_json
-from tui.chat.replies.meter import Meter, MeterReading, Terms
-from tui.chat.settings import ChatSettings
+from tui.chat.replies.meter import Meter, MeterReading
+from tui.chat.replies.record import ReplyEnding, ReplyRecord
+from tui.chat.replies.rows import TurnRows, find_rows
 from tui.chat.usage import stored_usage
 from tui.errors import ChinwagError, StoreError
 from tui.store.records import Conversation, Message, MessageState
@@ -39,7 +46,8 @@ if TYPE_CHECKING:
     from tui.agent.exceptions import AgentRunError
     from tui.agent.usage import Usage
     from tui.chat.catalog.catalog import Catalog
-    from tui.chat.replies.stream import Answer, Piece, Question
+    from tui.chat.replies.preparation import PreparedRun
+    from tui.chat.replies.stream import ReplyStream
 
 READING_S = 0.1
 """Seconds between two readings of the meter, at least."""
@@ -48,61 +56,125 @@ WAITING_S = 0.25
 """Seconds after which the meter is read even when nothing arrives: its clocks go on."""
 
 
-class Turn:
-    """A turn from the moment its rows are known.
-
-    Args:
-        conversation: as it is now; its model and settings are this turn's.
-        earlier: the branch up to the prompt, oldest first.
+@dataclass(frozen=True, slots=True)
+class LiveReply:
+    """A reply under way, as it is at one moment.
 
     Attributes:
-        outcome: the event with which the turn ended, also when nobody could be told; None until then.
+        conversation, prompt, reply: the rows as they were saved when the turn began.
+        parts: what has come so far.
+        reading: the meter.
+        waiting: why nothing comes yet; None as soon as something does.
+    """
+
+    conversation: Conversation
+    prompt: Message
+    reply: Message
+    parts: tuple[MessageContent, ...]
+    reading: MeterReading
+    waiting: Waiting | None = None
+
+    @property
+    def reply_id(self) -> str:
+        """Id of the reply's row."""
+        return self.reply.id
+
+
+class Turn:
+    """Sends a prompt in a conversation, or has its last one answered again, and streams the reply.
+
+    Args:
+        conversation: as the caller knows it; what the library knows of it is newer and wins.
+        prompt: None answers the last prompt of the branch again, with a reply beside the old one.
+        model: id of the model that answers this turn; "" for the conversation's.
+        clock: seconds that only grow.
+
+    Attributes:
+        reply_id: id of the row that the reply gets.
+        prompt: what is sent; None when an earlier prompt is answered again.
+        saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
+        outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
     """
 
     def __init__(
         self,
         conversation: Conversation,
-        earlier: tuple[Message, ...],
-        prompt: Message,
         library: Library,
         catalog: "Catalog",
-        clock: Callable[[], float],
+        prompt: Prompt | None,
+        *,
+        model: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.outcome: ChatEvent | None = None
+        self.reply_id = new_id()
+        self.prompt = prompt
+        self.saved = False
+        self.outcome: ReplyEnded | None = None
         self._conversation = conversation
-        self._earlier = earlier
-        self._prompt = prompt
         self._library = library
         self._catalog = catalog
+        self._model = model
         self._clock = clock
-        self._saved = True
+        self._on_disk = True
         self._stopping = False
-        self._preparing: asyncio.Task[Question] | None = None
-        self._answer: Answer | None = None
+        self._waiting: Waiting | None = None
+        self._preparing: asyncio.Task[PreparedRun] | None = None
+        self._stream: ReplyStream | None = None
         self._error: AgentRunError | ChinwagError | None = None
         self._usage: Usage | None = None
-        self._terms = Terms()
-        self._meter = Meter(clock, self._terms)
+        self._buffer = ReplyBuffer(self.reply_id, clock)
+        self._meter = Meter(clock)
         self._read_at = clock()
-        self._draft = Draft(library, self._reply_row(), clock)
         self._pricing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[list[ChatEvent]] | None = None
+        self._prompt_row: Message
+        self._record: ReplyRecord
+
+    @property
+    def conversation_id(self) -> str:
+        """Id of the conversation."""
+        return self._conversation.id
+
+    @property
+    def live(self) -> LiveReply | None:
+        """All that has come so far; None until the prompt is saved, and after the end."""
+        if not self.saved or self.outcome is not None:
+            return None
+        return LiveReply(
+            self._conversation,
+            self._prompt_row,
+            self._record.row,
+            self._buffer.parts,
+            self._meter.reading(self._usage),
+            self._waiting,
+        )
 
     def stop(self) -> None:
-        """Stop as soon as possible."""
+        """Stop as soon as possible: what came so far is kept, and `ReplyStopped` is the last event."""
         self._stopping = True
-        if self._answer is not None:
-            self._answer.wake()
+        if self._stream is not None:
+            self._stream.wake()
         elif self._preparing is not None:
             self._preparing.cancel()
 
-    async def events(self, *, new_prompt: bool) -> AsyncGenerator[ChatEvent, None]:
-        """The whole turn. Left early, by cancellation or `aclose`, it still writes what came."""
+    async def events(self) -> AsyncGenerator[ChatEvent, None]:
+        """The whole turn. Left early, by cancellation or `aclose`, it still writes what came.
+
+        Raises:
+            UsageError: there is no prompt yet that could be answered again.
+            ChinwagError: the conversation cannot be read.
+        """
+        await imported("tui.agent.agent")
+        rows = await find_rows(
+            self._library, self._conversation, self.prompt, reply_id=self.reply_id, model=self._model
+        )
+        self._conversation, self._prompt_row = rows.conversation, rows.prompt
+        self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
         state: MessageState = "interrupted"
         try:
-            for event in await self._save_prompt(new_prompt):
+            for event in await self._save_prompt(rows):
                 yield event
-            async with aclosing(self._ask()) as asked:
+            async with aclosing(self._ask(rows.earlier)) as asked:
                 async for event in asked:
                     yield event
             state = "interrupted" if self._stopped else "failed" if self._error else "done"
@@ -111,137 +183,104 @@ class Turn:
         finally:
             await self._close(state)
 
-    def _reply_row(self) -> Message:
-        return Message(
-            id=new_id(), conversation_id=self._conversation.id, parent_id=self._prompt.id, kind="reply",
-            state="streaming", payload=b"[]", text="", thinking="", model=self._conversation.model,
-            settings=self._conversation.settings, usage="", price=None, failure="", thinking_ms=None,
-            first_token_ms=None, total_ms=None, created_at=datetime.now(UTC),
-        )  # fmt: skip
+    # The prompt to disk.
 
-    async def _save_prompt(self, new_prompt: bool) -> list[ChatEvent]:
-        reply, problem = self._draft.row, ""
-        prompt = self._prompt if new_prompt else None
+    async def _save_prompt(self, rows: TurnRows) -> list[ChatEvent]:
+        reply, problem = rows.reply, ""
+        prompt = rows.prompt if rows.new_prompt else None
         try:
-            self._conversation = await self._library.start_turn(self._conversation, prompt, reply)
+            self._conversation = await self._library.start_turn(rows.conversation, prompt, reply, rows.attachments)
         except StoreError as error:
-            self._saved, problem = False, error.message
-            self._conversation = await self._library.current(self._conversation)
-        saved = PromptSaved(self._conversation, self._prompt, reply)
+            self._on_disk, problem = False, error.message
+            self._conversation = await self._library.current(rows.conversation)
+        self.saved = True
+        saved = PromptSaved(self._conversation, rows.prompt, reply)
         return [saved, NotSaved(reply.id, problem)] if problem else [saved]
 
-    async def _ask(self) -> AsyncGenerator[ChatEvent, None]:
-        """Ask the model, and pass on what it says."""
-        from tui.agent.exceptions import AgentRunError
-        from tui.chat.replies.stream import Answer
+    # The question to the model.
 
-        if self._stopping:
+    async def _ask(self, earlier: tuple[Message, ...]) -> AsyncGenerator[ChatEvent, None]:
+        from tui.agent.exceptions import AgentRunError
+        from tui.chat.replies.stream import ReplyStream
+
+        if self._stopping or (prepared := await self._prepare(earlier)) is None or self._stopping:
             return
-        # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
-        self._preparing = asyncio.create_task(self._question(), name="question")
-        try:
-            question = await self._preparing
-        except (ChinwagError, AgentRunError) as error:
-            self._error = error
-            return
-        except asyncio.CancelledError:
-            if self._stopping and self._preparing.cancelled() and not _being_cancelled():
-                return
-            raise
-        if self._stopping:
-            return
-        self._answer = answer = Answer(question)
-        self._usage = answer.usage
-        async with answer, aclosing(self._stream(answer)) as events:
+        self._meter.restart(prepared.terms)
+        if prepared.priced:
+            self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
+        self._stream = stream = ReplyStream(prepared.request, self._buffer, self.reply_id)
+        self._usage = stream.usage
+        async with stream, aclosing(self._follow(stream)) as events:
             async for event in events:
                 yield event
-        failure = answer.failure
+        failure = stream.failure
         if isinstance(failure, AgentRunError):
             self._error = failure
         elif failure is not None:
             raise failure
 
-    async def _question(self) -> "Question":
-        from tui.chat.replies.messages import history_of, prompt_of
-        from tui.chat.replies.stream import Question
+    async def _prepare(self, earlier: tuple[Message, ...]) -> "PreparedRun | None":
+        """What the run needs; None when it cannot begin, or was stopped."""
+        from tui.agent.exceptions import AgentRunError
+        from tui.chat.replies.preparation import prepare_run
 
-        model_id = self._draft.row.model
-        await self._catalog.prepare(model_id)
-        model = self._catalog.build(model_id)
-        self._terms = await self._look_up_terms(model_id)
-        history = await history_of(self._earlier)
-        settings = ChatSettings.from_json(self._draft.row.settings)
-        self._meter = Meter(self._clock, self._terms)
-        return Question(
-            prompt=history.prompt(prompt_of(self._prompt)),
-            history=history.messages,
-            model=model,
-            settings=settings.for_model(),
-            instructions=settings.system_prompt,
-        )
-
-    async def _look_up_terms(self, model_id: str) -> Terms:
-        info = self._catalog.find(model_id)
-        began = self._draft.row.created_at
+        # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
+        preparing = prepare_run(self._library, self._catalog, self._record.row, self._prompt_row, earlier)
+        self._preparing = asyncio.create_task(preparing, name="preparation")
         try:
-            chat_before = await self._library.spent_in(self._conversation.id)
-            today_before = await self._library.spent_today()
-        except StoreError:  # sums are not worth a turn
-            chat_before = today_before = None
-        if chat_before is None and not any(message.kind == "reply" for message in self._earlier):
-            chat_before = Decimal(0)
-        if not (info.free or info.local):  # no table knows the prices of a server on this machine
-            self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
-        return Terms(
-            window=lambda: self._catalog.find(model_id).window,
-            free=info.free,
-            price=lambda usage: self._catalog.price(info, usage, began),
-            chat_before=chat_before,
-            today_before=today_before,
-        )
+            return await self._preparing
+        except (ChinwagError, AgentRunError) as error:
+            self._error = error
+            return None
+        except asyncio.CancelledError:
+            if self._stopping and self._preparing.cancelled() and not _being_cancelled():
+                return None
+            raise
 
-    async def _stream(self, answer: "Answer") -> AsyncGenerator[ChatEvent, None]:
+    async def _follow(self, stream: "ReplyStream") -> AsyncGenerator[ChatEvent, None]:
         """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
-        while not answer.ended and not self._stopping:
-            for piece in await answer.take(min(WAITING_S, self._draft.checkpoint_due_s)):
-                if (event := self._receive(piece, answer.usage)) is not None:
+        while not stream.ended and not self._stopping:
+            await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
+            for buffered in self._buffer.take():
+                if (event := self._note(buffered, stream.usage)) is not None:
                     yield event
             if self._clock() - self._read_at >= READING_S:
                 self._read_at = self._clock()
-                yield UsageChanged(self._draft.row.id, self._meter.reading(answer.usage))
-            self._draft.checkpoint(lambda: stored_usage(answer.usage))
-            if problem := self._draft.problem_to_tell():
-                yield NotSaved(self._draft.row.id, problem)
+                yield UsageChanged(self.reply_id, self._meter.reading(stream.usage))
+            self._record.checkpoint(lambda: stored_usage(stream.usage))
+            if problem := self._record.take_problem():
+                yield NotSaved(self.reply_id, problem)
 
-    def _receive(self, piece: "Piece", usage: "Usage") -> ChatEvent | None:
-        from tui.chat.replies.stream import Notice, Requested, Words
-
-        reply_id = self._draft.row.id
-        match piece:
-            case Words("text", text):
+    def _note(self, event: BufferedEvent, usage: "Usage") -> ChatEvent | None:
+        """Let meter, record and the card of waiting know of an event; None when nothing else needs it."""
+        match event:
+            case TextDelta() | ThinkingDelta():
                 self._meter.arrived(usage)
-                self._draft.add_text(text)
-                return TextDelta(reply_id, text)
-            case Words(_, text):
-                self._meter.arrived(usage)
-                self._draft.add_thinking(text)
-                return ThinkingDelta(reply_id, text)
-            case Requested(step):
+                self._record.mark_changed()
+                self._waiting = None
+                return event
+            case ToolStarted() | ToolFinished():
+                self._waiting = None
+                return event
+            case Waiting():
+                self._waiting = event
+                return event
+            case RequestStarted(step):
                 if step > 1:
                     self._meter.requested(usage)
                 return None
-            case Notice(notice):
-                return Waiting(reply_id, notice.kind, notice.message, notice.delay_s, notice.attempt, notice.attempts)
             case _:
-                assert_never(piece)
+                assert_never(event)
+
+    # The answer to disk.
 
     @property
     def _stopped(self) -> bool:
         """Whether the person was faster than the end of the answer."""
-        return self._stopping and (self._answer is None or not self._answer.complete)
+        return self._stopping and (self._stream is None or not self._stream.complete)
 
     async def _close(self, state: MessageState) -> list[ChatEvent]:
-        """Write the end, once: whoever comes first says how it ended, and a cancelled caller changes nothing of it."""
+        """Write the end, once: the first caller says how it ended, and a cancelled one changes nothing of it."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._write_end(state), name="end of reply")
         try:
@@ -252,9 +291,9 @@ class Turn:
 
     async def _write_end(self, state: MessageState) -> list[ChatEvent]:
         reading, ending = await self._ending(state)
-        reply = self._draft.ended(ending, reading)
+        reply = self._record.final_row(ending, reading)
         events: list[ChatEvent] = []
-        await self._draft.settled()
+        await self._record.settled()
         try:
             conversation = await self._library.finish_reply(self._conversation, reply, datetime.now(UTC))
         except StoreError as error:
@@ -263,7 +302,7 @@ class Turn:
         self.outcome = self._last_event(conversation, reply, reading)
         return [*events, self.outcome]
 
-    def _last_event(self, conversation: Conversation, reply: Message, reading: MeterReading) -> ChatEvent:
+    def _last_event(self, conversation: Conversation, reply: Message, reading: MeterReading) -> ReplyEnded:
         if self._error is not None and reply.state == "failed":
             return ReplyFailed(conversation, reply, self._failure(self._error), reading)
         if reply.state == "done":
@@ -271,26 +310,26 @@ class Turn:
         return ReplyStopped(conversation, reply, reading)
 
     def _failure(self, error: "AgentRunError | ChinwagError") -> Failure:
-        model_id = self._draft.row.model
-        failure = failure_of(error, model_id, prompt_saved=self._saved, partial=bool(self._draft))
+        model_id = self._record.row.model
+        failure = failure_of(error, model_id, prompt_saved=self._on_disk, partial=bool(self._buffer))
         if failure.kind == "model_not_found" and (near := self._catalog.nearest(model_id)):
             return replace(failure, hint=f"Did you mean {' or '.join(near)}?")
         return failure
 
-    async def _ending(self, state: MessageState) -> tuple[MeterReading, Ending]:
+    async def _ending(self, state: MessageState) -> tuple[MeterReading, ReplyEnding]:
         from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
 
-        messages = self._answer.messages if self._answer is not None else []
+        messages = self._stream.messages if self._stream is not None else []
         if self._pricing is not None:
             await (self._pricing if state == "done" else _cancelled(self._pricing))
         self._meter.ended(charged_for(messages))
         reading = self._meter.reading(self._usage)
-        return reading, Ending(
+        return reading, ReplyEnding(
             state=state,
             payload=dump(messages),
             # What was on screen is kept even if the engine has nothing to show for it.
-            text=text_of(messages) or self._draft.text,
-            thinking=thinking_of(messages) or self._draft.thinking,
+            text=text_of(messages) or self._buffer.text,
+            thinking=thinking_of(messages) or self._buffer.thinking,
             usage=reading.usage,
             price=reading.message_price if reading.usage.output is not None else None,
             failure=failure_to_json(self._failure(self._error)) if self._error and state == "failed" else "",

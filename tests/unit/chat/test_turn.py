@@ -14,6 +14,7 @@ from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UnexpectedModelB
 from tui.agent.messages import ModelNoticeEvent
 from tui.agent.usage import Usage
 from tui.chat.library import Library
+from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
     ChatEvent,
     PromptSaved,
@@ -26,7 +27,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.failures import failure_from_json
-from tui.chat.session import ChatSession
+from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
 from tui.errors import ChinwagError, UsageError
@@ -40,7 +41,7 @@ async def collect(events: AsyncIterator[ChatEvent]) -> list[ChatEvent]:
 async def say(
     library: Library, catalog: ScriptedCatalog, conversation: Conversation, text: str = "Hello?"
 ) -> list[ChatEvent]:
-    return await collect(ChatSession(conversation, library, catalog).send(text))
+    return await collect(Turn(conversation, library, catalog, Prompt(text)).events())
 
 
 async def last_reply(library: Library, conversation: Conversation) -> Message:
@@ -180,13 +181,13 @@ async def stopped_at(
 ) -> tuple[ScriptedModel, list[ChatEvent], Message]:
     model = ScriptedModel(script, opening=opening or ())
     conversation = library.new("fake:one")
-    session = ChatSession(conversation, library, ScriptedCatalog({"fake:one": model}))
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Hello?"))
 
     async def stop() -> None:
         await model.reached.wait()
-        session.stop()
+        turn.stop()
 
-    events, _ = await asyncio.gather(collect(session.send("Hello?")), stop())
+    events, _ = await asyncio.gather(collect(turn.events()), stop())
     return model, events, await last_reply(library, conversation)
 
 
@@ -207,14 +208,14 @@ async def test_a_stop_does_not_wait_for_a_key_command(library: Library) -> None:
 
     model = ScriptedModel(["never"])
     conversation = library.new("fake:one", ChatSettings())
-    session = ChatSession(conversation, library, Locked({"fake:one": model}))
+    turn = Turn(conversation, library, Locked({"fake:one": model}), Prompt("Hello?"))
 
     async def stop() -> None:
         await asked.wait()
-        session.stop()
+        turn.stop()
 
     async with asyncio.timeout(10):
-        events, _ = await asyncio.gather(collect(session.send("Hello?")), stop())
+        events, _ = await asyncio.gather(collect(turn.events()), stop())
     assert isinstance(events[-1], ReplyStopped)
     assert model.asked == []
     assert [message.text for message in (await library.open(conversation.id)).messages] == ["Hello?", ""]
@@ -244,13 +245,13 @@ async def test_after_a_stop_the_next_turn_sends_the_partial_answer(library: Libr
     model = ScriptedModel(["Half of ", gate], ["whole"])
     catalog = ScriptedCatalog({"fake:one": model})
     conversation = library.new("fake:one")
-    session = ChatSession(conversation, library, catalog)
+    turn = Turn(conversation, library, catalog, Prompt("Hello?"))
 
     async def stop() -> None:
         await model.reached.wait()
-        session.stop()
+        turn.stop()
 
-    await asyncio.gather(collect(session.send("first")), stop())
+    await asyncio.gather(collect(turn.events()), stop())
     events = await say(library, catalog, conversation, "second")
     assert isinstance(events[-1], ReplyDone)
     request, response, _ = model.asked[1].messages
@@ -275,14 +276,14 @@ async def test_prompts_that_nobody_answered_go_with_the_next_one(library: Librar
 async def test_cancelling_the_caller_writes_the_partial_and_closes_the_stream(library: Library) -> None:
     model = ScriptedModel(["partial", asyncio.Event()])
     conversation = library.new("fake:one")
-    session = ChatSession(conversation, library, ScriptedCatalog({"fake:one": model}))
-    task = asyncio.create_task(collect(session.send("Hello?")))
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Hello?"))
+    task = asyncio.create_task(collect(turn.events()))
     await model.reached.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert model.closed == 1
-    assert isinstance(session.outcome, ReplyStopped)
+    assert isinstance(turn.outcome, ReplyStopped)
     assert (await last_reply(library, conversation)).state == "interrupted"
     assert (await last_reply(library, conversation)).text == "partial"
 
@@ -290,7 +291,7 @@ async def test_cancelling_the_caller_writes_the_partial_and_closes_the_stream(li
 async def test_leaving_the_iterator_early_writes_the_partial(library: Library) -> None:
     model = ScriptedModel(["partial", asyncio.Event()])
     conversation = library.new("fake:one")
-    events = ChatSession(conversation, library, ScriptedCatalog({"fake:one": model})).send("Hello?")
+    events = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Hello?")).events()
     async with aclosing(events):
         async for event in events:
             if isinstance(event, TextDelta):
@@ -302,9 +303,9 @@ async def test_leaving_the_iterator_early_writes_the_partial(library: Library) -
 async def test_a_stop_before_anything_has_begun_still_saves_the_prompt(library: Library) -> None:
     model = ScriptedModel(["never"])
     conversation = library.new("fake:one")
-    session = ChatSession(conversation, library, ScriptedCatalog({"fake:one": model}))
-    session.stop()
-    events = await collect(session.send("Hello?"))
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Hello?"))
+    turn.stop()
+    events = await collect(turn.events())
     assert isinstance(events[-1], ReplyStopped)
     assert model.asked == []
     assert (await library.open(conversation.id)).messages[0].text == "Hello?"
@@ -391,7 +392,7 @@ async def test_a_retry_answers_the_same_prompt_again_beside_the_failed_reply(lib
     catalog = ScriptedCatalog({"fake:one": model})
     conversation = library.new("fake:one")
     await say(library, catalog, conversation, "first")
-    events = await collect(ChatSession(conversation, library, catalog).retry())
+    events = await collect(Turn(conversation, library, catalog, None).events())
     assert isinstance(events[0], PromptSaved)
     assert isinstance(events[-1], ReplyDone)
     branch = (await library.open(conversation.id)).messages
@@ -403,9 +404,9 @@ async def test_a_retry_answers_the_same_prompt_again_beside_the_failed_reply(lib
 
 
 async def test_a_retry_without_a_prompt_says_so(library: Library) -> None:
-    session = ChatSession(library.new("fake:one"), library, ScriptedCatalog({"fake:one": ScriptedModel()}))
+    turn = Turn(library.new("fake:one"), library, ScriptedCatalog({"fake:one": ScriptedModel()}), None)
     with pytest.raises(UsageError, match="nothing to answer"):
-        await collect(session.retry())
+        await collect(turn.events())
 
 
 class Clock:
@@ -425,13 +426,17 @@ async def test_usage_that_comes_last_is_estimated_rising_and_then_exact(library:
     for gate in gates:
         pieces += ["word " * 20, gate]
     model = ScriptedModel([*pieces, Usage(0, 33, 77, 110)])
-    session = ChatSession(
-        library.new("fake:one"), library, ScriptedCatalog({"fake:one": model}, window=1000), clock=Clock()
+    turn = Turn(
+        library.new("fake:one"),
+        library,
+        ScriptedCatalog({"fake:one": model}, window=1000),
+        Prompt("Hello?"),
+        clock=Clock(),
     )
     readings: list[UsageChanged] = []
     last: ChatEvent | None = None
     waiting = iter(gates)
-    async for event in session.send("Hello?"):
+    async for event in turn.events():
         last = event
         before = readings[-1].reading.usage.output or 0 if readings else 0
         if isinstance(event, UsageChanged) and (event.reading.usage.output or 0) > before:
@@ -449,11 +454,15 @@ async def test_usage_that_comes_last_is_estimated_rising_and_then_exact(library:
 async def test_the_meter_is_read_ten_times_a_second_at_most(library: Library) -> None:
     now = [0.0]
     pieces: list[Piece] = ["word "] * 5_000  # more than the engine hands over at once
-    session = ChatSession(
-        library.new("fake:one"), library, ScriptedCatalog({"fake:one": ScriptedModel(pieces)}), clock=lambda: now[0]
+    turn = Turn(
+        library.new("fake:one"),
+        library,
+        ScriptedCatalog({"fake:one": ScriptedModel(pieces)}),
+        Prompt("Hello?"),
+        clock=lambda: now[0],
     )
     deltas = readings = 0
-    async for event in session.send("Hello?"):
+    async for event in turn.events():
         now[0] += 0.01
         deltas += isinstance(event, TextDelta)
         readings += isinstance(event, UsageChanged)
