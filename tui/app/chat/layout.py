@@ -1,6 +1,6 @@
-"""The frame of the main screen: three panes over a dock, what of them is seen at which size, and where the keys go.
+"""Three panes over a dock: what of them is seen at which size, and where the keys go.
 
-Knows nothing of conversations; the chat screen fills it.
+Knows nothing of conversations; the chat screen fills its widgets.
 """
 
 from collections.abc import Callable
@@ -8,23 +8,28 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import clamp
-from textual.screen import Screen
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import Static
-from textual.worker import Worker
 
-from tui.app.screens.bugs import bug_in
-from tui.app.screens.panes import Panes, composer_rows
+from tui.app.chat.panes import Panes, composer_rows
+from tui.app.commands import bindings
 from tui.app.transcript.view import Transcript
+from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
-from tui.app.widgets.edge import Pane
-from tui.app.widgets.history import History
-from tui.app.widgets.ink import INKS
+from tui.app.widgets.footer import Footer
+from tui.app.widgets.header import Header
 from tui.app.widgets.inspector import Inspector
 from tui.app.widgets.meter import Meter
-from tui.app.widgets.status import Footer, Header, Notices, Welcome
+from tui.app.widgets.notices import Notices
+from tui.app.widgets.queue_line import QueueLine
+from tui.app.widgets.resizable import ResizablePane
+from tui.app.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from tui.config import State
@@ -32,31 +37,43 @@ if TYPE_CHECKING:
 _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
 
 
-class Frame(Screen[None]):
-    """Panes, dock, and the focus."""
+class ChatLayout(Widget):
+    """Panes, dock, and the focus.
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
-    AUTO_FOCUS = "Draft"
+    Attributes:
+        escape_stops: escape is for stopping a reply now, and does not move the focus.
+    """
 
-    def __init__(self, state: "State", remember: Callable[..., None]) -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("layout")]
+    DEFAULT_CSS = "ChatLayout { layout: vertical; layers: base above; height: 1fr; }"
+
+    escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
+
+    class PanesMoved(Message):
+        """The person showed, hid or resized a pane; `changes` are the fields of `State` that have new values."""
+
+        def __init__(self, **changes: bool | int | None) -> None:
+            super().__init__()
+            self.changes = changes
+
+    def __init__(self, state: "State") -> None:
         super().__init__()
-        self._remember = remember
         self._panes = Panes(list_pinned=state.show_history, inspector_pinned=state.show_inspector)
         self._list_width, self._inspector_width = state.history_width, state.inspector_width
-        self.history = History()
+        self.chat_list = ChatList()
         self.header = Header()
         self.notices = Notices()
         self.welcome = Welcome()
         self.transcript = Transcript()
         self.inspector = Inspector()
+        self.queue_line = QueueLine()
         self.composer = Composer()
         self.meter = Meter()
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
-        self._anticipate()
         with Horizontal(id="body"):
-            yield self.history
+            yield self.chat_list
             with Vertical(id="column"):
                 yield self.header
                 yield self.notices
@@ -64,22 +81,19 @@ class Frame(Screen[None]):
                 yield self.transcript
             yield self.inspector
         with Vertical(id="dock"):
+            yield self.queue_line
             yield self.composer
             yield self.meter
             yield Footer()
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
-    def _anticipate(self) -> None:
-        """Take on the classes of the size that the screen will have while it is still empty.
-
-        Each change of a class of the screen styles all that is on it anew, which is a tenth of the start.
-        """
-        width, height = self.app.size
+    def first_classes(self, width: int) -> dict[str, bool]:
+        """The screen's classes for the panes at this width, before anything is laid out."""
         self._panes.width = width
-        classes = {"-list": self._panes.list_shown, "-inspect": self._panes.inspector_shown}
-        for size, breakpoints in ((width, self.app.HORIZONTAL_BREAKPOINTS), (height, self.app.VERTICAL_BREAKPOINTS)):
-            classes[max(one for one in breakpoints or () if one[0] <= size)[1]] = True
-        self.update_classes(classes, update=False)
+        return self._classes()
+
+    def _classes(self) -> dict[str, bool]:
+        return {"-list": self._panes.list_shown, "-inspect": self._panes.inspector_shown}
 
     def on_resize(self, event: events.Resize) -> None:
         """Show what there is room for."""
@@ -89,13 +103,13 @@ class Frame(Screen[None]):
 
     def _lay_out(self) -> None:
         panes = self._panes
-        self.update_classes({"-list": panes.list_shown, "-inspect": panes.inspector_shown})
-        self.history.styles.width = self._list_width if panes.list_docks else None
+        self.screen.update_classes(self._classes())
+        self.chat_list.styles.width = self._list_width if panes.list_docks else None
         self.inspector.styles.width = self._inspector_width if panes.inspector_docks else None
-        if (self.history.has_focus_within and not panes.list_shown) or (
+        if (self.chat_list.has_focus_within and not panes.list_shown) or (
             self.inspector.has_focus_within and not panes.inspector_shown
         ):
-            self.composer.draft.focus()
+            self.composer.area.focus()
         self.refresh_bindings()
 
     def _focus_pane(self, focus: Callable[[], None], *, shown_before: bool) -> None:
@@ -105,30 +119,23 @@ class Frame(Screen[None]):
         else:
             self.call_after_refresh(focus)
 
-    def show_notice(self, text: str) -> None:
-        """Let a line stand above the messages until it was read."""
-        self.notices.add(text)
-
-    @on(Worker.StateChanged)
-    def _report(self, event: Worker.StateChanged) -> None:
-        if words := bug_in(event):
-            self.show_notice(words)
-
-    @on(Pane.Dragged)
-    def _resize_pane(self, event: Pane.Dragged) -> None:
+    @on(ResizablePane.Dragged)
+    def _resize_pane(self, event: ResizablePane.Dragged) -> None:
         event.stop()
-        if event.pane is self.history and self._panes.list_docks:
+        if event.pane is self.chat_list and self._panes.list_docks:
             self._list_width = clamp(event.width, *_LIST_WIDTHS)
         elif event.pane is self.inspector and self._panes.inspector_docks:
             self._inspector_width = clamp(event.width, *_INSPECTOR_WIDTHS)
         self._lay_out()
         if event.done:
-            self._remember(history_width=self._list_width, inspector_width=self._inspector_width)
+            self.post_message(
+                self.PanesMoved(history_width=self._list_width, inspector_width=self._inspector_width)
+            )
 
     @on(Composer.Resized)
     def _lift_toasts(self, event: Composer.Resized) -> None:
         event.stop()
-        for rack in self.query("ToastRack"):
+        for rack in self.screen.query("ToastRack"):
             rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
 
     @on(Composer.Paged)
@@ -140,7 +147,7 @@ class Frame(Screen[None]):
             self.transcript.scroll_page_down(animate=False)
 
     @on(Footer.Clicked)
-    async def _do(self, event: Footer.Clicked) -> None:
+    async def _run_clicked(self, event: Footer.Clicked) -> None:
         event.stop()
         await self.app.run_action(event.action, event.node)
 
@@ -150,14 +157,26 @@ class Frame(Screen[None]):
 
     # Where the keys go.
 
+    @property
+    def covered(self) -> bool:
+        """Whether a pane hides a part of the column."""
+        return self._panes.over
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Which of the frame's commands act in this focus."""
-        writing = self.composer.draft.has_focus
+        """Which of the layout's commands act in this focus."""
+        writing = self.composer.area.has_focus
+        if action in ("leave", "back") and self.escape_stops and not self.covered:
+            return False
         if action == "leave":
-            return writing and not self._panes.over
+            return writing and not self.covered
         if action == "back":
-            return not writing or self._panes.over
+            return not writing or self.covered
         return True
+
+    def show_list(self) -> None:
+        """Bring the list of chats into view."""
+        self._panes.show_list(True)
+        self._lay_out()
 
     def action_leave(self) -> None:
         """From the composer to the messages."""
@@ -167,26 +186,25 @@ class Frame(Screen[None]):
         """From anywhere to the composer; what hides the column goes."""
         self._panes.slide_back()
         self._lay_out()
-        self.composer.draft.focus()
+        self.composer.area.focus()
 
     def action_chats(self) -> None:
         """To the list of chats; from there back to the composer."""
-        if self.history.has_focus_within:
+        if self.chat_list.has_focus_within:
             self.action_back()
             return
         shown = self._panes.list_shown
-        self._panes.show_list(True)
-        self._lay_out()
-        self._focus_pane(self.history.focus_list, shown_before=shown)
+        self.show_list()
+        self._focus_pane(self.chat_list.focus_list, shown_before=shown)
 
-    def action_toggle_history(self) -> None:
+    def action_toggle_list(self) -> None:
         """Show or hide the list."""
         self._panes.show_list(not self._panes.list_shown)
         self._lay_out()
         if self._panes.list_docks:
-            self._remember(show_history=self._panes.list_pinned)
+            self.post_message(self.PanesMoved(show_history=self._panes.list_pinned))
         elif self._panes.list_shown:
-            self._focus_pane(self.history.focus_list, shown_before=False)
+            self._focus_pane(self.chat_list.focus_list, shown_before=False)
 
     def action_inspector(self) -> None:
         """To the settings; from there back to the composer, and hide them."""
@@ -195,9 +213,9 @@ class Frame(Screen[None]):
         self._panes.show_inspector(not hide)
         self._lay_out()
         if self._panes.inspector_docks:
-            self._remember(show_inspector=self._panes.inspector_pinned)
+            self.post_message(self.PanesMoved(show_inspector=self._panes.inspector_pinned))
         if hide:
-            self.composer.draft.focus()
+            self.composer.area.focus()
         else:
             self._focus_pane(self.inspector.focus_settings, shown_before=shown)
 
