@@ -135,7 +135,7 @@ class ChatScreen(Screen[None]):
         layout.chat_list.running = self._replies.running
         layout.chat_list.drafts = self._drafts.written
         layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
-        layout.composer.area.history = list(view.prompts)
+        layout.composer.area.sent_texts = list(view.prompts)
         layout.escape_stops = view.running
         self.refresh_bindings()
         if self.presenter.notes_missing:
