@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.library import conversation, prompt, reply
+from tui.app.fuzzy import fuzzy
 from tui.app.screens.turns import END_SWITCH, turns_of
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
-from tui.app.widgets.model_list import find_models, fuzzy
+from tui.app.widgets.model_list import find_models
 from tui.chat.catalog import ModelInfo
 from tui.chat.meter import MeterReading, StoredUsage
 from tui.figures import age, age_group, money, seconds, tokens, unit_price

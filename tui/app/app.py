@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from tui.app.commands import BY_ID, bindings
-from tui.app.screens.bugs import bug_in
+from tui.app.crash_notice import crash_notice
 from tui.app.screens.chat import ChatScreen
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
@@ -128,7 +128,7 @@ class ChatApp(GuardedApp):
     @work(group="errand", exit_on_error=False)
     async def _meet(self) -> None:
         """Show what there is to chat with, unless it is one model only, or the person writes already."""
-        from tui.app.screens.first_run import meet
+        from tui.app.first_run.screen import meet
 
         meeting = await meet(self._catalog)
         if meeting.choose and not self.chat.composer.text:
@@ -137,7 +137,7 @@ class ChatApp(GuardedApp):
             self.notify("Found keys or servers · ^L switches the model", timeout=6, markup=False)
         elif meeting.model:
             self.chat.use_model(meeting.model)
-            self.notify(meeting.words, timeout=6, markup=False)
+            self.notify(meeting.message, timeout=6, markup=False)
 
     def action_find_models(self) -> None:
         """Look again for keys and servers."""
@@ -145,7 +145,7 @@ class ChatApp(GuardedApp):
 
     @work(group="errand", exit_on_error=False)
     async def _choose_first(self) -> None:
-        from tui.app.screens.first_run import FirstRun
+        from tui.app.first_run.screen import FirstRun
 
         model = await self.push_screen_wait(FirstRun(self._catalog))
         if model:
@@ -178,8 +178,8 @@ class ChatApp(GuardedApp):
     @on(Worker.StateChanged)
     def _report(self, event: Worker.StateChanged) -> None:
         """Say it when one of the app's own workers broke down."""
-        if words := bug_in(event):
-            self.chat.show_notice(words)
+        if notice := crash_notice(event):
+            self.chat.show_notice(notice)
 
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
@@ -206,7 +206,7 @@ class ChatApp(GuardedApp):
 
     @work(group="errand", exit_on_error=False)
     async def _choose_theme(self) -> None:
-        from tui.app.screens.themes import ThemePicker
+        from tui.app.dialogs.themes import ThemePicker
 
         kinds = [
             (name, "terminal" if theme.ansi else "dark" if theme.dark else "light")
@@ -224,16 +224,16 @@ class ChatApp(GuardedApp):
         """Everything that can be done here, by name."""
         if self.screen is not self.chat:
             return
-        from tui.app.screens.palette import Palette
+        from tui.app.dialogs.palette import CommandPalette
 
         usable = [id for id, command in BY_ID.items() if command.palette and self._usable(id)]
-        self.push_screen(Palette(usable), self._run_command)
+        self.push_screen(CommandPalette(usable), self._run_command)
 
     def _usable(self, id: str) -> bool:
         scope, _, action = id.partition(".")
         if scope == "app":
             return True
-        return scope in ("chat", "frame", "transcript") and bool(self.chat.offers(action))
+        return scope in ("chat", "layout", "transcript") and bool(self.chat.offers(action))
 
     async def _run_command(self, id: str | None) -> None:
         if id is not None:
@@ -243,13 +243,13 @@ class ChatApp(GuardedApp):
     def action_help(self) -> None:
         """What the keys do."""
         if self.screen is self.chat:
-            from tui.app.screens.help import Help
+            from tui.app.dialogs.help import Help
 
             self.push_screen(Help())
 
     async def action_quit(self) -> None:
         """Leave; while a reply comes in, ask first, and take a second press for yes."""
-        from tui.app.screens.confirm import Confirm
+        from tui.app.dialogs.confirm import Confirm
 
         if self._replies.running and not isinstance(self.screen, Confirm):
             question = "A reply is still coming in. It stops when you leave; what came so far is kept."

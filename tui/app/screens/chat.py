@@ -36,7 +36,7 @@ class ChatScreen(Wishes):
     """Shows one conversation at a time; replies of the others go on behind it."""
 
     # A subclass's binding of a key replaces those of its base class: escape needs all three of its commands here.
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("frame")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("layout")]
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class ChatScreen(Wishes):
         self.inspector.settings = self.desk.settings
         self.history.current = conversation.id
         self.history.running = self._replies.running
-        self.composer.draft.can_send = not self._busy
+        self.composer.area.can_send = not self._busy
         self.refresh_bindings()
 
     def show_reading(self, reading: MeterReading) -> None:
@@ -129,7 +129,7 @@ class ChatScreen(Wishes):
         except ChinwagError as error:
             self.show_notice(error.sentence)
         self.history.running = self._replies.running
-        self.history.rows.can_undo = self.errands.can_undo
+        self.history.can_undo = self.errands.can_undo
 
     def reply_over(self, conversation_id: str) -> None:
         """A reply ended, here or in a chat behind; a prompt that was never taken comes back into the composer."""
@@ -191,22 +191,23 @@ class ChatScreen(Wishes):
             else:
                 self._write_for(self.desk.id)  # what is shown is what is written in
             return
-        self.composer.draft.past = self.desk.prompts
+        self.composer.history = self.desk.prompts
         self.history.drafts = frozenset(id for id, text in self._drafts.items() if text.strip())
         if self._send_first:
             self._send_first = False
-            self.composer.draft.action_send()
+            self.composer.area.action_send()
 
     @on(Composer.Sent)
     def _send(self, event: Composer.Sent) -> None:
         event.stop()
         conversation = self.desk.conversation
         if conversation is None or conversation.id != self._written_for or self._busy:
-            self._give_back(self._written_for, event.text)  # the chat is still being opened: nothing goes to another
+            # The chat is still being opened: nothing goes to another one.
+            self._give_back(self._written_for, event.prompt.text)
             return
-        self._sent[conversation.id] = event.text
+        self._sent[conversation.id] = event.prompt.text
         self.transcript.scroll_end(animate=False)
-        self._start(partial(self._replies.run, conversation, event.text))
+        self._start(partial(self._replies.run, conversation, event.prompt.text))
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if self.desk.conversation is not None:
@@ -230,8 +231,8 @@ class ChatScreen(Wishes):
         else:
             self.composer.clear()
 
-    @on(Composer.QuitWanted)
-    async def _quit(self, event: Composer.QuitWanted) -> None:
+    @on(Composer.QuitRequested)
+    async def _quit(self, event: Composer.QuitRequested) -> None:
         event.stop()
         await self.app.run_action("quit")
 

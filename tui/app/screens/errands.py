@@ -14,10 +14,10 @@ from tui.text import clean_line
 if TYPE_CHECKING:
     from textual.app import App
 
-    from tui.app.screens.add_key import AddKey
-    from tui.app.screens.add_server import AddServer
+    from tui.app.dialogs.add_key import AddKey
+    from tui.app.dialogs.add_server import AddServer
+    from tui.app.dialogs.export import ExportChoice
     from tui.app.screens.desk import Desk
-    from tui.app.screens.export import Target
     from tui.chat.catalog import Catalog
     from tui.chat.library import Library
     from tui.chat.settings import ChatSettings
@@ -64,7 +64,7 @@ class Errands:
 
     async def switch_model(self) -> bool:
         """Ask for the model of the next turn; returns whether it is another one now."""
-        from tui.app.screens.models import ModelSwitcher
+        from tui.app.dialogs.models import ModelSwitcher
 
         desk = self._desk
         if desk.conversation is None:
@@ -87,11 +87,12 @@ class Errands:
         """Edit the standing instructions of this chat."""
         from dataclasses import replace
 
-        from tui.app.screens.words import Words
+        from tui.app.dialogs.text_editor import TextEditor
 
         settings = self._desk.settings
-        words = Words("System prompt", settings.system_prompt, "Such as: You are terse. Answer in British English.")
-        text = await self._client.app.push_screen_wait(words)
+        hint = "Such as: You are terse. Answer in British English."
+        editor = TextEditor("System prompt", settings.system_prompt, hint)
+        text = await self._client.app.push_screen_wait(editor)
         if text is not None and text != settings.system_prompt:
             await self.set_settings(replace(self._desk.settings, system_prompt=text))
             self.say("System prompt saved" if text else "System prompt removed")
@@ -103,7 +104,7 @@ class Errands:
 
     async def delete(self, conversation: "Conversation") -> None:
         """Delete a chat, after asking."""
-        from tui.app.screens.confirm import Confirm
+        from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
         question = f"Delete “{title}” and all its messages?"
@@ -123,20 +124,20 @@ class Errands:
 
     async def open_link(self, href: str) -> None:
         """Open a link in the browser, after showing where it leads."""
-        from tui.app.screens.confirm import Confirm
+        from tui.app.dialogs.confirm import Confirm
 
         if await self._client.app.push_screen_wait(Confirm("Open link", href, "open in the browser", "close")):
             self._client.app.open_url(href)
 
     async def add_key(self, provider: str = "") -> bool:
         """Ask for a key, of `provider` if that is given; True when one was kept."""
-        from tui.app.screens.add_key import AddKey
+        from tui.app.dialogs.add_key import AddKey
 
         return await self._add(AddKey(self._catalog.access(), provider))
 
     async def add_server(self) -> bool:
         """Ask for a server's address; True when it was added."""
-        from tui.app.screens.add_server import AddServer
+        from tui.app.dialogs.add_server import AddServer
 
         return await self._add(AddServer(self._catalog.access()))
 
@@ -144,7 +145,7 @@ class Errands:
         added = await self._client.app.push_screen_wait(screen)
         if added is None:
             return False
-        self._client.app.notify(clean_line(added.words, 160), timeout=6, markup=False)
+        self._client.app.notify(clean_line(added.message, 160), timeout=6, markup=False)
         if added.notice:
             self._client.show_notice(added.notice)
         return True
@@ -165,16 +166,16 @@ class Errands:
         conversation = self._desk.conversation
         if conversation is None:
             return
-        from tui.app.screens.export import Export
+        from tui.app.dialogs.export import ExportDialog
         from tui.formats import FORMATS
         from tui.formats.files import file_name
 
         name = file_name(conversation, FORMATS["md"]).removesuffix(FORMATS["md"].suffix)
-        target = await self._client.app.push_screen_wait(Export(name, Path.cwd(), FORMATS))
+        target = await self._client.app.push_screen_wait(ExportDialog(name, Path.cwd(), FORMATS))
         if target is not None:
             await self._write(conversation.id, target)
 
-    async def _write(self, conversation_id: str, target: "Target") -> None:
+    async def _write(self, conversation_id: str, target: "ExportChoice") -> None:
         from tui.formats import FORMATS
         from tui.formats.files import write_export
 

@@ -15,16 +15,19 @@ from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import Worker
 
-from tui.app.screens.bugs import bug_in
+from tui.app.crash_notice import crash_notice
 from tui.app.screens.panes import Panes, composer_rows
+from tui.app.styles import STYLE_CLASSES
 from tui.app.transcript.view import Transcript
+from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
-from tui.app.widgets.edge import Pane
-from tui.app.widgets.history import History
-from tui.app.widgets.ink import INKS
+from tui.app.widgets.footer import Footer
+from tui.app.widgets.header import Header
 from tui.app.widgets.inspector import Inspector
 from tui.app.widgets.meter import Meter
-from tui.app.widgets.status import Footer, Header, Notices, Welcome
+from tui.app.widgets.notices import Notices
+from tui.app.widgets.resizable import ResizablePane
+from tui.app.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from tui.config import State
@@ -35,15 +38,15 @@ _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
 class Frame(Screen[None]):
     """Panes, dock, and the focus."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(INKS)
-    AUTO_FOCUS = "Draft"
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
+    AUTO_FOCUS = "PromptArea"
 
     def __init__(self, state: "State", remember: Callable[..., None]) -> None:
         super().__init__()
         self._remember = remember
         self._panes = Panes(list_pinned=state.show_history, inspector_pinned=state.show_inspector)
         self._list_width, self._inspector_width = state.history_width, state.inspector_width
-        self.history = History()
+        self.history = ChatList()
         self.header = Header()
         self.notices = Notices()
         self.welcome = Welcome()
@@ -95,7 +98,7 @@ class Frame(Screen[None]):
         if (self.history.has_focus_within and not panes.list_shown) or (
             self.inspector.has_focus_within and not panes.inspector_shown
         ):
-            self.composer.draft.focus()
+            self.composer.area.focus()
         self.refresh_bindings()
 
     def _focus_pane(self, focus: Callable[[], None], *, shown_before: bool) -> None:
@@ -111,11 +114,11 @@ class Frame(Screen[None]):
 
     @on(Worker.StateChanged)
     def _report(self, event: Worker.StateChanged) -> None:
-        if words := bug_in(event):
-            self.show_notice(words)
+        if notice := crash_notice(event):
+            self.show_notice(notice)
 
-    @on(Pane.Dragged)
-    def _resize_pane(self, event: Pane.Dragged) -> None:
+    @on(ResizablePane.Dragged)
+    def _resize_pane(self, event: ResizablePane.Dragged) -> None:
         event.stop()
         if event.pane is self.history and self._panes.list_docks:
             self._list_width = clamp(event.width, *_LIST_WIDTHS)
@@ -152,7 +155,7 @@ class Frame(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which of the frame's commands act in this focus."""
-        writing = self.composer.draft.has_focus
+        writing = self.composer.area.has_focus
         if action == "leave":
             return writing and not self._panes.over
         if action == "back":
@@ -167,7 +170,7 @@ class Frame(Screen[None]):
         """From anywhere to the composer; what hides the column goes."""
         self._panes.slide_back()
         self._lay_out()
-        self.composer.draft.focus()
+        self.composer.area.focus()
 
     def action_chats(self) -> None:
         """To the list of chats; from there back to the composer."""
@@ -179,7 +182,7 @@ class Frame(Screen[None]):
         self._lay_out()
         self._focus_pane(self.history.focus_list, shown_before=shown)
 
-    def action_toggle_history(self) -> None:
+    def action_toggle_list(self) -> None:
         """Show or hide the list."""
         self._panes.show_list(not self._panes.list_shown)
         self._lay_out()
@@ -197,7 +200,7 @@ class Frame(Screen[None]):
         if self._panes.inspector_docks:
             self._remember(show_inspector=self._panes.inspector_pinned)
         if hide:
-            self.composer.draft.focus()
+            self.composer.area.focus()
         else:
             self._focus_pane(self.inspector.focus_settings, shown_before=shown)
 

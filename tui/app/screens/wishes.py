@@ -14,10 +14,11 @@ from tui.app.screens.desk import Desk
 from tui.app.screens.errands import Errands
 from tui.app.screens.frame import Frame
 from tui.app.transcript.view import Transcript
-from tui.app.widgets.history import ChatRows, History
+from tui.app.widgets.chat_list import ChatList
+from tui.app.widgets.header import Header
 from tui.app.widgets.model_pane import ModelPane
-from tui.app.widgets.settings_pane import SettingsPane, next_effort
-from tui.app.widgets.status import Header
+from tui.app.widgets.setting_values import next_effort
+from tui.app.widgets.settings_pane import SettingsPane
 from tui.errors import ChinwagError
 from tui.store.records import Conversation
 
@@ -62,30 +63,30 @@ class Wishes(Frame):
             return self.desk.conversation
         return next((chat for chat in self.history.conversations if chat.id == conversation_id), None)
 
-    @on(History.Opened)
-    def _opened(self, event: History.Opened) -> None:
+    @on(ChatList.Opened)
+    def _opened(self, event: ChatList.Opened) -> None:
         event.stop()
         self.open_chat(event.conversation_id)
         self.action_back()
 
-    @on(History.NewWanted)
-    def _new_wanted(self, event: History.NewWanted) -> None:
+    @on(ChatList.NewRequested)
+    def _new_wanted(self, event: ChatList.NewRequested) -> None:
         event.stop()
         self.action_new_chat()
 
-    @on(History.Renamed)
-    def _renamed(self, event: History.Renamed) -> None:
+    @on(ChatList.Renamed)
+    def _renamed(self, event: ChatList.Renamed) -> None:
         event.stop()
         self._run_errand(self.errands.rename, event.conversation_id, event.title)
 
-    @on(History.DeleteWanted)
-    def _delete_wanted(self, event: History.DeleteWanted) -> None:
+    @on(ChatList.DeleteRequested)
+    def _delete_wanted(self, event: ChatList.DeleteRequested) -> None:
         event.stop()
         if conversation := self._conversation(event.conversation_id):
             self._run_errand(self.errands.delete, conversation)
 
-    @on(ChatRows.Wanted)
-    def _undo_wanted(self, event: ChatRows.Wanted) -> None:
+    @on(ChatList.UndoRequested)
+    def _undo_wanted(self, event: ChatList.UndoRequested) -> None:
         event.stop()
         self._run_errand(self.errands.undo_delete)
 
@@ -94,8 +95,8 @@ class Wishes(Frame):
         event.stop()
         self._run_errand(self.errands.set_settings, event.settings)
 
-    @on(SettingsPane.PromptWanted)
-    def _prompt_wanted(self, event: SettingsPane.PromptWanted) -> None:
+    @on(SettingsPane.SystemPromptRequested)
+    def _prompt_wanted(self, event: SettingsPane.SystemPromptRequested) -> None:
         event.stop()
         self.action_system_prompt()
 
