@@ -183,7 +183,7 @@ async def _stage(home: Path, size: tuple[int, int], theme: str) -> AsyncIterator
     )  # fmt: skip
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        app.chat.composer.draft.cursor_blink = False
+        app.chat.composer.area.cursor_blink = False
         app.chat.composer.text = SECOND
         await pilot.press("enter")
         await live.reached.wait()

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.app import running
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
-from tui.app.screens.confirm import Confirm
+from tui.app.dialogs.confirm import Confirm
 from tui.errors import ChinwagError
 
 
@@ -61,7 +61,7 @@ async def test_escape_stops_keeps_what_came_and_the_next_turn_works(tmp_path: Pa
 async def test_escape_without_a_reply_goes_to_the_messages_and_back_and_never_quits(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.ask("Hi")
-        for expected in (here.app.chat.transcript, here.app.chat.composer.draft, here.app.chat.transcript):
+        for expected in (here.app.chat.transcript, here.app.chat.composer.area, here.app.chat.transcript):
             await here.pilot.press("escape")
             assert here.app.focused is expected
         assert here.app.is_running

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
-from tui.app.screens.confirm import Confirm
-from tui.app.widgets.history import History
+from tui.app.dialogs.confirm import Confirm
+from tui.app.widgets.chat_list import ChatList
 from tui.errors import ChinwagError
 
 
@@ -31,7 +31,7 @@ async def test_a_chat_is_opened_from_the_list(tmp_path: Path) -> None:
         await here.pilot.press("ctrl+s", "down", "enter")
         await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
         await here.until(lambda: "First answer." in here.screen(), "its answer")
-        assert here.app.focused is here.app.chat.composer.draft
+        assert here.app.focused is here.app.chat.composer.area
 
 
 async def test_drafts_stay_with_their_chats(tmp_path: Path) -> None:
@@ -63,8 +63,8 @@ async def test_the_chat_that_is_shown_is_stayed_in_when_another_one_is_being_ope
     async with running(tmp_path) as here:
         first = await ask_in_new_chat(here, "Apples")
         second = await ask_in_new_chat(here, "Pears")
-        here.app.chat.post_message(History.Opened(first))
-        here.app.chat.post_message(History.Opened(second))
+        here.app.chat.post_message(ChatList.Opened(first))
+        here.app.chat.post_message(ChatList.Opened(second))
         await here.ask("More pears")
         assert here.app.chat.desk.id == second
         assert here.app.chat.desk.prompts == ["Pears", "More pears"]

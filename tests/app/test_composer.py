@@ -86,7 +86,7 @@ async def test_pages_scroll_the_messages_while_the_composer_keeps_the_keys(tmp_p
         await here.pilot.press("pageup")
         await here.pilot.pause()
         assert "Paragraph 79" not in here.screen()
-        assert here.app.focused is here.app.chat.composer.draft
+        assert here.app.focused is here.app.chat.composer.area
         await here.pilot.press("pagedown")
         await here.until(lambda: "Paragraph 79" in here.screen(), "the end")
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.library import conversation, prompt, reply
+from tui.app.fuzzy import fuzzy
 from tui.app.screens.turns import END_SWITCH, turns_of
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
-from tui.app.widgets.model_list import find_models, fuzzy
+from tui.app.widgets.model_list import find_models
 from tui.chat.catalog.catalog import ModelInfo
-from tui.chat.replies.meter import MeterReading
-from tui.chat.usage import StoredUsage
+from tui.chat.replies.meter import MeterReading, StoredUsage
 from tui.figures import age, age_group, money, seconds, tokens, unit_price
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from tests.support.app import Running, running
 from tests.support.protocol_server import Answer, ProtocolServer
 from tests.support.vendors import listing, played, refusal
-from tui.app.screens.add_key import AddKey
-from tui.app.screens.first_run import FirstRun
-from tui.app.screens.models import ModelSwitcher
+from tui.app.dialogs.add_key import AddKey
+from tui.app.dialogs.models import ModelSwitcher
+from tui.app.first_run.screen import FirstRun
 from tui.chat.catalog.catalog import Catalog
 from tui.config import Config, State, load_state
 

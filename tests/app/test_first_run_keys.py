@@ -9,8 +9,8 @@ from textual import events
 from tests.support.app import Running, running
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, sse
 from tests.support.vendors import listing, played, refusal
-from tui.app.screens.add_key import AddKey
-from tui.app.screens.first_run import FirstRun
+from tui.app.dialogs.add_key import AddKey
+from tui.app.first_run.screen import FirstRun
 from tui.config import State
 from tui.paths import config_dir
 
@@ -75,7 +75,7 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
             assert isinstance(overlay, AddKey)
             await here.pilot.press("enter")
             await here.until(lambda: "gpt-5.6 and 1 more" in here.screen(), "the models")
-            shown += [seen_of(here), repr(vars(overlay)), repr(vars(overlay.field)), overlay.field.take()]
+            shown += [seen_of(here), repr(vars(overlay)), repr(vars(overlay.field)), overlay.field.reveal()]
             text = " ".join(here.screen().split())
             assert "Key of OpenAI kept in" in text and "credentials.local.toml (0600: only you can read it)" in text
             assert "At the next start the key in OPENAI_API_KEY comes first" in text
@@ -134,7 +134,7 @@ async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:
         assert screen.rows.key == "mistral"
         await here.pilot.press("backspace", "enter", "escape")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
-        assert screen.field.take() == ""
+        assert screen.field.reveal() == ""
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ async def test_at_80_columns_the_list_slides_over_and_escape_takes_it_away(tmp_p
         assert "filter chats" in here.screen()
         assert here.app.chat.transcript.size.width == width, "the text is not wrapped again"
         await here.pilot.press("escape")
-        await here.until(lambda: here.app.focused is here.app.chat.composer.draft, "the composer")
+        await here.until(lambda: here.app.focused is here.app.chat.composer.area, "the composer")
         assert "filter chats" not in here.screen()
 
 
@@ -70,7 +70,7 @@ async def test_at_120_columns_the_settings_slide_over(tmp_path: Path) -> None:
         assert here.app.chat.transcript.size.width == width
         await here.pilot.press("f4")
         await here.until(lambda: not here.app.chat.inspector.display, "no settings")
-        assert here.app.focused is here.app.chat.composer.draft
+        assert here.app.focused is here.app.chat.composer.area
 
 
 async def test_what_was_pinned_is_remembered(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
 from tui.app.commands import BY_ID, COMMANDS, key_text
-from tui.app.screens.export import Export
-from tui.app.screens.help import Help
-from tui.app.screens.palette import Palette
-from tui.app.screens.themes import ThemePicker
+from tui.app.dialogs.export import ExportDialog
+from tui.app.dialogs.help import Help
+from tui.app.dialogs.palette import CommandPalette
+from tui.app.dialogs.themes import ThemePicker
 from tui.app.theming import DARK
 from tui.app.widgets.field import Field
 from tui.config import Config, State, load_state
@@ -20,10 +20,10 @@ from tui.config import Config, State, load_state
 async def menu(here: Running, typed: str) -> None:
     """Choose a command in the menu by typing."""
     await here.pilot.press("ctrl+p")
-    await here.until(lambda: isinstance(here.app.screen, Palette), "the menu")
+    await here.until(lambda: isinstance(here.app.screen, CommandPalette), "the menu")
     await here.type(typed)
     await here.pilot.press("enter")
-    await here.until(lambda: not isinstance(here.app.screen, Palette), "no menu")
+    await here.until(lambda: not isinstance(here.app.screen, CommandPalette), "no menu")
 
 
 async def test_themes_are_tried_on_and_kept(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ async def test_the_theme_of_the_configuration_is_worn_until_one_is_chosen(tmp_pa
 async def export_to(here: Running, path: Path) -> None:
     """Open the dialog and put a path into it."""
     await menu(here, "export")
-    await here.until(lambda: isinstance(here.app.screen, Export), "the dialog")
+    await here.until(lambda: isinstance(here.app.screen, ExportDialog), "the dialog")
     here.app.screen.query_one(Field).value = str(path)
     await here.pilot.pause()
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.app import running
 from tests.support.scripted import ScriptedModel
-from tui.app.screens.words import Words
-from tui.app.widgets.settings_pane import next_effort, read_value, stepped
+from tui.app.dialogs.text_editor import TextEditor
+from tui.app.widgets.setting_values import next_effort, read_value, stepped
 from tui.chat.settings import ChatSettings
 
 
@@ -57,7 +57,7 @@ async def test_the_system_prompt_is_written_in_an_overlay_and_sent(tmp_path: Pat
     model = ScriptedModel()
     async with running(tmp_path, model) as here:
         await here.pilot.press("f4", "down", "down", "down", "down", "enter")
-        await here.until(lambda: isinstance(here.app.screen, Words), "the editor")
+        await here.until(lambda: isinstance(here.app.screen, TextEditor), "the editor")
         await here.type("Be terse.")
         await here.pilot.press("ctrl+s")
         await here.until(lambda: here.app.chat.desk.settings.system_prompt == "Be terse.", "the prompt")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tui.app.screens.models import ModelSwitcher
+from tui.app.dialogs.models import ModelSwitcher
 from tui.chat.catalog.catalog import ModelInfo
 from tui.config import State, load_state
 

@@ -38,6 +38,6 @@ def test_the_table_of_providers_is_what_the_adapters_do() -> None:
 def test_the_keys_are_the_keys() -> None:
     words = README.lower().replace("f2", "f2")
     for command in COMMANDS:
-        if command.rank and command.keys and command.scope in ("app", "chat", "frame", "transcript"):
+        if command.rank and command.keys and command.scope in ("app", "chat", "layout", "transcript"):
             key = {"escape": "esc"}.get(command.keys[0], command.keys[0])
             assert key in words, f"{command.id}: {key}"

@@ -1,4 +1,4 @@
-"""The text roles of the look as component classes, and how lines are made of them. Knows no widget by name."""
+"""The text roles of the screen as component classes, and how lines are made of them. Knows no widget by name."""
 
 from textual.content import Content
 from textual.strip import Strip
@@ -6,8 +6,8 @@ from textual.style import Style
 from textual.visual import RenderOptions
 from textual.widget import Widget
 
-INKS = frozenset(
-    f"ink--{role}"
+STYLE_CLASSES = frozenset(
+    f"style--{role}"
     for role in (
         "text", "strong", "muted", "thought", "you", "key", "model", "model-name", "markup", "markup-strong", "good",
         "care", "wrong", "bar-you", "bar-idle", "bar-model", "bar-good", "bar-care", "bar-wrong", "rule", "edge",
@@ -15,30 +15,35 @@ INKS = frozenset(
 )  # fmt: skip
 """Component classes of the roles; `app.tcss` gives each its theme variable.
 
-Every screen has them, for all that is drawn on it: a class of its own for each role and widget would make each
-restyling several times as long.
+The screens have them, on behalf of all that is drawn on them: a class of its own for each role and widget would make
+each restyling several times as long.
 """
 
 BLANK = Content("")
 
 
-class Inked(Widget):
-    """A widget that draws itself as lines in the text roles of its screen."""
+class StyledText(Widget):
+    """A widget whose lines are drawn in the text roles of its screen."""
 
     def notify_style_update(self) -> None:
-        """Draw anew: what styles the widget may have given its screen other roles."""
+        """Draw anew: whatever restyled the widget may have given its screen other roles."""
         super().notify_style_update()
         self.refresh()
 
 
-def ink(text: str, role: str) -> Content:
+def styled(text: str, role: str) -> Content:
     """Text in one role; never parsed as markup. The caller has cleaned it."""
-    return Content.styled(text, f".ink--{role}")
+    return Content.styled(text, f".style--{role}")
 
 
 def join(parts: list[Content], gap: int = 1) -> Content:
     """Parts side by side with `gap` spaces between them; empty ones take no room."""
     return Content(" " * gap).join([part for part in parts if part.cell_length])
+
+
+def key_hint(key: str, label: str) -> Content:
+    """A key as it is printed, such as "^L", and what it does."""
+    return join([styled(key, "key"), styled(label, "muted")])
 
 
 def spread(left: Content, right: Content, width: int, *, gap: int = 2) -> Content:

@@ -1,4 +1,4 @@
-"""The inner edge of a side pane, by which the mouse drags it wider or narrower."""
+"""A side pane whose inner edge the mouse drags, which makes it wider or narrower."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,16 +8,17 @@ from textual.message import Message
 from textual.widget import Widget
 
 
-class Pane(Widget):
-    """A pane at a side of the screen whose inner column can be dragged. Mixed into a container."""
+class ResizablePane(Widget):
+    """A pane at a side of the screen. Mixed into a container; its screen decides on the width."""
 
     EDGE: Literal["left", "right"] = "right"
+    """Where the edge is that can be dragged: a pane at the left of the screen has it at its right."""
 
     @dataclass
     class Dragged(Message):
-        """The edge was dragged: so many columns the pane wants; `done` once the button is up."""
+        """The edge was dragged to where the pane is `width` columns wide; `done` once the button is up."""
 
-        pane: "Pane"
+        pane: "ResizablePane"
         width: int
         done: bool
 
@@ -29,12 +30,12 @@ class Pane(Widget):
             self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Drag."""
+        """Drag the edge along, while it is held."""
         if self.app.mouse_captured is self:
             self._drag(event, done=False)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Let go."""
+        """Let go of the edge."""
         if self.app.mouse_captured is self:
             self.release_mouse()
             self._drag(event, done=True)

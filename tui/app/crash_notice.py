@@ -1,4 +1,4 @@
-"""What is said when a worker breaks down: a bug of ours ends no chat. Knows no screen."""
+"""What a person reads when a worker breaks down: a bug of ours ends no chat. Knows no screen."""
 
 import traceback
 
@@ -7,8 +7,8 @@ from textual.worker import Worker, WorkerState
 from tui.app.terminal import record_crash
 
 
-def bug_in(event: Worker.StateChanged) -> str:
-    """Words for a worker that an exception ended, whose report is written to a file; "" for any other end."""
+def crash_notice(event: Worker.StateChanged) -> str:
+    """A notice on a worker that an exception ended, whose report goes to a file; "" for any other end."""
     if event.state is not WorkerState.ERROR or event.worker.error is None:
         return ""
     report = "".join(traceback.format_exception(event.worker.error))
