@@ -6,9 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tui.app.screens.turns import END_SWITCH, turns_of
 
 from tests.support.library import conversation, prompt, reply
-from tui.app.screens.turns import END_SWITCH, turns_of
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
 from tui.app.widgets.model_list import find_models, fuzzy

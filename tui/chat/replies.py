@@ -21,6 +21,7 @@ from tui.chat.events import (
     Waiting,
 )
 from tui.chat.library import Library
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 from tui.chat.meter import MeterReading
 from tui.chat.session import ChatSession
 from tui.errors import ChinwagError
@@ -50,6 +51,12 @@ class LiveReply:
     def reply_id(self) -> str:
         """Id of the reply's row."""
         return self.reply.id
+
+    @property
+    def parts(self) -> tuple[MessageContent, ...]:
+        """What has come so far, as parts of a message."""
+        thoughts = (ThinkingContent(self.thinking),) if self.thinking else ()
+        return (*thoughts, TextContent(self.text)) if self.text else thoughts
 
 
 @dataclass(slots=True)

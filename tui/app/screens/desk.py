@@ -8,8 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from tui.app.screens.turns import END_SWITCH, clock_text, price_text, short_name, switch_turn, turn_of, turns_of
-from tui.app.transcript.turn import Turn
+from tui.app.transcript.from_messages import (
+    END_SWITCH,
+    clock_text,
+    price_text,
+    switch_message,
+    transcript_message,
+    transcript_messages,
+)
+from tui.app.transcript.message import TranscriptMessage
 from tui.chat.events import (
     ChatEvent,
     NotSaved,
@@ -22,9 +29,11 @@ from tui.chat.events import (
     UsageChanged,
     Waiting,
 )
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 from tui.chat.meter import MeterReading, resting
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError, UsageError
+from tui.model_id import ModelId
 from tui.store.records import Conversation, Message
 
 if TYPE_CHECKING:
@@ -69,7 +78,8 @@ class Desk:
         self._surface = surface
         self._unsubscribe: Callable[[], None] | None = None
         self._messages: list[Message] = []
-        self._live: Turn | None = None
+        self._live: TranscriptMessage | None = None
+        self._part_kinds: list[type[MessageContent]] = []
         self.conversation: Conversation | None = None
         self.reading = MeterReading()
 
@@ -131,9 +141,10 @@ class Desk:
         live = self._replies.under_way(conversation_id)
         self._unsubscribe = self._replies.subscribe(conversation_id, self.receive)
         self._live = None
-        turns = turns_of(self._messages, opened.conversation.model, live)
+        turns = transcript_messages(self._messages, opened.conversation.model, live)
         if live is not None:
             self._live = next((turn for turn in turns if turn.id == live.reply_id), None)
+            self._part_kinds = [type(part) for part in live.parts]
             self.reading = live.reading
         else:
             info = self.model_info()
@@ -173,9 +184,9 @@ class Desk:
     def _switched(self) -> None:
         if self.conversation is None or not any(message.kind == "reply" for message in self._messages):
             return
-        self._load(turns_of(self._messages, self.conversation.model, self._replies.under_way(self.id)))
+        self._load(transcript_messages(self._messages, self.conversation.model, self._replies.under_way(self.id)))
 
-    def _load(self, turns: list[Turn]) -> None:
+    def _load(self, turns: list[TranscriptMessage]) -> None:
         self._transcript.load(turns)
         if any(turn.kind == "switch" for turn in turns):
             self._surface.switches_shown()
@@ -192,7 +203,7 @@ class Desk:
             note = await switch_note(messages[:end], self._catalog, line.model)
             if note and conversation.id == self.id:
                 id = END_SWITCH if line.before is None else f"switch:{line.before}"
-                self._transcript.update(switch_turn(id, line.previous, line.model, note))
+                self._transcript.update(switch_message(id, line.previous, line.model, note))
 
     def mark_stopped(self) -> None:
         """Show at once that the reply was stopped; the rest follows when it is saved."""
@@ -204,10 +215,10 @@ class Desk:
         match event:
             case TextDelta(reply_id, text):
                 self._resumed()
-                self._transcript.append(reply_id, text)
+                self._append(reply_id, TextContent(text))
             case ThinkingDelta(reply_id, text):
                 self._resumed()
-                self._transcript.append_thinking(reply_id, text)
+                self._append(reply_id, ThinkingContent(text))
             case UsageChanged(_, reading):
                 self.reading = reading
                 self._surface.show_reading(reading)
@@ -220,6 +231,12 @@ class Desk:
             case ReplyDone() | ReplyStopped() | ReplyFailed():
                 self._end(event)
 
+    def _append(self, reply_id: str, content: TextContent | ThinkingContent) -> None:
+        kinds = self._part_kinds
+        if type(content) not in kinds:
+            kinds.append(type(content))
+        self._transcript.append(reply_id, kinds.index(type(content)), content)
+
     def _begin(self, event: PromptSaved) -> None:
         self.conversation = event.conversation
         self._surface.prompt_saved(self.id)
@@ -230,15 +247,16 @@ class Desk:
         else:
             self._messages.append(event.prompt)
         self._messages.append(event.reply)
-        self._live = Turn(
+        self._part_kinds = []
+        self._live = TranscriptMessage(
             event.reply.id,
             "reply",
-            model=short_name(event.reply.model),
+            model=ModelId.parse(event.reply.model).label,
             time=clock_text(event.reply.created_at),
             state="streaming",
             started=time.monotonic(),
         )
-        turns = turns_of(self._messages, event.reply.model)[:-1]
+        turns = transcript_messages(self._messages, event.reply.model)[:-1]
         if again or (len(turns) > 1 and turns[-2].kind == "switch"):
             # The line at the end becomes the line above this prompt, or an answer goes that is asked for again.
             self._load([*turns, self._live])
@@ -262,7 +280,7 @@ class Desk:
         self.conversation = event.conversation
         self._messages = [event.reply if message.id == event.reply.id else message for message in self._messages]
         self._live = None
-        turn = turn_of(event.reply)
+        turn = transcript_message(event.reply)
         estimated = event.reading.price_estimated
         price = price_text(event.reply.price, estimated=estimated) or ("free" if event.reading.free else "")
         self._transcript.finish(replace(turn, price_text=price))

@@ -118,14 +118,14 @@ class Wishes(Frame):
     @on(Transcript.ActionChosen)
     def _act(self, event: Transcript.ActionChosen) -> None:
         event.stop()
-        if event.action == "retry" and not self.desk.is_last(event.turn_id):
+        if event.action == "retry" and not self.desk.is_last(event.message_id):
             self.errands.decline("Only the last prompt can be asked again")
         elif event.action == "retry":
             self.action_retry()
         elif event.action == "model":
-            self._run_errand(self._other_model, event.turn_id)
+            self._run_errand(self._other_model, event.message_id)
         elif event.action == "key":
-            self._run_errand(self._other_key, event.turn_id)
+            self._run_errand(self._other_key, event.message_id)
         elif event.action == "export":
             self.action_export()
 
