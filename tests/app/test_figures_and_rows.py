@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.library import conversation, prompt, reply
 from tui.app.fuzzy import fuzzy
-from tui.app.screens.turns import END_SWITCH, turns_of
+from tui.app.transcript.from_messages import END_SWITCH
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
 from tui.app.widgets.model_list import find_models

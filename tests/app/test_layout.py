@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from tui.app.screens.panes import Panes, composer_rows
 
 from tests.support.app import running
 from tests.support.scripted import ScriptedModel
-from tui.app.screens.panes import Panes, composer_rows
 from tui.config import State, load_state
 
 

@@ -3,7 +3,7 @@
 Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
@@ -16,8 +16,8 @@ from textual.color import ColorParseError
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
-from tui.app.commands import BY_ID, bindings
 from tui.app.chat.screen import ChatScreen
+from tui.app.commands import BY_ID, bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
@@ -75,9 +75,7 @@ class ChatApp(GuardedApp):
         self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
-        self.chat = ChatScreen(
-            services, first, remember=self.remember, notices=self._notices, prompt=prompt, send=send
-        )
+        self.chat = ChatScreen(services, first, remember=self.remember, notices=self._notices, prompt=prompt, send=send)
         self._replies.run_with(self._run_reply)
         self._put_on(state.theme or services.config.theme or DARK)
 

@@ -130,7 +130,9 @@ class ChatActions:
         from tui.app.dialogs.text_editor import TextEditor
 
         settings = self._presenter.settings
-        editor = TextEditor("System prompt", settings.system_prompt, "Such as: You are terse. Answer in British English.")
+        editor = TextEditor(
+            "System prompt", settings.system_prompt, "Such as: You are terse. Answer in British English."
+        )
         text = await self._ask(editor)
         if text is None or text == settings.system_prompt:
             return NOTHING

@@ -124,7 +124,7 @@ def apply_changes(transcript: "Transcript", changes: Iterable[Change]) -> None:
             case InsertMessage(message, before):
                 transcript.insert(message, before)
             case RemoveMessage(id):
-                transcript.remove(id)
+                transcript.remove_message(id)
             case ReplaceMessage(message):
                 transcript.replace(message.id, message)
             case LoadMessages(messages):

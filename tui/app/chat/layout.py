@@ -128,9 +128,7 @@ class ChatLayout(Widget):
             self._inspector_width = clamp(event.width, *_INSPECTOR_WIDTHS)
         self._lay_out()
         if event.done:
-            self.post_message(
-                self.PanesMoved(history_width=self._list_width, inspector_width=self._inspector_width)
-            )
+            self.post_message(self.PanesMoved(history_width=self._list_width, inspector_width=self._inspector_width))
 
     @on(Composer.Resized)
     def _lift_toasts(self, event: Composer.Resized) -> None:

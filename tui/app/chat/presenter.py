@@ -273,9 +273,7 @@ class ChatPresenter:
             return []
         self._records = tuple(event.reply if record.id == event.reply.id else record for record in self._records)
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
-        finished = replace(
-            transcript_message(event.reply), price_text=price or ("free" if event.reading.free else "")
-        )
+        finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
         self._replace_shown(finished)
         self.reading = event.reading
         return [FinishMessage(finished)]

@@ -335,7 +335,9 @@ class ChatScreen(Screen[None]):
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)
     @on(Transcript.ActionChosen)
-    def _act_on_message(self, event: Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen) -> None:
+    def _act_on_message(
+        self, event: Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
+    ) -> None:
         event.stop()
         match event:
             case Transcript.CopyRequested(text, what):

@@ -23,7 +23,7 @@ from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.setup import Setup, KeyOwner
+    from tui.chat.setup import KeyOwner, Setup
     from tui.config import Secret
 
 _INTRODUCTION = (

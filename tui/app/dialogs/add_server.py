@@ -17,7 +17,7 @@ from tui.chat.setup import storage_text
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
-    from tui.chat.setup import Setup, ServerCandidate
+    from tui.chat.setup import ServerCandidate, Setup
     from tui.config import Secret
 
 _INTRODUCTION = (

@@ -4,13 +4,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tui.app.transcript.rows import Run
+from tui.app.transcript.row import Span
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
 
-CodeLines = list[list[Run]]
+CodeLines = list[list[Span]]
 
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LONGEST_LINE = 2_000  # longer ones stay plain: a lexer's expressions may take very long over them
@@ -24,8 +24,8 @@ def language_of(info: str) -> str:
 
 
 def highlight(source: str, info: str) -> CodeLines:
-    """Each line of the code as runs, without line ends."""
-    return [runs for runs, _ in _lex(source.expandtabs(_TAB), language_of(info).lower())]
+    """Each line of the code as spans, without line ends."""
+    return [spans for spans, _ in _lex(source.expandtabs(_TAB), language_of(info).lower())]
 
 
 class LiveCode:
@@ -34,7 +34,7 @@ class LiveCode:
     def __init__(self) -> None:
         self._info = ""
         self._lines: list[str] = []
-        self._done: list[tuple[list[Run], bool]] = []
+        self._done: list[tuple[list[Span], bool]] = []
 
     def highlight(self, source: str, info: str) -> CodeLines:
         """As `highlight`, for the source as far as it has come."""
@@ -47,11 +47,11 @@ class LiveCode:
             kept -= 1
         self._done[kept:] = _lex("\n".join(lines[kept:]), language_of(info).lower())
         self._info, self._lines = info, lines
-        return [runs for runs, _ in self._done]
+        return [spans for spans, _ in self._done]
 
 
-def _lex(source: str, language: str) -> list[tuple[list[Run], bool]]:
-    """Each line's runs, and whether no token goes on past its end."""
+def _lex(source: str, language: str) -> list[tuple[list[Span], bool]]:
+    """Each line's spans, and whether no token goes on past its end."""
     if language in ("diff", "patch"):
         return [(_diff_line(line), True) for line in source.split("\n")]
     lexer = _lexer(language) if language else None
@@ -60,31 +60,31 @@ def _lex(source: str, language: str) -> list[tuple[list[Run], bool]]:
     tokens = list(lexer.get_tokens_unprocessed(source))
     if "".join([text for _, _, text in tokens]) != source:
         return _plain(source)
-    lines: list[tuple[list[Run], bool]] = []
-    runs: list[Run] = []
+    lines: list[tuple[list[Span], bool]] = []
+    spans: list[Span] = []
     for _, kind, text in tokens:
         style = _style(kind)
         first, *others = text.split("\n")
-        if first and runs and runs[-1].style == style:
-            runs[-1] = Run(runs[-1].text + first, style)
+        if first and spans and spans[-1].style == style:
+            spans[-1] = Span(spans[-1].text + first, style)
         elif first:
-            runs.append(Run(first, style))
+            spans.append(Span(first, style))
         for part in others:
-            lines.append((runs, style not in ("string", "comment")))
-            runs = [Run(part, style)] if part else []
-    lines.append((runs, True))
+            lines.append((spans, style not in ("string", "comment")))
+            spans = [Span(part, style)] if part else []
+    lines.append((spans, True))
     return lines
 
 
-def _plain(source: str) -> list[tuple[list[Run], bool]]:
-    return [([Run(line)] if line else [], True) for line in source.split("\n")]
+def _plain(source: str) -> list[tuple[list[Span], bool]]:
+    return [([Span(line)] if line else [], True) for line in source.split("\n")]
 
 
-def _diff_line(line: str) -> list[Run]:
+def _diff_line(line: str) -> list[Span]:
     """A diff colours its sign only."""
     if line[:1] in ("+", "-") and line[:3] not in ("+++", "---"):
-        return [Run(line[0], "good" if line[0] == "+" else "wrong"), *([Run(line[1:])] if line[1:] else [])]
-    return [Run(line, "comment" if line.startswith("@@") else "")] if line else []
+        return [Span(line[0], "good" if line[0] == "+" else "wrong"), *([Span(line[1:])] if line[1:] else [])]
+    return [Span(line, "comment" if line.startswith("@@") else "")] if line else []
 
 
 @cache
@@ -101,7 +101,7 @@ def _lexer(language: str) -> "Lexer | None":
 
 @cache
 def _style(kind: "_TokenType") -> str:
-    """The style word of a kind of token; the first that fits."""
+    """The style of a kind of token; the first that fits."""
     from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
     kinds = (

@@ -1,6 +1,6 @@
 """Markdown tokens flowing into rows of a given width, behind the bars and indents of the quotes and lists around them.
 
-Rows start at cell 2 of the reading column (see `rows.Row`): text has two cells of air at the right, code is inset by
+Rows start at cell 2 of the reading column (see `row.Row`): text has two cells of air at the right, code is inset by
 one cell and tinted to the column's end.
 """
 
@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tui.app.transcript.code import highlight, language_of
-from tui.app.transcript.inline import inline_runs
-from tui.app.transcript.rows import BLANK, Row, Run, fit, width_of, wrap_runs
-from tui.app.transcript.tables import read_table, table_lines
+from tui.app.transcript.markdown.code import highlight, language_of
+from tui.app.transcript.markdown.inline import inline_spans
+from tui.app.transcript.markdown.tables import read_table, table_lines
+from tui.app.transcript.markdown.wrap import wrap_spans
+from tui.app.transcript.row import BLANK, TEXT_START, Row, Span, fit, width_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-TEXT_START = 2  # cells of the column before the text
 _AIR = 2
 _LEAST_WIDTH = 8
 _LISTS = ("bullet_list_open", "ordered_list_open")
@@ -24,48 +24,48 @@ _LEAVES = ("paragraph_open", "heading_open", "fence", "code_block", "hr", "table
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class _Container:
     """A quote, list or item we are in.
 
     Attributes:
-        rest: what stands before each of its rows, the frames around it included.
+        rest: what stands before each of its rows, the containers around it included.
         before: type and last line of the block drawn last in it; None at its start.
     """
 
     kind: str
-    rest: tuple[Run, ...] = ()
+    rest: tuple[Span, ...] = ()
     style: str = ""
     before: tuple[str, int] | None = None
     number: int | None = None
 
 
-class Flow:
+class BlockLayout:
     """Rows in the making, with the quotes and lists that are open.
 
     Args:
         column: cells of the reading column.
         prefix: what stands before every row.
-        style: words that all text has.
+        style: of all the text, see `row.Span`.
     """
 
-    def __init__(self, column: int, prefix: tuple[Run, ...] = (), style: str = "") -> None:
+    def __init__(self, column: int, prefix: tuple[Span, ...] = (), style: str = "") -> None:
         self.rows: list[Row] = []
         self._column = column
-        self._frames = [_Frame("page", prefix, style)]
-        self._first: tuple[Run, ...] | None = None  # what stands before the next row only: an item's bullet
+        self._containers = [_Container("page", prefix, style)]
+        self._first: tuple[Span, ...] | None = None  # what stands before the next row only: an item's bullet
         self._codes = 0
 
     @property
     def width(self) -> int:
-        """Cells for text in the innermost frame."""
+        """Cells for text in the innermost container."""
         room = self._column - TEXT_START - _AIR
-        return max(_LEAST_WIDTH, room - width_of(self._frames[-1].rest))
+        return max(_LEAST_WIDTH, room - width_of(self._containers[-1].rest))
 
     # Tokens
 
     def draw(self, tokens: "Sequence[Token]", number: int | None = None) -> None:
         """Put a parsed text under the rows; `number` is the first of its list, where the text's own is not right."""
-        self._frames[0] = replace(self._frames[0], number=number)
+        self._containers[0] = replace(self._containers[0], number=number)
         index = 0
         while index < len(tokens):
             index = self._token(tokens, index)
@@ -80,14 +80,14 @@ class Flow:
             case "fence" | "code_block":
                 self._code(token)
             case "hr":
-                self.emit([Run("─" * self.width, "rule")])
+                self.emit([Span("─" * self.width, "rule")])
             case "table_open":
                 end = _closing(tokens, index)
                 table = read_table(tokens[index:end])
                 self.lines(table_lines(table, self.width))
                 return end + 1
             case "blockquote_open":
-                self._enter("quote", (Run("│ ", "faint"),), style="em")
+                self._enter("quote", (Span("│ ", "faint"),), style="em")
             case "bullet_list_open" | "ordered_list_open":
                 self._enter_list(token)
             case "list_item_open":
@@ -99,29 +99,28 @@ class Flow:
         return index + 1
 
     def _gap(self, kind: str, start: int, end: int) -> None:
-        """The empty row between two blocks of the innermost frame, where one is due."""
-        frame = self._frames[-1]
-        self._frames[-1] = replace(frame, before=(kind, end))
-        if frame.before is None:
+        """The empty row between two blocks of the innermost container, where one is due."""
+        container = self._containers[-1]
+        self._containers[-1] = replace(container, before=(kind, end))
+        if container.before is None:
             return
-        before, ended = frame.before
+        before, ended = container.before
         tight = kind in _LISTS and before == "paragraph_open" and start <= ended
         if before != "heading_open" and not tight:
             self.emit([])
 
     def _inline(self, token: "Token", kind: str) -> None:
-        style = " ".join(
-            [*(frame.style for frame in self._frames if frame.style), *(["heading"] if kind == "heading_open" else [])]
-        )
-        runs = inline_runs(token.children or [], style)
-        frame = self._frames[-1]
-        if frame.kind == "item" and frame.before and frame.before[0] == "paragraph_open" and self._first is not None:
-            runs = _task(runs)
-        self.text(runs)
+        names = [container.style for container in self._containers if container.style]
+        if kind == "heading_open":
+            names.append("heading")
+        spans = inline_spans(token.children or [], " ".join(names))
+        inside = self._containers[-1]
+        first = inside.before is not None and inside.before[0] == "paragraph_open" and self._first is not None
+        self.text(_task(spans) if inside.kind == "item" and first else spans)
 
     def _code(self, token: "Token") -> None:
         source = token.content.removesuffix("\n")
-        self.code_head(token.info, act=f"code:{self._codes}")
+        self.code_head(token.info, action=f"code:{self._codes}")
         self._codes += 1
         if source:
             self.code_lines(highlight(source, token.info))
@@ -129,98 +128,98 @@ class Flow:
     def _enter(
         self,
         kind: str,
-        prefix: tuple[Run, ...],
+        prefix: tuple[Span, ...],
         style: str = "",
-        first: tuple[Run, ...] | None = None,
+        first: tuple[Span, ...] | None = None,
         number: int | None = None,
     ) -> None:
-        outer = self._frames[-1].rest
+        outer = self._containers[-1].rest
         room = self._column - TEXT_START - _AIR - width_of(outer) - width_of(prefix)
         rest = (*outer, *prefix) if room >= _LEAST_WIDTH else outer
         if first is not None:
             self._first = (*(self._first if self._first is not None else outer), *first)
         elif self._first is not None:
             self._first = (*self._first, *prefix)
-        self._frames.append(_Frame(kind, rest, style, number=number))
+        self._containers.append(_Container(kind, rest, style, number=number))
 
     def _enter_list(self, token: "Token") -> None:
         number = None
         if token.type == "ordered_list_open":
-            own = len(self._frames) == 1 and self._frames[0].number is not None
-            number = self._frames[0].number if own else int(token.attrGet("start") or 1)
-        self._frames.append(replace(self._frames[-1], kind="list", before=None, number=number, style=""))
+            own = len(self._containers) == 1 and self._containers[0].number is not None
+            number = self._containers[0].number if own else int(token.attrGet("start") or 1)
+        self._containers.append(replace(self._containers[-1], kind="list", before=None, number=number, style=""))
 
     def _enter_item(self, token: "Token", inside: "Sequence[Token]") -> None:
-        frame = self._frames[-1]
-        marker = "• " if frame.number is None else f"{frame.number}{token.markup} "
-        if frame.number is not None:
-            self._frames[-1] = replace(frame, number=frame.number + 1)
-        self._enter("item", (Run(" " * len(marker)),), first=(Run(marker, "bullet"),))
+        container = self._containers[-1]
+        marker = "• " if container.number is None else f"{container.number}{token.markup} "
+        if container.number is not None:
+            self._containers[-1] = replace(container, number=container.number + 1)
+        self._enter("item", (Span(" " * len(marker)),), first=(Span(marker, "bullet"),))
         if inside and inside[0].type == "list_item_close":
             self.emit([])
 
     def _leave(self) -> None:
-        self._frames.pop()
+        self._containers.pop()
 
     # Rows
 
-    def emit(self, runs: Sequence[Run], *, fill: str = "", join: str | None = None, decor: int = 0) -> None:
-        """Put one row under the others, behind the bars and indents of the frames that are open."""
-        rest = self._frames[-1].rest
+    def emit(self, spans: Sequence[Span], *, fill: str = "", join: str | None = None, decor: int = 0) -> None:
+        """Put one row under the others, behind the bars and indents of the containers that are open."""
+        rest = self._containers[-1].rest
         before = rest if self._first is None else self._first
         if self._first is None:
-            decor += sum(len(run.text) for run in rest)
+            decor += sum(len(span.text) for span in rest)
         self._first = None
-        if runs or before:
-            self.rows.append(Row((*before, *runs), fill=fill, join=join, decor=decor))
+        if spans or before:
+            self.rows.append(Row((*before, *spans), fill=fill, join=join, decor=decor))
         else:
             self.rows.append(BLANK)
 
-    def text(self, runs: Sequence[Run]) -> None:
+    def text(self, spans: Sequence[Span]) -> None:
         """Wrapped text."""
-        for line, join in wrap_runs(runs, self.width):
+        for line, join in wrap_spans(spans, self.width):
             self.emit(line, join=join)
 
-    def lines(self, lines: list[list[Run]]) -> None:
+    def lines(self, lines: list[list[Span]]) -> None:
         """Lines that fit already."""
         for line in lines:
             self.emit(line)
 
-    def code_head(self, info: str, *, closed: bool = True, act: str = "code") -> None:
+    def code_head(self, info: str, *, closed: bool = True, action: str = "code") -> None:
         """The tinted row above code: its language, and the copy button once it is complete."""
         language = language_of(info)
-        left = [Run(" ", "on-code edge"), Run(language, "on-code muted")] if language else [Run(" ", "on-code edge")]
-        right = [Run("c", "on-code key", act), Run(" copy", "on-code muted", act)] if closed else []
+        left = [Span(" ", "on-code edge"), Span(language, "on-code muted")] if language else [Span(" ", "on-code edge")]
+        right = [Span("c", "on-code key", action), Span(" copy", "on-code muted", action)] if closed else []
         if not closed:
-            left.append(Run("  writing…", "on-code muted"))
+            left.append(Span("  writing…", "on-code muted"))
         room = self._code_width() + 1
         space = room - width_of(left) - width_of(right) - 1
         if space < 1:
             left, space = fit(left, max(0, room - width_of(right) - 2)), 1
-        self.emit([*left, Run(" " * space, "on-code"), *right], fill="on-code")
+        self.emit([*left, Span(" " * space, "on-code"), *right], fill="on-code")
 
-    def code_lines(self, lines: list[list[Run]]) -> None:
+    def code_lines(self, lines: list[list[Span]]) -> None:
         """The code's lines; what is too long is cut with "›", never wrapped."""
         room = self._code_width() + 1
         for line in lines:
-            runs = [
-                Run(" ", "on-code edge"),
-                *[run._replace(style=f"on-code {run.style}".rstrip()) for run in fit(line, room, "›")],
+            spans = [
+                Span(" ", "on-code edge"),
+                *[span._replace(style=f"on-code {span.style}".rstrip()) for span in fit(line, room, "›")],
             ]
-            self.emit(runs, fill="on-code", decor=1)
+            self.emit(spans, fill="on-code", decor=1)
 
     def _code_width(self) -> int:
         """Cells for code besides its inset and the last cell, which is kept for "›"."""
-        return max(_LEAST_WIDTH, self._column - TEXT_START - width_of(self._frames[-1].rest) - 2)
+        return max(_LEAST_WIDTH, self._column - TEXT_START - width_of(self._containers[-1].rest) - 2)
 
 
-def _task(runs: list[Run]) -> list[Run]:
+def _task(spans: list[Span]) -> list[Span]:
     """The box of a task list's item as a mark."""
-    if runs and runs[0].text[:4] in ("[ ] ", "[x] ", "[X] "):
-        done = runs[0].text[1] != " "
-        mark = Run("✓ ", "good") if done else Run("○ ", "muted")
-        return [mark, runs[0]._replace(text=runs[0].text[4:]), *runs[1:]]
-    return runs
+    if spans and spans[0].text[:4] in ("[ ] ", "[x] ", "[X] "):
+        done = spans[0].text[1] != " "
+        mark = Span("✓ ", "good") if done else Span("○ ", "muted")
+        return [mark, spans[0]._replace(text=spans[0].text[4:]), *spans[1:]]
+    return spans
 
 
 def _closing(tokens: "Sequence[Token]", index: int) -> int:

@@ -1,15 +1,24 @@
-"""A block of Markdown as rows of a given width; knows nothing of scrolling, turns or colours."""
+"""A block of Markdown as rows of a given width; knows nothing of scrolling, messages or colours."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tui.app.transcript.blocks import Block
-from tui.app.transcript.code import LiveCode, highlight
-from tui.app.transcript.flow import Flow
-from tui.app.transcript.grammar import References, parse, parse_item
-from tui.app.transcript.rows import Row, Run
-from tui.app.transcript.tables import Cells, Columns, Table, columns, head_lines, natural_widths, read_table, row_lines
+from tui.app.transcript.markdown.block_layout import BlockLayout
+from tui.app.transcript.markdown.code import LiveCode, highlight
+from tui.app.transcript.markdown.parser import References, parse, parse_item
+from tui.app.transcript.markdown.splitter import Block
+from tui.app.transcript.markdown.tables import (
+    Cells,
+    Columns,
+    Table,
+    columns,
+    head_lines,
+    natural_widths,
+    read_table,
+    row_lines,
+)
+from tui.app.transcript.row import Row, Span
 
 _TICKS = re.compile(r"`([^`]+)`")
 _DEEPEST = 90  # levels that markdown-it still parses; what is deeper is shown as it was written
@@ -23,20 +32,20 @@ class Renderer:
 
     Args:
         prefix: what stands before every row, such as the bar of a thought.
-        style: words that all text has.
+        style: of all the text, see `row.Span`.
     """
 
-    def __init__(self, prefix: tuple[Run, ...] = (), style: str = "") -> None:
+    def __init__(self, prefix: tuple[Span, ...] = (), style: str = "") -> None:
         self._prefix, self._style = prefix, style
         self._live_code = LiveCode()
         self._live_column = 0
-        self._live_rows: dict[int, tuple[list[Run], Row]] = {}
+        self._live_rows: dict[int, tuple[list[Span], Row]] = {}
         self._read_before: dict[bool, _ReadTable] = {}
-        self._laid: tuple[Columns | None, dict[int, tuple[Cells, list[list[Run]]]]] = (None, {})
+        self._laid: tuple[Columns | None, dict[int, tuple[Cells, list[list[Span]]]]] = (None, {})
 
     def rows(self, block: Block, column: int, references: References) -> list[Row]:
         """The block's rows for a reading column of `column` cells, without the empty row above it."""
-        page = Flow(column, self._prefix, self._style)
+        page = BlockLayout(column, self._prefix, self._style)
         match block.kind:
             case "code":
                 self._code(page, block, column)
@@ -46,16 +55,16 @@ class Renderer:
                 self._text(page, block, references)
         return page.rows
 
-    def _text(self, page: Flow, block: Block, references: References) -> None:
+    def _text(self, page: BlockLayout, block: Block, references: References) -> None:
         tokens = None
         if block.kind != "plain" and _bracket_depth(block.source) <= _DEEPEST_BRACKETS:
             tokens = (parse_item if block.kind == "item" else parse)(block.source, references)
         if tokens is None or any(token.level >= _DEEPEST for token in tokens):
-            page.text(_plain_runs(block.source, self._style))
+            page.text(_plain_spans(block.source, self._style))
         else:
             page.draw(tokens, block.number)
 
-    def _code(self, page: Flow, block: Block, column: int) -> None:
+    def _code(self, page: BlockLayout, block: Block, column: int) -> None:
         if not block.joined:
             page.code_head(block.info, closed=block.closed)
         if not block.source and not block.joined:
@@ -63,27 +72,27 @@ class Renderer:
         if block.closed:
             page.code_lines(highlight(block.source, block.info))
             return
-        live: dict[int, tuple[list[Run], Row]] = {}
-        for runs in self._live_code.highlight(block.source, block.info):
-            known = self._live_rows.get(id(runs))
+        live: dict[int, tuple[list[Span], Row]] = {}
+        for spans in self._live_code.highlight(block.source, block.info):
+            known = self._live_rows.get(id(spans))
             if known is None or column != self._live_column:
-                page.code_lines([runs])
+                page.code_lines([spans])
             else:
                 page.rows.append(known[1])
-            live[id(runs)] = (runs, page.rows[-1])
+            live[id(spans)] = (spans, page.rows[-1])
         self._live_rows, self._live_column = live, column
 
-    def _table(self, page: Flow, block: Block, references: References) -> None:
+    def _table(self, page: BlockLayout, block: Block, references: References) -> None:
         table = self._read(block.head, block.source, references, lead=False)
         lead = self._read(block.head, block.lead, references, lead=True) if block.joined else table
         # A piece of a long table stands under the first one's columns, unless its own content needs more.
         naturals = [max(pair) for pair in zip(natural_widths(lead), natural_widths(table), strict=True)]
-        stand = columns(table, naturals, page.width)
+        fitted = columns(table, naturals, page.width)
         if not block.joined:
-            page.lines(head_lines(stand))
-        before = self._laid[1] if self._laid[0] == stand else {}
-        laid = {id(row): before.get(id(row)) or (row, row_lines(row, stand)) for row in table.rows}
-        self._laid = (stand, laid)
+            page.lines(head_lines(fitted))
+        before = self._laid[1] if self._laid[0] == fitted else {}
+        laid = {id(row): before.get(id(row)) or (row, row_lines(row, fitted)) for row in table.rows}
+        self._laid = (fitted, laid)
         for row in table.rows:
             page.lines(laid[id(row)][1])
 
@@ -127,15 +136,15 @@ def _bracket_depth(source: str) -> int:
     return deepest
 
 
-def _plain_runs(source: str, style: str) -> list[Run]:
-    """Typed words: nothing is restyled but `code`; lines and indents stay."""
-    runs: list[Run] = []
+def _plain_spans(source: str, style: str) -> list[Span]:
+    """Typed text: nothing is restyled but `code`; lines and indents stay."""
+    spans: list[Span] = []
     for line in source.expandtabs(4).split("\n"):
         for index, part in enumerate(_TICKS.split(line)):
             if part:
-                runs.append(Run(part, f"{style} code".strip() if index % 2 else style))
-        runs.append(Run("\n"))
-    return runs[:-1]
+                spans.append(Span(part, f"{style} code".strip() if index % 2 else style))
+        spans.append(Span("\n"))
+    return spans[:-1]
 
 
 def code_sources(block: Block, references: References) -> list[str]:

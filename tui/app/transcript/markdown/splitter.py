@@ -1,6 +1,6 @@
 """Markdown as it streams in, cut into finished blocks and an open tail; knows nothing of width, rows or colours.
 
-Where a block ends is markdown-it's word (its top-level map), but it is only asked about a window of at most a few
+Where a block ends is decided by markdown-it (its top-level map), but it is only asked about a window of at most a few
 thousand characters, and only complete lines decide: a block is finished once the next one has begun, which nothing
 that follows can undo. So a text is cut in the same places however it arrives, in time proportional to its length:
 
@@ -13,10 +13,9 @@ import re
 from collections import ChainMap
 from copy import copy
 from dataclasses import dataclass, replace
-from time import perf_counter
 from typing import Any, Literal
 
-from tui.app.transcript.grammar import Unit, item_above, parse_blocks, units_of
+from tui.app.transcript.markdown.parser import Unit, item_above, parse_blocks, units_of
 from tui.text import clean
 
 WINDOW_CHARS = 8_192
@@ -42,7 +41,7 @@ class Block:
 
     Attributes:
         kind: "item" is one item of a list; "code" the lines of a fence; "text" anything else that is parsed;
-            "plain" words that are shown as they were typed.
+            "plain" text that is shown as it was typed.
         source: clean lines joined by "\n"; of code without the fence lines, of a table without its head.
         gap: an empty row stands above it (unless it is the first).
         joined: it continues the code or table before it, and has no head of its own.
@@ -65,7 +64,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fence:
+class _OpenFence:
     mark: str
     indent: int
     info: str
@@ -74,7 +73,7 @@ class _Fence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class _OpenTable:
     head: str
     gap: bool
     lead: str = ""
@@ -83,7 +82,7 @@ class _Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
+class _OpenList:
     marker: str
     number: int | None
 
@@ -91,7 +90,14 @@ class _List:
 class Splitter:
     """Cuts one Markdown text; `feed` it, then take finished blocks with `settle` and what is open with `tail`.
 
-    A `plain` one knows fences only: what a person typed is not restyled (`__init__`, `# comment`, indented lines).
+    It is always in one of four states, of which the three that go on with an open construct are values:
+
+        no state ── a line opens a fence ───────> _OpenFence ── its closing line, or the end ──> no state
+                 ── a table comes first ────────> _OpenTable ── a line that is no row ─────────> no state
+                 ── an item has ended ──────────> _OpenList  ── the next block is none of its items ──> no state
+
+    Args:
+        plain: knows fences only: what a person typed is not restyled (`__init__`, `# comment`, indented lines).
     """
 
     def __init__(self, *, plain: bool = False) -> None:
@@ -100,7 +106,7 @@ class Splitter:
         self._partial = ""  # the open line, raw
         self._lines: list[str] = []  # complete lines, clean, from `_at` on not yet in a block
         self._at = 0
-        self._mode: _Fence | _Table | _List | None = None
+        self._mode: _OpenFence | _OpenTable | _OpenList | None = None
         self._before = ""  # token type of the block before, "" at the start, "cut" inside an overlong block
         self._blank = True  # whether an empty line stood before the next block
 
@@ -124,40 +130,33 @@ class Splitter:
     def _take(self, line: str) -> None:
         self._lines += clean(line.removesuffix("\r")).split("\n")
 
-    def settle(self, deadline: float | None = None) -> list[Block]:
-        """The blocks that are finished since the last call; at `deadline` (of `perf_counter`) the rest waits."""
-        return self._cut(False, deadline)
+    def settle(self) -> list[Block]:
+        """The blocks that are finished since the last call."""
+        return self._cut(final=False)
 
     def finish(self) -> list[Block]:
         """End the text: all the blocks that are left."""
         if self._partial:
             self._add(self._partial)
             self._partial = ""
-        return [block if block.closed else replace(block, closed=True) for block in self._cut(True, None)]
+        return [block if block.closed else replace(block, closed=True) for block in self._cut(final=True)]
 
     def tail(self) -> list[Block]:
         """What is open, as if the text ended here. Costs a window, not the text."""
         fork = copy(self)
         fork._lines, fork._at = self._lines[self._at :], 0
         fork.references = dict(self.references)
-        if self._partial and (isinstance(self._mode, _Fence) or not _is_undecided(self._partial)):
+        if self._partial and (isinstance(self._mode, _OpenFence) or not _is_undecided(self._partial)):
             fork._add(self._partial)
-        return fork._cut(True, None)
+        return fork._cut(final=True)
 
-    @property
-    def rest(self) -> str:
-        """The text that is in no block yet, for estimates."""
-        return "\n".join([*self._lines[self._at :], self._partial])
-
-    def _cut(self, final: bool, deadline: float | None) -> list[Block]:
+    def _cut(self, *, final: bool) -> list[Block]:
         blocks: list[Block] = []
-        while self._at < len(self._lines) or (final and isinstance(self._mode, _Fence | _Table)):
+        while self._at < len(self._lines) or (final and isinstance(self._mode, _OpenFence | _OpenTable)):
             found = self._step(final)
             if found is None:
                 break
             blocks += found
-            if deadline is not None and perf_counter() > deadline:
-                break
         del self._lines[: self._at]
         self._at = 0
         return blocks
@@ -165,9 +164,9 @@ class Splitter:
     def _step(self, final: bool) -> list[Block] | None:
         """Cut off a few blocks; None when more lines are needed."""
         match self._mode:
-            case _Fence():
+            case _OpenFence():
                 return self._step_fence(self._mode, final)
-            case _Table():
+            case _OpenTable():
                 return self._step_table(self._mode, final)
             case _:
                 return self._step_markdown(final)
@@ -177,7 +176,7 @@ class Splitter:
 
     # Fences: no parser is asked before the closing line has come.
 
-    def _step_fence(self, fence: _Fence, final: bool) -> list[Block] | None:
+    def _step_fence(self, fence: _OpenFence, final: bool) -> list[Block] | None:
         lines = self._lines[self._at : self._at + CODE_LINES]
         closing = re.compile(rf"^ {{0,3}}{re.escape(fence.mark)}{re.escape(fence.mark[0])}*[ \t]*$")
         end = next((index for index, line in enumerate(lines) if closing.match(line)), None)
@@ -203,7 +202,7 @@ class Splitter:
 
     # Tables: a row is parsed together with the table's head, and with no other row.
 
-    def _step_table(self, table: _Table, final: bool) -> list[Block] | None:
+    def _step_table(self, table: _OpenTable, final: bool) -> list[Block] | None:
         limit = max(
             _FEWEST_ROWS, min(TABLE_ROWS, TABLE_CELLS // (table.head.count("|", 0, table.head.index("\n")) + 1))
         )
@@ -228,7 +227,7 @@ class Splitter:
     # All else
 
     def _step_markdown(self, final: bool) -> list[Block] | None:
-        if not isinstance(self._mode, _List):
+        if not isinstance(self._mode, _OpenList):
             self._skip_blank()
         if self._at == len(self._lines):
             return []
@@ -246,7 +245,7 @@ class Splitter:
     def _try(self, window: list[str], full: bool, final: bool) -> list[Block] | None:
         """Cut off the blocks that are finished in this window; a `full` one is cut through when there is none."""
         found: ChainMap[str, Any] = ChainMap({}, self.references)
-        if isinstance(self._mode, _List):
+        if isinstance(self._mode, _OpenList):
             units = units_of([item_above(window[0]), *window], found, above=1)[1:]
         else:
             units = units_of(window, found)
@@ -296,7 +295,7 @@ class Splitter:
             self._blank = True
 
     def _open_fence(self, opening: re.Match[str]) -> list[Block]:
-        self._mode = _Fence(opening[2], len(opening[1]), opening[3], self._gap("fence"))
+        self._mode = _OpenFence(opening[2], len(opening[1]), opening[3], self._gap("fence"))
         self._at += 1
         return []
 
@@ -333,7 +332,7 @@ class Splitter:
         if unit.kind == "fence" or not first:
             return unit.start
         head = "\n".join(window[unit.start : unit.start + 2])
-        self._mode = _Table(head, self._gap(unit.kind))
+        self._mode = _OpenTable(head, self._gap(unit.kind))
         return unit.start + 2
 
     def _block(self, unit: Unit, lines: list[str]) -> Block:
@@ -341,11 +340,11 @@ class Splitter:
             block = Block("text", _source(lines), gap=self._gap(unit.kind))
             self._leave(unit.kind)
             return block
-        before = self._mode if isinstance(self._mode, _List) and self._mode.marker == unit.marker else None
+        before = self._mode if isinstance(self._mode, _OpenList) and self._mode.marker == unit.marker else None
         number = before.number if before else unit.number
         block = Block("item", _source(lines), gap=before is None and self._gap(unit.kind), number=number)
         self._leave(unit.kind)
-        self._mode = _List(unit.marker, None if number is None else number + 1)
+        self._mode = _OpenList(unit.marker, None if number is None else number + 1)
         return block
 
     def _cut_through(self, unit: Unit, window: list[str]) -> Block:

@@ -1,16 +1,17 @@
-"""Tables as rows of runs: columns as wide as their content, narrower where the page is, and never wider than it."""
+"""Tables as rows of spans: columns as wide as their content, narrower where the page is, and never wider than it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.app.transcript.inline import inline_runs
-from tui.app.transcript.rows import Run, width_of, wrap_runs
+from tui.app.transcript.markdown.inline import inline_spans
+from tui.app.transcript.markdown.wrap import wrap_spans
+from tui.app.transcript.row import Span, width_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-Cell = tuple[Run, ...]
+Cell = tuple[Span, ...]
 Cells = tuple[Cell, ...]
 
 _GAP = 3
@@ -36,11 +37,11 @@ def read_table(tokens: "Sequence[Token]") -> Table:
         if token.type == "th_open":
             style = str(token.attrGet("style") or "")
             aligns.append(style.removeprefix("text-align:") or "left")
-            head.append(tuple(inline_runs(tokens[index + 1].children or [], "strong")))
+            head.append(tuple(inline_spans(tokens[index + 1].children or [], "strong")))
         elif token.type == "tr_open":
             row = []
         elif token.type == "td_open":
-            row.append(tuple(inline_runs(tokens[index + 1].children or [])))
+            row.append(tuple(inline_spans(tokens[index + 1].children or [])))
         elif token.type == "tr_close" and row:
             rows.append(tuple(row))
     return Table(tuple(head), tuple(aligns), tuple(rows))
@@ -70,24 +71,24 @@ def columns(table: Table, naturals: Sequence[int], width: int) -> Columns:
     return Columns(width, _fitted(naturals, width - _GAP * (len(naturals) - 1)), table.aligns, table.head)
 
 
-def head_lines(page: Columns) -> list[list[Run]]:
+def head_lines(page: Columns) -> list[list[Span]]:
     """The head and the line below it."""
     if page.widths is None:
         return []
-    rule = Run("─" * (sum(page.widths) + _GAP * (len(page.widths) - 1)), "rule")
+    rule = Span("─" * (sum(page.widths) + _GAP * (len(page.widths) - 1)), "rule")
     return [*_row_lines(page.head, page.widths, page.aligns), [rule]]
 
 
-def row_lines(row: Cells, page: Columns) -> list[list[Run]]:
+def row_lines(row: Cells, page: Columns) -> list[list[Span]]:
     """One row; without room for columns a list of "head  value" and an empty line."""
     if page.widths is not None:
         return _row_lines(row, page.widths, page.aligns)
     pairs = zip(page.head, row, strict=False)
-    lines = [runs for head, cell in pairs for runs, _ in wrap_runs([*head, Run("  "), *cell], page.width)]
+    lines = [spans for head, cell in pairs for spans, _ in wrap_spans([*head, Span("  "), *cell], page.width)]
     return [*lines, []]
 
 
-def table_lines(table: Table, width: int) -> list[list[Run]]:
+def table_lines(table: Table, width: int) -> list[list[Span]]:
     """A whole table."""
     page = columns(table, natural_widths(table), width)
     return [*head_lines(page), *(line for row in table.rows for line in row_lines(row, page))]
@@ -114,22 +115,22 @@ def _fitted(naturals: Sequence[int], room: int) -> tuple[int, ...] | None:
     return tuple(widths)
 
 
-def _row_lines(cells: Cells, widths: tuple[int, ...], aligns: tuple[str, ...]) -> list[list[Run]]:
-    wrapped = [wrap_runs(cell, width) for cell, width in zip(cells, widths, strict=False)]
-    lines: list[list[Run]] = []
+def _row_lines(cells: Cells, widths: tuple[int, ...], aligns: tuple[str, ...]) -> list[list[Span]]:
+    wrapped = [wrap_spans(cell, width) for cell, width in zip(cells, widths, strict=False)]
+    lines: list[list[Span]] = []
     for index in range(max((len(cell) for cell in wrapped), default=0)):
-        line: list[Run] = []
+        line: list[Span] = []
         for column, cell in enumerate(wrapped):
-            runs = cell[index][0] if index < len(cell) else []
-            line += _aligned(runs, widths[column], aligns[column])
-            line.append(Run(" " * _GAP))
+            spans = cell[index][0] if index < len(cell) else []
+            line += _aligned(spans, widths[column], aligns[column])
+            line.append(Span(" " * _GAP))
         lines.append(line[:-1])
     return lines
 
 
-def _aligned(runs: list[Run], width: int, align: str) -> list[Run]:
-    space = width - width_of(runs)
+def _aligned(spans: list[Span], width: int, align: str) -> list[Span]:
+    space = width - width_of(spans)
     left = {"right": space, "center": space // 2}.get(align, 0)
-    before = [Run(" " * left)] if left > 0 else []
-    after = [Run(" " * (space - left))] if space > left else []
-    return [*before, *runs, *after]
+    before = [Span(" " * left)] if left > 0 else []
+    after = [Span(" " * (space - left))] if space > left else []
+    return [*before, *spans, *after]

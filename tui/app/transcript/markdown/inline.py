@@ -1,11 +1,11 @@
-"""Inline Markdown (emphasis, code, links, images) as styled runs; knows nothing of blocks or widths."""
+"""Inline Markdown (emphasis, code, links, images) as styled spans; knows nothing of blocks or widths."""
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tui.app.transcript.rows import Run
+from tui.app.transcript.row import Span
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -37,36 +37,38 @@ def checked_href(href: str) -> str:
     return ""
 
 
-def inline_runs(tokens: "Sequence[Token]", style: str = "") -> list[Run]:
-    """The children of an inline token as runs; a line break is a run of a line feed.
+def inline_spans(tokens: "Sequence[Token]", style: str = "") -> list[Span]:
+    """The children of an inline token as spans; a line break is a span of a line feed.
 
     Args:
         tokens: `token.children` of markdown-it.
-        style: words that all the text has, such as "heading".
+        style: of all the text, such as "heading".
     """
     return _Inline(style).walk(tokens)
 
 
 class _Inline:
     def __init__(self, style: str) -> None:
-        self._words = style.split()
+        self._names = style.split()
         self._style = style
         self._href = ""  # of the link we are in, unchecked
-        self._runs: list[Run] = []
+        self._spans: list[Span] = []
 
-    def walk(self, tokens: "Iterable[Token]") -> list[Run]:
+    def walk(self, tokens: "Iterable[Token]") -> list[Span]:
         for token in tokens:
             self._take(token)
-        return self._runs
+        return self._spans
 
     def _take(self, token: "Token") -> None:
         match token.type:
             case "text":
                 self._text(token.content)
             case "softbreak" | "hardbreak":
-                self._runs.append(Run("\n"))
+                self._spans.append(Span("\n"))
             case "code_inline":
-                self._runs.append(Run(token.content.replace("\t", " "), f"{self._style} code".strip(), self._act()))
+                self._spans.append(
+                    Span(token.content.replace("\t", " "), f"{self._style} code".strip(), self._action())
+                )
             case "link_open":
                 self._href = str(token.attrGet("href") or "")
                 self._push("link" if checked_href(self._href) else "")
@@ -79,54 +81,54 @@ class _Inline:
             case _:
                 self._text(token.content)
 
-    def _wrap(self, word: str, nesting: int) -> None:
+    def _wrap(self, name: str, nesting: int) -> None:
         if nesting > 0:
-            self._push(word)
+            self._push(name)
         else:
             self._pop()
 
-    def _push(self, word: str) -> None:
-        self._words.append(word)
-        self._style = " ".join([word for word in self._words if word])
+    def _push(self, name: str) -> None:
+        self._names.append(name)
+        self._style = " ".join([name for name in self._names if name])
 
     def _pop(self) -> None:
-        self._words.pop()
-        self._style = " ".join([word for word in self._words if word])
+        self._names.pop()
+        self._style = " ".join([name for name in self._names if name])
 
-    def _act(self) -> str:
+    def _action(self) -> str:
         href = checked_href(self._href) if self._href else ""
         return f"link:{href}" if href else ""
 
     def _close_link(self) -> None:
         self._pop()
         if self._href and not checked_href(self._href):
-            self._runs.append(Run(f" ({clean_line(self._href, _SHOWN_URL)})", "muted"))
+            self._spans.append(Span(f" ({clean_line(self._href, _SHOWN_URL)})", "muted"))
         self._href = ""
 
     def _text(self, text: str) -> None:
         text = text.replace("\t", " ")
         if self._href or "://" not in text:
             if text:
-                self._runs.append(Run(text, self._style, self._act()))
+                self._spans.append(Span(text, self._style, self._action()))
             return
         end = 0
         for match in _BARE_LINK.finditer(text):
             url = _without_trailing(match[0])
             if checked_href(url):
                 if match.start() > end:
-                    self._runs.append(Run(text[end : match.start()], self._style))
+                    self._spans.append(Span(text[end : match.start()], self._style))
                 end = match.start() + len(url)
-                self._runs.append(Run(url, f"{self._style} link".strip(), f"link:{url}"))
+                self._spans.append(Span(url, f"{self._style} link".strip(), f"link:{url}"))
         if end < len(text):
-            self._runs.append(Run(text[end:], self._style))
+            self._spans.append(Span(text[end:], self._style))
 
     def _image(self, token: "Token") -> None:
         url = str(token.attrGet("src") or "")
         alt = clean_line(token.content or "image")
-        act = f"link:{url}" if checked_href(url) else self._act()
-        self._runs.append(Run(alt, f"{self._style} em".strip()))
-        self._runs.append(Run(" ", self._style))
-        self._runs.append(Run(clean_line(url, _SHOWN_URL), "link" if act else "muted", act))
+        action = f"link:{url}" if checked_href(url) else self._action()
+        self._spans.append(Span(alt, f"{self._style} em".strip()))
+        self._spans.append(Span(" ", self._style))
+        self._spans.append(Span(clean_line(url, _SHOWN_URL), "link" if action else "muted", action))
 
 
 def _without_trailing(url: str) -> str:

@@ -5,20 +5,20 @@ import re
 from rich.cells import cell_len
 from textual.selection import Selection
 
-from tui.app.transcript.lines import Layout
-from tui.app.transcript.rows import Row
+from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.row import Row
 from tui.text import clean
 
 _WORD = re.compile(r"[\w'’\-./:@#%&?=+~]+")
 
 
-def act_at(row: Row, cell: int) -> str:
-    """What a click does at a cell of the row's text, see `Run.act`; "" for nothing."""
+def action_at(row: Row, cell: int) -> str:
+    """What a click does at a cell of the row's text, see `Span.action`; "" for nothing."""
     position = 0
-    for run in row.runs:
-        position += cell_len(run.text)
+    for span in row.spans:
+        position += cell_len(span.text)
         if cell < position:
-            return run.act if cell >= position - cell_len(run.text) else ""
+            return span.action if cell >= position - cell_len(span.text) else ""
     return ""
 
 
@@ -29,10 +29,10 @@ def word_at(row: Row, cell: int) -> tuple[int, int] | None:
     return next((match.span() for match in _WORD.finditer(text) if match.start() <= index < match.end()), None)
 
 
-def selected_text(layout: Layout, selection: Selection, margin: int) -> str:
+def selected_text(layout: TranscriptLayout, selection: Selection, margin: int) -> str:
     """The text of a selection, whose columns count characters of drawn lines; `margin` of them come before the text."""
     if selection.start is None and selection.end is None:
-        return clean("\n\n".join(lines.body.text for lines in layout.turns if lines.body.has_text))
+        return clean("\n\n".join([rows.source for rows in layout.messages if rows.source]))
     first = 0 if selection.start is None else max(0, selection.start.y)
     last = layout.height - 1 if selection.end is None else min(layout.height - 1, selection.end.y)
     parts: list[str] = []

@@ -1,4 +1,4 @@
-"""One text on the page: its blocks, their heights, and the open tail of a stream. Knows no turn, no clock, no colour.
+"""One text on the page: its blocks, their heights, and the open tail of a stream. Knows no message, clock or colour.
 
 Rows are drawn on demand and kept in a bounded cache; heights are kept for good, and estimated until they are drawn.
 """
@@ -9,20 +9,28 @@ from itertools import accumulate
 from math import inf
 from time import perf_counter
 
-from tui.app.transcript.blocks import Block, Splitter
-from tui.app.transcript.render import Renderer, code_sources
-from tui.app.transcript.rows import BLANK, Row
+from tui.app.transcript.markdown.render import Renderer, code_sources
+from tui.app.transcript.markdown.splitter import Block, Splitter
+from tui.app.transcript.row import BLANK, Row
 
 _FEED_CHARS = 4_096  # taken in at once, so that a flood cannot hold the loop
+_LAZY_CHARS = 200_000  # longer texts are split in slices, although they came whole
 
 
 class RowCache:
-    """The drawn rows of the blocks that were shown last, bounded by their number."""
+    """The drawn rows of the blocks that were shown last.
+
+    Args:
+        limit_rows: how many are kept, an empty one for each block included.
+    """
 
     def __init__(self, limit_rows: int = 8_000) -> None:
         self._limit = limit_rows
         self._count = 0
         self._blocks: OrderedDict[tuple[int, int], list[Row]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return self._count
 
     def get(self, key: tuple[int, int]) -> list[Row] | None:
         """The rows of a block, by its text's and its own number; None when they must be drawn."""
@@ -52,8 +60,13 @@ class RowCache:
         self._count = 0
 
 
-class Body:
-    """One Markdown text on the page: its finished blocks with their heights, and the open tail below them."""
+class MessageText:
+    """One Markdown text on the page: its finished blocks with their heights, and the open tail below them.
+
+    Args:
+        column: cells of the reading column.
+        plain: fences are all the Markdown that is drawn as such.
+    """
 
     _numbers = iter(range(1 << 62))
 
@@ -65,9 +78,9 @@ class Body:
         self._renderer = renderer or Renderer()
         self._queue: list[str] = []  # text that is not yet split
         self._chunks: list[str] = []
-        self.lazy = False  # nothing but `make_exact` splits it: a text that was whole when it came
-        self._finished = False  # no more text will come
-        self._sealed = False  # and all of it is in blocks
+        self._lazy = False  # nothing but `make_exact` splits it
+        self._closed = False  # no more text will come
+        self._complete = False  # and all of it is in blocks
         self._blocks: list[Block] = []
         self._heights: list[int] = []  # with the gap above
         self._exact: list[bool] = []
@@ -90,7 +103,11 @@ class Body:
     @property
     def pending(self) -> bool:
         """Whether something waits for `advance`."""
-        return bool(self._queue) or (self._finished and not self._sealed)
+        return not self._lazy and self._waits
+
+    @property
+    def _waits(self) -> bool:
+        return bool(self._queue) or (self._closed and not self._complete)
 
     def append(self, text: str) -> None:
         """Queue more text; costs nothing until `advance`."""
@@ -102,15 +119,18 @@ class Body:
             text = self._queue.pop() + text
         self._queue += [text[start : start + _FEED_CHARS] for start in range(0, len(text), _FEED_CHARS)]
 
-    def close(self) -> None:
-        """No more text will come."""
-        self._finished = True
+    def close(self, *, whole: bool = False) -> None:
+        """No more text will come. What came `whole` is split when it is looked at, unless it is very long."""
+        self._closed = True
+        self._lazy = whole and len(self.text) <= _LAZY_CHARS
 
     def advance(self, deadline: float) -> None:
-        """Split what is queued until `deadline` of `perf_counter`; the rest stays `pending`.
+        """Split what is queued until `deadline` of `perf_counter`, and draw what is open below; the rest is `pending`.
 
-        Nothing is drawn: what a flood pushes out of view before anyone sees it never needs to be.
+        Finished blocks are not drawn: what a flood pushes out of view at once never needs to be.
         """
+        if not self._waits:
+            return
         known = len(self._splitter.references)
         done = 0
         while done < len(self._queue) and perf_counter() < deadline:
@@ -119,25 +139,26 @@ class Body:
             self._extend(self._splitter.settle())
         del self._queue[:done]
         self._estimate = None
-        if self._finished and not self._queue and not self._sealed:
-            self._sealed, self._tail = True, []
+        if self._closed and not self._queue:
+            self._complete = True
             self._extend(self._splitter.finish())
         if len(self._splitter.references) != known:
             self._redraw_links()
+        self._draw_tail()
 
-    def draw_tail(self) -> None:
+    def _draw_tail(self) -> None:
         """Draw what is open once more; costs a window of the text at most."""
         self._tail = []
-        if self._queue:
+        if self._queue or self._complete:
             return
         for block in self._splitter.tail():
             if block.gap and (self._blocks or self._tail):
                 self._tail.append(BLANK)
             self._tail += self._renderer.rows(block, self._column, self._splitter.references)
 
-    def prepare(self) -> None:
+    def _split_all(self) -> None:
         """Split a whole text that was only estimated so far; its blocks are not drawn yet."""
-        if self.pending:
+        if self._waits:
             self.advance(inf)
 
     def _extend(self, blocks: list[Block]) -> None:
@@ -162,8 +183,8 @@ class Body:
     def height(self) -> int:
         """Rows, without an empty one below; estimated where nothing was drawn."""
         waiting = 0
-        # What `advance` works off is not counted before: whoever follows would look at empty rows until it is done.
-        if self._queue and self.lazy:
+        # What `advance` works off is not counted before: a view at the end would show empty rows until it is done.
+        if self._lazy and self._queue:
             if self._estimate is None:
                 self._estimate = sum(map(len, self._queue)), sum(part.count("\n") for part in self._queue)
             waiting = _estimate(*self._estimate, self._column)
@@ -206,9 +227,9 @@ class Body:
         Returns:
             By how many rows the row `top` has moved down, and whether anything was done.
         """
-        if self.lazy and self.pending:
+        if self._lazy and self._waits:
             before = self.height
-            self.prepare()
+            self._split_all()
             return (self.height - before if top > 0 else 0), True
         if first >= self._start(len(self._blocks)) or last < 0:
             return 0, False
@@ -223,7 +244,7 @@ class Body:
         return 0, False
 
     def row(self, number: int) -> Row:
-        """One row, by its number from the top of the body."""
+        """One row, by its number from the top of the text."""
         total = self._start(len(self._blocks))
         if number >= total:
             return self._tail[number - total] if number - total < len(self._tail) else BLANK
@@ -242,22 +263,22 @@ class Body:
         self._heights = [max(1, round(height * ratio)) if height > 2 else height for height in self._heights]
         self._starts = [0]
         if self._tail:
-            self.draw_tail()
+            self._draw_tail()
 
     # Code
 
-    def code_at(self, number: int, act: str) -> str:
-        """The source of the code whose button stands in this row; `act` is the button's ("code" or "code:<n>")."""
+    def code_at(self, number: int, action: str) -> str:
+        """The source of the code whose button stands in a row; `action` is the button's, "code" or "code:<number>"."""
         index = self._block_at(number)
         if index < 0:
             return ""
-        if act == "code":
+        if action == "code":
             return self._fence(index)
-        return code_sources(self._blocks[index], self._splitter.references)[int(act.removeprefix("code:"))]
+        return code_sources(self._blocks[index], self._splitter.references)[int(action.removeprefix("code:"))]
 
     def codes(self) -> list[tuple[int, str]]:
         """Every code of the text with the row where it starts."""
-        self.prepare()
+        self._split_all()
         found: list[tuple[int, str]] = []
         for index, block in enumerate(self._blocks):
             row = self._start(index)
