@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from tui.agent.secret import Secret
 from tui.chat.keys import Kept, Keys
 from tui.chat.loading import imported
 from tui.chat.offers import ANSWER_S, LIST_S, Offers
 from tui.chat.sources import STARTERS, Source, same_server, source_named, source_of
-from tui.config import ProviderConfig, Secret, add_provider
+from tui.config import ProviderConfig, add_provider
 from tui.errors import UsageError
 from tui.text import clean_line, redact
 

@@ -11,8 +11,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from tui.agent.secret import Secret
 from tui.chat.keys import IN_KEYRING, KEYRING_SERVICE
-from tui.config import Secret, others_can_read, write_private
+from tui.config import others_can_read, write_private
 from tui.errors import ConfigError
 
 

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.config import ProviderConfig, Secret, others_can_read
+from tui.agent.secret import Secret
+from tui.config import ProviderConfig, others_can_read
 from tui.errors import ChinwagError, ConfigError
 
 COMMAND_TIMEOUT_S = 30.0

@@ -18,11 +18,12 @@ from tui.agent.models.demo import DemoModel
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.test import TestModel
 from tui.agent.providers import ListedModel
+from tui.agent.secret import Secret
 from tui.chat.catalog import Catalog, ModelInfo
 from tui.chat.lists import Lists
 from tui.chat.meter import StoredUsage
 from tui.chat.offers import ANSWER_S
-from tui.config import Config, ProviderConfig, Secret
+from tui.config import Config, ProviderConfig
 from tui.errors import ChinwagError, ConfigError, UsageError
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.protocol_server import ProtocolServer
 from tests.support.vendors import fake_keyring, listing, played, refusal
+from tui.agent.secret import Secret
 from tui.chat.access import Access, kept_where
 from tui.chat.keys import KeyPlaces, Keys
-from tui.config import Secret
 from tui.errors import ConfigError
 from tui.paths import config_dir
 

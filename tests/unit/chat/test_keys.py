@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tui.agent.secret import Secret
 from tui.chat.keys import Key, KeyPlaces, Keys, read_credentials
-from tui.config import ProviderConfig, Secret
+from tui.config import ProviderConfig
 from tui.errors import ConfigError
 
 CANARY = "sk-canary-1234567890"

@@ -20,8 +20,8 @@ from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.agent.secret import Secret
     from tui.chat.access import Access, Checked, Owner
-    from tui.config import Secret
 
 _INTRODUCTION = (
     "Paste the key. It is shown to its own provider only, in a free call that checks it, and then kept in the "

@@ -16,8 +16,8 @@ from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.agent.secret import Secret
     from tui.chat.access import Access, Server
-    from tui.config import Secret
 
 _INTRODUCTION = (
     "The address of an OpenAI-compatible server: vLLM, llama.cpp, LiteLLM, a gateway at work. It is asked what it "
