@@ -4,7 +4,6 @@ Each errand runs as a worker of the screen, so that it can wait for the answer w
 are imported when they are opened: the first frame needs none of them.
 """
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from tui.app.screens.add_key import AddKey
     from tui.app.screens.add_server import AddServer
     from tui.app.screens.desk import Desk
-    from tui.app.screens.export import Target
     from tui.chat.catalog import Catalog
     from tui.chat.library import Library
     from tui.chat.settings import ChatSettings
@@ -166,25 +164,12 @@ class Errands:
         if conversation is None:
             return
         from tui.app.screens.export import Export
+        from tui.chat.export import export_file, file_stem
         from tui.formats import FORMATS
-        from tui.formats.files import file_name
 
-        name = file_name(conversation, FORMATS["md"]).removesuffix(FORMATS["md"].suffix)
-        target = await self._client.app.push_screen_wait(Export(name, Path.cwd(), FORMATS))
+        target = await self._client.app.push_screen_wait(Export(file_stem(conversation), Path.cwd(), FORMATS))
         if target is not None:
-            await self._write(conversation.id, target)
-
-    async def _write(self, conversation_id: str, target: "Target") -> None:
-        from tui.formats import FORMATS
-        from tui.formats.files import write_export
-
-        opened = await self._library.open(conversation_id)
-        tree = await self._library.tree(conversation_id)
-        files = await self._library.attachments(conversation_id)
-
-        def write() -> None:
-            text = FORMATS[target.format].write(opened.conversation, tree, files)
-            write_export(target.path, text, overwrite=target.replace)
-
-        await asyncio.to_thread(write)  # a long chat takes a while to format, and a slow disk to write
-        self.say(f"Exported to {target.path.name}")
+            written = await export_file(
+                self._library, conversation, target.format, target.path, overwrite=target.replace
+            )
+            self.say(f"Exported to {written.name}")
