@@ -142,12 +142,12 @@ def test_letters_that_the_output_cannot_show_do_not_end_the_answer() -> None:
 def test_a_bug_leaves_one_line_on_the_screen_and_the_rest_in_a_private_log() -> None:
     code = """
 import sys
-import tui.listings
+import tui.commands.keys
 from tui.cli import main
 def broken(*_):
     key = "sk-canary-in-a-local"
     raise ZeroDivisionError("with sk-canary-in-a-message")
-tui.listings.keys = broken
+tui.commands.keys.run = broken
 sys.argv = ["chinwag", "keys"]
 sys.exit(main())
 """

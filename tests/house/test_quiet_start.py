@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tui.app.app import ChatApp
-from tui.cli import compose
+from tui.bootstrap import compose
 
 
 async def test_a_start_calls_nobody(monkeypatch: pytest.MonkeyPatch, _home: Path) -> None:

@@ -9,7 +9,7 @@ import json
 import sys
 
 from tui.app.app import ChatApp
-from tui.cli import compose
+from tui.bootstrap import compose
 
 
 async def main() -> None:

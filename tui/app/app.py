@@ -1,6 +1,6 @@
 """The application: themes, the one main screen, the workers in which replies run, and how it ends. No feature logic.
 
-Everything it needs is built by `tui.cli` and handed in.
+Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
 from collections.abc import Callable, Coroutine

@@ -80,10 +80,7 @@ async def export_all(library: Library, format: str, folder: Path, *, overwrite: 
     Raises:
         ExportError: the folder cannot be made.
     """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(f"{folder} cannot be used: {error.strerror}.", "Name another folder.") from error
+    await asyncio.to_thread(_make_folder, folder)
     conversations = await library.conversations(limit=_EVERY_CONVERSATION)
     failures = []
     for conversation in conversations:
@@ -92,6 +89,13 @@ async def export_all(library: Library, format: str, folder: Path, *, overwrite: 
         except ExportError as error:
             failures.append(error)
     return ExportReport(len(conversations), tuple(failures))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"{folder} cannot be used: {error.strerror}.", "Name another folder.") from error
 
 
 def _write(place: Path, name: str, text: str, overwrite: bool) -> Path:

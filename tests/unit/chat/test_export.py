@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from tui.chat.export import export_all, export_file, export_text, file_stem
 from tui.chat.library import Library
 from tui.errors import ExportError, StoreError
 from tui.formats import FORMATS
-from tui.store.records import Conversation
+from tui.store.conversations import start_turn
+from tui.store.database import Database
+from tui.store.records import Attachment, Conversation
 
 HOSTILE = [
     "../../x",
@@ -149,7 +152,11 @@ async def test_a_device_is_never_replaced(library: Library, chat: Conversation, 
     for target in (tmp_path / "pipe", Path("/dev/null")):
         with pytest.raises(ExportError, match="not a regular file"):
             await export_file(library, chat, "md", target, overwrite=True)
-    assert not Path("/dev/null").is_file()
+    assert is_device(Path("/dev/null"))
+
+
+def is_device(path: Path) -> bool:
+    return path.is_char_device()
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -168,6 +175,15 @@ async def test_a_full_disk_leaves_no_half_file_and_keeps_the_old_one(
 
 def refuse_all(descriptor: int) -> None:
     raise OSError(28, "No space left on device")
+
+
+async def test_attached_files_go_along(library: Library, database: Database) -> None:
+    owner = conversation("With a file")
+    asked = prompt(owner)
+    file = Attachment("00ff", asked.id, "cat.png", "image/png", b"\x89PNG")
+    await database.run(start_turn, owner, asked, reply(owner, asked, "A cat."), database.owner, [file])
+    document = json.loads(await export_text(library, owner.id, "json"))
+    assert [(file["name"], b64decode(file["data"])) for file in document["attachments"]] == [("cat.png", b"\x89PNG")]
 
 
 # The whole library.
