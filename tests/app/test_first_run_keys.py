@@ -62,7 +62,7 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ={"OPENAI_API_KEY": OLD})
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ={"OPENAI_API_KEY": OLD}).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await here.until(
                 lambda: isinstance(here.app.screen, FirstRun) and "refused" in here.screen(), "the refusal"
@@ -92,7 +92,7 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
 
 async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path: Path) -> None:
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {"openai": f"{server.url}/v1"})
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
             await here.app.chat.run_action("add_key")
             await paste(here, OLD)
@@ -108,7 +108,7 @@ async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path:
 
 
 async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says_so(tmp_path: Path) -> None:
-    catalog = played(tmp_path, {"groq": "http://127.0.0.1:9/v1"})
+    catalog = played(tmp_path, {"groq": "http://127.0.0.1:9/v1"}).catalog
     async with running(tmp_path, catalog=catalog, state=State()) as here:
         await here.app.chat.run_action("add_key")
         await paste(here, "gsk_0123456789")
@@ -121,7 +121,7 @@ async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says
 
 
 async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:
-    catalog = played(tmp_path, {"mistral": "http://127.0.0.1:9/v1"})
+    catalog = played(tmp_path, {"mistral": "http://127.0.0.1:9/v1"}).catalog
     async with running(tmp_path, catalog=catalog, state=State()) as here:
         await here.app.chat.run_action("add_key")
         await here.until(lambda: isinstance(here.app.screen, AddKey), "the field")
@@ -142,7 +142,7 @@ async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:
 )
 async def test_what_cannot_be_a_key_is_said_and_not_sent(tmp_path: Path, text: str, says: str) -> None:
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {"openai": f"{server.url}/v1"})
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
             await here.app.chat.run_action("add_key")
             await paste(here, text)
@@ -156,11 +156,11 @@ async def test_from_the_card_of_a_refused_or_missing_key_another_is_pasted_and_t
     tmp_path: Path, before: dict[str, str]
 ) -> None:
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ=before)
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ=before).catalog
         async with running(tmp_path, catalog=catalog, state=State(last_model="openai:gpt-5.6")) as here:
             conversation = here.library.new("openai:gpt-5.6")
             here.app.chat.open_chat(conversation.id)
-            await here.until(lambda: here.app.chat.desk.id == conversation.id, "the chat")
+            await here.until(lambda: here.app.chat.presenter.id == conversation.id, "the chat")
             await here.ask("Hello?")
             await here.until(lambda: f"k {'change' if before else 'add'} key" in here.screen(), "the card")
             assert OLD not in here.screen()
@@ -177,7 +177,7 @@ async def test_from_the_card_of_a_refused_or_missing_key_another_is_pasted_and_t
 
 async def test_a_server_that_wants_a_key_gets_one(tmp_path: Path) -> None:
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {})
+        catalog = played(tmp_path, {}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
             await here.app.chat.run_action("add_server")
             await here.until(lambda: "Add a server" in here.screen(), "the question")

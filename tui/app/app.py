@@ -113,14 +113,14 @@ class ChatApp(GuardedApp):
         """Show what there is to chat with, unless it is one model only, or the person writes already."""
         from tui.app.first_run.screen import meet
 
-        meeting = await meet(self._services)
+        meeting = await meet(self._services.catalog, self._services.discovery)
         if meeting.choose and not self.chat.layout_view.composer.text:
             self._choose_first()
         elif meeting.choose:
             self.notify("Found keys or servers · ^L switches the model", timeout=6, markup=False)
         elif meeting.model:
             self.chat.use_model(meeting.model)
-            self.notify(meeting.words, timeout=6, markup=False)
+            self.notify(meeting.message, timeout=6, markup=False)
 
     def action_find_models(self) -> None:
         """Look again for keys and servers."""

@@ -1,6 +1,7 @@
 """Every command once: its id, keys, words and rank. Bindings, palette, footer and help are made from this table.
 
-Knows nothing of screens: a command's id is the name of the action that whoever owns its scope must have.
+Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
+screen takes all of its own by one action, `command`.
 """
 
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False),
     Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False),
     Command("fold", "transcript", ("space", "enter"), "thoughts", "Open or fold the thoughts.", 6, palette=False),
-    Command("export", "transcript", ("x",), "export", "Write the chat to a file, as Markdown or JSON.", 7),
+    Command("export", "transcript", ("x",), "export", "Write the chat to a file.", 7),
     Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),
     Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9),
@@ -104,7 +105,11 @@ def bindings(scope: Scope) -> list[Binding]:
     """The key bindings of one scope, each with its command's full id, so that a keymap can move it."""
     return [
         Binding(
-            ",".join(command.keys), command.id, command.label, id=f"{scope}.{command.id}", priority=command.id == "quit"
+            ",".join(command.keys),
+            f"command('{command.id}')" if scope == "chat" else command.id,
+            command.label,
+            id=f"{scope}.{command.id}",
+            priority=command.id == "quit",
         )
         for command in COMMANDS
         if command.scope == scope and command.keys

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from tui.agent.secret import Secret
 from tui.chat.catalog.listings import ANSWER_S, LIST_S, Listings, count_of_others, model_names
 from tui.chat.catalog.providers import ConfiguredProvider, configured_provider, provider_named, same_server
 from tui.chat.credentials.lookup import StoredKey
 from tui.chat.loading import imported
-from tui.config import ProviderConfig, Secret, add_provider
+from tui.config import ProviderConfig, add_provider
 from tui.errors import UsageError
 from tui.text import clean_line, redact
 

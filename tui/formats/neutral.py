@@ -16,7 +16,7 @@ _LIVE = frozenset({"image", "html_inline", "html_block"})
 
 
 def plain(text: str, limit: int = 200) -> str:
-    """One line of words, whose characters mean nothing in Markdown."""
+    """Text on one line, with every character that means something in Markdown escaped."""
     return _MARKUP.sub(r"\\\1", clean_line(text, limit))
 
 
@@ -101,7 +101,7 @@ def _is_inert(text: str) -> bool:
 
 @cache
 def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # 30 ms; nobody needs it before the first export
+    from markdown_it import MarkdownIt  # 30 ms, and only an export needs it
 
     return MarkdownIt("commonmark").enable("table")
 

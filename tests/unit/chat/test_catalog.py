@@ -19,11 +19,13 @@ from tui.agent.models.demo import DemoModel
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.test import TestModel
 from tui.agent.providers import ListedModel
-from tui.chat.catalog.catalog import Catalog, ModelInfo
+from tui.agent.secret import Secret
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.info import ModelInfo
 from tui.chat.catalog.listing_cache import ListingCache
 from tui.chat.catalog.listings import ANSWER_S
 from tui.chat.usage import StoredUsage
-from tui.config import Config, ProviderConfig, Secret
+from tui.config import Config, ProviderConfig
 from tui.errors import ChinwagError, ConfigError, UsageError
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.protocol_server import ProtocolServer
 from tests.support.vendors import fake_keyring, listing, played, refusal
+from tui.agent.secret import Secret
 from tui.chat.credentials.lookup import KeyLookup, KeyPlaces
 from tui.chat.setup import Setup, storage_text
-from tui.config import Secret
 from tui.errors import ConfigError
 from tui.paths import config_dir
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
 from tests.support.vendors import listing, played, refusal
-from tui.config import Config, ProviderConfig, Secret, add_provider, added_file, load_config
+from tui.agent.secret import Secret
+from tui.config import Config, ProviderConfig, add_provider, added_file, load_config
 from tui.errors import ConfigError, UsageError
 
 CANARY = "sk-canary-0123456789abcdef"

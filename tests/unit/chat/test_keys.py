@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tui.agent.secret import Secret
 from tui.chat.credentials.lookup import Key, KeyLookup, KeyPlaces
 from tui.chat.credentials.store import read_credentials
-from tui.config import ProviderConfig, Secret
+from tui.config import ProviderConfig
 from tui.errors import ConfigError
 
 CANARY = "sk-canary-1234567890"

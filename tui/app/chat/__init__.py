@@ -1,4 +1,4 @@
-"""The chat screen, read one by one:
+"""The chat screen, each part to be read by itself.
 
 - `screen` composes and routes: what a widget posts goes to an action, what a reply reports goes to a widget
 - `layout` shows three panes over a dock, as `panes` decides, and moves the focus

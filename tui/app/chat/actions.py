@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tui.app.widgets.settings_pane import next_effort
+from tui.app.widgets.setting_values import next_effort
 from tui.model_id import ModelId
 from tui.text import clean_line
 

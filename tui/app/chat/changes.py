@@ -1,4 +1,4 @@
-"""What changes in the transcript, as values: the presenter makes them, the screen applies them. One message at a time."""
+"""What changes in the transcript, as values, one message at a time: the presenter makes them, the screen applies them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ def differences(before: Sequence[TranscriptMessage], after: Sequence[TranscriptM
 
 
 def apply_changes(transcript: "Transcript", changes: Iterable[Change]) -> None:
-    """Draw them."""
+    """Draw them, in their order."""
     for change in changes:
         match change:
             case AppendText(id, part, content):
@@ -119,15 +119,23 @@ def apply_changes(transcript: "Transcript", changes: Iterable[Change]) -> None:
                 transcript.update(message)
             case FinishMessage(message):
                 transcript.finish(message)
-            case AddMessage(message):
-                transcript.add(message)
-            case InsertMessage(message, before):
-                transcript.insert(message, before)
-            case RemoveMessage(id):
-                transcript.remove_message(id)
-            case ReplaceMessage(message):
-                transcript.replace(message.id, message)
             case LoadMessages(messages):
                 transcript.load(messages)
             case _:
-                assert_never(change)
+                _apply_to_list(transcript, change)
+
+
+def _apply_to_list(
+    transcript: "Transcript", change: AddMessage | InsertMessage | RemoveMessage | ReplaceMessage
+) -> None:
+    match change:
+        case AddMessage(message):
+            transcript.add(message)
+        case InsertMessage(message, before):
+            transcript.insert(message, before)
+        case RemoveMessage(id):
+            transcript.remove_message(id)
+        case ReplaceMessage(message):
+            transcript.replace(message.id, message)
+        case _:
+            assert_never(change)

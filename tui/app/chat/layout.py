@@ -90,9 +90,9 @@ class ChatLayout(Widget):
     def first_classes(self, width: int) -> dict[str, bool]:
         """The screen's classes for the panes at this width, before anything is laid out."""
         self._panes.width = width
-        return self._classes()
+        return self._pane_classes()
 
-    def _classes(self) -> dict[str, bool]:
+    def _pane_classes(self) -> dict[str, bool]:
         return {"-list": self._panes.list_shown, "-inspect": self._panes.inspector_shown}
 
     def on_resize(self, event: events.Resize) -> None:
@@ -103,7 +103,7 @@ class ChatLayout(Widget):
 
     def _lay_out(self) -> None:
         panes = self._panes
-        self.screen.update_classes(self._classes())
+        self.screen.update_classes(self._pane_classes())
         self.chat_list.styles.width = self._list_width if panes.list_docks else None
         self.inspector.styles.width = self._inspector_width if panes.inspector_docks else None
         if (self.chat_list.has_focus_within and not panes.list_shown) or (

@@ -258,11 +258,9 @@ class ChatPresenter:
     def _begin(self, event: PromptSaved) -> list[Change]:
         self.conversation = event.conversation
         known = [record.id for record in self._records]
-        if event.prompt.id in known:  # answered again: the earlier answer leaves the branch
-            earlier = self._records[: known.index(event.prompt.id)]
-        else:
-            earlier = self._records
-        self._records = (*earlier, event.prompt, event.reply)
+        # A prompt that is answered again is known: its earlier answer leaves the branch.
+        above = known.index(event.prompt.id) if event.prompt.id in known else len(known)
+        self._records = (*self._records[:above], event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
         return self._redraw()

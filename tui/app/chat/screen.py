@@ -1,5 +1,7 @@
-"""The chat screen: composes the layout and routes. What a widget posts goes to an action or to the replies, what the
-replies report goes through the presenter to the widget concerned. It never draws.
+"""The chat screen: composes the layout, and routes.
+
+What a widget posts goes to an action or to the replies, what the replies report goes through the presenter to the
+widget concerned. It never draws.
 """
 
 from collections.abc import Awaitable, Callable
@@ -43,6 +45,11 @@ from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
+
+ChatListEvent = (
+    ChatList.Opened | ChatList.NewRequested | ChatList.Renamed | ChatList.DeleteRequested | ChatList.UndoRequested
+)
+TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
 
 LISTED = 1_000
 """Conversations in the list: the newest ones."""
@@ -300,7 +307,7 @@ class ChatScreen(Screen[None]):
     @on(ChatList.Renamed)
     @on(ChatList.DeleteRequested)
     @on(ChatList.UndoRequested)
-    def _change_list(self, event: ChatList.Request) -> None:
+    def _change_list(self, event: ChatListEvent) -> None:
         event.stop()
         match event:
             case ChatList.Opened(conversation_id):
@@ -322,7 +329,7 @@ class ChatScreen(Screen[None]):
         event.stop()
         self._perform(partial(self.actions.set_settings, event.settings))
 
-    @on(SettingsPane.SystemPromptRequested, SettingsPane)
+    @on(SettingsPane.SystemPromptRequested)
     def _edit_system_prompt(self, event: SettingsPane.SystemPromptRequested) -> None:
         event.stop()
         self.action_command("system_prompt")
@@ -336,7 +343,7 @@ class ChatScreen(Screen[None]):
     @on(Transcript.LinkOpened)
     @on(Transcript.ActionChosen)
     def _act_on_message(
-        self, event: Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
+        self, event: TranscriptEvent
     ) -> None:
         event.stop()
         match event:

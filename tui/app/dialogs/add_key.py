@@ -23,8 +23,8 @@ from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.agent.secret import Secret
     from tui.chat.setup import KeyOwner, Setup
-    from tui.config import Secret
 
 _INTRODUCTION = (
     "Paste the key. It is shown to its own provider only, in a free call that checks it, and then kept in the "
@@ -145,10 +145,10 @@ class AddKey(Dialog[AddedProvider]):
         self._status.show("◷", "care", f"Asking {self._label_of(provider)}…")
         result = await self._access.check(provider, secret)
         if result.state == "refused":
-            self._status.show("✗", "wrong", f"{as_sentence(result.words)} Nothing was kept.")
+            self._status.show("✗", "wrong", f"{as_sentence(result.message)} Nothing was kept.")
         elif result.state == "unknown":
             self._unchecked = provider
-            self._status.show("?", "care", f"Could not check: {as_sentence(result.words)} ↵ keeps it all the same.")
+            self._status.show("?", "care", f"Could not check: {as_sentence(result.message)} ↵ keeps it all the same.")
         return result.state == "found"
 
     async def _keep(self, provider: str, secret: "Secret") -> None:

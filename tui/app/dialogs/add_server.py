@@ -17,8 +17,8 @@ from tui.chat.setup import storage_text
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
+    from tui.agent.secret import Secret
     from tui.chat.setup import ServerCandidate, Setup
-    from tui.config import Secret
 
 _INTRODUCTION = (
     "The address of an OpenAI-compatible server: vLLM, llama.cpp, LiteLLM, a gateway at work. It is asked what it "
@@ -84,14 +84,14 @@ class AddServer(Dialog[AddedProvider]):
         self._status.show("◷", "care", "Asking…")
         try:
             server = await self._access.probe_server(url, secret)
-            if server.checked.state == "found":
+            if server.check.state == "found":
                 await self._add(server, secret)
                 return
         except ChinwagError as error:
             self._status.show("!", "care", error.sentence)
             return
-        answer = server.checked.words
-        if server.checked.state == "unknown":
+        answer = server.check.message
+        if server.check.state == "unknown":
             self._status.show("?", "care", f"Could not check: {as_sentence(answer)} Nothing was added.")
             return
         self._ask_for_key()

@@ -16,7 +16,8 @@ from tui.errors import UsageError
 from tui.figures import tokens
 
 if TYPE_CHECKING:
-    from tui.chat.catalog.catalog import Catalog, ModelInfo
+    from tui.chat.catalog.catalog import Catalog
+    from tui.chat.catalog.info import ModelInfo
 
 _LEGEND = (("V", "vision"), ("T", "tools"), ("R", "reasoning"))
 _LEGEND_FROM = 71

@@ -100,7 +100,7 @@ class FoundList(SelectList[FoundEntry]):
         if room >= _NARROW - 8:
             place = clean_line(finding.place, 22).ljust(self._place_cells + _GAP)
             parts.append(styled(place, "text" if chosen else "muted"))
-        result = "checking…" if finding.state == "checking" else clean_line(finding.words)
+        result = "checking…" if finding.state == "checking" else clean_line(finding.message)
         result_role = {"refused": "wrong", "found": "text"}.get(finding.state, "text" if chosen else "muted")
         return spread(Content.assemble(*parts, styled(result, result_role)), _aside(finding), room)
 

@@ -26,14 +26,15 @@ from tui.app.styles import STYLE_CLASSES, styled
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import SelectList
-from tui.chat.catalog.catalog import DEMO
 from tui.chat.catalog.discovery import best_of
+from tui.chat.catalog.info import DEMO
 from tui.model_id import ModelId
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.bootstrap import Services
     from tui.chat.catalog.catalog import Catalog
-    from tui.chat.catalog.discovery import Finding
+    from tui.chat.catalog.discovery import Discovery, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,8 @@ class Meeting:
     message: str = ""
 
 
-async def meet(catalog: "Catalog") -> Meeting:
+async def meet(catalog: "Catalog", discovery: "Discovery") -> Meeting:
     """Look whether there is anything to choose from; without a key or a server this takes a moment and no network."""
-    discovery = catalog.discovery()
     asked = [*discovery.known(), *await discovery.servers()]
     if not asked:
         return Meeting()
@@ -80,9 +80,11 @@ class FirstRun(Screen[str]):
         Binding(",".join((*BY_ID["app.palette"].keys, *BY_ID["app.help"].keys)), "nothing", show=False),
     ]
 
-    def __init__(self, catalog: "Catalog") -> None:
+    def __init__(self, services: "Services") -> None:
         super().__init__()
-        self._catalog = catalog
+        self._catalog = services.catalog
+        self._discovery = services.discovery
+        self._setup = services.setup
         self._findings: dict[str, Finding] = {}
         self._moved = False
         self.rows = FoundList()
@@ -113,7 +115,7 @@ class FirstRun(Screen[str]):
 
     @work(group="look", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
-        async with aclosing(self._catalog.discovery().look()) as findings:
+        async with aclosing(self._discovery.look()) as findings:
             async for finding in findings:
                 self._findings[finding.provider] = finding
                 self._fill()
@@ -207,15 +209,15 @@ class FirstRun(Screen[str]):
         refused = [one.provider for one in self._findings.values() if one.state == "refused"]
         if refused:
             under_cursor = self._finding.provider if self._finding else ""
-            self._add(AddKey(self._catalog.access(), under_cursor if under_cursor in refused else refused[0]))
+            self._add(AddKey(self._setup, under_cursor if under_cursor in refused else refused[0]))
 
     def action_add_key(self) -> None:
         """Ask for a key."""
-        self._add(AddKey(self._catalog.access()))
+        self._add(AddKey(self._setup))
 
     def action_add_server(self) -> None:
         """Ask for the address of a server."""
-        self._add(AddServer(self._catalog.access()))
+        self._add(AddServer(self._setup))
 
     @work(group="dialog", exit_on_error=False)
     async def _add(self, dialog: AddKey | AddServer) -> None:

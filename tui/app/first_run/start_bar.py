@@ -11,8 +11,8 @@ from tui.figures import tokens, unit_price
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.catalog.catalog import ModelInfo
     from tui.chat.catalog.discovery import Finding
+    from tui.chat.catalog.info import ModelInfo
 
 
 class StartBar(Line):
@@ -33,11 +33,11 @@ def _start_text(item: "Finding | AddOption | None", model: Optional["ModelInfo"]
         return _chat_with(model) if model else styled(item.label if item else "", "text")
     if item.state == "refused":
         ask = join([styled("Paste another key of", "text"), styled(clean_line(item.label, 40), "strong")])
-        return join([ask, styled(clean_line(item.words), "muted")], 3)
+        return join([ask, styled(clean_line(item.message), "muted")], 3)
     if model is None:
         return styled("Asking…" if item.state == "checking" else "Ask again", "muted")
     if item.state == "unknown":
-        return join([_chat_with(model), styled("unchecked", "care"), styled(clean_line(item.words), "muted")], 3)
+        return join([_chat_with(model), styled("unchecked", "care"), styled(clean_line(item.message), "muted")], 3)
     return _chat_with(model)
 
 

@@ -18,7 +18,7 @@ from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
 
 if TYPE_CHECKING:
-    from tui.chat.catalog.catalog import ModelInfo
+    from tui.chat.catalog.info import ModelInfo
 
 
 class InspectorTitle(StyledText):

@@ -14,7 +14,7 @@ from tui.figures import UNKNOWN, tokens, unit_price
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.catalog.catalog import ModelInfo
+    from tui.chat.catalog.info import ModelInfo
 
 CAPABILITIES = (("V", "vision"), ("T", "tools"), ("R", "thinking"))
 _PRICES_FROM, _ABILITIES_FROM, _NOTE_FROM, _NOTE_CELLS = 56, 72, 92, 20

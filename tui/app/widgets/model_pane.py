@@ -13,7 +13,7 @@ from tui.figures import UNKNOWN, tokens, unit_price
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.chat.catalog.catalog import ModelInfo
+    from tui.chat.catalog.info import ModelInfo
 
 
 class ModelPane(StyledText):

@@ -27,7 +27,7 @@ from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
     from tui.agent.exceptions import AgentRunError
-    from tui.chat.catalog.catalog import ModelInfo
+    from tui.chat.catalog.info import ModelInfo
 
 FindingState = Literal["checking", "found", "refused", "unknown"]
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui.agent.secret import Secret
 from tui.chat.credentials.store import (
     CredentialsFile,
     key_in_keyring,
@@ -19,7 +20,7 @@ from tui.chat.credentials.store import (
     store_in_file,
     store_in_keyring,
 )
-from tui.config import ProviderConfig, Secret
+from tui.config import ProviderConfig
 from tui.errors import ChinwagError, ConfigError
 
 COMMAND_TIMEOUT_S = 30.0

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from tui.config import Secret, others_can_read, write_private
+from tui.agent.secret import Secret
+from tui.config import others_can_read, write_private
 from tui.errors import ConfigError
 
 KEYRING_SERVICE = "chinwag"

@@ -1,31 +1,19 @@
 """A GGUF file of one's own becomes `local:NAME` with one command, and what is no model is refused in words."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tui import cli
+from tests.support.shell import Chinwag
 from tui.agent.providers.local import _weights
-from tui.paths import config_dir, data_dir
-
-Run = Callable[..., tuple[int, str, str]]
+from tui.paths import data_dir
 
 
-@pytest.fixture
-def chinwag(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command line in this process; no package brings a model, and no server is looked for."""
-    monkeypatch.setattr("tui.log.start_log", lambda: None)
+@pytest.fixture(autouse=True)
+def _no_other_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No package brings a model, and no server is looked for."""
     monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
     monkeypatch.setattr("tui.chat.catalog.listings.Listings.unlisted_servers", lambda self: [])
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = cli.main(list(arguments))
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def gguf(folder: Path, name: str = "Acme-7B-Instruct.Q4_K_M.gguf") -> Path:
@@ -35,7 +23,7 @@ def gguf(folder: Path, name: str = "Acme-7B-Instruct.Q4_K_M.gguf") -> Path:
     return path
 
 
-def test_a_file_becomes_a_model_under_the_name_people_call_it_by(chinwag: Run, tmp_path: Path) -> None:
+def test_a_file_becomes_a_model_under_the_name_people_call_it_by(chinwag: Chinwag, tmp_path: Path) -> None:
     file = gguf(tmp_path / "downloads")
     code, out, err = chinwag("models", "add", str(file))
     assert (code, out) == (0, "local:acme-7b\n")
@@ -45,7 +33,7 @@ def test_a_file_becomes_a_model_under_the_name_people_call_it_by(chinwag: Run, t
     assert "local:acme-7b" in chinwag("models", "local")[1]
 
 
-def test_it_can_be_given_a_name_and_a_second_one(chinwag: Run, tmp_path: Path) -> None:
+def test_it_can_be_given_a_name_and_a_second_one(chinwag: Chinwag, tmp_path: Path) -> None:
     file = gguf(tmp_path / "downloads")
     assert chinwag("models", "add", str(file), "--name", "mine")[1] == "local:mine\n"
     assert chinwag("models", "add", "--name", "also-mine", str(file))[1] == "local:also-mine\n"
@@ -53,7 +41,7 @@ def test_it_can_be_given_a_name_and_a_second_one(chinwag: Run, tmp_path: Path) -
     assert "local:mine " in listed and "local:also-mine " in listed
 
 
-def test_the_option_for_another_configuration_counts_too(chinwag: Run, tmp_path: Path) -> None:
+def test_the_option_for_another_configuration_counts_too(chinwag: Chinwag, tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
     other.write_text(f'[local]\nmodels = ["{tmp_path / "mine"}"]\n')
     file = gguf(tmp_path / "mine")
@@ -72,7 +60,7 @@ def test_the_option_for_another_configuration_counts_too(chinwag: Run, tmp_path:
     ],
 )
 def test_what_is_no_model_is_refused_and_nothing_is_made(
-    chinwag: Run, tmp_path: Path, name: str, content: bytes | None, says: str
+    chinwag: Chinwag, tmp_path: Path, name: str, content: bytes | None, says: str
 ) -> None:
     file = tmp_path / name
     if content is not None:
@@ -82,12 +70,12 @@ def test_what_is_no_model_is_refused_and_nothing_is_made(
     assert not (data_dir() / "models").exists()
 
 
-def test_a_folder_is_refused_with_the_way_that_takes_one(chinwag: Run, tmp_path: Path) -> None:
+def test_a_folder_is_refused_with_the_way_that_takes_one(chinwag: Chinwag, tmp_path: Path) -> None:
     code, _, err = chinwag("models", "add", str(tmp_path))
     assert code == 2 and "is a folder" in err and "config.toml" in err
 
 
-def test_a_name_that_is_taken_or_would_change_is_refused(chinwag: Run, tmp_path: Path) -> None:
+def test_a_name_that_is_taken_or_would_change_is_refused(chinwag: Chinwag, tmp_path: Path) -> None:
     first, second = gguf(tmp_path / "a"), gguf(tmp_path / "b", "Other.gguf")
     chinwag("models", "add", str(first))
     code, _, err = chinwag("models", "add", str(second), "--name", "acme-7b")
@@ -98,12 +86,12 @@ def test_a_name_that_is_taken_or_would_change_is_refused(chinwag: Run, tmp_path:
     assert code == 2 and not list(tmp_path.rglob("escape*"))
 
 
-def test_without_a_file_the_command_says_what_is_missing(chinwag: Run) -> None:
+def test_without_a_file_the_command_says_what_is_missing(chinwag: Chinwag) -> None:
     code, _, err = chinwag("models", "add")
     assert code == 2 and "FILE" in err
 
 
-def test_a_folder_that_cannot_be_written_is_a_failure_with_words(chinwag: Run, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_a_failure_with_words(chinwag: Chinwag, tmp_path: Path) -> None:
     data_dir().parent.mkdir(exist_ok=True)
     data_dir().write_text("a file where the folder should be")
     code, _, err = chinwag("models", "add", str(gguf(tmp_path / "a")))
@@ -118,14 +106,3 @@ def test_the_parts_of_a_split_model_are_found_beside_the_first(tmp_path: Path) -
         link.symlink_to(target)
         assert _weights(link) == loaded
     assert _weights(whole) == whole
-
-
-def test_a_key_in_the_keyring_is_listed_by_its_place(chinwag: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.support.vendors import fake_keyring
-
-    fake_keyring(monkeypatch)["groq"] = "sk-canary-ring"
-    config_dir().mkdir()
-    _, out, err = chinwag("keys")
-    lines = {line.split()[1]: line for line in out.splitlines()}
-    assert lines["groq"].startswith("✓") and lines["groq"].endswith("keyring")
-    assert "canary" not in out + err

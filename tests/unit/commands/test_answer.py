@@ -1,12 +1,9 @@
 """An answer in a pipe is data: a torn line end, a stray control character or a missing newline breaks what reads it."""
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import cast
-
-import pytest
 
 from tui.chat.replies.events import (
     ChatEvent,
@@ -18,10 +15,8 @@ from tui.chat.replies.events import (
     ThinkingDelta,
     Waiting,
 )
-from tui.chat.replies.meter import MeterReading
-from tui.chat.replies.turn import Turn
-from tui.chat.usage import StoredUsage
-from tui.plain import print_answer, usage_line, with_piped
+from tui.chat.replies.meter import MeterReading, StoredUsage
+from tui.commands.answer import print_answer, usage_line
 from tui.store.records import Conversation, Message
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -43,29 +38,23 @@ class Terminal(io.StringIO):
         return True
 
 
-class Scripted:
-    """A turn that reports given events."""
+async def reported(*events: ChatEvent) -> AsyncGenerator[ChatEvent, None]:
+    for event in events:
+        yield event
 
-    def __init__(self, *events: ChatEvent) -> None:
-        self._events = events
-        self.stopped = False
 
-    async def events(self) -> AsyncIterator[ChatEvent]:
-        for event in self._events:
-            yield event
-
-    def stop(self) -> None:
-        self.stopped = True
+def never() -> None:
+    raise AssertionError("the reply was stopped")
 
 
 async def printed(*events: ChatEvent, err: io.StringIO | None = None) -> tuple[int, str, str]:
     out, err = io.StringIO(), err or io.StringIO()
-    code = await print_answer(cast(Turn, Scripted(*events)), out, err)
+    code = await print_answer(reported(*events), never, out, err)
     return code, out.getvalue(), err.getvalue()
 
 
 def texts(*pieces: str) -> list[ChatEvent]:
-    return [TextDelta("r", 0, piece) for piece in pieces]
+    return [TextDelta("r", piece) for piece in pieces]
 
 
 async def test_the_answer_ends_with_one_newline_whether_it_has_one_or_not() -> None:
@@ -84,16 +73,16 @@ async def test_nothing_that_steers_a_terminal_is_printed() -> None:
 
 
 async def test_thoughts_and_figures_stay_out_of_the_answer() -> None:
-    code, out, err = await printed(ThinkingDelta("r", 0, "Hmm."), *texts("Yes."), DONE, err=Terminal())
+    code, out, err = await printed(ThinkingDelta("r", "Hmm."), *texts("Yes."), DONE, err=Terminal())
     assert (code, out) == (0, "Yes.\n")
-    assert err == "large · ↑ 1,204 (61 cached)  ↓ 214 (96 thinking) · 74 tok/s · $0.0041\n"
+    assert err == "large · ↑ 1.2k (61 cached)  ↓ 214 (96 thinking) · 74 tok/s · $0.004\n"
 
 
 async def test_waiting_is_told_to_a_person_only() -> None:
     waits = (Waiting("r", "loading", "loading tiny…"), Waiting("r", "retry", "Mine is busy.", 1.6, 2, 3))
     assert (await printed(*waits, DONE))[2] == ""
     told = (await printed(*waits, DONE, err=Terminal()))[2].splitlines()
-    assert told[:2] == ["loading tiny…", "Mine is busy. (2 of 3, in 2 s)"]
+    assert told[:2] == ["loading tiny…", "Mine is busy. (2 of 3, in 1.6s)"]
 
 
 async def test_a_failure_is_exit_code_1_and_words_after_what_came() -> None:
@@ -106,34 +95,19 @@ async def test_what_could_not_be_saved_is_always_said() -> None:
     )  # fmt: skip
 
 
-async def test_a_closed_pipe_stops_the_session_and_nothing_more_is_written() -> None:
+async def test_a_closed_pipe_stops_the_reply_and_nothing_more_is_written() -> None:
     class Closed(io.StringIO):
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
-    turn = Scripted(*texts("one", "two"), DONE)
-    assert await print_answer(cast(Turn, turn), Closed(), io.StringIO()) == 141
-    assert turn.stopped
-
-
-@pytest.mark.parametrize(
-    ("prompt", "piped", "whole"),
-    [
-        ("Sum up", "", "Sum up"),
-        ("Sum up", " \n\n", "Sum up"),
-        ("", "a text\n", "a text"),
-        ("Sum up", "a text\n", "Sum up\n\n```\na text\n```"),
-        ("Sum up", "\n  indented\n", "Sum up\n\n```\n  indented\n```"),
-        ("Sum up", "```py\nx\n```", "Sum up\n\n````\n```py\nx\n```\n````"),
-        ("Sum up", "a ````` b", "Sum up\n\n``````\na ````` b\n``````"),
-    ],
-)
-def test_what_is_piped_in_stands_after_the_words_and_cannot_break_out(prompt: str, piped: str, whole: str) -> None:
-    assert with_piped(prompt, piped) == whole
+    stopped: list[bool] = []
+    events = reported(*texts("one", "two"), DONE)
+    assert await print_answer(events, lambda: stopped.append(True), Closed(), io.StringIO()) == 141
+    assert stopped == [True]
 
 
 def test_what_is_not_known_is_not_shown_as_nothing() -> None:
     assert usage_line("m", MeterReading()) == "m · ↑ —  ↓ — · price —"
     guessed = MeterReading(StoredUsage(input=10, output=5), True, True, message_price=Decimal(1), price_estimated=True)
-    assert usage_line("m", guessed) == "m · ↑ ≈10  ↓ ≈5 · ≈$1.0000"
+    assert usage_line("m", guessed) == "m · ↑ ≈10  ↓ ≈5 · ≈$1.00"
     assert usage_line("m", MeterReading(StoredUsage(input=1, output=1), free=True)).endswith(" · free")
