@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tui.agent.secret import Secret
 from tui.errors import ConfigError
 from tui.files import read_regular, replace_file
 from tui.key_check import check_key
@@ -23,31 +24,6 @@ from tui.toml_source import TomlSource, parse_toml
 
 _TOP_KEYS = ("model", "theme", "providers", "local")
 _PROVIDER_KEYS = ("label", "base_url", "api", "api_key", "api_key_env", "key_command", "models")
-
-
-class Secret:
-    """A key or token that neither `repr`, `str`, a log line nor a traceback shows."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The value itself, for the one place that sends it."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(hidden)"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Secret is not written down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +290,7 @@ def save_state(state: State) -> None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` in one step (temporary file beside it, fsync, rename), mode 0600 in a folder of 0700.
+    """Replace `path` by `data` in one step, mode 0600, in a folder of 0700 that is made if need be.
 
     Raises:
         ConfigError: the folder cannot be made or written.
@@ -323,6 +299,5 @@ def write_private(path: Path, data: bytes) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, data)
     except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be written: {error.strerror}.", "Check the folder's permissions and free space."
-        ) from error
+        hint = "Check the folder's permissions and free space."
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.", hint) from error

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.app import running
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
-from tui.app.screens.confirm import Confirm
+from tui.app.dialogs.confirm import Confirm
 from tui.errors import ChinwagError
 
 
@@ -15,14 +15,14 @@ async def test_a_prompt_is_answered_on_screen_and_on_disk(tmp_path: Path) -> Non
     async with running(tmp_path, ScriptedModel([Thought("Hm."), "It is ", "**noon**."])) as here:
         await here.type("What time is it?")
         await here.pilot.press("enter")
-        assert here.app.chat.composer.text == ""
-        await here.until(lambda: here.app.chat.desk.prompts, "the prompt")
+        assert here.composer.text == ""
+        await here.until(lambda: here.app.chat.presenter.prompts, "the prompt")
         await here.settled()
-        shown = here.text_of(here.app.chat.transcript)
+        shown = here.text_of(here.transcript)
         assert "What time is it?" in shown and "It is noon." in shown and "one" in shown
         prompt, reply = await here.messages()
         assert (prompt.text, reply.text, reply.state) == ("What time is it?", "It is **noon**.", "done")
-        assert here.app.chat.header.title == "What time is it?"
+        assert here.app.chat.layout_view.header.title == "What time is it?"
 
 
 async def test_text_is_shown_while_it_streams_and_typing_goes_on(tmp_path: Path) -> None:
@@ -32,9 +32,9 @@ async def test_text_is_shown_while_it_streams_and_typing_goes_on(tmp_path: Path)
         await here.send("Go")
         await here.until(lambda: "First half" in here.screen(), "the first half")
         await here.type("next thought")
-        assert here.app.chat.composer.text == "next thought"
+        assert here.composer.text == "next thought"
         await here.pilot.press("enter")
-        assert here.app.chat.composer.text == "next thought", "nothing is sent, nothing is lost"
+        assert here.composer.text == "next thought", "nothing is sent, nothing is lost"
         gate.set()
         await here.settled()
         assert "First half second half" in here.screen()
@@ -61,7 +61,11 @@ async def test_escape_stops_keeps_what_came_and_the_next_turn_works(tmp_path: Pa
 async def test_escape_without_a_reply_goes_to_the_messages_and_back_and_never_quits(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.ask("Hi")
-        for expected in (here.app.chat.transcript, here.app.chat.composer.draft, here.app.chat.transcript):
+        for expected in (
+            here.transcript,
+            here.composer.area,
+            here.transcript,
+        ):
             await here.pilot.press("escape")
             assert here.app.focused is expected
         assert here.app.is_running
@@ -93,14 +97,14 @@ async def test_no_model_to_build_is_a_card_too_and_the_prompt_is_kept(tmp_path: 
 
 async def test_what_stands_in_the_composer_at_the_start_is_sent_if_asked(tmp_path: Path) -> None:
     async with running(tmp_path, prompt="From the shell", send=True) as here:
-        await here.until(lambda: here.app.chat.desk.prompts == ["From the shell"], "the prompt")
+        await here.until(lambda: here.app.chat.presenter.prompts == ("From the shell",), "the prompt")
         await here.settled()
         assert "Hello." in here.screen()
 
 
 async def test_a_piped_prompt_waits_in_the_composer(tmp_path: Path) -> None:
     async with running(tmp_path, prompt="line 1\nline 2") as here:
-        assert here.app.chat.composer.text == "line 1\nline 2"
+        assert here.composer.text == "line 1\nline 2"
         assert not here.replies.running
 
 
@@ -124,10 +128,10 @@ async def test_leaving_while_a_reply_comes_asks_and_keeps_what_came(tmp_path: Pa
 async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(["An answer."])) as here:
         await here.ask("A question")
-        conversation = here.app.chat.desk.conversation
+        conversation = here.app.chat.presenter.conversation
     async with running(tmp_path, conversation=conversation) as again:
         await again.until(lambda: "An answer." in again.screen(), "the answer")
-        assert "A question" in again.text_of(again.app.chat.history)
+        assert "A question" in again.text_of(again.app.chat.layout_view.chat_list)
 
 
 async def test_the_banner_stands_until_it_is_clicked_away(tmp_path: Path) -> None:
@@ -148,9 +152,9 @@ async def test_ctrl_c_stops_a_reply_and_clears_an_idle_draft(tmp_path: Path, key
         await here.settled()
         await here.type("a draft")
         await here.pilot.press(key)
-        assert here.app.chat.composer.text == ""
+        assert here.composer.text == ""
         await here.pilot.press("up")
-        assert here.app.chat.composer.text == "a draft"
+        assert here.composer.text == "a draft"
 
 
 async def test_an_answer_that_was_cut_off_says_so_and_why(tmp_path: Path) -> None:
@@ -170,10 +174,10 @@ async def test_a_prompt_that_is_not_taken_comes_back_into_the_composer(
         monkeypatch.setattr(here.replies, "run", refuse)
         await here.send("Do not lose this")
         await here.until(lambda: "was not taken" in here.screen(), "the words")
-        assert here.app.chat.composer.text == "Do not lose this"
+        assert here.composer.text == "Do not lose this"
         monkeypatch.undo()
         await here.pilot.press("enter")
-        await here.until(lambda: here.app.chat.desk.prompts == ["Do not lose this"], "the prompt")
+        await here.until(lambda: here.app.chat.presenter.prompts == ("Do not lose this",), "the prompt")
         await here.settled()
 
 
@@ -186,7 +190,7 @@ async def test_a_bug_behind_the_screen_is_said_and_ends_nothing(
             raise ZeroDivisionError("a bug of ours")
 
         monkeypatch.setattr(here.library, "conversations", break_down)
-        here.app.chat.list_changed()
+        here.app.chat._read_list()
         await here.until(lambda: "went wrong inside Chinwag" in here.screen(), "the words")
         report = next((_home / "state").glob("crash-*.log")).read_text()
         assert "a bug of ours" in report

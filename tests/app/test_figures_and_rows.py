@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.library import conversation, prompt, reply
-from tui.app.screens.turns import END_SWITCH, turns_of
+from tui.app.fuzzy import fuzzy
+from tui.app.transcript.from_messages import END_SWITCH, transcript_messages
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
-from tui.app.widgets.model_list import find_models, fuzzy
-from tui.chat.catalog import ModelInfo
-from tui.chat.meter import MeterReading, StoredUsage
+from tui.app.widgets.model_list import find_models
+from tui.chat.catalog.info import ModelInfo
+from tui.chat.replies.meter import MeterReading
+from tui.chat.usage import StoredUsage
 from tui.figures import age, age_group, money, seconds, tokens, unit_price
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -156,16 +158,16 @@ def test_the_switch_lines_stand_where_the_model_changed() -> None:
     one = reply(chat, first, "One.", model="a:one")
     second = prompt(chat, parent=one)
     two = reply(chat, second, "Two.", model="b:two")
-    turns = turns_of([first, one, second, two], "a:one")
+    turns = transcript_messages([first, one, second, two], "a:one")
     assert [turn.kind for turn in turns] == ["prompt", "reply", "switch", "prompt", "reply", "switch"]
     assert (turns[2].previous_model, turns[2].model, turns[-1].id) == ("one", "two", END_SWITCH)
-    assert turns_of([first, one], "c:one")[-1].model == "c:one", "the same name elsewhere shows the provider"
+    assert transcript_messages([first, one], "c:one")[-1].model == "c:one", "the same name elsewhere shows the provider"
 
 
 def test_a_row_that_another_instance_is_writing_is_not_shown_as_ours() -> None:
     chat = conversation()
     first = prompt(chat)
-    assert turns_of([first, reply(chat, first)], "")[-1].state == "interrupted"
+    assert transcript_messages([first, reply(chat, first)], "")[-1].state == "interrupted"
 
 
 def test_warming_up_imports_what_it_can_and_stops_when_told(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from syrupy.extensions.image import SVGImageSnapshotExtension
 from textual.app import App, ComposeResult
 
 from tui.app.theming import install_themes
-from tui.app.transcript.turn import Turn
+from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.view import Transcript
-from tui.chat.events import Failure
+from tui.chat.message_parts import TextContent, ThinkingContent
+from tui.chat.replies.events import Failure
 
 ANSWER = """## Wait longer each time, and never in step
 Honour `Retry-After`; without it, **full jitter** keeps failed clients out of step:
@@ -41,12 +42,13 @@ PARTS = """> A test that sleeps is a test that lies.
 ![a cat](https://example.org/cat.png) <b>html</b>
 """
 CONVERSATION = [
-    Turn("1", "prompt", "Our importer keeps hitting 429s. How should it back off?", time="14:02"),
-    Turn(
+    TranscriptMessage(
+        "1", "prompt", (TextContent("Our importer keeps hitting 429s. How should it back off?"),), time="14:02"
+    ),
+    TranscriptMessage(
         "2",
         "reply",
-        ANSWER,
-        thinking="It is the clock and not the code.",
+        (ThinkingContent("It is the clock and not the code.", 1.8, 96), TextContent(ANSWER)),
         model="claude-sonnet-5",
         time="14:02",
         input_tokens=77_900,
@@ -54,16 +56,23 @@ CONVERSATION = [
         first_token_s=0.6,
         total_s=3.1,
         price_text="$0.06",
-        thinking_s=1.8,
-        thinking_tokens=96,
     ),
-    Turn("3", "switch", model="gpt-5.6", previous_model="claude-sonnet-5", note="1 thought not sent"),
-    Turn("4", "prompt", "Now with `asyncio`.", time="14:04"),
+    TranscriptMessage("3", "switch", model="gpt-5.6", previous_model="claude-sonnet-5", note="1 thought not sent"),
+    TranscriptMessage("4", "prompt", (TextContent("Now with `asyncio`."),), time="14:04"),
 ]
 CARDS = [
-    Turn("1", "reply", PARTS, model="m", time="14:11", state="interrupted", note="by you", output_tokens=38),
-    Turn("2", "prompt", "And the p99 wait.", time="14:12"),
-    Turn(
+    TranscriptMessage(
+        "1",
+        "reply",
+        (TextContent(PARTS),),
+        model="m",
+        time="14:11",
+        state="interrupted",
+        note="by you",
+        output_tokens=38,
+    ),
+    TranscriptMessage("2", "prompt", (TextContent("And the p99 wait."),), time="14:12"),
+    TranscriptMessage(
         "3",
         "reply",
         model="claude-sonnet-5",
@@ -85,9 +94,9 @@ CARDS = [
 class Picture(App[None]):
     """The transcript alone."""
 
-    def __init__(self, turns: list[Turn], theme: str) -> None:
+    def __init__(self, messages: list[TranscriptMessage], theme: str) -> None:
         super().__init__()
-        self.turns, self.wanted = turns, theme
+        self.messages, self.wanted = messages, theme
         self.view = Transcript()
 
     def compose(self) -> ComposeResult:
@@ -96,11 +105,11 @@ class Picture(App[None]):
     def on_mount(self) -> None:
         install_themes(self)
         self.theme = self.wanted
-        self.view.load(self.turns)
+        self.view.load(self.messages)
 
 
 @pytest.mark.parametrize(
-    ("turns", "size", "theme"),
+    ("messages", "size", "theme"),
     [
         (CONVERSATION, (120, 30), "chinwag-dark"),
         (CONVERSATION, (80, 24), "chinwag-light"),
@@ -111,9 +120,9 @@ class Picture(App[None]):
     ids=["wide-dark", "compact-light", "tiny-dark", "cards-dark", "cards-light"],
 )
 async def test_it_looks_as_designed(
-    turns: list[Turn], size: tuple[int, int], theme: str, snapshot: SnapshotAssertion
+    messages: list[TranscriptMessage], size: tuple[int, int], theme: str, snapshot: SnapshotAssertion
 ) -> None:
-    app = Picture(turns, theme)
+    app = Picture(messages, theme)
     async with app.run_test(size=size) as pilot:
         app.view.focus()
         await pilot.pause()

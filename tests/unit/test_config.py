@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.config import Config, Secret, State, load_config, load_state, save_state, write_private
+from tui.agent.secret import Secret
+from tui.config import Config, State, load_config, load_state, save_state, write_private
 from tui.errors import ConfigError
 from tui.paths import config_dir, state_dir
 

@@ -11,7 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 from tui.bounds import json_object, whole_number
+from tui.figures import counted, money, seconds, size, tokens
 from tui.formats.neutral import neutral, plain
+from tui.model_id import ModelId
 from tui.store.records import Attachment, Conversation, Message, SwitchLine, branch_of, switch_lines
 from tui.text import portable_line
 
@@ -28,7 +30,7 @@ def write(conversation: Conversation, messages: Sequence[Message], attachments: 
     if line := switches.get(None):
         blocks.append(_switch(line))
     if others := len(messages) - len(branch):
-        blocks.append(f"*Left out: {_count(others, 'message')} on other branches; the JSON export has them.*")
+        blocks.append(f"*Left out: {counted(others, 'message')} on other branches; the JSON export has them.*")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -60,11 +62,11 @@ def _front_matter(conversation: Conversation, branch: Sequence[Message]) -> str:
 def _section(message: Message, files: Iterable[Attachment]) -> list[str]:
     blocks = [f"## {_heading(message)}"]
     blocks += [
-        f"*Attached: {plain(file.name)} ({plain(file.media_type)}, {len(file.data)} bytes), not in this file*"
+        f"*Attached: {plain(file.name)} ({plain(file.media_type)}, {size(len(file.data))}), not in this file*"
         for file in files
     ]
     if message.thinking.strip():
-        spent = "" if message.thinking_ms is None else f" · {message.thinking_ms / 1000:.1f} s"
+        spent = "" if message.thinking_ms is None else f" · {seconds(message.thinking_ms / 1000)}"
         blocks += [f"<details>\n<summary>Thinking{spent}</summary>", neutral(message.thinking), "</details>"]
     if message.text.strip():
         blocks.append(neutral(message.text))
@@ -80,11 +82,10 @@ def _heading(message: Message) -> str:
     usage = json_object(message.usage)
     figures = [moment]
     if usage.get("input") is not None or usage.get("output") is not None:
-        about = "≈" if usage.get("estimated") else ""
-        figures.append(f"{_tokens(usage, 'input', about)} in → {_tokens(usage, 'output', about)} out tokens")
+        figures.append(f"{_tokens(usage, 'input')} in → {_tokens(usage, 'output')} out tokens")
     if message.price is not None:
-        figures.append(f"${_decimal(message.price)}" if message.price else "free")
-    return f"{plain(message.model.partition(':')[2] or message.model)} — {' · '.join(figures)}"
+        figures.append(money(message.price) if message.price else "free")
+    return f"{plain(ModelId.parse(message.model).label)} — {' · '.join(figures)}"
 
 
 def _switch(line: SwitchLine) -> str:
@@ -98,8 +99,8 @@ def _note(message: Message) -> str:
         return "**Still arriving** — the reply was not complete when this file was written."
     if message.state == "failed":
         failure = json_object(message.failure)
-        words = " ".join(plain(str(failure[key]), 1000) for key in ("message", "hint") if failure.get(key))
-        return f"**{plain(str(failure.get('title') or 'Failed'))}** — {words or 'no complete reply came.'}"
+        reason = " ".join(plain(str(failure[key]), 1000) for key in ("message", "hint") if failure.get(key))
+        return f"**{plain(str(failure.get('title') or 'Failed'))}** — {reason or 'no complete reply came.'}"
     return ""
 
 
@@ -108,9 +109,8 @@ def _total(usages: Iterable[dict[str, Any]], key: str) -> str:
     return str(sum(known)) if known else "null"
 
 
-def _tokens(usage: dict[str, Any], key: str, about: str) -> str:
-    count = whole_number(usage.get(key))
-    return "—" if count is None else f"{about}{count:,}"
+def _tokens(usage: dict[str, Any], key: str) -> str:
+    return tokens(whole_number(usage.get(key)), estimated=bool(usage.get("estimated")))
 
 
 def _decimal(amount: Decimal) -> str:
@@ -127,7 +127,3 @@ def _quoted(text: str) -> str:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -26,7 +26,7 @@ _MAY_LIVE = ("![", "<", "](", "]:")
 
 
 def plain(text: str, limit: int = 200) -> str:
-    """One line of words, whose characters mean nothing in Markdown."""
+    """Text on one line, with every character that means something in Markdown escaped."""
     return _MARKUP.sub(r"\\\1", portable_line(text, limit))
 
 
@@ -132,7 +132,7 @@ def _is_inert(text: str) -> bool:
 
 @cache
 def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # 30 ms; nobody needs it before the first export
+    from markdown_it import MarkdownIt  # 30 ms, and only an export needs it
 
     parser = MarkdownIt("commonmark").enable("table")
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # other viewers take all of them for links

@@ -48,9 +48,9 @@ class Message:
         thinking: the visible thoughts of a reply, or "".
         model: "provider:name" that was asked; "" on prompts.
         settings: `ChatSettings` the reply was asked with, as JSON text; "" on prompts.
-        usage: `tui.chat.meter.StoredUsage` as JSON text; "" when nothing is known.
+        usage: `tui.chat.replies.meter.StoredUsage` as JSON text; "" when nothing is known.
         price: US dollars of this reply at the time of the answer; None when unknown.
-        failure: `tui.chat.events.Failure` as JSON text, for the state "failed"; else "".
+        failure: `tui.chat.replies.events.Failure` as JSON text, for the state "failed"; else "".
         thinking_ms, first_token_ms, total_ms: wall time in milliseconds, None when not reached.
         created_at: aware UTC.
         finish_reason: why the model ended a reply, as `tui.agent.messages.FinishReason`; "" when it was not said.
@@ -91,20 +91,6 @@ class Attachment:
     name: str
     media_type: str
     data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class UnsavedConversation:
-    """What the disk has refused of a conversation, and memory alone has.
-
-    Attributes:
-        conversation: as it would be stored.
-        messages: in the order in which they were made; a parent may be stored already, and not among them.
-    """
-
-    conversation: Conversation
-    messages: tuple[Message, ...]
-    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from tests.support.library import conversation, prompt, reply
 from tui import figures
-from tui.chat.meter import StoredUsage, resting
+from tui.chat.replies.meter import resting
+from tui.chat.usage import StoredUsage
 from tui.formats import FORMATS
 from tui.store import conversations
 from tui.store.database import Database

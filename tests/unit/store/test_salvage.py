@@ -52,7 +52,8 @@ def rescued(path: Path) -> tuple[int, int, str]:
 def test_whichever_page_is_damaged_most_of_the_history_is_there(library: bytes, tmp_path: Path) -> None:
     pages = len(library) // 4096
     kept = []
-    for page in range(1, pages):
+    # All pages where the roots of tables and indexes stand, and of the many like each other behind them every third.
+    for page in (*range(1, 30), *range(30, pages, 3)):
         path = tmp_path / str(page) / "chats.db"
         path.parent.mkdir()
         damaged = library[: page * 4096] + b"\xff" * 4096 + library[(page + 1) * 4096 :]

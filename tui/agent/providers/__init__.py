@@ -25,6 +25,7 @@ from tui.agent.providers.vendors import (
     vendor_at,
     vendor_named,
 )
+from tui.agent.secret import Secret
 
 if TYPE_CHECKING:
     import httpx
@@ -87,24 +88,6 @@ class KeyCheck:
     message: str
 
 
-class _Secret:
-    """Holds a key so that no repr, log or traceback shows it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __repr__(self) -> str:
-        return "hidden"
-
-    def __reduce__(self) -> str:
-        raise TypeError("a key is not written down")
-
-
 class Provider:
     """One vendor at one address with one key."""
 
@@ -129,7 +112,7 @@ class Provider:
         self.vendor = vendor
         self.client = client
         self._base_url = clean_base_url(base_url) if base_url else base_url_of(vendor)
-        self._key = _Secret((key_of(vendor) if api_key is None else api_key).strip())
+        self._key = Secret((key_of(vendor) if api_key is None else api_key).strip())
         self._patience = patience
 
     def __repr__(self) -> str:

@@ -1,1 +1,6 @@
-"""One widget per file: a widget is told by attributes, tells by messages, and never calls the app or a service."""
+"""One widget per file: set by attributes, reports by messages, and never calls the app, a sibling or a service.
+
+`list` is the base of all that is chosen from, `line` and `field` are the smallest parts; the others are what they are
+called. A message in the past tense reports what happened (`Composer.Sent`), one in `Requested` asks for something
+that only the screen can do (`ChatList.DeleteRequested`).
+"""
