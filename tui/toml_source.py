@@ -99,10 +99,10 @@ def parse_toml(file: Path, data: bytes) -> tuple[TomlSource, dict[str, Any]]:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}:{line}: not UTF-8 text", "Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        words = str(error)
-        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", words)
+        message = str(error)
+        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", message)
         line = int(place[1]) if place and place[1] else data.count(b"\n") + 1
-        reason = words[: place.start()] if place else words
+        reason = message[: place.start()] if place else message
         raise ConfigError(
             f"{file}:{line}: not valid TOML: {reason}", "Text values need quotes; see https://toml.io."
         ) from None

@@ -50,8 +50,8 @@ def start_turn(
 ) -> Conversation:
     """Save a prompt and the empty row of its reply, and the conversation itself when this is its first turn.
 
-    A conversation that lies in the trash comes back: somebody is writing in it. `owner` is `Database.owner` and tells
-    which Chinwag is streaming the reply.
+    A conversation that lies in the trash comes back with its new turn. `owner` is `Database.owner`, the Chinwag that
+    streams the reply.
 
     Returns:
         The conversation as it is stored now, with the reply as its active leaf.

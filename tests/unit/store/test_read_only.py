@@ -115,6 +115,21 @@ async def test_a_disk_that_refuses_the_folder_of_windows_leaves_no_writer_behind
     await other.close()
 
 
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+async def test_a_cut_library_says_so_there_too(path: Path) -> None:
+    cut(path)
+    with unwritable(path.parent):
+        database = Database(path)
+        await database.open()
+        assert "nothing new is saved" in database.notice
+        assert database.notice.endswith("It is damaged (its end is missing); what can be read is here.")
+        assert [chat.title for chat in await database.read(conversations.newest)] == ["kept"]
+        await database.close()
+
+
 async def test_there_is_no_reading_of_what_is_not_there(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
