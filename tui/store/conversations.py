@@ -204,12 +204,17 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
     # A parent is inserted before its child, so `number` is the order; UNION ends even where a file lies in circles.
     rows = connection.execute(
         f"""WITH RECURSIVE path (id, parent_id) AS (
-                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(:leaf, ({_LEAF}))
+                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(
+                    :leaf, (SELECT active_leaf FROM conversations WHERE id = :id))
                 UNION SELECT parent.id, parent.parent_id FROM messages AS parent JOIN path ON parent.id = path.parent_id
             ) SELECT {_MESSAGE} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",
         {"id": conversation_id, "leaf": leaf},
     )
-    return tuple(message_of(row) for row in rows)
+    found = tuple(message_of(row) for row in rows)
+    if found or leaf is not None:
+        return found
+    (known,) = connection.execute(_LEAF, {"id": conversation_id}).fetchone() or (None,)
+    return () if known is None else branch(connection, conversation_id, text_of(known))
 
 
 def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message, ...]:

@@ -23,13 +23,14 @@ def conversation_of(row: Row) -> Conversation:
         id, title, model, settings = map(text_of, (id, title, model, settings))
     return Conversation(
         id, title, "user" if title_by == "user" else "prompt", model, settings,
-        leaf if leaf is None else text_of(leaf), moment(created) or _UNKNOWN_TIME, moment(updated) or _UNKNOWN_TIME,
+        leaf if leaf is None or type(leaf) is str else text_of(leaf),
+        moment(created) or _UNKNOWN_TIME, moment(updated) or _UNKNOWN_TIME,
     )  # fmt: skip
 
 
 def conversations_of(rows: Iterable[Row]) -> tuple[Conversation, ...]:
-    """Conversations to choose from; one whose id was damaged cannot be asked for, and is left out."""
-    return tuple(conversation_of(row) for row in rows if isinstance(row[0], str) and "\ufffd" not in row[0])
+    """Conversations to choose from; one whose id was damaged (ours are ASCII) cannot be asked for, and is left out."""
+    return tuple([conversation_of(row) for row in rows if type(row[0]) is str and row[0].isascii()])
 
 
 def conversation_values(conversation: Conversation) -> tuple[str | int | None, ...]:
@@ -48,15 +49,22 @@ def message_of(row: Row) -> Message:
     """
     (id, conversation_id, parent_id, kind, state, payload, text, thinking, model, settings, usage, price, failure,
      thinking_ms, first_token_ms, total_ms, created, finish_reason) = row  # fmt: skip
+    if not (
+        type(id) is type(conversation_id) is type(text) is type(thinking) is type(model)
+        is type(settings) is type(usage) is type(failure) is type(finish_reason) is str
+    ):  # fmt: skip
+        id, conversation_id, text, thinking, model, settings, usage, failure, finish_reason = map(
+            text_of, (id, conversation_id, text, thinking, model, settings, usage, failure, finish_reason)
+        )
     is_reply = kind == "reply" or (kind != "prompt" and bool(model))
     return Message(
-        text_of(id), text_of(conversation_id), None if parent_id is None else text_of(parent_id),
+        id, conversation_id, parent_id if parent_id is None or type(parent_id) is str else text_of(parent_id),
         "reply" if is_reply else "prompt",
         state if state in _STATES else "interrupted" if is_reply else "done",
-        bytes_of(payload), text_of(text), text_of(thinking), text_of(model), text_of(settings), text_of(usage),
-        dollars(price), text_of(failure),
+        payload if type(payload) is bytes else bytes_of(payload), text, thinking, model, settings, usage,
+        price if price is None else dollars(price), failure,
         whole_number(thinking_ms), whole_number(first_token_ms), whole_number(total_ms),
-        moment(created) or _UNKNOWN_TIME, text_of(finish_reason),
+        moment(created) or _UNKNOWN_TIME, finish_reason,
     )  # fmt: skip
 
 
