@@ -16,14 +16,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NOTHING, _MOST = Decimal(0), Decimal(LARGEST)
 _SMALLEST, _LONGEST = -64, 100
+_AMOUNTS = (str, Decimal, float, int)
 _DEEPEST = 200
 
 
 def whole_number(value: object) -> int | None:
     """A count, such as of tokens or milliseconds, from 0 to `LARGEST`; None for all else, truth values included."""
-    if isinstance(value, float) and value.is_integer():
+    if type(value) is float and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST else None
+    return value if type(value) is int and 0 <= value <= LARGEST else None
 
 
 def dollars(value: object) -> Decimal | None:
@@ -31,11 +32,12 @@ def dollars(value: object) -> Decimal | None:
 
     An amount below 10⁻⁶⁴ or of more than 100 digits is unknown too: written out, it would fill the screen.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if not isinstance(value, _AMOUNTS) or isinstance(value, bool):
         return None
     try:
-        amount = value if isinstance(value, Decimal) else Decimal(text) if len(text := str(value)) <= _LONGEST else None
-        if amount is None or not _NOTHING <= amount <= _MOST:
+        text = value if isinstance(value, str) else str(value)
+        amount = value if isinstance(value, Decimal) else Decimal(text)
+        if len(text) > _LONGEST or not _NOTHING <= amount <= _MOST:
             return None
     except (InvalidOperation, ValueError):  # no number, NaN, or an integer too long to be written
         return None
