@@ -94,7 +94,7 @@ async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path:
     async with ProtocolServer(respond=openai) as server:
         catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_key")
+            here.app.chat.action_command("add_key")
             await paste(here, OLD)
             await here.pilot.press("enter")
             await here.until(lambda: "Nothing was kept." in here.screen(), "the refusal")
@@ -110,7 +110,7 @@ async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path:
 async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says_so(tmp_path: Path) -> None:
     catalog = played(tmp_path, {"groq": "http://127.0.0.1:9/v1"}).catalog
     async with running(tmp_path, catalog=catalog, state=State()) as here:
-        await here.app.chat.run_action("add_key")
+        here.app.chat.action_command("add_key")
         await paste(here, "gsk_0123456789")
         await here.pilot.press("enter")
         await here.until(lambda: "Could not check" in here.screen(), "the doubt")
@@ -123,7 +123,7 @@ async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says
 async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:
     catalog = played(tmp_path, {"mistral": "http://127.0.0.1:9/v1"}).catalog
     async with running(tmp_path, catalog=catalog, state=State()) as here:
-        await here.app.chat.run_action("add_key")
+        here.app.chat.action_command("add_key")
         await here.until(lambda: isinstance(here.app.screen, AddKey), "the field")
         screen = here.app.screen
         assert isinstance(screen, AddKey)
@@ -144,7 +144,7 @@ async def test_what_cannot_be_a_key_is_said_and_not_sent(tmp_path: Path, text: s
     async with ProtocolServer(respond=openai) as server:
         catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_key")
+            here.app.chat.action_command("add_key")
             await paste(here, text)
             await here.pilot.press("enter")
             await here.until(lambda: says in here.screen(), "the reason")
@@ -179,7 +179,7 @@ async def test_a_server_that_wants_a_key_gets_one(tmp_path: Path) -> None:
     async with ProtocolServer(respond=openai) as server:
         catalog = played(tmp_path, {}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_server")
+            here.app.chat.action_command("add_server")
             await here.until(lambda: "Add a server" in here.screen(), "the question")
             await here.type(server.url)
             await here.pilot.press("enter")

@@ -109,7 +109,7 @@ class AddServer(Dialog[AddedProvider]):
         kept = await self._access.add(server, secret)
         self.key_field.clear()
         notice = f"Its key is kept in {storage_text(kept, Path.home())}." if kept else ""
-        self.dismiss(AddedProvider(server.name, f"ServerCandidate {server.label} added as {server.name}:…", notice))
+        self.dismiss(AddedProvider(server.name, f"Server {server.label} added as {server.name}:…", notice))
 
     @on(Field.Cancelled)
     @on(SecretField.Cancelled)
