@@ -1,6 +1,6 @@
-"""Every command once: its id, keys, words and rank. Bindings, palette, footer and help are made from this table.
+"""Every command once: its id, keys, label and rank. Bindings, palette, footer and help are made from this table.
 
-Knows nothing of screens: a command's id is the name of the action that whoever owns its scope must have.
+Knows nothing of screens: a command's id is the name of an action, which the owner of its scope must have.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Command:
 
     Attributes:
         id: name of the Textual action, such as "new_chat".
-        scope: who runs it: the app, the chat screen, or the widget that has the focus.
+        scope: who runs it: the app, a screen or its layout, or the widget that has the focus.
         keys: Textual key names; the first is the one that is shown.
         label: a verb or noun for footer and palette.
         help: one sentence for help and palette.

@@ -54,6 +54,7 @@ class AddKey(Dialog[AddedProvider]):
         & #introduction { margin: 0 0 1 0; }
         & OwnerRows { height: 8; margin: 1 0; }
         &.-h14 OwnerRows, &.-h8 OwnerRows { height: 3; margin: 0; }
+        &.-h8 #introduction, &.-w40.-h14 #introduction { display: none; }
     }
     """
     TITLE = "Add a key"
@@ -69,7 +70,7 @@ class AddKey(Dialog[AddedProvider]):
         self._owners = access.owners()
         self._asked_for = access.owner_of(provider) if provider else ""
         self._chosen_by_hand = bool(self._asked_for)
-        self._unchecked = ""  # whose key could not be checked: one more Enter keeps it
+        self._unchecked: tuple[str, Secret] | None = None  # could not be checked: one more Enter keeps it
         self.field = SecretField("paste it here")
         self.rows = OwnerRows(classes="-live")
         self.rows.can_focus = False
@@ -99,7 +100,6 @@ class AddKey(Dialog[AddedProvider]):
     def action_move(self, steps: int) -> None:
         """Choose another provider."""
         self._chosen_by_hand = True
-        self._unchecked = ""
         self.rows.action_move(steps)
         self._show_owner()
 
@@ -111,7 +111,6 @@ class AddKey(Dialog[AddedProvider]):
     @on(SecretField.Changed)
     def _guess_owner(self, event: SecretField.Changed) -> None:
         event.stop()
-        self._unchecked = ""
         provider = self._access.read(self.field.reveal()).provider
         if provider and not self._chosen_by_hand:
             self.rows.show(self.rows.lines, at=provider)
@@ -134,7 +133,7 @@ class AddKey(Dialog[AddedProvider]):
         elif pasted.problem:
             self._status.show("!", "care", pasted.problem)
         else:
-            self._add(self.rows.key, pasted.secret, check=self._unchecked != self.rows.key)
+            self._add(self.rows.key, pasted.secret, check=self._unchecked != (self.rows.key, pasted.secret))
 
     @work(group="key", exclusive=True, exit_on_error=False)
     async def _add(self, provider: str, secret: "Secret", *, check: bool) -> None:
@@ -147,7 +146,7 @@ class AddKey(Dialog[AddedProvider]):
         if result.state == "refused":
             self._status.show("✗", "wrong", f"{as_sentence(result.words)} Nothing was kept.")
         elif result.state == "unknown":
-            self._unchecked = provider
+            self._unchecked = (provider, secret)
             self._status.show("?", "care", f"Could not check: {as_sentence(result.words)} ↵ keeps it all the same.")
         return result.state == "found"
 
@@ -157,7 +156,7 @@ class AddKey(Dialog[AddedProvider]):
         except ChinwagError as error:
             self._status.show("✗", "wrong", error.sentence)
             return
-        self.field.clear()
+        self._forget()
         message = f"Key of {self._label_of(provider)} kept in {kept_where(kept, Path.home())}"
         notice = f"At the next start the key in {kept.before} comes first: change it there too." if kept.before else ""
         self.dismiss(AddedProvider(provider, message, notice))
@@ -172,5 +171,9 @@ class AddKey(Dialog[AddedProvider]):
     @override
     def action_close(self) -> None:
         """Leave, and forget what was typed."""
-        self.field.clear()
+        self._forget()
         super().action_close()
+
+    def _forget(self) -> None:
+        self.field.clear()
+        self._unchecked = None

@@ -34,6 +34,7 @@ class AddServer(Dialog[AddedProvider]):
         & #box { width: 76; }
         & #introduction { margin: 0 0 1 0; }
         & StatusLine { margin: 1 0 0 0; }
+        &.-h8 #introduction, &.-w40.-h14 #introduction { display: none; }
     }
     """
     TITLE = "Add a server"

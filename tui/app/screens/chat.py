@@ -191,7 +191,7 @@ class ChatScreen(Wishes):
             else:
                 self._write_for(self.desk.id)  # what is shown is what is written in
             return
-        self.composer.history = self.desk.prompts
+        self.composer.area.sent_texts = self.desk.prompts
         self.history.drafts = frozenset(id for id, text in self._drafts.items() if text.strip())
         if self._send_first:
             self._send_first = False
