@@ -1,5 +1,7 @@
 """What numbers look like, which fields of the meter have room, and how models are found: without a screen."""
 
+import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -173,9 +175,7 @@ def test_a_row_that_another_instance_is_writing_is_not_shown_as_ours() -> None:
 def test_warming_up_imports_what_it_can_and_stops_when_told(tmp_path: Path) -> None:
     warm = WarmUp(("json.tool", "no_such_module_at_all", "wave"))
     warm.start()
-    warm._thread.join(10)
-    import sys
-
+    next(thread for thread in threading.enumerate() if thread.name == "warm-up").join(10)
     assert "json.tool" in sys.modules and "wave" in sys.modules
     late = WarmUp(("chunk_that_is_never_imported",))
     late.stop()

@@ -1,5 +1,6 @@
 """A key that is pasted into the app is checked, kept, used at once, and can be seen nowhere."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -118,6 +119,45 @@ async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says
         await here.pilot.press("enter")
         await here.until(lambda: "Key of Groq kept" in here.screen(), "the toast")
         assert "gsk_0123456789" in (config_dir() / "credentials.local.toml").read_text()
+
+
+async def test_another_key_pasted_during_a_check_that_fails_is_not_kept_without_one(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    def answer(seen: Seen) -> Answer:
+        return Answer([gate], end="cut") if seen.headers["authorization"] == f"Bearer {OLD}" else refusal()
+
+    async with ProtocolServer(respond=answer) as server:
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State()) as here:
+            await here.app.chat.run_action("add_key")
+            await paste(here, OLD)
+            await here.pilot.press("enter")
+            await here.until(lambda: server.requests, "the check")
+            await here.pilot.press("ctrl+u")
+            await paste(here, CANARY)
+            gate.set()
+            await here.until(lambda: "Could not check" in here.screen(), "the doubt")
+            await here.pilot.press("enter")
+            await here.until(lambda: "Nothing was kept." in here.screen(), "the refusal of the other key")
+            assert not (config_dir() / "credentials.toml").exists()
+
+
+async def test_the_message_names_the_provider_that_was_asked_wherever_the_cursor_went_meanwhile(
+    tmp_path: Path,
+) -> None:
+    gate = asyncio.Event()
+    slow = Answer([gate, *listing("gpt-5.6").steps], content_type="application/json")
+    async with ProtocolServer(slow) as server:
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State()) as here:
+            await here.app.chat.run_action("add_key")
+            await paste(here, CANARY)
+            await here.pilot.press("enter")
+            await here.until(lambda: server.requests, "the check")
+            await here.pilot.press("down", "down")
+            gate.set()
+            await here.until(lambda: "Key of OpenAI kept" in here.screen(), "the toast")
 
 
 async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:

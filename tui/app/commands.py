@@ -1,4 +1,4 @@
-"""Every command once: its id, keys, words and rank. Bindings, palette, footer and help are made from this table.
+"""Every command once: its id, keys, label and rank. Bindings, palette, footer and help are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
 screen takes all of its own by one action, `command`.

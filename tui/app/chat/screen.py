@@ -347,9 +347,7 @@ class ChatScreen(Screen[None]):
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)
     @on(Transcript.ActionChosen)
-    def _act_on_message(
-        self, event: TranscriptEvent
-    ) -> None:
+    def _act_on_message(self, event: TranscriptEvent) -> None:
         event.stop()
         match event:
             case Transcript.CopyRequested(text, what):

@@ -88,6 +88,8 @@ class Dialog(ModalScreen[ScreenResultType]):
         overflow: hidden;
         & #box { width: 84; max-width: 100%; height: auto; max-height: 100%; }
         & #body { height: auto; padding: 1 0; }
+        &.-h14 #body { max-height: 85vh; overflow-y: auto; }
+        &.-h8 #body { max-height: 80vh; overflow-y: auto; padding: 0; }
     }
     """
     CSS_PATH = "dialogs.tcss"
