@@ -40,7 +40,11 @@ class Format:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "md": Format("md", "Markdown", ".md", "tui.formats.markdown"),
-        "json": Format("json", "JSON", ".json", "tui.formats.json"),
+        format.name: format
+        for format in (
+            Format("md", "Markdown", ".md", "tui.formats.markdown"),
+            Format("json", "JSON", ".json", "tui.formats.json"),
+        )
     }
 )
+"""Every format by its name; the first is the one that is offered at first."""
