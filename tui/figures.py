@@ -15,14 +15,7 @@ def tokens(count: int | None, *, estimated: bool = False) -> str:
     """A count of tokens: "412", "1.2k", "78.4k", "400k", "1.2M"; with "≈" before an estimate."""
     if count is None:
         return UNKNOWN
-    mark = "≈" if estimated else ""
-    if count < 1_000:
-        return f"{mark}{count}"
-    for size, unit in ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G")):
-        if count < size * 999.5 or unit == "G":
-            value = count / size
-            return f"{mark}{value:.0f}{unit}" if value >= 99.95 else f"{mark}{value:.1f}".removesuffix(".0") + unit
-    raise AssertionError("unreachable: the last unit takes everything")
+    return f"{'≈' if estimated else ''}{_scaled(count)}"
 
 
 def money(dollars: Decimal | None, *, estimated: bool = False) -> str:
@@ -89,15 +82,9 @@ def rate(tokens_per_s: float | None) -> str:
     return f"{tokens_per_s:.0f}" if tokens_per_s >= 9.95 else f"{tokens_per_s:.1f}"
 
 
-def size(size_bytes: int) -> str:
-    """A file's size: "312 B", "1.2 kB", "214 kB", "3.4 MB"; a kB is 1,000 bytes."""
-    if size_bytes < 1_000:
-        return f"{size_bytes} B"
-    for unit_bytes, unit in ((1_000, "kB"), (1_000_000, "MB"), (1_000_000_000, "GB")):
-        value = size_bytes / unit_bytes
-        if value < 999.5 or unit == "GB":
-            return f"{value:.0f} {unit}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0") + f" {unit}"
-    raise AssertionError("unreachable: the last unit takes everything")
+def size(count_bytes: int) -> str:
+    """A size in decimal units: "512 B", "8.2 kB", "24 MB"."""
+    return f"{_scaled(count_bytes, gap=' ')}B"
 
 
 def counted(number: int, noun: str) -> str:
@@ -107,3 +94,15 @@ def counted(number: int, noun: str) -> str:
 
 def _is_price(dollars: Decimal) -> bool:
     return dollars.is_finite() and 0 <= dollars < _MOST_DOLLARS
+
+
+def _scaled(count: int, *, gap: str = "") -> str:
+    """At most three digits, a gap, and the letter of the power of a thousand; no letter below a thousand."""
+    if count < 1_000:
+        return f"{count}{gap}"
+    for scale, letter in ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G")):
+        if count < scale * 999.5 or letter == "G":
+            value = count / scale
+            digits = f"{value:.0f}" if value >= 99.95 else f"{value:.1f}".removesuffix(".0")
+            return f"{digits}{gap}{letter}"
+    raise AssertionError("unreachable: the last unit takes everything")
