@@ -82,9 +82,9 @@ def rate(tokens_per_s: float | None) -> str:
     return f"{tokens_per_s:.0f}" if tokens_per_s >= 9.95 else f"{tokens_per_s:.1f}"
 
 
-def size(count_bytes: int) -> str:
+def size(size_bytes: int) -> str:
     """A size in decimal units: "512 B", "8.2 kB", "24 MB"."""
-    return f"{_scaled(count_bytes, gap=' ')}B"
+    return f"{_scaled(size_bytes, gap=' ')}B"
 
 
 def counted(number: int, noun: str) -> str:
