@@ -16,8 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tui.agent.secret import Secret
-from tui.atomic_files import replace_file
 from tui.errors import ConfigError
+from tui.files import read_regular, replace_file
+from tui.key_check import check_key
 from tui.paths import config_dir, state_dir
 from tui.toml_source import TomlSource, parse_toml
 
@@ -134,7 +135,7 @@ def add_provider(config: Path, provider: ProviderConfig) -> Path:
 def _bytes_of(file: Path) -> bytes | None:
     """What stands in a file; None when there is none."""
     try:
-        return file.read_bytes()
+        return read_regular(file)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -194,20 +195,30 @@ def _provider(source: TomlSource, name: str, providers: dict[str, Any]) -> Provi
         )
     source.reject_unknown(here, table, _PROVIDER_KEYS)
     _check_known(source, here, table)
-    secret = source.get((*here, "api_key"), table, str)
-    if secret and others_can_read(source.path):
-        hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
-        raise source.error((*here, "api_key"), "this file holds a key, and others can read it", hint)
     return ProviderConfig(
         name=name,
         base_url=_base_url(source, here, table),
         api=source.get((*here, "api"), table, str) or "",
         api_key_env=source.get((*here, "api_key_env"), table, str),
-        api_key=Secret(secret) if secret else None,
+        api_key=_api_key(source, here, table),
         key_command=source.texts((*here, "key_command"), table),
         models=source.texts((*here, "models"), table),
         label=source.get((*here, "label"), table, str) or name,
     )
+
+
+def _api_key(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]) -> Secret | None:
+    where = (*here, "api_key")
+    text = source.get(where, table, str)
+    if not text:
+        return None
+    if others_can_read(source.path):
+        hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
+        raise source.error(where, "this file holds a key, and others can read it", hint)
+    found = check_key(text, '"api_key"')
+    if found.problem:
+        raise source.error(where, found.problem, "Write the key alone, on one line.")
+    return Secret(found.key) if found.key else None
 
 
 def _check_known(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]) -> None:
@@ -248,7 +259,7 @@ def load_state() -> State:
     """Read `state.toml`; a missing one is the defaults, a broken one too, with `State.notice` saying so."""
     file = state_dir() / "state.toml"
     try:
-        source, table = parse_toml(file, file.read_bytes())
+        source, table = parse_toml(file, read_regular(file))
         # A key that a newer version wrote is ignored: going back to an older one must not cost the rest.
         return State(
             theme=source.get(("theme",), table, str),

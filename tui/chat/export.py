@@ -5,15 +5,14 @@ and never over something that exists unless that is asked for. Knows no format b
 """
 
 import asyncio
-import errno
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.atomic_files import create_file, replace_file
 from tui.chat.library import Library
-from tui.errors import ExportError
+from tui.errors import ChinwagError, ExportError, StoreError
+from tui.files import create_file, replace_file
 from tui.formats import FORMATS
 from tui.store.records import Conversation
 
@@ -31,7 +30,7 @@ class ExportReport:
     """
 
     total: int
-    failures: tuple[ExportError, ...]
+    failures: tuple[ChinwagError, ...]
 
     @property
     def written(self) -> int:
@@ -82,11 +81,11 @@ async def export_all(library: Library, format: str, folder: Path, *, overwrite: 
     """
     await asyncio.to_thread(_make_folder, folder)
     conversations = await library.conversations(limit=_EVERY_CONVERSATION)
-    failures = []
+    failures: list[ChinwagError] = []
     for conversation in conversations:
         try:
             await export_file(library, conversation, format, folder, overwrite=overwrite)
-        except ExportError as error:
+        except (ExportError, StoreError) as error:
             failures.append(error)
     return ExportReport(len(conversations), tuple(failures))
 
@@ -103,8 +102,6 @@ def _write(place: Path, name: str, text: str, overwrite: bool) -> Path:
     try:
         if place.is_dir():
             target = place / name
-        if overwrite and target.exists() and not target.is_file():
-            raise OSError(errno.EINVAL, "it is not a regular file")
         (replace_file if overwrite else create_file)(target, text.encode())
     except FileExistsError:
         raise ExportError(f"{target} exists already.", "Choose another name, or use --force to replace it.") from None

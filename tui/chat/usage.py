@@ -1,8 +1,10 @@
 """Tokens of a reply as they are stored: unknown is None, never 0. Pure; below the catalogue, which prices them."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from tui.bounds import json_object, whole_number
 
 if TYPE_CHECKING:
     from tui.agent.usage import Usage
@@ -37,10 +39,17 @@ class StoredUsage:
 
     @classmethod
     def from_json(cls, text: str) -> "StoredUsage":
-        """Read what `to_json` wrote; keys that a newer version added are ignored."""
-        values = json.loads(text) if text else {}
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in values.items() if key in known})
+        """Read what `to_json` wrote; a figure out of range is unknown, a key that a newer version added is ignored."""
+        values = json_object(text)
+        return cls(
+            input=whole_number(values.get("input")),
+            cached=whole_number(values.get("cached")),
+            cache_written=whole_number(values.get("cache_written")),
+            output=whole_number(values.get("output")),
+            reasoning=whole_number(values.get("reasoning")),
+            requests=whole_number(values.get("requests")) or 0,
+            estimated=values.get("estimated") is True,
+        )
 
 
 def stored_usage(usage: "Usage") -> StoredUsage:

@@ -129,8 +129,13 @@ def switch_lines(branch: Sequence[Message], model: str) -> tuple[SwitchLine, ...
 
 
 def branch_of(tree: Iterable[Message], leaf: str | None) -> tuple[Message, ...]:
-    """The messages from the first prompt down to `leaf`, oldest first; () when `leaf` is None or not there."""
+    """The messages from the first prompt down to `leaf`, oldest first; () when `leaf` is None.
+
+    A leaf that is not there stands for the last message of the tree.
+    """
     known = {message.id: message for message in tree}
+    if leaf is not None and leaf not in known:
+        leaf = next(reversed(known), None)
     path: list[Message] = []
     while leaf is not None and leaf in known:
         path.append(known.pop(leaf))
