@@ -17,9 +17,10 @@ from tui.agent.messages import (
     ModelResponseStreamEvent,
     UserPromptPart,
 )
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, notify
+from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
+from tui.agent.wire.notices import notify
 from tui.chat.catalog import Catalog, ModelInfo
 from tui.chat.meter import StoredUsage
 from tui.config import Config

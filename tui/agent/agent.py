@@ -9,22 +9,23 @@ from typing import Any, Concatenate, Final, Generic, TypeGuard, TypeVar, final, 
 
 from typing_extensions import TypedDict, Unpack
 
+from tui.agent._run.feed import EventStreamHandler
+from tui.agent._run.history import capture_run_messages
+from tui.agent._run.loops import idle_loop
+from tui.agent._run.prompts import SystemPrompt
+from tui.agent._run.run import Run
+from tui.agent._run.state import ApproveToolCall, EndStrategy, HistoryProcessor, Plan
+from tui.agent._run.validation import FinalResult, ResultDataT, ResultSchema, ResultValidator, ResultValidatorFunc
+from tui.agent.context import AgentDepsT, RunContext
+from tui.agent.definitions import DocstringFormat
 from tui.agent.exceptions import UserError
-from tui.agent.feed import EventStreamHandler
-from tui.agent.history import capture_run_messages
-from tui.agent.loops import idle_loop
 from tui.agent.messages import ModelMessage, UserContent
-from tui.agent.models import KnownModelName, Model, infer_model
+from tui.agent.models.base import Model
+from tui.agent.models.infer import KnownModelName, infer_model
 from tui.agent.nodes import AgentRun, CallToolsNode, End, ModelRequestNode, RunIteration, UserPromptNode
-from tui.agent.prompts import SystemPrompt
 from tui.agent.result import AgentRunResult, RunStream
-from tui.agent.run import Run
-from tui.agent.schema import DocstringFormat
 from tui.agent.settings import ModelSettings, merge_model_settings
-from tui.agent.state import ApproveToolCall, EndStrategy, HistoryProcessor, Plan
 from tui.agent.tools import (
-    AgentDepsT,
-    RunContext,
     SystemPromptFunc,
     Tool,
     ToolFuncContext,
@@ -34,7 +35,6 @@ from tui.agent.tools import (
     ToolPrepareFunc,
 )
 from tui.agent.usage import Usage, UsageLimits
-from tui.agent.validation import FinalResult, ResultDataT, ResultSchema, ResultValidator, ResultValidatorFunc
 
 __all__ = [
     "Agent",

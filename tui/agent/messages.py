@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, cast, overload
 import pydantic
 import pydantic_core
 
-from tui.agent.content import (
+from tui.agent._content import (
     AudioFormat,
     AudioMediaType,
     AudioUrl,
@@ -32,9 +32,9 @@ from tui.agent.content import (
     UserContent,
     kind_of,
 )
+from tui.agent._serialization import WrittenBySchema
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.usage import Usage
-from tui.agent.written import WrittenBySchema
 
 __all__ = [
     "AgentStreamEvent",

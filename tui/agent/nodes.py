@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
+from tui.agent._run.reader import EventReader
+from tui.agent._run.run import ModelResponseEvent, Run, RunEvent
+from tui.agent._run.state import RunState
+from tui.agent._run.validation import FinalResult, ResultDataT
+from tui.agent._run.views import Mapped, View
+from tui.agent.context import AgentDepsT
 from tui.agent.exceptions import UserError
 from tui.agent.messages import (
     AgentStreamEvent,
@@ -20,14 +26,8 @@ from tui.agent.messages import (
     PartStartEvent,
     UserContent,
 )
-from tui.agent.reader import EventReader
 from tui.agent.result import AgentRunResult
-from tui.agent.run import Answered, Run, RunEvent
-from tui.agent.state import RunState
-from tui.agent.tools import AgentDepsT
 from tui.agent.usage import Usage
-from tui.agent.validation import FinalResult, ResultDataT
-from tui.agent.views import Mapped, View
 
 __all__ = [
     "AgentNode",
@@ -199,7 +199,7 @@ class AgentRun(AsyncIterator[Any], Generic[AgentDepsT, ResultDataT]):
         elif isinstance(event, ModelRequestEvent):
             assert self._run.request is not None, "it is about to be sent"
             self._next_node = ModelRequestNode(self, self._run.request)
-        elif isinstance(event, Answered):
+        elif isinstance(event, ModelResponseEvent):
             self._next_node = CallToolsNode(self, event.response)
 
     def is_next(self, node: object) -> bool:

@@ -13,6 +13,12 @@ from typing import Generic, cast
 
 import pydantic
 
+from tui.agent._run.reader import EventReader
+from tui.agent._run.run import ModelResponseEvent, Run
+from tui.agent._run.state import NOT_VALID, RunState
+from tui.agent._run.validation import FinalResult, ResultDataT, ResultValidatorFunc
+from tui.agent._run.views import Mapped, ResponseView, TextView
+from tui.agent.context import AgentDepsT
 from tui.agent.exceptions import AgentRunError, UnexpectedModelBehavior, UserError
 from tui.agent.messages import (
     AgentStreamEvent,
@@ -24,14 +30,8 @@ from tui.agent.messages import (
     TextPart,
     ToolReturnPart,
 )
-from tui.agent.models import StreamedResponse
-from tui.agent.reader import EventReader
-from tui.agent.run import Answered, Run
-from tui.agent.state import NOT_VALID, RunState
-from tui.agent.tools import AgentDepsT
+from tui.agent.models.base import StreamedResponse
 from tui.agent.usage import Usage
-from tui.agent.validation import FinalResult, ResultDataT, ResultValidatorFunc
-from tui.agent.views import Mapped, ResponseView, TextView
 
 __all__ = [
     "AgentRunResult",
@@ -243,7 +243,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         return self
 
     async def __anext__(self) -> AgentStreamEvent:
-        while isinstance(event := await self._reader.next(), Answered):
+        while isinstance(event := await self._reader.next(), ModelResponseEvent):
             pass
         if event is None:
             raise StopAsyncIteration

@@ -15,13 +15,13 @@ import pydantic
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict, is_typeddict
 
+from tui.agent.context import RunContext
+from tui.agent.definitions import DocstringFormat, ObjectJsonSchema
 from tui.agent.exceptions import UserError
-from tui.agent.tools import DocstringFormat, ObjectJsonSchema, RunContext, underlying_function
+from tui.agent.functions import underlying_function
 
 __all__ = [
-    "DocstringFormat",
     "FunctionSchema",
-    "ObjectJsonSchema",
     "function_schema",
     "is_model_like",
     "object_schema",

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import pydantic
 
+from tui.agent._serialization import WrittenBySchema
 from tui.agent.exceptions import UsageLimitExceeded
-from tui.agent.written import WrittenBySchema
 
 __all__ = ["Usage", "UsageLimits"]
 

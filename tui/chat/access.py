@@ -21,23 +21,6 @@ from tui.text import clean_line, redact
 if TYPE_CHECKING:
     from tui.agent.providers import ListedModel
 
-_OWNERS = (
-    (r"sk-ant-", "anthropic"),
-    (r"sk-or-", "openrouter"),
-    (r"sk-(?:proj|svcacct|admin)-", "openai"),
-    (r"sk-[0-9a-f]{32}$", "deepseek"),
-    (r"sk-", "openai"),
-    (r"gsk_", "groq"),
-    (r"AIza|AQ\.", "google-gla"),
-    (r"xai-", "xai"),
-    (r"hf_", "huggingface"),
-    (r"pplx-", "perplexity"),
-    (r"csk-", "cerebras"),
-    (r"fw_", "fireworks"),
-    (r"tgp_", "together"),
-    (r"ABSK", "bedrock"),
-    (r"[0-9a-f]{32}\.\w{16}$", "zai"),
-)
 _ASSIGNED = re.compile(r"""(?:export\s+|set\s+)?([A-Za-z_]\w*)\s*=\s*(["']?)(.+)\2""")
 
 SHORTEST_KEY = 8
@@ -152,14 +135,15 @@ class Access:
 
     async def check(self, provider: str, secret: Secret) -> Checked:
         """Ask a provider by a free call whether it takes a key. Never raises for what a network or a server does."""
-        from tui.agent.providers import Provider
-
         await imported("tui.agent.providers.listing")
+        from tui.agent.providers import Provider
+        from tui.agent.providers.listing import check_key
+
         source = self._sources[provider]
         if not source.base_url:
             return Checked("unknown", f"{source.vendor.label} has no address yet: set {source.vendor.base_url_env}.")
         asked = Provider(source.vendor, base_url=source.base_url, api_key=secret.reveal())
-        said = await asked.check_key()
+        said = await check_key(asked)
         state: Literal["found", "refused", "unknown"] = (
             "found" if said.state == "valid" else "refused" if said.state == "invalid" else "unknown"
         )
@@ -233,6 +217,7 @@ class Access:
 
         from tui.agent.exceptions import AgentRunError, ModelAPIError
         from tui.agent.providers import Provider, custom_vendor, is_loopback
+        from tui.agent.providers.listing import list_models
 
         vendor = custom_vendor(name, base_url, label=label)
         value = secret.reveal() if secret else ""
@@ -240,7 +225,7 @@ class Access:
         timeout_s = ANSWER_S if is_loopback(base_url) else LIST_S
         try:
             async with asyncio.timeout(timeout_s):
-                models = names_of(Source(vendor), await provider.list_models())
+                models = names_of(Source(vendor), await list_models(provider))
         except AgentRunError as error:
             refused = isinstance(error, ModelAPIError) and error.kind == "auth"
             return Checked("refused" if refused else "unknown", clean_line(redact(error.message, [value]), 300))
@@ -299,11 +284,14 @@ def kept_where(kept: Kept, home: Path) -> str:
 
 
 def _owner_by_shape(value: str) -> str:
-    return next((owner for shape, owner in _OWNERS if re.match(shape, value)), "")
+    from tui.agent.providers import vendor_of_key
+
+    vendor = vendor_of_key(value)
+    return vendor.name if vendor else ""
 
 
 def _web_address(url: str) -> str:
-    from tui.agent.providers.vendors import clean_base_url
+    from tui.agent.providers import clean_base_url
 
     try:
         address = clean_base_url(clean_line(url, 400))

@@ -31,15 +31,6 @@ if TYPE_CHECKING:
     from tui.chat.access import Access
     from tui.chat.discovery import Discovery
 
-_ADAPTERS = {
-    "openai-chat": "tui.agent.models.openai",
-    "openai-responses": "tui.agent.models.responses",
-    "anthropic": "tui.agent.models.anthropic",
-    "gemini": "tui.agent.models.gemini",
-    "ollama": "tui.agent.models.ollama",
-    "bedrock": "tui.agent.models.bedrock",
-}
-
 DEMO = "demo:guide"
 TEST = "test:test"
 
@@ -199,7 +190,11 @@ class Catalog:
     async def load(self, model_id: str) -> None:
         """Import what `build` needs, off the loop."""
         source = source_named(self._sources, model_id.partition(":")[0])
-        await imported("tui.agent.messages" if source is None else _ADAPTERS[source.vendor.api])
+        await imported("tui.agent.models.infer")
+        if source is not None:
+            from tui.agent.models.infer import adapter_module
+
+            await imported(adapter_module(source.vendor.api))
 
     async def prepare(self, model_id: str) -> None:
         """Do what `build` would have to wait for: import the adapter, run a key command, ask the keyring."""
@@ -229,7 +224,9 @@ class Catalog:
 
                 return TestModel()
             case "local":
-                return self._embedded().model(info.name)
+                from tui.agent.models.local import LocalModel
+
+                return LocalModel(self._embedded().server(info.name))
             case _:
                 return self._remote(info)
 
@@ -357,6 +354,7 @@ class Catalog:
 
     def _remote(self, info: ModelInfo) -> "Model":
         from tui.agent.exceptions import UserError
+        from tui.agent.models.infer import model_of
 
         source = self._sources[info.provider]
         if source.vendor.needs_key and self._offers.key(source) is None:
@@ -365,7 +363,7 @@ class Catalog:
             hint = f"Set {variable}, or choose another model." if variable else "Choose another model."
             raise ChinwagError(problem or f"There is no key for {source.vendor.label}.", hint)
         try:
-            return self._offers.provider(source).model(info.name)
+            return model_of(self._offers.provider(source), info.name)
         except UserError as error:  # an address that only the environment can give
             raise ChinwagError(error.message.replace("`", ""), "Set it, or choose another model.") from error
 

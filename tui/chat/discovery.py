@@ -117,6 +117,7 @@ class Discovery:
 
     async def _result(self, source: Source, begun: Finding) -> Finding:
         from tui.agent.exceptions import AgentRunError
+        from tui.agent.providers.listing import check_key
 
         if not await self._offers.ready(source):
             return replace(begun, state="refused", words="no key yet")
@@ -129,7 +130,7 @@ class Discovery:
             words = f"could not check: no answer in {limit_s:.0f} s"
             return replace(begun, state="unknown", words=words, model=self._first(source))
         if begun.kind == "key" and _list_needs_no_key(source):
-            said = await self._offers.provider(source).check_key()
+            said = await check_key(self._offers.provider(source))
             if said.state == "invalid":
                 return replace(begun, state="refused", words=_said(said.message, begun))
             if said.state == "unknown":

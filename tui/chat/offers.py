@@ -105,8 +105,10 @@ class Offers:
             AgentRunError: it could not be asked, or refused.
             TimeoutError: it took longer than `timeout_s`.
         """
+        from tui.agent.providers.listing import list_models
+
         async with asyncio.timeout(timeout_s):
-            models = tuple(await self.provider(source).list_models())
+            models = tuple(await list_models(self.provider(source)))
         previous = self._lists.get(source.name)
         self._lists[source.name] = CachedList(time.time(), models)
         if previous is None or previous.models != models or not previous.fresh:

@@ -32,26 +32,20 @@ class SwitchPlan:
 
     Attributes:
         note: what is left out or changed, in a few words, such as "2 thoughts not sent"; "" for nothing.
-        changes: the same as whole sentences.
     """
 
     note: str = ""
-    changes: tuple[str, ...] = ()
 
 
 def plan_switch(history: Sequence["ModelMessage"], model: "Model") -> SwitchPlan:
     """What `model` would get of `history`; models that take everything change nothing."""
-    from tui.agent.models._history import sendable
-    from tui.agent.models._wire import WireModel
-    from tui.agent.models.local import LocalModel
+    from tui.agent.models.fit import fit
 
-    if not isinstance(model, WireModel | LocalModel):
-        return SwitchPlan()
     # Chats offer no tools, and some models take calls in their own form only beside an offer.
-    fit = sendable(history, model.target(), tools_offered=False)
-    found = [change for change in fit.changes if change.kind in _WORDS]
+    fitted = fit(history, model.target(), tools_offered=False)
+    found = [change for change in fitted.changes if change.kind in _WORDS]
     words = [_WORDS[change.kind][change.count > 1].format(change.count) for change in found]
-    return SwitchPlan(" · ".join(words), tuple(change.text for change in found))
+    return SwitchPlan(" · ".join(words))
 
 
 async def switch_note(branch: Sequence[Message], catalog: "Catalog", model_id: str) -> str:

@@ -18,7 +18,6 @@ import pytest
 from tests.support.engine import AnyTime, Recorded, scripted
 from tui.agent.agent import Agent, capture_run_messages
 from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior, UsageLimitExceeded
-from tui.agent.history import INTERRUPTED
 from tui.agent.messages import (
     AgentStreamEvent,
     FunctionToolCallEvent,
@@ -36,6 +35,7 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.function import DeltaThinkingPart, DeltaToolCall, FunctionModel
+from tui.agent.models.pairing import INTERRUPTED
 from tui.agent.models.test import TestModel
 from tui.agent.tools import RunContext, Tool
 from tui.agent.usage import Usage, UsageLimits

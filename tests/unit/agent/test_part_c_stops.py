@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from tests.support.engine import Item, Recorded, Script, scripted
 from tui.agent.agent import Agent, capture_run_messages
-from tui.agent.history import sendable
 from tui.agent.messages import (
     AgentStreamEvent,
     ModelMessage,
@@ -26,6 +25,7 @@ from tui.agent.messages import (
     ToolReturnPart,
 )
 from tui.agent.models import StreamedResponse
+from tui.agent.models.fit import fit
 from tui.agent.models.function import DeltaThinkingPart, DeltaToolCall, FunctionModel
 from tui.agent.usage import Usage
 
@@ -115,7 +115,7 @@ def unanswered(messages: list[ModelMessage]) -> list[str | None]:
 def test_wherever_a_run_is_stopped_its_history_stays_sound(script: list[list[Item]], way: str, after: int) -> None:
     model = scripted(*script)
     messages, usage = asyncio.run(stopped(model, way, after))
-    sent = sendable(messages)
+    sent = fit(messages).messages
     assert model.closed == len(model.seen) == usage.requests
     assert unanswered(sent) == []
     assert len({id(message) for message in messages}) == len(messages)

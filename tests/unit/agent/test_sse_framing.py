@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.agent.models._framing import AwsEventReader, FramingError, NdjsonReader, Reader, SseReader, WireEvent
+from tui.agent.wire.framing import AwsEventReader, FramingError, NdjsonReader, Reader, SseReader, WireEvent
 
 
 def read(reader: Reader, *chunks: bytes) -> list[WireEvent]:

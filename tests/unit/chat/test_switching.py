@@ -13,7 +13,7 @@ from tui.agent.messages import (
     ThinkingPart,
     UserPromptPart,
 )
-from tui.agent.models._history import sendable
+from tui.agent.models.fit import fit
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.providers import VENDORS, Provider
 from tui.chat.catalog import Catalog
@@ -45,8 +45,7 @@ def test_what_is_said_is_what_the_request_leaves_out() -> None:
     model = OpenAIModel("deepseek-chat", provider=Provider(VENDORS["deepseek"], api_key="k"))
     plan = plan_switch(history(), model)
     assert plan.note == "1 image not sent · 2 thoughts not sent"
-    sent = sendable(history(), model.target()).messages
-    assert [change.text for change in sendable(history(), model.target()).changes] == list(plan.changes)
+    sent = fit(history(), model.target()).messages
     assert not any(isinstance(part, ThinkingPart) for message in sent for part in message.parts)
 
 

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
+from typing_extensions import override
+
 from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
@@ -28,7 +30,7 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 
@@ -135,15 +137,16 @@ class DemoModel(Model):
         self._words_per_s = words_per_s
 
     @property
+    @override
     def model_name(self) -> str:
-        """Always "guide"."""
         return "guide"
 
     @property
+    @override
     def system(self) -> str:
-        """Always "demo"."""
         return "demo"
 
+    @override
     async def request(
         self,
         messages: list[ModelMessage],
@@ -157,6 +160,7 @@ class DemoModel(Model):
             pass
         return stream.get(), stream.usage()
 
+    @override
     @asynccontextmanager
     async def request_stream(
         self,
@@ -241,6 +245,7 @@ class DemoStreamedResponse(StreamedResponse):
     _words_per_s: float
     _timestamp: datetime = field(default_factory=lambda: datetime.now(tz=UTC))
 
+    @override
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         self.provider_name = "demo"
         begun = time.monotonic()
@@ -259,11 +264,11 @@ class DemoStreamedResponse(StreamedResponse):
         await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     @property
+    @override
     def model_name(self) -> str:
-        """Always "guide"."""
         return "guide"
 
     @property
+    @override
     def timestamp(self) -> datetime:
-        """When the answer began."""
         return self._timestamp

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
     AudioUrl,
@@ -27,17 +29,19 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
-from tui.agent.models._failures import Asked
-from tui.agent.models._history import MEDIA_TYPES, Target
-from tui.agent.models._http import Arrived, Call, Reply
-from tui.agent.models._retries import Patience
-from tui.agent.models._turns import Turn, turns_of
-from tui.agent.models._values import count, items, obj, usage_of, words
-from tui.agent.models._wire import Events, WireModel, WireStream
-from tui.agent.providers import Provider, provider_of
+from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.fit import Target
+from tui.agent.models.media import MEDIA_TYPES
+from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wire_stream import Events, WireStream
+from tui.agent.providers.provider import Provider
 from tui.agent.settings import ModelSettings, ThinkingEffort
 from tui.agent.usage import Usage
+from tui.agent.wire.events import JsonEvent
+from tui.agent.wire.json import as_count, as_list, as_object, as_text, usage_of
+from tui.agent.wire.reply import Reply
+from tui.agent.wire.request import HttpRequest
 
 FOREIGN_SIGNATURE = "skip_thought_signature_validator"
 """Google's documented stand-in for the signature of a call that another model made."""
@@ -75,6 +79,7 @@ _FINISH: Mapping[str, FinishReason] = {
 class GeminiModel(WireModel):
     """A model behind `generateContent`."""
 
+    default_provider: ClassVar[str] = "google-gla"
     optional_keys: ClassVar[tuple[str, ...]] = (
         "generationConfig.presencePenalty",
         "generationConfig.frequencyPenalty",
@@ -82,17 +87,9 @@ class GeminiModel(WireModel):
         "generationConfig.topK",
     )
 
-    def __init__(self, model_name: str, *, provider: str | Provider = "google-gla") -> None:
-        """Make a model.
-
-        Args:
-            model_name: its id with the provider.
-            provider: a vendor's name, or a provider with an address and a key of its own.
-
-        Raises:
-            UserError: the provider is unknown, or its key is missing.
-        """
-        super().__init__(model_name.removeprefix("models/"), provider_of(provider))
+    def __init__(self, model_name: str, *, provider: str | Provider | None = None) -> None:
+        """As every adapter; Google's own lists begin each name with "models/"."""
+        super().__init__(model_name.removeprefix("models/"), provider=provider)
 
     @property
     def generation(self) -> float:
@@ -100,8 +97,8 @@ class GeminiModel(WireModel):
         found = re.search(r"gemini-(\d+(?:\.\d+)?)", self._model_name)
         return float(found[1]) if found else 0.0
 
+    @override
     def target(self) -> Target:
-        """What this model can take of a history."""
         return Target(
             self._provider.name,
             self._model_name,
@@ -112,16 +109,17 @@ class GeminiModel(WireModel):
             urls=frozenset({"image", "audio", "document"}),
         )
 
-    def call(
+    @override
+    def http_request(
         self,
         messages: list[ModelMessage],
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         *,
         stream: bool,
-    ) -> Call:
+    ) -> HttpRequest:
         """The request to `:streamGenerateContent`, or to `:generateContent`."""
-        system, turns = turns_of(messages)
+        system, turns = role_messages(messages)
         body: dict[str, Any] = {"contents": [self._content(turn) for turn in turns]}
         if system:
             body["systemInstruction"] = {"parts": [{"text": system}]}
@@ -130,12 +128,13 @@ class GeminiModel(WireModel):
         body |= _tools(parameters)
         method = "streamGenerateContent?alt=sse" if stream else "generateContent"
         url = f"{self._models_url()}/{self._model_name}:{method}"
-        return Call(url, body, self._provider.headers(), "sse" if stream else "json")
+        return HttpRequest(url, body, self._provider.headers(), "sse" if stream else "json")
 
-    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
-        """The reader of an answer."""
-        return GeminiStream(reply, asked, patience)
+    @override
+    def stream(self, reply: Reply) -> WireStream:
+        return GeminiStream(reply)
 
+    @override
     def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
         """The body without the setting that was refused; of thinking, Google speaks in words and not by the key."""
         config = dict(body.get("generationConfig", {}))
@@ -175,10 +174,10 @@ class GeminiModel(WireModel):
             budget = 128  # this one cannot do without
         return {"includeThoughts": budget != 0, "thinkingBudget": budget}
 
-    def _content(self, turn: Turn) -> dict[str, Any]:
+    def _content(self, turn: RoleMessage) -> dict[str, Any]:
         if turn.role == "user":
-            return {"role": "user", "parts": [sent for part in turn.asked for sent in _parts(part)]}
-        answered = [sent for part in turn.answered if (sent := _answer(part)) is not None]
+            return {"role": "user", "parts": [sent for part in turn.request_parts for sent in _parts(part)]}
+        answered = [sent for part in turn.response_parts if (sent := _answer(part)) is not None]
         calls = [sent for sent in answered if "functionCall" in sent]
         if self.generation >= 3 and calls and "thoughtSignature" not in calls[0]:
             calls[0]["thoughtSignature"] = FOREIGN_SIGNATURE
@@ -251,34 +250,34 @@ def _media_type(item: ImageUrl | AudioUrl | DocumentUrl) -> str:
 class GeminiStream(WireStream):
     """Reads an answer, streamed or whole, or the array of chunks that a server without SSE sends."""
 
-    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
-        super().__init__(reply, asked, patience)
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
         self._raw_usage: dict[str, Any] = {}
         self._calls = 0
 
-    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
-        """One chunk, or all of them."""
-        for chunk in items(arrived.value) or [arrived.value]:
-            yield from self._chunk(obj(chunk))
+    @override
+    def read(self, event: JsonEvent) -> Iterable[ModelResponseStreamEvent]:
+        for chunk in as_list(event.value) or [event.value]:
+            yield from self._chunk(as_object(chunk))
 
     def _chunk(self, chunk: dict[str, Any]) -> Events:
         self.identify(chunk, "responseId", "modelVersion")
-        self._take_usage(obj(chunk.get("usageMetadata")))
-        blocked = obj(chunk.get("promptFeedback")).get("blockReason")
+        self._take_usage(as_object(chunk.get("usageMetadata")))
+        blocked = as_object(chunk.get("promptFeedback")).get("blockReason")
         if blocked:
-            raise self.asked.failed("refused", f"{self.asked.label} declined to read the prompt ({blocked}).")
-        for candidate in items(chunk.get("candidates"))[:1]:
-            candidate = obj(candidate)
-            for part in items(obj(candidate.get("content")).get("parts")):
-                yield from self._part(obj(part))
+            raise self.context.error("refused", f"{self.context.label} declined to read the prompt ({blocked}).")
+        for candidate in as_list(chunk.get("candidates"))[:1]:
+            candidate = as_object(candidate)
+            for part in as_list(as_object(candidate.get("content")).get("parts")):
+                yield from self._part(as_object(part))
             self.note(grounding=candidate.get("groundingMetadata"))
             self._finish(candidate)
 
     def _part(self, part: dict[str, Any]) -> Events:
-        signature = words(part.get("thoughtSignature"))
-        text = words(part.get("text"))
+        signature = as_text(part.get("thoughtSignature"))
+        text = as_text(part.get("text"))
         if "functionCall" in part:
-            yield from self._call(obj(part["functionCall"]), signature)
+            yield from self._call(as_object(part["functionCall"]), signature)
         elif part.get("thought"):
             yield from self.thinking(text, **({"signature": signature} if signature else {}))
         elif "text" in part:
@@ -292,18 +291,18 @@ class GeminiStream(WireStream):
         self._calls += 1
         yield from self.whole_tool_call(
             ("call", self._calls),
-            words(call.get("name")),
-            obj(call.get("args")),
-            words(call.get("id")),
-            provider_name=self.asked.provider,
+            as_text(call.get("name")),
+            as_object(call.get("args")),
+            as_text(call.get("id")),
+            provider_name=self.context.provider,
             provider_details=self._signed(signature) if signature else None,
         )
 
     def _signed(self, signature: str) -> dict[str, Any]:
-        return {"thought_signature": signature, "model": self.asked.model}
+        return {"thought_signature": signature, "model": self.context.model}
 
     def _finish(self, candidate: dict[str, Any]) -> None:
-        reason = words(candidate.get("finishReason"))
+        reason = as_text(candidate.get("finishReason"))
         if reason:
             self.ended()
             told = _FINISH.get(reason, "content_filter")
@@ -320,11 +319,11 @@ class GeminiStream(WireStream):
 
 def _usage(raw: dict[str, Any]) -> Usage:
     """Gemini counts thoughts beside the answer, and cached tokens within the prompt."""
-    prompt, by_tools = count(raw.get("promptTokenCount")), count(raw.get("toolUsePromptTokenCount"))
-    answer, thoughts = count(raw.get("candidatesTokenCount")), count(raw.get("thoughtsTokenCount"))
+    prompt, by_tools = as_count(raw.get("promptTokenCount")), as_count(raw.get("toolUsePromptTokenCount"))
+    answer, thoughts = as_count(raw.get("candidatesTokenCount")), as_count(raw.get("thoughtsTokenCount"))
     return usage_of(
         None if prompt is None else prompt + (by_tools or 0),
         None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0),
-        cache_read=count(raw.get("cachedContentTokenCount")),
+        cache_read=as_count(raw.get("cachedContentTokenCount")),
         reasoning=thoughts,
     )

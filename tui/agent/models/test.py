@@ -11,7 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 import pydantic_core
+from typing_extensions import override
 
+from tui.agent.definitions import ToolDefinition
 from tui.agent.exceptions import UserError
 from tui.agent.messages import (
     ModelMessage,
@@ -24,10 +26,9 @@ from tui.agent.messages import (
     ToolCallPart,
     ToolReturnPart,
 )
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.models.function import count_words, estimate_usage
 from tui.agent.settings import ModelSettings
-from tui.agent.tools import ToolDefinition
 from tui.agent.usage import Usage
 
 __all__ = ["TestModel", "TestStreamedResponse"]
@@ -55,17 +56,18 @@ class TestModel(Model):
     _model_name: str = field(default="test", repr=False)
     _system: str = field(default="test", repr=False)
 
+    @override
     async def request(
         self,
         messages: list[ModelMessage],
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> tuple[ModelResponse, Usage]:
-        """The whole answer."""
         self.last_model_request_parameters = model_request_parameters
         response = self._respond(messages, model_request_parameters)
         return response, estimate_usage([*messages, response])
 
+    @override
     @asynccontextmanager
     async def request_stream(
         self,
@@ -83,13 +85,13 @@ class TestModel(Model):
             await stream.aclose()
 
     @property
+    @override
     def model_name(self) -> str:
-        """Always "test"."""
         return self._model_name
 
     @property
+    @override
     def system(self) -> str:
-        """Always "test"."""
         return self._system
 
     def gen_tool_args(self, tool_def: ToolDefinition) -> Any:
@@ -171,6 +173,7 @@ class TestStreamedResponse(StreamedResponse):
     def __post_init__(self) -> None:
         self._usage = self._estimated
 
+    @override
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         for index, part in enumerate(self._response.parts):
             if isinstance(part, ToolCallPart):
@@ -184,13 +187,13 @@ class TestStreamedResponse(StreamedResponse):
                     yield self._parts_manager.handle_text_delta(vendor_part_id=index, content=word)
 
     @property
+    @override
     def model_name(self) -> str:
-        """The model's name."""
         return self._model_name
 
     @property
+    @override
     def timestamp(self) -> datetime:
-        """When the model was asked."""
         return self._timestamp
 
 

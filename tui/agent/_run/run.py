@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from inspect import isawaitable, signature
 from typing import Any, TypeAlias
 
-from tui.agent.calls import CallRound, prepare_tools
+from tui.agent._run.calls import CallRound, prepare_tools
+from tui.agent._run.feed import EventFeed
+from tui.agent._run.history import captured_messages, partial_response
+from tui.agent._run.live import LiveUsage, estimate_request
+from tui.agent._run.prompts import refreshed, system_parts
+from tui.agent._run.state import Plan, RunState, cancellations, check_cancelled
+from tui.agent._run.validation import FinalResult, RetryError
 from tui.agent.exceptions import UnexpectedModelBehavior
-from tui.agent.feed import EventFeed
-from tui.agent.history import captured_messages, partial_response, sendable
-from tui.agent.live import LiveUsage, estimate_request
 from tui.agent.messages import (
     AgentStreamEvent,
     FinalResultEvent,
@@ -32,26 +35,25 @@ from tui.agent.messages import (
     UsageEvent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters, StreamedResponse, receive_notices
-from tui.agent.prompts import refreshed, system_parts
-from tui.agent.state import Plan, RunState, cancellations, check_cancelled
+from tui.agent.models.base import ModelRequestParameters, StreamedResponse
+from tui.agent.models.fit import fit
 from tui.agent.usage import Usage
-from tui.agent.validation import FinalResult, NeedsRetry
+from tui.agent.wire.notices import receive_notices
 
-__all__ = ["Answered", "Run", "RunEvent"]
+__all__ = ["ModelResponseEvent", "Run", "RunEvent"]
 
 BREATH = 64
 """Events of a response after which other tasks have a turn, though its stream never waits. No screen freezes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ModelResponseEvent:
     """A response is complete and in the history; its tools have not run. Seen by `iter` only."""
 
     response: ModelResponse
 
 
-RunEvent: TypeAlias = AgentStreamEvent | Answered
+RunEvent: TypeAlias = AgentStreamEvent | ModelResponseEvent
 
 
 class Run:
@@ -100,7 +102,7 @@ class Run:
         """
         async with self._feed as feed, aclosing(self._steps()) as steps:
             async for event in steps:
-                if feed.wanted and not isinstance(event, Answered):
+                if feed.wanted and not isinstance(event, ModelResponseEvent):
                     await feed.push(event)
                 yield event
 
@@ -132,7 +134,7 @@ class Run:
                     yield event
             response = self.state.messages[-1]
             assert isinstance(response, ModelResponse)
-            yield Answered(response)
+            yield ModelResponseEvent(response)
             async with aclosing(self._handle(response)) as handling:
                 async for event in handling:
                     yield event
@@ -166,7 +168,9 @@ class Run:
             takes_context = len(signature(process).parameters) > 1
             processed = process(self.state.context(), messages) if takes_context else process(messages)
             messages = await processed if isawaitable(processed) else processed
-        return sendable(messages)
+        if self._plan.model.target() is not None:
+            return messages  # the model fits them by itself, as it has to when it is asked directly
+        return fit(messages).messages
 
     def _ask(self) -> AsyncGenerator[AgentStreamEvent, None]:
         return self._ask_streamed() if self.streamed else self._ask_whole()
@@ -303,9 +307,9 @@ class Run:
         if not self._hand_over:
             try:
                 data = await self.state.validated(text, None)
-            except NeedsRetry as wish:
+            except RetryError as error:
                 self.state.count_retry()
-                return wish.part
+                return error.part
             self.result = FinalResult(data, None, None)
         self.final_response = response
         return None
@@ -337,9 +341,9 @@ class Run:
             if not self._hand_over:
                 try:
                     data = await self.state.validated(tool.checked(call), call)
-                except NeedsRetry as wish:
+                except RetryError as error:
                     self.state.count_retry()
-                    retries.append(wish.part)
+                    retries.append(error.part)
                     continue
                 self.result = FinalResult(data, call.tool_name, call.tool_call_id)
             self.result_call = call

@@ -5,15 +5,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from tui.agent._run.feed import EventStreamHandler
+from tui.agent._run.prompts import SystemPrompt
+from tui.agent._run.validation import ResultSchema, ResultValidator, RetryError
+from tui.agent.context import RunContext
 from tui.agent.exceptions import UnexpectedModelBehavior
-from tui.agent.feed import EventStreamHandler
 from tui.agent.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, UserContent
-from tui.agent.models import Model
-from tui.agent.prompts import SystemPrompt
+from tui.agent.models.base import Model
 from tui.agent.settings import ModelSettings
-from tui.agent.tools import RunContext, Tool
+from tui.agent.tools import Tool
 from tui.agent.usage import Usage, UsageLimits
-from tui.agent.validation import NeedsRetry, ResultSchema, ResultValidator
 
 __all__ = [
     "NOT_VALID",
@@ -131,7 +132,7 @@ class RunState:
             call: of the result tool that carried it, or None for text.
 
         Raises:
-            NeedsRetry: a validator wants another one.
+            RetryError: a validator wants another one.
         """
         cancelled = cancellations()
         for validator in self.plan.validators:
@@ -147,8 +148,8 @@ class RunState:
         """
         try:
             return await self.validated(value, call)
-        except NeedsRetry as wish:
-            raise UnexpectedModelBehavior(f"{NOT_VALID}: {wish}") from wish
+        except RetryError as error:
+            raise UnexpectedModelBehavior(f"{NOT_VALID}: {error}") from error
 
     async def result_in(self, message: ModelResponse, *, allow_partial: bool) -> Any:
         """The result that a streamed response holds: its first call of a result tool, else its text.

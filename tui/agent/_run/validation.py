@@ -9,19 +9,21 @@ from typing import Any, Generic, TypeAlias, Union, cast, get_args, get_origin
 import pydantic
 from typing_extensions import TypeAliasType, TypedDict, TypeVar
 
+from tui.agent.context import AgentDepsT, RunContext
+from tui.agent.definitions import ToolDefinition
 from tui.agent.exceptions import ModelRetry
+from tui.agent.functions import call_function
 from tui.agent.messages import ModelResponsePart, RetryPromptPart, ToolCallPart
 from tui.agent.schema import is_model_like, object_schema
-from tui.agent.tools import AgentDepsT, RunContext, ToolDefinition, call_function
 
 __all__ = [
     "FinalResult",
-    "NeedsRetry",
     "ResultDataT",
     "ResultSchema",
     "ResultTool",
     "ResultValidator",
     "ResultValidatorFunc",
+    "RetryError",
 ]
 
 ResultDataT = TypeVar("ResultDataT", default=str, covariant=True)
@@ -53,7 +55,7 @@ class FinalResult(Generic[ResultDataT]):
     tool_call_id: str | None
 
 
-class NeedsRetry(Exception):  # noqa: N818 (a wish, not an error)
+class RetryError(Exception):
     """What the model offered cannot be used; `part` tells it why."""
 
     def __init__(self, part: RetryPromptPart) -> None:
@@ -80,7 +82,7 @@ class ResultValidator(Generic[AgentDepsT, _DataT]):
             context: the run's.
 
         Raises:
-            NeedsRetry: the function raised `ModelRetry`.
+            RetryError: the function raised `ModelRetry`.
         """
         if call is not None:
             context = replace(context, tool_name=call.tool_name, tool_call_id=call.tool_call_id)
@@ -91,7 +93,7 @@ class ResultValidator(Generic[AgentDepsT, _DataT]):
             part = RetryPromptPart(retry.message)
             if call is not None:
                 part.tool_name, part.tool_call_id = call.tool_name, call.tool_call_id
-            raise NeedsRetry(part) from retry
+            raise RetryError(part) from retry
 
 
 @dataclass(slots=True)
@@ -123,14 +125,14 @@ class ResultTool:
         """As `validate` of the whole arguments.
 
         Raises:
-            NeedsRetry: the arguments do not fit; the part lists pydantic's errors.
+            RetryError: the arguments do not fit; the part lists pydantic's errors.
         """
         try:
             return self.validate(call)
         except pydantic.ValidationError as error:
             errors = error.errors(include_url=False)
             part = RetryPromptPart(errors, tool_name=call.tool_name, tool_call_id=call.tool_call_id)
-            raise NeedsRetry(part) from error
+            raise RetryError(part) from error
 
 
 @dataclass(slots=True)

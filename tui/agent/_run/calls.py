@@ -9,7 +9,8 @@ from dataclasses import replace
 from inspect import isawaitable
 from typing import Any
 
-from tui.agent.history import INTERRUPTED
+from tui.agent._run.state import RunState
+from tui.agent.definitions import ToolDefinition
 from tui.agent.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
@@ -21,8 +22,8 @@ from tui.agent.messages import (
     ToolCallPart,
     ToolReturnPart,
 )
-from tui.agent.state import RunState
-from tui.agent.tools import Tool, ToolDefinition
+from tui.agent.models.pairing import INTERRUPTED
+from tui.agent.tools import Tool
 
 __all__ = ["CallRound", "prepare_tools"]
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from tui.agent.context import RunContext
+from tui.agent.functions import call_function
 from tui.agent.messages import ModelMessage, ModelRequest, ModelRequestPart, SystemPromptPart
-from tui.agent.tools import RunContext, call_function
 
 __all__ = ["SystemPrompt", "refreshed", "system_parts"]
 

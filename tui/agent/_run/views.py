@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from tui.agent._run.reader import EventReader
+from tui.agent._run.run import RunEvent
 from tui.agent.messages import (
     ModelRequestEvent,
     ModelResponse,
@@ -16,8 +18,6 @@ from tui.agent.messages import (
     TextPart,
     TextPartDelta,
 )
-from tui.agent.reader import EventReader
-from tui.agent.run import RunEvent
 
 __all__ = ["BETWEEN_RESPONSES", "Mapped", "ResponseView", "TextView", "View"]
 

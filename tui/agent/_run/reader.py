@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from tui.agent._run.run import ModelResponseEvent, Run, RunEvent
+from tui.agent._run.state import cancellations
 from tui.agent.exceptions import UserError
 from tui.agent.messages import ModelRequestEvent
-from tui.agent.run import Answered, Run, RunEvent
-from tui.agent.state import cancellations
 
 __all__ = ["EventReader"]
 
@@ -124,7 +124,7 @@ class EventReader:
                 self._ended = True
 
     def _ends_group(self, event: RunEvent) -> bool:
-        return self._step_by_step and isinstance(event, ModelRequestEvent | Answered)
+        return self._step_by_step and isinstance(event, ModelRequestEvent | ModelResponseEvent)
 
     async def _pull(self) -> RunEvent | None:
         if self._pulling is not None:

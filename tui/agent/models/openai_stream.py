@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from tui.agent.messages import FinishReason, ModelResponseStreamEvent
-from tui.agent.models._failures import Asked
-from tui.agent.models._http import Arrived, Reply
-from tui.agent.models._retries import Patience
-from tui.agent.models._values import count, items, obj, usage_of, words
-from tui.agent.models._wire import Events, WireStream
+from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.usage import Usage
+from tui.agent.wire.events import JsonEvent
+from tui.agent.wire.json import as_count, as_list, as_object, as_text, usage_of
+from tui.agent.wire.reply import Reply
 
 _REASONING_SLOT = "reasoning"
 _GROWING = ("text", "summary", "data")
@@ -37,30 +38,30 @@ class OpenAIStream(WireStream):
 
     splits_think: ClassVar[bool] = True
 
-    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
-        super().__init__(reply, asked, patience)
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
         self._slots: list[Hashable] = []
         self._call_ids: dict[Hashable, str] = {}
         self._names: dict[Hashable, str] = {}
         self._details: list[dict[str, Any]] = []
 
-    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
-        """One chunk, or a whole completion."""
-        chunk = obj(arrived.value)
+    @override
+    def read(self, event: JsonEvent) -> Iterable[ModelResponseStreamEvent]:
+        chunk = as_object(event.value)
         self.identify(chunk)
         self._take_usage(chunk)
-        for choice in items(chunk.get("choices"))[:1]:
-            yield from self._choice(obj(choice))
+        for choice in as_list(chunk.get("choices"))[:1]:
+            yield from self._choice(as_object(choice))
 
     def _choice(self, choice: dict[str, Any]) -> Events:
-        delta = obj(choice.get("delta")) or obj(choice.get("message"))
+        delta = as_object(choice.get("delta")) or as_object(choice.get("message"))
         yield from self._thinking(delta)
         yield from self._content(delta.get("content"))
-        yield from self.text(words(delta.get("refusal")))
+        yield from self.text(as_text(delta.get("refusal")))
         if delta.get("refusal"):
             self.note(refused=True)
-        for position, call in enumerate(items(delta.get("tool_calls"))):
-            yield from self._tool_call(obj(call), position)
+        for position, call in enumerate(as_list(delta.get("tool_calls"))):
+            yield from self._tool_call(as_object(call), position)
         if delta.get("function_call"):
             yield from self._tool_call({"function": delta["function_call"], "index": 0}, 0)
         if delta.get("annotations"):
@@ -68,41 +69,41 @@ class OpenAIStream(WireStream):
         yield from self._finish(choice)
 
     def _finish(self, choice: dict[str, Any]) -> Events:
-        reason = words(choice.get("finish_reason"))
+        reason = as_text(choice.get("finish_reason"))
         if not reason:
             return
         self.ended()
         self.finish_reason = _FINISH.get(reason, "stop")
         if self._slots and self.finish_reason == "stop":
             self.finish_reason = "tool_call"  # some servers say "stop" though tools were called
-        self.note(finish_reason=words(choice.get("native_finish_reason")) or reason)
+        self.note(finish_reason=as_text(choice.get("native_finish_reason")) or reason)
         if self._details:  # what OpenRouter wants back, put together once and not with every delta
-            seal = {**self.seal()["provider_details"], "details": _joined_details(self._details)}
+            seal = {**self.origin()["provider_details"], "details": _joined_details(self._details)}
             yield from self.thinking("", _REASONING_SLOT, provider_details=seal)
 
     def _thinking(self, delta: dict[str, Any]) -> Events:
-        plain = words(delta.get("reasoning_content")) or words(delta.get("reasoning"))
-        details = [detail for detail in items(delta.get("reasoning_details")) if isinstance(detail, dict)]
+        plain = as_text(delta.get("reasoning_content")) or as_text(delta.get("reasoning"))
+        details = [detail for detail in as_list(delta.get("reasoning_details")) if isinstance(detail, dict)]
         self._details += details
         if details and not plain:
-            plain = "".join(words(detail.get("text")) or words(detail.get("summary")) for detail in details)
+            plain = "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)
         yield from self.thinking(plain, _REASONING_SLOT if self._details else None)
 
     def _content(self, content: Any) -> Events:
         if isinstance(content, str):
             yield from self.text(content)
-        for part in items(content):  # Mistral sends a list as soon as the model thinks
-            part = obj(part)
+        for part in as_list(content):  # Mistral sends a list as soon as the model thinks
+            part = as_object(part)
             if part.get("type") == "thinking":
                 inner = part.get("thinking")
-                text = words(inner) or "".join(words(obj(item).get("text")) for item in items(inner))
+                text = as_text(inner) or "".join(as_text(as_object(item).get("text")) for item in as_list(inner))
                 yield from self.thinking(text)
             else:
-                yield from self.text(words(part.get("text")))
+                yield from self.text(as_text(part.get("text")))
 
     def _tool_call(self, call: dict[str, Any], position: int) -> Events:
-        function = obj(call.get("function"))
-        call_id, name, args = words(call.get("id")), words(function.get("name")), function.get("arguments")
+        function = as_object(call.get("function"))
+        call_id, name, args = as_text(call.get("id")), as_text(function.get("name")), function.get("arguments")
         slot = self._slot(call.get("index"), position, call_id, name)
         minted = slot not in self._call_ids
         if minted:
@@ -127,32 +128,32 @@ class OpenAIStream(WireStream):
         return slot
 
     def _take_usage(self, chunk: dict[str, Any]) -> None:
-        raw = obj(chunk.get("usage")) or obj(obj(chunk.get("x_groq")).get("usage"))
+        raw = as_object(chunk.get("usage")) or as_object(as_object(chunk.get("x_groq")).get("usage"))
         if raw:
             self._usage = _usage(raw)
             self.note(usage=raw, cost=raw.get("cost"))
-        elif timings := obj(chunk.get("timings")):
+        elif timings := as_object(chunk.get("timings")):
             self.note(timings=timings)
             if "usage" not in (self.vendor_details or {}):
-                cached = count(timings.get("cache_n"))
-                sent = (count(timings.get("prompt_n")) or 0) + (cached or 0)
-                self._usage = usage_of(sent, count(timings.get("predicted_n")), cache_read=cached)
+                cached = as_count(timings.get("cache_n"))
+                sent = (as_count(timings.get("prompt_n")) or 0) + (cached or 0)
+                self._usage = usage_of(sent, as_count(timings.get("predicted_n")), cache_read=cached)
 
 
 def _usage(raw: dict[str, Any]) -> Usage:
-    sent, generated = count(raw.get("prompt_tokens")), count(raw.get("completion_tokens"))
-    prompt = obj(raw.get("prompt_tokens_details"))
-    reasoning = count(obj(raw.get("completion_tokens_details")).get("reasoning_tokens"))
-    reasoning = count(raw.get("reasoning_tokens")) if reasoning is None else reasoning
-    cached = count(prompt.get("cached_tokens"))
-    total = count(raw.get("total_tokens"))
+    sent, generated = as_count(raw.get("prompt_tokens")), as_count(raw.get("completion_tokens"))
+    prompt = as_object(raw.get("prompt_tokens_details"))
+    reasoning = as_count(as_object(raw.get("completion_tokens_details")).get("reasoning_tokens"))
+    reasoning = as_count(raw.get("reasoning_tokens")) if reasoning is None else reasoning
+    cached = as_count(prompt.get("cached_tokens"))
+    total = as_count(raw.get("total_tokens"))
     if reasoning and sent is not None and generated is not None and total == sent + generated + reasoning:
         generated += reasoning  # xAI counts thoughts beside the answer, everybody else within it
     return usage_of(
         sent,
         generated,
-        cache_read=count(raw.get("prompt_cache_hit_tokens")) if cached is None else cached,
-        cache_write=count(prompt.get("cache_write_tokens")),
+        cache_read=as_count(raw.get("prompt_cache_hit_tokens")) if cached is None else cached,
+        cache_write=as_count(prompt.get("cache_write_tokens")),
         reasoning=reasoning,
     )
 

@@ -18,7 +18,7 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
+from tui.agent.models.base import ModelRequestParameters
 from tui.agent.usage import Usage
 
 __all__ = ["LiveUsage", "estimate_request", "quarter_tokens"]

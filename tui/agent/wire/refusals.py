@@ -1,7 +1,6 @@
 """What a provider's refusal means: status, headers and body → one error with a kind, a cause and a next step in words.
 
-Knows no HTTP library. Text from a server is cut, cleaned of control characters and freed of keys before it becomes part
-of a message.
+Knows no HTTP library.
 """
 
 import email.utils
@@ -10,119 +9,72 @@ import math
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError, ModelHTTPError
+from tui.agent.wire.request_context import RequestContext, without_controls
 
-_LONGEST_QUOTE = 300
 _LONGEST_WAIT_S = 366 * 86400.0
-_KEY_PATTERN = re.compile(r"\b(sk-|sk_|gsk_|hf_|xai-|pplx-|AIza|csk-|fw_|tgp_|AKIA|Bearer )[\w.*\-]{4,}")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog-request-id", "cf-ray")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who was asked for what, so that an error can say so.
-
-    Attributes:
-        provider: the vendor's short name, such as "openai".
-        label: its name for people.
-        model: the model's name, or "" when the request is not about one.
-        address: scheme, host and port, for errors of the network.
-        key_hint: where its key comes from, such as "OPENAI_API_KEY", or "".
-        local: it runs on the user's machine.
-        secrets: values that must not stand in any message.
-    """
-
-    provider: str
-    label: str
-    model: str = ""
-    address: str = ""
-    key_hint: str = ""
-    local: bool = False
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-
-    def quote(self, text: str, limit: int = _LONGEST_QUOTE) -> str:
-        """Foreign text on one line, cut, cleaned, without keys."""
-        for secret in self.secrets:
-            text = text.replace(secret, "…")
-        text = _KEY_PATTERN.sub(r"\1…", _CONTROLS.sub(" ", text[: limit * 20]))
-        text = " ".join(text.split())
-        return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-    def failed(
-        self,
-        kind: ErrorKind,
-        message: str,
-        hint: str = "",
-        *,
-        request_id: str = "",
-        retry_after_s: float | None = None,
-    ) -> ModelAPIError:
-        """An error without an HTTP status."""
-        return ModelAPIError(
-            self.model,
-            message,
-            kind=kind,
-            provider=self.provider,
-            hint=hint or _hint(kind, self),
-            request_id=request_id,
-            retry_after_s=retry_after_s,
-        )
-
-
-def http_failure(asked: Asked, status: int, headers: Mapping[str, str], body: bytes) -> ModelHTTPError:
+def http_error(context: RequestContext, status: int, headers: Mapping[str, str], body: bytes) -> ModelHTTPError:
     """The error that an answer with a status of 300 or above stands for.
 
     Args:
-        asked: who was asked.
+        context: who was asked.
         status: the HTTP status.
         headers: with lower-case names.
         body: the beginning of the body, as it came.
     """
-    value, said = _read_body(asked, body, headers.get("content-type", ""))
-    kind = _kind_of(status, value, said)
-    if status == 404 and kind == "bad_request" and asked.model and isinstance(value, dict) and "error" in value:
-        kind = "model_not_found"  # whoever answers in an API's own shape knows the address, so it is the model
+    value, sentence = _read_body(context, body, headers.get("content-type", ""))
+    kind = _kind_of(status, value, sentence)
+    if status == 404 and kind == "bad_request" and context.model and isinstance(value, dict) and "error" in value:
+        kind = "model_not_found"  # an error in an API's own shape: the address is right, so it is the model
     wait_s = retry_after_s(headers, value)
-    message = f"{asked.label} {_VERBS.get(kind, 'answered with an error')} ({status})"
-    hint = _hint(kind, asked, wait_s)
+    message = f"{context.label} {_VERBS.get(kind, 'answered with an error')} ({status})"
+    hint = context.hint(kind, wait_s)
     if status == 404 and kind == "bad_request":
-        message, hint = f"{asked.label} knows no such address (404)", f"Check the base URL {asked.address}."
+        message, hint = f"{context.label} knows no such address (404)", f"Check the base URL {context.address}."
     if 300 <= status < 400:
-        target = asked.quote(headers.get("location", "nowhere"), 200)
-        message = f"{asked.label} redirects to {target} ({status}); redirects are not followed, to keep the key safe"
+        target = context.quote(headers.get("location", "nowhere"), 200)
+        message = f"{context.label} redirects to {target} ({status}); redirects are not followed, to keep the key safe"
         hint = "If you trust that address, set it as the base URL."
     return ModelHTTPError(
         status,
-        asked.model,
+        context.model,
         value,
-        message=f"{message}: {said}" if said and status >= 400 else f"{message}.",
+        message=f"{message}: {sentence}" if sentence and status >= 400 else f"{message}.",
         kind=kind,
-        provider=asked.provider,
+        provider=context.provider,
         hint=hint,
         request_id=request_id_of(headers, value),
         retry_after_s=wait_s,
     )
 
 
-def event_failure(asked: Asked, value: Any) -> ModelAPIError:
+def event_error(context: RequestContext, value: Any) -> ModelAPIError:
     """The error that an error object inside an answer of status 200 stands for, in any vendor's shape."""
-    said = asked.quote(_said(value))
+    sentence = context.quote(_error_text(value))
     status = _status_inside(value)
-    kind = _kind_of(status, value, said)
+    kind = _kind_of(status, value, sentence)
     wait_s = retry_after_s({}, value)
-    message = f"{asked.label} {_VERBS.get(kind, 'broke off with an error')}"
-    return asked.failed(
+    message = f"{context.label} {_VERBS.get(kind, 'broke off with an error')}"
+    return context.error(
         kind,
-        f"{message}: {said}" if said else f"{message}.",
-        _hint(kind, asked, wait_s),
+        f"{message}: {sentence}" if sentence else f"{message}.",
+        context.hint(kind, wait_s),
         request_id=request_id_of({}, value),
         retry_after_s=wait_s,
     )
+
+
+def page_error(context: RequestContext, page: str) -> ModelAPIError:
+    """The error for a web page where an answer should be: a captive portal, a company's proxy, or a wrong address."""
+    title = context.quote(_page_title(page), 200)
+    message = f"{context.label} sent a web page instead of an answer"
+    return context.error("malformed", f"{message}: {title}" if title else f"{message}.")
 
 
 def is_error(value: Any) -> bool:
@@ -137,7 +89,7 @@ def request_id_of(headers: Mapping[str, str], value: Any = None) -> str:
     found = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
     if not found and isinstance(value, dict):
         found = value.get("request_id") or ""
-    return _CONTROLS.sub("", str(found))[:100]
+    return without_controls(str(found))[:100]
 
 
 def retry_after_s(headers: Mapping[str, str], value: Any = None) -> float | None:
@@ -145,27 +97,18 @@ def retry_after_s(headers: Mapping[str, str], value: Any = None) -> float | None
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
-    said = headers.get("retry-after", "")
-    seconds = _number(said)
+    after = headers.get("retry-after", "")
+    seconds = _number(after)
     if seconds is not None:
         return seconds
-    if said:
+    if after:
         try:
-            wait_s = email.utils.parsedate_to_datetime(said).timestamp() - time.time()
+            wait_s = email.utils.parsedate_to_datetime(after).timestamp() - time.time()
             return min(max(0.0, wait_s), _LONGEST_WAIT_S)
         except (ValueError, OverflowError):
             return None
     reset = _rate_reset_s(headers)
     return _retry_info_s(value) if reset is None else reset
-
-
-def words_for_wait(seconds: float) -> str:
-    """A waiting time for people: "40 s", "12 min", "3 h", and the time of day when it is long."""
-    if seconds < 120:
-        return f"{round(seconds)} s"
-    at = time.strftime("%H:%M", time.localtime(time.time() + seconds))
-    words = f"{round(seconds / 60)} min" if seconds < 2 * 3600 else f"{round(seconds / 3600)} h"
-    return f"{words} (until {at})" if seconds < 86400 else words
 
 
 _VERBS: dict[ErrorKind, str] = {
@@ -182,34 +125,9 @@ _VERBS: dict[ErrorKind, str] = {
 }
 
 
-def _hint(kind: ErrorKind, asked: Asked, wait_s: float | None = None) -> str:
-    wait = f"Try again in {words_for_wait(wait_s)}." if wait_s else ""
-    hints: dict[ErrorKind, str] = {
-        "auth": f"Check the key in {asked.key_hint}." if asked.key_hint else f"Check the key for {asked.label}.",
-        "quota": f"Add credit to the {asked.label} account, or choose another model.",
-        "rate_limit": wait or "Wait a moment, then retry, or choose another model.",
-        "overloaded": wait or "Wait a moment, then retry, or choose another model.",
-        "context_too_long": "Shorten the conversation, or choose a model with a larger context window.",
-        "refused": "Rephrase the prompt, or choose another model.",
-        "unsupported_input": "Remove the attachment, or choose a model that can read it.",
-        "model_not_found": f"Choose a model that {asked.label} offers.",
-        "bad_request": "Change the settings or choose another model, then retry.",
-        "network": f"Start the server at {asked.address}." if asked.local else "Check the connection, then retry.",
-        "dns": f"Check the address {asked.address} and the connection.",
-        "tls": "The connection is not private. Check the clock, a company's proxy, or SSL_CERT_FILE.",
-        "proxy": "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.",
-        "stream_cut": "What arrived is kept. Retry to get a whole answer.",
-        "limit": "What arrived is kept.",
-        "malformed": f"Check that {asked.address or asked.label} is the address of a model's API.",
-    }
-    return hints.get(kind, wait or "Retry, or choose another model.")
-
-
-def _read_body(asked: Asked, body: bytes, content_type: str) -> tuple[Any, str]:
+def _read_body(context: RequestContext, body: bytes, content_type: str) -> tuple[Any, str]:
     """The decoded body and what it says, in one line for people."""
-    text = body.decode("utf-8", "replace")
-    for secret in asked.secrets:  # whoever looks into the error finds no key that the server echoed
-        text = text.replace(secret, "…")
+    text = context.masked(body.decode("utf-8", "replace"))  # servers echo keys, and the error carries the body
     event = re.match(r"(?:event:[^\n]*\n)?data: ?([^\r\n]+)", text)
     if event:  # gateways that had begun a stream wrap what went wrong in an event
         text = event[1]
@@ -217,35 +135,36 @@ def _read_body(asked: Asked, body: bytes, content_type: str) -> tuple[Any, str]:
         value = json.loads(text)
     except (ValueError, RecursionError):
         is_page = "html" in content_type or text.lstrip()[:1] == "<"
-        return None, asked.quote(_page_title(text) if is_page else text, 200)
-    return value, asked.quote(_said(value))
+        page = (_page_title(text) or "a web page instead of an answer") if is_page else ""
+        return None, context.quote(page or text, 200)
+    return value, context.quote(_error_text(value))
 
 
 def _page_title(page: str) -> str:
     title = re.search(r"<(title|h1)[^>]*>(.*?)</\1", page[:20_000], re.IGNORECASE | re.DOTALL)
-    return unescape(re.sub(r"<[^>]*>", " ", title.group(2))) if title else "a web page instead of an answer"
+    return unescape(re.sub(r"<[^>]*>", " ", title.group(2))).strip() if title else ""
 
 
-def _said(value: Any) -> str:
-    """The sentence inside an error object, wherever this vendor puts it."""
+def _error_text(value: Any) -> str:
+    """The sentence inside an error object, wherever this vendor puts it; "" when there is none."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "; ".join(filter(None, (_said(item) for item in value[:3])))
+        return "; ".join(filter(None, (_error_text(item) for item in value[:3])))
     if not isinstance(value, dict):
         return ""
     raw = value["metadata"].get("raw") if isinstance(value.get("metadata"), dict) else None
-    said = next(
+    sentence = next(
         (
             found
             for key in ("error", "message", "Message", "msg", "detail", "errors")
-            if (found := _said(value.get(key)))
+            if (found := _error_text(value.get(key)))
         ),
         "",
     )
-    if isinstance(raw, str) and raw and raw not in said:  # OpenRouter: what the vendor behind it said
-        return f"{said}: {_said(_parsed(raw))}" if said else _said(_parsed(raw))
-    return said
+    if isinstance(raw, str) and raw and raw not in sentence:  # OpenRouter: what the vendor behind it wrote
+        return f"{sentence}: {_error_text(_parsed(raw))}" if sentence else _error_text(_parsed(raw))
+    return sentence
 
 
 def _parsed(text: str) -> Any:
@@ -271,7 +190,7 @@ def _status_inside(value: Any) -> int:
     return next((int(code) for code in found if code.isdecimal() and len(code) == 3 and code >= "300"), 0)
 
 
-_WORDS: tuple[tuple[ErrorKind, str], ...] = (
+_PATTERNS: tuple[tuple[ErrorKind, str], ...] = (
         ("quota", r"insufficient_quota|insufficient[ _]balance|billing|credit balance|out of credits"
                   r"|exceeded your current quota"),
         ("context_too_long", r"context_length_exceeded|exceed_context_size|maximum context length"
@@ -306,8 +225,8 @@ _STATUS_KINDS: dict[int, ErrorKind] = {
     504: "overloaded",
     529: "overloaded",
 }
-# What the words of a body may mean under a status; a rate limit's text about "tokens" is still a rate limit.
-_WORDS_THAT_COUNT: dict[int, frozenset[ErrorKind]] = {
+# What a body's text may mean under a status; a rate limit's text about "tokens" is still a rate limit.
+_KINDS_IN_BODY: dict[int, frozenset[ErrorKind]] = {
     401: frozenset(),
     402: frozenset(),
     403: frozenset({"quota", "refused", "model_not_found", "unsupported_input"}),
@@ -318,16 +237,16 @@ _WORDS_THAT_COUNT: dict[int, frozenset[ErrorKind]] = {
 }
 
 
-def _kind_of(status: int, value: Any, said: str) -> ErrorKind:
+def _kind_of(status: int, value: Any, sentence: str) -> ErrorKind:
     inner = _inner(value)
-    words = " ".join(str(inner.get(key) or "") for key in ("code", "type", "status", "name")) + " " + said
-    allowed = _WORDS_THAT_COUNT.get(status)
-    for kind, pattern in _WORDS:
-        if (allowed is None or kind in allowed) and re.search(pattern, words, re.IGNORECASE):
+    text = " ".join(str(inner.get(key) or "") for key in ("code", "type", "status", "name")) + " " + sentence
+    allowed = _KINDS_IN_BODY.get(status)
+    for kind, pattern in _PATTERNS:
+        if (allowed is None or kind in allowed) and re.search(pattern, text, re.IGNORECASE):
             return kind
     if status in _STATUS_KINDS:
         return _STATUS_KINDS[status]
-    return "bad_request" if 300 <= status < 500 or re.search(r"invalid_request|validation", words) else "server"
+    return "bad_request" if 300 <= status < 500 or re.search(r"invalid_request|validation", text) else "server"
 
 
 def _number(text: str) -> float | None:
@@ -344,10 +263,10 @@ _UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 def _rate_reset_s(headers: Mapping[str, str]) -> float | None:
     """When the limit that is used up begins anew: OpenAI and Groq write "6m0s" or "120ms"."""
     for limit in ("requests", "tokens"):
-        told = headers.get(f"x-ratelimit-reset-{limit}", "")
-        if headers.get(f"x-ratelimit-remaining-{limit}") == "0" and re.fullmatch(r"(\d+(\.\d+)?(ms|h|m|s))+", told):
+        reset = headers.get(f"x-ratelimit-reset-{limit}", "")
+        if headers.get(f"x-ratelimit-remaining-{limit}") == "0" and re.fullmatch(r"(\d+(\.\d+)?(ms|h|m|s))+", reset):
             return sum(
-                float(number) * _UNITS_S[unit] for number, _, unit in re.findall(r"(\d+(\.\d+)?)(ms|h|m|s)", told)
+                float(number) * _UNITS_S[unit] for number, _, unit in re.findall(r"(\d+(\.\d+)?)(ms|h|m|s)", reset)
             )
     return None
 

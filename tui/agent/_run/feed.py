@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Any
 
+from tui.agent.context import RunContext
 from tui.agent.messages import AgentStreamEvent
-from tui.agent.tools import RunContext
 
 __all__ = ["EventFeed", "EventStreamHandler"]
 

@@ -1,4 +1,4 @@
-"""Careful readings of what a server sent: whatever stands where something belongs, nobody crashes.
+"""Checked readings of JSON from outside: a value of the wrong type reads as nothing, and raises nothing.
 
 Knows no dialect.
 """
@@ -10,29 +10,29 @@ from tui.agent.usage import Usage
 _MOST_TOKENS = 10**12  # beyond it, a server counts something else
 
 
-def obj(value: Any) -> dict[str, Any]:
+def as_object(value: Any) -> dict[str, Any]:
     """The value if it is a JSON object, else an empty one: servers send null and worse where an object belongs."""
     return value if isinstance(value, dict) else {}
 
 
-def items(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """The value if it is a JSON array, else an empty one."""
     return value if isinstance(value, list) else []
 
 
-def words(value: Any) -> str:
+def as_text(value: Any) -> str:
     """The value if it is text, else ""."""
     return value if isinstance(value, str) else ""
 
 
-def count(value: Any) -> int | None:
+def as_count(value: Any) -> int | None:
     """The value if it is a count of tokens, else None."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     return int(value) if 0 <= value < _MOST_TOKENS else None
 
 
-def place(value: Any) -> int | str | None:
+def as_slot(value: Any) -> int | str | None:
     """The value if it can say which part an event belongs to: a number or an id."""
     return value if isinstance(value, int | str) else None
 

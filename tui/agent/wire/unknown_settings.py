@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError
-from tui.agent.models._values import obj
+from tui.agent.wire.json import as_object
 
 _ABOUT_HISTORY = re.compile(
     r"\b(messages|contents|input)\.?\[?\d|signature|encrypted content|reasoning_content"
@@ -39,11 +39,14 @@ def _named(body: Any) -> str:
         return " ".join(_named(one) for one in body)
     found = [str(body[key]) for key in ("param", "loc", "field") if body.get(key)] if isinstance(body, dict) else []
     return " ".join(
-        [*found, *(_named(obj(body).get(key)) for key in ("error", "detail", "details") if obj(body).get(key))]
+        [
+            *found,
+            *(_named(as_object(body).get(key)) for key in ("error", "detail", "details") if as_object(body).get(key)),
+        ]
     )
 
 
-def without_refused(
+def without_refused_setting(
     body: Mapping[str, Any], error: ModelAPIError, keys: Iterable[str], instead: Callable[[str, Any], Any] | None = None
 ) -> dict[str, Any] | None:
     """The body without the first of its optional keys that an error names, or None if it names none of them.
@@ -54,12 +57,12 @@ def without_refused(
         keys: what may be dropped; a path such as "reasoning.summary" is named by its last word.
         instead: another value to try for a key, or None to drop it.
     """
-    said = f"{error.message} {_named(getattr(error, 'body', None))}"
+    text = f"{error.message} {_named(getattr(error, 'body', None))}"
     for path in keys:
         outer, _, inner = path.partition(".")
-        holder = obj(body.get(outer)) if inner else body
+        holder = as_object(body.get(outer)) if inner else body
         name = inner or outer
-        if name not in holder or name not in said:
+        if name not in holder or name not in text:
             continue
         other = instead(name, holder[name]) if instead else None
         changed = {key: value for key, value in holder.items() if key != name}
