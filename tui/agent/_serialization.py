@@ -4,7 +4,7 @@ from typing import Any
 
 import pydantic
 
-__all__ = ["WrittenBySchema"]
+__all__ = ["SchemaSerializable"]
 
 
 class _Serializer:
@@ -16,7 +16,7 @@ class _Serializer:
         return serializer
 
 
-class WrittenBySchema:
+class SchemaSerializable:
     """Base of dataclasses some of whose fields are left out of JSON.
 
     `pydantic_core.to_jsonable_python`, which programs store histories with, and fields of type Any know no schema. They

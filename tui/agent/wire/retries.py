@@ -30,11 +30,7 @@ def retries_allowed(error: ModelAPIError, policy: RequestPolicy) -> int:
     return min(2, policy.retries) if error.kind in _TRIED_TWICE else policy.retries
 
 
-async def with_retries(
-    attempt: Callable[[], Awaitable[_T]],
-    policy: RequestPolicy,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> _T:
+async def with_retries(attempt: Callable[[], Awaitable[_T]], policy: RequestPolicy) -> _T:
     """Try until it works, waiting longer each time; each wait is announced, and cancelling ends it.
 
     Raises:
@@ -63,4 +59,4 @@ async def with_retries(
                 attempts=allowed,
             )
         )
-        await sleep(delay_s)
+        await asyncio.sleep(delay_s)
