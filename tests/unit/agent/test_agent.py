@@ -44,7 +44,7 @@ def system_texts(messages: list[ModelMessage]) -> list[str]:
     return [part.content for part in messages[0].parts if isinstance(part, SystemPromptPart)]
 
 
-# A1. The constructor.
+# The constructor.
 
 
 def test_attributes_are_what_was_given() -> None:
@@ -145,7 +145,7 @@ def test_decorators_return_the_function() -> None:
     assert agent.result_validator(check) is check
 
 
-# A3. System prompts, and instructions.
+# System prompts, and instructions.
 
 
 def test_system_prompts_stand_in_order_in_the_first_request() -> None:
@@ -248,7 +248,7 @@ def test_instructions_are_told_anew_with_each_request_and_are_no_system_prompt()
     assert b"instructions" not in third.all_messages_json()
 
 
-# A4. What a run takes.
+# What a run takes.
 
 
 def test_the_callers_history_never_grows() -> None:

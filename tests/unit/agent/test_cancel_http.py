@@ -1,4 +1,4 @@
-"""Stopping a reply closes the HTTP response at once: what the server still has to say is not read (agent.md C3)."""
+"""Stopping a reply closes the HTTP response at once: what the server still has to say is not read."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`Agent.iter`: the same run, taken step by step (agent.md A14)."""
+"""`Agent.iter`: the same run, taken step by step."""
 
 import asyncio
 from typing import Any
