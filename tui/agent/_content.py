@@ -189,7 +189,7 @@ class UnknownPart:
         return str(self.data.get("part_kind", self.data.get("kind", "")))
 
     def has_content(self) -> bool:
-        """Never: nobody can say."""
+        """Never: its content is unknown."""
         return False
 
 

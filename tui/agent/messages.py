@@ -260,8 +260,8 @@ class ThinkingPart(SchemaSerializable):
     Attributes:
         content: the thoughts or a summary of them; empty when the provider only hands out a signature.
         id: the provider's id of the thoughts.
-        signature: the provider's seal on the thoughts, or their encrypted form; only whole thoughts have one.
-        provider_name: who sealed them; they are sent back to nobody else.
+        signature: the provider's signature on the thoughts, or their encrypted form; only whole thoughts have one.
+        provider_name: who signed them; they are sent back to no other provider.
         provider_details: further things that this provider wants back.
     """
 
@@ -281,7 +281,7 @@ class ThinkingPart(SchemaSerializable):
 
 @dataclass
 class ToolCallPart(SchemaSerializable):
-    """A model's wish to call a tool.
+    """A model's request to call a tool.
 
     Attributes:
         args: the arguments, as a JSON text or as a dict, however the provider sent them.
@@ -544,7 +544,7 @@ class PartDeltaEvent:
 
 @dataclass
 class FinalResultEvent:
-    """The response under way is the result: by text (no tool name), or by a result tool."""
+    """The response that is arriving is the result: by text (no tool name), or by a result tool."""
 
     tool_name: str | None
     tool_call_id: str | None

@@ -10,7 +10,7 @@ from tui.agent._run.reader import EventReader
 from tui.agent._run.run import ModelResponseEvent, Run, RunEvent
 from tui.agent._run.state import RunState
 from tui.agent._run.validation import FinalResult, ResultDataT
-from tui.agent._run.views import Mapped, View
+from tui.agent._run.views import MappedView, View
 from tui.agent.context import AgentDepsT
 from tui.agent.exceptions import UserError
 from tui.agent.messages import (
@@ -203,7 +203,7 @@ class AgentRun(AsyncIterator[Any], Generic[AgentDepsT, ResultDataT]):
             self._next_node = CallToolsNode(self, event.response)
 
     def is_next(self, node: object) -> bool:
-        """Whether a step is still to be taken, or under way."""
+        """Whether a step is pending or running."""
         return node is self._next_node
 
     async def __anext__(self) -> "AgentNode[AgentDepsT, ResultDataT] | End[FinalResult[ResultDataT]]":
@@ -276,7 +276,7 @@ class AgentStream(
         async def response(item: tuple[ModelResponse, bool]) -> ModelResponse:
             return item[0]
 
-        return Mapped(_StreamView(self, debounce_by, results_only=False), response)
+        return MappedView(_StreamView(self, debounce_by, results_only=False), response)
 
     def stream_output(self, *, debounce_by: float | None = 0.1) -> AsyncIterator[ResultDataT]:
         """Iterate over the result as it grows, once it has begun; the last value comes twice.
@@ -293,7 +293,7 @@ class AgentStream(
             state = self.agent_run.reader.run.state
             return cast(ResultDataT, await state.result_in(item[0], allow_partial=not item[1]))
 
-        return Mapped(_StreamView(self, debounce_by, results_only=True), validated)
+        return MappedView(_StreamView(self, debounce_by, results_only=True), validated)
 
     def usage(self) -> Usage:
         """What the run has used, as far as it was reported; a copy."""

@@ -123,10 +123,10 @@ def function_schema(
     Raises:
         UserError: the signature does not suit a tool; every problem is named.
     """
-    return _Reader(function, takes_ctx).read(docstring_format, require_parameter_descriptions)
+    return _SignatureReader(function, takes_ctx).read(docstring_format, require_parameter_descriptions)
 
 
-class _Reader:
+class _SignatureReader:
     """Reads one signature; collects what is wrong with it, so that all of it can be said at once."""
 
     def __init__(self, function: Callable[..., Any], takes_ctx: bool) -> None:
@@ -148,23 +148,23 @@ class _Reader:
         except NameError as error:
             self._problems.append(str(error))
             raise self._error() from error
-        wanted = self._without_context(parameters)
+        arguments = self._without_context(parameters)
         description, descriptions = _read_docstring(self._function, docstring_format)
-        for parameter in wanted:
+        for parameter in arguments:
             self._add(parameter, descriptions.get(parameter.name))
-        missing = [parameter.name for parameter in wanted if parameter.name not in self._described]
+        missing = [parameter.name for parameter in arguments if parameter.name not in self._described]
         if require_descriptions and missing:
             self._problems.insert(0, f"Missing parameter descriptions for {', '.join(missing)}")
         if self._problems:
             raise self._error()
-        return self._single(wanted, description) or self._several(wanted, description)
+        return self._single(arguments, description) or self._several(arguments, description)
 
     def _error(self) -> UserError:
         problems = "\n  ".join(self._problems)
         return UserError(f"Error generating schema for {self._name}:\n  {problems}")
 
     def _without_context(self, parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:
-        wanted: list[inspect.Parameter] = []
+        arguments: list[inspect.Parameter] = []
         for index, parameter in enumerate(parameters):
             annotated = parameter.name in self._hints
             is_context = _is_context(self._hints.get(parameter.name))
@@ -180,8 +180,8 @@ class _Reader:
                     else "RunContext annotations can only be used with tools that take context"
                 )
             else:
-                wanted.append(parameter)
-        return wanted
+                arguments.append(parameter)
+        return arguments
 
     def _add(self, parameter: inspect.Parameter, description: str | None) -> None:
         annotation: Any = self._hints.get(parameter.name, Any)
@@ -207,9 +207,9 @@ class _Reader:
         """The annotation with all that a field says but its default, which the function gets if nothing is given."""
         if not field.is_required():
             self._defaults[name] = field
-        said = field.asdict()
-        attributes = {key: value for key, value in said["attributes"].items() if not key.startswith("default")}
-        return Annotated[(annotation, *said["metadata"], pydantic.Field(**attributes))]
+        parts = field.asdict()
+        attributes = {key: value for key, value in parts["attributes"].items() if not key.startswith("default")}
+        return Annotated[(annotation, *parts["metadata"], pydantic.Field(**attributes))]
 
     def _single(self, parameters: list[inspect.Parameter], description: str | None) -> FunctionSchema | None:
         """A function of one model: the model's schema is the schema."""

@@ -66,8 +66,8 @@ class EventFeed(AsyncIterator[AgentStreamEvent]):
             raise failure
 
     @property
-    def wanted(self) -> bool:
-        """Whether anybody reads."""
+    def has_handler(self) -> bool:
+        """Whether there is a handler to read."""
         return self._task is not None
 
     def push_now(self, event: AgentStreamEvent) -> None:

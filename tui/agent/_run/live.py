@@ -148,7 +148,7 @@ class LiveUsage:
         self._sent, self._generated, self._total = sent, generated, total
 
     def _restore_unknown(self) -> None:
-        """What nobody has reported is unknown again, not 0."""
+        """Counts that were not reported are unknown again, not 0."""
         usage, before = self.usage, self._before
         for name in ("request_tokens", "response_tokens", "total_tokens"):
             if getattr(before, name) is None and not getattr(usage, name):

@@ -8,7 +8,7 @@ import weakref
 __all__ = ["idle_loop"]
 
 
-class _KeptLoop:
+class _ThreadLoop:
     """An event loop that is kept between runs, as open HTTP connections belong to it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -35,9 +35,9 @@ def idle_loop() -> asyncio.AbstractEventLoop:
         pass
     else:
         raise RuntimeError("This event loop is already running; in a coroutine, await `agent.run(...)` instead")
-    kept: _KeptLoop | None = getattr(_kept, "loop", None)
+    kept: _ThreadLoop | None = getattr(_kept, "loop", None)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # about a loop being made, which is what is wanted
+        warnings.simplefilter("ignore", DeprecationWarning)  # about a loop being made, as it should be
         try:
             loop = asyncio.get_event_loop()
         except RuntimeError:
@@ -47,6 +47,6 @@ def idle_loop() -> asyncio.AbstractEventLoop:
     if kept is None or kept.loop is not loop:
         if kept is not None:
             kept.give_back()
-        _kept.loop = _KeptLoop(loop)
+        _kept.loop = _ThreadLoop(loop)
     asyncio.set_event_loop(loop)
     return loop

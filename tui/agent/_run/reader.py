@@ -154,7 +154,7 @@ class EventReader:
         return self._stopping and task is not None and task.uncancel() <= cancelled_before
 
     async def _collect(self, deadline: float) -> None:
-        """Pull until the deadline, or the end; a failure is kept for whoever pulls next."""
+        """Pull until the deadline, or the end; a failure is raised by the next pull."""
         clock = asyncio.get_running_loop().time
         try:
             while clock() < deadline:

@@ -102,7 +102,7 @@ class Run:
         """
         async with self._feed as feed, aclosing(self._steps()) as steps:
             async for event in steps:
-                if feed.wanted and not isinstance(event, ModelResponseEvent):
+                if feed.has_handler and not isinstance(event, ModelResponseEvent):
                     await feed.push(event)
                 yield event
 

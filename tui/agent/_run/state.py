@@ -141,7 +141,7 @@ class RunState:
         return value
 
     async def validated_stream(self, value: Any, call: ToolCallPart | None) -> Any:
-        """As `validated`, for a value that is streamed: nobody can be asked for another one, this one may be on show.
+        """As `validated`, for a value that is streamed: it may be on screen, so the model is not asked for another one.
 
         Raises:
             UnexpectedModelBehavior: a validator wants another one.

@@ -19,7 +19,7 @@ from tui.agent.messages import (
     TextPartDelta,
 )
 
-__all__ = ["BETWEEN_RESPONSES", "Mapped", "ResponseView", "TextView", "View"]
+__all__ = ["BETWEEN_RESPONSES", "MappedView", "ResponseView", "TextView", "View"]
 
 BETWEEN_RESPONSES = "\n\n"
 """Stands between the texts of two responses, when a model wrote some before it called a tool."""
@@ -172,7 +172,7 @@ class ResponseView(View[tuple[ModelResponse, bool]]):
         Args:
             reader: of the run.
             debounce_by: seconds, or None.
-            current: the response under way.
+            current: gives the response that is being read.
         """
         super().__init__(reader, debounce_by)
         self._current = current
@@ -192,7 +192,7 @@ class ResponseView(View[tuple[ModelResponse, bool]]):
             self._items.append((final, True))
 
 
-class Mapped(AsyncIterator[_T]):
+class MappedView(AsyncIterator[_T]):
     """Each item of another iterator, put through an asynchronous function."""
 
     def __init__(self, items: AsyncIterator[_S], function: Callable[[_S], Awaitable[_T]]) -> None:

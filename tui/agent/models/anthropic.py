@@ -224,8 +224,8 @@ def _blocks(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
         case ToolReturnPart():
             yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": part.model_response_str()}
         case RetryPromptPart():
-            said = part.model_response()
-            yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": said, "is_error": True}
+            content = part.model_response()
+            yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": content, "is_error": True}
 
 
 def _block(item: UserContent) -> Iterator[dict[str, Any]]:

@@ -154,8 +154,8 @@ def _answer(part: ModelResponsePart) -> dict[str, Any]:
         case ThinkingPart() if (part.provider_details or {}).get("redacted"):
             return {"reasoningContent": {"redactedContent": part.signature}}
         case ThinkingPart():
-            seal = {"signature": part.signature} if part.signature else {}
-            return {"reasoningContent": {"reasoningText": {"text": part.content, **seal}}}
+            signature = {"signature": part.signature} if part.signature else {}
+            return {"reasoningContent": {"reasoningText": {"text": part.content, **signature}}}
         case TextPart():
             return {"text": part.content.rstrip() or "…"}
         case _:

@@ -177,7 +177,7 @@ class DemoModel(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DemoAnswer:
     """What will be streamed: words with the space after them, and what the usage will say at the end."""
 
     thinking: tuple[str, ...]
@@ -186,7 +186,7 @@ class Answer:
     usage: Usage
 
 
-def _answer(messages: list[ModelMessage], settings: ModelSettings | None) -> Answer:
+def _answer(messages: list[ModelMessage], settings: ModelSettings | None) -> DemoAnswer:
     settings = settings or {}
     question = _question(messages)
     choice = choose(question)
@@ -199,7 +199,7 @@ def _answer(messages: list[ModelMessage], settings: ModelSettings | None) -> Ans
     read = sum(len(part.split()) for message in messages for part in _texts(message))
     wrote = len(thinking) + len(text)
     usage = Usage(0, read, wrote, read + wrote, {"reasoning_tokens": len(thinking)} if thinking else None)
-    return Answer(thinking, text, cut_off, usage)
+    return DemoAnswer(thinking, text, cut_off, usage)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -241,7 +241,7 @@ def _texts(message: ModelMessage) -> list[str]:
 class DemoStreamedResponse(StreamedResponse):
     """A page on its way. Its usage is known at the end, as with most providers."""
 
-    _answer: Answer
+    _answer: DemoAnswer
     _words_per_s: float
     _timestamp: datetime = field(default_factory=lambda: datetime.now(tz=UTC))
 

@@ -136,7 +136,7 @@ class GeminiModel(WireModel):
 
     @override
     def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
-        """The body without the setting that was refused; of thinking, Google speaks in words and not by the key."""
+        """The body without the setting that was refused; Google names thinking in its own words, not by the key."""
         config = dict(body.get("generationConfig", {}))
         if "thinking" in error.message.lower() and config.pop("thinkingConfig", None):
             return {**body, "generationConfig": config}
@@ -201,13 +201,13 @@ def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
 
 def _answer(part: ModelResponsePart) -> dict[str, Any] | None:
     signature = (getattr(part, "provider_details", None) or {}).get("thought_signature")
-    seal = {"thoughtSignature": signature} if signature else {}
+    signed = {"thoughtSignature": signature} if signature else {}
     match part:
         case TextPart():
-            return {"text": part.content, **seal}
+            return {"text": part.content, **signed}
         case ToolCallPart():
             args = part.args_as_dict() if part.args else {}
-            return {"functionCall": {"name": part.tool_name, "args": args}, **seal}
+            return {"functionCall": {"name": part.tool_name, "args": args}, **signed}
         case ThinkingPart() if part.signature:
             return {"text": part.content, "thought": True, "thoughtSignature": part.signature}
         case _:
@@ -305,8 +305,8 @@ class GeminiStream(WireStream):
         reason = as_text(candidate.get("finishReason"))
         if reason:
             self.ended()
-            told = _FINISH.get(reason, "content_filter")
-            self.finish_reason = "tool_call" if told == "stop" and self._calls else told
+            ours = _FINISH.get(reason, "content_filter")
+            self.finish_reason = "tool_call" if ours == "stop" and self._calls else ours
             self.note(finish_reason=reason, finish_message=candidate.get("finishMessage"))
 
     def _take_usage(self, raw: dict[str, Any]) -> None:

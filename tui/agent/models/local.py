@@ -82,16 +82,16 @@ class LocalModel(Model):
 
     async def _running(self) -> OpenAIModel:
         check_allow_model_requests()
-        told = False
+        loading = False
 
-        def tell(message: str) -> None:
-            nonlocal told
-            told = True
+        def report(message: str) -> None:
+            nonlocal loading
+            loading = True
             notify(ModelNoticeEvent("loading", message))
 
-        address = await self._server.start(tell)
-        if told:  # a slow machine takes as long again to read the conversation, and that is no longer loading
-            tell(f"{self.model_name} is reading the conversation…")
+        address = await self._server.start(report)
+        if loading:  # a slow machine takes as long again to read the conversation, and that is no longer loading
+            report(f"{self.model_name} is reading the conversation…")
         return self._at(address)
 
     def _at(self, address: LocalAddress) -> OpenAIModel:

@@ -191,8 +191,8 @@ class OllamaStream(WireStream):
     def _finish(self, line: dict[str, Any]) -> None:
         self.ended(nothing_follows=True)
         reason = as_text(line.get("done_reason")) or "stop"
-        told = _FINISH.get(reason, "stop")
-        self.finish_reason = "tool_call" if told == "stop" and self._calls else told
+        ours = _FINISH.get(reason, "stop")
+        self.finish_reason = "tool_call" if ours == "stop" and self._calls else ours
         raw = {name: value for name, value in line.items() if name.endswith(("_count", "_duration"))}
         self._usage = usage_of(as_count(line.get("prompt_eval_count")), as_count(line.get("eval_count")))
         self.note(finish_reason=reason, usage=raw or None)

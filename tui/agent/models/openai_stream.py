@@ -78,8 +78,8 @@ class OpenAIStream(WireStream):
             self.finish_reason = "tool_call"  # some servers say "stop" though tools were called
         self.note(finish_reason=as_text(choice.get("native_finish_reason")) or reason)
         if self._details:  # what OpenRouter wants back, put together once and not with every delta
-            seal = {**self.origin()["provider_details"], "details": _joined_details(self._details)}
-            yield from self.thinking("", _REASONING_SLOT, provider_details=seal)
+            details = {**self.origin()["provider_details"], "details": _joined_details(self._details)}
+            yield from self.thinking("", _REASONING_SLOT, provider_details=details)
 
     def _thinking(self, delta: dict[str, Any]) -> Events:
         plain = as_text(delta.get("reasoning_content")) or as_text(delta.get("reasoning"))

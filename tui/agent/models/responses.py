@@ -285,8 +285,8 @@ class ResponsesStream(WireStream):
     def _reasoning(self, slot: Hashable, item: dict[str, Any]) -> Events:
         thoughts = ""
         if not self._streamed.get(slot):
-            told = as_list(item.get("summary")) or as_list(item.get("content"))
-            thoughts = "\n\n".join(as_text(as_object(part).get("text")) for part in told)
+            summary = as_list(item.get("summary")) or as_list(item.get("content"))
+            thoughts = "\n\n".join(as_text(as_object(part).get("text")) for part in summary)
         encrypted = as_text(item.get("encrypted_content"))
         self._thought = slot
         if thoughts or encrypted:

@@ -126,9 +126,9 @@ class TestModel(Model):
         last = messages[-1] if messages else None
         if not isinstance(last, ModelRequest):
             return []
-        wanted = {part.tool_name for part in last.parts if isinstance(part, RetryPromptPart)}
-        function_tools = [tool for tool in parameters.function_tools if tool.name in wanted]
-        result_tools = [tool for tool in parameters.result_tools if tool.name in wanted]
+        named = {part.tool_name for part in last.parts if isinstance(part, RetryPromptPart)}
+        function_tools = [tool for tool in parameters.function_tools if tool.name in named]
+        result_tools = [tool for tool in parameters.result_tools if tool.name in named]
         return [
             *(ToolCallPart(tool.name, self.gen_tool_args(tool)) for tool in function_tools),
             *(ToolCallPart(tool.name, self._result_args(tool)) for tool in result_tools),

@@ -74,9 +74,9 @@ def parse_ollama(name: str, value: Any) -> ListedModel:
     largest = next((_count(number) for key, number in info.items() if key.endswith(".context_length")), None)
     lines = [line.split() for line in str(value.get("parameters") or "").splitlines()]
     chosen = next((_count(line[1]) for line in lines if len(line) == 2 and line[0] == "num_ctx"), None)
-    told = value.get("capabilities")
-    known = (word for word in ("vision", "tools", "thinking") if isinstance(told, list) and word in told)
-    capabilities = frozenset(known) if isinstance(told, list) else None
+    listed = value.get("capabilities")
+    known = (word for word in ("vision", "tools", "thinking") if isinstance(listed, list) and word in listed)
+    capabilities = frozenset(known) if isinstance(listed, list) else None
     return ListedModel(name, name, chosen or largest, capabilities=capabilities)
 
 
@@ -175,9 +175,8 @@ def _capabilities(item: Mapping[str, Any]) -> frozenset[str] | None:
         found |= {word for key, word in _MODALITIES.items() if key in modalities}
     if isinstance(parameters, list):
         found |= {word for key, word in (("tools", "tools"), ("reasoning", "thinking")) if key in parameters}
-    told = item.get("capabilities")
-    told = told if isinstance(told, dict) else {}
-    flagged = _flags({**item, **told}, _FLAGS)
+    nested = item.get("capabilities")
+    flagged = _flags({**item, **nested} if isinstance(nested, dict) else item, _FLAGS)
     if modalities is None and parameters is None and flagged is None:
         return None
     return frozenset(found | (flagged or set()))
@@ -202,8 +201,8 @@ _FLAGS = {
 
 def _flags(item: Mapping[str, Any], names: Mapping[str, str]) -> frozenset[str] | None:
     """The abilities that are flagged as there; None if nothing is flagged either way."""
-    told = [(word, item[flag]) for flag, word in names.items() if flag in item]
-    return frozenset(word for word, value in told if value is True or _supported(value)) if told else None
+    flags = [(word, item[flag]) for flag, word in names.items() if flag in item]
+    return frozenset(word for word, value in flags if value is True or _supported(value)) if flags else None
 
 
 def _supported(value: Any) -> bool:

@@ -186,7 +186,7 @@ class LocalServer:
         """Where the model answers, after starting it if need be; callers at the same time share one start.
 
         Args:
-            loading: is told, in one line for the screen, that the model is being loaded.
+            loading: called with one line for the screen when the model has to be loaded.
 
         Raises:
             ModelAPIError: the file or the package is missing, the file cannot be used, or loading took too long.

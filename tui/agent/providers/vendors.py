@@ -282,7 +282,7 @@ def custom_vendor(
         local: whether it runs on this machine; None to go by the address.
 
     Raises:
-        ValueError: the address is none, or nobody knows the dialect.
+        ValueError: the URL is no address, or the dialect is unknown.
     """
     url = clean_base_url(base_url)
     if not is_address(url):

@@ -34,7 +34,7 @@ def without_password(url: str) -> str:
 class RoutingTransport(httpx.AsyncBaseTransport):
     """Sends every request on its route: one pool of connections for each proxy, encrypted or not, made when needed.
 
-    Reading the certificates takes 40 ms; where nothing is encrypted, a context that trusts nobody does as well.
+    Reading the certificates takes 40 ms; where nothing is encrypted, a context without any does as well.
     """
 
     def __init__(self) -> None:

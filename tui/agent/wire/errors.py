@@ -30,7 +30,7 @@ NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError,
 """Everything that sending a request, or reading its answer, raises."""
 
 
-class _Ours(NamedTuple):
+class _Translation(NamedTuple):
     """Our error: a kind, a sentence and a hint, with the places that `network_error` fills in."""
 
     kind: ErrorKind
@@ -38,20 +38,20 @@ class _Ours(NamedTuple):
     hint: str = ""
 
 
-_BY_CAUSE: Mapping[type[Exception], _Ours] = {
-    ssl.SSLError: _Ours("tls", "No secure connection to {address}{detail}"),
-    socket.gaierror: _Ours("dns", "The address {address} of {label} cannot be found."),
+_BY_CAUSE: Mapping[type[Exception], _Translation] = {
+    ssl.SSLError: _Translation("tls", "No secure connection to {address}{detail}"),
+    socket.gaierror: _Translation("dns", "The address {address} of {label} cannot be found."),
 }
-_PROXY = _Ours("proxy", "The proxy {proxy} does not let through{detail}")
-_NO_CALL = _Ours("network", "{label} did not take the call within {connect_s:.0f} s.")
-_CLOSED = _Ours("network", "{label} closed the connection without an answer{detail}")
-_UNSENDABLE = _Ours("bad_request", "The request to {label} cannot be sent{detail}", "Check the base URL.")
-_CONNECTING: Mapping[type[Exception], _Ours] = {
+_PROXY = _Translation("proxy", "The proxy {proxy} does not let through{detail}")
+_NO_CALL = _Translation("network", "{label} did not take the call within {connect_s:.0f} s.")
+_CLOSED = _Translation("network", "{label} closed the connection without an answer{detail}")
+_UNSENDABLE = _Translation("bad_request", "The request to {label} cannot be sent{detail}", "Check the base URL.")
+_CONNECTING: Mapping[type[Exception], _Translation] = {
     httpx.ProxyError: _PROXY,
     httpx.ConnectTimeout: _NO_CALL,
     httpx.PoolTimeout: _NO_CALL,
-    httpx.ConnectError: _Ours("network", "{label} cannot be reached at {address}."),
-    UnicodeEncodeError: _Ours("auth", "The key for {label} has characters that no key has."),
+    httpx.ConnectError: _Translation("network", "{label} cannot be reached at {address}."),
+    UnicodeEncodeError: _Translation("auth", "The key for {label} has characters that no key has."),
     httpx.InvalidURL: _UNSENDABLE,
     httpx.UnsupportedProtocol: _UNSENDABLE,
     httpx.LocalProtocolError: _UNSENDABLE,
@@ -60,14 +60,14 @@ _CONNECTING: Mapping[type[Exception], _Ours] = {
     httpx.ReadError: _CLOSED,
     httpx.WriteError: _CLOSED,
 }
-_NOT_HTTP = _Ours("malformed", "{label} answered with something that is not HTTP.")
-_SILENT = _Ours("timeout", "{label} sent nothing for {silence_s:.0f} s.", "Retry, or choose another model.")
-_READING: Mapping[type[Exception], _Ours] = {
+_NOT_HTTP = _Translation("malformed", "{label} answered with something that is not HTTP.")
+_SILENT = _Translation("timeout", "{label} sent nothing for {silence_s:.0f} s.", "Retry, or choose another model.")
+_READING: Mapping[type[Exception], _Translation] = {
     httpx.TimeoutException: _SILENT,
     TimeoutError: _SILENT,
-    httpx.DecodingError: _Ours("malformed", "{label} sent bytes that cannot be unpacked{detail}"),
+    httpx.DecodingError: _Translation("malformed", "{label} sent bytes that cannot be unpacked{detail}"),
 }
-_BROKEN_OFF = _Ours("stream_cut", "The connection to {label} broke off in the middle of the answer{detail}")
+_BROKEN_OFF = _Translation("stream_cut", "The connection to {label} broke off in the middle of the answer{detail}")
 
 
 def network_error(
@@ -96,7 +96,7 @@ def network_error(
     return context.error(ours.kind, message, ours.hint, request_id=request_id)
 
 
-def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: bool) -> _Ours:
+def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: bool) -> _Translation:
     if in_body:
         return _row(_READING, [error]) or _BROKEN_OFF
     if through_proxy and isinstance(error, httpx.ConnectError):
@@ -107,7 +107,7 @@ def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: 
     return _row(_BY_CAUSE, causes) or _row(_CONNECTING, [error]) or _row(_READING, [error]) or _BROKEN_OFF
 
 
-def _row(table: Mapping[type[Exception], _Ours], errors: list[BaseException]) -> _Ours | None:
+def _row(table: Mapping[type[Exception], _Translation], errors: list[BaseException]) -> _Translation | None:
     found = (ours for theirs, ours in table.items() if any(isinstance(error, theirs) for error in errors))
     return next(found, None)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tui.agent.wire.framing import FramingError, Reader, WireEvent
+from tui.agent.wire.framing import FrameReader, FramingError, WireEvent
 
 _BAD_EVENTS_IN_A_ROW = 3
 
@@ -48,7 +48,7 @@ class EventDecoder:
         skipped: how many were passed over.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: FrameReader) -> None:
         self.skipped = 0
         self._reader = reader
         self._any = False

@@ -34,7 +34,7 @@ class WireEvent:
     is_exception: bool = False
 
 
-class Reader(Protocol):
+class FrameReader(Protocol):
     """Cuts a byte stream into events."""
 
     def feed(self, chunk: bytes) -> Iterator[WireEvent]:

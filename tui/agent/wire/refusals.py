@@ -1,4 +1,4 @@
-"""What a provider's refusal means: status, headers and body → one error with a kind, a cause and a next step in words.
+"""What a provider's refusal means: status, headers and body → one error with a kind, a cause and a hint.
 
 Knows no HTTP library.
 """

@@ -16,7 +16,7 @@ from tui.agent.exceptions import ErrorKind, ModelAPIError
 from tui.agent.wire.client import cached_async_http_client, count_reply
 from tui.agent.wire.errors import NETWORK_ERRORS, network_error
 from tui.agent.wire.events import EventDecoder, EventError, JsonEvent
-from tui.agent.wire.framing import AwsEventReader, NdjsonReader, Reader, SseReader
+from tui.agent.wire.framing import AwsEventReader, FrameReader, NdjsonReader, SseReader
 from tui.agent.wire.policy import RequestPolicy
 from tui.agent.wire.refusals import http_error, page_error, request_id_of
 from tui.agent.wire.request import Framing, HttpRequest
@@ -29,7 +29,11 @@ _ERROR_BODY_LIMIT_BYTES = 64 << 10
 _WHOLE_BODY_LIMIT_BYTES = 64 << 20
 _DRAIN_S = 0.05
 _BOM = b"\xef\xbb\xbf"
-_READERS: Mapping[Framing, Callable[[], Reader]] = {"sse": SseReader, "ndjson": NdjsonReader, "aws": AwsEventReader}
+_READERS: Mapping[Framing, Callable[[], FrameReader]] = {
+    "sse": SseReader,
+    "ndjson": NdjsonReader,
+    "aws": AwsEventReader,
+}
 _FRAMINGS: Mapping[str, Framing] = {
     "text/event-stream": "sse",
     "application/x-ndjson": "ndjson",
