@@ -5,16 +5,16 @@ Knows functions and pydantic; no model, no run. griffe, which reads docstrings, 
 
 import copy
 import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
 from types import GenericAlias
-from typing import Annotated, Any, Literal, NotRequired, cast, get_origin, get_type_hints
+from typing import Annotated, Any, NotRequired, cast, get_origin, get_type_hints
 
 import pydantic
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict, is_typeddict
 
+from tui.agent._docstrings import read_docstring
 from tui.agent.context import RunContext
 from tui.agent.definitions import DocstringFormat, ObjectJsonSchema
 from tui.agent.exceptions import UserError
@@ -149,7 +149,7 @@ class _SignatureReader:
             self._problems.append(str(error))
             raise self._error() from error
         arguments = self._without_context(parameters)
-        description, descriptions = _read_docstring(self._function, docstring_format)
+        description, descriptions = read_docstring(self._function, docstring_format)
         for parameter in arguments:
             self._add(parameter, descriptions.get(parameter.name))
         missing = [parameter.name for parameter in arguments if parameter.name not in self._described]
@@ -265,55 +265,3 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return get_type_hints(underlying_function(function), include_extras=True)
-
-
-_MARKS: tuple[tuple[Literal["sphinx", "google", "numpy"], re.Pattern[str]], ...] = (
-    (
-        "sphinx",
-        re.compile(r"^[ \t]*:(param|parameter|arg|argument|key|keyword|returns?|raises?|rtype|type)\b[^\n]*:", re.M),
-    ),
-    (
-        "google",
-        re.compile(
-            r"^[ \t]*(args|arguments|params|parameters|keyword args|keyword arguments|other args|other arguments|"
-            r"returns|yields|raises|examples?|attributes|warns|receives|note|warning):[ \t]*\n[ \t]+\S",
-            re.M | re.I,
-        ),
-    ),
-    (
-        "numpy",
-        re.compile(
-            r"^[ \t]*(parameters|other parameters|returns|yields|raises|examples?|attributes|warns|receives|notes?)"
-            r"[ \t]*\n[ \t]*-{3,}[ \t]*$",
-            re.M | re.I,
-        ),
-    ),
-)
-
-
-def _read_docstring(
-    function: Callable[..., Any], docstring_format: DocstringFormat
-) -> tuple[str | None, dict[str, str]]:
-    """The text of a docstring, and what it says of each parameter; None and nothing without a docstring."""
-    text = underlying_function(function).__doc__
-    if not text:
-        return None, {}
-    style = docstring_format if docstring_format != "auto" else _style_of(inspect.cleandoc(text))
-    return _parse(text, style) if style else (inspect.cleandoc(text), {})
-
-
-def _style_of(text: str) -> Literal["sphinx", "google", "numpy"] | None:
-    for style, marks in _MARKS:
-        if marks.search(text):
-            return style
-    return None
-
-
-def _parse(text: str, style: Literal["sphinx", "google", "numpy"]) -> tuple[str, dict[str, str]]:
-    import griffe
-
-    sections = griffe.Docstring(text, parser=style).parse(warnings=False)
-    texts = [section.value for section in sections if section.kind is griffe.DocstringSectionKind.text]
-    kinds = (griffe.DocstringSectionKind.parameters, griffe.DocstringSectionKind.other_parameters)
-    parameters = [parameter for section in sections if section.kind in kinds for parameter in section.value]
-    return (texts[0] if texts else ""), {parameter.name.lstrip("*"): parameter.description for parameter in parameters}

@@ -8,24 +8,21 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
-from inspect import isawaitable, signature
 from typing import Any, TypeAlias
 
-from tui.agent._run.calls import CallRound, prepare_tools
+from tui.agent._run.calls import CallRound
 from tui.agent._run.feed import EventFeed
 from tui.agent._run.history import captured_messages, partial_response
 from tui.agent._run.live import LiveUsage, estimate_request
-from tui.agent._run.prompts import refreshed, system_parts
+from tui.agent._run.requests import first_request, next_request, outgoing_messages, request_parameters
 from tui.agent._run.state import Plan, RunState, cancellations, check_cancelled
 from tui.agent._run.validation import FinalResult, RetryError
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.messages import (
     AgentStreamEvent,
     FinalResultEvent,
-    ModelMessage,
     ModelRequest,
     ModelRequestEvent,
-    ModelRequestPart,
     ModelResponse,
     PartStartEvent,
     RetryEvent,
@@ -33,10 +30,8 @@ from tui.agent.messages import (
     TextPart,
     ToolCallPart,
     UsageEvent,
-    UserPromptPart,
 )
-from tui.agent.models.base import ModelRequestParameters, StreamedResponse
-from tui.agent.models.fit import fit
+from tui.agent.models.base import StreamedResponse
 from tui.agent.usage import Usage
 from tui.agent.wire.notices import receive_notices
 
@@ -123,7 +118,7 @@ class Run:
         return self.state.usage.copy()
 
     async def _steps(self) -> AsyncGenerator[RunEvent, None]:
-        self.request = await self._first_request()
+        self.request = await first_request(self.state)
         while self.final_response is None:
             yield ModelRequestEvent(self.state.run_step + 1, self._plan.model.model_name)
             self.state.messages.append(self.request)
@@ -141,37 +136,6 @@ class Run:
 
     # The request.
 
-    async def _first_request(self) -> ModelRequest:
-        plan, messages = self._plan, self.state.messages
-        context = self.state.context()
-        parts: list[ModelRequestPart] = [UserPromptPart(plan.prompt)]
-        if plan.history:
-            messages[:] = await refreshed(plan.history, plan.prompts, context)
-        else:
-            parts = [*await system_parts(plan.prompts, context), *parts]
-        return await self._new_request(parts)
-
-    async def _new_request(self, parts: list[ModelRequestPart]) -> ModelRequest:
-        instructions = None
-        if self._plan.instructions is not None:
-            instructions = await self._plan.instructions.text(self.state.context()) or None
-        return ModelRequest(parts, instructions=instructions)
-
-    async def _parameters(self) -> ModelRequestParameters:
-        schema = self._plan.schema
-        return ModelRequestParameters(await prepare_tools(self.state), schema.allow_text, schema.definitions())
-
-    async def _outgoing(self) -> list[ModelMessage]:
-        messages: list[ModelMessage] = list(self.state.messages)
-        process = self._plan.history_processor
-        if process is not None:
-            takes_context = len(signature(process).parameters) > 1
-            processed = process(self.state.context(), messages) if takes_context else process(messages)
-            messages = await processed if isawaitable(processed) else processed
-        if self._plan.model.target() is not None:
-            return messages  # the model fits them by itself, as it has to when it is asked directly
-        return fit(messages).messages
-
     def _ask(self) -> AsyncGenerator[AgentStreamEvent, None]:
         return self._ask_streamed() if self.streamed else self._ask_whole()
 
@@ -179,7 +143,7 @@ class Run:
         """Ask, wait for the whole response, and put it into the history."""
         plan, state = self._plan, self.state
         cancelled = cancellations()
-        parameters, messages = await self._parameters(), await self._outgoing()
+        parameters, messages = await request_parameters(state), await outgoing_messages(state)
         with receive_notices(self._feed.push_now):
             response, usage = await plan.model.request(messages, plan.model_settings, parameters)
         check_cancelled(cancelled)
@@ -192,7 +156,7 @@ class Run:
         """Ask, yield the response as it comes, and put it, or what came of it, into the history."""
         plan, state = self._plan, self.state
         cancelled = cancellations()
-        parameters, messages = await self._parameters(), await self._outgoing()
+        parameters, messages = await request_parameters(state), await outgoing_messages(state)
         live = LiveUsage(state.usage, estimate_request(messages, parameters))
         async with AsyncExitStack() as stack:
             try:
@@ -288,7 +252,7 @@ class Run:
         retry = await self._handle_text(response, "\n\n".join(texts))
         if retry is not None:
             yield RetryEvent(retry)
-            self.request = await self._new_request([retry])
+            self.request = await next_request(self.state, [retry])
 
     def _handle_empty(self, response: ModelResponse) -> None:
         if self._response_with_text is not None:  # the answer came before the tools, and there is nothing to add
@@ -329,7 +293,7 @@ class Run:
                 cancelled = cancellations()
         check_cancelled(cancelled)
         if self.result_call is None:
-            self.request = await self._new_request([*retries, *calls.parts])
+            self.request = await next_request(self.state, [*retries, *calls.parts])
         else:
             self.state.messages.append(ModelRequest(calls.parts))
             self.final_response = response
