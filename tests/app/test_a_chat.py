@@ -8,7 +8,6 @@ import pytest
 from tests.support.app import running
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
 from tui.app.dialogs.confirm import Confirm
-from tui.app.widgets.notices import NoticeLine
 from tui.errors import ChinwagError
 
 
@@ -134,7 +133,7 @@ async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
 async def test_the_banner_stands_until_it_is_clicked_away(tmp_path: Path) -> None:
     async with running(tmp_path, banner="Nothing is saved: [red]the folder[/red] cannot be written.") as here:
         assert "[red]the folder[/red] cannot be written" in here.screen()
-        await here.pilot.click(NoticeLine)
+        await here.pilot.click("NoticeLine")
         await here.pilot.pause()
         assert "cannot be written" not in here.screen()
 
