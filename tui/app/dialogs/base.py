@@ -102,12 +102,11 @@ class Dialog(ModalScreen[ScreenResultType]):
         super().__init__()
         self.top = DialogEdge("╭╮")
         self.bottom = DialogEdge("╰╯")
+        self.show_keys(self.KEYS)
 
     @override
     def compose(self) -> ComposeResult:
         self.top.left = styled(self.title or "", "strong")
-        if not self.bottom.left.cell_length:
-            self.show_keys(self.KEYS)
         with Vertical(id="box"):
             yield self.top
             with Vertical(id="body"):
