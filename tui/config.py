@@ -125,8 +125,8 @@ def add_provider(config: Path, provider: ProviderConfig) -> Path:
     import tomli_w
 
     file = added_file(config)
-    kept = [one for one in _added(config) if one.name != provider.name]
-    tables = {one.name: _table(one) for one in (*kept, provider)}
+    others = [one for one in _added(config) if one.name != provider.name]
+    tables = {one.name: _table(one) for one in (*others, provider)}
     note = f"# Written by Chinwag when a server is added in the app. What stands in {config.name} wins.\n\n"
     write_private(file, (note + tomli_w.dumps({"providers": tables})).encode())
     return file
@@ -145,7 +145,7 @@ def _bytes_of(file: Path) -> bytes | None:
 def _added(config: Path) -> tuple[ProviderConfig, ...]:
     file = added_file(config)
     source, table = parse_toml(file, _bytes_of(file) or b"")
-    source.known((), table, ("providers",))
+    source.reject_unknown((), table, ("providers",))
     providers = source.get(("providers",), table, dict) or {}
     return tuple(_provider(source, name, providers) for name in providers)
 
@@ -169,10 +169,10 @@ def _with_environment(config: Config) -> Config:
 
 
 def _config(source: TomlSource, table: dict[str, Any]) -> Config:
-    source.known((), table, _TOP_KEYS)
+    source.reject_unknown((), table, _TOP_KEYS)
     providers = source.get(("providers",), table, dict) or {}
     local = source.get(("local",), table, dict) or {}
-    source.known(("local",), local, ("models",))
+    source.reject_unknown(("local",), local, ("models",))
     return Config(
         path=source.path,
         model=source.get(("model",), table, str),
@@ -193,7 +193,7 @@ def _provider(source: TomlSource, name: str, providers: dict[str, Any]) -> Provi
         raise source.error(
             here, f'"{name}" is no name for a provider', "Use letters, digits, dot, dash and underscore."
         )
-    source.known(here, table, _PROVIDER_KEYS)
+    source.reject_unknown(here, table, _PROVIDER_KEYS)
     _check_known(source, here, table)
     return ProviderConfig(
         name=name,

@@ -25,20 +25,37 @@ async def test_a_prompt_is_answered_on_screen_and_on_disk(tmp_path: Path) -> Non
         assert here.app.chat.layout_view.header.title == "What time is it?"
 
 
-async def test_text_is_shown_while_it_streams_and_typing_goes_on(tmp_path: Path) -> None:
+async def test_text_is_shown_while_it_streams_and_what_is_sent_meanwhile_waits_for_its_turn(tmp_path: Path) -> None:
     gate = asyncio.Event()
-    model = ScriptedModel(["First half", gate, " second half"])
+    model = ScriptedModel(["First half", gate, " second half"], ["An answer to that."])
     async with running(tmp_path, model) as here:
         await here.send("Go")
         await here.until(lambda: "First half" in here.screen(), "the first half")
         await here.type("next thought")
         assert here.composer.text == "next thought"
         await here.pilot.press("enter")
-        assert here.composer.text == "next thought", "nothing is sent, nothing is lost"
+        await here.until(lambda: "1 queued" in here.screen() and "next thought" in here.screen(), "the queue")
+        assert here.composer.text == "" and len(model.asked) == 1
         gate.set()
+        await here.until(lambda: "An answer to that." in here.screen(), "the second answer")
         await here.settled()
-        assert "First half second half" in here.screen()
-        assert len(model.asked) == 1
+        assert "First half second half" in here.screen() and "queued" not in here.screen()
+        assert [message.text for message in await here.messages() if message.kind == "prompt"] == ["Go", "next thought"]
+
+
+async def test_a_stop_gives_what_was_queued_back_above_what_was_written_since(tmp_path: Path) -> None:
+    model = ScriptedModel(["Half", asyncio.Event()])
+    async with running(tmp_path, model) as here:
+        await here.send("Go")
+        await here.until(lambda: "Half" in here.screen(), "the half")
+        for text in ("one", "two"):
+            await here.send(text)
+        await here.until(lambda: "2 queued" in here.screen(), "the queue")
+        await here.type("three")
+        await here.pilot.press("escape")
+        await here.settled()
+        assert here.composer.text == "one\ntwo\nthree"
+        assert "queued" not in here.screen() and len(model.asked) == 1
 
 
 async def test_escape_stops_keeps_what_came_and_the_next_turn_works(tmp_path: Path) -> None:
@@ -137,7 +154,7 @@ async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
 async def test_the_banner_stands_until_it_is_clicked_away(tmp_path: Path) -> None:
     async with running(tmp_path, banner="Nothing is saved: [red]the folder[/red] cannot be written.") as here:
         assert "[red]the folder[/red] cannot be written" in here.screen()
-        await here.pilot.click("Notice")
+        await here.pilot.click("NoticeLine")
         await here.pilot.pause()
         assert "cannot be written" not in here.screen()
 
@@ -168,10 +185,10 @@ async def test_a_prompt_that_is_not_taken_comes_back_into_the_composer(
 ) -> None:
     async with running(tmp_path) as here:
 
-        async def refuse(conversation: object, text: str) -> None:
+        async def refuse(conversation: object) -> None:
             raise ChinwagError("The prompt was not taken.", "Try again.")
 
-        monkeypatch.setattr(here.replies, "run", refuse)
+        monkeypatch.setattr(here.library, "current_branch", refuse)
         await here.send("Do not lose this")
         await here.until(lambda: "was not taken" in here.screen(), "the words")
         assert here.composer.text == "Do not lose this"

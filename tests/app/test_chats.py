@@ -98,7 +98,7 @@ async def test_a_prompt_that_could_not_be_sent_comes_back_above_what_was_written
 
     async with running(tmp_path) as here:
         await here.ask("Apples")
-        monkeypatch.setattr(here.replies, "run", refuse)
+        monkeypatch.setattr(here.library, "current_branch", refuse)
         await here.send("Pears")
         await here.type("and")
         gate.set()

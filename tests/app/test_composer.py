@@ -7,6 +7,11 @@ from textual import events
 
 from tests.support.app import running
 from tests.support.scripted import ScriptedModel
+from tests.support.stage import on_stage
+from tui.app.widgets.composer import Composer
+from tui.chat.prompt import Prompt, PromptAttachment
+
+CAT = PromptAttachment("cat.png", "image/png", b"\x89PNG")
 
 
 @pytest.mark.parametrize("key", ["ctrl+j", "shift+enter", "shift+\r"])
@@ -100,4 +105,43 @@ async def test_ctrl_d_leaves_only_from_an_empty_composer(tmp_path: Path) -> None
         assert here.composer.text == "" and here.app.is_running
         await here.pilot.press("ctrl+d")
         await here.pilot.pause()
-        assert here.app._exit
+        assert here.app.return_code == 0
+
+
+async def test_files_go_along_with_the_text_once_and_alone_if_there_is_no_text() -> None:
+    composer = Composer()
+    async with on_stage(composer) as stage:
+        composer.area.focus()
+        composer.prompt = Prompt("Look:", (CAT,))
+        await stage.pilot.press("space", "a", "enter", "b", "enter")
+        composer.prompt = Prompt("", (CAT,))
+        await stage.pilot.press("enter", "enter")
+        sent = [message.prompt for message in stage.posted(Composer.Sent)]
+        assert sent == [Prompt("Look: a", (CAT,)), Prompt("b"), Prompt("", (CAT,))]
+        assert composer.prompt == Prompt()
+
+
+async def test_a_refused_prompt_stays_whole_and_a_cleared_one_comes_back_with_the_arrow_up() -> None:
+    composer = Composer()
+    async with on_stage(composer) as stage:
+        composer.area.focus()
+        composer.prompt = Prompt("Look", (CAT,))
+        composer.area.can_send = False
+        await stage.pilot.press("enter")
+        assert stage.posted(Composer.Refused) and not stage.posted(Composer.Sent)
+        assert composer.prompt == Prompt("Look", (CAT,))
+        composer.clear()
+        assert composer.prompt == Prompt()
+        await stage.pilot.press("up")
+        assert composer.text == "Look"
+
+
+async def test_keys_that_are_typed_right_behind_enter_belong_to_the_next_prompt() -> None:
+    composer = Composer()
+    async with on_stage(composer) as stage:
+        composer.area.focus()
+        for key, letter in (("a", "a"), ("enter", "\r"), ("b", "b"), ("enter", "\r"), ("c", "c")):
+            stage.app.post_message(events.Key(key, letter))
+        await stage.pilot.pause()
+        assert [message.prompt.text for message in stage.posted(Composer.Sent)] == ["a", "b"]
+        assert composer.text == "c"

@@ -1,5 +1,6 @@
 """A key that is pasted into the app is checked, kept, used at once, and can be seen nowhere."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -94,7 +95,7 @@ async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path:
     async with ProtocolServer(respond=openai) as server:
         catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_key")
+            here.app.chat.action_command("add_key")
             await paste(here, OLD)
             await here.pilot.press("enter")
             await here.until(lambda: "Nothing was kept." in here.screen(), "the refusal")
@@ -110,7 +111,7 @@ async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path:
 async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says_so(tmp_path: Path) -> None:
     catalog = played(tmp_path, {"groq": "http://127.0.0.1:9/v1"}).catalog
     async with running(tmp_path, catalog=catalog, state=State()) as here:
-        await here.app.chat.run_action("add_key")
+        here.app.chat.action_command("add_key")
         await paste(here, "gsk_0123456789")
         await here.pilot.press("enter")
         await here.until(lambda: "Could not check" in here.screen(), "the doubt")
@@ -120,10 +121,49 @@ async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says
         assert "gsk_0123456789" in (config_dir() / "credentials.local.toml").read_text()
 
 
+async def test_another_key_pasted_during_a_check_that_fails_is_not_kept_without_one(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    def answer(seen: Seen) -> Answer:
+        return Answer([gate], end="cut") if seen.headers["authorization"] == f"Bearer {OLD}" else refusal()
+
+    async with ProtocolServer(respond=answer) as server:
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State()) as here:
+            await here.app.chat.run_action("add_key")
+            await paste(here, OLD)
+            await here.pilot.press("enter")
+            await here.until(lambda: server.requests, "the check")
+            await here.pilot.press("ctrl+u")
+            await paste(here, CANARY)
+            gate.set()
+            await here.until(lambda: "Could not check" in here.screen(), "the doubt")
+            await here.pilot.press("enter")
+            await here.until(lambda: "Nothing was kept." in here.screen(), "the refusal of the other key")
+            assert not (config_dir() / "credentials.toml").exists()
+
+
+async def test_the_message_names_the_provider_that_was_asked_wherever_the_cursor_went_meanwhile(
+    tmp_path: Path,
+) -> None:
+    gate = asyncio.Event()
+    slow = Answer([gate, *listing("gpt-5.6").steps], content_type="application/json")
+    async with ProtocolServer(slow) as server:
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State()) as here:
+            await here.app.chat.run_action("add_key")
+            await paste(here, CANARY)
+            await here.pilot.press("enter")
+            await here.until(lambda: server.requests, "the check")
+            await here.pilot.press("down", "down")
+            gate.set()
+            await here.until(lambda: "Key of OpenAI kept" in here.screen(), "the toast")
+
+
 async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:
     catalog = played(tmp_path, {"mistral": "http://127.0.0.1:9/v1"}).catalog
     async with running(tmp_path, catalog=catalog, state=State()) as here:
-        await here.app.chat.run_action("add_key")
+        here.app.chat.action_command("add_key")
         await here.until(lambda: isinstance(here.app.screen, AddKey), "the field")
         screen = here.app.screen
         assert isinstance(screen, AddKey)
@@ -144,7 +184,7 @@ async def test_what_cannot_be_a_key_is_said_and_not_sent(tmp_path: Path, text: s
     async with ProtocolServer(respond=openai) as server:
         catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_key")
+            here.app.chat.action_command("add_key")
             await paste(here, text)
             await here.pilot.press("enter")
             await here.until(lambda: says in here.screen(), "the reason")
@@ -179,7 +219,7 @@ async def test_a_server_that_wants_a_key_gets_one(tmp_path: Path) -> None:
     async with ProtocolServer(respond=openai) as server:
         catalog = played(tmp_path, {}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_server")
+            here.app.chat.action_command("add_server")
             await here.until(lambda: "Add a server" in here.screen(), "the question")
             await here.type(server.url)
             await here.pilot.press("enter")

@@ -112,7 +112,7 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
         def problem() -> str:
             """The sentence in one line: where it wraps depends on the length of the test's own folder."""
-            return " ".join(here.text_of(here.app.screen.query_one("#problem")).split())
+            return " ".join(" ".join(line.strip(" │") for line in here.screen().splitlines()).split())
 
         await here.until(lambda: "does not exist" in problem(), "the reason")
         await here.pilot.press("escape")

@@ -1,4 +1,4 @@
-"""Nobody is called at a start that nobody asked to look around. Lost else: privacy, and a start without a network."""
+"""A start opens no connection and asks no name server. Lost else: privacy, and a start without a network."""
 
 import socket
 from pathlib import Path
@@ -10,7 +10,7 @@ from tui.app.app import ChatApp
 from tui.bootstrap import compose
 
 
-async def test_a_start_calls_nobody(monkeypatch: pytest.MonkeyPatch, _home: Path) -> None:
+async def test_a_start_opens_no_connection(monkeypatch: pytest.MonkeyPatch, _home: Path) -> None:
     called: list[Any] = []
     connect = socket.socket.connect
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.agent.models._history import Target
+from tui.agent.models.fit import Target
+from tui.agent.models.infer import model_of
 from tui.agent.providers import VENDORS, Provider, Vendor
 from tui.app.commands import COMMANDS
 from tui.commands import COMMANDS as COMMANDS_OF_THE_SHELL
@@ -22,8 +23,8 @@ APIS = {
 
 def provider_row(vendor: Vendor) -> str:
     """The row of the README's table of providers, as the adapters have it."""
-    model = Provider(vendor, base_url=vendor.base_url or "https://example.com", api_key="none").model("some-model")
-    target = model.target()  # type: ignore[attr-defined]  # every vendor's model is a WireModel
+    model = model_of(Provider(vendor, base_url=vendor.base_url or "https://example.com", api_key="none"), "some-model")
+    target = model.target()
     assert isinstance(target, Target)
     kinds = (
         ("images", target.images),

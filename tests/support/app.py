@@ -55,12 +55,8 @@ class Running:
 
     async def type(self, text: str) -> None:
         """Press the keys of a text, as fast as a terminal sends them; `pilot.press` rests between any two keys."""
-        driver = self.app._driver
-        assert driver is not None
         for letter in text:
-            event = Key(_character_to_key(letter), letter)
-            event.set_sender(self.app)
-            driver.send_message(event)
+            self.app.post_message(Key(_character_to_key(letter), letter))
         await self.pilot.pause()
 
     async def send(self, text: str) -> None:

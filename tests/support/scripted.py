@@ -18,9 +18,10 @@ from tui.agent.messages import (
     ModelResponseStreamEvent,
     UserPromptPart,
 )
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, notify
+from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
+from tui.agent.wire.notices import notify
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.usage import StoredUsage

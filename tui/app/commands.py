@@ -1,4 +1,4 @@
-"""Every command once: its id, keys, words and rank. Bindings, palette, footer and help are made from this table.
+"""Every command once: its id, keys, label and rank. Bindings, palette, footer and help are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
 screen takes all of its own by one action, `command`.
@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from textual.binding import Binding
+
+from tui.formats import FORMATS
+
+_FORMATS = " or ".join(format.label for format in FORMATS.values())
 
 Scope = Literal["app", "layout", "chat", "composer", "transcript", "chat_list", "settings", "first"]
 
@@ -56,7 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False),
     Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False),
     Command("fold", "transcript", ("space", "enter"), "thoughts", "Open or fold the thoughts.", 6, palette=False),
-    Command("export", "transcript", ("x",), "export", "Write the chat to a file.", 7),
+    Command("export", "transcript", ("x",), "export", f"Write the chat to a file, as {_FORMATS}.", 7),
     Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),
     Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9),

@@ -7,9 +7,10 @@ What is asked goes to the one provider that is concerned, in free calls. Knows n
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
+from tui.agent.providers import vendor_of_key
 from tui.agent.secret import Secret
 from tui.chat.catalog.listings import ANSWER_S, LIST_S, Listings, count_of_others, model_names
 from tui.chat.catalog.providers import ConfiguredProvider, configured_provider, provider_named, same_server
@@ -19,26 +20,6 @@ from tui.config import ProviderConfig, add_provider
 from tui.errors import UsageError
 from tui.text import clean_line, redact
 
-if TYPE_CHECKING:
-    pass
-
-_OWNERS = (
-    (r"sk-ant-", "anthropic"),
-    (r"sk-or-", "openrouter"),
-    (r"sk-(?:proj|svcacct|admin)-", "openai"),
-    (r"sk-[0-9a-f]{32}$", "deepseek"),
-    (r"sk-", "openai"),
-    (r"gsk_", "groq"),
-    (r"AIza|AQ\.", "google-gla"),
-    (r"xai-", "xai"),
-    (r"hf_", "huggingface"),
-    (r"pplx-", "perplexity"),
-    (r"csk-", "cerebras"),
-    (r"fw_", "fireworks"),
-    (r"tgp_", "together"),
-    (r"ABSK", "bedrock"),
-    (r"[0-9a-f]{32}\.\w{16}$", "zai"),
-)
 _ASSIGNED = re.compile(r"""(?:export\s+|set\s+)?([A-Za-z_]\w*)\s*=\s*(["']?)(.+)\2""")
 
 SHORTEST_KEY = 8
@@ -145,23 +126,25 @@ class Setup:
         elif len(value) < SHORTEST_KEY:
             problem = "That is too short for a key."
         named = (owner.name for owner in self.key_owners() if variable and self._reads(owner.name, variable))
-        return PastedKey(Secret(value), next(named, "") or _owner_by_shape(value), problem)
+        by_shape = vendor_of_key(value)
+        return PastedKey(Secret(value), next(named, by_shape.name if by_shape else ""), problem)
 
     def _reads(self, provider: str, variable: str) -> bool:
         return variable in self._listings.providers[provider].key_places.variables
 
     async def check(self, provider: str, secret: Secret) -> ProviderCheck:
         """Ask a provider by a free call whether it takes a key. Never raises for what a network or a server does."""
-        from tui.agent.providers import Provider
-
         await imported("tui.agent.providers.listing")
+        from tui.agent.providers import Provider
+        from tui.agent.providers.listing import check_key
+
         configured = self._listings.providers[provider]
         if not configured.base_url:
             return ProviderCheck(
                 "unknown", f"{configured.vendor.label} has no address yet: set {configured.vendor.base_url_env}."
             )
         asked = Provider(configured.vendor, base_url=configured.base_url, api_key=secret.reveal())
-        said = await asked.check_key()
+        said = await check_key(asked)
         state: Literal["found", "refused", "unknown"] = (
             "found" if said.state == "valid" else "refused" if said.state == "invalid" else "unknown"
         )
@@ -239,6 +222,7 @@ class Setup:
 
         from tui.agent.exceptions import AgentRunError, ModelAPIError
         from tui.agent.providers import Provider, custom_vendor, is_loopback
+        from tui.agent.providers.listing import list_models
 
         vendor = custom_vendor(name, base_url, label=label)
         value = secret.reveal() if secret else ""
@@ -246,7 +230,7 @@ class Setup:
         timeout_s = ANSWER_S if is_loopback(base_url) else LIST_S
         try:
             async with asyncio.timeout(timeout_s):
-                models = model_names(ConfiguredProvider(vendor), await provider.list_models())
+                models = model_names(ConfiguredProvider(vendor), await list_models(provider))
         except AgentRunError as error:
             refused = isinstance(error, ModelAPIError) and error.kind == "auth"
             return ProviderCheck("refused" if refused else "unknown", clean_line(redact(error.message, [value]), 300))
@@ -285,12 +269,8 @@ def storage_text(kept: StoredKey, home: Path) -> str:
     return f"{path} (0600: only you can read it)"
 
 
-def _owner_by_shape(value: str) -> str:
-    return next((owner for shape, owner in _OWNERS if re.match(shape, value)), "")
-
-
 def _web_address(url: str) -> str:
-    from tui.agent.providers.vendors import clean_base_url
+    from tui.agent.providers import clean_base_url
 
     try:
         address = clean_base_url(clean_line(url, 400))

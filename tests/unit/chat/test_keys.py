@@ -1,4 +1,4 @@
-"""KeyLookup are found where people keep them, in one order, and their values are seen by nobody but the provider."""
+"""Keys are found where people keep them, in one order, and their values are seen by nobody but the provider."""
 
 import logging
 import sys

@@ -16,7 +16,7 @@ from tui.agent.messages import (
     ThinkingPart,
     UserPromptPart,
 )
-from tui.agent.models._history import sendable
+from tui.agent.models.fit import fit
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.providers import VENDORS, Provider
 from tui.chat.catalog.catalog import Catalog
@@ -47,7 +47,7 @@ def rows(model: str) -> list[Message]:
 def test_what_is_said_is_what_the_request_leaves_out() -> None:
     model = OpenAIModel("deepseek-chat", provider=Provider(VENDORS["deepseek"], api_key="k"))
     assert plan_switch(history(), model) == "1 image not sent · 2 thoughts not sent"
-    sent = sendable(history(), model.target()).messages
+    sent = fit(history(), model.target()).messages
     assert not any(isinstance(part, ThinkingPart) for message in sent for part in message.parts)
 
 

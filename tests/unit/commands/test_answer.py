@@ -15,7 +15,8 @@ from tui.chat.replies.events import (
     ThinkingDelta,
     Waiting,
 )
-from tui.chat.replies.meter import MeterReading, StoredUsage
+from tui.chat.replies.meter import MeterReading
+from tui.chat.usage import StoredUsage
 from tui.commands.answer import print_answer, usage_line
 from tui.store.records import Conversation, Message
 
@@ -54,7 +55,7 @@ async def printed(*events: ChatEvent, err: io.StringIO | None = None) -> tuple[i
 
 
 def texts(*pieces: str) -> list[ChatEvent]:
-    return [TextDelta("r", piece) for piece in pieces]
+    return [TextDelta("r", 0, piece) for piece in pieces]
 
 
 async def test_the_answer_ends_with_one_newline_whether_it_has_one_or_not() -> None:
@@ -73,7 +74,7 @@ async def test_nothing_that_steers_a_terminal_is_printed() -> None:
 
 
 async def test_thoughts_and_figures_stay_out_of_the_answer() -> None:
-    code, out, err = await printed(ThinkingDelta("r", "Hmm."), *texts("Yes."), DONE, err=Terminal())
+    code, out, err = await printed(ThinkingDelta("r", 0, "Hmm."), *texts("Yes."), DONE, err=Terminal())
     assert (code, out) == (0, "Yes.\n")
     assert err == "large · ↑ 1.2k (61 cached)  ↓ 214 (96 thinking) · 74 tok/s · $0.004\n"
 

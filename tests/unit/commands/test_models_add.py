@@ -1,4 +1,4 @@
-"""A GGUF file of one's own becomes `local:NAME` with one command, and what is no model is refused in words."""
+"""A GGUF file of one's own becomes `local:NAME` with one command, and what is no model is refused with the reason."""
 
 from pathlib import Path
 

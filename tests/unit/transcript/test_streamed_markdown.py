@@ -170,3 +170,9 @@ def test_what_a_person_typed_is_not_restyled() -> None:
         ("code", "x = 1"),
         ("plain", "end"),
     ]
+
+
+def test_a_fence_that_could_head_a_table_is_a_fence() -> None:
+    text = "```-|:-:\n|-|-|\n"
+    assert [block.kind for block in whole_blocks(text)] == ["code"]
+    assert [token.type for token in parser().parse(text)] == ["fence"]

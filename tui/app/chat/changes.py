@@ -1,4 +1,4 @@
-"""What changes in the transcript, as values, one message at a time: the presenter makes them, the screen applies them."""
+"""Changes of the transcript as values, one message at a time: the presenter makes them, the screen applies them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -207,7 +207,7 @@ class ChatScreen(Screen[None]):
     def _end(self, conversation_id: str, event: ReplyDone | ReplyStopped | ReplyFailed) -> None:
         """A reply ended, here or in a chat behind; after a stop or a failure what was queued is a draft again."""
         if not isinstance(event, ReplyDone):
-            for queued in self._replies.queued(conversation_id):
+            for queued in reversed(self._replies.queued(conversation_id)):
                 self._replies.unqueue(queued.id)
                 self._take_back(conversation_id, queued.prompt)
         if conversation_id == self.presenter.id:
@@ -324,6 +324,11 @@ class ChatScreen(Screen[None]):
             case ChatList.UndoRequested():
                 self._perform(self.actions.undo_delete)
 
+    @on(ChatLayout.PanesMoved)
+    def _remember_panes(self, event: ChatLayout.PanesMoved) -> None:
+        event.stop()
+        self._remember(**event.changes)
+
     @on(SettingsPane.Changed)
     def _change_settings(self, event: SettingsPane.Changed) -> None:
         event.stop()
@@ -342,9 +347,7 @@ class ChatScreen(Screen[None]):
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)
     @on(Transcript.ActionChosen)
-    def _act_on_message(
-        self, event: TranscriptEvent
-    ) -> None:
+    def _act_on_message(self, event: TranscriptEvent) -> None:
         event.stop()
         match event:
             case Transcript.CopyRequested(text, what):

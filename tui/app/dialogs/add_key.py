@@ -54,6 +54,7 @@ class AddKey(Dialog[AddedProvider]):
         & #introduction { margin: 0 0 1 0; }
         & OwnerRows { height: 8; margin: 1 0; }
         &.-h14 OwnerRows, &.-h8 OwnerRows { height: 3; margin: 0; }
+        &.-h8 #introduction, &.-w40.-h14 #introduction { display: none; }
     }
     """
     TITLE = "Add a key"
@@ -63,13 +64,13 @@ class AddKey(Dialog[AddedProvider]):
         Binding("down", "move(1)", show=False, priority=True),
     ]
 
-    def __init__(self, access: "Setup", provider: str = "") -> None:
+    def __init__(self, setup: "Setup", provider: str = "") -> None:
         super().__init__()
-        self._access = access
-        self._owners = access.key_owners()
-        self._asked_for = access.key_owner(provider) if provider else ""
+        self._setup = setup
+        self._owners = setup.key_owners()
+        self._asked_for = setup.key_owner(provider) if provider else ""
         self._chosen_by_hand = bool(self._asked_for)
-        self._unchecked = ""  # whose key could not be checked: one more Enter keeps it
+        self._unchecked: tuple[str, Secret] | None = None  # could not be checked: one more Enter keeps it
         self.field = SecretField("paste it here")
         self.rows = OwnerRows(classes="-live")
         self.rows.can_focus = False
@@ -99,7 +100,6 @@ class AddKey(Dialog[AddedProvider]):
     def action_move(self, steps: int) -> None:
         """Choose another provider."""
         self._chosen_by_hand = True
-        self._unchecked = ""
         self.rows.action_move(steps)
         self._show_owner()
 
@@ -111,8 +111,7 @@ class AddKey(Dialog[AddedProvider]):
     @on(SecretField.Changed)
     def _guess_owner(self, event: SecretField.Changed) -> None:
         event.stop()
-        self._unchecked = ""
-        provider = self._access.parse_key(self.field.reveal()).provider
+        provider = self._setup.parse_key(self.field.reveal()).provider
         if provider and not self._chosen_by_hand:
             self.rows.show(self.rows.lines, at=provider)
         label = self._label_of(provider)
@@ -128,13 +127,13 @@ class AddKey(Dialog[AddedProvider]):
     @on(SecretField.Submitted)
     def _submit(self, event: SecretField.Submitted) -> None:
         event.stop()
-        pasted = self._access.parse_key(self.field.reveal())
+        pasted = self._setup.parse_key(self.field.reveal())
         if not self.field.length:
             self._status.show("!", "care", "Paste the key first.")
         elif pasted.problem:
             self._status.show("!", "care", pasted.problem)
         else:
-            self._add(self.rows.key, pasted.secret, check=self._unchecked != self.rows.key)
+            self._add(self.rows.key, pasted.secret, check=self._unchecked != (self.rows.key, pasted.secret))
 
     @work(group="key", exclusive=True, exit_on_error=False)
     async def _add(self, provider: str, secret: "Secret", *, check: bool) -> None:
@@ -143,21 +142,21 @@ class AddKey(Dialog[AddedProvider]):
 
     async def _passes_check(self, provider: str, secret: "Secret") -> bool:
         self._status.show("◷", "care", f"Asking {self._label_of(provider)}…")
-        result = await self._access.check(provider, secret)
+        result = await self._setup.check(provider, secret)
         if result.state == "refused":
             self._status.show("✗", "wrong", f"{as_sentence(result.message)} Nothing was kept.")
         elif result.state == "unknown":
-            self._unchecked = provider
+            self._unchecked = (provider, secret)
             self._status.show("?", "care", f"Could not check: {as_sentence(result.message)} ↵ keeps it all the same.")
         return result.state == "found"
 
     async def _keep(self, provider: str, secret: "Secret") -> None:
         try:
-            kept = await self._access.keep(provider, secret)
+            kept = await self._setup.keep(provider, secret)
         except ChinwagError as error:
             self._status.show("✗", "wrong", error.sentence)
             return
-        self.field.clear()
+        self._forget()
         message = f"Key of {self._label_of(provider)} kept in {storage_text(kept, Path.home())}"
         notice = f"At the next start the key in {kept.before} comes first: change it there too." if kept.before else ""
         self.dismiss(AddedProvider(provider, message, notice))
@@ -172,5 +171,9 @@ class AddKey(Dialog[AddedProvider]):
     @override
     def action_close(self) -> None:
         """Leave, and forget what was typed."""
-        self.field.clear()
+        self._forget()
         super().action_close()
+
+    def _forget(self) -> None:
+        self.field.clear()
+        self._unchecked = None

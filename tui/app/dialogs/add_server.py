@@ -34,14 +34,15 @@ class AddServer(Dialog[AddedProvider]):
         & #box { width: 76; }
         & #introduction { margin: 0 0 1 0; }
         & StatusLine { margin: 1 0 0 0; }
+        &.-h8 #introduction, &.-w40.-h14 #introduction { display: none; }
     }
     """
     TITLE = "Add a server"
     KEYS = (("↵", "ask it and add it"),)
 
-    def __init__(self, access: "Setup") -> None:
+    def __init__(self, setup: "Setup") -> None:
         super().__init__()
-        self._access = access
+        self._setup = setup
         self.field = Field(placeholder="http://localhost:8000/v1")
         self.key_field = SecretField("paste the key that it wants")
         self._key_line = FieldLine(self.key_field)
@@ -73,7 +74,7 @@ class AddServer(Dialog[AddedProvider]):
     @on(SecretField.Submitted)
     def _submit_key(self, event: SecretField.Submitted) -> None:
         event.stop()
-        pasted = self._access.parse_key(self.key_field.reveal())
+        pasted = self._setup.parse_key(self.key_field.reveal())
         if pasted.problem:
             self._status.show("!", "care", pasted.problem)
         else:
@@ -83,7 +84,7 @@ class AddServer(Dialog[AddedProvider]):
     async def _ask(self, url: str, secret: "Secret | None") -> None:
         self._status.show("◷", "care", "Asking…")
         try:
-            server = await self._access.probe_server(url, secret)
+            server = await self._setup.probe_server(url, secret)
             if server.check.state == "found":
                 await self._add(server, secret)
                 return
@@ -106,10 +107,10 @@ class AddServer(Dialog[AddedProvider]):
         self.key_field.focus()
 
     async def _add(self, server: "ServerCandidate", secret: "Secret | None") -> None:
-        kept = await self._access.add(server, secret)
+        kept = await self._setup.add(server, secret)
         self.key_field.clear()
         notice = f"Its key is kept in {storage_text(kept, Path.home())}." if kept else ""
-        self.dismiss(AddedProvider(server.name, f"ServerCandidate {server.label} added as {server.name}:…", notice))
+        self.dismiss(AddedProvider(server.name, f"Server {server.label} added as {server.name}:…", notice))
 
     @on(Field.Cancelled)
     @on(SecretField.Cancelled)

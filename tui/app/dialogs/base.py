@@ -88,6 +88,8 @@ class Dialog(ModalScreen[ScreenResultType]):
         overflow: hidden;
         & #box { width: 84; max-width: 100%; height: auto; max-height: 100%; }
         & #body { height: auto; padding: 1 0; }
+        &.-h14 #body { max-height: 85vh; overflow-y: auto; }
+        &.-h8 #body { max-height: 80vh; overflow-y: auto; padding: 0; }
     }
     """
     CSS_PATH = "dialogs.tcss"
@@ -100,12 +102,11 @@ class Dialog(ModalScreen[ScreenResultType]):
         super().__init__()
         self.top = DialogEdge("╭╮")
         self.bottom = DialogEdge("╰╯")
+        self.show_keys(self.KEYS)
 
     @override
     def compose(self) -> ComposeResult:
         self.top.left = styled(self.title or "", "strong")
-        if not self.bottom.left.cell_length:
-            self.show_keys(self.KEYS)
         with Vertical(id="box"):
             yield self.top
             with Vertical(id="body"):

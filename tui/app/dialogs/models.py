@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LEGEND = (("V", "vision"), ("T", "tools"), ("R", "reasoning"))
 _LEGEND_FROM = 71
-"""Columns of the list from which on the legend has room beside the note on a reply under way."""
+"""Columns of the list from which on the legend has room beside the note on a running reply."""
 
 
 class ModelSwitcher(Picker["ModelInfo | str"]):
@@ -32,7 +32,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     Args:
         current: id of the model that answers next.
         context_tokens: tokens that the chat sends along; None when unknown.
-        streaming: whether a reply is under way, which the choice does not concern.
+        streaming: whether a reply is running, which the choice does not concern.
     """
 
     DEFAULT_CSS = """

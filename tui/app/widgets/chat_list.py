@@ -17,30 +17,12 @@ from typing_extensions import override
 
 from tui.app.commands import BY_ID, bindings, key_text
 from tui.app.styles import StyledText, key_hint, spread, styled
+from tui.app.widgets.chat_entries import ChatEntry, chat_entries
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
 from tui.app.widgets.resizable import ResizablePane
-from tui.figures import age, age_group
 from tui.store.records import Conversation
-from tui.text import clean_line
-
-
-@dataclass(frozen=True, slots=True)
-class ChatEntry:
-    """What one row of the list shows: a chat, or a heading, which is a title alone.
-
-    Attributes:
-        title: cleaned.
-        mark: "●" while a reply comes in, "✎" where something is written and not sent; "" for neither.
-        current: whether the chat is the one that is shown.
-    """
-
-    title: str
-    age: str = ""
-    mark: str = ""
-    current: bool = False
-    heading: bool = False
 
 
 class ChatRows(SelectList[ChatEntry]):
@@ -205,25 +187,15 @@ class ChatList(ResizablePane, Vertical):
         return self.current if any(chat.id == self.current for chat in self.conversations) else ""
 
     def _show(self, at: str | None = None) -> None:
-        now = datetime.now(UTC)
-        wanted = self.filter.value.casefold().split()
-        lines: list[ListRow[ChatEntry]] = []
-        group = ""
-        for conversation in self.conversations:
-            title = clean_line(conversation.title) or "New chat"
-            if not all(word in title.casefold() for word in wanted):
-                continue
-            heading = age_group(conversation.updated_at, now)
-            if heading != group:
-                lines += [_heading("")] if group else []
-                lines.append(_heading(heading))
-                group = heading
-            lines.append(ListRow(conversation.id, self._entry(conversation, title, now)))
-        self.rows.show(lines or [_heading("No chat has that name" if wanted else "No chats yet")], at=at)
-
-    def _entry(self, conversation: Conversation, title: str, now: datetime) -> ChatEntry:
-        mark = "●" if conversation.id in self.running else "✎" if conversation.id in self.drafts else ""
-        return ChatEntry(title, age(conversation.updated_at, now), mark, conversation.id == self.current)
+        rows = chat_entries(
+            self.conversations,
+            datetime.now(UTC),
+            query=self.filter.value,
+            current=self.current,
+            running=self.running,
+            drafts=self.drafts,
+        )
+        self.rows.show(rows, at=at)
 
     # Choosing, and the filter.
 
@@ -307,7 +279,3 @@ class ChatList(ResizablePane, Vertical):
         self._renaming = ""
         self.rows.focus()
         await field.remove()
-
-
-def _heading(title: str) -> ListRow[ChatEntry]:
-    return ListRow("", ChatEntry(title, heading=True))

@@ -259,15 +259,6 @@ class Composer(Horizontal):
     def text(self, text: str) -> None:
         self.area.prompt = Prompt(text, self.area.attachments)
 
-    @property
-    def history(self) -> list[str]:
-        """Texts that were sent before, the oldest first: the arrow up brings them back."""
-        return self.area.sent_texts
-
-    @history.setter
-    def history(self, texts: list[str]) -> None:
-        self.area.sent_texts = texts
-
     def clear(self) -> None:
         """Empty the composer; the text can be had back with the arrow up."""
         self.area.clear_prompt()

@@ -7,7 +7,6 @@ from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.styles import StyledText, join, spread, styled
-from tui.model_id import ModelId
 from tui.text import clean_line
 
 
@@ -15,8 +14,8 @@ class Header(StyledText):
     """The chat's title at the left, its model at the right.
 
     Attributes:
-        model: id or name of the model.
-        pending: whether the model answers the next prompt only, since a reply of another one is under way.
+        model: name of the model, without its provider.
+        pending: whether the model answers the next prompt only, while another one still writes a reply.
         effort: the reasoning effort; "" for the provider's default.
     """
 
@@ -33,7 +32,7 @@ class Header(StyledText):
     @override
     def render(self) -> Content:
         """Draw the line; the model never gives way to the title, its effort does."""
-        name = clean_line(ModelId.parse(self.model).label, 60)
+        name = clean_line(self.model, 60)
         next_only = styled("(next)" if self.pending else "", "muted")
         short = join([styled("◆", "bar-model"), styled(name, "model-name"), next_only])
         effort = join([styled("effort", "muted"), styled(self.effort, "text")]) if self.effort else Content("")

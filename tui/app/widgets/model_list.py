@@ -16,7 +16,7 @@ from tui.text import clean_line
 if TYPE_CHECKING:
     from tui.chat.catalog.info import ModelInfo
 
-CAPABILITIES = (("V", "vision"), ("T", "tools"), ("R", "thinking"))
+_CAPABILITIES = (("V", "vision"), ("T", "tools"), ("R", "thinking"))
 _PRICES_FROM, _ABILITIES_FROM, _NOTE_FROM, _NOTE_CELLS = 56, 72, 92, 20
 """Widths from which prices, abilities and a note have room, and the cells of a note."""
 _LARGER_THAN = re.compile(r">(\d+(?:\.\d+)?)([km]?)$")
@@ -25,7 +25,7 @@ _LARGER_THAN = re.compile(r">(\d+(?:\.\d+)?)([km]?)$")
 # Finding.
 
 
-def matches(query: str, model: "ModelInfo") -> float:
+def _score(query: str, model: "ModelInfo") -> float:
     """How well a model fits what was typed: words are fuzzy; `>100k`, `vision`, `free` and such are filters."""
     total = 1.0
     for word in query.split():
@@ -60,7 +60,7 @@ def find_models(models: Sequence["ModelInfo"], query: str, current: str) -> list
     query = query.strip()
     if not query:
         return _grouped(models, current)
-    scored = [(matches(query, model), model) for model in models]
+    scored = [(_score(query, model), model) for model in models]
     found = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
     rows: list[ListRow[ModelInfo | str]] = [ListRow(model.id, model) for _, model in found]
     exact = any(query in (model.id, model.name) for _, model in found)
@@ -152,7 +152,9 @@ def _prices(model: "ModelInfo") -> Content:
 def _abilities(model: "ModelInfo") -> Content:
     if model.capabilities is None:
         return styled(f"{UNKNOWN:^5}", "muted")
-    marks = [styled(mark, "text") if name in model.capabilities else styled("·", "rule") for mark, name in CAPABILITIES]
+    marks = [
+        styled(mark, "text") if name in model.capabilities else styled("·", "rule") for mark, name in _CAPABILITIES
+    ]
     return Content(" ").join(marks)
 
 

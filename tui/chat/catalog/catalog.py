@@ -28,15 +28,6 @@ from tui.paths import data_dir, state_dir
 if TYPE_CHECKING:
     from tui.agent.models import Model
 
-_ADAPTERS = {
-    "openai-chat": "tui.agent.models.openai",
-    "openai-responses": "tui.agent.models.responses",
-    "anthropic": "tui.agent.models.anthropic",
-    "gemini": "tui.agent.models.gemini",
-    "ollama": "tui.agent.models.ollama",
-    "bedrock": "tui.agent.models.bedrock",
-}
-
 
 class Catalog:
     """The models of one configuration.
@@ -146,7 +137,11 @@ class Catalog:
     async def load(self, model_id: str) -> None:
         """Import what `build` needs, off the loop."""
         provider = self._provider_of(model_id)
-        await imported("tui.agent.messages" if provider is None else _ADAPTERS[provider.vendor.api])
+        await imported("tui.agent.models.infer")
+        if provider is not None:
+            from tui.agent.models.infer import adapter_module
+
+            await imported(adapter_module(provider.vendor.api))
 
     async def prepare(self, model_id: str) -> None:
         """Do what `build` would have to wait for: import the adapter, run a key command, ask the keyring."""
@@ -243,6 +238,7 @@ class Catalog:
 
     def _remote(self, info: ModelInfo) -> "Model":
         from tui.agent.exceptions import UserError
+        from tui.agent.models.infer import model_of
 
         provider = self.listings.providers[info.provider]
         if provider.vendor.needs_key and self.listings.key(provider) is None:
@@ -251,7 +247,7 @@ class Catalog:
             hint = f"Set {variable}, or choose another model." if variable else "Choose another model."
             raise ChinwagError(problem or f"There is no key for {provider.vendor.label}.", hint)
         try:
-            return self.listings.client(provider).model(info.name)
+            return model_of(self.listings.client(provider), info.name)
         except UserError as error:  # an address that only the environment can give
             raise ChinwagError(error.message.replace("`", ""), "Set it, or choose another model.") from error
 

@@ -128,6 +128,7 @@ class Discovery:
 
     async def _result(self, provider: ConfiguredProvider, begun: Finding) -> Finding:
         from tui.agent.exceptions import AgentRunError
+        from tui.agent.providers.listing import check_key
 
         if not await self._listings.ready(provider):
             return replace(begun, state="refused", message="no key yet")
@@ -140,7 +141,7 @@ class Discovery:
             message = f"could not check: no answer in {limit_s:.0f} s"
             return replace(begun, state="unknown", message=message, model=self._first(provider))
         if begun.kind == "key" and _list_needs_no_key(provider):
-            said = await self._listings.client(provider).check_key()
+            said = await check_key(self._listings.client(provider))
             if said.state == "invalid":
                 return replace(begun, state="refused", message=_said(said.message, begun))
             if said.state == "unknown":

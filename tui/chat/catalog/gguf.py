@@ -52,7 +52,9 @@ class EmbeddedModels:
         Raises:
             ModelAPIError: there is no such file.
         """
-        return self._models.model(name)
+        from tui.agent.models.local import LocalModel
+
+        return LocalModel(self._models.server(name))
 
     def add(self, file: Path, folder: Path, name: str = "") -> ModelInfo:
         """Link a file into `folder`; see `add_local_model` for what can be wrong with it."""

@@ -114,8 +114,10 @@ class Listings:
             AgentRunError: it could not be asked, or refused.
             TimeoutError: it took longer than `timeout_s`.
         """
+        from tui.agent.providers.listing import list_models
+
         async with asyncio.timeout(timeout_s):
-            models = tuple(await self.client(provider).list_models())
+            models = tuple(await list_models(self.client(provider)))
         previous = self._lists.get(provider.name)
         self._lists[provider.name] = CachedListing(time.time(), models)
         if previous is None or previous.models != models or not previous.fresh:

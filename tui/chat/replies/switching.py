@@ -25,15 +25,11 @@ _PHRASES = {
 
 def plan_switch(history: Sequence["ModelMessage"], model: "Model") -> str:
     """What of `history` is left out or changed for `model`, such as "2 thoughts not sent"; "" for nothing."""
-    from tui.agent.models._history import sendable
-    from tui.agent.models._wire import WireModel
-    from tui.agent.models.local import LocalModel
+    from tui.agent.models.fit import fit
 
-    if not isinstance(model, WireModel | LocalModel):
-        return ""
     # Chats offer no tools, and some models take calls in their own form only beside an offer.
-    fit = sendable(history, model.target(), tools_offered=False)
-    found = [change for change in fit.changes if change.kind in _PHRASES]
+    fitted = fit(history, model.target(), tools_offered=False)
+    found = [change for change in fitted.changes if change.kind in _PHRASES]
     return " · ".join(_PHRASES[change.kind][change.count > 1].format(change.count) for change in found)
 
 
