@@ -27,6 +27,11 @@ def whole_number(value: object) -> int | None:
     return value if type(value) is int and 0 <= value <= LARGEST else None
 
 
+def number(value: object) -> float | None:
+    """A measure, such as of seconds or a temperature, from 0 to `LARGEST`; None for all else, truth values included."""
+    return value if type(value) in (int, float) and 0 <= value <= LARGEST else None  # type: ignore[operator,return-value]
+
+
 def dollars(value: object) -> Decimal | None:
     """A price in US dollars, from 0 to `LARGEST`, of a number or its decimal text; None for all else.
 

@@ -13,13 +13,13 @@ from tui.bounds import microseconds
 from tui.errors import StoreError
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.rows import (
+    as_text,
     attachment_of,
     conversation_of,
     conversation_values,
     conversations_of,
     message_of,
     message_values,
-    text_of,
     total,
 )
 from tui.text import storable
@@ -139,7 +139,7 @@ def finish_reply(
 def streaming_owners(connection: sqlite3.Connection) -> set[str]:
     """The Chinwags that replies in the state "streaming" belong to."""
     rows = connection.execute("SELECT DISTINCT owner FROM messages WHERE state = 'streaming'")
-    return {text_of(row[0]) for row in rows}
+    return {as_text(row[0]) for row in rows}
 
 
 def interrupt(connection: sqlite3.Connection, alive: Collection[str]) -> int:
@@ -214,7 +214,7 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
     if found or leaf is not None:
         return found
     (known,) = connection.execute(_LEAF, {"id": conversation_id}).fetchone() or (None,)
-    return () if known is None else branch(connection, conversation_id, text_of(known))
+    return () if known is None else branch(connection, conversation_id, as_text(known))
 
 
 def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message, ...]:

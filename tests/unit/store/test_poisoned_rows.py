@@ -17,7 +17,11 @@ from hypothesis import strategies as st
 
 from tests.support.library import conversation, prompt, reply
 from tui import figures
+from tui.chat.replies.failures import failure_from_json
+from tui.chat.replies.messages import history_of
 from tui.chat.replies.meter import resting
+from tui.chat.settings import ChatSettings
+from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage
 from tui.formats import FORMATS
 from tui.store import conversations
@@ -33,6 +37,8 @@ HUGE = f'{{"input": {"9" * 400}, "output": 1e400, "requests": [1], "cached": {{"
 POISON: tuple[Any, ...] = (
     "NaN", "sNaN", "Infinity", "1e308", "-5", "1e999999", "1e-999999", "true", "", "null", "{", "[]",
     '"text"', DEEP, NAN, HUGE,
+    '{"temperature": "hot", "max_tokens": true, "top_p": -1, "effort": [], "system_prompt": 1}',
+    '{"kind": {}, "title": 1, "message": null, "code": 1e400, "retry_after_s": -1}',
     "a\x00b", "\x1b]0;x\x07", "../../etc/passwd", "\u202e", 0, -1, 1, 2**53, 2**62, -(2**62), 1.5, 1e308, float("inf"),
     NOT_TEXT, sqlite3.Binary(b""), "streaming", "reply", "nobody knows",
 )  # fmt: skip
@@ -119,6 +125,11 @@ async def used(path: Path) -> tuple[Conversation, ...]:
         figures.tokens(reading.context_tokens)
         figures.seconds(reading.total_s)
         check_values(found, tree)
+        ChatSettings.from_json(found.settings).for_model()
+        await history_of(branch)
+        for row in tree:
+            stored_parts(row)
+            failure_from_json(row.failure)
         for format in FORMATS.values():
             written = format.write(found, tree, files)
             written.encode("utf-8")
