@@ -37,7 +37,7 @@ from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import action_at, selected_text, word_at
 from tui.app.transcript.stream_drawer import StreamDrawer
 from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
-from tui.text import clean
+from tui.text import portable
 
 _FAR = 1_000_000_000
 
@@ -77,7 +77,7 @@ Transcript {{
 
     @dataclass
     class CopyRequested(Message):
-        """The reader wants `text` (cleaned) in the clipboard; `what` says what it is, such as "message" or "code"."""
+        """The reader wants `text` (portable) in the clipboard; `what` says what it is, such as "message" or "code"."""
 
         text: str
         what: str
@@ -256,7 +256,7 @@ Transcript {{
         if rows is None:
             return
         if rows.source:
-            self.post_message(self.CopyRequested(clean(rows.source), "message"))
+            self.post_message(self.CopyRequested(portable(rows.source), "message"))
         elif rows.message.failure is not None:
             self.post_message(self.CopyRequested(report_of(rows.message.failure), "report"))
 
