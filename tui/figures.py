@@ -70,14 +70,3 @@ def age_group(then: datetime, now: datetime) -> str:
     if days == 1:
         return "Yesterday"
     return "This week" if days < 7 else "Earlier"
-
-
-def size(size_bytes: int) -> str:
-    """A file's size: "312 B", "1.2 kB", "214 kB", "3.4 MB"; a kB is 1,000 bytes."""
-    if size_bytes < 1_000:
-        return f"{size_bytes} B"
-    for unit_bytes, unit in ((1_000, "kB"), (1_000_000, "MB"), (1_000_000_000, "GB")):
-        value = size_bytes / unit_bytes
-        if value < 999.5 or unit == "GB":
-            return f"{value:.0f} {unit}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0") + f" {unit}"
-    raise AssertionError("unreachable: the last unit takes everything")
