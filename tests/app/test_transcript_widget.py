@@ -16,7 +16,6 @@ from textual.widgets import Input
 from tui.app.theming import install_themes
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.view import Transcript
-from tui.chat.events import Failure
 from tui.chat.message_parts import (
     AttachmentContent,
     MessageContent,
@@ -25,6 +24,7 @@ from tui.chat.message_parts import (
     ThinkingContent,
     ToolCallContent,
 )
+from tui.chat.replies.events import Failure
 
 ANSWER = """## Head
 Some **bold** words and `code`, see [the page](https://example.org).

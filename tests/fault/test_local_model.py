@@ -9,10 +9,11 @@ import pytest
 
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelRequest, TextPart, UserPromptPart
-from tui.agent.models import ModelRequestParameters, override_allow_model_requests, receive_notices
+from tui.agent.models import ModelRequestParameters, override_allow_model_requests
 from tui.agent.models.local import LocalModel
 from tui.agent.providers.local import LocalFile, LocalModels, LocalServer, find_local_files, runner_installed
 from tui.agent.settings import ModelSettings
+from tui.agent.wire.notices import receive_notices
 
 NAME = "smollm2-135m"
 PLAIN = ModelRequestParameters([], True, [])
@@ -35,7 +36,7 @@ async def models() -> AsyncIterator[LocalModels]:
 @real
 async def test_the_embedded_model_answers_and_counts(models: LocalModels) -> None:
     notices: list[ModelNoticeEvent] = []
-    model = models.model(NAME)
+    model = LocalModel(models.server(NAME))
     assert (model.model_name, model.system) == (NAME, "local")
     with receive_notices(notices.append):
         async with model.request_stream(QUESTION, ModelSettings(max_tokens=8, temperature=0.0), PLAIN) as stream:
@@ -52,7 +53,7 @@ async def test_the_embedded_model_answers_and_counts(models: LocalModels) -> Non
 
 @real
 async def test_a_crash_in_mid_answer_is_named_and_the_next_question_is_answered(models: LocalModels) -> None:
-    model = models.model(NAME)
+    model = LocalModel(models.server(NAME))
     with pytest.raises(ModelAPIError, match=r"was killed \(SIGKILL\)") as caught:
         async with model.request_stream(QUESTION, None, PLAIN) as stream:
             async for _ in stream:

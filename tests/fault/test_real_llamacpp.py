@@ -22,12 +22,14 @@ from tests.support.switch_cases import (
     image,
 )
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse, TextPart
-from tui.agent.models import override_allow_model_requests, receive_notices
-from tui.agent.models._http import release_client
-from tui.agent.models._wire import WireModel
+from tui.agent.models import override_allow_model_requests
+from tui.agent.models.infer import model_of
+from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import Provider, custom_vendor
 from tui.agent.providers.local import LocalAddress, LocalModels, find_local_files, runner_installed
 from tui.agent.settings import ModelSettings
+from tui.agent.wire.client import release_client
+from tui.agent.wire.notices import receive_notices
 
 NAME = "smollm2-135m"
 APIS = ("openai-chat", "openai-responses", "anthropic")
@@ -53,7 +55,7 @@ async def _asking_is_allowed() -> AsyncIterator[None]:
 
 
 def model_over(api: str, address: LocalAddress) -> WireModel:
-    model = Provider(custom_vendor("llamacpp", address.base_url, api=api), api_key=address.key).model(NAME)
+    model = model_of(Provider(custom_vendor("llamacpp", address.base_url, api=api), api_key=address.key), NAME)
     assert isinstance(model, WireModel)
     return model
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tui.agent.interop import for_pydantic_ai_0_0_40, for_pydantic_ai_2
+from tests.interop.histories import for_pydantic_ai_0_0_40, for_pydantic_ai_2
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,

@@ -10,10 +10,12 @@ import pytest
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ThinkingPart, UserPromptPart
 from tui.agent.models import ModelRequestParameters, override_allow_model_requests
-from tui.agent.models._http import release_client
+from tui.agent.models.infer import model_of
 from tui.agent.providers import Provider, custom_vendor
+from tui.agent.providers.listing import list_models
 from tui.agent.providers.local import LocalAddress, LocalModels, find_local_files, runner_installed
 from tui.agent.settings import ModelSettings
+from tui.agent.wire.client import release_client
 
 NAME = "smollm2-135m"
 NONE = ModelRequestParameters([], True, [])
@@ -45,7 +47,7 @@ def provider(address: LocalAddress, api: str) -> Provider:
 
 async def test_the_same_history_is_answered_over_all_three_apis(address: LocalAddress) -> None:
     for api in ("openai-chat", "openai-responses", "anthropic"):
-        model = provider(address, api).model(NAME)
+        model = model_of(provider(address, api), NAME)
         limits = ModelSettings(max_tokens=20, temperature=0.0)
         async with model.request_stream(HISTORY, limits, NONE) as stream:
             pieces = [event async for event in stream]
@@ -60,12 +62,12 @@ async def test_the_same_history_is_answered_over_all_three_apis(address: LocalAd
 
 
 async def test_its_models_and_their_window_are_listed(address: LocalAddress) -> None:
-    listed = await provider(address, "openai-chat").list_models()
+    listed = await list_models(provider(address, "openai-chat"))
     assert len(listed) == 1 and listed[0].window
 
 
 async def test_a_conversation_that_is_too_long_is_named(address: LocalAddress) -> None:
-    model = provider(address, "openai-chat").model(NAME)
+    model = model_of(provider(address, "openai-chat"), NAME)
     with pytest.raises(ModelAPIError) as raised:
         await model.request([ModelRequest([UserPromptPart("word " * 20_000)])], None, NONE)
     assert raised.value.kind == "context_too_long"
@@ -74,5 +76,5 @@ async def test_a_conversation_that_is_too_long_is_named(address: LocalAddress) -
 async def test_a_wrong_key_is_named(address: LocalAddress) -> None:
     stranger = Provider(custom_vendor("llamacpp", address.base_url), api_key="not-the-key")
     with pytest.raises(ModelAPIError) as raised:
-        await stranger.model(NAME).request(HISTORY, None, NONE)
+        await model_of(stranger, NAME).request(HISTORY, None, NONE)
     assert raised.value.kind == "auth" and "not-the-key" not in raised.value.message

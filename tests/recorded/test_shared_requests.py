@@ -22,8 +22,9 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters
-from tui.agent.models._history import sendable
-from tui.agent.models._wire import WireModel
+from tui.agent.models.fit import fit
+from tui.agent.models.infer import model_of
+from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import VENDORS, Provider
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import ToolDefinition
@@ -131,14 +132,14 @@ def test_a_recorded_conversation_is_sent_as_it_was_recorded(name: str) -> None:
     model_name = recorded.get("model") or urlsplit(url).path.split("/")[-1].partition(":")[0]
     if vendor == "bedrock":
         model_name = "us.amazon.nova-micro-v1:0"
-    model = Provider(VENDORS[vendor], api_key="k").model(model_name)
+    model = model_of(Provider(VENDORS[vendor], api_key="k"), model_name)
     assert isinstance(model, WireModel)
-    fit = sendable(filled(history, recorded), model.target())
-    assert fit.changes == ()
+    fitted = fit(filled(history, recorded), model.target())
+    assert fitted.changes == ()
     tools = ModelRequestParameters([ToolDefinition("get_capital", "", {})], True, [])
-    call = model.call(fit.messages, ModelSettings(), tools, stream=record.streaming)
-    assert call.url == url
-    ours = json.loads(json.dumps(call.body))
+    request = model.http_request(fitted.messages, ModelSettings(), tools, stream=record.streaming)
+    assert request.url == url
+    ours = json.loads(json.dumps(request.body))
     assert plain({key: ours[key] for key in CONVERSATION if key in ours}) == plain(
         {key: recorded[key] for key in CONVERSATION if recorded.get(key)}
     )
@@ -154,9 +155,9 @@ def test_a_tool_is_offered_as_it_was_recorded() -> None:
         first = listed[0].get("function") or listed[0].get("toolSpec") or listed[0]
         schema = first.get("parameters") or first.get("input_schema") or first["inputSchema"]["json"]
         tool = ToolDefinition(first["name"], first["description"], schema)
-        model = Provider(VENDORS[vendor], api_key="k").model("m")
+        model = model_of(Provider(VENDORS[vendor], api_key="k"), "m")
         assert isinstance(model, WireModel)
-        body = model.call([asks("Hi")], {}, ModelRequestParameters([tool], True, []), stream=True).body
+        body = model.http_request([asks("Hi")], {}, ModelRequestParameters([tool], True, []), stream=True).body
         assert body is not None
         ours = (body.get("tools") or body["toolConfig"]["tools"])[0]
         strictness = {"strict": first["strict"]} if "strict" in first else {}

@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from tui.app.theming import install_themes
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.view import Transcript
-from tui.chat.events import Failure
 from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
+from tui.chat.replies.events import Failure
 
 ANSWER = """## Wait longer each time, and never in step
 Honour `Retry-After`; without it, **full jitter** keeps failed clients out of step:

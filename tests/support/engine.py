@@ -15,10 +15,11 @@ from tui.agent.messages import (
     TextPart,
     ThinkingPart,
 )
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, notify
+from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.models.function import AgentInfo, DeltaThinkingCalls, DeltaToolCalls, FunctionModel
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
+from tui.agent.wire.notices import notify
 
 
 class AnyTime(datetime):

@@ -22,15 +22,15 @@ from tui.agent.messages import (
     ToolCallPart,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
-from tui.agent.models._retries import Patience
-from tui.agent.models._wire import WireModel
+from tui.agent.models import ModelRequestParameters, infer
+from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import Provider, Vendor
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
+from tui.agent.wire.policy import RequestPolicy
 
 NO_TOOLS = ModelRequestParameters([], True, [])
-HASTY = Patience(connect_s=2, silence_s=5, content_s=5, retries=0, first_delay_s=0)
+HASTY = RequestPolicy(connect_s=2, silence_s=5, content_s=5, retries=0, first_delay_s=0)
 PROMPT: list[ModelMessage] = [ModelRequest([UserPromptPart("Hello")])]
 OWN = Path(__file__).parents[1] / "recorded" / "data"
 
@@ -136,9 +136,9 @@ async def model_of(
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         provider = Provider(
-            vendor, base_url=vendor.base_url or "http://test", api_key="a-test-key", client=client, patience=HASTY
+            vendor, base_url=vendor.base_url or "http://test", api_key="a-test-key", client=client, policy=HASTY
         )
-        model = provider.model(name)
+        model = infer.model_of(provider, name)
         assert isinstance(model, WireModel)
         yield model
 

@@ -13,8 +13,8 @@ import httpx
 
 from tests.support.recordings import HASTY, Bytes
 from tests.support.wire_answers import Said, answer, content_type
+from tui.agent._run.history import partial_response
 from tui.agent.exceptions import ModelAPIError
-from tui.agent.history import partial_response
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,
@@ -32,12 +32,14 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters, receive_notices
-from tui.agent.models._history import sendable
-from tui.agent.models._wire import WireModel
+from tui.agent.models import ModelRequestParameters
+from tui.agent.models.fit import fit
+from tui.agent.models.infer import model_of
+from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import VENDORS, Api, Provider
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import ToolDefinition
+from tui.agent.wire.notices import receive_notices
 
 _LOOK = ToolDefinition("look", "Looks.", {"type": "object", "properties": {"x": {"type": "integer"}}})
 TOOLS = ModelRequestParameters([_LOOK], True, [])
@@ -143,7 +145,9 @@ def model_at(place: Place, client: httpx.AsyncClient | None = None) -> WireModel
     """The model itself, made as the catalogue makes it."""
     vendor = VENDORS[place.vendor]
     base_url = vendor.base_url or "https://x.test/v1"
-    model = Provider(vendor, base_url=base_url, api_key="a-test-key", client=client, patience=HASTY).model(place.model)
+    model = model_of(
+        Provider(vendor, base_url=base_url, api_key="a-test-key", client=client, policy=HASTY), place.model
+    )
     assert isinstance(model, WireModel)
     return model
 
@@ -156,8 +160,8 @@ def body_for(
 ) -> dict[str, Any]:
     """The request that `ask` sends, without sending it: twenty times as fast."""
     model = model_at(place)
-    fit = sendable(history, model.target(), tools_offered=bool(parameters.function_tools or parameters.result_tools))
-    body = model.call(fit.messages, settings or ModelSettings(), parameters, stream=True).body
+    fitted = fit(history, model.target(), tools_offered=bool(parameters.function_tools or parameters.result_tools))
+    body = model.http_request(fitted.messages, settings or ModelSettings(), parameters, stream=True).body
     return dict(json.loads(json.dumps(body)))
 
 

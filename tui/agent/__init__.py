@@ -8,15 +8,25 @@ print(agent.run_sync("Where does 'hello world' come from?").data)
 ```
 
 A program written for pydantic-ai 0.0.40 finds the same names in the same modules, and the same behaviour, but for the
-streams, which are better here. What is what:
+streams, which are better here. From the front to the wire, and each floor knows only those below it:
 
-- `agent` is the front: `Agent` with `run`, `run_sync`, `run_stream` and `iter`; `run` is the loop behind all four, one
-  generator of events over one state; `result`, `views` and `nodes` are what a caller holds while and after it runs.
-- `messages` is what is said, and its JSON the format on disk; `parts` puts streams together; `interop` takes histories
-  to other programs.
-- `tools` and `schema` turn functions into what a model can call; `validation` checks results.
-- `models` has one module for each wire format, and models without a network for tests; `providers` knows whom to call.
-- `usage`, `settings`, `exceptions` are what all of them speak of; `written` is how pydantic writes some of them.
+- `agent` is the front: `Agent` with `run`, `run_sync`, `run_stream` and `iter`. `result` and `nodes` are what a caller
+  holds while a run goes on and after it.
+- `_run` is the loop behind all four: one generator of events over one state (`run`, `state`, `calls`), what is read of
+  it (`reader`, `views`, `feed`), and what it needs (`options`, `prompts`, `validation`, `live`, `history`, `loops`).
+- `tools` are functions that a model can call: `schema` reads their signatures, `definitions` is what the model gets,
+  `context` what the functions get, and `functions` calls them.
+- `models` has one module for each API, and models without a network; `infer` makes one of a name, `fit` makes a history
+  fit one. `parts` puts the deltas of a stream together.
+- `providers` is whom to call: one row for each vendor, keys, lists of models, and the embedded models.
+- `wire` is the transport: one request, its retries, JSON events or one of our errors.
+- `messages` is what goes back and forth, and its JSON the format on disk; `usage`, `settings` and `exceptions` are what
+  every floor speaks of; `format_as_xml` writes values for a prompt.
+
+`secret` hides a key from every repr. Modules with an underscore are parts of others, and are imported by the engine
+only: `_compat` reads messages of pydantic-ai 2, `_content` is what prompts are made of, `_docstrings` reads those of
+tools, `_serialization` writes what JSON cannot. A new vendor is a row in
+`providers.vendors`; a new API is a subclass of `WireModel`, one of `WireStream`, and a row in `models.infer`.
 
 The names below, and the modules, are loaded when they are first asked for: one module of the package can be had without
 the rest, so that the list of providers is there before pydantic and httpx are.
@@ -150,84 +160,18 @@ __all__ = [
     "capture_run_messages",
 ]
 
-_MODULES = {
-    "agent": (
-        "Agent",
-        "EndStrategy",
-        "capture_run_messages",
-    ),
-    "exceptions": (
-        "AgentRunError",
-        "FallbackExceptionGroup",
-        "ModelAPIError",
-        "ModelHTTPError",
-        "ModelRetry",
-        "UnexpectedModelBehavior",
-        "UsageLimitExceeded",
-        "UserError",
-    ),
-    "messages": (
-        "AgentStreamEvent",
-        "AudioUrl",
-        "BinaryContent",
-        "DocumentUrl",
-        "FinalResultEvent",
-        "FunctionToolCallEvent",
-        "FunctionToolResultEvent",
-        "ImageUrl",
-        "ModelMessage",
-        "ModelMessagesTypeAdapter",
-        "ModelNoticeEvent",
-        "ModelRequest",
-        "ModelRequestEvent",
-        "ModelResponse",
-        "PartDeltaEvent",
-        "PartStartEvent",
-        "RetryEvent",
-        "RetryPromptPart",
-        "SystemPromptPart",
-        "TextPart",
-        "TextPartDelta",
-        "ThinkingPart",
-        "ThinkingPartDelta",
-        "ToolCallPart",
-        "ToolCallPartDelta",
-        "ToolReturnPart",
-        "UsageEvent",
-        "UserContent",
-        "UserPromptPart",
-    ),
-    "nodes": (
-        "AgentRun",
-        "CallToolsNode",
-        "ModelRequestNode",
-        "UserPromptNode",
-    ),
-    "result": (
-        "AgentRunResult",
-        "StreamedRunResult",
-    ),
-    "settings": ("ModelSettings",),
-    "tools": (
-        "RunContext",
-        "Tool",
-        "ToolDefinition",
-    ),
-    "usage": (
-        "Usage",
-        "UsageLimits",
-    ),
-}
+_MODULES = ("exceptions", "settings", "usage", "messages", "tools", "result", "nodes", "agent")
+"""Where the names are. Each of these modules needs those before it, so looking in this order loads none in vain."""
 
 
 def __getattr__(name: str) -> Any:
-    for module, names in _MODULES.items():
-        if name in names:
-            value = getattr(import_module(f"{__name__}.{module}"), name)
-            globals()[name] = value
-            return value
     if name in (*_MODULES, "models"):
         return import_module(f"{__name__}.{name}")
+    for module in _MODULES if name in __all__ else ():
+        found = import_module(f"{__name__}.{module}")
+        if hasattr(found, name):
+            globals()[name] = getattr(found, name)
+            return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,4 +1,4 @@
-"""`Agent`: a model with instructions, tools and a type of result, and the ways to run it. The loop is in `run.py`."""
+"""`Agent`: a model with instructions, tools and a type of result, and the ways to run it. The loop is in `_run`."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -7,34 +7,30 @@ from copy import copy
 from types import FrameType, NoneType
 from typing import Any, Concatenate, Final, Generic, TypeGuard, TypeVar, final, overload
 
-from typing_extensions import TypedDict, Unpack
+from typing_extensions import Unpack
 
+from tui.agent._run.history import capture_run_messages
+from tui.agent._run.loops import idle_loop
+from tui.agent._run.options import AnyModel, Prompt, RunArguments, RunOptions, ToolOptions
+from tui.agent._run.prompts import SystemPrompt
+from tui.agent._run.run import Run
+from tui.agent._run.state import ApproveToolCall, EndStrategy, HistoryProcessor, Plan
+from tui.agent._run.validation import FinalResult, ResultDataT, ResultSchema, ResultValidator, ResultValidatorFunc
+from tui.agent.context import AgentDepsT, RunContext
 from tui.agent.exceptions import UserError
-from tui.agent.feed import EventStreamHandler
-from tui.agent.history import capture_run_messages
-from tui.agent.loops import idle_loop
-from tui.agent.messages import ModelMessage, UserContent
-from tui.agent.models import KnownModelName, Model, infer_model
+from tui.agent.models import Model, infer_model
 from tui.agent.nodes import AgentRun, CallToolsNode, End, ModelRequestNode, RunIteration, UserPromptNode
-from tui.agent.prompts import SystemPrompt
 from tui.agent.result import AgentRunResult, RunStream
-from tui.agent.run import Run
-from tui.agent.schema import DocstringFormat
 from tui.agent.settings import ModelSettings, merge_model_settings
-from tui.agent.state import ApproveToolCall, EndStrategy, HistoryProcessor, Plan
 from tui.agent.tools import (
-    AgentDepsT,
-    RunContext,
     SystemPromptFunc,
     Tool,
     ToolFuncContext,
     ToolFuncEither,
     ToolFuncPlain,
     ToolParams,
-    ToolPrepareFunc,
 )
-from tui.agent.usage import Usage, UsageLimits
-from tui.agent.validation import FinalResult, ResultDataT, ResultSchema, ResultValidator, ResultValidatorFunc
+from tui.agent.usage import UsageLimits
 
 __all__ = [
     "Agent",
@@ -54,20 +50,6 @@ _ReturnT = TypeVar("_ReturnT")
 
 _NO_MODEL = "`model` must be set either when creating the agent or when calling it."
 _OVERRIDDEN = "(Even when `override(model=...)` is customizing the model that will actually be called)"
-_NO_DEPS: Any = None
-
-
-class RunOptions(TypedDict, Generic[AgentDepsT], total=False):
-    """What every way to run an agent takes beside the prompt; `Agent.run` says what it means."""
-
-    message_history: list[ModelMessage] | None
-    model: Model | KnownModelName | str | None
-    deps: AgentDepsT
-    model_settings: ModelSettings | None
-    usage_limits: UsageLimits | None
-    usage: Usage | None
-    infer_name: bool
-    event_stream_handler: EventStreamHandler | None
 
 
 class _Unset:
@@ -95,7 +77,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         instrument: kept for programs that set it; the engine reports nothing to anybody.
     """
 
-    model: Model | KnownModelName | str | None
+    model: AnyModel | None
     name: str | None
     end_strategy: EndStrategy
     model_settings: ModelSettings | None
@@ -104,7 +86,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
 
     def __init__(
         self,
-        model: Model | KnownModelName | str | None = None,
+        model: AnyModel | None = None,
         *,
         result_type: type[ResultDataT] = str,  # type: ignore[assignment]  # the default of ResultDataT
         system_prompt: str | Sequence[str] = (),
@@ -154,7 +136,6 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         self.model_settings = model_settings
         self.end_strategy = end_strategy
         self.instrument = instrument
-        self._deps_type = deps_type
         self._result_tool_name = result_tool_name
         self._result_tool_description = result_tool_description
         self._schema = self._schema_of(result_type)
@@ -176,62 +157,37 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
 
     @overload
     async def run(
-        self,
-        user_prompt: str | Sequence[UserContent],
-        **options: Unpack[RunOptions[AgentDepsT]],
+        self, user_prompt: Prompt, **options: Unpack[RunOptions[AgentDepsT]]
     ) -> AgentRunResult[ResultDataT]: ...
 
     @overload
     async def run(
         self,
-        user_prompt: str | Sequence[UserContent],
+        user_prompt: Prompt,
         *,
         result_type: type[RunResultDataT] | None,
         **options: Unpack[RunOptions[AgentDepsT]],
     ) -> AgentRunResult[RunResultDataT]: ...
 
     async def run(
-        self,
-        user_prompt: str | Sequence[UserContent],
-        *,
-        result_type: type[Any] | None = None,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = _NO_DEPS,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        self, user_prompt: Prompt, *, result_type: type[Any] | None = None, **options: Unpack[RunOptions[AgentDepsT]]
     ) -> AgentRunResult[Any]:
         """Run the agent on a prompt until there is a result.
 
         Args:
             user_prompt: text, or a sequence of texts and files.
             result_type: of this run, in place of the agent's.
-            message_history: messages of earlier runs; then no system prompts are added. Never changed.
-            model: for this run, in place of the agent's.
-            deps: what tools, prompts and validators find as `ctx.deps`.
-            model_settings: laid over the agent's.
-            usage_limits: None for `UsageLimits()`, which allows 50 requests.
-            usage: counted up in place, to share it between runs; what it starts with counts against the limits.
-            infer_name: find out the agent's name from the caller's variables, if it has none.
-            event_stream_handler: told everything as it happens; then responses are streamed.
+            options: see `RunOptions`.
 
         Raises:
             AgentRunError: there is no result; `capture_run_messages` has the messages.
             UserError: no model, or a `result_type` although the agent has result validators.
         """
-        if infer_name:
+        arguments = RunArguments(**options)
+        if arguments.infer_name:
             self._infer_name(inspect.currentframe())
-        run = Run(
-            self._plan(
-                user_prompt, result_type, message_history, model, deps, model_settings, usage_limits,
-                event_stream_handler,
-            ),
-            usage,
-            streamed=event_stream_handler is not None,
-        )  # fmt: skip
+        plan = self._plan(user_prompt, result_type, arguments)
+        run = Run(plan, arguments.usage, streamed=plan.handler is not None)
         async with aclosing(run.events()) as events:
             async for _ in events:
                 pass
@@ -241,86 +197,48 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
 
     @overload
     def run_sync(
-        self,
-        user_prompt: str | Sequence[UserContent],
-        **options: Unpack[RunOptions[AgentDepsT]],
+        self, user_prompt: Prompt, **options: Unpack[RunOptions[AgentDepsT]]
     ) -> AgentRunResult[ResultDataT]: ...
 
     @overload
     def run_sync(
         self,
-        user_prompt: str | Sequence[UserContent],
+        user_prompt: Prompt,
         *,
         result_type: type[RunResultDataT] | None,
         **options: Unpack[RunOptions[AgentDepsT]],
     ) -> AgentRunResult[RunResultDataT]: ...
 
     def run_sync(
-        self,
-        user_prompt: str | Sequence[UserContent],
-        *,
-        result_type: type[Any] | None = None,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = _NO_DEPS,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        self, user_prompt: Prompt, *, result_type: type[Any] | None = None, **options: Unpack[RunOptions[AgentDepsT]]
     ) -> AgentRunResult[Any]:
         """As `run`, for programs without an event loop: waits for the result on the loop of this thread.
 
         Raises:
             RuntimeError: a loop is running in this thread; there, await `run`.
         """
-        if infer_name:
+        if RunArguments(**options).infer_name:
             self._infer_name(inspect.currentframe())
         loop = idle_loop()
-        return loop.run_until_complete(
-            self.run(
-                user_prompt,
-                result_type=result_type,
-                message_history=message_history,
-                model=model,
-                deps=deps,
-                model_settings=model_settings,
-                usage_limits=usage_limits,
-                usage=usage,
-                infer_name=False,
-                event_stream_handler=event_stream_handler,
-            )
-        )
+        options["infer_name"] = False
+        return loop.run_until_complete(self.run(user_prompt, result_type=result_type, **options))
 
     @overload
     def run_stream(
-        self,
-        user_prompt: str | Sequence[UserContent],
-        **options: Unpack[RunOptions[AgentDepsT]],
+        self, user_prompt: Prompt, **options: Unpack[RunOptions[AgentDepsT]]
     ) -> RunStream[AgentDepsT, ResultDataT]: ...
 
     @overload
     def run_stream(
         self,
-        user_prompt: str | Sequence[UserContent],
+        user_prompt: Prompt,
         *,
         result_type: type[RunResultDataT] | None,
         **options: Unpack[RunOptions[AgentDepsT]],
     ) -> RunStream[AgentDepsT, RunResultDataT]: ...
 
     def run_stream(
-        self,
-        user_prompt: str | Sequence[UserContent],
-        *,
-        result_type: type[Any] | None = None,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = _NO_DEPS,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        self, user_prompt: Prompt, *, result_type: type[Any] | None = None, **options: Unpack[RunOptions[AgentDepsT]]
     ) -> RunStream[AgentDepsT, Any]:
         """Run the agent, and get at the result while it streams in.
 
@@ -349,63 +267,38 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
                 save(messages[len(history):])
         ```
 
-        Args:
-            user_prompt: as in `run`, like all others.
-            result_type: of this run, in place of the agent's.
-            message_history: messages of earlier runs.
-            model: for this run.
-            deps: for tools, prompts and validators.
-            model_settings: laid over the agent's.
-            usage_limits: tokens are checked with every event.
-            usage: counted up in place with every event; by guesses (`usage.estimated`) until the provider reports.
-            infer_name: find out the agent's name.
-            event_stream_handler: `async def handler(ctx, events)`; runs beside the run, which waits for it at its end.
+        The arguments are those of `run`.
 
         Raises:
             AgentRunError: on entering, in the body or on leaving, whenever the run cannot go on.
             UserError: on entering: no model, or a `result_type` although the agent has result validators.
         """
-        if infer_name:
+        arguments = RunArguments(**options)
+        if arguments.infer_name:
             self._infer_name(inspect.currentframe())
 
         def start() -> Run:
-            plan = self._plan(
-                user_prompt, result_type, message_history, model, deps, model_settings, usage_limits,
-                event_stream_handler,
-            )  # fmt: skip
-            return Run(plan, usage, streamed=True, hand_over=True)
+            plan = self._plan(user_prompt, result_type, arguments)
+            return Run(plan, arguments.usage, streamed=True, hand_over=True)
 
         return RunStream(start)
 
     @overload
     def iter(
-        self,
-        user_prompt: str | Sequence[UserContent],
-        **options: Unpack[RunOptions[AgentDepsT]],
+        self, user_prompt: Prompt, **options: Unpack[RunOptions[AgentDepsT]]
     ) -> RunIteration[AgentDepsT, ResultDataT]: ...
 
     @overload
     def iter(
         self,
-        user_prompt: str | Sequence[UserContent],
+        user_prompt: Prompt,
         *,
         result_type: type[RunResultDataT] | None,
         **options: Unpack[RunOptions[AgentDepsT]],
     ) -> RunIteration[AgentDepsT, RunResultDataT]: ...
 
     def iter(
-        self,
-        user_prompt: str | Sequence[UserContent],
-        *,
-        result_type: type[Any] | None = None,
-        message_history: list[ModelMessage] | None = None,
-        model: Model | KnownModelName | str | None = None,
-        deps: AgentDepsT = _NO_DEPS,
-        model_settings: ModelSettings | None = None,
-        usage_limits: UsageLimits | None = None,
-        usage: Usage | None = None,
-        infer_name: bool = True,
-        event_stream_handler: EventStreamHandler | None = None,
+        self, user_prompt: Prompt, *, result_type: type[Any] | None = None, **options: Unpack[RunOptions[AgentDepsT]]
     ) -> RunIteration[AgentDepsT, Any]:
         """Run the agent step by step: a prompt, then requests and responses in turn, then the end.
 
@@ -419,15 +312,13 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         The arguments are those of `run`. A request can be streamed: `async with node.stream(agent_run.ctx) as stream`.
         Leaving the context ends the run where it is.
         """
-        if infer_name:
+        arguments = RunArguments(**options)
+        if arguments.infer_name:
             self._infer_name(inspect.currentframe())
 
         def start() -> Run:
-            plan = self._plan(
-                user_prompt, result_type, message_history, model, deps, model_settings, usage_limits,
-                event_stream_handler,
-            )  # fmt: skip
-            return Run(plan, usage, streamed=event_stream_handler is not None)
+            plan = self._plan(user_prompt, result_type, arguments)
+            return Run(plan, arguments.usage, streamed=plan.handler is not None)
 
         return RunIteration(start)
 
@@ -452,9 +343,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         return isinstance(node, End)
 
     @contextmanager
-    def override(
-        self, *, deps: AgentDepsT | _Unset = _UNSET, model: Model | KnownModelName | str | _Unset = _UNSET
-    ) -> Iterator[None]:
+    def override(self, *, deps: AgentDepsT | _Unset = _UNSET, model: AnyModel | _Unset = _UNSET) -> Iterator[None]:
         """Use other dependencies or another model in every run inside the block, whatever those runs say; for tests."""
         before = self._override_deps, self._override_model
         if not isinstance(deps, _Unset):
@@ -539,17 +428,7 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
 
     @overload
     def tool(
-        self,
-        /,
-        *,
-        name: str | None = None,
-        retries: int | None = None,
-        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
-        docstring_format: DocstringFormat = "auto",
-        require_parameter_descriptions: bool = False,
-        timeout: float | None = None,
-        sequential: bool = False,
-        requires_approval: bool = False,
+        self, /, **options: Unpack[ToolOptions[AgentDepsT]]
     ) -> Callable[
         [Callable[Concatenate[RunContext[AgentDepsT], ToolParams], _ReturnT]],
         Callable[Concatenate[RunContext[AgentDepsT], ToolParams], _ReturnT],
@@ -559,106 +438,54 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         self,
         func: ToolFuncContext[AgentDepsT, ToolParams] | None = None,
         /,
-        *,
-        name: str | None = None,
-        retries: int | None = None,
-        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
-        docstring_format: DocstringFormat = "auto",
-        require_parameter_descriptions: bool = False,
-        timeout: float | None = None,
-        sequential: bool = False,
-        requires_approval: bool = False,
+        **options: Unpack[ToolOptions[AgentDepsT]],
     ) -> Any:
         """Decorate a function that the model may call, and whose first parameter is the `RunContext`.
 
         Args:
             func: the function; its signature and docstring tell the model what it is for.
-            name: None for the function's name.
-            retries: how often in a row a call may be tried again; None for the agent's setting.
-            prepare: changes or hides the tool before each request.
-            docstring_format: how the docstring is written.
-            require_parameter_descriptions: an undescribed parameter is an error.
-            timeout: seconds until a call is given up, and the model told so.
-            sequential: no other tool may run at the same time.
-            requires_approval: the agent's `approve_tool_call` is asked before the function runs.
+            options: see `ToolOptions`.
 
         Raises:
             UserError: no schema can be made of the function, or the name is taken.
         """
-
-        def register(function: ToolFuncContext[AgentDepsT, ToolParams]) -> ToolFuncContext[AgentDepsT, ToolParams]:
-            self._register(
-                Tool(
-                    function,
-                    takes_ctx=True,
-                    name=name,
-                    max_retries=retries,
-                    prepare=prepare,
-                    docstring_format=docstring_format,
-                    require_parameter_descriptions=require_parameter_descriptions,
-                    timeout=timeout,
-                    sequential=sequential,
-                    requires_approval=requires_approval,
-                )
-            )
-            return function
-
-        return register if func is None else register(func)
+        return self._registering(func, options, takes_ctx=True)
 
     @overload
     def tool_plain(self, func: Callable[ToolParams, _ReturnT], /) -> Callable[ToolParams, _ReturnT]: ...
 
     @overload
     def tool_plain(
-        self,
-        /,
-        *,
-        name: str | None = None,
-        retries: int | None = None,
-        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
-        docstring_format: DocstringFormat = "auto",
-        require_parameter_descriptions: bool = False,
-        timeout: float | None = None,
-        sequential: bool = False,
-        requires_approval: bool = False,
+        self, /, **options: Unpack[ToolOptions[AgentDepsT]]
     ) -> Callable[[Callable[ToolParams, _ReturnT]], Callable[ToolParams, _ReturnT]]: ...
 
     def tool_plain(
         self,
         func: ToolFuncPlain[ToolParams] | None = None,
         /,
-        *,
-        name: str | None = None,
-        retries: int | None = None,
-        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
-        docstring_format: DocstringFormat = "auto",
-        require_parameter_descriptions: bool = False,
-        timeout: float | None = None,
-        sequential: bool = False,
-        requires_approval: bool = False,
+        **options: Unpack[ToolOptions[AgentDepsT]],
     ) -> Any:
         """Decorate a function that the model may call, and that does not take the `RunContext`; see `tool`."""
+        return self._registering(func, options, takes_ctx=False)
 
-        def register(function: ToolFuncPlain[ToolParams]) -> ToolFuncPlain[ToolParams]:
-            self._register(
-                Tool(
-                    function,
-                    takes_ctx=False,
-                    name=name,
-                    max_retries=retries,
-                    prepare=prepare,
-                    docstring_format=docstring_format,
-                    require_parameter_descriptions=require_parameter_descriptions,
-                    timeout=timeout,
-                    sequential=sequential,
-                    requires_approval=requires_approval,
-                )
-            )
+    # Inside.
+
+    def _registering(
+        self,
+        func: Callable[..., Any] | None,
+        options: ToolOptions[AgentDepsT],
+        *,
+        takes_ctx: bool,
+    ) -> Any:
+        """Register a tool and return its function, or return the decorator that does so."""
+        arguments: dict[str, Any] = {**options}
+        retries = arguments.pop("retries", None)
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self._register(Tool(function, takes_ctx=takes_ctx, max_retries=retries, **arguments))
             return function
 
         return register if func is None else register(func)
-
-    # Inside.
 
     def _register(self, tool: Tool[AgentDepsT]) -> None:
         if tool.max_retries is None:
@@ -675,27 +502,17 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
     def _schema_of(self, result_type: Any) -> ResultSchema:
         return ResultSchema.build(result_type, self._result_tool_name, self._result_tool_description)
 
-    def _plan(
-        self,
-        prompt: str | Sequence[UserContent],
-        result_type: type[Any] | None,
-        history: Sequence[ModelMessage] | None,
-        model: Model | KnownModelName | str | None,
-        deps: AgentDepsT,
-        model_settings: ModelSettings | None,
-        usage_limits: UsageLimits | None,
-        handler: EventStreamHandler | None,
-    ) -> Plan:
+    def _plan(self, prompt: Prompt, result_type: type[Any] | None, arguments: RunArguments) -> Plan:
         """Settle everything about a run."""
         if result_type is not None and self._validators:
             raise UserError("Cannot set a custom run `result_type` when the agent has result validators")
         return Plan(
             prompt=prompt,
-            history=tuple(history or ()),
-            model=self._model_for(model),
-            deps=deps if isinstance(self._override_deps, _Unset) else self._override_deps,
-            model_settings=merge_model_settings(self.model_settings, model_settings),
-            limits=usage_limits or UsageLimits(),
+            history=tuple(arguments.message_history or ()),
+            model=self._model_for(arguments.model),
+            deps=arguments.deps if isinstance(self._override_deps, _Unset) else self._override_deps,
+            model_settings=merge_model_settings(self.model_settings, arguments.model_settings),
+            limits=arguments.usage_limits or UsageLimits(),
             prompts=tuple(self._prompts),
             instructions=self._instructions,
             schema=self._schema if result_type is None else self._schema_of(result_type),
@@ -705,10 +522,10 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
             end_strategy=self.end_strategy,
             history_processor=self._history_processor,
             approve=self._approve,
-            handler=handler,
+            handler=arguments.event_stream_handler,
         )
 
-    def _model_for(self, model: Model | KnownModelName | str | None) -> Model:
+    def _model_for(self, model: AnyModel | None) -> Model:
         """The model of a run: that of `override`, else the run's own, else the agent's."""
         if self._override_model is not None:
             if model is None and self.model is None:

@@ -16,7 +16,16 @@ from typing import Annotated, Any, Literal, cast, overload
 import pydantic
 import pydantic_core
 
-from tui.agent.content import (
+from tui.agent._compat import (
+    from_later_retry,
+    is_later_retry,
+    is_unreported,
+    read_args,
+    read_state,
+    read_usage,
+    write_usage,
+)
+from tui.agent._content import (
     AudioFormat,
     AudioMediaType,
     AudioUrl,
@@ -32,9 +41,9 @@ from tui.agent.content import (
     UserContent,
     kind_of,
 )
+from tui.agent._serialization import SchemaSerializable
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.usage import Usage
-from tui.agent.written import WrittenBySchema
 
 __all__ = [
     "AgentStreamEvent",
@@ -184,19 +193,7 @@ _REQUEST_KINDS = frozenset({"system-prompt", "user-prompt", "tool-return", "retr
 
 
 def _request_part_kind(value: Any) -> str | None:
-    return "later-retry" if _is_later_retry(value) else kind_of(value, "part_kind", _REQUEST_KINDS)
-
-
-def _is_later_retry(value: Any) -> bool:
-    """Whether this is a retry as 2.x writes it: a part of its own, or a tool's return with that outcome."""
-    if not isinstance(value, dict) or not isinstance(value.get("content"), str | list):
-        return False
-    kind = value.get("part_kind")
-    return kind == "retry-feedback" or (kind == "tool-return" and value.get("outcome") == "retried")
-
-
-def _from_later_retry(value: Any) -> Any:
-    return {**value, "part_kind": "retry-prompt"}
+    return "later-retry" if is_later_retry(value) else kind_of(value, "part_kind", _REQUEST_KINDS)
 
 
 ModelRequestPart = Annotated[
@@ -204,7 +201,7 @@ ModelRequestPart = Annotated[
     | Annotated[UserPromptPart, pydantic.Tag("user-prompt")]
     | Annotated[ToolReturnPart, pydantic.Tag("tool-return")]
     | Annotated[RetryPromptPart, pydantic.Tag("retry-prompt")]
-    | Annotated[RetryPromptPart, pydantic.BeforeValidator(_from_later_retry), pydantic.Tag("later-retry")]
+    | Annotated[RetryPromptPart, pydantic.BeforeValidator(from_later_retry), pydantic.Tag("later-retry")]
     | Unknown,
     pydantic.Discriminator(_request_part_kind),
 ]
@@ -214,16 +211,11 @@ MessageState = Literal["interrupted"]
 """Set on a message that is not whole, because the run was stopped or failed while it came about."""
 
 
-def _read_state(value: Any) -> Any:
-    """2.x writes "complete", where there is nothing to say, and "suspended", which it resumes by its own means."""
-    return "interrupted" if value in ("interrupted", "suspended") else None
-
-
-_State = Annotated[MessageState | None, pydantic.BeforeValidator(_read_state), _IF_SET]
+_State = Annotated[MessageState | None, pydantic.BeforeValidator(read_state), _IF_SET]
 
 
 @dataclass
-class ModelRequest(WrittenBySchema):
+class ModelRequest(SchemaSerializable):
     """One message to a model.
 
     Attributes:
@@ -241,7 +233,7 @@ class ModelRequest(WrittenBySchema):
 
 
 @dataclass
-class TextPart(WrittenBySchema):
+class TextPart(SchemaSerializable):
     """Text that a model wrote.
 
     Attributes:
@@ -262,14 +254,14 @@ class TextPart(WrittenBySchema):
 
 
 @dataclass
-class ThinkingPart(WrittenBySchema):
+class ThinkingPart(SchemaSerializable):
     """What a model thought before it answered. 0.0.40 does not know these.
 
     Attributes:
         content: the thoughts or a summary of them; empty when the provider only hands out a signature.
         id: the provider's id of the thoughts.
-        signature: the provider's seal on the thoughts, or their encrypted form; only whole thoughts have one.
-        provider_name: who sealed them; they are sent back to nobody else.
+        signature: the provider's signature on the thoughts, or their encrypted form; only whole thoughts have one.
+        provider_name: who signed them; they are sent back to no other provider.
         provider_details: further things that this provider wants back.
     """
 
@@ -287,13 +279,9 @@ class ThinkingPart(WrittenBySchema):
         return bool(self.content)
 
 
-def _read_args(value: Any) -> Any:
-    return "" if value is None else value
-
-
 @dataclass
-class ToolCallPart(WrittenBySchema):
-    """A model's wish to call a tool.
+class ToolCallPart(SchemaSerializable):
+    """A model's request to call a tool.
 
     Attributes:
         args: the arguments, as a JSON text or as a dict, however the provider sent them.
@@ -301,7 +289,7 @@ class ToolCallPart(WrittenBySchema):
     """
 
     tool_name: str
-    args: Annotated[str | dict[str, Any], pydantic.BeforeValidator(_read_args)]
+    args: Annotated[str | dict[str, Any], pydantic.BeforeValidator(read_args)]
     tool_call_id: str | None = None
     part_kind: Literal["tool-call"] = "tool-call"
     id: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
@@ -349,43 +337,9 @@ ModelResponsePart = Annotated[
 ]
 """One part of what a model answers."""
 
-_CACHE_COUNTS = ("cache_read_tokens", "cache_write_tokens")
-
-
-def _read_usage(value: Any) -> Any:
-    """Read a response's usage by the names of pydantic-ai's current release, or as `asdict` writes ours.
-
-    Nothing but zeros is no usage.
-    """
-    if not isinstance(value, dict):
-        return value
-    counts = {name: count for name, count in value.items() if isinstance(count, int) and count}
-    details = {name: count for name, count in (value.get("details") or {}).items() if isinstance(count, int)}
-    details.update({name: counts[name] for name in _CACHE_COUNTS if name in counts})
-    if "output_reasoning_tokens" in counts:
-        details.setdefault("reasoning_tokens", counts["output_reasoning_tokens"])
-    sent = counts.get("input_tokens", counts.get("request_tokens"))
-    generated = counts.get("output_tokens", counts.get("response_tokens"))
-    total = counts.get("total_tokens", (sent or 0) + (generated or 0)) or None
-    return Usage(0, sent, generated, total, details or None) if total or details else None
-
-
-def _write_usage(usage: Usage) -> dict[str, Any]:
-    details = usage.details or {}
-    written: dict[str, Any] = {"input_tokens": usage.request_tokens, "output_tokens": usage.response_tokens}
-    if usage.total_tokens != (usage.request_tokens or 0) + (usage.response_tokens or 0):
-        written["total_tokens"] = usage.total_tokens  # a provider may count what stands in neither
-    written |= {name: details[name] for name in _CACHE_COUNTS if name in details}
-    written["details"] = {name: count for name, count in details.items() if name not in _CACHE_COUNTS} or None
-    return {name: value for name, value in written.items() if value is not None}
-
-
-def _says_nothing(usage: Usage | None) -> bool:
-    return usage is None or not _write_usage(usage)
-
 
 @dataclass
-class ModelResponse(WrittenBySchema):
+class ModelResponse(SchemaSerializable):
     """One answer of a model.
 
     Attributes:
@@ -403,9 +357,9 @@ class ModelResponse(WrittenBySchema):
     kind: Literal["response"] = "response"
     usage: Annotated[
         Usage | None,
-        pydantic.BeforeValidator(_read_usage),
-        pydantic.PlainSerializer(_write_usage),
-        pydantic.Field(exclude_if=_says_nothing),
+        pydantic.BeforeValidator(read_usage),
+        pydantic.PlainSerializer(write_usage),
+        pydantic.Field(exclude_if=is_unreported),
     ] = field(default=None, compare=False, repr=False, kw_only=True)
     finish_reason: Annotated[FinishReason | None, _IF_SET] = field(
         default=None, compare=False, repr=False, kw_only=True
@@ -590,7 +544,7 @@ class PartDeltaEvent:
 
 @dataclass
 class FinalResultEvent:
-    """The response under way is the result: by text (no tool name), or by a result tool."""
+    """The response that is arriving is the result: by text (no tool name), or by a result tool."""
 
     tool_name: str | None
     tool_call_id: str | None

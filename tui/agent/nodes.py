@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
+from tui.agent._run.reader import EventReader
+from tui.agent._run.run import ModelResponseEvent, Run, RunEvent
+from tui.agent._run.state import RunState
+from tui.agent._run.validation import FinalResult, ResultDataT
+from tui.agent._run.views import MappedView, View
+from tui.agent.context import AgentDepsT
 from tui.agent.exceptions import UserError
 from tui.agent.messages import (
     AgentStreamEvent,
@@ -20,14 +26,8 @@ from tui.agent.messages import (
     PartStartEvent,
     UserContent,
 )
-from tui.agent.reader import EventReader
 from tui.agent.result import AgentRunResult
-from tui.agent.run import Answered, Run, RunEvent
-from tui.agent.state import RunState
-from tui.agent.tools import AgentDepsT
 from tui.agent.usage import Usage
-from tui.agent.validation import FinalResult, ResultDataT
-from tui.agent.views import Mapped, View
 
 __all__ = [
     "AgentNode",
@@ -199,11 +199,11 @@ class AgentRun(AsyncIterator[Any], Generic[AgentDepsT, ResultDataT]):
         elif isinstance(event, ModelRequestEvent):
             assert self._run.request is not None, "it is about to be sent"
             self._next_node = ModelRequestNode(self, self._run.request)
-        elif isinstance(event, Answered):
+        elif isinstance(event, ModelResponseEvent):
             self._next_node = CallToolsNode(self, event.response)
 
     def is_next(self, node: object) -> bool:
-        """Whether a step is still to be taken, or under way."""
+        """Whether a step is pending or running."""
         return node is self._next_node
 
     async def __anext__(self) -> "AgentNode[AgentDepsT, ResultDataT] | End[FinalResult[ResultDataT]]":
@@ -276,7 +276,7 @@ class AgentStream(
         async def response(item: tuple[ModelResponse, bool]) -> ModelResponse:
             return item[0]
 
-        return Mapped(_StreamView(self, debounce_by, results_only=False), response)
+        return MappedView(_StreamView(self, debounce_by, results_only=False), response)
 
     def stream_output(self, *, debounce_by: float | None = 0.1) -> AsyncIterator[ResultDataT]:
         """Iterate over the result as it grows, once it has begun; the last value comes twice.
@@ -293,7 +293,7 @@ class AgentStream(
             state = self.agent_run.reader.run.state
             return cast(ResultDataT, await state.result_in(item[0], allow_partial=not item[1]))
 
-        return Mapped(_StreamView(self, debounce_by, results_only=True), validated)
+        return MappedView(_StreamView(self, debounce_by, results_only=True), validated)
 
     def usage(self) -> Usage:
         """What the run has used, as far as it was reported; a copy."""

@@ -288,16 +288,16 @@ class ModelResponsePartsManager:
             self._index_of[vendor_part_id] = index
         return index
 
-    def _find(self, vendor_part_id: Hashable | None, wanted: type[_G]) -> tuple[int, _G] | None:
+    def _find(self, vendor_part_id: Hashable | None, kind: type[_G]) -> tuple[int, _G] | None:
         """The part to continue and its index, or None when one has to begin."""
         if vendor_part_id is None:
             last = self._parts[-1] if self._parts else None
-            return (len(self._parts) - 1, last) if isinstance(last, wanted) else None
+            return (len(self._parts) - 1, last) if isinstance(last, kind) else None
         index = self._index_of.get(vendor_part_id)
         if index is None:
             return None
         part = self._parts[index]
-        if not isinstance(part, wanted):
+        if not isinstance(part, kind):
             raise UnexpectedModelBehavior(f"Cannot apply this delta to {part.part()}")
         return index, part
 

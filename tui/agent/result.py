@@ -13,6 +13,12 @@ from typing import Generic, cast
 
 import pydantic
 
+from tui.agent._run.reader import EventReader
+from tui.agent._run.run import ModelResponseEvent, Run
+from tui.agent._run.state import NOT_VALID, RunState
+from tui.agent._run.validation import FinalResult, ResultDataT, ResultValidatorFunc
+from tui.agent._run.views import MappedView, ResponseView, TextView
+from tui.agent.context import AgentDepsT
 from tui.agent.exceptions import AgentRunError, UnexpectedModelBehavior, UserError
 from tui.agent.messages import (
     AgentStreamEvent,
@@ -24,14 +30,8 @@ from tui.agent.messages import (
     TextPart,
     ToolReturnPart,
 )
-from tui.agent.models import StreamedResponse
-from tui.agent.reader import EventReader
-from tui.agent.run import Answered, Run
-from tui.agent.state import NOT_VALID, RunState
-from tui.agent.tools import AgentDepsT
+from tui.agent.models.base import StreamedResponse
 from tui.agent.usage import Usage
-from tui.agent.validation import FinalResult, ResultDataT, ResultValidatorFunc
-from tui.agent.views import Mapped, ResponseView, TextView
 
 __all__ = [
     "AgentRunResult",
@@ -154,7 +154,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         return self._run.reported_usage()
 
     def timestamp(self) -> datetime:
-        """When the response under way, or the last one, began."""
+        """When the response that is arriving, or the last one, began."""
         return self._response.timestamp
 
     def stream(self, *, debounce_by: float | None = 0.1) -> AsyncIterator[ResultDataT]:
@@ -173,7 +173,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         async def validated(item: tuple[ModelResponse, bool]) -> ResultDataT:
             return await self.validate_structured_result(item[0], allow_partial=not item[1])
 
-        return Mapped(self.stream_structured(debounce_by=debounce_by), validated)
+        return MappedView(self.stream_structured(debounce_by=debounce_by), validated)
 
     def stream_text(self, *, delta: bool = False, debounce_by: float | None = 0.1) -> AsyncIterator[str]:
         """Iterate over the text as it arrives.
@@ -191,7 +191,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         texts = TextView(self._reader, debounce_by, self._texts_so_far, cumulative=not delta)
         if delta or not self._run.state.plan.validators:
             return texts
-        return Mapped(texts, self._validated_text)
+        return MappedView(texts, self._validated_text)
 
     def stream_structured(self, *, debounce_by: float | None = 0.1) -> AsyncIterator[tuple[ModelResponse, bool]]:
         """Iterate over the response as it grows, with whether it is complete.
@@ -243,7 +243,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         return self
 
     async def __anext__(self) -> AgentStreamEvent:
-        while isinstance(event := await self._reader.next(), Answered):
+        while isinstance(event := await self._reader.next(), ModelResponseEvent):
             pass
         if event is None:
             raise StopAsyncIteration
@@ -259,7 +259,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         return cast(str, await self._run.state.validated_stream(text, None))
 
     def _texts_so_far(self) -> list[list[str]]:
-        """The texts of the responses since the result began, one list each; the one under way comes last."""
+        """The texts of the responses since the result began, one list each; the one that is arriving comes last."""
         responses = [m for m in self._run.state.messages[self._first_response :] if isinstance(m, ModelResponse)]
         if self._run.streaming:
             responses.append(self._response.get())

@@ -5,23 +5,23 @@ Knows functions and pydantic; no model, no run. griffe, which reads docstrings, 
 
 import copy
 import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
 from types import GenericAlias
-from typing import Annotated, Any, Literal, NotRequired, cast, get_origin, get_type_hints
+from typing import Annotated, Any, NotRequired, cast, get_origin, get_type_hints
 
 import pydantic
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict, is_typeddict
 
+from tui.agent._docstrings import read_docstring
+from tui.agent.context import RunContext
+from tui.agent.definitions import DocstringFormat, ObjectJsonSchema
 from tui.agent.exceptions import UserError
-from tui.agent.tools import DocstringFormat, ObjectJsonSchema, RunContext, underlying_function
+from tui.agent.functions import underlying_function
 
 __all__ = [
-    "DocstringFormat",
     "FunctionSchema",
-    "ObjectJsonSchema",
     "function_schema",
     "is_model_like",
     "object_schema",
@@ -123,10 +123,10 @@ def function_schema(
     Raises:
         UserError: the signature does not suit a tool; every problem is named.
     """
-    return _Reader(function, takes_ctx).read(docstring_format, require_parameter_descriptions)
+    return _SignatureReader(function, takes_ctx).read(docstring_format, require_parameter_descriptions)
 
 
-class _Reader:
+class _SignatureReader:
     """Reads one signature; collects what is wrong with it, so that all of it can be said at once."""
 
     def __init__(self, function: Callable[..., Any], takes_ctx: bool) -> None:
@@ -148,23 +148,23 @@ class _Reader:
         except NameError as error:
             self._problems.append(str(error))
             raise self._error() from error
-        wanted = self._without_context(parameters)
-        description, descriptions = _read_docstring(self._function, docstring_format)
-        for parameter in wanted:
+        arguments = self._without_context(parameters)
+        description, descriptions = read_docstring(self._function, docstring_format)
+        for parameter in arguments:
             self._add(parameter, descriptions.get(parameter.name))
-        missing = [parameter.name for parameter in wanted if parameter.name not in self._described]
+        missing = [parameter.name for parameter in arguments if parameter.name not in self._described]
         if require_descriptions and missing:
             self._problems.insert(0, f"Missing parameter descriptions for {', '.join(missing)}")
         if self._problems:
             raise self._error()
-        return self._single(wanted, description) or self._several(wanted, description)
+        return self._single(arguments, description) or self._several(arguments, description)
 
     def _error(self) -> UserError:
         problems = "\n  ".join(self._problems)
         return UserError(f"Error generating schema for {self._name}:\n  {problems}")
 
     def _without_context(self, parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:
-        wanted: list[inspect.Parameter] = []
+        arguments: list[inspect.Parameter] = []
         for index, parameter in enumerate(parameters):
             annotated = parameter.name in self._hints
             is_context = _is_context(self._hints.get(parameter.name))
@@ -180,8 +180,8 @@ class _Reader:
                     else "RunContext annotations can only be used with tools that take context"
                 )
             else:
-                wanted.append(parameter)
-        return wanted
+                arguments.append(parameter)
+        return arguments
 
     def _add(self, parameter: inspect.Parameter, description: str | None) -> None:
         annotation: Any = self._hints.get(parameter.name, Any)
@@ -207,9 +207,9 @@ class _Reader:
         """The annotation with all that a field says but its default, which the function gets if nothing is given."""
         if not field.is_required():
             self._defaults[name] = field
-        said = field.asdict()
-        attributes = {key: value for key, value in said["attributes"].items() if not key.startswith("default")}
-        return Annotated[(annotation, *said["metadata"], pydantic.Field(**attributes))]
+        parts = field.asdict()
+        attributes = {key: value for key, value in parts["attributes"].items() if not key.startswith("default")}
+        return Annotated[(annotation, *parts["metadata"], pydantic.Field(**attributes))]
 
     def _single(self, parameters: list[inspect.Parameter], description: str | None) -> FunctionSchema | None:
         """A function of one model: the model's schema is the schema."""
@@ -265,55 +265,3 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return get_type_hints(underlying_function(function), include_extras=True)
-
-
-_MARKS: tuple[tuple[Literal["sphinx", "google", "numpy"], re.Pattern[str]], ...] = (
-    (
-        "sphinx",
-        re.compile(r"^[ \t]*:(param|parameter|arg|argument|key|keyword|returns?|raises?|rtype|type)\b[^\n]*:", re.M),
-    ),
-    (
-        "google",
-        re.compile(
-            r"^[ \t]*(args|arguments|params|parameters|keyword args|keyword arguments|other args|other arguments|"
-            r"returns|yields|raises|examples?|attributes|warns|receives|note|warning):[ \t]*\n[ \t]+\S",
-            re.M | re.I,
-        ),
-    ),
-    (
-        "numpy",
-        re.compile(
-            r"^[ \t]*(parameters|other parameters|returns|yields|raises|examples?|attributes|warns|receives|notes?)"
-            r"[ \t]*\n[ \t]*-{3,}[ \t]*$",
-            re.M | re.I,
-        ),
-    ),
-)
-
-
-def _read_docstring(
-    function: Callable[..., Any], docstring_format: DocstringFormat
-) -> tuple[str | None, dict[str, str]]:
-    """The text of a docstring, and what it says of each parameter; None and nothing without a docstring."""
-    text = underlying_function(function).__doc__
-    if not text:
-        return None, {}
-    style = docstring_format if docstring_format != "auto" else _style_of(inspect.cleandoc(text))
-    return _parse(text, style) if style else (inspect.cleandoc(text), {})
-
-
-def _style_of(text: str) -> Literal["sphinx", "google", "numpy"] | None:
-    for style, marks in _MARKS:
-        if marks.search(text):
-            return style
-    return None
-
-
-def _parse(text: str, style: Literal["sphinx", "google", "numpy"]) -> tuple[str, dict[str, str]]:
-    import griffe
-
-    sections = griffe.Docstring(text, parser=style).parse(warnings=False)
-    texts = [section.value for section in sections if section.kind is griffe.DocstringSectionKind.text]
-    kinds = (griffe.DocstringSectionKind.parameters, griffe.DocstringSectionKind.other_parameters)
-    parameters = [parameter for section in sections if section.kind in kinds for parameter in section.value]
-    return (texts[0] if texts else ""), {parameter.name.lstrip("*"): parameter.description for parameter in parameters}

@@ -4,23 +4,20 @@ A `Tool` holds nothing that changes: how often it had to be tried again is known
 """
 
 import asyncio
-import functools
-import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, TypeAlias, cast
+from typing import Any, Concatenate, Generic, TypeAlias, cast
 
 import pydantic
 from pydantic_core import ErrorDetails
-from typing_extensions import ParamSpec, TypeVar
+from typing_extensions import ParamSpec
 
+from tui.agent.context import AgentDepsT, RunContext
+from tui.agent.definitions import DocstringFormat, ObjectJsonSchema, ToolDefinition
 from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
-from tui.agent.messages import ModelMessage, RetryPromptPart, ToolCallPart, ToolReturnPart, UserContent
-from tui.agent.usage import Usage
-
-if TYPE_CHECKING:
-    from tui.agent.models import Model
-    from tui.agent.schema import FunctionSchema
+from tui.agent.functions import call_function, function_name
+from tui.agent.messages import RetryPromptPart, ToolCallPart, ToolReturnPart
+from tui.agent.schema import FunctionSchema, function_schema, takes_context
 
 __all__ = [
     "AgentDepsT",
@@ -35,47 +32,7 @@ __all__ = [
     "ToolFuncPlain",
     "ToolParams",
     "ToolPrepareFunc",
-    "call_function",
-    "function_name",
-    "underlying_function",
 ]
-
-DocstringFormat: TypeAlias = Literal["google", "numpy", "sphinx", "auto"]
-"""How a docstring is written; "auto" looks for the marks of each."""
-
-ObjectJsonSchema: TypeAlias = dict[str, Any]
-"""A JSON schema whose type is object."""
-
-AgentDepsT = TypeVar("AgentDepsT", default=None, contravariant=True)
-"""The type of the dependencies that a program hands to its tools, prompts and validators."""
-
-
-@dataclass
-class RunContext(Generic[AgentDepsT]):
-    """What functions of the program learn about the run that calls them.
-
-    Attributes:
-        deps: the object that the program gave to the run.
-        model: the model of this run.
-        usage: what the run has used so far; the live object, to be shared with runs that a tool starts.
-        prompt: the prompt of the run.
-        messages: the history so far; the live list.
-        tool_call_id: the call that this is about, if it is about one.
-        tool_name: the tool that this is about, if it is about one.
-        retry: how often this tool, or this result, has been tried again in a row.
-        run_step: the number of the request, from 1; 0 before the first.
-    """
-
-    deps: AgentDepsT
-    model: "Model"
-    usage: Usage
-    prompt: str | Sequence[UserContent]
-    messages: list[ModelMessage] = field(default_factory=list)
-    tool_call_id: str | None = None
-    tool_name: str | None = None
-    retry: int = 0
-    run_step: int = 0
-
 
 ToolParams = ParamSpec("ToolParams", default=...)
 """The parameters of a tool function, without the context."""
@@ -96,21 +53,6 @@ ToolFuncPlain: TypeAlias = Callable[ToolParams, Any]
 
 ToolFuncEither: TypeAlias = ToolFuncContext[AgentDepsT, ToolParams] | ToolFuncPlain[ToolParams]
 """Either of both."""
-
-
-@dataclass
-class ToolDefinition:
-    """What a model is told about a tool.
-
-    Attributes:
-        parameters_json_schema: a JSON schema of type object.
-        outer_typed_dict_key: the only key of that object, when it is just a wrapper around the value that counts.
-    """
-
-    name: str
-    description: str
-    parameters_json_schema: ObjectJsonSchema
-    outer_typed_dict_key: str | None = None
 
 
 ToolPrepareFunc: TypeAlias = Callable[[RunContext[AgentDepsT], ToolDefinition], Awaitable[ToolDefinition | None]]
@@ -148,7 +90,7 @@ class Tool(Generic[AgentDepsT]):
     timeout: float | None
     sequential: bool
     requires_approval: bool
-    _schema: "FunctionSchema" = field(init=False, repr=False, compare=False)
+    _schema: FunctionSchema = field(init=False, repr=False, compare=False)
 
     def __init__(
         self,
@@ -183,8 +125,6 @@ class Tool(Generic[AgentDepsT]):
         Raises:
             UserError: no schema can be made of the function's parameters.
         """
-        from tui.agent.schema import function_schema, takes_context
-
         self.function = function
         self.takes_ctx = takes_context(function) if takes_ctx is None else takes_ctx
         self._schema = function_schema(
@@ -254,33 +194,3 @@ class Tool(Generic[AgentDepsT]):
         if ctx.retry >= max_retries:
             raise UnexpectedModelBehavior(f"Tool exceeded max retries count of {max_retries}") from error
         return RetryPromptPart(content, ctx.tool_name, ctx.tool_call_id)
-
-
-async def call_function(function: Callable[..., Any], *by_position: Any, **by_name: Any) -> Any:
-    """Call a function of the program: await it, or run it in a thread if it is not asynchronous.
-
-    A thread sees the context variables of this task. It cannot be stopped: if the task is cancelled, it runs on.
-    """
-    if inspect.iscoroutinefunction(underlying_function(function)):
-        return await function(*by_position, **by_name)
-    content = await asyncio.to_thread(function, *by_position, **by_name)
-    return await content if inspect.isawaitable(content) else content
-
-
-def function_name(function: Callable[..., Any]) -> str:
-    """The name of a function, of the one inside a `functools.partial`, of a callable object's class."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return getattr(function, "__name__", type(function).__name__)
-
-
-def underlying_function(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What has the annotations: the function inside a `functools.partial`, the method of a class or callable object."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    if inspect.isroutine(function):
-        return function
-    if isinstance(function, type):
-        return function.__init__  # type: ignore[misc,no-any-return]  # (a class's own, for its annotations only)
-    called: Callable[..., Any] = function.__call__  # type: ignore[operator]  # (a callable object's own method)
-    return called

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import pydantic
 
+from tui.agent._serialization import SchemaSerializable
 from tui.agent.exceptions import UsageLimitExceeded
-from tui.agent.written import WrittenBySchema
 
 __all__ = ["Usage", "UsageLimits"]
 
 
 @dataclass
-class Usage(WrittenBySchema):
+class Usage(SchemaSerializable):
     """Tokens and requests of one response, or of a run, or of several runs that share the object.
 
     None means that no provider has reported the figure; it is never shown as 0.

@@ -19,7 +19,7 @@ from tui.chat.message_parts import (
     ToolCallContent,
     ToolState,
 )
-from tui.chat.meter import StoredUsage
+from tui.chat.usage import StoredUsage
 from tui.store.records import Message, MessageKind
 
 # Quotes inside JSON texts are escaped: these find structure, be it of arguments, in which case it is only parsed.

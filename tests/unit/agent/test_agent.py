@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.engine import AnyTime, Recorded
 from tui.agent.agent import Agent
-from tui.agent.exceptions import UserError
+from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior, UserError
 from tui.agent.messages import (
     ModelMessage,
     ModelMessagesTypeAdapter,
@@ -44,7 +44,7 @@ def system_texts(messages: list[ModelMessage]) -> list[str]:
     return [part.content for part in messages[0].parts if isinstance(part, SystemPromptPart)]
 
 
-# A1. The constructor.
+# The constructor.
 
 
 def test_attributes_are_what_was_given() -> None:
@@ -100,12 +100,15 @@ def test_tools_are_functions_or_tool_objects_and_take_the_context_by_their_annot
     assert data == {"double": 0, "double_ctx": 0, "third": 0}
 
 
-def test_a_tool_without_retries_of_its_own_gets_the_agents_on_a_copy() -> None:
-    tool = Tool(double)
-    agent = Agent(TestModel(), tools=[tool], retries=5)
-    assert agent._function_tools["double"].max_retries == 5
-    assert tool.max_retries is None
-    assert Agent(TestModel(), tools=[Tool(double, max_retries=2)], retries=5)._function_tools["double"].max_retries == 2
+@pytest.mark.parametrize(("own", "allowed"), [(None, 5), (2, 2)])
+def test_a_tool_without_retries_of_its_own_gets_the_agents_on_a_copy(own: int | None, allowed: int) -> None:
+    def again(x: int) -> int:
+        raise ModelRetry("again")
+
+    tool = Tool(again, max_retries=own)
+    with pytest.raises(UnexpectedModelBehavior, match=f"^Tool exceeded max retries count of {allowed}$"):
+        Agent(TestModel(), tools=[tool], retries=5).run_sync("x")
+    assert tool.max_retries == own
 
 
 def test_two_tools_of_one_name_are_a_mistake() -> None:
@@ -145,7 +148,7 @@ def test_decorators_return_the_function() -> None:
     assert agent.result_validator(check) is check
 
 
-# A3. System prompts, and instructions.
+# System prompts, and instructions.
 
 
 def test_system_prompts_stand_in_order_in_the_first_request() -> None:
@@ -248,7 +251,18 @@ def test_instructions_are_told_anew_with_each_request_and_are_no_system_prompt()
     assert b"instructions" not in third.all_messages_json()
 
 
-# A4. What a run takes.
+# What a run takes.
+
+
+@pytest.mark.parametrize("way", ["run_sync", "run_stream", "iter"])
+def test_a_misspelt_option_is_an_error_at_once(way: str) -> None:
+    with pytest.raises(TypeError, match="mesage_history"):
+        getattr(Agent(TestModel()), way)("x", mesage_history=[])
+
+
+def test_a_misspelt_option_of_a_tool_is_an_error_at_once() -> None:
+    with pytest.raises(TypeError, match="time_out"):
+        Agent(TestModel()).tool_plain(time_out=1.0)(double)  # type: ignore[call-overload]  # what it is about
 
 
 def test_the_callers_history_never_grows() -> None:

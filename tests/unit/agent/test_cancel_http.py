@@ -1,4 +1,4 @@
-"""Stopping a reply closes the HTTP response at once: what the server still has to say is not read (agent.md C3)."""
+"""Stopping a reply closes the HTTP response at once: what the server still has to say is not read."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ import pytest
 
 from tui.agent.agent import Agent, capture_run_messages
 from tui.agent.messages import ModelResponse, TextPart
+from tui.agent.models.infer import model_of
 from tui.agent.providers import VENDORS, Provider
 from tui.agent.usage import Usage
 
@@ -43,7 +44,7 @@ def agent_on(wire: Wire, client: list[httpx.AsyncClient]) -> Agent[None, str]:
 
     client.append(httpx.AsyncClient(transport=httpx.MockTransport(answer)))
     provider = Provider(VENDORS["openai"], api_key="test", client=client[0])
-    return Agent(provider.model("m"))
+    return Agent(model_of(provider, "m"))
 
 
 @pytest.mark.parametrize("way", ["task", "cancel", "exception"])

@@ -1,4 +1,4 @@
-"""`capture_run_messages`: the messages of a run that failed are not lost (agent.md A12)."""
+"""`capture_run_messages`: the messages of a run that failed are not lost."""
 
 import pytest
 

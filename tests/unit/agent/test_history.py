@@ -1,7 +1,7 @@
 """What is sent of a history, and what is kept of a response that broke off."""
 
 from tests.support.engine import AnyTime
-from tui.agent.history import INTERRUPTED, partial_response, sendable
+from tui.agent._run.history import partial_response
 from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
@@ -12,6 +12,8 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
+from tui.agent.models.fit import fit
+from tui.agent.models.pairing import INTERRUPTED
 
 
 def answer(name: str, call_id: str | None = None) -> ToolReturnPart:
@@ -25,7 +27,7 @@ def test_a_sound_history_is_sent_as_it_is() -> None:
         ModelRequest([ToolReturnPart("t", 1, "1"), ToolReturnPart("t", 2, "2")]),
         ModelResponse([TextPart("c")]),
     ]
-    sent = sendable(history)
+    sent = fit(history).messages
     assert all(one is other for one, other in zip(sent, history, strict=True))
 
 
@@ -35,7 +37,7 @@ def test_calls_at_the_end_and_between_responses_are_answered() -> None:
         ModelResponse([ToolCallPart("t", {}, "1")]),
         ModelResponse([ToolCallPart("u", {})]),
     ]
-    assert sendable(history) == [
+    assert fit(history).messages == [
         history[0],
         history[1],
         ModelRequest([answer("t", "1")]),
@@ -49,7 +51,7 @@ def test_two_calls_alike_need_two_answers() -> None:
         ModelResponse([ToolCallPart("t", {}), ToolCallPart("t", {})]),
         ModelRequest([ToolReturnPart("t", 1, None, AnyTime())]),
     ]
-    assert sendable(history)[1] == ModelRequest([answer("t"), ToolReturnPart("t", 1, None, AnyTime())])
+    assert fit(history).messages[1] == ModelRequest([answer("t"), ToolReturnPart("t", 1, None, AnyTime())])
 
 
 def test_empty_responses_and_lonely_thoughts_are_left_out() -> None:
@@ -60,7 +62,7 @@ def test_empty_responses_and_lonely_thoughts_are_left_out() -> None:
         ModelResponse([ThinkingPart("x", signature="s")], state="interrupted"),
         whole,
     ]
-    assert sendable(history) == [whole]
+    assert fit(history).messages == [whole]
 
 
 def test_of_a_response_that_broke_off_what_can_be_read_is_kept() -> None:

@@ -15,14 +15,18 @@ from tests.support.protocol_server import Answer, ProtocolServer, Step, json_ans
 from tests.support.recordings import NO_TOOLS, PROMPT
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.messages import ModelNoticeEvent, TextPart
-from tui.agent.models import Model, _http, cached_async_http_client, receive_notices
-from tui.agent.models._failures import Asked, event_failure, http_failure, retry_after_s
-from tui.agent.models._http import _new_client, release_client
-from tui.agent.models._retries import Patience
-from tui.agent.providers import Provider, custom_vendor
+from tui.agent.models import Model, cached_async_http_client
+from tui.agent.models.infer import model_of
+from tui.agent.providers import KEY_PATTERN, Provider, custom_vendor
+from tui.agent.wire import reply
+from tui.agent.wire.client import release_client
+from tui.agent.wire.notices import receive_notices
+from tui.agent.wire.policy import RequestPolicy
+from tui.agent.wire.refusals import event_error, http_error, retry_after_s
+from tui.agent.wire.request_context import RequestContext
 
 KEY = "sk-canary-0123456789"
-QUICK = Patience(connect_s=2, silence_s=5, content_s=5, first_delay_s=0.001)
+QUICK = RequestPolicy(connect_s=2, silence_s=5, content_s=5, first_delay_s=0.001)
 HELLO = {"choices": [{"delta": {"content": "Hello"}}]}
 STOP = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
 GOOD = Answer(sse(HELLO, STOP))
@@ -34,8 +38,8 @@ async def _connections_closed() -> AsyncIterator[None]:
     await release_client()
 
 
-def model_at(url: str, patience: Patience = QUICK, label: str = "Acme") -> Model:
-    return Provider(custom_vendor("acme", url, label=label), api_key=KEY, patience=patience).model("m")
+def model_at(url: str, patience: RequestPolicy = QUICK, label: str = "Acme") -> Model:
+    return model_of(Provider(custom_vendor("acme", url, label=label), api_key=KEY, policy=patience), "m")
 
 
 class Told:
@@ -47,7 +51,7 @@ class Told:
         self.notices: list[ModelNoticeEvent] = []
 
 
-async def ask(url: str, patience: Patience = QUICK) -> Told:
+async def ask(url: str, patience: RequestPolicy = QUICK) -> Told:
     told, stream = Told(), None
     try:
         with receive_notices(told.notices.append):
@@ -216,7 +220,7 @@ async def test_nobody_listens() -> None:
 
 async def test_a_silent_server_is_given_up_and_its_words_kept() -> None:
     gate = asyncio.Event()
-    patience = Patience(connect_s=2, silence_s=0.05, content_s=5, retries=3)
+    patience = RequestPolicy(connect_s=2, silence_s=0.05, content_s=5, retries=3)
     async with ProtocolServer(Answer([*sse(HELLO, done=False), gate])) as server:
         told = await ask(server.url, patience)
         assert told.error is not None and (told.error.kind, told.text) == ("timeout", "Hello")
@@ -225,18 +229,18 @@ async def test_a_silent_server_is_given_up_and_its_words_kept() -> None:
 async def test_comments_keep_the_line_open_but_are_no_content() -> None:
     pings: list[Step] = [b": ping\n\n"] * 200_000
     async with ProtocolServer(Answer(pings)) as server:
-        told = await ask(server.url, Patience(connect_s=2, silence_s=5, content_s=0.05))
+        told = await ask(server.url, RequestPolicy(connect_s=2, silence_s=5, content_s=0.05))
         assert told.error is not None and told.error.kind == "timeout"
 
 
 async def test_blank_lines_keep_the_line_open_but_are_no_content() -> None:
     async with ProtocolServer(Answer([b"\n"] * 200_000, content_type="application/json")) as server:
-        told = await ask(server.url, Patience(connect_s=2, silence_s=5, content_s=0.05))
+        told = await ask(server.url, RequestPolicy(connect_s=2, silence_s=5, content_s=0.05))
         assert told.error is not None and told.error.kind == "timeout"
 
 
 async def test_a_refusal_whose_body_never_ends_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "_ERROR_BODY_S", 0.05)
+    monkeypatch.setattr(reply, "ERROR_BODY_S", 0.05)
     async with ProtocolServer(Answer([b'{"error"', asyncio.Event()], status=401)) as server:
         told = await ask(server.url)
         assert told.error is not None and told.error.kind == "auth"
@@ -244,7 +248,7 @@ async def test_a_refusal_whose_body_never_ends_is_told_all_the_same(monkeypatch:
 
 async def test_an_endless_reply_is_stopped_and_kept() -> None:
     async with ProtocolServer(Answer(sse(*[HELLO] * 100, STOP))) as server:
-        told = await ask(server.url, Patience(connect_s=2, silence_s=5, content_s=5, reply_limit_chars=100))
+        told = await ask(server.url, RequestPolicy(connect_s=2, silence_s=5, content_s=5, reply_limit_chars=100))
         assert told.error is not None and (told.error.kind, len(told.text)) == ("limit", 105)
 
 
@@ -307,7 +311,7 @@ async def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.Mon
 
     async with await asyncio.start_server(greet, "127.0.0.2", 0) as another:
         port = another.sockets[0].getsockname()[1]
-        await ask(f"http://127.0.0.2:{port}", Patience(connect_s=2, silence_s=5, content_s=5, retries=0))
+        await ask(f"http://127.0.0.2:{port}", RequestPolicy(connect_s=2, silence_s=5, content_s=5, retries=0))
     assert seen == [b"POST /chat/completions HTTP/1.1\r\n"]
 
 
@@ -318,7 +322,7 @@ async def test_a_proxy_that_cannot_be_used_is_no_hindrance_on_this_machine(
     monkeypatch.setenv("ALL_PROXY", proxy)
     async with ProtocolServer(GOOD) as server:
         assert (await ask(server.url)).text == "Hello"
-    told = await ask("http://models.invalid/v1", Patience(connect_s=2, retries=0))
+    told = await ask("http://models.invalid/v1", RequestPolicy(connect_s=2, retries=0))
     assert told.error is not None and told.error.kind in ("proxy", "bad_request")
 
 
@@ -362,22 +366,22 @@ async def test_what_the_network_does_is_told_apart(
         raise error from cause
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        provider = Provider(custom_vendor("acme", "https://acme.test/v1"), api_key=KEY, client=client, patience=QUICK)
+        provider = Provider(custom_vendor("acme", "https://acme.test/v1"), api_key=KEY, client=client, policy=QUICK)
         with pytest.raises(ModelAPIError) as raised:
-            await provider.model("m").request(PROMPT, None, NO_TOOLS)
+            await model_of(provider, "m").request(PROMPT, None, NO_TOOLS)
     assert (raised.value.kind, tries) == (kind, retries + 1)
     assert raised.value.hint and "\x1b" not in raised.value.message
 
 
 async def test_a_dead_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://me:secret-pass@127.0.0.1:9")
-    told = await ask("http://models.invalid/v1", Patience(connect_s=2, retries=0))
+    told = await ask("http://models.invalid/v1", RequestPolicy(connect_s=2, retries=0))
     assert told.error is not None and told.error.kind == "proxy"
     assert "127.0.0.1:9" in told.error.message and "secret-pass" not in told.error.message
 
 
 async def test_a_key_that_is_no_key_is_said_to_be_one() -> None:
-    model = Provider(custom_vendor("acme", "http://127.0.0.1:9"), api_key="schlüssel").model("m")
+    model = model_of(Provider(custom_vendor("acme", "http://127.0.0.1:9"), api_key="schlüssel"), "m")
     with pytest.raises(ModelAPIError) as raised:
         async with model.request_stream(PROMPT, None, NO_TOOLS):
             pass
@@ -405,7 +409,7 @@ async def test_who_thinks_may_be_silent_for_longer(name: str, chosen: Any, expec
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(respond)) as client:
         provider = Provider(custom_vendor("acme", "https://acme.test/v1"), api_key=KEY, client=client)
-        await provider.model(name).request(PROMPT, chosen, NO_TOOLS)
+        await model_of(provider, name).request(PROMPT, chosen, NO_TOOLS)
     assert waits == [expected]
 
 
@@ -416,13 +420,7 @@ async def test_the_shared_client_is_made_anew_when_it_was_closed() -> None:
     assert cached_async_http_client() is not first
 
 
-async def test_no_time_out_of_the_library_is_left_in_place() -> None:
-    client = _new_client()
-    assert not client.follow_redirects
-    await client.aclose()
-
-
-ASKED = Asked("acme", "Acme", "m", "https://acme.test", "ACME_KEY", secrets=(KEY,))
+CONTEXT = RequestContext("acme", "Acme", "m", "https://acme.test", "ACME_KEY", secrets=(KEY,), key_pattern=KEY_PATTERN)
 
 
 @pytest.mark.parametrize(
@@ -458,29 +456,29 @@ def test_the_wait_may_be_a_date() -> None:
     [b"", b"null", b"[]", b"3", b"{", b"\xff", b"[" * 100_000, b'{"error": {"code": "\\ud800"}}', b'{"error": []}'],
 )  # fmt: skip
 def test_no_body_breaks_the_error_that_reports_it(body: bytes) -> None:
-    error = http_failure(ASKED, 500, {}, body)
+    error = http_error(CONTEXT, 500, {}, body)
     assert error.kind == "server" and "Acme" in error.message
     error.message.encode()
 
 
 def test_an_error_shows_neither_keys_nor_control_characters_nor_pages() -> None:
     body = f'{{"error": "boom \\u001b]0;x\\u0007 {KEY} sk-other-key-123 \\u202e"}}'.encode()
-    message = http_failure(ASKED, 400, {}, body).message
+    message = http_error(CONTEXT, 400, {}, body).message
     assert KEY not in message and "sk-other" not in message
     assert message.isprintable()
-    page = http_failure(
-        ASKED, 502, {"content-type": "text/html"}, b"<html><h1>Bad <b>Gateway</b></h1><script>x</script>"
+    page = http_error(
+        CONTEXT, 502, {"content-type": "text/html"}, b"<html><h1>Bad <b>Gateway</b></h1><script>x</script>"
     )
     assert page.message == "Acme had an internal error (502): Bad Gateway"
 
 
 def test_an_error_that_comes_as_an_event_under_a_status_is_read() -> None:
     body = b'data: {"error": {"message": "Error at the start", "code": "500"}}\n\ndata: [DONE]\n\n'
-    error = http_failure(ASKED, 500, {"content-type": "text/event-stream"}, body)
+    error = http_error(CONTEXT, 500, {"content-type": "text/event-stream"}, body)
     assert (error.kind, error.message) == ("server", "Acme had an internal error (500): Error at the start")
 
 
 def test_what_the_vendor_behind_a_gateway_said_is_told() -> None:
     raw = {"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": '{"error": "too many"}'}}}
-    error = event_failure(ASKED, raw)
+    error = event_error(CONTEXT, raw)
     assert (error.kind, "Provider returned error: too many" in error.message) == ("rate_limit", True)

@@ -1,4 +1,4 @@
-"""`Agent.iter`: the same run, taken step by step (agent.md A14)."""
+"""`Agent.iter`: the same run, taken step by step."""
 
 import asyncio
 from typing import Any
@@ -7,6 +7,7 @@ import pydantic
 import pytest
 
 from tests.support.engine import AnyTime, Recorded, scripted
+from tui.agent._run.validation import FinalResult
 from tui.agent.agent import Agent, CallToolsNode, ModelRequestNode, UserPromptNode, capture_run_messages
 from tui.agent.exceptions import UnexpectedModelBehavior, UsageLimitExceeded, UserError
 from tui.agent.messages import (
@@ -26,7 +27,6 @@ from tui.agent.models.function import DeltaToolCall
 from tui.agent.models.test import TestModel
 from tui.agent.nodes import End
 from tui.agent.usage import Usage, UsageLimits
-from tui.agent.validation import FinalResult
 
 
 def double(x: int) -> int:

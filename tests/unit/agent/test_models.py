@@ -26,12 +26,11 @@ from tui.agent.models import (
     ModelRequestParameters,
     StreamedResponse,
     check_allow_model_requests,
-    notify,
     override_allow_model_requests,
-    receive_notices,
 )
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
+from tui.agent.wire.notices import notify, receive_notices
 
 T = datetime(2025, 3, 15, tzinfo=UTC)
 

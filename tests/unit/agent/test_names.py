@@ -1,4 +1,4 @@
-"""An agent without a name takes that of the variable its caller has it in (agent.md A2)."""
+"""An agent without a name takes that of the variable its caller has it in."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""`Agent.override`: other dependencies or another model for the length of a block (agent.md A13)."""
+"""`Agent.override`: other dependencies or another model for the length of a block."""
 
 import pytest
 

@@ -10,8 +10,9 @@ from tui.agent import Agent
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.messages import ModelResponse, ThinkingPart, ToolReturnPart
 from tui.agent.models import override_allow_model_requests
-from tui.agent.models._http import release_client
+from tui.agent.models.infer import model_of
 from tui.agent.providers import Provider
+from tui.agent.wire.client import release_client
 
 PLAYERS = {
     "openai": "gpt-x",
@@ -43,7 +44,7 @@ async def _connections() -> AsyncIterator[None]:
 @pytest.mark.parametrize(("vendor", "name"), PLAYERS.items())
 async def test_two_turns_with_two_tool_calls(vendor: str, name: str) -> None:
     async with Player(vendor, name, ANSWERS) as player:
-        agent = Agent(player.provider.model(name), system_prompt="Be kind.", name="tester")
+        agent = Agent(model_of(player.provider, name), system_prompt="Be kind.", name="tester")
 
         @agent.tool_plain
         def weather(city: str) -> str:
@@ -75,7 +76,7 @@ async def test_a_wrong_key_is_refused_and_named_in_every_dialect(vendor: str, na
     async with Player(vendor, name, ANSWERS) as player:
         stranger = Provider(player.provider.vendor, base_url=player.url, api_key="sk-wrong-key-9876")
         with pytest.raises(ModelHTTPError) as raised:
-            await Agent(stranger.model(name), name="tester").run("Hi")
+            await Agent(model_of(stranger, name), name="tester").run("Hi")
         assert (raised.value.kind, raised.value.provider) == ("auth", vendor)
         assert KEY not in str(raised.value) and "9876" not in str(raised.value)
         assert len(player.requests) == 1
@@ -84,7 +85,7 @@ async def test_a_wrong_key_is_refused_and_named_in_every_dialect(vendor: str, na
 @pytest.mark.parametrize(("vendor", "name"), PLAYERS.items())
 async def test_an_answer_that_breaks_off_is_kept_in_every_dialect(vendor: str, name: str) -> None:
     async with Player(vendor, name, [Said("Half an ans", whole=False)]) as player:
-        agent = Agent(player.provider.model(name), name="tester")
+        agent = Agent(model_of(player.provider, name), name="tester")
         stream = None
         with pytest.raises(ModelAPIError) as raised:
             async with agent.run_stream("Hi") as stream:

@@ -27,10 +27,11 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters, check_allow_model_requests, override_allow_model_requests
-from tui.agent.models._history import sendable
-from tui.agent.models._wire import WireModel
 from tui.agent.models.anthropic import version_of
+from tui.agent.models.fit import fit
+from tui.agent.models.infer import model_of
 from tui.agent.models.openai import OpenAIModel
+from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import VENDORS, Provider, custom_vendor
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import ToolDefinition
@@ -47,7 +48,7 @@ NOTE = BinaryContent(b"notes", "text/plain")
 
 def model(vendor: str, name: str = "m") -> WireModel:
     row = VENDORS[vendor]
-    made = Provider(row, base_url=row.base_url or "https://x.test/v1", api_key="k").model(name)
+    made = model_of(Provider(row, base_url=row.base_url or "https://x.test/v1", api_key="k"), name)
     assert isinstance(made, WireModel)
     return made
 
@@ -62,8 +63,8 @@ def body(
     **chosen: Any,
 ) -> dict[str, Any]:
     made = model(vendor, name)
-    fit = sendable(messages or PROMPT, made.target(), tools_offered=True).messages
-    sent = made.call(fit, ModelSettings(**chosen), parameters, stream=stream).body  # type: ignore[typeddict-item]
+    fitted = fit(messages or PROMPT, made.target(), tools_offered=True).messages
+    sent = made.http_request(fitted, ModelSettings(**chosen), parameters, stream=stream).body  # type: ignore[typeddict-item]
     return dict(json.loads(json.dumps(sent)))
 
 
@@ -83,9 +84,9 @@ URLS = {
 
 @pytest.mark.parametrize("vendor", URLS)
 def test_the_address_is_the_apis(vendor: str) -> None:
-    call = model(vendor).call(PROMPT, {}, NONE, stream=True)
-    assert call.url == URLS[vendor]
-    assert "headers" not in repr(call), "headers hold the key"
+    request = model(vendor).http_request(PROMPT, {}, NONE, stream=True)
+    assert request.url == URLS[vendor]
+    assert "headers" not in repr(request), "headers hold the key"
 
 
 @pytest.mark.parametrize(
@@ -97,18 +98,18 @@ def test_the_address_is_the_apis(vendor: str) -> None:
     ],
 )
 def test_a_version_in_the_base_url_is_not_doubled(api: str, base: str, expected: str) -> None:
-    made = Provider(custom_vendor("x", base, api=api)).model("m")
+    made = model_of(Provider(custom_vendor("x", base, api=api)), "m")
     assert isinstance(made, WireModel)
-    assert made.call(PROMPT, {}, NONE, stream=True).url == expected
+    assert made.http_request(PROMPT, {}, NONE, stream=True).url == expected
 
 
 def test_vertex_names_project_and_place() -> None:
     base = "https://eu-aiplatform.googleapis.com/v1/projects/p/locations/eu/publishers/google"
-    made = Provider(VENDORS["google-vertex"], base_url=base, api_key="token").model("gemini-2.5-pro")
+    made = model_of(Provider(VENDORS["google-vertex"], base_url=base, api_key="token"), "gemini-2.5-pro")
     assert isinstance(made, WireModel)
-    call = made.call(PROMPT, {}, NONE, stream=False)
-    assert call.url == f"{base}/models/gemini-2.5-pro:generateContent"
-    assert call.headers["authorization"] == "Bearer token"
+    request = made.http_request(PROMPT, {}, NONE, stream=False)
+    assert request.url == f"{base}/models/gemini-2.5-pro:generateContent"
+    assert request.headers["authorization"] == "Bearer token"
 
 
 SYSTEM: list[ModelMessage] = [ModelRequest([SystemPromptPart("Be kind."), UserPromptPart("Hi")], instructions="Rhyme.")]
@@ -129,7 +130,7 @@ def test_the_system_prompt_is_where_each_api_wants_it() -> None:
 
 def test_a_role_that_is_asked_for_is_used() -> None:
     made = OpenAIModel("m", provider=Provider(VENDORS["openai"], api_key="k"), system_prompt_role="developer")
-    sent = made.call(SYSTEM, {}, NONE, stream=False).body
+    sent = made.http_request(SYSTEM, {}, NONE, stream=False).body
     assert sent is not None and sent["messages"][0]["role"] == "developer"
 
 
@@ -416,7 +417,7 @@ def test_no_history_whatever_makes_a_request_that_is_refused(
 ) -> None:
     for place in PLACES.values():
         made = model_at(place)
-        fit = sendable([*history, LAST], made.target(), tools_offered=tools, minimal=minimal)
-        sent = made.call(fit.messages, {}, AUTO if tools else NONE, stream=True).body
+        fitted = fit([*history, LAST], made.target(), tools_offered=tools, minimal=minimal)
+        sent = made.http_request(fitted.messages, {}, AUTO if tools else NONE, stream=True).body
         assert sent is not None
         assert broken_rules(place.api, Sent(place.vendor, place.model, sent)) == [], place

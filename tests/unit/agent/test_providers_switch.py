@@ -20,7 +20,8 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters
-from tui.agent.models._history import INTERRUPTED_RESULT, Target, sendable
+from tui.agent.models.fit import Target, fit
+from tui.agent.models.pairing import INTERRUPTED
 from tui.agent.providers import VENDORS
 from tui.agent.tools import ToolDefinition
 
@@ -28,7 +29,7 @@ TOOLS = ModelRequestParameters([ToolDefinition("look", "Looks.", {"type": "objec
 PNG = BinaryContent(b"\x89PNG", "image/png")
 NEXT = ModelRequest([UserPromptPart("And now?")], instructions="Be brief.")
 
-ANY = Target("acme", "m", label="Acme M", images=False)
+ANY = Target("acme", "m", images=False)
 
 
 def texts(messages: list[ModelMessage]) -> list[str]:
@@ -40,19 +41,18 @@ def texts(messages: list[ModelMessage]) -> list[str]:
     return [text for text in found if isinstance(text, str)]
 
 
-def test_what_is_left_out_is_told_in_sentences() -> None:
+def test_what_is_left_out_is_counted() -> None:
     answer = ModelResponse([ThinkingPart("hm"), TextPart("Hi"), ToolCallPart("f", {}, "a")], provider_name="other")
     request = ModelRequest([UserPromptPart(["See", PNG, ImageUrl("https://x.test/a.png")])])
-    fit = sendable([request, answer, NEXT], ANY)
-    assert [(change.kind, change.count) for change in fit.changes] == [("image", 2), ("thinking", 1), ("result", 1)]
-    assert fit.changes[0].text == "2 images are left out, Acme M does not read them."
-    assert "[image omitted: image/png, 1 kB]" in texts(fit.messages)
+    fitted = fit([request, answer, NEXT], ANY)
+    assert [(change.kind, change.count) for change in fitted.changes] == [("image", 2), ("thinking", 1), ("result", 1)]
+    assert "[image omitted: image/png, 1 kB]" in texts(fitted.messages)
 
 
 def test_a_history_that_fits_is_not_changed() -> None:
     history: list[ModelMessage] = [*PROMPT, ModelResponse([TextPart("Hi")]), NEXT]
-    fit = sendable(history, ANY)
-    assert (fit.messages, fit.changes) == (history, ())
+    fitted = fit(history, ANY)
+    assert (fitted.messages, fitted.changes) == (history, ())
 
 
 def test_ids_that_come_twice_are_told_apart_and_results_follow_them() -> None:
@@ -60,9 +60,9 @@ def test_ids_that_come_twice_are_told_apart_and_results_follow_them() -> None:
         call = ModelResponse([ToolCallPart("f", {"x": value}, "same")])
         return [call, ModelRequest([ToolReturnPart("f", value, "same")])]
 
-    fit = sendable([*PROMPT, *turn(1), *turn(2), NEXT], ANY)
-    calls = [part for message in fit.messages for part in message.parts if isinstance(part, ToolCallPart)]
-    returns = [part for message in fit.messages for part in message.parts if isinstance(part, ToolReturnPart)]
+    fitted = fit([*PROMPT, *turn(1), *turn(2), NEXT], ANY)
+    calls = [part for message in fitted.messages for part in message.parts if isinstance(part, ToolCallPart)]
+    returns = [part for message in fitted.messages for part in message.parts if isinstance(part, ToolReturnPart)]
     assert [part.tool_call_id for part in calls] == [part.tool_call_id for part in returns] == ["same", "same_2"]
     assert [part.content for part in returns] == [1, 2]
 
@@ -70,9 +70,9 @@ def test_ids_that_come_twice_are_told_apart_and_results_follow_them() -> None:
 def test_an_orphan_result_is_dropped_and_an_unanswered_call_is_answered() -> None:
     answer = ModelResponse([ToolCallPart("f", {}, "a"), ToolCallPart("g", {}, "b")])
     request = ModelRequest([ToolReturnPart("g", "done", "b"), ToolReturnPart("h", "?", "c"), UserPromptPart("Next")])
-    fit = sendable([*PROMPT, answer, request], ANY)
-    returns = [part for part in fit.messages[-1].parts if isinstance(part, ToolReturnPart)]
-    assert [(part.tool_name, part.content) for part in returns] == [("f", INTERRUPTED_RESULT), ("g", "done")], (
+    fitted = fit([*PROMPT, answer, request], ANY)
+    returns = [part for part in fitted.messages[-1].parts if isinstance(part, ToolReturnPart)]
+    assert [(part.tool_name, part.content) for part in returns] == [("f", INTERRUPTED), ("g", "done")], (
         "in the order of the calls"
     )
 
@@ -81,8 +81,8 @@ def test_an_orphan_result_is_dropped_and_an_unanswered_call_is_answered() -> Non
     ("args", "expected"), [('{"x"', {"_raw": '{"x"'}), ("[1]", {"_raw": "[1]"}), ("", {}), ({"x": 1}, {"x": 1})]
 )
 def test_broken_arguments_are_sent_as_an_object(args: Any, expected: Any) -> None:
-    fit = sendable([*PROMPT, ModelResponse([ToolCallPart("f", args, "a")]), NEXT], ANY)
-    call = fit.messages[1].parts[0]
+    fitted = fit([*PROMPT, ModelResponse([ToolCallPart("f", args, "a")]), NEXT], ANY)
+    call = fitted.messages[1].parts[0]
     assert isinstance(call, ToolCallPart) and (call.args_as_dict() if call.args else {}) == expected
 
 
@@ -91,15 +91,15 @@ def test_a_retry_of_a_call_is_its_result_and_another_one_is_text() -> None:
     request = ModelRequest(
         [RetryPromptPart("wrong", "f", "a"), RetryPromptPart("Plain text responses are not permitted")]
     )
-    fit = sendable([*PROMPT, answer, request], ANY)
-    retry, text = fit.messages[-1].parts
+    fitted = fit([*PROMPT, answer, request], ANY)
+    retry, text = fitted.messages[-1].parts
     assert isinstance(retry, RetryPromptPart) and isinstance(text, UserPromptPart)
 
 
 def test_ids_of_nine_letters_are_made_always_the_same() -> None:
     nine = Target("acme", "m", call_ids="nine")
     answer = ModelResponse([ToolCallPart("f", {}, "toolu_01LtHJ"), ToolCallPart("f", {}, "abcDEF123")])
-    first, second = (sendable([*PROMPT, answer, NEXT], nine).messages[1].parts for _ in range(2))
+    first, second = (fit([*PROMPT, answer, NEXT], nine).messages[1].parts for _ in range(2))
     ids = [part.tool_call_id for part in first if isinstance(part, ToolCallPart)]
     assert first == second and ids[1] == "abcDEF123"
     assert ids[0] and len(ids[0]) == 9 and ids[0].isalnum()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
 from tui.agent.exceptions import ModelAPIError, UserError
 from tui.agent.models import infer_model
-from tui.agent.models._http import release_client
+from tui.agent.models.infer import model_of
 from tui.agent.providers import (
     ALIASES,
     VENDORS,
@@ -28,7 +28,9 @@ from tui.agent.providers import (
     vendor_at,
     vendor_named,
 )
-from tui.agent.providers.listing import parse_bedrock, parse_litellm, parse_models, parse_ollama
+from tui.agent.providers.listed_model import parse_bedrock, parse_litellm, parse_models, parse_ollama
+from tui.agent.providers.listing import check_key, list_models
+from tui.agent.wire.client import release_client
 
 
 def test_the_table_is_there_before_anything_heavy_is() -> None:
@@ -39,7 +41,7 @@ def test_the_table_is_there_before_anything_heavy_is() -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS.keys())
 def test_every_row_makes_a_model(vendor: Vendor) -> None:
-    model = Provider(vendor, base_url=vendor.base_url or "https://x.test", api_key="k").model("m")
+    model = model_of(Provider(vendor, base_url=vendor.base_url or "https://x.test", api_key="k"), "m")
     assert (model.model_name, model.system) == ("m", vendor.name)
     assert model.base_url
     assert vendor.needs_key or vendor.local
@@ -62,7 +64,7 @@ def test_the_key_comes_from_the_environment_and_is_never_shown(monkeypatch: pyte
     monkeypatch.setenv("OPENAI_API_KEY", " sk-canary-1 \n")
     provider = provider_for("openai")
     assert provider.headers()["authorization"] == "Bearer sk-canary-1"
-    assert "canary" not in f"{provider!r} {vars(provider)} {provider.asked()!r}"
+    assert "canary" not in f"{provider!r} {vars(provider)} {provider.request_context()!r}"
     with pytest.raises(TypeError):
         pickle.dumps(provider)
 
@@ -124,7 +126,7 @@ def test_ollamas_host_may_lack_scheme_and_port(monkeypatch: pytest.MonkeyPatch, 
 def test_an_address_that_is_none_hinders_nobody_and_no_other_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "https://gateway:80a/v1")
     with pytest.raises(UserError, match="OPENAI_BASE_URL"):
-        Provider(VENDORS["openai"], api_key="k").model("m")
+        model_of(Provider(VENDORS["openai"], api_key="k"), "m")
     with pytest.raises(ValueError, match="address that is none"):
         custom_vendor("mine", "http://127.0.0.1:99999/v1")
 
@@ -278,7 +280,7 @@ def test_a_number_that_is_none_stays_unknown() -> None:
 async def test_names_that_nobody_can_type_are_left_out_and_each_stands_once() -> None:
     names = ["b", "a", "a", "x\x1b]0;owned\x07", "half \ud83d", "\u202egnp", "n" * 201, *(f"m{n}" for n in range(6000))]
     async with ProtocolServer(json_answer({"data": [{"id": name} for name in names]})) as server:
-        listed = await Provider(custom_vendor("acme", server.url)).list_models()
+        listed = await list_models(Provider(custom_vendor("acme", server.url)))
         assert [model.name for model in listed[:3]] == ["a", "b", "m0"] and len(listed) == 5000
         await release_client()
 
@@ -289,14 +291,14 @@ async def test_names_that_nobody_can_type_are_left_out_and_each_stands_once() ->
 )
 async def test_a_version_in_the_base_url_is_not_doubled_in_lists(api: str, ending: str, path: str) -> None:
     async with ProtocolServer(json_answer({"models": []})) as server:
-        await Provider(custom_vendor("acme", server.url + ending, api=api)).list_models()
+        await list_models(Provider(custom_vendor("acme", server.url + ending, api=api)))
         assert server.requests[0].path.partition("?")[0] == path
         await release_client()
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:
     provider = Provider(custom_vendor("acme", "http://me:canary@x.test:1/v1"))
-    assert "canary" not in f"{provider!r} {provider.asked()!r}" and "x.test:1" in repr(provider)
+    assert "canary" not in f"{provider!r} {provider.request_context()!r}" and "x.test:1" in repr(provider)
 
 
 MODELS = json_answer({"data": [{"id": "b"}, {"id": "a"}]})
@@ -305,7 +307,7 @@ MODELS = json_answer({"data": [{"id": "b"}, {"id": "a"}]})
 async def test_models_are_listed_by_name_over_http() -> None:
     async with ProtocolServer(MODELS) as server:
         provider = Provider(custom_vendor("acme", server.url), api_key="key-1")
-        assert [model.name for model in await provider.list_models()] == ["a", "b"]
+        assert [model.name for model in await list_models(provider)] == ["a", "b"]
         assert (server.requests[0].method, server.requests[0].path) == ("GET", "/models")
         await release_client()
 
@@ -320,7 +322,7 @@ async def test_ollama_is_asked_about_each_model() -> None:
 
     async with ProtocolServer(respond=respond) as server:
         provider = Provider(VENDORS["ollama"], base_url=server.url)
-        assert await provider.list_models() == [
+        assert await list_models(provider) == [
             ListedModel("a:1b", "a:1b", 7, capabilities=frozenset({"tools"})),
             ListedModel("b:1b", "b:1b"),
         ]
@@ -337,7 +339,7 @@ async def test_an_ollama_that_is_slow_to_tell_about_its_models_still_names_them(
         return tags if seen.path == "/api/tags" else Answer([asyncio.Event()])
 
     async with ProtocolServer(respond=respond) as server:
-        listed = await Provider(VENDORS["ollama"], base_url=server.url).list_models()
+        listed = await list_models(Provider(VENDORS["ollama"], base_url=server.url))
         assert len(listed) == 20 and listed[0] == ListedModel("m0", "m0")
         await release_client()
 
@@ -364,7 +366,7 @@ async def test_a_key_is_checked_for_free_and_could_not_check_is_not_invalid(
     name: str, answer: Answer, state: str
 ) -> None:
     async with ProtocolServer(answer) as server:
-        check = await Provider(VENDORS[name], base_url=server.url, api_key="sk-canary-1").check_key()
+        check = await check_key(Provider(VENDORS[name], base_url=server.url, api_key="sk-canary-1"))
         assert check.state == state and VENDORS[name].label in check.message
         assert "canary" not in check.message
         assert all(seen.method == "GET" for seen in server.requests)
@@ -372,11 +374,11 @@ async def test_a_key_is_checked_for_free_and_could_not_check_is_not_invalid(
 
 
 async def test_no_key_is_no_wrong_key() -> None:
-    assert (await Provider(VENDORS["groq"], api_key="").check_key()).state == "unknown"
+    assert (await check_key(Provider(VENDORS["groq"], api_key=""))).state == "unknown"
 
 
 async def test_a_list_that_cannot_be_had_is_an_error_with_a_reason() -> None:
     async with ProtocolServer(json_answer({}, 500)) as server:
         with pytest.raises(ModelAPIError):
-            await Provider(VENDORS["groq"], base_url=server.url, api_key="k").list_models()
+            await list_models(Provider(VENDORS["groq"], base_url=server.url, api_key="k"))
         await release_client()

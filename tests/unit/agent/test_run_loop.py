@@ -1,4 +1,4 @@
-"""The loop: what is asked next, what ends a run, and what is in the history when it ends (agent.md A5 to A9)."""
+"""The loop: what is asked next, what ends a run, and what is in the history when it ends."""
 
 import asyncio
 import threading
@@ -73,7 +73,7 @@ def double(x: int) -> int:
     return 2 * x
 
 
-# A5. Text.
+# Text.
 
 
 @pytest.mark.parametrize("parts", [[], [TextPart("")]])
@@ -112,7 +112,7 @@ def test_text_that_is_not_permitted_is_asked_for_again() -> None:
     ]
 
 
-# A5. Retries of the result.
+# Retries of the result.
 
 
 def test_a_result_that_does_not_validate_is_asked_for_again_with_the_errors() -> None:
@@ -170,7 +170,7 @@ def test_a_failed_result_call_costs_a_retry_even_when_a_later_one_is_good() -> N
     assert str(error) == "Exceeded maximum retries (0) for result validation"
 
 
-# A7. Answering calls.
+# Answering calls.
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_unknown_tools_cost_a_result_retry() -> None:
     assert len(messages) == 4
 
 
-# A5.2, A16. Limits.
+# Limits.
 
 
 def test_the_request_limit_leaves_the_unsent_request_in_the_history() -> None:
@@ -255,7 +255,7 @@ def test_tool_calls_can_be_limited() -> None:
     assert str(error) == "The next tool call(s) would exceed the tool_calls_limit of 1 (tool_calls=2)"
 
 
-# A8. Tools while they run.
+# Tools while they run.
 
 
 def test_wrong_arguments_are_asked_for_again_and_a_success_resets_the_count() -> None:
@@ -489,7 +489,7 @@ def test_a_tool_may_override_how_it_is_offered() -> None:
     assert model.last_model_request_parameters.function_tools[0].description == "TWICE X."
 
 
-# A9. Result validators.
+# Result validators.
 
 
 def test_validators_are_chained_and_told_by_which_tool_the_value_came() -> None:
@@ -534,7 +534,7 @@ def test_a_validator_may_ask_for_another_result(by_tool: bool) -> None:
     ]
 
 
-# A6. What a result may be.
+# What a result may be.
 
 
 class Pair(TypedDict):
@@ -640,7 +640,7 @@ def test_results_come_as_their_type(result_type: Any, args: Any, data: Any) -> N
     assert Agent(answers([final(args)]), result_type=result_type).run_sync("Hello").data == data
 
 
-# A10. What a run gives back.
+# What a run gives back.
 
 
 def test_a_result_tools_return_can_be_replaced_in_a_copy() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.agent.models._framing import AwsEventReader, FramingError, NdjsonReader, Reader, SseReader, WireEvent
+from tui.agent.wire.framing import AwsEventReader, FrameReader, FramingError, NdjsonReader, SseReader, WireEvent
 
 
-def read(reader: Reader, *chunks: bytes) -> list[WireEvent]:
+def read(reader: FrameReader, *chunks: bytes) -> list[WireEvent]:
     events = [event for chunk in chunks for event in reader.feed(chunk)]
     return events + reader.close()
 

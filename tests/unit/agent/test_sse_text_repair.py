@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.agent.models._text import SurrogateJoiner, ThinkSplitter
+from tui.agent.wire.text import SurrogateJoiner, ThinkSplitter
 
 
 def join(*deltas: str) -> str:

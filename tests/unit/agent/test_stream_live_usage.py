@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from tests.support.engine import LateModel, Recorded
+from tui.agent._run.live import LiveUsage, estimate_request, quarter_tokens
 from tui.agent.agent import Agent, capture_run_messages
 from tui.agent.exceptions import UsageLimitExceeded
-from tui.agent.live import LiveUsage, estimate_request, quarter_tokens
 from tui.agent.messages import (
     BinaryContent,
     ModelMessage,

@@ -1,4 +1,4 @@
-"""The ways to read a streamed result (agent.md A11): what each gives, when it is complete, what is in the history."""
+"""The ways to read a streamed result: what each gives, when it is complete, what is in the history."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -12,9 +12,10 @@ import pytest
 
 from tests.support.engine import AnyTime
 from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
+from tui.agent.functions import call_function
 from tui.agent.messages import RetryPromptPart, ToolCallPart, ToolReturnPart
 from tui.agent.models.test import TestModel
-from tui.agent.tools import RunContext, Tool, ToolDefinition, call_function
+from tui.agent.tools import RunContext, Tool, ToolDefinition
 from tui.agent.usage import Usage
 
 

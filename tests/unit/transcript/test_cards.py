@@ -3,7 +3,7 @@
 from tui.app.transcript.cards import cut_off_rows, failure_rows, report_of, stopped_rows, waiting_rows
 from tui.app.transcript.headers import Timings
 from tui.app.transcript.message import TranscriptMessage
-from tui.chat.events import Failure, Waiting
+from tui.chat.replies.events import Failure, Waiting
 
 FAILURE = Failure(
     "quota", "Out of credit", "Refused: “[b]no[/b]\x1b[2J”.", "Add credit.", "anthropic", "sonnet", 400, "req_1"

@@ -13,9 +13,9 @@ from tui.app.transcript.from_messages import (
     transcript_message,
     transcript_messages,
 )
-from tui.chat.events import Waiting
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
-from tui.chat.meter import MeterReading
+from tui.chat.replies.events import Waiting
+from tui.chat.replies.meter import MeterReading
 from tui.store.records import Message
 
 CHAT = conversation()

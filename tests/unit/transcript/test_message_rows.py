@@ -9,7 +9,6 @@ import pytest
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.message_text import RowCache
-from tui.chat.events import Failure, Waiting
 from tui.chat.message_parts import (
     AttachmentContent,
     MessageContent,
@@ -18,6 +17,7 @@ from tui.chat.message_parts import (
     ThinkingContent,
     ToolCallContent,
 )
+from tui.chat.replies.events import Failure, Waiting
 
 LIVE = TranscriptMessage("r", "reply", model="m", state="streaming", started=100.0)
 CALL = ToolCallContent("1", "read_file", '{"path": "a.py"}', "x = 1", "done", 0.3)

@@ -1,24 +1,23 @@
 """Anthropic's messages API, which llama.cpp and some gateways speak too.
 
-Source: docs.anthropic.com/en/api/messages and /streaming; figures and quirks from recorded streams.
+This is the request; `anthropic_stream` reads the answer. Source: docs.anthropic.com/en/api/messages.
 """
 
 import base64
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
+
+from typing_extensions import override
 
 from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
     BinaryContent,
     DocumentUrl,
-    FinishReason,
     ImageUrl,
     ModelMessage,
     ModelRequestPart,
     ModelResponsePart,
-    ModelResponseStreamEvent,
     RetryPromptPart,
     TextPart,
     ThinkingPart,
@@ -27,31 +26,20 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
-from tui.agent.models._failures import Asked
-from tui.agent.models._history import Target
-from tui.agent.models._http import Arrived, Call, Reply
-from tui.agent.models._refusals import room_left
-from tui.agent.models._retries import Patience
-from tui.agent.models._turns import Turn, turns_of
-from tui.agent.models._values import count, items, obj, place, usage_of, words
-from tui.agent.models._wire import Events, WireModel, WireStream
-from tui.agent.providers import Provider, provider_of
+from tui.agent.models.anthropic_stream import AnthropicStream
+from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.fit import Target
+from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wire_stream import WireStream
 from tui.agent.settings import ModelSettings, ThinkingEffort
-from tui.agent.usage import Usage
+from tui.agent.wire.reply import Reply
+from tui.agent.wire.request import HttpRequest
+from tui.agent.wire.unknown_settings import room_left
 
 BUDGETS: Mapping[ThinkingEffort, int] = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "max": 32000}
 """Tokens to think with, for models that are given a number; 1024 is the least."""
 
-_FINISH: Mapping[str, FinishReason] = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "pause_turn": "stop",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "tool_use": "tool_call",
-    "refusal": "content_filter",
-}
 _ADAPTIVE = (4, 6)
 _NO_SAMPLING = (4, 7)
 _ROOM_FOR_THE_ANSWER = 4096
@@ -67,6 +55,7 @@ def version_of(model_name: str) -> tuple[int, int]:
 class AnthropicModel(WireModel):
     """A model behind the messages API."""
 
+    default_provider: ClassVar[str] = "anthropic"
     optional_keys: ClassVar[tuple[str, ...]] = (
         "output_config.effort",
         "output_config",
@@ -77,40 +66,29 @@ class AnthropicModel(WireModel):
         "stop_sequences",
     )
 
-    def __init__(self, model_name: str, *, provider: str | Provider = "anthropic") -> None:
-        """Make a model.
-
-        Args:
-            model_name: its id with the provider.
-            provider: a vendor's name, or a provider with an address and a key of its own.
-
-        Raises:
-            UserError: the provider is unknown, or its key is missing.
-        """
-        super().__init__(model_name, provider_of(provider))
-
+    @override
     def target(self) -> Target:
-        """What this model can take of a history."""
         return Target(
             self._provider.name,
             self._model_name,
             thinking="vendor",
-            sealed_only=True,
+            signed_only=True,
             documents=True,
             urls=frozenset({"image", "document"}),
             calls_need_tools=True,
         )
 
-    def call(
+    @override
+    def http_request(
         self,
         messages: list[ModelMessage],
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         *,
         stream: bool,
-    ) -> Call:
+    ) -> HttpRequest:
         """The request to `/v1/messages`."""
-        system, turns = turns_of(messages)
+        system, turns = role_messages(messages)
         body: dict[str, Any] = {
             "model": self._model_name,
             "messages": [_message(turn) for turn in turns],
@@ -123,12 +101,13 @@ class AnthropicModel(WireModel):
             parameters, settings, thinks=body.get("thinking", {}).get("type") in ("enabled", "adaptive")
         )
         url = f"{self._provider.root_url}/v1/messages"
-        return Call(url, body, self._provider.headers(), "sse" if stream else "json")
+        return HttpRequest(url, body, self._provider.headers(), "sse" if stream else "json")
 
-    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
-        """The reader of an answer."""
-        return AnthropicStream(reply, asked, patience)
+    @override
+    def stream(self, reply: Reply) -> WireStream:
+        return AnthropicStream(reply)
 
+    @override
     def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
         """The body without the setting that was refused, or with the longest answer that the model allows."""
         allowed = re.search(r"max_tokens: (\d+) > (\d+)", error.message)
@@ -196,10 +175,10 @@ def _thinking(effort: ThinkingEffort, version: tuple[int, int], max_tokens: int)
     return {"thinking": {"type": "enabled", "budget_tokens": budget}, "max_tokens": longest}
 
 
-def _message(turn: Turn) -> dict[str, Any]:
+def _message(turn: RoleMessage) -> dict[str, Any]:
     if turn.role == "model":
-        return {"role": "assistant", "content": [_answer(part) for part in turn.answered]}
-    return {"role": "user", "content": [block for part in turn.asked for block in _blocks(part)]}
+        return {"role": "assistant", "content": [_answer(part) for part in turn.response_parts]}
+    return {"role": "user", "content": [block for part in turn.request_parts for block in _blocks(part)]}
 
 
 def _answer(part: ModelResponsePart) -> dict[str, Any]:
@@ -231,8 +210,8 @@ def _blocks(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
         case ToolReturnPart():
             yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": part.model_response_str()}
         case RetryPromptPart():
-            said = part.model_response()
-            yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": said, "is_error": True}
+            content = part.model_response()
+            yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": content, "is_error": True}
 
 
 def _block(item: UserContent) -> Iterator[dict[str, Any]]:
@@ -250,127 +229,3 @@ def _block(item: UserContent) -> Iterator[dict[str, Any]]:
             yield {"type": kind, "source": {"type": "base64", "media_type": item.media_type, "data": data}}
         case BinaryContent():
             yield {"type": "text", "text": item.data.decode("utf-8", "replace")}
-
-
-class AnthropicStream(WireStream):
-    """Reads a message, streamed or whole."""
-
-    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
-        super().__init__(reply, asked, patience)
-        self._raw_usage: dict[str, Any] = {}
-        self._kinds: dict[Any, str] = {}
-        self._called: set[Any] = set()
-        self._hosted: list[dict[str, Any]] = []
-
-    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
-        """One event, or a whole message."""
-        event = obj(arrived.value)
-        index = place(event.get("index"))
-        match event.get("type"):
-            case "message_start":
-                message = obj(event.get("message"))
-                self.identify(message)
-                self._take_usage(message, final=False)
-            case "content_block_start":
-                yield from self._block(index, obj(event.get("content_block")))
-            case "content_block_delta":
-                yield from self._delta(index, obj(event.get("delta")))
-            case "content_block_stop":
-                yield from self._stop(index)
-            case "message_delta":
-                self._take_usage(event, final=True)
-                self._finish(obj(event.get("delta")))
-            case "message_stop":
-                self.ended(nothing_follows=True)
-            case "message":
-                yield from self._whole(event)
-
-    def _whole(self, message: dict[str, Any]) -> Events:
-        self.identify(message)
-        for index, block in enumerate(items(message.get("content"))):
-            yield from self._block(index, obj(block))
-            yield from self._stop(index)
-        self._take_usage(message, final=True)
-        self._finish(message)
-        self.ended()
-
-    def _block(self, index: Any, block: dict[str, Any]) -> Events:
-        kind = self._kinds[index] = words(block.get("type"))
-        match kind:
-            case "text":
-                yield from self.text(words(block.get("text")), index)
-            case "thinking":
-                yield from self._thoughts_and_seal(index, words(block.get("thinking")), words(block.get("signature")))
-            case "redacted_thinking":
-                details = {**self.seal()["provider_details"], "redacted": True}
-                yield from self.thinking("", index, signature=words(block.get("data")), provider_details=details)
-            case "tool_use":
-                given = block.get("input")
-                yield from self.tool_call(index, words(block.get("name")), None, words(block.get("id")))
-                if given:
-                    yield from self._args(index, json.dumps(given))
-            case _:
-                self._hosted.append(block)  # a tool that the provider runs by itself; never run here
-                self.note(blocks=self._hosted)
-
-    def _delta(self, index: Any, delta: dict[str, Any]) -> Events:
-        match delta.get("type"):
-            case "text_delta":
-                yield from self.text(words(delta.get("text")), index)
-            case "thinking_delta":
-                yield from self._thoughts_and_seal(index, words(delta.get("thinking")), "")
-            case "signature_delta":
-                yield from self._thoughts_and_seal(index, "", words(delta.get("signature")))
-            case "input_json_delta" if self._kinds.get(index) == "tool_use":
-                yield from self._args(index, words(delta.get("partial_json")))
-            case "citations_delta":
-                self.note(citations=[*(self.vendor_details or {}).get("citations", ()), delta.get("citation")])
-
-    def _thoughts_and_seal(self, index: Any, thoughts: str, signature: str) -> Events:
-        yield from self.thinking(thoughts, index, **({"signature": signature} if signature else {}))
-
-    def _args(self, index: Any, args: str) -> Events:
-        if not args:
-            return
-        self._called.add(index)
-        yield from self.tool_call(index, None, args)
-
-    def _stop(self, index: Any) -> Events:
-        if self._kinds.get(index) == "tool_use" and index not in self._called:
-            yield from self._args(index, "{}")
-
-    def _finish(self, delta: dict[str, Any]) -> None:
-        reason = words(delta.get("stop_reason"))
-        if reason:
-            self.ended()
-            self.finish_reason = _FINISH.get(reason, "stop")
-            self.note(finish_reason=reason, stop_details=delta.get("stop_details"))
-
-    def _take_usage(self, holder: dict[str, Any], *, final: bool) -> None:
-        raw = {name: value for name, value in obj(holder.get("usage")).items() if value is not None}
-        if not raw:
-            return
-        self._raw_usage |= raw  # the last figures count; a server that leaves some out means the earlier ones
-        self._usage = _usage(self._raw_usage, final=final)
-        self.note(usage=self._raw_usage)
-
-
-def _usage(raw: dict[str, Any], *, final: bool) -> Usage:
-    """Anthropic counts cached tokens beside the input, and passes of a compaction beside the message's own."""
-    passes = [obj(one) for one in items(raw.get("iterations"))] or [raw]
-
-    def total(name: str) -> int | None:
-        known = [number for one in passes if (number := count(one.get(name))) is not None]
-        return sum(known) if known else None
-
-    read, written = total("cache_read_input_tokens"), total("cache_creation_input_tokens")
-    plain = total("input_tokens")
-    sent = None if plain is None else plain + (read or 0) + (written or 0)
-    thought = count(obj(raw.get("output_tokens_details")).get("thinking_tokens"))
-    return usage_of(
-        sent,
-        total("output_tokens") if final else None,
-        cache_read=read,
-        cache_write=written,
-        reasoning=thought,
-    )

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from typing_extensions import override
+
 from tui.agent.messages import (
     BinaryContent,
     FinishReason,
@@ -25,17 +27,17 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
-from tui.agent.models._failures import Asked
-from tui.agent.models._history import Target
-from tui.agent.models._http import Arrived, Call, Reply
-from tui.agent.models._retries import Patience
-from tui.agent.models._turns import Turn, turns_of
-from tui.agent.models._values import count, items, obj, place, usage_of, words
-from tui.agent.models._wire import Events, WireModel, WireStream
 from tui.agent.models.anthropic import BUDGETS
-from tui.agent.providers import Provider, provider_of
+from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.fit import Target
+from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.settings import ModelSettings
+from tui.agent.wire.events import JsonEvent
+from tui.agent.wire.json import as_count, as_list, as_object, as_slot, as_text, usage_of
+from tui.agent.wire.reply import Reply
+from tui.agent.wire.request import HttpRequest
 
 _FINISH: Mapping[str, FinishReason] = {
     "end_turn": "stop",
@@ -53,6 +55,7 @@ _FINISH: Mapping[str, FinishReason] = {
 class BedrockConverseModel(WireModel):
     """A model behind `converse-stream`."""
 
+    default_provider: ClassVar[str] = "bedrock"
     optional_keys: ClassVar[tuple[str, ...]] = (
         "additionalModelRequestFields.thinking",
         "additionalModelRequestFields.top_k",
@@ -61,20 +64,8 @@ class BedrockConverseModel(WireModel):
         "inferenceConfig.stopSequences",
     )
 
-    def __init__(self, model_name: str, *, provider: str | Provider = "bedrock") -> None:
-        """Make a model.
-
-        Args:
-            model_name: its id with Bedrock, such as "us.amazon.nova-lite-v1:0".
-            provider: a vendor's name, or a provider with an address and a key of its own.
-
-        Raises:
-            UserError: the provider is unknown, or its key is missing.
-        """
-        super().__init__(model_name, provider_of(provider))
-
+    @override
     def target(self) -> Target:
-        """What this model can take of a history."""
         return Target(
             self._provider.name,
             self._model_name,
@@ -84,16 +75,17 @@ class BedrockConverseModel(WireModel):
             calls_need_tools=True,
         )
 
-    def call(
+    @override
+    def http_request(
         self,
         messages: list[ModelMessage],
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         *,
         stream: bool,
-    ) -> Call:
+    ) -> HttpRequest:
         """The request to `/model/ID/converse-stream`, or to `/converse`."""
-        system, turns = turns_of(messages)
+        system, turns = role_messages(messages)
         documents = itertools.count(1)
         body: dict[str, Any] = {"messages": [_message(turn, documents) for turn in turns]}
         if system:
@@ -102,11 +94,11 @@ class BedrockConverseModel(WireModel):
         body |= _tools(parameters)
         method = "converse-stream" if stream else "converse"
         url = f"{self._provider.base_url}/model/{quote(self._model_name, safe='')}/{method}"
-        return Call(url, body, self._provider.headers(), "aws" if stream else "json")
+        return HttpRequest(url, body, self._provider.headers(), "aws" if stream else "json")
 
-    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
-        """The reader of an answer."""
-        return BedrockStream(reply, asked, patience)
+    @override
+    def stream(self, reply: Reply) -> WireStream:
+        return BedrockStream(reply)
 
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
         named = {
@@ -145,10 +137,10 @@ def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
     return {"toolConfig": {"tools": described, "toolChoice": {"auto" if parameters.allow_text_result else "any": {}}}}
 
 
-def _message(turn: Turn, documents: Iterator[int]) -> dict[str, Any]:
+def _message(turn: RoleMessage, documents: Iterator[int]) -> dict[str, Any]:
     if turn.role == "model":
-        return {"role": "assistant", "content": [_answer(part) for part in turn.answered]}
-    content = [block for part in turn.asked for block in _blocks(part, documents)]
+        return {"role": "assistant", "content": [_answer(part) for part in turn.response_parts]}
+    content = [block for part in turn.request_parts for block in _blocks(part, documents)]
     if any("document" in block for block in content) and not any("text" in block for block in content):
         content.append({"text": "(see the document)"})  # a document alone is refused
     return {"role": "user", "content": content}
@@ -162,8 +154,8 @@ def _answer(part: ModelResponsePart) -> dict[str, Any]:
         case ThinkingPart() if (part.provider_details or {}).get("redacted"):
             return {"reasoningContent": {"redactedContent": part.signature}}
         case ThinkingPart():
-            seal = {"signature": part.signature} if part.signature else {}
-            return {"reasoningContent": {"reasoningText": {"text": part.content, **seal}}}
+            signature = {"signature": part.signature} if part.signature else {}
+            return {"reasoningContent": {"reasoningText": {"text": part.content, **signature}}}
         case TextPart():
             return {"text": part.content.rstrip() or "…"}
         case _:
@@ -205,36 +197,36 @@ def _block(item: UserContent, documents: Iterator[int]) -> Iterator[dict[str, An
 class BedrockStream(WireStream):
     """Reads a converse answer, streamed or whole."""
 
-    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
-        super().__init__(reply, asked, patience)
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
         self._calls: dict[Any, bool] = {}
 
-    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
-        """One frame, whose name says what it is, or a whole answer."""
-        value = obj(arrived.value)
-        index = place(value.get("contentBlockIndex"))
-        match arrived.name:
+    @override
+    def read(self, event: JsonEvent) -> Iterable[ModelResponseStreamEvent]:
+        value = as_object(event.value)
+        index = as_slot(value.get("contentBlockIndex"))
+        match event.name:
             case "contentBlockStart":
-                yield from self._start(index, obj(obj(value.get("start")).get("toolUse")))
+                yield from self._start(index, as_object(as_object(value.get("start")).get("toolUse")))
             case "contentBlockDelta":
-                yield from self._delta(index, obj(value.get("delta")))
+                yield from self._delta(index, as_object(value.get("delta")))
             case "contentBlockStop":
                 yield from self._stop(index)
             case "messageStop":
                 self._finish(value)
             case "metadata":
                 self._take_usage(value)
-            case "" if arrived.whole:
+            case "" if event.is_whole:
                 yield from self._whole(value)
 
     def _whole(self, value: dict[str, Any]) -> Events:
-        for index, block in enumerate(items(obj(obj(value.get("output")).get("message")).get("content"))):
-            block = obj(block)
-            tool = obj(block.get("toolUse"))
+        for index, block in enumerate(as_list(as_object(as_object(value.get("output")).get("message")).get("content"))):
+            block = as_object(block)
+            tool = as_object(block.get("toolUse"))
             if tool:
                 yield from self._start(index, tool)
-                yield from self._args(index, json.dumps(obj(tool.get("input"))))
-            reasoning = obj(block.get("reasoningContent"))
+                yield from self._args(index, json.dumps(as_object(tool.get("input"))))
+            reasoning = as_object(block.get("reasoningContent"))
             yield from self._delta(index, {**block, "reasoningContent": reasoning.get("reasoningText") or reasoning})
         self._finish(value)
         self._take_usage(value)
@@ -242,20 +234,20 @@ class BedrockStream(WireStream):
     def _start(self, index: Any, tool: dict[str, Any]) -> Events:
         if tool:
             self._calls[index] = False
-            yield from self.tool_call(index, words(tool.get("name")), None, words(tool.get("toolUseId")))
+            yield from self.tool_call(index, as_text(tool.get("name")), None, as_text(tool.get("toolUseId")))
 
     def _delta(self, index: Any, delta: dict[str, Any]) -> Events:
-        yield from self.text(words(delta.get("text")), index)
+        yield from self.text(as_text(delta.get("text")), index)
         if index in self._calls:
-            yield from self._args(index, words(obj(delta.get("toolUse")).get("input")))
-        reasoning = obj(delta.get("reasoningContent"))
-        signature, redacted = words(reasoning.get("signature")), words(reasoning.get("redactedContent"))
+            yield from self._args(index, as_text(as_object(delta.get("toolUse")).get("input")))
+        reasoning = as_object(delta.get("reasoningContent"))
+        signature, redacted = as_text(reasoning.get("signature")), as_text(reasoning.get("redactedContent"))
         if redacted:
-            details = {**self.seal()["provider_details"], "redacted": True}
+            details = {**self.origin()["provider_details"], "redacted": True}
             yield from self.thinking("", index, signature=redacted, provider_details=details)
         elif reasoning:
             yield from self.thinking(
-                words(reasoning.get("text")), index, **({"signature": signature} if signature else {})
+                as_text(reasoning.get("text")), index, **({"signature": signature} if signature else {})
             )
 
     def _args(self, index: Any, args: str) -> Events:
@@ -268,21 +260,21 @@ class BedrockStream(WireStream):
             yield from self._args(index, "{}")
 
     def _finish(self, value: dict[str, Any]) -> None:
-        reason = words(value.get("stopReason"))
+        reason = as_text(value.get("stopReason"))
         if reason:
             self.ended()
             self.finish_reason = _FINISH.get(reason, "stop")
             self.note(finish_reason=reason)
 
     def _take_usage(self, value: dict[str, Any]) -> None:
-        raw = obj(value.get("usage"))
+        raw = as_object(value.get("usage"))
         if not raw:
             return
-        plain = count(raw.get("inputTokens"))
-        read, written = count(raw.get("cacheReadInputTokens")), count(raw.get("cacheWriteInputTokens"))
+        plain = as_count(raw.get("inputTokens"))
+        read, written = as_count(raw.get("cacheReadInputTokens")), as_count(raw.get("cacheWriteInputTokens"))
         self._usage = usage_of(
             None if plain is None else plain + (read or 0) + (written or 0),
-            count(raw.get("outputTokens")),
+            as_count(raw.get("outputTokens")),
             cache_read=read,
             cache_write=written,
         )

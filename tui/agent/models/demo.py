@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 
+from typing_extensions import override
+
 from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
@@ -28,7 +30,7 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 
@@ -135,15 +137,16 @@ class DemoModel(Model):
         self._words_per_s = words_per_s
 
     @property
+    @override
     def model_name(self) -> str:
-        """Always "guide"."""
         return "guide"
 
     @property
+    @override
     def system(self) -> str:
-        """Always "demo"."""
         return "demo"
 
+    @override
     async def request(
         self,
         messages: list[ModelMessage],
@@ -157,6 +160,7 @@ class DemoModel(Model):
             pass
         return stream.get(), stream.usage()
 
+    @override
     @asynccontextmanager
     async def request_stream(
         self,
@@ -173,7 +177,7 @@ class DemoModel(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DemoAnswer:
     """What will be streamed: words with the space after them, and what the usage will say at the end."""
 
     thinking: tuple[str, ...]
@@ -182,7 +186,7 @@ class Answer:
     usage: Usage
 
 
-def _answer(messages: list[ModelMessage], settings: ModelSettings | None) -> Answer:
+def _answer(messages: list[ModelMessage], settings: ModelSettings | None) -> DemoAnswer:
     settings = settings or {}
     question = _question(messages)
     choice = choose(question)
@@ -195,7 +199,7 @@ def _answer(messages: list[ModelMessage], settings: ModelSettings | None) -> Ans
     read = sum(len(part.split()) for message in messages for part in _texts(message))
     wrote = len(thinking) + len(text)
     usage = Usage(0, read, wrote, read + wrote, {"reasoning_tokens": len(thinking)} if thinking else None)
-    return Answer(thinking, text, cut_off, usage)
+    return DemoAnswer(thinking, text, cut_off, usage)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -237,10 +241,11 @@ def _texts(message: ModelMessage) -> list[str]:
 class DemoStreamedResponse(StreamedResponse):
     """A page on its way. Its usage is known at the end, as with most providers."""
 
-    _answer: Answer
+    _answer: DemoAnswer
     _words_per_s: float
     _timestamp: datetime = field(default_factory=lambda: datetime.now(tz=UTC))
 
+    @override
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         self.provider_name = "demo"
         begun = time.monotonic()
@@ -259,11 +264,11 @@ class DemoStreamedResponse(StreamedResponse):
         await asyncio.sleep(max(0.0, due - time.monotonic()))
 
     @property
+    @override
     def model_name(self) -> str:
-        """Always "guide"."""
         return "guide"
 
     @property
+    @override
     def timestamp(self) -> datetime:
-        """When the answer began."""
         return self._timestamp

@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 from tui.agent.exceptions import FallbackExceptionGroup, ModelAPIError
 from tui.agent.messages import ModelMessage, ModelResponse
-from tui.agent.models import KnownModelName, Model, ModelRequestParameters, StreamedResponse, infer_model
+from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.infer import KnownModelName, infer_model
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 
@@ -43,6 +46,7 @@ class FallbackModel(Model):
         else:
             self._fallback_on = fallback_on
 
+    @override
     async def request(
         self,
         messages: list[ModelMessage],
@@ -64,6 +68,7 @@ class FallbackModel(Model):
                 errors.append(error)
         raise FallbackExceptionGroup(_ALL_FAILED, errors)
 
+    @override
     @asynccontextmanager
     async def request_stream(
         self,
@@ -92,16 +97,17 @@ class FallbackModel(Model):
             raise FallbackExceptionGroup(_ALL_FAILED, errors)
 
     @property
+    @override
     def model_name(self) -> str:
-        """The names of all models."""
         return f"fallback:{','.join(model.model_name for model in self.models)}"
 
     @property
+    @override
     def system(self) -> str:
-        """The providers of all models."""
         return f"fallback:{','.join(model.system for model in self.models)}"
 
     @property
+    @override
     def base_url(self) -> str | None:
         """That of the first model."""
         return self.models[0].base_url

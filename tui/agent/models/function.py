@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, TypeAlias
 
+from typing_extensions import override
+
+from tui.agent.definitions import ToolDefinition
+from tui.agent.functions import call_function, function_name
 from tui.agent.messages import (
     BinaryContent,
     ModelMessage,
@@ -28,9 +32,8 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.settings import ModelSettings
-from tui.agent.tools import ToolDefinition, call_function, function_name
 from tui.agent.usage import Usage
 
 __all__ = [
@@ -136,6 +139,7 @@ class FunctionModel(Model):
         self._model_name = model_name or f"function:{_name_of(function)}:{_name_of(stream_function)}"
         self._system = "function"
 
+    @override
     async def request(
         self,
         messages: list[ModelMessage],
@@ -150,6 +154,7 @@ class FunctionModel(Model):
         response.model_name = self._model_name
         return response, estimate_usage([*messages, response])
 
+    @override
     @asynccontextmanager
     async def request_stream(
         self,
@@ -180,13 +185,14 @@ class FunctionModel(Model):
                 await stream.aclose()
 
     @property
+    @override
     def model_name(self) -> str:
         """The given name, or "function:" and the names of the functions."""
         return self._model_name
 
     @property
+    @override
     def system(self) -> str:
-        """Always "function"."""
         return self._system
 
 
@@ -204,6 +210,7 @@ class FunctionStreamedResponse(StreamedResponse):
     def __post_init__(self) -> None:
         self._usage = estimate_usage([])
 
+    @override
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         for event in self._events(self._first):
             yield event
@@ -238,13 +245,13 @@ class FunctionStreamedResponse(StreamedResponse):
         self._usage.total_tokens = (self._usage.total_tokens or 0) + words
 
     @property
+    @override
     def model_name(self) -> str:
-        """The model's name."""
         return self._model_name
 
     @property
+    @override
     def timestamp(self) -> datetime:
-        """When the function was asked."""
         return self._timestamp
 
 

@@ -1,24 +1,24 @@
 """Google's Gemini API, directly or on Vertex AI with a token.
 
-Source: ai.google.dev/api/generate-content; figures and quirks from recorded streams.
+This is the request; `gemini_stream` reads the answer. Source: ai.google.dev/api/generate-content.
 """
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
+
+from typing_extensions import override
 
 from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,
     DocumentUrl,
-    FinishReason,
     ImageUrl,
     ModelMessage,
     ModelRequestPart,
     ModelResponsePart,
-    ModelResponseStreamEvent,
     RetryPromptPart,
     TextPart,
     ThinkingPart,
@@ -27,17 +27,17 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
-from tui.agent.models._failures import Asked
-from tui.agent.models._history import MEDIA_TYPES, Target
-from tui.agent.models._http import Arrived, Call, Reply
-from tui.agent.models._retries import Patience
-from tui.agent.models._turns import Turn, turns_of
-from tui.agent.models._values import count, items, obj, usage_of, words
-from tui.agent.models._wire import Events, WireModel, WireStream
-from tui.agent.providers import Provider, provider_of
+from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.fit import Target
+from tui.agent.models.gemini_stream import GeminiStream
+from tui.agent.models.media import MEDIA_TYPES
+from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wire_stream import WireStream
+from tui.agent.providers.provider import Provider
 from tui.agent.settings import ModelSettings, ThinkingEffort
-from tui.agent.usage import Usage
+from tui.agent.wire.reply import Reply
+from tui.agent.wire.request import HttpRequest
 
 FOREIGN_SIGNATURE = "skip_thought_signature_validator"
 """Google's documented stand-in for the signature of a call that another model made."""
@@ -61,20 +61,12 @@ _LEVELS: Mapping[ThinkingEffort, str] = {
     "high": "high",
     "max": "high",
 }
-_FINISH: Mapping[str, FinishReason] = {
-    "STOP": "stop",
-    "MAX_TOKENS": "length",
-    "MALFORMED_FUNCTION_CALL": "error",
-    "UNEXPECTED_TOOL_CALL": "error",
-    "OTHER": "error",
-    "FINISH_REASON_UNSPECIFIED": "error",
-}
-# Every other reason is a filter: SAFETY, RECITATION, BLOCKLIST, PROHIBITED_CONTENT, SPII, LANGUAGE, IMAGE_...
 
 
 class GeminiModel(WireModel):
     """A model behind `generateContent`."""
 
+    default_provider: ClassVar[str] = "google-gla"
     optional_keys: ClassVar[tuple[str, ...]] = (
         "generationConfig.presencePenalty",
         "generationConfig.frequencyPenalty",
@@ -82,17 +74,9 @@ class GeminiModel(WireModel):
         "generationConfig.topK",
     )
 
-    def __init__(self, model_name: str, *, provider: str | Provider = "google-gla") -> None:
-        """Make a model.
-
-        Args:
-            model_name: its id with the provider.
-            provider: a vendor's name, or a provider with an address and a key of its own.
-
-        Raises:
-            UserError: the provider is unknown, or its key is missing.
-        """
-        super().__init__(model_name.removeprefix("models/"), provider_of(provider))
+    def __init__(self, model_name: str, *, provider: str | Provider | None = None) -> None:
+        """As every adapter; Google's own lists begin each name with "models/"."""
+        super().__init__(model_name.removeprefix("models/"), provider=provider)
 
     @property
     def generation(self) -> float:
@@ -100,8 +84,8 @@ class GeminiModel(WireModel):
         found = re.search(r"gemini-(\d+(?:\.\d+)?)", self._model_name)
         return float(found[1]) if found else 0.0
 
+    @override
     def target(self) -> Target:
-        """What this model can take of a history."""
         return Target(
             self._provider.name,
             self._model_name,
@@ -112,16 +96,17 @@ class GeminiModel(WireModel):
             urls=frozenset({"image", "audio", "document"}),
         )
 
-    def call(
+    @override
+    def http_request(
         self,
         messages: list[ModelMessage],
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         *,
         stream: bool,
-    ) -> Call:
+    ) -> HttpRequest:
         """The request to `:streamGenerateContent`, or to `:generateContent`."""
-        system, turns = turns_of(messages)
+        system, turns = role_messages(messages)
         body: dict[str, Any] = {"contents": [self._content(turn) for turn in turns]}
         if system:
             body["systemInstruction"] = {"parts": [{"text": system}]}
@@ -130,14 +115,15 @@ class GeminiModel(WireModel):
         body |= _tools(parameters)
         method = "streamGenerateContent?alt=sse" if stream else "generateContent"
         url = f"{self._models_url()}/{self._model_name}:{method}"
-        return Call(url, body, self._provider.headers(), "sse" if stream else "json")
+        return HttpRequest(url, body, self._provider.headers(), "sse" if stream else "json")
 
-    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
-        """The reader of an answer."""
-        return GeminiStream(reply, asked, patience)
+    @override
+    def stream(self, reply: Reply) -> WireStream:
+        return GeminiStream(reply)
 
+    @override
     def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
-        """The body without the setting that was refused; of thinking, Google speaks in words and not by the key."""
+        """The body without the setting that was refused; Google names thinking in its own words, not by the key."""
         config = dict(body.get("generationConfig", {}))
         if "thinking" in error.message.lower() and config.pop("thinkingConfig", None):
             return {**body, "generationConfig": config}
@@ -175,10 +161,10 @@ class GeminiModel(WireModel):
             budget = 128  # this one cannot do without
         return {"includeThoughts": budget != 0, "thinkingBudget": budget}
 
-    def _content(self, turn: Turn) -> dict[str, Any]:
+    def _content(self, turn: RoleMessage) -> dict[str, Any]:
         if turn.role == "user":
-            return {"role": "user", "parts": [sent for part in turn.asked for sent in _parts(part)]}
-        answered = [sent for part in turn.answered if (sent := _answer(part)) is not None]
+            return {"role": "user", "parts": [sent for part in turn.request_parts for sent in _parts(part)]}
+        answered = [sent for part in turn.response_parts if (sent := _answer(part)) is not None]
         calls = [sent for sent in answered if "functionCall" in sent]
         if self.generation >= 3 and calls and "thoughtSignature" not in calls[0]:
             calls[0]["thoughtSignature"] = FOREIGN_SIGNATURE
@@ -202,13 +188,13 @@ def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
 
 def _answer(part: ModelResponsePart) -> dict[str, Any] | None:
     signature = (getattr(part, "provider_details", None) or {}).get("thought_signature")
-    seal = {"thoughtSignature": signature} if signature else {}
+    signed = {"thoughtSignature": signature} if signature else {}
     match part:
         case TextPart():
-            return {"text": part.content, **seal}
+            return {"text": part.content, **signed}
         case ToolCallPart():
             args = part.args_as_dict() if part.args else {}
-            return {"functionCall": {"name": part.tool_name, "args": args}, **seal}
+            return {"functionCall": {"name": part.tool_name, "args": args}, **signed}
         case ThinkingPart() if part.signature:
             return {"text": part.content, "thought": True, "thoughtSignature": part.signature}
         case _:
@@ -246,85 +232,3 @@ def _media_type(item: ImageUrl | AudioUrl | DocumentUrl) -> str:
         return item.media_type
     except (ValueError, RuntimeError):
         return {"image-url": "image/jpeg", "audio-url": "audio/mpeg", "document-url": "application/pdf"}[item.kind]
-
-
-class GeminiStream(WireStream):
-    """Reads an answer, streamed or whole, or the array of chunks that a server without SSE sends."""
-
-    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
-        super().__init__(reply, asked, patience)
-        self._raw_usage: dict[str, Any] = {}
-        self._calls = 0
-
-    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
-        """One chunk, or all of them."""
-        for chunk in items(arrived.value) or [arrived.value]:
-            yield from self._chunk(obj(chunk))
-
-    def _chunk(self, chunk: dict[str, Any]) -> Events:
-        self.identify(chunk, "responseId", "modelVersion")
-        self._take_usage(obj(chunk.get("usageMetadata")))
-        blocked = obj(chunk.get("promptFeedback")).get("blockReason")
-        if blocked:
-            raise self.asked.failed("refused", f"{self.asked.label} declined to read the prompt ({blocked}).")
-        for candidate in items(chunk.get("candidates"))[:1]:
-            candidate = obj(candidate)
-            for part in items(obj(candidate.get("content")).get("parts")):
-                yield from self._part(obj(part))
-            self.note(grounding=candidate.get("groundingMetadata"))
-            self._finish(candidate)
-
-    def _part(self, part: dict[str, Any]) -> Events:
-        signature = words(part.get("thoughtSignature"))
-        text = words(part.get("text"))
-        if "functionCall" in part:
-            yield from self._call(obj(part["functionCall"]), signature)
-        elif part.get("thought"):
-            yield from self.thinking(text, **({"signature": signature} if signature else {}))
-        elif "text" in part:
-            details: dict[str, Any] = {"provider_details": self._signed(signature)} if signature else {}
-            yield from self.text(text, None, **details)
-        else:
-            known = (self.vendor_details or {}).get("parts", [])
-            self.note(parts=[*known, {name: value for name, value in part.items() if name != "inlineData"}])
-
-    def _call(self, call: dict[str, Any], signature: str) -> Events:
-        self._calls += 1
-        yield from self.whole_tool_call(
-            ("call", self._calls),
-            words(call.get("name")),
-            obj(call.get("args")),
-            words(call.get("id")),
-            provider_name=self.asked.provider,
-            provider_details=self._signed(signature) if signature else None,
-        )
-
-    def _signed(self, signature: str) -> dict[str, Any]:
-        return {"thought_signature": signature, "model": self.asked.model}
-
-    def _finish(self, candidate: dict[str, Any]) -> None:
-        reason = words(candidate.get("finishReason"))
-        if reason:
-            self.ended()
-            told = _FINISH.get(reason, "content_filter")
-            self.finish_reason = "tool_call" if told == "stop" and self._calls else told
-            self.note(finish_reason=reason, finish_message=candidate.get("finishMessage"))
-
-    def _take_usage(self, raw: dict[str, Any]) -> None:
-        known = {name: value for name, value in raw.items() if value is not None}
-        if known:
-            self._raw_usage |= known  # cumulative; a chunk may leave fields out, then the last ones hold
-            self._usage = _usage(self._raw_usage)
-            self.note(usage=self._raw_usage)
-
-
-def _usage(raw: dict[str, Any]) -> Usage:
-    """Gemini counts thoughts beside the answer, and cached tokens within the prompt."""
-    prompt, by_tools = count(raw.get("promptTokenCount")), count(raw.get("toolUsePromptTokenCount"))
-    answer, thoughts = count(raw.get("candidatesTokenCount")), count(raw.get("thoughtsTokenCount"))
-    return usage_of(
-        None if prompt is None else prompt + (by_tools or 0),
-        None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0),
-        cache_read=count(raw.get("cachedContentTokenCount")),
-        reasoning=thoughts,
-    )

@@ -6,23 +6,27 @@ Must not know where GGUF files are or how the child is run; that is `tui.agent.p
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from typing_extensions import override
+
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse, check_allow_model_requests, notify
-from tui.agent.models._history import Target
-from tui.agent.models._retries import Patience
+from tui.agent.models import check_allow_model_requests
+from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.fit import Target
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.providers import Provider, custom_vendor
 from tui.agent.providers.local import LocalAddress, LocalServer
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
+from tui.agent.wire.notices import notify
+from tui.agent.wire.policy import RequestPolicy
 
 __all__ = ["LocalModel"]
 
 _GONE = frozenset({"network", "stream_cut", "malformed", "timeout", "server"})
 """Kinds of failure behind which the child may have died."""
 
-_PATIENCE = Patience(silence_s=600, content_s=600, retries=0)
+_POLICY = RequestPolicy(silence_s=600, content_s=600, retries=0)
 """Reading a long prompt takes a slow machine minutes; and a dead child is started anew, not asked again."""
 
 
@@ -33,32 +37,35 @@ class LocalModel(Model):
         self._server = server
 
     @property
+    @override
     def model_name(self) -> str:
         """The file's name, such as "smollm2-135m"."""
         return self._server.file.name
 
     @property
+    @override
     def system(self) -> str:
-        """Always "local"."""
         return "local"
 
+    @override
     def target(self) -> Target:
         """What this model can take of a history; it need not run for that."""
         return self._at(LocalAddress("http://127.0.0.1", "")).target()
 
+    @override
     async def request(
         self,
         messages: list[ModelMessage],
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> tuple[ModelResponse, Usage]:
-        """Ask, and wait for the whole answer."""
         model = await self._running()
         try:
             return await model.request(messages, model_settings, model_request_parameters)
         except ModelAPIError as error:
             raise await self._explained(error) from error
 
+    @override
     @asynccontextmanager
     async def request_stream(
         self,
@@ -66,7 +73,6 @@ class LocalModel(Model):
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> AsyncIterator[StreamedResponse]:
-        """Ask, and read the answer while it comes."""
         model = await self._running()
         try:
             async with model.request_stream(messages, model_settings, model_request_parameters) as stream:
@@ -76,21 +82,21 @@ class LocalModel(Model):
 
     async def _running(self) -> OpenAIModel:
         check_allow_model_requests()
-        told = False
+        loading = False
 
-        def tell(message: str) -> None:
-            nonlocal told
-            told = True
+        def report(message: str) -> None:
+            nonlocal loading
+            loading = True
             notify(ModelNoticeEvent("loading", message))
 
-        address = await self._server.start(tell)
-        if told:  # a slow machine takes as long again to read the conversation, and that is no longer loading
-            tell(f"{self.model_name} is reading the conversation…")
+        address = await self._server.start(report)
+        if loading:  # a slow machine takes as long again to read the conversation, and that is no longer loading
+            report(f"{self.model_name} is reading the conversation…")
         return self._at(address)
 
     def _at(self, address: LocalAddress) -> OpenAIModel:
         vendor = custom_vendor("local", address.base_url, label=self.model_name, local=True)
-        return OpenAIModel(self.model_name, provider=Provider(vendor, api_key=address.key, patience=_PATIENCE))
+        return OpenAIModel(self.model_name, provider=Provider(vendor, api_key=address.key, policy=_POLICY))
 
     async def _explained(self, error: ModelAPIError) -> ModelAPIError:
         """The error itself, or, when the child has died, the one that says so."""

@@ -7,6 +7,8 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from typing_extensions import override
+
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import (
     BinaryContent,
@@ -23,16 +25,16 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
-from tui.agent.models._failures import Asked
-from tui.agent.models._history import Target
-from tui.agent.models._http import Arrived, Call, Reply
-from tui.agent.models._retries import Patience
-from tui.agent.models._turns import turns_of
-from tui.agent.models._values import count, items, obj, usage_of, words
-from tui.agent.models._wire import Events, WireModel, WireStream
-from tui.agent.providers import Provider, provider_of
+from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.fit import Target
+from tui.agent.models.role_messages import role_messages
+from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.settings import ModelSettings, ThinkingEffort
+from tui.agent.wire.events import JsonEvent
+from tui.agent.wire.json import as_count, as_list, as_object, as_text, usage_of
+from tui.agent.wire.reply import Reply
+from tui.agent.wire.request import HttpRequest
 
 _FINISH: Mapping[str, FinishReason] = {"length": "length"}
 
@@ -40,32 +42,22 @@ _FINISH: Mapping[str, FinishReason] = {"length": "length"}
 class OllamaModel(WireModel):
     """A model that Ollama runs."""
 
+    default_provider: ClassVar[str] = "ollama"
     optional_keys: ClassVar[tuple[str, ...]] = ("think",)
 
-    def __init__(self, model_name: str, *, provider: str | Provider = "ollama") -> None:
-        """Make a model.
-
-        Args:
-            model_name: its name with Ollama, such as "qwen3:8b".
-            provider: a vendor's name, or a provider with an address of its own.
-
-        Raises:
-            UserError: the provider is unknown.
-        """
-        super().__init__(model_name, provider_of(provider))
-
+    @override
     def target(self) -> Target:
-        """What this model can take of a history."""
         return Target(self._provider.name, self._model_name, thinking="model", urls=frozenset())
 
-    def call(
+    @override
+    def http_request(
         self,
         messages: list[ModelMessage],
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         *,
         stream: bool,
-    ) -> Call:
+    ) -> HttpRequest:
         """The request to `/api/chat`."""
         body: dict[str, Any] = {"model": self._model_name, "messages": _messages(messages), "stream": stream}
         if options := _options(settings):
@@ -84,13 +76,13 @@ class OllamaModel(WireModel):
                 }
                 for tool in tools
             ]
-        return Call(
+        return HttpRequest(
             f"{self._provider.root_url}/api/chat", body, self._provider.headers(), "ndjson" if stream else "json"
         )
 
-    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
-        """The reader of an answer."""
-        return OllamaStream(reply, asked, patience)
+    @override
+    def stream(self, reply: Reply) -> WireStream:
+        return OllamaStream(reply)
 
     def _think(self, effort: ThinkingEffort) -> bool | str:
         """Most models only know whether to think; gpt-oss knows how much, and cannot do without."""
@@ -98,9 +90,10 @@ class OllamaModel(WireModel):
             return effort != "off"
         return {"off": "low", "minimal": "low", "max": "high"}.get(effort, effort)
 
-    async def _relaxing(self, call: Call, settings: ModelSettings) -> WireStream:
+    @override
+    async def _send_relaxed(self, request: HttpRequest, settings: ModelSettings) -> WireStream:
         try:
-            return await super()._relaxing(call, settings)
+            return await super()._send_relaxed(request, settings)
         except ModelAPIError as error:
             if error.kind == "model_not_found":
                 error.hint = f"Run `ollama pull {self._model_name}`, or choose another model."
@@ -123,10 +116,10 @@ def _options(settings: ModelSettings) -> dict[str, Any]:
 
 def _messages(messages: list[ModelMessage]) -> list[dict[str, Any]]:
     """Turns that alternate, after one system prompt at most: the templates of many models know nothing else."""
-    system, turns = turns_of(messages)
+    system, turns = role_messages(messages)
     sent: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
     for turn in turns:
-        sent += [_answer(turn.answered)] if turn.role == "model" else _asked(turn.asked)
+        sent += [_answer(turn.response_parts)] if turn.role == "model" else _asked(turn.request_parts)
     return sent
 
 
@@ -170,36 +163,36 @@ class OllamaStream(WireStream):
 
     splits_think: ClassVar[bool] = True
 
-    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
-        super().__init__(reply, asked, patience)
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
         self._calls = 0
 
-    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
-        """One line."""
-        line = obj(arrived.value)
+    @override
+    def read(self, event: JsonEvent) -> Iterable[ModelResponseStreamEvent]:
+        line = as_object(event.value)
         self.identify(line)
-        message = obj(line.get("message"))
-        yield from self.thinking(words(message.get("thinking")))
-        yield from self.text(words(message.get("content")))
-        for call in items(message.get("tool_calls")):
-            yield from self._call(obj(call))
+        message = as_object(line.get("message"))
+        yield from self.thinking(as_text(message.get("thinking")))
+        yield from self.text(as_text(message.get("content")))
+        for call in as_list(message.get("tool_calls")):
+            yield from self._call(as_object(call))
         if line.get("done") is True:
             self._finish(line)
 
     def _call(self, call: dict[str, Any]) -> Events:
         self._calls += 1
-        function = obj(call.get("function"))
+        function = as_object(call.get("function"))
         args = function.get("arguments")
         known = args if isinstance(args, str | dict) else {}
         yield from self.whole_tool_call(
-            ("call", self._calls), words(function.get("name")), known, words(call.get("id"))
+            ("call", self._calls), as_text(function.get("name")), known, as_text(call.get("id"))
         )
 
     def _finish(self, line: dict[str, Any]) -> None:
         self.ended(nothing_follows=True)
-        reason = words(line.get("done_reason")) or "stop"
-        told = _FINISH.get(reason, "stop")
-        self.finish_reason = "tool_call" if told == "stop" and self._calls else told
+        reason = as_text(line.get("done_reason")) or "stop"
+        ours = _FINISH.get(reason, "stop")
+        self.finish_reason = "tool_call" if ours == "stop" and self._calls else ours
         raw = {name: value for name, value in line.items() if name.endswith(("_count", "_duration"))}
-        self._usage = usage_of(count(line.get("prompt_eval_count")), count(line.get("eval_count")))
+        self._usage = usage_of(as_count(line.get("prompt_eval_count")), as_count(line.get("eval_count")))
         self.note(finish_reason=reason, usage=raw or None)

@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
+from typing_extensions import override
+
+from tui.agent.definitions import ToolDefinition
 from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
     BinaryContent,
@@ -25,17 +28,18 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
-from tui.agent.models._failures import Asked
-from tui.agent.models._history import Target, is_text_file
-from tui.agent.models._http import Call, Reply
-from tui.agent.models._openai_stream import OpenAIStream
-from tui.agent.models._refusals import without_refused
-from tui.agent.models._retries import Patience
-from tui.agent.models._wire import WireModel, WireStream
-from tui.agent.providers import Provider, Quirks, provider_of
+from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.fit import Target
+from tui.agent.models.media import is_text_file
+from tui.agent.models.openai_stream import OpenAIStream
+from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wire_stream import WireStream
+from tui.agent.providers.provider import Provider
+from tui.agent.providers.vendor import Quirks
 from tui.agent.settings import ModelSettings, ThinkingEffort
-from tui.agent.tools import ToolDefinition
+from tui.agent.wire.reply import Reply
+from tui.agent.wire.request import HttpRequest
+from tui.agent.wire.unknown_settings import without_refused_setting
 
 SystemPromptRole = Literal["system", "developer", "user"]
 _REASONING_MODEL = re.compile(r"(^|/)(o\d|gpt-5|gpt-oss)")
@@ -50,6 +54,7 @@ def is_reasoning_model(model_name: str) -> bool:
 class OpenAIModel(WireModel):
     """A model behind chat completions."""
 
+    default_provider: ClassVar[str] = "openai"
     # Servers differ in what they know; what one names in a refusal is left out.
     optional_keys: ClassVar[tuple[str, ...]] = (
         "stream_options",
@@ -74,20 +79,20 @@ class OpenAIModel(WireModel):
         self,
         model_name: str,
         *,
-        provider: str | Provider = "openai",
+        provider: str | Provider | None = None,
         system_prompt_role: SystemPromptRole | None = None,
     ) -> None:
         """Make a model.
 
         Args:
             model_name: its id with the provider.
-            provider: a vendor's name, or a provider with an address and a key of its own.
+            provider: a vendor's name, or a provider with an address and a key of its own; None for OpenAI.
             system_prompt_role: the role of system prompts; None picks what the model wants.
 
         Raises:
             UserError: the provider is unknown, or its key is missing.
         """
-        super().__init__(model_name, provider_of(provider))
+        super().__init__(model_name, provider=provider)
         self.system_prompt_role = system_prompt_role
 
     @property
@@ -95,8 +100,8 @@ class OpenAIModel(WireModel):
         """What the vendor's row says."""
         return self._provider.vendor.quirks
 
+    @override
     def target(self) -> Target:
-        """What this model can take of a history."""
         quirks = self.quirks
         return Target(
             self._provider.name,
@@ -109,14 +114,15 @@ class OpenAIModel(WireModel):
             call_ids="nine" if quirks.nine_letter_ids else "any",
         )
 
-    def call(
+    @override
+    def http_request(
         self,
         messages: list[ModelMessage],
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         *,
         stream: bool,
-    ) -> Call:
+    ) -> HttpRequest:
         """The request to `/chat/completions`."""
         body: dict[str, Any] = {"model": self._model_name, "messages": self._messages(messages), "stream": stream}
         if stream and self.quirks.stream_usage:
@@ -124,15 +130,16 @@ class OpenAIModel(WireModel):
         body |= self._settings(settings)
         body |= self._tools(parameters, settings)
         url = f"{self._provider.base_url}/chat/completions"
-        return Call(url, body, self._provider.headers(), "sse" if stream else "json")
+        return HttpRequest(url, body, self._provider.headers(), "sse" if stream else "json")
 
-    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
-        """The reader of an answer."""
-        return OpenAIStream(reply, asked, patience)
+    @override
+    def stream(self, reply: Reply) -> WireStream:
+        return OpenAIStream(reply)
 
+    @override
     def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
         """The body without the setting that was refused; the limit goes by its other name, the effort a step nearer."""
-        changed = without_refused(body, error, self.optional_keys, _nearest_effort)
+        changed = without_refused_setting(body, error, self.optional_keys, _nearest_effort)
         other = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
         for old, new in other.items():
             if changed is not None and old in body and old not in changed and new in f"{error.message}{error.body}":

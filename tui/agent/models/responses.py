@@ -1,21 +1,22 @@
 """OpenAI's Responses API: the one that shows what reasoning models think. llama.cpp, xAI and gateways speak it too.
 
-The history is always sent whole, and nothing is stored at the provider. Source: platform.openai.com/docs/api-reference.
+This is the request; `responses_stream` reads the answer. The history is always sent whole, and nothing is stored at the
+provider. Source: platform.openai.com/docs/api-reference/responses.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, ClassVar
+
+from typing_extensions import override
 
 from tui.agent.messages import (
     BinaryContent,
     DocumentUrl,
-    FinishReason,
     ImageUrl,
     ModelMessage,
     ModelRequest,
     ModelRequestPart,
     ModelResponse,
-    ModelResponseStreamEvent,
     RetryPromptPart,
     SystemPromptPart,
     TextPart,
@@ -25,25 +26,24 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models import ModelRequestParameters
-from tui.agent.models._failures import Asked
-from tui.agent.models._history import MediaKind, Target
-from tui.agent.models._http import Arrived, Call, Reply
-from tui.agent.models._retries import Patience
-from tui.agent.models._values import count, items, obj, place, usage_of, words
-from tui.agent.models._wire import Events, WireModel, WireStream
+from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.fit import Target
+from tui.agent.models.media import MediaKind
 from tui.agent.models.openai import data_uri, is_reasoning_model
-from tui.agent.providers import Provider, provider_of
+from tui.agent.models.responses_stream import ResponsesStream
+from tui.agent.models.wire_model import WireModel
+from tui.agent.models.wire_stream import WireStream
 from tui.agent.settings import ModelSettings
+from tui.agent.wire.reply import Reply
+from tui.agent.wire.request import HttpRequest
 
 _SHORTEST_ANSWER = 16
-_ENDINGS = ("response.completed", "response.incomplete", "response.failed")
-_INCOMPLETE: Mapping[str, FinishReason] = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
 class OpenAIResponsesModel(WireModel):
     """A model behind `/responses`."""
 
+    default_provider: ClassVar[str] = "openai-responses"
     optional_keys: ClassVar[tuple[str, ...]] = (
         "reasoning.summary",
         "reasoning.effort",
@@ -55,31 +55,20 @@ class OpenAIResponsesModel(WireModel):
         "store",
     )
 
-    def __init__(self, model_name: str, *, provider: str | Provider = "openai-responses") -> None:
-        """Make a model.
-
-        Args:
-            model_name: its id with the provider.
-            provider: a vendor's name, or a provider with an address and a key of its own.
-
-        Raises:
-            UserError: the provider is unknown, or its key is missing.
-        """
-        super().__init__(model_name, provider_of(provider))
-
+    @override
     def target(self) -> Target:
-        """What this model can take of a history."""
         urls: frozenset[MediaKind] = frozenset({"image", "document"})
         return Target(self._provider.name, self._model_name, thinking="model", documents=True, urls=urls)
 
-    def call(
+    @override
+    def http_request(
         self,
         messages: list[ModelMessage],
         settings: ModelSettings,
         parameters: ModelRequestParameters,
         *,
         stream: bool,
-    ) -> Call:
+    ) -> HttpRequest:
         """The request to `/responses`."""
         body: dict[str, Any] = {"model": self._model_name, "input": _input(messages), "stream": stream, "store": False}
         instructions = next((m.instructions for m in reversed(messages) if isinstance(m, ModelRequest)), None)
@@ -87,11 +76,13 @@ class OpenAIResponsesModel(WireModel):
             body["instructions"] = instructions
         body |= self._settings(settings)
         body |= _tools(parameters, settings)
-        return Call(f"{self._provider.base_url}/responses", body, self._provider.headers(), "sse" if stream else "json")
+        return HttpRequest(
+            f"{self._provider.base_url}/responses", body, self._provider.headers(), "sse" if stream else "json"
+        )
 
-    def stream(self, reply: Reply, asked: Asked, patience: Patience) -> WireStream:
-        """The reader of an answer."""
-        return ResponsesStream(reply, asked, patience)
+    @override
+    def stream(self, reply: Reply) -> WireStream:
+        return ResponsesStream(reply)
 
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
         body: dict[str, Any] = {}
@@ -156,7 +147,7 @@ def _answer(message: ModelResponse) -> Iterator[dict[str, Any]]:
                     "arguments": part.args_as_json_str() or "{}",
                 }
             case ThinkingPart() if part.signature and not (part.provider_details or {}).get("for_hosted_tool"):
-                # Sealed thoughts are taken only right before what they led to.
+                # Encrypted thoughts are taken only right before what they led to.
                 if any(not isinstance(later, ThinkingPart) for later in message.parts[number + 1 :]):
                     summary = [{"type": "summary_text", "text": part.content}] if part.content else []
                     yield {"type": "reasoning", "id": part.id, "summary": summary, "encrypted_content": part.signature}
@@ -188,147 +179,3 @@ def _content(item: UserContent) -> dict[str, Any]:
             return {"type": "input_file", "filename": f"document.{item.format}", "file_data": data_uri(item)}
         case _:
             return {"type": "input_text", "text": item if isinstance(item, str) else ""}
-
-
-class ResponsesStream(WireStream):
-    """Reads a response, streamed or whole."""
-
-    def __init__(self, reply: Reply, asked: Asked, patience: Patience) -> None:
-        super().__init__(reply, asked, patience)
-        self._streamed: dict[Hashable, list[str]] = {}
-        self._finished: set[Hashable] = set()
-        self._calls = 0
-        self._thought: Hashable | None = None
-
-    def take(self, arrived: Arrived) -> Iterable[ModelResponseStreamEvent]:
-        """One event, or a whole response."""
-        event = obj(arrived.value)
-        kind = words(event.get("type")) or arrived.name
-        slot = place(event.get("item_id") or event.get("output_index"))
-        if arrived.whole:
-            yield from self._whole(event, words(event.get("status")) or "completed")
-        elif kind.endswith(".delta"):
-            yield from self._delta(kind, slot, words(event.get("delta")))
-        elif kind in _ENDINGS:
-            yield from self._whole(obj(event.get("response")), kind.rpartition(".")[2])
-        else:
-            yield from self._other(kind, slot, event)
-
-    def _delta(self, kind: str, slot: Hashable, delta: str) -> Events:
-        match kind:
-            case "response.output_text.delta":
-                yield from self._grow(slot, delta)
-            case "response.refusal.delta":
-                self.note(refused=True)
-                yield from self._grow(slot, delta)
-            case "response.function_call_arguments.delta":
-                yield from self._args(slot, delta)
-            case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
-                yield from self._think(slot, delta)
-
-    def _other(self, kind: str, slot: Hashable, event: dict[str, Any]) -> Events:
-        match kind:
-            case "response.output_item.added":
-                yield from self._begin(obj(event.get("item")), event)
-            case "response.output_item.done":
-                yield from self._item(obj(event.get("item")), event.get("output_index"))
-            case "response.reasoning_summary_part.added" if self._streamed.get(slot):
-                yield from self._think(slot, "\n\n")
-            case "response.output_text.annotation.added":
-                known = (self.vendor_details or {}).get("annotations", [])
-                self.note(annotations=[*known, event.get("annotation")])
-            case "response.created" | "response.in_progress" | "response.queued":
-                self.identify(obj(event.get("response")))
-
-    def _begin(self, item: dict[str, Any], event: dict[str, Any]) -> Events:
-        slot = place(item.get("id") or event.get("output_index"))
-        if item.get("type") == "function_call" and slot not in self._streamed:
-            self._streamed[slot] = []
-            self._calls += 1
-            yield from self.tool_call(slot, words(item.get("name")), None, words(item.get("call_id")))
-
-    def _grow(self, slot: Hashable, text: str) -> Events:
-        self._streamed.setdefault(slot, []).append(text)
-        yield from self.text(text, slot)
-
-    def _think(self, slot: Hashable, text: str) -> Events:
-        self._streamed.setdefault(slot, []).append(text)
-        yield from self.thinking(text, slot)
-
-    def _args(self, slot: Hashable, args: str) -> Events:
-        if args and slot in self._streamed:
-            self._streamed[slot].append(args)
-            yield from self.tool_call(slot, None, args)
-
-    def _item(self, item: dict[str, Any], index: Any) -> Events:
-        """A finished item: what its deltas did not tell, for some servers send none."""
-        slot = place(item.get("id") or index)
-        if slot in self._finished:
-            return
-        self._finished.add(slot)
-        match item.get("type"):
-            case "message":
-                if not self._streamed.get(slot):
-                    for part in items(item.get("content")):
-                        yield from self.text(words(obj(part).get("text")) or words(obj(part).get("refusal")), slot)
-            case "function_call":
-                yield from self._call(slot, item)
-            case "reasoning":
-                yield from self._reasoning(slot, item)
-            case _:
-                yield from self._hosted(item)
-
-    def _call(self, slot: Hashable, item: dict[str, Any]) -> Events:
-        args = words(item.get("arguments"))
-        if slot not in self._streamed:
-            self._calls += 1
-        if slot not in self._streamed or "".join(self._streamed[slot]) != args:
-            yield from self.whole_tool_call(slot, words(item.get("name")), args, words(item.get("call_id")))
-
-    def _reasoning(self, slot: Hashable, item: dict[str, Any]) -> Events:
-        thoughts = ""
-        if not self._streamed.get(slot):
-            told = items(item.get("summary")) or items(item.get("content"))
-            thoughts = "\n\n".join(words(obj(part).get("text")) for part in told)
-        sealed = words(item.get("encrypted_content"))
-        self._thought = slot
-        if thoughts or sealed:
-            seal = {"signature": sealed, "id": words(item.get("id")) or None} if sealed else {}
-            yield from self.thinking(thoughts, slot, **seal)
-
-    def _hosted(self, item: dict[str, Any]) -> Events:
-        """A tool that the provider ran: noted, never run here, and not sent back, nor are the thoughts before it."""
-        known = (self.vendor_details or {}).get("hosted", [])
-        self.note(hosted=[*known, {name: item.get(name) for name in ("type", "id", "status", "action")}])
-        if self._thought is not None and self._streamed.get(self._thought, [""]):
-            details = {**self.seal()["provider_details"], "for_hosted_tool": True}
-            yield from self.thinking("", self._thought, provider_details=details)
-
-    def _whole(self, response: dict[str, Any], status: str) -> Events:
-        self.identify(response)
-        self._take_usage(obj(response.get("usage")))
-        for index, item in enumerate(items(response.get("output"))):
-            yield from self._item(obj(item), index)
-        if status == "failed":
-            raise self.failure(response.get("error") or {"message": "the response failed"})
-        if status not in ("completed", "incomplete"):
-            return
-        self.ended()
-        reason = words(obj(response.get("incomplete_details")).get("reason"))
-        self.finish_reason = "tool_call" if self._calls else "stop"
-        if status == "incomplete":
-            self.finish_reason = _INCOMPLETE.get(reason, "length")
-        self.note(finish_reason=reason or status)
-
-    def _take_usage(self, raw: dict[str, Any]) -> None:
-        if not raw:
-            return
-        sent, generated = obj(raw.get("input_tokens_details")), obj(raw.get("output_tokens_details"))
-        self._usage = usage_of(
-            count(raw.get("input_tokens")),
-            count(raw.get("output_tokens")),
-            cache_read=count(sent.get("cached_tokens")),
-            cache_write=count(sent.get("cache_write_tokens")),
-            reasoning=count(generated.get("reasoning_tokens")),
-        )
-        self.note(usage=raw)

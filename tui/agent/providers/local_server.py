@@ -79,7 +79,7 @@ def main() -> int:
     _report({"url": server.listening_address})
     while os.read(0, 1):
         pass
-    os._exit(0)  # llama.cpp's own farewell waits for an answer under way
+    os._exit(0)  # llama.cpp's own shutdown waits for a running answer
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from tui.app.transcript.headers import Timings
 from tui.app.transcript.markdown.wrap import wrap_spans
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.row import TEXT_START, Row, Span, fit, width_of
-from tui.chat.events import Failure, Waiting
+from tui.chat.replies.events import Failure, Waiting
 from tui.figures import tokens
 from tui.text import clean, clean_line
 

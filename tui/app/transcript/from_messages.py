@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Protocol
 
 from tui.app.transcript.message import TranscriptMessage
-from tui.chat.events import Waiting
-from tui.chat.failures import failure_from_json
 from tui.chat.message_parts import MessageContent
-from tui.chat.meter import MeterReading, StoredUsage
+from tui.chat.replies.events import Waiting
+from tui.chat.replies.failures import failure_from_json
+from tui.chat.replies.meter import MeterReading
 from tui.chat.stored_parts import stored_parts
+from tui.chat.usage import StoredUsage
 from tui.figures import money
 from tui.model_id import ModelId
 from tui.store.records import Message, switch_lines

@@ -6,8 +6,8 @@ Knows neither rows of the library nor replies; raw text goes in, and is cleaned 
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.chat.events import Failure, Waiting
 from tui.chat.message_parts import MessageContent
+from tui.chat.replies.events import Failure, Waiting
 from tui.store.records import MessageState
 
 

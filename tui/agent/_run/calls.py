@@ -1,0 +1,225 @@
+"""Carries out the tool calls of one response: which are run, what the others are answered, and in which order.
+
+Knows the run's state, and nothing of requests and streams.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import replace
+from inspect import isawaitable
+from typing import Any
+
+from tui.agent._run.state import RunState
+from tui.agent.definitions import ToolDefinition
+from tui.agent.messages import (
+    FunctionToolCallEvent,
+    FunctionToolResultEvent,
+    HandleResponseEvent,
+    ModelRequest,
+    ModelRequestPart,
+    RetryEvent,
+    RetryPromptPart,
+    ToolCallPart,
+    ToolReturnPart,
+)
+from tui.agent.models.pairing import INTERRUPTED
+from tui.agent.tools import Tool
+
+__all__ = ["CallRound", "prepare_tools"]
+
+REFUSED = "The user did not allow this tool call."
+
+_Queued = tuple[Tool[Any], ToolCallPart]
+
+
+class CallRound:
+    """The calls of one response and the parts that answer them.
+
+    Attributes:
+        parts: the answers, in the order in which they go to the model; complete when `events` has ended.
+    """
+
+    def __init__(self, state: RunState, calls: Sequence[ToolCallPart], winner: ToolCallPart | None) -> None:
+        """Prepare the round.
+
+        Args:
+            state: the run's.
+            calls: of the response, in order.
+            winner: the call of a result tool that is the run's result, if there is one.
+        """
+        self.parts: list[ModelRequestPart] = []
+        self._state = state
+        self._calls = calls
+        self._winner = winner
+        self._finished: dict[int, ToolReturnPart | RetryPromptPart] = {}
+
+    async def events(self) -> AsyncGenerator[HandleResponseEvent | RetryEvent, None]:
+        """Answer all calls; yield what happens, as it happens.
+
+        When it is stopped or a tool fails, the other tools are cancelled, and what had finished is kept in the history.
+
+        Raises:
+            UnexpectedModelBehavior: a tool, or the result, was tried again too often.
+            UsageLimitExceeded: more tools would have run than are allowed.
+            Exception: whatever a tool raises, but for `ModelRetry`.
+        """
+        queued: list[_Queued] = []
+        for part in self._answer_or_queue(queued):
+            yield RetryEvent(part)
+        self._check_limit(len(queued))
+        try:
+            for batch in _batches(queued):
+                events = self._run_batch(queued, batch)
+                try:
+                    async for event in events:
+                        yield event
+                finally:
+                    await events.aclose()
+        except BaseException as error:
+            self._keep_finished(queued, stopped=not isinstance(error, Exception))
+            raise
+        self.parts += [self._finished[number] for number in range(len(queued))]
+
+    def _answer_or_queue(self, queued: list[_Queued]) -> Iterator[RetryPromptPart]:
+        """Answer what needs no tool to run, and queue the rest; yields the prompts about unknown tools."""
+        plan = self._state.plan
+        winner_seen = False
+        for call in self._calls:
+            if self._is_winner(call) and not winner_seen:
+                winner_seen = True
+                self._answer(call, "Final result processed.")
+            elif call.tool_name in plan.tools:
+                if self._winner is not None and plan.end_strategy == "early":
+                    self._answer(call, "Tool not executed - a final result was already processed.")
+                else:
+                    queued.append((plan.tools[call.tool_name], call))
+            elif call.tool_name in plan.schema.tools:
+                if self._winner is not None and winner_seen:
+                    self._answer(call, "Result tool not used - a final result was already processed.")
+                elif self._winner is not None:
+                    self._answer(call, "Result tool not used - result failed validation.")
+            else:
+                self._state.count_retry()
+                part = RetryPromptPart(self._unknown_tool(call.tool_name))
+                self.parts.append(part)
+                yield part
+
+    def _is_winner(self, call: ToolCallPart) -> bool:
+        winner = self._winner
+        return winner is not None and (call.tool_name, call.tool_call_id) == (winner.tool_name, winner.tool_call_id)
+
+    def _answer(self, call: ToolCallPart, content: str) -> None:
+        self.parts.append(ToolReturnPart(call.tool_name, content, call.tool_call_id))
+
+    def _unknown_tool(self, name: str) -> str:
+        known = [*self._state.plan.tools, *self._state.plan.schema.tools]
+        available = f"Available tools: {', '.join(known)}" if known else "No tools available."
+        return f"Unknown tool name: {name!r}. {available}"
+
+    def _check_limit(self, count: int) -> None:
+        if count:
+            projected = self._state.usage.copy()
+            projected.tool_calls += count
+            self._state.plan.limits.check_before_tool_call(projected)
+
+    async def _run_batch(
+        self, queued: Sequence[_Queued], batch: Sequence[int]
+    ) -> AsyncGenerator[HandleResponseEvent, None]:
+        """Run some of the queued tools at the same time."""
+        call_ids: dict[int, str] = {}
+        for number in batch:
+            called = FunctionToolCallEvent(queued[number][1])
+            call_ids[number] = called.call_id
+            yield called
+        tasks = {
+            asyncio.create_task(self._run_tool(*queued[number]), name=queued[number][1].tool_name): number
+            for number in batch
+        }
+        try:
+            pending = set(tasks)
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in sorted(done, key=tasks.__getitem__):
+                    number = tasks[task]
+                    part = task.result()
+                    self._finished[number] = part
+                    yield FunctionToolResultEvent(part, call_ids[number])
+        finally:
+            await _cancel(tasks)
+            self._collect(tasks)
+
+    def _collect(self, tasks: dict["asyncio.Task[ToolReturnPart | RetryPromptPart]", int]) -> None:
+        """Keep what has finished without being seen, because another tool failed at the same moment."""
+        for task, number in tasks.items():
+            if not task.cancelled() and task.exception() is None:
+                self._finished.setdefault(number, task.result())
+
+    async def _run_tool(self, tool: Tool[Any], call: ToolCallPart) -> ToolReturnPart | RetryPromptPart:
+        state = self._state
+        context = replace(state.tool_context(tool.name), tool_call_id=call.tool_call_id)
+        if tool.requires_approval:
+            assert state.plan.approve is not None, "the agent has checked that"
+            answer = state.plan.approve(context, call)
+            allowed = await answer if isawaitable(answer) else answer
+            if allowed is not True:
+                return ToolReturnPart(call.tool_name, allowed or REFUSED, call.tool_call_id)
+        state.usage.tool_calls += 1
+        part = await tool.run(call, context)
+        retried = isinstance(part, RetryPromptPart)
+        state.tool_retries[tool.name] = state.tool_retries.get(tool.name, 0) + 1 if retried else 0
+        return part
+
+    def _keep_finished(self, queued: Sequence[_Queued], *, stopped: bool) -> None:
+        """Put the answers that there are into the history, with one for each call that has none.
+
+        When a tool has failed before any other has finished there is nothing to keep, and the history ends with the
+        response.
+        """
+        if not self._finished and not stopped:
+            return
+        for number, (_, call) in enumerate(queued):
+            part = self._finished.get(number)
+            self.parts.append(part or ToolReturnPart(call.tool_name, INTERRUPTED, call.tool_call_id))
+        whole = len(self._finished) == len(queued)
+        if self.parts:
+            self._state.messages.append(ModelRequest(self.parts, state=None if whole else "interrupted"))
+
+
+def _batches(queued: Sequence[_Queued]) -> Iterator[list[int]]:
+    """The numbers of the calls that run at the same time: a sequential tool runs alone."""
+    batch: list[int] = []
+    for number, (tool, _) in enumerate(queued):
+        if tool.sequential:
+            if batch:
+                yield batch
+            yield [number]
+            batch = []
+        else:
+            batch.append(number)
+    if batch:
+        yield batch
+
+
+async def prepare_tools(state: RunState) -> list[ToolDefinition]:
+    """What the model is told about the function tools at this step; their `prepare` functions run at the same time."""
+    tools = state.plan.tools.values()
+    tasks = [asyncio.create_task(tool.prepare_tool_def(state.tool_context(tool.name))) for tool in tools]
+    if not tasks:
+        return []
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in tasks:
+            if task.done():
+                task.result()
+        return [definition for task in tasks if (definition := task.result()) is not None]
+    finally:
+        await _cancel(tasks)
+
+
+async def _cancel(tasks: "Sequence[asyncio.Task[Any]] | dict[asyncio.Task[Any], int]") -> None:
+    """Cancel the tasks that still run, and wait until they have ended."""
+    running = [task for task in tasks if not task.done()]
+    for task in running:
+        task.cancel()
+    if running:
+        await asyncio.wait(running)

@@ -1,0 +1,286 @@
+"""What of a history a model can take: one pure function, used for the request and for what the user is told.
+
+The history itself is never changed; another one, fit for the target, is made from it. Knows no HTTP and no dialect.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Literal
+
+from tui.agent.messages import (
+    BinaryContent,
+    ModelMessage,
+    ModelRequest,
+    ModelRequestPart,
+    ModelResponse,
+    ModelResponsePart,
+    RetryPromptPart,
+    SystemPromptPart,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserContent,
+    UserPromptPart,
+)
+from tui.agent.models.media import MEDIA_TYPES, MediaKind, description_of, is_blank, media_kind, text_of, unpacked
+from tui.agent.models.pairing import answers, paired
+
+ChangeKind = Literal["thinking", "image", "audio", "document", "call", "result", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a model takes; see `Model.target`.
+
+    Attributes:
+        provider: the vendor's short name.
+        model: the model's name there.
+        thinking: whose earlier thoughts may go along: this very model's, any model's of this vendor, or none.
+        signed_only: thoughts without a signature are refused.
+        images, audio, documents: what a prompt may hold beside text. None is unknown, and is sent.
+        media_types: which files of those kinds; of other documents, every model reads plain text, few anything else.
+        urls: which of those kinds the provider fetches by itself.
+        call_ids: what a tool call's id may look like.
+        calls_need_tools: a history with tool calls is refused unless tools are offered.
+    """
+
+    provider: str
+    model: str
+    thinking: Literal["model", "vendor", "none"] = "none"
+    signed_only: bool = False
+    images: bool | None = None
+    audio: bool | None = False
+    documents: bool | None = False
+    media_types: frozenset[str] = MEDIA_TYPES
+    urls: frozenset[MediaKind] = frozenset({"image"})
+    call_ids: Literal["any", "nine"] = "any"
+    calls_need_tools: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something of the history that the target does not get as it was.
+
+    Attributes:
+        kind: what kind of thing it is.
+        count: how many of them.
+    """
+
+    kind: ChangeKind
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FittedHistory:
+    """A history that the target takes, and what was changed for that."""
+
+    messages: list[ModelMessage]
+    changes: tuple[Change, ...]
+
+
+def fit(
+    messages: Sequence[ModelMessage],
+    target: Target | None = None,
+    *,
+    tools_offered: bool = True,
+    minimal: bool = False,
+) -> FittedHistory:
+    """Make a history fit for a model, be it written by another one.
+
+    Every tool call gets its result, and responses of which nothing can be sent are left out; that is all without a
+    target. For a target, foreign thoughts and signatures are left out, media that it cannot take become a line of text,
+    calls get unique ids that it accepts, and results without a call are left out.
+
+    Args:
+        messages: the whole history, with the prompt to be sent at its end. It is not changed.
+        target: what the model takes; None for a model that takes every sound history.
+        tools_offered: whether the request offers tools.
+        minimal: reduce everything to text: for a model that has refused the history.
+
+    Returns:
+        New messages, in which every response has a part, and every call's result stands in the request right after it.
+    """
+    complete, results_added = paired(messages)
+    if target is None:
+        return FittedHistory([message for message in complete if _can_be_sent(message)], ())
+    flatten = minimal or (target.calls_need_tools and not tools_offered)
+    adaptation = _Adaptation(target, flatten=flatten, minimal=minimal)
+    fitted = [adapted for message in complete if (adapted := adaptation.message(message)) is not None]
+    adaptation.count("result", results_added)
+    return FittedHistory(fitted, adaptation.changes())
+
+
+def _can_be_sent(message: ModelMessage) -> bool:
+    """Whether anything of a message is left for a model that takes every part."""
+    if not isinstance(message, ModelResponse) or message.state != "interrupted":
+        return isinstance(message, ModelRequest) or bool(message.parts)
+    return any(not isinstance(part, ThinkingPart) for part in message.parts)
+
+
+@dataclass
+class _Adaptation:
+    """One walk through a history."""
+
+    target: Target
+    flatten: bool
+    minimal: bool
+    _counts: Counter[ChangeKind] = field(default_factory=Counter)
+    _ids_used: set[str] = field(default_factory=set)
+    _open: list[tuple[ToolCallPart, ToolCallPart]] = field(default_factory=list)
+    """Calls whose results come next, as they were and as they are sent."""
+
+    def count(self, kind: ChangeKind, number: int) -> None:
+        if number:
+            self._counts[kind] += number
+
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(Change(kind, count) for kind, count in self._counts.items())
+
+    def message(self, message: ModelMessage) -> ModelMessage | None:
+        """The message as the target takes it, or None when nothing of it is left."""
+        return self._response(message) if isinstance(message, ModelResponse) else self._request(message)
+
+    def _response(self, message: ModelResponse) -> ModelResponse | None:
+        parts: list[ModelResponsePart] = []
+        for part in message.parts:
+            fitted = self._response_part(part, message)
+            if fitted is not None:
+                parts.append(fitted)
+        if any(isinstance(part, TextPart | ToolCallPart) for part in parts):
+            return replace(message, parts=parts)
+        self.count("empty", 1 if message.parts or message.state else 0)
+        return None
+
+    def _request(self, message: ModelRequest) -> ModelRequest | None:
+        order = {sent.tool_call_id: place for place, (_, sent) in enumerate(self._open)}
+        results: list[ModelRequestPart] = []
+        others: list[ModelRequestPart] = []
+        for part in message.parts:
+            if isinstance(part, ToolReturnPart) or (isinstance(part, RetryPromptPart) and part.tool_name is not None):
+                results += self._result(part)
+            else:
+                others += self._request_part(part)
+        results.sort(key=lambda part: order.get(getattr(part, "tool_call_id", None), 0))  # Gemini goes by the order
+        self._open.clear()
+        if not results and not others and not message.instructions:
+            return None
+        return replace(message, parts=[*results, *others])
+
+    def _response_part(self, part: ModelResponsePart, message: ModelResponse) -> ModelResponsePart | None:
+        match part:
+            case TextPart():
+                kept = part if self._is_own(part, message) and not self.minimal else TextPart(part.content)
+                return kept if kept.content.strip() or kept.provider_details else None
+            case ThinkingPart():
+                return self._thoughts(part, message)
+            case ToolCallPart():
+                return self._call(part, message)
+            case _:
+                return None
+
+    def _thoughts(self, part: ThinkingPart, message: ModelResponse) -> ThinkingPart | None:
+        own = self._is_own(part, message)
+        signed = bool(part.signature) or not self.target.signed_only
+        if self.target.thinking != "none" and own and signed and message.state is None and not self.minimal:
+            return part
+        if not own and part.content:
+            self._counts["thinking"] += 1
+        return None
+
+    def _is_own(self, part: TextPart | ThinkingPart | ToolCallPart, message: ModelResponse) -> bool:
+        """Whether the target made this part, so that it gets back what it attached to it."""
+        if (part.provider_name or message.provider_name) != self.target.provider:
+            return False
+        model = (part.provider_details or {}).get("model", message.model_name)
+        return self.target.thinking == "vendor" or model == self.target.model
+
+    def _call(self, part: ToolCallPart, message: ModelResponse) -> ModelResponsePart:
+        if self.flatten:
+            self._counts["call"] += 1
+            call = ToolCallPart(part.tool_name, part.args, part.tool_call_id)
+            self._open.append((part, call))
+            return TextPart(f"[called the tool {part.tool_name} with {part.args_as_json_str() or '{}'}]")
+        new_id = self._unique(self._valid_id(part.tool_call_id or f"{part.tool_name}{len(self._ids_used)}"))
+        fitted = ToolCallPart(part.tool_name, _object(part), new_id)
+        if self._is_own(part, message):
+            fitted = replace(
+                fitted, id=part.id, provider_name=part.provider_name, provider_details=part.provider_details
+            )
+        self._open.append((part, fitted))
+        return fitted
+
+    def _valid_id(self, call_id: str) -> str:
+        if self.target.call_ids == "nine":
+            return call_id if re.fullmatch(r"[a-zA-Z0-9]{9}", call_id) else _letters(call_id)
+        return call_id if re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", call_id) else f"call_{_letters(call_id)}"
+
+    def _unique(self, call_id: str) -> str:
+        stem, number = call_id[:50], 2
+        while call_id in self._ids_used:
+            call_id, number = self._valid_id(f"{stem}_{number}"), number + 1
+        self._ids_used.add(call_id)
+        return call_id
+
+    def _result(self, part: ToolReturnPart | RetryPromptPart) -> list[ModelRequestPart]:
+        """The result with its call's new id; none if no call waits for it."""
+        for place, (call, sent) in enumerate(self._open):
+            if answers(part, call):
+                del self._open[place]
+                if not self.flatten:
+                    return [replace(part, tool_call_id=sent.tool_call_id)]
+                text = part.model_response_str() if isinstance(part, ToolReturnPart) else part.model_response()
+                return [UserPromptPart(f"[the tool {call.tool_name} returned: {text}]")]
+        return []
+
+    def _request_part(self, part: ModelRequestPart) -> list[ModelRequestPart]:
+        match part:
+            case SystemPromptPart():
+                return [part] if part.content.strip() else []
+            case UserPromptPart(content=str() as text):
+                return [part] if text.strip() else []
+            case UserPromptPart():
+                items = [fit for item in part.content for fit in self._content(item) if not is_blank(fit)]
+                return [replace(part, content=items)] if items else []
+            case RetryPromptPart():
+                return [UserPromptPart(part.model_response())]
+            case _:
+                return []
+
+    def _content(self, item: UserContent) -> Iterable[UserContent]:
+        item = unpacked(item)
+        kind = media_kind(item)
+        if kind is None:
+            return [item] if isinstance(item, str) else []
+        if self._takes(item, kind) and not self.minimal:
+            return [item]
+        text = text_of(item)
+        if text is not None:
+            return [text]
+        self._counts[kind] += 1
+        return [f"[{kind} omitted: {description_of(item)}]"]
+
+    def _takes(self, item: UserContent, kind: MediaKind) -> bool:
+        target = self.target
+        if {"image": target.images, "audio": target.audio, "document": target.documents}[kind] is False:
+            return False
+        return item.media_type in target.media_types if isinstance(item, BinaryContent) else kind in target.urls
+
+
+def _letters(text: str) -> str:
+    """Nine letters and digits that stand for a text, always the same."""
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    number = int.from_bytes(sha256(text.encode("utf-8", "replace")).digest()[:8], "big")
+    return "".join(digits[number // 36**place % 36] for place in range(9))
+
+
+def _object(part: ToolCallPart) -> str | dict[str, object]:
+    """The arguments if they are a JSON object, however written; else what came, as an object."""
+    try:
+        part.args_as_dict()
+    except (ValueError, AssertionError):
+        return {"_raw": part.args} if part.args else {}
+    return part.args

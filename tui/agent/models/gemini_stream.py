@@ -1,0 +1,108 @@
+"""Answers of Google's Gemini API, streamed or whole. Knows nothing of requests.
+
+Source: ai.google.dev/api/generate-content; figures and quirks from recorded streams.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from typing_extensions import override
+
+from tui.agent.messages import FinishReason, ModelResponseStreamEvent
+from tui.agent.models.wire_stream import Events, WireStream
+from tui.agent.usage import Usage
+from tui.agent.wire.events import JsonEvent
+from tui.agent.wire.json import as_count, as_list, as_object, as_text, usage_of
+from tui.agent.wire.reply import Reply
+
+_FINISH: Mapping[str, FinishReason] = {
+    "STOP": "stop",
+    "MAX_TOKENS": "length",
+    "MALFORMED_FUNCTION_CALL": "error",
+    "UNEXPECTED_TOOL_CALL": "error",
+    "OTHER": "error",
+    "FINISH_REASON_UNSPECIFIED": "error",
+}
+# Every other reason is a filter: SAFETY, RECITATION, BLOCKLIST, PROHIBITED_CONTENT, SPII, LANGUAGE, IMAGE_...
+
+
+class GeminiStream(WireStream):
+    """Reads an answer, streamed or whole, or the array of chunks that a server without SSE sends."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
+        self._raw_usage: dict[str, Any] = {}
+        self._calls = 0
+
+    @override
+    def read(self, event: JsonEvent) -> Iterable[ModelResponseStreamEvent]:
+        for chunk in as_list(event.value) or [event.value]:
+            yield from self._chunk(as_object(chunk))
+
+    def _chunk(self, chunk: dict[str, Any]) -> Events:
+        self.identify(chunk, "responseId", "modelVersion")
+        self._take_usage(as_object(chunk.get("usageMetadata")))
+        blocked = as_object(chunk.get("promptFeedback")).get("blockReason")
+        if blocked:
+            raise self.context.error("refused", f"{self.context.label} declined to read the prompt ({blocked}).")
+        for candidate in as_list(chunk.get("candidates"))[:1]:
+            candidate = as_object(candidate)
+            for part in as_list(as_object(candidate.get("content")).get("parts")):
+                yield from self._part(as_object(part))
+            self.note(grounding=candidate.get("groundingMetadata"))
+            self._finish(candidate)
+
+    def _part(self, part: dict[str, Any]) -> Events:
+        signature = as_text(part.get("thoughtSignature"))
+        text = as_text(part.get("text"))
+        if "functionCall" in part:
+            yield from self._call(as_object(part["functionCall"]), signature)
+        elif part.get("thought"):
+            yield from self.thinking(text, **({"signature": signature} if signature else {}))
+        elif "text" in part:
+            details: dict[str, Any] = {"provider_details": self._signed(signature)} if signature else {}
+            yield from self.text(text, None, **details)
+        else:
+            known = (self.vendor_details or {}).get("parts", [])
+            self.note(parts=[*known, {name: value for name, value in part.items() if name != "inlineData"}])
+
+    def _call(self, call: dict[str, Any], signature: str) -> Events:
+        self._calls += 1
+        yield from self.whole_tool_call(
+            ("call", self._calls),
+            as_text(call.get("name")),
+            as_object(call.get("args")),
+            as_text(call.get("id")),
+            provider_name=self.context.provider,
+            provider_details=self._signed(signature) if signature else None,
+        )
+
+    def _signed(self, signature: str) -> dict[str, Any]:
+        return {"thought_signature": signature, "model": self.context.model}
+
+    def _finish(self, candidate: dict[str, Any]) -> None:
+        reason = as_text(candidate.get("finishReason"))
+        if reason:
+            self.ended()
+            ours = _FINISH.get(reason, "content_filter")
+            self.finish_reason = "tool_call" if ours == "stop" and self._calls else ours
+            self.note(finish_reason=reason, finish_message=candidate.get("finishMessage"))
+
+    def _take_usage(self, raw: dict[str, Any]) -> None:
+        known = {name: value for name, value in raw.items() if value is not None}
+        if known:
+            self._raw_usage |= known  # cumulative; a chunk may leave fields out, then the last ones hold
+            self._usage = _usage(self._raw_usage)
+            self.note(usage=self._raw_usage)
+
+
+def _usage(raw: dict[str, Any]) -> Usage:
+    """Gemini counts thoughts beside the answer, and cached tokens within the prompt."""
+    prompt, by_tools = as_count(raw.get("promptTokenCount")), as_count(raw.get("toolUsePromptTokenCount"))
+    answer, thoughts = as_count(raw.get("candidatesTokenCount")), as_count(raw.get("thoughtsTokenCount"))
+    return usage_of(
+        None if prompt is None else prompt + (by_tools or 0),
+        None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0),
+        cache_read=as_count(raw.get("cachedContentTokenCount")),
+        reasoning=thoughts,
+    )

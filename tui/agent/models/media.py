@@ -1,0 +1,62 @@
+"""Files in a prompt: their kind, and what stands in the place of one that a model does not take. Pure."""
+
+import base64
+from typing import Literal
+
+from tui.agent.messages import AudioUrl, BinaryContent, DocumentUrl, ImageUrl, UserContent
+
+MediaKind = Literal["image", "audio", "document"]
+MEDIA_TYPES = frozenset(
+    {"image/jpeg", "image/png", "image/gif", "image/webp", "audio/wav", "audio/mpeg", "application/pdf"}
+)
+"""Files that every API takes if it takes their kind at all."""
+
+
+def media_kind(item: UserContent) -> MediaKind | None:
+    """What an item of a prompt is, or None for text and for unknown content."""
+    match item:
+        case ImageUrl():
+            return "image"
+        case AudioUrl():
+            return "audio"
+        case DocumentUrl():
+            return "document"
+        case BinaryContent():
+            return "image" if item.is_image else "audio" if item.is_audio else "document"
+        case _:
+            return None
+
+
+def is_text_file(item: BinaryContent) -> bool:
+    """Whether a file is plain text, which every model reads."""
+    return item.media_type.startswith("text/") or item.media_type in ("application/json", "application/xml")
+
+
+def is_blank(item: UserContent) -> bool:
+    """Whether an item is text without a word."""
+    return isinstance(item, str) and not item.strip()
+
+
+def unpacked(item: UserContent) -> UserContent:
+    """The bytes of a `data:` URI, as not every provider takes one for an address."""
+    if not isinstance(item, ImageUrl | AudioUrl | DocumentUrl) or not item.url.startswith("data:"):
+        return item
+    head, _, data = item.url.removeprefix("data:").partition(",")
+    try:
+        return BinaryContent(base64.b64decode(data, validate=True), head.partition(";")[0])
+    except ValueError:
+        return f"[{media_kind(item)} omitted: its data is damaged]"
+
+
+def text_of(item: UserContent) -> str | None:
+    """The text of a plain text file; None for everything else."""
+    if isinstance(item, BinaryContent) and is_text_file(item):
+        return item.data.decode("utf-8", "replace")
+    return None
+
+
+def description_of(item: UserContent) -> str:
+    """A file's type and size, or its address."""
+    if isinstance(item, BinaryContent):
+        return f"{item.media_type}, {max(1, len(item.data) >> 10)} kB"
+    return getattr(item, "url", "a file")

@@ -1,0 +1,176 @@
+"""Answers of chat completions, streamed or whole, as vendors and servers really send them.
+
+What they do differently was learned from recorded streams. Knows nothing of requests.
+"""
+
+import uuid
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from tui.agent.messages import FinishReason, ModelResponseStreamEvent
+from tui.agent.models.wire_stream import Events, WireStream
+from tui.agent.usage import Usage
+from tui.agent.wire.events import JsonEvent
+from tui.agent.wire.json import as_count, as_list, as_object, as_text, usage_of
+from tui.agent.wire.reply import Reply
+
+_REASONING_SLOT = "reasoning"
+_GROWING = ("text", "summary", "data")
+_FINISH: Mapping[str, FinishReason] = {
+    "stop": "stop",
+    "length": "length",
+    "tool_calls": "tool_call",
+    "function_call": "tool_call",
+    "content_filter": "content_filter",
+    "error": "error",
+    "model_length": "length",
+    "sensitive": "content_filter",
+    "eos": "stop",
+    "end_turn": "stop",
+    "max_tokens": "length",
+}
+
+
+class OpenAIStream(WireStream):
+    """Reads a chat completion, streamed or whole."""
+
+    splits_think: ClassVar[bool] = True
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply)
+        self._slots: list[Hashable] = []
+        self._call_ids: dict[Hashable, str] = {}
+        self._names: dict[Hashable, str] = {}
+        self._details: list[dict[str, Any]] = []
+
+    @override
+    def read(self, event: JsonEvent) -> Iterable[ModelResponseStreamEvent]:
+        chunk = as_object(event.value)
+        self.identify(chunk)
+        self._take_usage(chunk)
+        for choice in as_list(chunk.get("choices"))[:1]:
+            yield from self._choice(as_object(choice))
+
+    def _choice(self, choice: dict[str, Any]) -> Events:
+        delta = as_object(choice.get("delta")) or as_object(choice.get("message"))
+        yield from self._thinking(delta)
+        yield from self._content(delta.get("content"))
+        yield from self.text(as_text(delta.get("refusal")))
+        if delta.get("refusal"):
+            self.note(refused=True)
+        for position, call in enumerate(as_list(delta.get("tool_calls"))):
+            yield from self._tool_call(as_object(call), position)
+        if delta.get("function_call"):
+            yield from self._tool_call({"function": delta["function_call"], "index": 0}, 0)
+        if delta.get("annotations"):
+            self.note(annotations=delta["annotations"])
+        yield from self._finish(choice)
+
+    def _finish(self, choice: dict[str, Any]) -> Events:
+        reason = as_text(choice.get("finish_reason"))
+        if not reason:
+            return
+        self.ended()
+        self.finish_reason = _FINISH.get(reason, "stop")
+        if self._slots and self.finish_reason == "stop":
+            self.finish_reason = "tool_call"  # some servers say "stop" though tools were called
+        self.note(finish_reason=as_text(choice.get("native_finish_reason")) or reason)
+        if self._details:  # what OpenRouter wants back, put together once and not with every delta
+            details = {**self.origin()["provider_details"], "details": _joined_details(self._details)}
+            yield from self.thinking("", _REASONING_SLOT, provider_details=details)
+
+    def _thinking(self, delta: dict[str, Any]) -> Events:
+        plain = as_text(delta.get("reasoning_content")) or as_text(delta.get("reasoning"))
+        details = [detail for detail in as_list(delta.get("reasoning_details")) if isinstance(detail, dict)]
+        self._details += details
+        if details and not plain:
+            plain = "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)
+        yield from self.thinking(plain, _REASONING_SLOT if self._details else None)
+
+    def _content(self, content: Any) -> Events:
+        if isinstance(content, str):
+            yield from self.text(content)
+        for part in as_list(content):  # Mistral sends a list as soon as the model thinks
+            part = as_object(part)
+            if part.get("type") == "thinking":
+                inner = part.get("thinking")
+                text = as_text(inner) or "".join(as_text(as_object(item).get("text")) for item in as_list(inner))
+                yield from self.thinking(text)
+            else:
+                yield from self.text(as_text(part.get("text")))
+
+    def _tool_call(self, call: dict[str, Any], position: int) -> Events:
+        function = as_object(call.get("function"))
+        call_id, name, args = as_text(call.get("id")), as_text(function.get("name")), function.get("arguments")
+        slot = self._slot(call.get("index"), position, call_id, name)
+        minted = slot not in self._call_ids
+        if minted:
+            self._call_ids[slot] = call_id or f"call_{uuid.uuid4().hex}"
+        repeated = name if slot not in self._names else ""
+        self._names.setdefault(slot, name)
+        given = args if isinstance(args, str | dict) else "" if minted else None
+        yield from self.tool_call(("call", slot), repeated or None, given, self._call_ids[slot] if minted else "")
+
+    def _slot(self, index: Any, position: int, call_id: str, name: str) -> Hashable:
+        """Which call a fragment belongs to: by index, and where servers give all calls one index, by its new id."""
+        by_index = index if isinstance(index, int) else position if call_id or name or not self._slots else None
+        if by_index is None:
+            return self._slots[-1]
+        mine = [slot for slot in self._slots if isinstance(slot, tuple) and slot[0] == by_index]
+        fresh_id = bool(call_id) and call_id not in self._call_ids.values() and bool(name)
+        if mine and not fresh_id:
+            same = [slot for slot in mine if call_id and self._call_ids[slot] == call_id]
+            return (same or mine)[-1]
+        slot = (by_index, len(mine))
+        self._slots.append(slot)
+        return slot
+
+    def _take_usage(self, chunk: dict[str, Any]) -> None:
+        raw = as_object(chunk.get("usage")) or as_object(as_object(chunk.get("x_groq")).get("usage"))
+        if raw:
+            self._usage = _usage(raw)
+            self.note(usage=raw, cost=raw.get("cost"))
+        elif timings := as_object(chunk.get("timings")):
+            self.note(timings=timings)
+            if "usage" not in (self.vendor_details or {}):
+                cached = as_count(timings.get("cache_n"))
+                sent = (as_count(timings.get("prompt_n")) or 0) + (cached or 0)
+                self._usage = usage_of(sent, as_count(timings.get("predicted_n")), cache_read=cached)
+
+
+def _usage(raw: dict[str, Any]) -> Usage:
+    sent, generated = as_count(raw.get("prompt_tokens")), as_count(raw.get("completion_tokens"))
+    prompt = as_object(raw.get("prompt_tokens_details"))
+    reasoning = as_count(as_object(raw.get("completion_tokens_details")).get("reasoning_tokens"))
+    reasoning = as_count(raw.get("reasoning_tokens")) if reasoning is None else reasoning
+    cached = as_count(prompt.get("cached_tokens"))
+    total = as_count(raw.get("total_tokens"))
+    if reasoning and sent is not None and generated is not None and total == sent + generated + reasoning:
+        generated += reasoning  # xAI counts thoughts beside the answer, everybody else within it
+    return usage_of(
+        sent,
+        generated,
+        cache_read=as_count(raw.get("prompt_cache_hit_tokens")) if cached is None else cached,
+        cache_write=as_count(prompt.get("cache_write_tokens")),
+        reasoning=reasoning,
+    )
+
+
+def _joined_details(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """OpenRouter's reasoning fragments put together: those of one index and type are one, their texts joined."""
+    joined: dict[str, dict[str, Any]] = {}
+    texts: dict[tuple[str, str], list[str]] = {}
+    for detail in details:
+        key = f"{detail.get('index')} {detail.get('type')}"
+        whole = joined.setdefault(key, {})
+        for name, value in detail.items():
+            if name in _GROWING and isinstance(value, str):
+                texts.setdefault((key, name), []).append(value)
+                whole[name] = ""
+            elif value is not None or name not in whole:
+                whole[name] = value
+    for (key, name), pieces in texts.items():
+        joined[key][name] = "".join(pieces)
+    return list(joined.values())

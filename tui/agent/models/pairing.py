@@ -1,0 +1,81 @@
+"""Every tool call with its result in the next message, as every provider insists. Pure.
+
+No message is changed in place; one that needs nothing is passed on as it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tui.agent.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelRequestPart,
+    RetryPromptPart,
+    ToolCallPart,
+    ToolReturnPart,
+)
+
+INTERRUPTED = "Tool call was interrupted, it has no result."
+"""The result of a call whose tool did not come to its end."""
+
+
+def paired(messages: Sequence[ModelMessage]) -> tuple[list[ModelMessage], int]:
+    """Give each tool call a result.
+
+    A call whose tool did not come to its end is answered with `INTERRUPTED`, one of an unknown tool with the prompt
+    that says so.
+
+    Returns:
+        The messages, and how many calls had no result.
+    """
+    sent: list[ModelMessage] = []
+    calls: list[ToolCallPart] = []
+    added = 0
+    for message in messages:
+        if isinstance(message, ModelRequest):
+            missing = _unanswered(message, calls)
+            request, count = _completed(message, missing) if missing else (message, 0)
+            sent.append(request)
+            calls, added = [], added + count
+            continue
+        if calls:
+            sent.append(ModelRequest(_results(calls)))
+            added += len(calls)
+        calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
+        sent.append(message)
+    if calls:
+        sent.append(ModelRequest(_results(calls)))
+        added += len(calls)
+    return sent, added
+
+
+def answers(part: ModelRequestPart, call: ToolCallPart) -> bool:
+    """Whether a part is the result of a call, or the prompt to make it anew; an id that is missing fits every call."""
+    if not isinstance(part, ToolReturnPart | RetryPromptPart) or part.tool_name != call.tool_name:
+        return False
+    return part.tool_call_id is None or part.tool_call_id == call.tool_call_id
+
+
+def _results(calls: Sequence[ToolCallPart]) -> list[ModelRequestPart]:
+    return [ToolReturnPart(call.tool_name, INTERRUPTED, call.tool_call_id) for call in calls]
+
+
+def _unanswered(request: ModelRequest, calls: Sequence[ToolCallPart]) -> list[ToolCallPart]:
+    missing = list(calls)
+    for part in request.parts:
+        call = next((call for call in missing if answers(part, call)), None)
+        if call is not None:
+            missing.remove(call)
+    return missing
+
+
+def _completed(request: ModelRequest, missing: list[ToolCallPart]) -> tuple[ModelRequest, int]:
+    """The request with a result for each call that has none, and how many were added."""
+    parts: list[ModelRequestPart] = []
+    for part in request.parts:
+        if missing and isinstance(part, RetryPromptPart) and part.tool_name is None:
+            call = missing.pop(0)
+            parts.append(replace(part, tool_name=call.tool_name, tool_call_id=call.tool_call_id))
+        else:
+            parts.append(part)
+    return replace(request, parts=[*_results(missing), *parts]), len(missing)

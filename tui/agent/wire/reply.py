@@ -1,0 +1,279 @@
+"""Sends one request and reads the body of its answer: JSON events as they arrive, or one whole value.
+
+Knows httpx, and no dialect.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from typing import Any
+
+import httpx
+
+from tui.agent.exceptions import ErrorKind, ModelAPIError
+from tui.agent.wire.client import cached_async_http_client, count_reply
+from tui.agent.wire.errors import NETWORK_ERRORS, network_error
+from tui.agent.wire.events import EventDecoder, EventError, JsonEvent
+from tui.agent.wire.framing import AwsEventReader, FrameReader, NdjsonReader, SseReader
+from tui.agent.wire.policy import RequestPolicy
+from tui.agent.wire.refusals import http_error, page_error, request_id_of
+from tui.agent.wire.request import Framing, HttpRequest
+from tui.agent.wire.request_context import RequestContext
+
+ERROR_BODY_S = 5.0
+"""How long to wait for the body of an error; the status has said enough to go without."""
+
+_ERROR_BODY_LIMIT_BYTES = 64 << 10
+_WHOLE_BODY_LIMIT_BYTES = 64 << 20
+_DRAIN_S = 0.05
+_BOM = b"\xef\xbb\xbf"
+_READERS: Mapping[Framing, Callable[[], FrameReader]] = {
+    "sse": SseReader,
+    "ndjson": NdjsonReader,
+    "aws": AwsEventReader,
+}
+_FRAMINGS: Mapping[str, Framing] = {
+    "text/event-stream": "sse",
+    "application/x-ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    "application/json": "json",
+    "application/vnd.amazon.eventstream": "aws",
+}
+
+
+async def send(
+    request: HttpRequest,
+    context: RequestContext,
+    policy: RequestPolicy | None = None,
+    client: httpx.AsyncClient | None = None,
+) -> "Reply":
+    """Send one request and wait for the status and the headers of its answer.
+
+    Raises:
+        ModelAPIError: there was no answer.
+        ModelHTTPError: the status is 300 or above; a redirect is never followed.
+    """
+    policy = policy or RequestPolicy()
+    timeout = httpx.Timeout(connect=policy.connect_s, read=policy.read_s, write=policy.read_s, pool=policy.connect_s)
+    try:
+        client = client or cached_async_http_client()
+        built = client.build_request(
+            request.method,
+            request.url,
+            headers=request.all_headers(),
+            content=None if request.body is None else json.dumps(request.body).encode(),
+            timeout=timeout,
+        )
+        async with asyncio.timeout(policy.content_s):
+            response = await client.send(built, stream=True)
+    except NETWORK_ERRORS as error:
+        raise network_error(error, context, policy) from error
+    reply = Reply(response, client, request.framing, context, policy)
+    if response.status_code >= 300:
+        raise await _refusal(reply, response)
+    return reply
+
+
+async def get_json(
+    request: HttpRequest,
+    context: RequestContext,
+    policy: RequestPolicy | None = None,
+    client: httpx.AsyncClient | None = None,
+) -> Any:
+    """Send one request, and give its whole answer as a JSON value.
+
+    Raises:
+        ModelAPIError: there was no answer, or it is not JSON.
+        ModelHTTPError: the status is 300 or above.
+    """
+    reply = await send(request, context, policy, client)
+    try:
+        return await reply.json()
+    finally:
+        await reply.aclose()
+
+
+async def _refusal(reply: "Reply", response: httpx.Response) -> ModelAPIError:
+    try:
+        async with asyncio.timeout(ERROR_BODY_S):
+            body = await reply.read(_ERROR_BODY_LIMIT_BYTES, cut=True)
+    except (ModelAPIError, TimeoutError):
+        body = b""
+    finally:
+        await reply.aclose()
+    return http_error(reply.context, response.status_code, response.headers, body)
+
+
+class Reply:
+    """An answer whose body has not been read yet. Its owner closes it; closing early ends the transfer at once.
+
+    Attributes:
+        context: who answers.
+        policy: how long to wait for what.
+        request_id: the provider's id of the request, or "".
+    """
+
+    def __init__(
+        self,
+        response: httpx.Response,
+        client: httpx.AsyncClient,
+        framing: Framing,
+        context: RequestContext,
+        policy: RequestPolicy,
+    ) -> None:
+        self.context = context
+        self.policy = policy
+        self.request_id = request_id_of(response.headers)
+        self._decoder: EventDecoder | None = None
+        self._response = response
+        self._client = client
+        self._expected = framing
+        self._last_content = time.monotonic()
+        self._open = True
+        self._is_read = False
+        count_reply(client, +1)
+
+    @property
+    def skipped_events(self) -> int:
+        """How many events were not JSON."""
+        return 0 if self._decoder is None else self._decoder.skipped
+
+    async def aclose(self) -> None:
+        """Close the answer; the server stops sending."""
+        if self._open:
+            self._open = False
+            count_reply(self._client, -1)
+            await self._response.aclose()
+
+    def finish(self) -> None:
+        """The reader has all it needs: `events` ends, and leaves the connection fit for the next request if it can."""
+        self._is_read = True
+
+    def content_arrived(self) -> None:
+        """The reader got something for the user: the time without content begins anew."""
+        self._last_content = time.monotonic()
+
+    async def json(self) -> Any:
+        """The whole body as one JSON value.
+
+        Raises:
+            ModelAPIError: the body is cut off, too long, or not JSON.
+        """
+        return self._parsed(await self.read(_WHOLE_BODY_LIMIT_BYTES))
+
+    async def read(self, limit_bytes: int, *, cut: bool = False) -> bytes:
+        """The body; when it is longer than the limit, its beginning (`cut`) or an error."""
+        async with contextlib.aclosing(self._chunks()) as chunks:
+            return await self._collected(b"", chunks, limit_bytes, cut=cut)
+
+    async def events(self) -> AsyncGenerator[JsonEvent, None]:
+        """The events of the answer, as they arrive; nothing follows the one that `is_end`.
+
+        A single event that is not JSON is passed over and counted in `skipped_events`.
+
+        Raises:
+            ModelAPIError: the connection broke, was silent for too long, or what came is no answer of a model.
+        """
+        async with contextlib.aclosing(self._chunks()) as chunks:
+            first = await self._first_bytes(chunks)
+            framing = self._framing(first)
+            if framing == "json":
+                body = await self._collected(first, chunks, _WHOLE_BODY_LIMIT_BYTES)
+                yield JsonEvent(self._parsed(body), is_whole=True)
+                return
+            decoder = self._decoder = EventDecoder(_READERS[framing]())
+            chunk: bytes | None = first
+            try:
+                while chunk is not None:
+                    for event in decoder.feed(chunk):
+                        yield event
+                        if event.is_end or self._is_read:
+                            await _drain(chunks)
+                            return
+                    chunk = await anext(chunks, None)
+                for event in decoder.close():
+                    yield event
+            except EventError as error:
+                raise self._malformed(str(error), error.body) from error
+
+    def not_an_answer(self, value: Any) -> ModelAPIError:
+        """The error for JSON that is neither an answer nor an error in any vendor's shape; it quotes what came."""
+        return self._malformed("sent something that is no answer", json.dumps(value))
+
+    async def _first_bytes(self, chunks: AsyncIterator[bytes]) -> bytes:
+        first = b""
+        async for chunk in chunks:
+            first += chunk
+            if first.removeprefix(_BOM).strip():
+                break
+        return first
+
+    def _framing(self, first: bytes) -> Framing:
+        """How the body is framed: by its type, and where the type says nothing, by its first character."""
+        kind = self._response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        begin = first.removeprefix(_BOM).lstrip()[:1]
+        if kind == "text/html" or begin == b"<":
+            raise page_error(self.context, first.decode("utf-8", "replace"))
+        framing = _FRAMINGS.get(kind, self._expected)
+        if self._expected == "ndjson" and begin == b"{":
+            return "ndjson"
+        return "json" if framing == "sse" and begin in (b"{", b"[") else framing
+
+    async def _chunks(self) -> AsyncGenerator[bytes, None]:
+        encoding = self._response.headers.get("content-encoding", "identity").lower()
+        if encoding not in ("identity", "") and self._expected != "json":
+            raise self._malformed(f"compressed the stream ({encoding}), which it was asked not to do")
+        try:
+            async for chunk in self._response.aiter_bytes():
+                yield chunk
+                if time.monotonic() - self._last_content > self.policy.content_s:
+                    raise self._error(
+                        "timeout",
+                        f"has sent no text for {self.policy.content_s:.0f} s.",
+                        "Retry, or choose another model.",
+                    )
+        except NETWORK_ERRORS as error:
+            raise network_error(error, self.context, self.policy, in_body=True, request_id=self.request_id) from error
+
+    async def _collected(
+        self, first: bytes, chunks: AsyncIterator[bytes], limit_bytes: int, *, cut: bool = False
+    ) -> bytes:
+        body = bytearray(first)
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > limit_bytes:
+                if cut:
+                    break
+                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB.")
+        return bytes(body[:limit_bytes])
+
+    def _parsed(self, body: bytes) -> Any:
+        text = body.decode("utf-8-sig", "replace")
+        if not text.strip():
+            raise self._malformed("sent an empty answer")
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            if text.lstrip().startswith("<"):
+                raise page_error(self.context, text) from error
+            raise self._malformed("sent an answer that is not JSON", text) from error
+
+    def _malformed(self, what: str, body: str = "") -> ModelAPIError:
+        quote = self.context.quote(body, 200)
+        return self._error("malformed", f"{what}: {quote}" if quote else f"{what}.")
+
+    def _error(self, kind: ErrorKind, what: str, hint: str = "") -> ModelAPIError:
+        return self.context.error(kind, f"{self.context.label} {what}", hint, request_id=self.request_id)
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    """Read what follows an answer's last event, which is next to nothing: then the connection can be used again."""
+    rest = 0
+    with contextlib.suppress(TimeoutError, ModelAPIError):
+        async with asyncio.timeout(_DRAIN_S):
+            async for chunk in chunks:
+                rest += len(chunk)
+                if rest > _ERROR_BODY_LIMIT_BYTES:
+                    return
