@@ -18,15 +18,15 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from tests.support.app import services_of
 from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel, Thought
 from tests.support.seeds import seed_turn
 from tui.agent.usage import Usage
 from tui.app.app import ChatApp
-from tui.chat.catalog import ModelInfo
+from tui.chat.catalog.info import ModelInfo
 from tui.chat.library import Library
-from tui.chat.meter import StoredUsage
-from tui.chat.replies import Replies
 from tui.chat.settings import ChatSettings
+from tui.chat.usage import StoredUsage
 from tui.config import Config, State
 from tui.store.database import Database
 from tui.store.records import Conversation
@@ -176,18 +176,16 @@ async def _stage(home: Path, size: tuple[int, int], theme: str) -> AsyncIterator
     database = Database(home / "chats.db")
     await database.open()
     library = Library(database)
-    app = ChatApp(
-        library, Replies(library, catalog), catalog, Config(home / "config.toml"),
-        State(theme=THEMES[theme], last_model="openai:gpt-5.6"), conversation=await _seed(database, library),
-        warm_up=False,
-    )  # fmt: skip
+    state = State(theme=THEMES[theme], last_model="openai:gpt-5.6")
+    services = services_of(Config(home / "config.toml"), state, catalog, library)
+    app = ChatApp(services, conversation=await _seed(database, library), warm_up=False)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        app.chat.composer.draft.cursor_blink = False
-        app.chat.composer.text = SECOND
+        app.chat.layout_view.composer.area.cursor_blink = False
+        app.chat.layout_view.composer.text = SECOND
         await pilot.press("enter")
         await live.reached.wait()
-        app.chat.composer.text = "also log every attempt with structlog"
+        app.chat.layout_view.composer.text = "also log every attempt with structlog"
         await pilot.pause(0.5)
         yield pilot
         await app.save_before_exit()

@@ -1,14 +1,21 @@
 """Chinwag: a desktop-class chat with any large language model, in a terminal.
 
-The rooms, one sentence each:
+The rooms from top to bottom; each may import what stands below it, and never what stands above:
 
-- `agent` runs a prompt against a model (the engine; imports nothing else of `tui`)
-- `store` keeps rows (the only room that knows SQL)
-- `chat` is the product without a screen: sessions, replies, library, catalogue
-- `formats` turns conversations into files
+- `cli` (and `__main__`) reads the arguments: which command, which exit code
+- `commands` is what the shell can ask for, one module each; `ask` opens the app or prints one answer
 - `app` is everything that draws (the only room that knows Textual)
-- `cli` wires them; `plain` is the one-shot output over the same chat and library
-- `config`, `paths`, `errors`, `text` are what all of them stand on
+- `bootstrap` builds once what a chat stands on, and takes it apart again
+- `chat` is the product without a screen: replies, library, catalogue, credentials, exports
+- `formats` turns conversations into text for files
+- `config` is what was configured by hand, and what the program remembers
+- `store` keeps rows (the only room that knows SQL)
+- `agent` runs a prompt against a model (the engine; the only room that speaks HTTP; imports nothing else of `tui`)
+- `log`, `streams` and `toml_source` are the log file, standard input and output, and TOML with line numbers
+- `text` makes text from outside harmless (`characters` names those that hide something, `key_shapes` what keys look
+  like), `key_check` and `bounds` check keys and numbers where they come in
+- `paths` and `files` say where files live, and how they are read and written; `errors` is what a person reads of a
+  failure, `figures` how numbers are written, `model_id` what a model's id is made of
 """
 
 __version__ = "0.1.0"

@@ -9,44 +9,21 @@ owner's eyes only; the state is never worth a failed start.
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tui.agent.secret import Secret
 from tui.errors import ConfigError
+from tui.files import read_regular, replace_file
+from tui.key_check import check_key
 from tui.paths import config_dir, state_dir
 from tui.toml_source import TomlSource, parse_toml
 
 _TOP_KEYS = ("model", "theme", "providers", "local")
 _PROVIDER_KEYS = ("label", "base_url", "api", "api_key", "api_key_env", "key_command", "models")
-
-
-class Secret:
-    """A key or token that neither `repr`, `str`, a log line nor a traceback shows."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The value itself, for the one place that sends it."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(hidden)"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __reduce__(self) -> Any:
-        raise TypeError("a Secret is not written down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +125,8 @@ def add_provider(config: Path, provider: ProviderConfig) -> Path:
     import tomli_w
 
     file = added_file(config)
-    kept = [one for one in _added(config) if one.name != provider.name]
-    tables = {one.name: _table(one) for one in (*kept, provider)}
+    others = [one for one in _added(config) if one.name != provider.name]
+    tables = {one.name: _table(one) for one in (*others, provider)}
     note = f"# Written by Chinwag when a server is added in the app. What stands in {config.name} wins.\n\n"
     write_private(file, (note + tomli_w.dumps({"providers": tables})).encode())
     return file
@@ -158,7 +135,7 @@ def add_provider(config: Path, provider: ProviderConfig) -> Path:
 def _bytes_of(file: Path) -> bytes | None:
     """What stands in a file; None when there is none."""
     try:
-        return file.read_bytes()
+        return read_regular(file)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -168,7 +145,7 @@ def _bytes_of(file: Path) -> bytes | None:
 def _added(config: Path) -> tuple[ProviderConfig, ...]:
     file = added_file(config)
     source, table = parse_toml(file, _bytes_of(file) or b"")
-    source.known((), table, ("providers",))
+    source.reject_unknown((), table, ("providers",))
     providers = source.get(("providers",), table, dict) or {}
     return tuple(_provider(source, name, providers) for name in providers)
 
@@ -192,10 +169,10 @@ def _with_environment(config: Config) -> Config:
 
 
 def _config(source: TomlSource, table: dict[str, Any]) -> Config:
-    source.known((), table, _TOP_KEYS)
+    source.reject_unknown((), table, _TOP_KEYS)
     providers = source.get(("providers",), table, dict) or {}
     local = source.get(("local",), table, dict) or {}
-    source.known(("local",), local, ("models",))
+    source.reject_unknown(("local",), local, ("models",))
     return Config(
         path=source.path,
         model=source.get(("model",), table, str),
@@ -216,22 +193,32 @@ def _provider(source: TomlSource, name: str, providers: dict[str, Any]) -> Provi
         raise source.error(
             here, f'"{name}" is no name for a provider', "Use letters, digits, dot, dash and underscore."
         )
-    source.known(here, table, _PROVIDER_KEYS)
+    source.reject_unknown(here, table, _PROVIDER_KEYS)
     _check_known(source, here, table)
-    secret = source.get((*here, "api_key"), table, str)
-    if secret and others_can_read(source.path):
-        hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
-        raise source.error((*here, "api_key"), "this file holds a key, and others can read it", hint)
     return ProviderConfig(
         name=name,
         base_url=_base_url(source, here, table),
         api=source.get((*here, "api"), table, str) or "",
         api_key_env=source.get((*here, "api_key_env"), table, str),
-        api_key=Secret(secret) if secret else None,
+        api_key=_api_key(source, here, table),
         key_command=source.texts((*here, "key_command"), table),
         models=source.texts((*here, "models"), table),
         label=source.get((*here, "label"), table, str) or name,
     )
+
+
+def _api_key(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]) -> Secret | None:
+    where = (*here, "api_key")
+    text = source.get(where, table, str)
+    if not text:
+        return None
+    if others_can_read(source.path):
+        hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
+        raise source.error(where, "this file holds a key, and others can read it", hint)
+    found = check_key(text, '"api_key"')
+    if found.problem:
+        raise source.error(where, found.problem, "Write the key alone, on one line.")
+    return Secret(found.key) if found.key else None
 
 
 def _check_known(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]) -> None:
@@ -272,7 +259,7 @@ def load_state() -> State:
     """Read `state.toml`; a missing one is the defaults, a broken one too, with `State.notice` saying so."""
     file = state_dir() / "state.toml"
     try:
-        source, table = parse_toml(file, file.read_bytes())
+        source, table = parse_toml(file, read_regular(file))
         # A key that a newer version wrote is ignored: going back to an older one must not cost the rest.
         return State(
             theme=source.get(("theme",), table, str),
@@ -303,23 +290,14 @@ def save_state(state: State) -> None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Replace `path` by `data` in one step (temporary file beside it, fsync, rename), mode 0600 in a folder of 0700.
+    """Replace `path` by `data` in one step, mode 0600, in a folder of 0700 that is made if need be.
 
     Raises:
         ConfigError: the folder cannot be made or written.
     """
-    temporary = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp makes it 0600
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        replace_file(path, data)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise ConfigError(
-            f"{path} cannot be written: {error.strerror}.", "Check the folder's permissions and free space."
-        ) from error
+        hint = "Check the folder's permissions and free space."
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.", hint) from error

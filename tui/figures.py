@@ -1,28 +1,26 @@
-"""How numbers are written on every screen: tokens, money, seconds, ages. Pure; an unknown figure is "—", never 0."""
+"""How numbers are written wherever people read them: tokens, money, times, sizes, counts. Pure.
+
+An unknown figure is "—", never 0.
+"""
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "—"
+_MOST_DOLLARS = Decimal(10**12)
+"""No price is as high; a figure from outside that is says nothing."""
 
 
 def tokens(count: int | None, *, estimated: bool = False) -> str:
     """A count of tokens: "412", "1.2k", "78.4k", "400k", "1.2M"; with "≈" before an estimate."""
     if count is None:
         return UNKNOWN
-    mark = "≈" if estimated else ""
-    if count < 1_000:
-        return f"{mark}{count}"
-    for size, unit in ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G")):
-        if count < size * 999.5 or unit == "G":
-            value = count / size
-            return f"{mark}{value:.0f}{unit}" if value >= 99.95 else f"{mark}{value:.1f}".removesuffix(".0") + unit
-    raise AssertionError("unreachable: the last unit takes everything")
+    return f"{'≈' if estimated else ''}{_scaled(count)}"
 
 
 def money(dollars: Decimal | None, *, estimated: bool = False) -> str:
     """US dollars: "$0.31", "$12.40", "$0.004"; with "≈" before an estimate."""
-    if dollars is None:
+    if dollars is None or not _is_price(dollars):
         return UNKNOWN
     mark = "≈" if estimated else ""
     if dollars == 0 or dollars >= Decimal("0.00995"):
@@ -35,7 +33,7 @@ def money(dollars: Decimal | None, *, estimated: bool = False) -> str:
 
 def unit_price(dollars: Decimal | None) -> str:
     """A price per million tokens without its sign: "3", "0.25", "120"."""
-    if dollars is None:
+    if dollars is None or not _is_price(dollars):
         return UNKNOWN
     if dollars == dollars.to_integral():
         return f"{dollars.quantize(Decimal(1))}"
@@ -70,3 +68,41 @@ def age_group(then: datetime, now: datetime) -> str:
     if days == 1:
         return "Yesterday"
     return "This week" if days < 7 else "Earlier"
+
+
+def local_time(moment: datetime) -> str:
+    """Date and time of day in the local zone: "2026-11-22 14:03"."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def rate(tokens_per_s: float | None) -> str:
+    """Tokens a second without their unit: "74", "3.2"."""
+    if tokens_per_s is None:
+        return UNKNOWN
+    return f"{tokens_per_s:.0f}" if tokens_per_s >= 9.95 else f"{tokens_per_s:.1f}"
+
+
+def size(size_bytes: int) -> str:
+    """A size in decimal units: "512 B", "8.2 kB", "24 MB"."""
+    return f"{_scaled(size_bytes, gap=' ')}B"
+
+
+def counted(number: int, noun: str) -> str:
+    """A count of things whose plural ends in "s": "1 message", "3 messages"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _is_price(dollars: Decimal) -> bool:
+    return dollars.is_finite() and 0 <= dollars < _MOST_DOLLARS
+
+
+def _scaled(count: int, *, gap: str = "") -> str:
+    """At most three digits, a gap, and the letter of the power of a thousand; no letter below a thousand."""
+    if count < 1_000:
+        return f"{count}{gap}"
+    for scale, letter in ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G")):
+        if count < scale * 999.5 or letter == "G":
+            value = count / scale
+            digits = f"{value:.0f}" if value >= 99.95 else f"{value:.1f}".removesuffix(".0")
+            return f"{digits}{gap}{letter}"
+    raise AssertionError("unreachable: the last unit takes everything")

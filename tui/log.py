@@ -20,30 +20,33 @@ def log_file() -> Path:
     return state_dir() / "chinwag.log"
 
 
-def start_log(level: int = logging.WARNING) -> None:
-    """Send what the program and its libraries log to the file; a folder that cannot be written means no log."""
+def start_log() -> None:
+    """Send warnings and worse, of the program and its libraries, to the file; an unwritable folder means no log."""
     handler: logging.Handler
     try:
         log_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = _PrivateFile(log_file(), maxBytes=_MOST_BYTES, backupCount=_OLD_FILES, encoding="utf-8", delay=True)
+        handler = _PrivateFileHandler(
+            log_file(), maxBytes=_MOST_BYTES, backupCount=_OLD_FILES, encoding="utf-8", delay=True
+        )
     except OSError:
         handler = logging.NullHandler()
-    handler.setFormatter(_Masked("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    handler.setFormatter(_MaskingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.raiseExceptions = False  # a full disk must not write into the screen
     logging.captureWarnings(True)
 
 
-class _Masked(logging.Formatter):
+class _MaskingFormatter(logging.Formatter):
     """Masks keys in the whole entry, traceback and all, and leaves nothing in it that steers a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         return clean(redact(super().format(record)))
 
 
-class _PrivateFile(RotatingFileHandler):
+class _PrivateFileHandler(RotatingFileHandler):
     """A log file that only its owner can read."""
 
     def _open(self) -> TextIOWrapper:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        # A pipe that nobody reads is refused, not waited for.
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
         return TextIOWrapper(os.fdopen(descriptor, "ab"), encoding=self.encoding)

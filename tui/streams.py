@@ -35,7 +35,7 @@ def read_piped() -> str:
     return text
 
 
-def take_terminal() -> None:
+def require_terminal() -> None:
     """Make sure that there is a terminal to draw on and to read keys from.
 
     Textual draws on standard error. When text was piped in, keys are read from the terminal behind it.
@@ -57,23 +57,29 @@ def take_terminal() -> None:
         os.close(terminal)
 
 
-def complain(text: str, err: TextIO, name: str = "chinwag: ") -> None:
-    """Write lines to standard error; nobody reading them is no reason to fail."""
+def print_note(text: str, *, prefix: str = "chinwag: ", stream: TextIO | None = None) -> None:
+    """Write lines to standard error, or to `stream`; a blank text writes nothing.
+
+    A stream that cannot be written is no reason to fail.
+    """
+    shown = clean(text).strip()
+    stream = stream or sys.stderr
+    if not shown or stream is None:  # None: standard error is closed
+        return
     with suppress(OSError):
-        err.write(f"{name}{clean(text).strip()}\n")
-        err.flush()
+        stream.write(f"{prefix}{shown}\n")
+        stream.flush()
 
 
-def abandon(out: TextIO) -> None:
-    """Point a stream that nobody reads at nothing, so that the interpreter does not complain when it flushes it."""
+def discard_output(stream: TextIO) -> None:
+    """Point a stream whose reader is gone at nothing, so that the interpreter does not fail when it flushes it."""
     with suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, out.fileno())
+        os.dup2(nothing, stream.fileno())
         os.close(nothing)
 
 
-def tolerant(stream: TextIO) -> None:
-    """Let a stream whose encoding lacks a letter print "?" instead of failing."""
-    if stream is sys.stdout or stream is sys.stderr:
-        with suppress(AttributeError):
-            stream.reconfigure(errors="replace")  # type: ignore[attr-defined]  # TextIOWrapper's, not TextIO's
+def replace_unencodable(stream: TextIO) -> None:
+    """Let a standard stream whose encoding lacks a letter print "?" instead of failing."""
+    with suppress(AttributeError):  # closed, or replaced by something that is no file
+        stream.reconfigure(errors="replace")  # type: ignore[attr-defined]  # TextIOWrapper's, not TextIO's

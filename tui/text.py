@@ -1,106 +1,183 @@
-"""Text from outside (replies, titles, names, errors, files) made safe to draw, store and log. Imports nothing of `tui`.
+"""Text from outside (replies, titles, names, errors, files) made safe to draw, copy, store and log.
 
-Policy, after Markus Kuhn's rule of 2000 for C0/C1 controls that come from outside: what could steer a terminal or hide
-something is replaced by something visible; nothing but a few invisible fillers is deleted. Stored text stays as it
-came (`storable` only removes what a database cannot hold); screens, copies and exports get `clean` text.
+Policy, after Markus Kuhn's rule of 2000 for C0/C1 controls that come from outside: on a screen, what could steer a
+terminal or hide something is replaced by something visible (`clean`). What leaves the program, as a copy, an export or
+into a pipe, has none of these display forms: controls are replaced, and what nobody sees is left out (`portable`).
+Both keep what scripts and emoji need, and drop a few fillers. Stored text stays as it came; `storable` only removes
+what a database cannot hold.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import assert_never
 
-# Joiners and emoji selectors (ZWJ, ZWNJ, U+FE0F) stay: Persian, Indic scripts and emoji need them.
-_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f\x80-\x9f"
-_DIRECTION = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_INVISIBLE = r"\u2028\u2029\ufff9-\ufffb\U000e0000-\U000e007f"
-_FILLERS = r"\u180e\u200b\u2060\ufeff"
-_SURROGATES = r"\ud800-\udfff"
-_HOSTILE = re.compile(f"[{_CONTROLS}{_DIRECTION}{_INVISIBLE}{_FILLERS}{_SURROGATES}]")
+from tui.characters import RUN, SURROGATES, Role, judged
+from tui.key_shapes import KEY, spellings
 
+_ASCII_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _MARKS = (
     r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e\u0f71-\u0f84"
     r"\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef"
 )
 _TOO_MANY_MARKS = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
+_COMBINING = re.compile(f"[{_MARKS}]")
 _SPACES = re.compile(r"\s+")
-
-KEY_SHAPES = (
-    r"sk-[\w.*-]{6,}",
-    r"sk-(?:proj|svcacct|admin)-[\w.*-]{6,}",
-    r"sk-ant-[\w.*-]{6,}",
-    r"sk-or-[\w.*-]{6,}",
-    r"sk-[0-9a-f]{32}",
-    r"AIza[\w*-]{10,}",
-    r"AQ\.[\w*-]{10,}",
-    r"ya29\.[\w.*-]{10,}",
-    r"ABSK[\w+/=*]{10,}",
-    r"AKIA[A-Z0-9*]{10,}",
-    r"gsk_[\w*]{6,}",
-    r"xai-[\w*-]{6,}",
-    r"tgp_[\w*-]{6,}",
-    r"fw_[\w*]{6,}",
-    r"csk-[\w*-]{6,}",
-    r"pplx-[\w*-]{6,}",
-    r"hf_[\w*]{6,}",
-    r"[0-9a-f]{32}\.\w{16}",
-)
-"""What vendors' keys look like. The engine's table of vendors says so; this module may not import it, so a test holds
-the two equal."""
-_KEYS = re.compile(
-    rf"""(?x)
-    \b(?: {" | ".join(KEY_SHAPES)} | r8_\w{{6,}} )
-    | (?i: (?<=bearer\s) [a-z0-9_.~+/=\-]{{6,}}
-         | (?<=[?&]key=) [^&\s"']+
-         | (?: (?<=x-api-key) | (?<=api-key) | (?<=api_key) ) (?P<sep>["']?\s*[:=]\s*["']?) [^\s"',}}]+ )
-    """
-)
-
-
-def _visible(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    if 0xD800 <= code <= 0xDFFF:
-        return "\ufffd"
-    if code in (0x180E, 0x200B, 0x2060, 0xFEFF):
-        return ""
-    if code in (0x2028, 0x2029):
-        return "\n"
-    return f"<U+{code:04X}>"
+_LONGEST_CLUSTER = 64
+_SHORTEST_SECRET = 4
+"""What is shorter ("x", as local servers take it) is no secret, and stands in every text."""
 
 
 def clean(text: str) -> str:
-    """Make text safe to hand to a terminal, keeping its lines and tabs.
+    """Make text safe to draw, keeping its lines and tabs.
 
-    C0 controls and DEL become their Unicode pictures, C1, bidirectional and tag characters become `<U+202E>`, lone
-    surrogates U+FFFD; a base character keeps at most eight combining marks. Takes about 1 ms per 100 kB.
+    C0 controls and DEL become their Unicode pictures; C1 controls, directional overrides and what could carry hidden
+    text become `<U+202E>`; a lone surrogate U+FFFD; a base character keeps at most eight combining marks. Direction
+    marks and fillers are dropped. Takes 1 ms per 100 kB, ten times that where every word has joiners or marks.
     """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n")
-    if _HOSTILE.search(text):
-        text = _HOSTILE.sub(_visible, text)
-    if not text.isascii():
-        text = _TOO_MANY_MARKS.sub(r"\1", text)
-    return text
+    return _cleaned(text, _shown)
+
+
+def portable(text: str) -> str:
+    """Make text safe to leave the program: for the clipboard, a file, or a pipe.
+
+    As `clean`, without its display forms: direction marks stay, a C1 control becomes U+FFFD, overrides and what could
+    carry hidden text are left out.
+    """
+    return _cleaned(text, _carried)
 
 
 def clean_line(text: str, limit: int = 200) -> str:
-    """Make text safe and put it on one line of at most `limit` characters, cut with "…"."""
+    """Make text safe to draw on one line of at most `limit` characters, cut with "…"."""
+    return _line(clean, text, limit)
+
+
+def portable_line(text: str, limit: int = 200) -> str:
+    """Make text safe to leave the program, on one line of at most `limit` characters, cut with "…"."""
+    return _line(portable, text, limit)
+
+
+def drawable(text: str) -> str:
+    """The last net over a piece of a drawn line, whoever forgot to clean it; what it drops has no width.
+
+    `UNDRAWABLE` finds whether it has anything to do.
+    """
+    return RUN.sub(_netted, text.replace("\t", " ").replace("\n", " "))
+
+
+class StreamCleaner:
+    """Cleans text that arrives in pieces as if it had come at once.
+
+    What may still change with the next piece waits for it: half a line end, an emoji's or a letter's marks, a flag.
+
+    Args:
+        clean: `clean` or `portable`.
+    """
+
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        self._clean = clean
+        self._before = ""
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """What can be written now."""
+        text = self._held + piece
+        end = len(text)
+        while end and len(text) - end < _LONGEST_CLUSTER and _goes_on(text[end - 1]):
+            end -= 1
+        text, self._held = text[:end], text[end:]
+        return self._after(text)
+
+    def end(self) -> str:
+        """What is left when nothing more comes."""
+        text, self._held = self._held, ""
+        return self._after(text)
+
+    def _after(self, text: str) -> str:
+        if not text:
+            return ""
+        cleaned = self._clean(self._before + text)[len(self._before) :]
+        self._before = "" if _goes_on(text[-1]) or text[-1].isspace() else text[-1]
+        return cleaned
+
+
+def _goes_on(character: str) -> bool:
+    return character == "\r" or bool(RUN.match(character) or _COMBINING.match(character))
+
+
+def _cleaned(text: str, replace: Callable[[re.Match[str]], str]) -> str:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if (_ASCII_CONTROLS if text.isascii() else RUN).search(text):
+        text = RUN.sub(replace, text)
+    return text if text.isascii() else _TOO_MANY_MARKS.sub(r"\1", text)
+
+
+def _line(clean: Callable[[str], str], text: str, limit: int) -> str:
     line = _SPACES.sub(" ", clean(text[: limit * 4])).strip()
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    if len(line) <= limit:
+        return line
+    end = limit - 1
+    while end and _goes_on(line[end]):  # never between an emoji and what belongs to it
+        end -= 1
+    return line[:end].rstrip(" \u200c\u200d") + "…"
+
+
+def _shown(run: re.Match[str]) -> str:
+    return "".join([_form(character, role, visible=True) for character, role in judged(run)])
+
+
+def _carried(run: re.Match[str]) -> str:
+    return "".join([_form(character, role, visible=False) for character, role in judged(run)])
+
+
+@cache
+def _form(character: str, role: Role, *, visible: bool) -> str:
+    """What stands for a character on a screen (`visible`), or in text that leaves the program."""
+    code = ord(character)
+    match role:
+        case "kept":
+            return character
+        case "mark":
+            return "" if visible else character
+        case "filler":
+            return ""
+        case "direction" | "hidden":
+            return f"<U+{code:04X}>" if visible else ""
+        case "line":
+            return "\n"
+        case "half":
+            return "\ufffd"
+        case "control":
+            if code < 0x80:
+                return "\u2421" if code == 0x7F else chr(0x2400 + code)
+            return f"<U+{code:04X}>" if visible else "\ufffd"
+        case _:
+            assert_never(role)
+
+
+def _netted(run: re.Match[str]) -> str:
+    return "".join([_net(character, role) for character, role in judged(run)])
+
+
+def _net(character: str, role: Role) -> str:
+    if role == "kept":
+        return character
+    has_no_width = role in ("mark", "filler", "hidden") and character != "\xad"
+    return "" if has_no_width else "\ufffd"
 
 
 def storable(text: str) -> str:
     """Text that SQLite and UTF-8 can hold: surrogate halves are joined, lone ones become U+FFFD, NUL becomes "␀"."""
-    if not text.isascii() and re.search(f"[{_SURROGATES}]", text):
+    if not text.isascii() and re.search(f"[{SURROGATES}]", text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\x00", "\u2400")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Mask API keys: the given values, and whatever looks like one (`sk-…`, `Bearer …`, `?key=…`, `x-api-key: …`)."""
+    """Mask API keys: whatever looks like one, and each line of the given values, in whatever spelling it is quoted."""
     for secret in secrets:
-        if secret:
-            text = text.replace(secret, "…")
-    return _KEYS.sub(lambda match: f"{match['sep'] or ''}…", text)
+        for line in secret.splitlines():
+            if len(value := line.strip()) >= _SHORTEST_SECRET:
+                text = spellings(value).sub("…", text)
+    return KEY.sub(lambda match: f"{match['sep'] or ''}…", text)

@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 _KEY = r"(?:[\w-]+|\"[^\"]*\"|'[^']*')"
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
 _SETTING = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
-_TYPE_WORDS = {
+_TYPE_NAMES = {
     str: "text",
     bool: "true or false",
     int: "a whole number",
@@ -35,7 +35,7 @@ class TomlSource:
         """A `ConfigError` that names the file and the line of `where`, a path of keys from the top."""
         return ConfigError(f"{self.path}:{self._line_of(where)}: {message}", hint)
 
-    def known(self, where: tuple[str, ...], table: Mapping[str, Any], allowed: Iterable[str]) -> None:
+    def reject_unknown(self, where: tuple[str, ...], table: Mapping[str, Any], allowed: Iterable[str]) -> None:
         """Raise for the first key of `table` that is not `allowed`, naming the nearest that is."""
         names = tuple(allowed)
         for key in table:
@@ -44,14 +44,14 @@ class TomlSource:
                 hint = f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(names)}."
                 raise self.error((*where, key), f'unknown key "{key}"', hint)
 
-    def get(self, where: tuple[str, ...], table: Mapping[str, Any], wanted: type[_T]) -> _T | None:
-        """The value at the last key of `where` in `table`, of the type `wanted`; None when it is not there."""
+    def get(self, where: tuple[str, ...], table: Mapping[str, Any], expected: type[_T]) -> _T | None:
+        """The value at the last key of `where` in `table`, of the type `expected`; None when it is not there."""
         value = table.get(where[-1])
         if value is None:
             return None
-        if not _is_a(value, wanted):
+        if not _is_a(value, expected):
             raise self.error(
-                where, f'"{where[-1]}" must be {_TYPE_WORDS[wanted]}, not {_TYPE_WORDS.get(type(value), "that")}'
+                where, f'"{where[-1]}" must be {_TYPE_NAMES[expected]}, not {_TYPE_NAMES.get(type(value), "that")}'
             )
         return value  # type: ignore[no-any-return]  # _is_a has just checked it
 
@@ -63,7 +63,7 @@ class TomlSource:
         return tuple(values)
 
     def _line_of(self, where: tuple[str, ...]) -> int:
-        """The 1-based line on which the key path `where` is set, or the nearest line above it that can be told."""
+        """The 1-based line on which the key path `where` is set, or the nearest line above it that is known."""
         table: tuple[str, ...] = ()
         best, best_depth = 1, 0
         for number, line in enumerate(self.text.split("\n"), start=1):
@@ -82,8 +82,8 @@ def _key_path(dotted: str) -> tuple[str, ...]:
     return tuple(part.strip("\"'") for part in re.findall(_KEY, dotted))
 
 
-def _is_a(value: object, wanted: type) -> bool:
-    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+def _is_a(value: object, expected: type) -> bool:
+    return isinstance(value, expected) and (expected is bool or not isinstance(value, bool))
 
 
 def parse_toml(file: Path, data: bytes) -> tuple[TomlSource, dict[str, Any]]:
@@ -99,10 +99,10 @@ def parse_toml(file: Path, data: bytes) -> tuple[TomlSource, dict[str, Any]]:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}:{line}: not UTF-8 text", "Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        words = str(error)
-        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", words)
+        message = str(error)
+        place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", message)
         line = int(place[1]) if place and place[1] else data.count(b"\n") + 1
-        reason = words[: place.start()] if place else words
+        reason = message[: place.start()] if place else message
         raise ConfigError(
             f"{file}:{line}: not valid TOML: {reason}", "Text values need quotes; see https://toml.io."
         ) from None

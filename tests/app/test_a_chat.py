@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.app import running
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
-from tui.app.screens.confirm import Confirm
+from tui.app.dialogs.confirm import Confirm
 from tui.errors import ChinwagError
 
 
@@ -15,30 +15,47 @@ async def test_a_prompt_is_answered_on_screen_and_on_disk(tmp_path: Path) -> Non
     async with running(tmp_path, ScriptedModel([Thought("Hm."), "It is ", "**noon**."])) as here:
         await here.type("What time is it?")
         await here.pilot.press("enter")
-        assert here.app.chat.composer.text == ""
-        await here.until(lambda: here.app.chat.desk.prompts, "the prompt")
+        assert here.composer.text == ""
+        await here.until(lambda: here.app.chat.presenter.prompts, "the prompt")
         await here.settled()
-        shown = here.text_of(here.app.chat.transcript)
+        shown = here.text_of(here.transcript)
         assert "What time is it?" in shown and "It is noon." in shown and "one" in shown
         prompt, reply = await here.messages()
         assert (prompt.text, reply.text, reply.state) == ("What time is it?", "It is **noon**.", "done")
-        assert here.app.chat.header.title == "What time is it?"
+        assert here.app.chat.layout_view.header.title == "What time is it?"
 
 
-async def test_text_is_shown_while_it_streams_and_typing_goes_on(tmp_path: Path) -> None:
+async def test_text_is_shown_while_it_streams_and_what_is_sent_meanwhile_waits_for_its_turn(tmp_path: Path) -> None:
     gate = asyncio.Event()
-    model = ScriptedModel(["First half", gate, " second half"])
+    model = ScriptedModel(["First half", gate, " second half"], ["An answer to that."])
     async with running(tmp_path, model) as here:
         await here.send("Go")
         await here.until(lambda: "First half" in here.screen(), "the first half")
         await here.type("next thought")
-        assert here.app.chat.composer.text == "next thought"
+        assert here.composer.text == "next thought"
         await here.pilot.press("enter")
-        assert here.app.chat.composer.text == "next thought", "nothing is sent, nothing is lost"
+        await here.until(lambda: "1 queued" in here.screen() and "next thought" in here.screen(), "the queue")
+        assert here.composer.text == "" and len(model.asked) == 1
         gate.set()
+        await here.until(lambda: "An answer to that." in here.screen(), "the second answer")
         await here.settled()
-        assert "First half second half" in here.screen()
-        assert len(model.asked) == 1
+        assert "First half second half" in here.screen() and "queued" not in here.screen()
+        assert [message.text for message in await here.messages() if message.kind == "prompt"] == ["Go", "next thought"]
+
+
+async def test_a_stop_gives_what_was_queued_back_above_what_was_written_since(tmp_path: Path) -> None:
+    model = ScriptedModel(["Half", asyncio.Event()])
+    async with running(tmp_path, model) as here:
+        await here.send("Go")
+        await here.until(lambda: "Half" in here.screen(), "the half")
+        for text in ("one", "two"):
+            await here.send(text)
+        await here.until(lambda: "2 queued" in here.screen(), "the queue")
+        await here.type("three")
+        await here.pilot.press("escape")
+        await here.settled()
+        assert here.composer.text == "one\ntwo\nthree"
+        assert "queued" not in here.screen() and len(model.asked) == 1
 
 
 async def test_escape_stops_keeps_what_came_and_the_next_turn_works(tmp_path: Path) -> None:
@@ -61,7 +78,11 @@ async def test_escape_stops_keeps_what_came_and_the_next_turn_works(tmp_path: Pa
 async def test_escape_without_a_reply_goes_to_the_messages_and_back_and_never_quits(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.ask("Hi")
-        for expected in (here.app.chat.transcript, here.app.chat.composer.draft, here.app.chat.transcript):
+        for expected in (
+            here.transcript,
+            here.composer.area,
+            here.transcript,
+        ):
             await here.pilot.press("escape")
             assert here.app.focused is expected
         assert here.app.is_running
@@ -93,14 +114,14 @@ async def test_no_model_to_build_is_a_card_too_and_the_prompt_is_kept(tmp_path: 
 
 async def test_what_stands_in_the_composer_at_the_start_is_sent_if_asked(tmp_path: Path) -> None:
     async with running(tmp_path, prompt="From the shell", send=True) as here:
-        await here.until(lambda: here.app.chat.desk.prompts == ["From the shell"], "the prompt")
+        await here.until(lambda: here.app.chat.presenter.prompts == ("From the shell",), "the prompt")
         await here.settled()
         assert "Hello." in here.screen()
 
 
 async def test_a_piped_prompt_waits_in_the_composer(tmp_path: Path) -> None:
     async with running(tmp_path, prompt="line 1\nline 2") as here:
-        assert here.app.chat.composer.text == "line 1\nline 2"
+        assert here.composer.text == "line 1\nline 2"
         assert not here.replies.running
 
 
@@ -124,16 +145,16 @@ async def test_leaving_while_a_reply_comes_asks_and_keeps_what_came(tmp_path: Pa
 async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(["An answer."])) as here:
         await here.ask("A question")
-        conversation = here.app.chat.desk.conversation
+        conversation = here.app.chat.presenter.conversation
     async with running(tmp_path, conversation=conversation) as again:
         await again.until(lambda: "An answer." in again.screen(), "the answer")
-        assert "A question" in again.text_of(again.app.chat.history)
+        assert "A question" in again.text_of(again.app.chat.layout_view.chat_list)
 
 
 async def test_the_banner_stands_until_it_is_clicked_away(tmp_path: Path) -> None:
     async with running(tmp_path, banner="Nothing is saved: [red]the folder[/red] cannot be written.") as here:
         assert "[red]the folder[/red] cannot be written" in here.screen()
-        await here.pilot.click("Notice")
+        await here.pilot.click("NoticeLine")
         await here.pilot.pause()
         assert "cannot be written" not in here.screen()
 
@@ -148,9 +169,9 @@ async def test_ctrl_c_stops_a_reply_and_clears_an_idle_draft(tmp_path: Path, key
         await here.settled()
         await here.type("a draft")
         await here.pilot.press(key)
-        assert here.app.chat.composer.text == ""
+        assert here.composer.text == ""
         await here.pilot.press("up")
-        assert here.app.chat.composer.text == "a draft"
+        assert here.composer.text == "a draft"
 
 
 async def test_an_answer_that_was_cut_off_says_so_and_why(tmp_path: Path) -> None:
@@ -164,16 +185,16 @@ async def test_a_prompt_that_is_not_taken_comes_back_into_the_composer(
 ) -> None:
     async with running(tmp_path) as here:
 
-        async def refuse(conversation: object, text: str) -> None:
+        async def refuse(conversation: object) -> None:
             raise ChinwagError("The prompt was not taken.", "Try again.")
 
-        monkeypatch.setattr(here.replies, "run", refuse)
+        monkeypatch.setattr(here.library, "current_branch", refuse)
         await here.send("Do not lose this")
         await here.until(lambda: "was not taken" in here.screen(), "the words")
-        assert here.app.chat.composer.text == "Do not lose this"
+        assert here.composer.text == "Do not lose this"
         monkeypatch.undo()
         await here.pilot.press("enter")
-        await here.until(lambda: here.app.chat.desk.prompts == ["Do not lose this"], "the prompt")
+        await here.until(lambda: here.app.chat.presenter.prompts == ("Do not lose this",), "the prompt")
         await here.settled()
 
 
@@ -186,7 +207,7 @@ async def test_a_bug_behind_the_screen_is_said_and_ends_nothing(
             raise ZeroDivisionError("a bug of ours")
 
         monkeypatch.setattr(here.library, "conversations", break_down)
-        here.app.chat.list_changed()
+        here.app.chat._read_list()
         await here.until(lambda: "went wrong inside Chinwag" in here.screen(), "the words")
         report = next((_home / "state").glob("crash-*.log")).read_text()
         assert "a bug of ours" in report

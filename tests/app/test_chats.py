@@ -7,20 +7,20 @@ import pytest
 
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
-from tui.app.screens.confirm import Confirm
-from tui.app.widgets.history import History
+from tui.app.dialogs.confirm import Confirm
+from tui.app.widgets.chat_list import ChatList
 from tui.errors import ChinwagError
 
 
 async def ask_in_new_chat(here: Running, text: str) -> str:
     """Start a chat with a prompt; returns its id."""
-    if here.app.chat.desk.prompts:
-        before = here.app.chat.desk.id
+    if here.app.chat.presenter.prompts:
+        before = here.app.chat.presenter.id
         await here.pilot.press("ctrl+n")
-        await here.until(lambda: here.app.chat.desk.id != before, "the new chat")
+        await here.until(lambda: here.app.chat.presenter.id != before, "the new chat")
     await here.ask(text)
-    await here.until(lambda: text in here.text_of(here.app.chat.history), "its row")
-    return here.app.chat.desk.id
+    await here.until(lambda: text in here.text_of(here.app.chat.layout_view.chat_list), "its row")
+    return here.app.chat.presenter.id
 
 
 async def test_a_chat_is_opened_from_the_list(tmp_path: Path) -> None:
@@ -29,9 +29,9 @@ async def test_a_chat_is_opened_from_the_list(tmp_path: Path) -> None:
         await ask_in_new_chat(here, "Pears")
         assert "First answer." not in here.screen()
         await here.pilot.press("ctrl+s", "down", "enter")
-        await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
+        await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
         await here.until(lambda: "First answer." in here.screen(), "its answer")
-        assert here.app.focused is here.app.chat.composer.draft
+        assert here.app.focused is here.composer.area
 
 
 async def test_drafts_stay_with_their_chats(tmp_path: Path) -> None:
@@ -39,35 +39,38 @@ async def test_drafts_stay_with_their_chats(tmp_path: Path) -> None:
         first = await ask_in_new_chat(here, "Apples")
         await here.type("about apples")
         await ask_in_new_chat(here, "Pears")
-        assert here.app.chat.composer.text == ""
-        assert "✎" in here.text_of(here.app.chat.history)
+        assert here.composer.text == ""
+        assert "✎" in here.text_of(here.app.chat.layout_view.chat_list)
         here.app.chat.open_chat(first)
-        await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
-        assert here.app.chat.composer.text == "about apples"
+        await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
+        assert here.composer.text == "about apples"
 
 
 async def test_what_was_written_in_a_new_chat_is_there_when_one_comes_back_from_another(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         first = await ask_in_new_chat(here, "Apples")
         await here.pilot.press("ctrl+n")
-        await here.until(lambda: here.app.chat.desk.id != first, "the new chat")
+        await here.until(lambda: here.app.chat.presenter.id != first, "the new chat")
         await here.type("a long thought")
         here.app.chat.open_chat(first)
-        await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
+        await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
         await here.pilot.press("ctrl+n")
-        await here.until(lambda: here.app.chat.desk.id != first, "the new chat")
-        assert here.app.chat.composer.text == "a long thought"
+        await here.until(lambda: here.app.chat.presenter.id != first, "the new chat")
+        assert here.composer.text == "a long thought"
 
 
 async def test_the_chat_that_is_shown_is_stayed_in_when_another_one_is_being_opened(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         first = await ask_in_new_chat(here, "Apples")
         second = await ask_in_new_chat(here, "Pears")
-        here.app.chat.post_message(History.Opened(first))
-        here.app.chat.post_message(History.Opened(second))
+        here.app.chat.post_message(ChatList.Opened(first))
+        here.app.chat.post_message(ChatList.Opened(second))
         await here.ask("More pears")
-        assert here.app.chat.desk.id == second
-        assert here.app.chat.desk.prompts == ["Pears", "More pears"]
+        assert here.app.chat.presenter.id == second
+        assert here.app.chat.presenter.prompts == (
+            "Pears",
+            "More pears",
+        )
 
 
 async def test_a_chat_that_another_chinwag_removed_is_said_and_this_one_goes_on(tmp_path: Path) -> None:
@@ -76,9 +79,12 @@ async def test_a_chat_that_another_chinwag_removed_is_said_and_this_one_goes_on(
         await here.type("about apples")
         here.app.chat.open_chat("gone")
         await here.until(lambda: "no conversation gone" in here.screen(), "the words")
-        assert here.app.chat.composer.text == "about apples"
+        assert here.composer.text == "about apples"
         await here.ask("Still there?")
-        assert here.app.chat.desk.prompts == ["Apples", "Still there?"]
+        assert here.app.chat.presenter.prompts == (
+            "Apples",
+            "Still there?",
+        )
 
 
 async def test_a_prompt_that_could_not_be_sent_comes_back_above_what_was_written_since(
@@ -92,12 +98,12 @@ async def test_a_prompt_that_could_not_be_sent_comes_back_above_what_was_written
 
     async with running(tmp_path) as here:
         await here.ask("Apples")
-        monkeypatch.setattr(here.replies, "run", refuse)
+        monkeypatch.setattr(here.library, "current_branch", refuse)
         await here.send("Pears")
         await here.type("and")
         gate.set()
         await here.until(lambda: "is damaged" in here.screen(), "the words")
-        await here.until(lambda: here.app.chat.composer.text == "Pears\nand", "both texts")
+        await here.until(lambda: here.composer.text == "Pears\nand", "both texts")
 
 
 async def test_a_reply_goes_on_in_the_chat_behind_and_says_so(tmp_path: Path) -> None:
@@ -106,17 +112,17 @@ async def test_a_reply_goes_on_in_the_chat_behind_and_says_so(tmp_path: Path) ->
     async with running(tmp_path, model) as here:
         await here.send("Take your time")
         await here.until(lambda: "Slow" in here.screen(), "the first word")
-        slow = here.app.chat.desk.id
+        slow = here.app.chat.presenter.id
         await here.pilot.press("ctrl+n")
-        await here.until(lambda: here.app.chat.desk.id != slow, "the new chat")
+        await here.until(lambda: here.app.chat.presenter.id != slow, "the new chat")
         await here.send("Quick one")
         await here.until(lambda: "Quick." in here.screen(), "the quick answer")
-        await here.until(lambda: "●" in here.text_of(here.app.chat.history), "the mark")
+        await here.until(lambda: "●" in here.text_of(here.app.chat.layout_view.chat_list), "the mark")
         await here.pilot.press("escape")
         assert slow in here.replies.running, "escape is for the chat that is shown"
         gate.set()
         await here.settled()
-        await here.until(lambda: "●" not in here.text_of(here.app.chat.history), "no mark")
+        await here.until(lambda: "●" not in here.text_of(here.app.chat.layout_view.chat_list), "no mark")
         here.app.chat.open_chat(slow)
         await here.until(lambda: "Slow but done." in here.screen(), "the whole answer")
 
@@ -127,9 +133,9 @@ async def test_who_comes_back_finds_what_has_come_meanwhile(tmp_path: Path) -> N
     async with running(tmp_path, model) as here:
         await here.send("Count")
         await here.until(lambda: "one" in here.screen(), "one")
-        counting = here.app.chat.desk.id
+        counting = here.app.chat.presenter.id
         await here.pilot.press("ctrl+n")
-        await here.until(lambda: here.app.chat.desk.id != counting, "the new chat")
+        await here.until(lambda: here.app.chat.presenter.id != counting, "the new chat")
         first.set()
         here.app.chat.open_chat(counting)
         await here.until(lambda: "one two" in here.screen(), "what came meanwhile")
@@ -145,8 +151,8 @@ async def test_a_chat_is_renamed_in_its_row(tmp_path: Path) -> None:
         await here.until(lambda: here.app.focused and here.app.focused.id == "rename", "the field")
         await here.type("Fruit")
         await here.pilot.press("enter")
-        await here.until(lambda: here.app.chat.header.title == "Fruit", "the new name")
-        await here.until(lambda: "Fruit" in here.text_of(here.app.chat.history), "its row")
+        await here.until(lambda: here.app.chat.layout_view.header.title == "Fruit", "the new name")
+        await here.until(lambda: "Fruit" in here.text_of(here.app.chat.layout_view.chat_list), "its row")
         assert (await here.library.conversations())[0].title == "Fruit"
         await here.pilot.press("r", "x", "escape")
         await here.pilot.pause()
@@ -164,12 +170,12 @@ async def test_a_chat_is_deleted_only_after_asking_and_can_be_had_back(tmp_path:
         await here.pilot.press("d")
         await here.until(lambda: isinstance(here.app.screen, Confirm), "the question")
         await here.pilot.press("enter")
-        await here.until(lambda: "Pears" not in here.text_of(here.app.chat.history), "no row")
+        await here.until(lambda: "Pears" not in here.text_of(here.app.chat.layout_view.chat_list), "no row")
         assert [chat.title for chat in await here.library.conversations()] == ["Apples"]
-        assert here.app.chat.desk.prompts == [], "the chat that was shown is gone"
-        assert here.app.focused is here.app.chat.history.rows, "the list keeps the keys"
+        assert here.app.chat.presenter.prompts == (), "the chat that was shown is gone"
+        assert here.app.focused is here.app.chat.layout_view.chat_list.rows, "the list keeps the keys"
         await here.pilot.press("u")
-        await here.until(lambda: "Pears" in here.text_of(here.app.chat.history), "the row again")
+        await here.until(lambda: "Pears" in here.text_of(here.app.chat.layout_view.chat_list), "the row again")
 
 
 async def test_the_filter_narrows_the_list_and_enter_opens(tmp_path: Path) -> None:
@@ -178,15 +184,15 @@ async def test_the_filter_narrows_the_list_and_enter_opens(tmp_path: Path) -> No
         await ask_in_new_chat(here, "Pears")
         await here.pilot.press("ctrl+s", "slash")
         await here.type("appl")
-        await here.until(lambda: "Pears" not in here.text_of(here.app.chat.history.rows), "only apples")
+        await here.until(lambda: "Pears" not in here.text_of(here.app.chat.layout_view.chat_list.rows), "only apples")
         await here.pilot.press("enter")
-        await here.until(lambda: here.app.chat.desk.id == apples, "apples")
+        await here.until(lambda: here.app.chat.presenter.id == apples, "apples")
 
 
 async def test_names_from_outside_are_neither_markup_nor_commands(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.ask("[@click=app.quit]x[/] \x1b]0;pwned\x07 [/nope]")
-        await here.until(lambda: "[@click=app.quit]" in here.text_of(here.app.chat.history), "its row")
+        await here.until(lambda: "[@click=app.quit]" in here.text_of(here.app.chat.layout_view.chat_list), "its row")
         assert "\x1b]0" not in here.screen()
         await here.pilot.press("ctrl+s", "d")
         await here.until(lambda: isinstance(here.app.screen, Confirm) and "[@click" in here.screen(), "the question")
@@ -202,6 +208,6 @@ async def test_the_mouse_opens_a_chat_and_starts_a_new_one(tmp_path: Path) -> No
         rows = here.screen().splitlines()
         y = next(number for number, row in enumerate(rows) if "Apples" in row[:28])
         await here.pilot.click(offset=(5, y))
-        await here.until(lambda: here.app.chat.desk.id == first, "the first chat")
+        await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
         await here.pilot.click(offset=(rows[0].index("new"), 0))
-        await here.until(lambda: not here.app.chat.desk.prompts, "an empty chat")
+        await here.until(lambda: not here.app.chat.presenter.prompts, "an empty chat")

@@ -1,5 +1,7 @@
 """What numbers look like, which fields of the meter have room, and how models are found: without a screen."""
 
+import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.library import conversation, prompt, reply
-from tui.app.screens.turns import END_SWITCH, turns_of
+from tui.app.fuzzy import fuzzy
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
-from tui.app.widgets.model_list import find_models, fuzzy
-from tui.chat.catalog import ModelInfo
-from tui.chat.meter import MeterReading, StoredUsage
+from tui.app.widgets.model_list import find_models
+from tui.chat.catalog.info import ModelInfo
+from tui.chat.replies.meter import MeterReading
+from tui.chat.usage import StoredUsage
 from tui.figures import age, age_group, money, seconds, tokens, unit_price
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -150,30 +152,10 @@ def test_a_fuzzy_match_prefers_letters_that_stand_together() -> None:
     assert fuzzy("ae" * 40, "ae" * 39 + "x" * 4_000) == 0, "and takes no time over it"
 
 
-def test_the_switch_lines_stand_where_the_model_changed() -> None:
-    chat = conversation()
-    first = prompt(chat)
-    one = reply(chat, first, "One.", model="a:one")
-    second = prompt(chat, parent=one)
-    two = reply(chat, second, "Two.", model="b:two")
-    turns = turns_of([first, one, second, two], "a:one")
-    assert [turn.kind for turn in turns] == ["prompt", "reply", "switch", "prompt", "reply", "switch"]
-    assert (turns[2].previous_model, turns[2].model, turns[-1].id) == ("one", "two", END_SWITCH)
-    assert turns_of([first, one], "c:one")[-1].model == "c:one", "the same name elsewhere shows the provider"
-
-
-def test_a_row_that_another_instance_is_writing_is_not_shown_as_ours() -> None:
-    chat = conversation()
-    first = prompt(chat)
-    assert turns_of([first, reply(chat, first)], "")[-1].state == "interrupted"
-
-
 def test_warming_up_imports_what_it_can_and_stops_when_told(tmp_path: Path) -> None:
     warm = WarmUp(("json.tool", "no_such_module_at_all", "wave"))
     warm.start()
-    warm._thread.join(10)
-    import sys
-
+    next(thread for thread in threading.enumerate() if thread.name == "warm-up").join(10)
     assert "json.tool" in sys.modules and "wave" in sys.modules
     late = WarmUp(("chunk_that_is_never_imported",))
     late.stop()

@@ -8,10 +8,10 @@ import pytest
 from tests.support.app import Running, running
 from tests.support.protocol_server import Answer, ProtocolServer
 from tests.support.vendors import listing, played, refusal
-from tui.app.screens.add_key import AddKey
-from tui.app.screens.first_run import FirstRun
-from tui.app.screens.models import ModelSwitcher
-from tui.chat.catalog import Catalog
+from tui.app.dialogs.add_key import AddKey
+from tui.app.dialogs.models import ModelSwitcher
+from tui.app.first_run.screen import FirstRun
+from tui.chat.catalog.catalog import Catalog
 from tui.config import Config, State, load_state
 
 OPENAI = {"OPENAI_API_KEY": "sk-from-the-environment"}
@@ -34,7 +34,8 @@ async def shown(here: Running, *words: str) -> None:
 
 async def chatting(here: Running, model: str) -> None:
     await here.until(
-        lambda: here.app.screen is here.app.chat and here.app.chat.header.model == model, f"{model} to chat with"
+        lambda: here.app.screen is here.app.chat and here.app.chat.layout_view.header.model == model,
+        f"{model} to chat with",
     )
 
 
@@ -51,7 +52,7 @@ async def test_what_is_found_is_told_and_enter_chats_with_the_best(tmp_path: Pat
         ProtocolServer(listing("qwen3")) as vllm,
     ):
         urls = {"openai": f"{openai.url}/v1", "anthropic": anthropic.url, "vllm": f"{vllm.url}/v1"}
-        catalog = played(tmp_path, urls, environ=BOTH)
+        catalog = played(tmp_path, urls, environ=BOTH).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(
                 here, "gpt-5.6 and 1 more", "refused the key (401): invalid x-api-key", "qwen3", "Chat with gpt-5.6"
@@ -72,7 +73,7 @@ async def test_rows_come_in_one_by_one_and_the_cursor_stays_where_it_was_put(tmp
     gate = asyncio.Event()
     slow = Answer([gate, *listing("gpt-5.6").steps], content_type="application/json")
     async with ProtocolServer(slow) as openai, ProtocolServer(listing("qwen3", "llama")) as vllm:
-        catalog = played(tmp_path, {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}, environ=OPENAI)
+        catalog = played(tmp_path, {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "checking…", "llama and 1 more", "Chat with llama")
             await here.pilot.press("down", "up")
@@ -84,29 +85,29 @@ async def test_rows_come_in_one_by_one_and_the_cursor_stays_where_it_was_put(tmp
 
 async def test_escape_goes_to_the_chat_and_changes_nothing(tmp_path: Path) -> None:
     async with ProtocolServer(refusal()) as openai:
-        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI)
+        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "refused")
             await here.pilot.press("escape")
             await here.until(lambda: here.app.screen is here.app.chat, "the chat")
             assert load_state().last_model is None
             await here.type("hi")
-            assert here.app.chat.composer.text == "hi"
+            assert here.composer.text == "hi"
 
 
 async def test_with_a_local_model_only_the_first_command_opens_the_chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    catalog = played(tmp_path, {}, config=with_local(tmp_path, monkeypatch))
+    catalog = played(tmp_path, {}, config=with_local(tmp_path, monkeypatch)).catalog
     async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
         await here.app.workers.wait_for_complete([one for one in here.app.workers if one.group == "errand"])
         assert here.app.screen is here.app.chat
-        assert here.app.chat.header.model == "tiny"
+        assert here.app.chat.layout_view.header.model == "tiny"
 
 
 async def test_not_at_the_first_start_nobody_is_asked(tmp_path: Path) -> None:
     async with ProtocolServer(listing("gpt-5.6")) as openai:
-        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI)
+        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
             await here.pilot.pause()
             assert here.app.screen is here.app.chat and not openai.requests
@@ -114,7 +115,7 @@ async def test_not_at_the_first_start_nobody_is_asked(tmp_path: Path) -> None:
 
 async def test_one_server_with_one_model_needs_no_screen(tmp_path: Path) -> None:
     async with ProtocolServer(listing("qwen3")) as vllm:
-        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"})
+        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await chatting(here, "qwen3")
             await here.until(lambda: "Found vLLM: chatting with qwen3" in here.screen(), "the toast")
@@ -122,16 +123,16 @@ async def test_one_server_with_one_model_needs_no_screen(tmp_path: Path) -> None
 
 async def test_who_writes_already_is_not_interrupted(tmp_path: Path) -> None:
     async with ProtocolServer(listing("gpt-5.6", "gpt-4")) as openai:
-        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI)
+        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True, prompt="Dear model") as here:
             await here.until(lambda: "Found keys or servers" in here.screen(), "the toast")
-            assert here.app.screen is here.app.chat and here.app.chat.composer.text == "Dear model"
+            assert here.app.screen is here.app.chat and here.composer.text == "Dear model"
 
 
 async def test_what_could_not_be_checked_is_never_called_invalid_and_can_be_checked_again(tmp_path: Path) -> None:
     answers = [Answer(end="silent"), Answer(end="silent"), listing("gpt-5.6")]
     async with ProtocolServer(*answers) as openai:
-        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI)
+        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "could not check", "unchecked")
             assert "invalid" not in here.screen() and "refused" not in here.screen()
@@ -143,7 +144,7 @@ async def test_what_could_not_be_checked_is_never_called_invalid_and_can_be_chec
 
 async def test_the_demo_and_the_list_of_all_models_are_one_key_away(tmp_path: Path) -> None:
     async with ProtocolServer(listing("gpt-5.6", "gpt-mini")) as openai:
-        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI)
+        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "gpt-5.6")
             await here.pilot.press("ctrl+l")
@@ -160,7 +161,7 @@ async def test_the_demo_and_the_list_of_all_models_are_one_key_away(tmp_path: Pa
 async def test_fix_asks_for_another_key_of_that_provider(tmp_path: Path) -> None:
     async with ProtocolServer(listing("gpt-5.6")) as openai, ProtocolServer(refusal()) as anthropic:
         urls = {"openai": f"{openai.url}/v1", "anthropic": anthropic.url}
-        catalog = played(tmp_path, urls, environ=BOTH)
+        catalog = played(tmp_path, urls, environ=BOTH).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "gpt-5.6", "refused")
             await here.pilot.press("f")
@@ -171,7 +172,7 @@ async def test_fix_asks_for_another_key_of_that_provider(tmp_path: Path) -> None
 
 async def test_an_added_server_is_found(tmp_path: Path) -> None:
     async with ProtocolServer(refusal()) as openai, ProtocolServer(listing("big", "small")) as gateway:
-        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI)
+        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "refused")
             await here.pilot.press("u")
@@ -192,7 +193,7 @@ async def test_an_added_server_is_found(tmp_path: Path) -> None:
 async def test_it_fits_every_terminal(tmp_path: Path, size: tuple[int, int]) -> None:
     async with ProtocolServer(listing("gpt-5.6")) as openai, ProtocolServer(refusal("no " * 100)) as anthropic:
         urls = {"openai": f"{openai.url}/v1", "anthropic": anthropic.url}
-        catalog: Catalog = played(tmp_path, urls, environ=BOTH)
+        catalog: Catalog = played(tmp_path, urls, environ=BOTH).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True, size=size) as here:
             await shown(here, "✓ OpenAI", "✗ Anthropic", "Chat with gpt-5.6")
             assert ("Talk to any model." in here.screen()) == (size[1] >= 20)

@@ -1,5 +1,6 @@
 """A key that is pasted into the app is checked, kept, used at once, and can be seen nowhere."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from textual import events
 from tests.support.app import Running, running
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, sse
 from tests.support.vendors import listing, played, refusal
-from tui.app.screens.add_key import AddKey
-from tui.app.screens.first_run import FirstRun
+from tui.app.dialogs.add_key import AddKey
+from tui.app.first_run.screen import FirstRun
 from tui.config import State
 from tui.paths import config_dir
 
@@ -62,7 +63,7 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ={"OPENAI_API_KEY": OLD})
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ={"OPENAI_API_KEY": OLD}).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await here.until(
                 lambda: isinstance(here.app.screen, FirstRun) and "refused" in here.screen(), "the refusal"
@@ -75,9 +76,9 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
             assert isinstance(overlay, AddKey)
             await here.pilot.press("enter")
             await here.until(lambda: "gpt-5.6 and 1 more" in here.screen(), "the models")
-            shown += [seen_of(here), repr(vars(overlay)), repr(vars(overlay.field)), overlay.field.take()]
+            shown += [seen_of(here), repr(vars(overlay)), repr(vars(overlay.field)), overlay.field.reveal()]
             text = " ".join(here.screen().split())
-            assert "Key of OpenAI kept in" in text and "credentials.toml (0600: only you can read it)" in text
+            assert "Key of OpenAI kept in" in text and "credentials.local.toml (0600: only you can read it)" in text
             assert "At the next start the key in OPENAI_API_KEY comes first" in text
             await here.pilot.press("enter")
             await here.until(lambda: here.app.screen is here.app.chat, "the chat")
@@ -85,21 +86,21 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
             assert "At your service." in here.screen()
             shown += [seen_of(here), repr(await here.messages()), repr(vars(catalog))]
     assert not any(CANARY in text or OLD in text for text in (*shown, caplog.text))
-    file = config_dir() / "credentials.toml"
+    file = config_dir() / "credentials.local.toml"
     assert CANARY in file.read_text() and file.stat().st_mode & 0o777 == 0o600
     assert files_with(CANARY, tmp_path, config_dir().parent) == [file]
 
 
 async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path: Path) -> None:
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {"openai": f"{server.url}/v1"})
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_key")
+            here.app.chat.action_command("add_key")
             await paste(here, OLD)
             await here.pilot.press("enter")
             await here.until(lambda: "Nothing was kept." in here.screen(), "the refusal")
             assert "Incorrect API key" in here.screen() and OLD not in here.screen()
-            assert not (config_dir() / "credentials.toml").exists()
+            assert not (config_dir() / "credentials.local.toml").exists()
             await here.pilot.press("ctrl+u")
             await paste(here, CANARY)
             await here.pilot.press("enter")
@@ -108,22 +109,61 @@ async def test_a_refused_key_is_not_kept_and_the_next_one_can_be_tried(tmp_path:
 
 
 async def test_a_key_that_could_not_be_checked_is_kept_only_when_the_person_says_so(tmp_path: Path) -> None:
-    catalog = played(tmp_path, {"groq": "http://127.0.0.1:9/v1"})
+    catalog = played(tmp_path, {"groq": "http://127.0.0.1:9/v1"}).catalog
     async with running(tmp_path, catalog=catalog, state=State()) as here:
-        await here.app.chat.run_action("add_key")
+        here.app.chat.action_command("add_key")
         await paste(here, "gsk_0123456789")
         await here.pilot.press("enter")
         await here.until(lambda: "Could not check" in here.screen(), "the doubt")
-        assert "invalid" not in here.screen() and not (config_dir() / "credentials.toml").exists()
+        assert "invalid" not in here.screen() and not (config_dir() / "credentials.local.toml").exists()
         await here.pilot.press("enter")
         await here.until(lambda: "Key of Groq kept" in here.screen(), "the toast")
-        assert "gsk_0123456789" in (config_dir() / "credentials.toml").read_text()
+        assert "gsk_0123456789" in (config_dir() / "credentials.local.toml").read_text()
+
+
+async def test_another_key_pasted_during_a_check_that_fails_is_not_kept_without_one(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    def answer(seen: Seen) -> Answer:
+        return Answer([gate], end="cut") if seen.headers["authorization"] == f"Bearer {OLD}" else refusal()
+
+    async with ProtocolServer(respond=answer) as server:
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State()) as here:
+            await here.app.chat.run_action("add_key")
+            await paste(here, OLD)
+            await here.pilot.press("enter")
+            await here.until(lambda: server.requests, "the check")
+            await here.pilot.press("ctrl+u")
+            await paste(here, CANARY)
+            gate.set()
+            await here.until(lambda: "Could not check" in here.screen(), "the doubt")
+            await here.pilot.press("enter")
+            await here.until(lambda: "Nothing was kept." in here.screen(), "the refusal of the other key")
+            assert not (config_dir() / "credentials.toml").exists()
+
+
+async def test_the_message_names_the_provider_that_was_asked_wherever_the_cursor_went_meanwhile(
+    tmp_path: Path,
+) -> None:
+    gate = asyncio.Event()
+    slow = Answer([gate, *listing("gpt-5.6").steps], content_type="application/json")
+    async with ProtocolServer(slow) as server:
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State()) as here:
+            await here.app.chat.run_action("add_key")
+            await paste(here, CANARY)
+            await here.pilot.press("enter")
+            await here.until(lambda: server.requests, "the check")
+            await here.pilot.press("down", "down")
+            gate.set()
+            await here.until(lambda: "Key of OpenAI kept" in here.screen(), "the toast")
 
 
 async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:
-    catalog = played(tmp_path, {"mistral": "http://127.0.0.1:9/v1"})
+    catalog = played(tmp_path, {"mistral": "http://127.0.0.1:9/v1"}).catalog
     async with running(tmp_path, catalog=catalog, state=State()) as here:
-        await here.app.chat.run_action("add_key")
+        here.app.chat.action_command("add_key")
         await here.until(lambda: isinstance(here.app.screen, AddKey), "the field")
         screen = here.app.screen
         assert isinstance(screen, AddKey)
@@ -134,7 +174,7 @@ async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:
         assert screen.rows.key == "mistral"
         await here.pilot.press("backspace", "enter", "escape")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
-        assert screen.field.take() == ""
+        assert screen.field.reveal() == ""
 
 
 @pytest.mark.parametrize(
@@ -142,9 +182,9 @@ async def test_whose_key_it_is_can_be_said_by_hand(tmp_path: Path) -> None:
 )
 async def test_what_cannot_be_a_key_is_said_and_not_sent(tmp_path: Path, text: str, says: str) -> None:
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {"openai": f"{server.url}/v1"})
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_key")
+            here.app.chat.action_command("add_key")
             await paste(here, text)
             await here.pilot.press("enter")
             await here.until(lambda: says in here.screen(), "the reason")
@@ -156,11 +196,11 @@ async def test_from_the_card_of_a_refused_or_missing_key_another_is_pasted_and_t
     tmp_path: Path, before: dict[str, str]
 ) -> None:
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ=before)
+        catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ=before).catalog
         async with running(tmp_path, catalog=catalog, state=State(last_model="openai:gpt-5.6")) as here:
             conversation = here.library.new("openai:gpt-5.6")
             here.app.chat.open_chat(conversation.id)
-            await here.until(lambda: here.app.chat.desk.id == conversation.id, "the chat")
+            await here.until(lambda: here.app.chat.presenter.id == conversation.id, "the chat")
             await here.ask("Hello?")
             await here.until(lambda: f"k {'change' if before else 'add'} key" in here.screen(), "the card")
             assert OLD not in here.screen()
@@ -177,9 +217,9 @@ async def test_from_the_card_of_a_refused_or_missing_key_another_is_pasted_and_t
 
 async def test_a_server_that_wants_a_key_gets_one(tmp_path: Path) -> None:
     async with ProtocolServer(respond=openai) as server:
-        catalog = played(tmp_path, {})
+        catalog = played(tmp_path, {}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_server")
+            here.app.chat.action_command("add_server")
             await here.until(lambda: "Add a server" in here.screen(), "the question")
             await here.type(server.url)
             await here.pilot.press("enter")

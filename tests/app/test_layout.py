@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.app import running
 from tests.support.scripted import ScriptedModel
-from tui.app.screens.panes import Panes, composer_rows
+from tui.app.chat.panes import Panes, composer_rows
 from tui.config import State, load_state
 
 
@@ -28,12 +28,12 @@ async def test_panes_come_and_go_with_the_size(
 ) -> None:
     async with running(tmp_path, size=size) as here:
         chat = here.app.chat
-        assert chat.history.display is chats
-        assert chat.inspector.display is inspector
-        assert chat.header.display is header
+        assert chat.layout_view.chat_list.display is chats
+        assert chat.layout_view.inspector.display is inspector
+        assert chat.layout_view.header.display is header
         assert ("F1 help" in here.screen().splitlines()[-1]) is footer
-        assert chat.transcript.size.height >= 6
-        assert chat.composer.display
+        assert chat.layout_view.transcript.size.height >= 6
+        assert chat.layout_view.composer.display
 
 
 async def test_a_terminal_that_is_too_small_says_so_and_the_answer_goes_on(tmp_path: Path) -> None:
@@ -52,41 +52,43 @@ async def test_a_terminal_that_is_too_small_says_so_and_the_answer_goes_on(tmp_p
 async def test_at_80_columns_the_list_slides_over_and_escape_takes_it_away(tmp_path: Path) -> None:
     async with running(tmp_path, size=(80, 24)) as here:
         await here.ask("Hi")
-        width = here.app.chat.transcript.size.width
+        width = here.transcript.size.width
         await here.pilot.press("ctrl+s")
-        await here.until(lambda: here.app.focused is here.app.chat.history.rows, "the list")
+        await here.until(lambda: here.app.focused is here.app.chat.layout_view.chat_list.rows, "the list")
         assert "filter chats" in here.screen()
-        assert here.app.chat.transcript.size.width == width, "the text is not wrapped again"
+        assert here.transcript.size.width == width, "the text is not wrapped again"
         await here.pilot.press("escape")
-        await here.until(lambda: here.app.focused is here.app.chat.composer.draft, "the composer")
+        await here.until(lambda: here.app.focused is here.composer.area, "the composer")
         assert "filter chats" not in here.screen()
 
 
 async def test_at_120_columns_the_settings_slide_over(tmp_path: Path) -> None:
     async with running(tmp_path, size=(120, 40)) as here:
-        width = here.app.chat.transcript.size.width
+        width = here.transcript.size.width
         await here.pilot.press("f4")
-        await here.until(lambda: here.app.focused is here.app.chat.inspector.settings_pane.rows, "the settings")
-        assert here.app.chat.transcript.size.width == width
+        await here.until(
+            lambda: here.app.focused is here.app.chat.layout_view.inspector.settings_pane.rows, "the settings"
+        )
+        assert here.transcript.size.width == width
         await here.pilot.press("f4")
-        await here.until(lambda: not here.app.chat.inspector.display, "no settings")
-        assert here.app.focused is here.app.chat.composer.draft
+        await here.until(lambda: not here.app.chat.layout_view.inspector.display, "no settings")
+        assert here.app.focused is here.composer.area
 
 
 async def test_what_was_pinned_is_remembered(tmp_path: Path) -> None:
     async with running(tmp_path, size=(200, 50)) as here:
         await here.pilot.press("ctrl+b", "f4", "f4")
-        await here.until(lambda: not here.app.chat.history.display, "no list")
-        await here.until(lambda: not here.app.chat.inspector.display, "no inspector")
+        await here.until(lambda: not here.app.chat.layout_view.chat_list.display, "no list")
+        await here.until(lambda: not here.app.chat.layout_view.inspector.display, "no inspector")
     state = load_state()
     assert (state.show_history, state.show_inspector) == (False, False)
     async with running(tmp_path, size=(200, 50), state=State(last_model="fake:one", show_history=False)) as again:
-        assert not again.app.chat.history.display and again.app.chat.inspector.display
+        assert not again.app.chat.layout_view.chat_list.display and again.app.chat.layout_view.inspector.display
 
 
 async def test_the_edge_of_the_list_can_be_dragged_and_stays_there(tmp_path: Path) -> None:
     async with running(tmp_path, size=(120, 40)) as here:
-        history = here.app.chat.history
+        history = here.app.chat.layout_view.chat_list
         await here.pilot.mouse_down(history, offset=(27, 20))
         await here.pilot.hover(here.app.chat, offset=(39, 20))
         await here.pilot.mouse_up(here.app.chat, offset=(39, 20))

@@ -39,7 +39,7 @@ async def test_three_rising_estimates_and_then_the_exact_figure(tmp_path: Path) 
             gate.set()
         await here.settled()
         assert len(seen) >= 3 and seen == sorted(set(seen))
-        meter = here.text_of(here.app.chat.meter)
+        meter = here.text_of(here.app.chat.layout_view.meter)
         assert "↑123" in meter and "↓57" in meter and "≈" not in meter
         assert "18% of 1k" in meter and "chat $0.18" in meter
 
@@ -80,7 +80,7 @@ async def test_a_chat_that_cannot_be_opened_is_said_and_another_can_be_had(
 ) -> None:
     async with running(tmp_path) as here:
         await here.ask("First")
-        conversation = here.app.chat.desk.conversation
+        conversation = here.app.chat.presenter.conversation
 
     async def refuse(database: Database, *_: object, **__: object) -> None:
         raise StoreError("The library could not be read: the file is damaged.", "Start Chinwag again.")
@@ -88,6 +88,6 @@ async def test_a_chat_that_cannot_be_opened_is_said_and_another_can_be_had(
     monkeypatch.setattr(Database, "read", refuse)
     async with running(tmp_path, conversation=conversation, prompt="typed before") as here:
         assert "file is damaged" in here.screen()
-        assert here.app.chat.composer.text == "typed before"
-        assert here.app.chat.header.title == "New chat"
+        assert here.composer.text == "typed before"
+        assert here.app.chat.layout_view.header.title == "New chat"
         monkeypatch.undo()

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.app import running
 from tests.support.scripted import ScriptedModel
-from tui.app.screens.words import Words
-from tui.app.widgets.settings_pane import next_effort, read_value, stepped
+from tui.app.dialogs.text_editor import TextEditor
+from tui.app.widgets.setting_values import next_effort, read_value, stepped
 from tui.chat.settings import ChatSettings
 
 
@@ -17,7 +17,7 @@ async def test_a_value_is_typed_saved_and_sent(tmp_path: Path) -> None:
         await here.pilot.press("f4", "down", "enter")
         await here.type("0.3")
         await here.pilot.press("enter")
-        await here.until(lambda: here.app.chat.desk.settings.temperature == 0.3, "the value")
+        await here.until(lambda: here.app.chat.presenter.settings.temperature == 0.3, "the value")
         await here.pilot.press("escape")
         await here.ask("Go")
         settings = model.asked[0].settings
@@ -32,35 +32,35 @@ async def test_a_bad_value_is_refused_in_words_and_the_old_one_stays(tmp_path: P
         await here.pilot.press("enter")
         await here.pilot.pause()
         assert "not a number from 0 to 2" in here.screen()
-        assert here.app.chat.desk.settings.temperature is None
+        assert here.app.chat.presenter.settings.temperature is None
         await here.pilot.press("escape")
         await here.pilot.pause()
-        assert here.app.focused is here.app.chat.inspector.settings_pane.rows
+        assert here.app.focused is here.app.chat.layout_view.inspector.settings_pane.rows
 
 
 async def test_arrows_change_and_delete_gives_back_the_default(tmp_path: Path) -> None:
     async with running(tmp_path, size=(160, 50)) as here:
         await here.pilot.press("f4", "right", "right")
-        await here.until(lambda: here.app.chat.desk.settings.effort == "minimal", "the effort")
-        assert "effort minimal" in here.text_of(here.app.chat.header)
+        await here.until(lambda: here.app.chat.presenter.settings.effort == "minimal", "the effort")
+        assert "effort minimal" in here.text_of(here.app.chat.layout_view.header)
         await here.pilot.press("delete")
-        await here.until(lambda: here.app.chat.desk.settings.effort is None, "the default")
+        await here.until(lambda: here.app.chat.presenter.settings.effort is None, "the default")
 
 
 async def test_effort_goes_round_from_the_composer(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.pilot.press("ctrl+t")
-        await here.until(lambda: here.app.chat.header.effort == "off", "the effort")
+        await here.until(lambda: here.app.chat.layout_view.header.effort == "off", "the effort")
 
 
 async def test_the_system_prompt_is_written_in_an_overlay_and_sent(tmp_path: Path) -> None:
     model = ScriptedModel()
     async with running(tmp_path, model) as here:
         await here.pilot.press("f4", "down", "down", "down", "down", "enter")
-        await here.until(lambda: isinstance(here.app.screen, Words), "the editor")
+        await here.until(lambda: isinstance(here.app.screen, TextEditor), "the editor")
         await here.type("Be terse.")
         await here.pilot.press("ctrl+s")
-        await here.until(lambda: here.app.chat.desk.settings.system_prompt == "Be terse.", "the prompt")
+        await here.until(lambda: here.app.chat.presenter.settings.system_prompt == "Be terse.", "the prompt")
         await here.pilot.press("escape")
         await here.ask("Go")
         assert "Be terse." in str(model.asked[0].instructions) + str(model.asked[0].messages)
@@ -70,10 +70,10 @@ async def test_settings_belong_to_one_chat_and_come_back_with_it(tmp_path: Path)
     async with running(tmp_path) as here:
         await here.ask("Go")
         await here.pilot.press("ctrl+t")
-        await here.until(lambda: here.app.chat.header.effort == "off", "the effort")
-        conversation = here.app.chat.desk.conversation
+        await here.until(lambda: here.app.chat.layout_view.header.effort == "off", "the effort")
+        conversation = here.app.chat.presenter.conversation
     async with running(tmp_path, conversation=conversation) as again:
-        assert again.app.chat.header.effort == "off"
+        assert again.app.chat.layout_view.header.effort == "off"
 
 
 @pytest.mark.parametrize(

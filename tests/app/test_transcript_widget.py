@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.events import MouseScrollUp
 from textual.geometry import Offset
@@ -13,9 +14,17 @@ from textual.selection import SELECT_ALL, Selection
 from textual.widgets import Input
 
 from tui.app.theming import install_themes
-from tui.app.transcript.turn import Turn
+from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.view import Transcript
-from tui.chat.events import Failure
+from tui.chat.message_parts import (
+    AttachmentContent,
+    MessageContent,
+    NoticeContent,
+    TextContent,
+    ThinkingContent,
+    ToolCallContent,
+)
+from tui.chat.replies.events import Failure
 
 ANSWER = """## Head
 Some **bold** words and `code`, see [the page](https://example.org).
@@ -30,20 +39,32 @@ ls
 """
 
 
-def conversation(pairs: int = 12) -> list[Turn]:
-    turns: list[Turn] = []
+LIVE = TranscriptMessage("live", "reply", model="m", state="streaming", started=0.0)
+
+
+def prompt(id: str, text: str) -> TranscriptMessage:
+    return TranscriptMessage(id, "prompt", (TextContent(text),), time="14:02")
+
+
+def reply(id: str, *parts: str | MessageContent) -> TranscriptMessage:
+    contents = tuple(TextContent(part) if isinstance(part, str) else part for part in parts)
+    return TranscriptMessage(id, "reply", contents, model="m", time="14:02")
+
+
+def conversation(pairs: int = 12) -> list[TranscriptMessage]:
+    messages = []
     for number in range(pairs):
-        turns.append(Turn(f"p{number}", "prompt", f"question {number}", time="14:02"))
-        turns.append(Turn(f"r{number}", "reply", f"answer {number}\n\n" + "more text\n\n" * 6, model="m", time="14:02"))
-    return turns
+        messages.append(prompt(f"p{number}", f"question {number}"))
+        messages.append(reply(f"r{number}", f"answer {number}\n\n" + "more text\n\n" * 6))
+    return messages
 
 
 class Page(App[None]):
     """A transcript above an input, and what it posts."""
 
-    def __init__(self, turns: list[Turn]) -> None:
+    def __init__(self, messages: list[TranscriptMessage]) -> None:
         super().__init__()
-        self.turns = turns
+        self.messages = messages
         self.view = Transcript()
         self.posted: list[object] = []
 
@@ -54,7 +75,7 @@ class Page(App[None]):
     def on_mount(self) -> None:
         install_themes(self)
         self.theme = "chinwag-dark"
-        self.view.load(self.turns)
+        self.view.load(self.messages)
         self.query_one(Input).focus()
 
     def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
@@ -64,12 +85,14 @@ class Page(App[None]):
         self.posted.append(event.href)
 
     def on_transcript_action_chosen(self, event: Transcript.ActionChosen) -> None:
-        self.posted.append((event.turn_id, event.action))
+        self.posted.append((event.message_id, event.action))
 
 
 @asynccontextmanager
-async def page(turns: list[Turn], size: tuple[int, int] = (80, 24)) -> AsyncIterator[tuple[Page, Pilot[None]]]:
-    app = Page(turns)
+async def page(
+    messages: list[TranscriptMessage], size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[tuple[Page, Pilot[None]]]:
+    app = Page(messages)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield app, pilot
@@ -95,27 +118,27 @@ async def drawn(pilot: Pilot[None], view: Transcript, text: str) -> None:
 
 async def test_a_conversation_opens_at_its_end() -> None:
     async with page(conversation()) as (app, _):
-        assert app.view.following
+        assert app.view.place.following
         assert "more text" in shown(app.view)[-2]
         assert shown(app.view)[-1] == ""
 
 
 async def test_a_short_conversation_starts_at_the_top() -> None:
-    async with page([Turn("p", "prompt", "hello", time="14:02")]) as (app, _):
+    async with page([prompt("p", "hello")]) as (app, _):
         assert shown(app.view)[1].startswith("  ▌ you  14:02")
-        assert app.view.following
+        assert app.view.place.following
 
 
 async def test_a_stream_is_drawn_and_followed_and_then_everything_is_still() -> None:
-    live = Turn("live", "reply", model="m", state="streaming", started=0.0)
     async with page(conversation()) as (app, pilot):
-        app.view.add(live)
-        app.view.append("live", "first words")
+        app.view.add(LIVE)
+        app.view.append("live", 0, TextContent("first words"))
         await drawn(pilot, app.view, "first words▍")
-        app.view.append("live", "\n\nand the end")
+        app.view.append("live", 0, TextContent("\n\nand the end"))
         await drawn(pilot, app.view, "and the end▍")
         assert app.view.scroll_offset.y == app.view.max_scroll_y
-        app.view.finish(replace(live, state="done", text="first words\n\nand the end", started=None))
+        text = TextContent("first words\n\nand the end")
+        app.view.finish(replace(LIVE, state="done", parts=(text,), started=None))
         await drawn(pilot, app.view, "and the end")
         assert not any("▍" in line for line in shown(app.view))
         await still(pilot, app.view)
@@ -124,30 +147,29 @@ async def test_a_stream_is_drawn_and_followed_and_then_everything_is_still() -> 
 async def still(pilot: Pilot[None], view: Transcript) -> None:
     """Wait until the transcript has no timer left."""
     for _ in range(400):
-        if view._timer is None and view._idle_timer is None:
+        if view.place.idle and view.drawer.idle:
             return
         await asyncio.sleep(0.01)
         await pilot.pause()
     raise AssertionError("a timer runs although nothing happens")
 
 
-async def test_whoever_scrolled_up_stays_there_and_is_told_what_is_new() -> None:
+async def test_a_reader_who_scrolled_up_stays_there_and_sees_how_much_is_new() -> None:
     async with page(conversation()) as (app, pilot):
         app.view.focus()
         await pilot.press("pageup", "pageup")
-        assert not app.view.following
+        assert not app.view.place.following
         before = shown(app.view)
-        app.view.add(Turn("live", "reply", model="m", state="streaming"))
-        app.view.append("live", "new text\n\n" * 5)
+        app.view.add(LIVE)
+        app.view.append("live", 0, TextContent("new text\n\n" * 5))
         await drawn(pilot, app.view, "↓ 1 new")
         await still_streaming(pilot)
         assert shown(app.view)[:-1] == before[:-1]
-        assert app.view.new_count == 1
         last = app.view.size.height - 1
         await pilot.click(Transcript, offset=(shown(app.view)[last].index("↓"), last))
         await drawn(pilot, app.view, "new text")
-        assert app.view.following
-        assert app.view.new_count == 0
+        assert app.view.place.following
+        assert not any("↓" in line for line in shown(app.view))
 
 
 async def still_streaming(pilot: Pilot[None]) -> None:
@@ -163,34 +185,34 @@ async def test_home_end_and_the_wheel_go_where_they_should() -> None:
         assert app.view.scroll_offset.y == 0
         assert "question 0" in "".join(shown(app.view))
         await pilot.press("end")
-        assert app.view.following
+        assert app.view.place.following
         app.view.post_message(MouseScrollUp(app.view, 10, 10, 0, -1, 0, False, False, False))
         await pilot.pause()
-        assert not app.view.following
+        assert not app.view.place.following
 
 
 async def test_focus_moves_over_messages_and_shows_where_it_is() -> None:
     async with page(conversation()) as (app, pilot):
         app.view.focus()
         await pilot.pause()
-        assert app.view.focused_turn is not None
-        assert app.view.focused_turn.id == "r11"
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == "r11"
         await pilot.press("k")
-        assert app.view.focused_turn is not None
-        assert app.view.focused_turn.id == "p11"
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == "p11"
         assert any(line.startswith("❯ ▌ you") for line in shown(app.view))
         for _ in range(30):
             await pilot.press("alt+up")
-        assert app.view.focused_turn.id == "p0"
+        assert app.view.focused_message.id == "p0"
         assert any(line.startswith("❯ ▌ you") for line in shown(app.view))
         app.query_one(Input).focus()
         await pilot.pause()
-        assert app.view.focused_turn is None
+        assert app.view.focused_message is None
         assert not any("❯" in line for line in shown(app.view))
 
 
 async def test_a_message_is_copied_as_raw_markdown_and_its_code_block_by_block() -> None:
-    async with page([Turn("r", "reply", ANSWER, model="m")]) as (app, pilot):
+    async with page([reply("r", ANSWER)]) as (app, pilot):
         app.view.focus()
         await pilot.press("y", "c", "c", "c")
         assert app.posted == [
@@ -202,7 +224,7 @@ async def test_a_message_is_copied_as_raw_markdown_and_its_code_block_by_block()
 
 
 async def test_clicks_copy_code_open_links_and_focus_a_message() -> None:
-    async with page([Turn("p", "prompt", "q"), Turn("r", "reply", ANSWER, model="m")]) as (app, pilot):
+    async with page([prompt("p", "q"), reply("r", ANSWER)]) as (app, pilot):
         row = row_of(app.view, "c copy")
         await pilot.click(Transcript, offset=(shown(app.view)[row].index("c copy") + 3, row))
         row = row_of(app.view, "the page")
@@ -210,14 +232,13 @@ async def test_clicks_copy_code_open_links_and_focus_a_message() -> None:
         await pilot.pause()
         assert app.posted == [("x = 1", "code"), "https://example.org"]
         await pilot.click(Transcript, offset=(10, row_of(app.view, "you")))
-        assert app.view.focused_turn is not None
-        assert app.view.focused_turn.id == "p"
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == "p"
 
 
 async def test_thoughts_unfold_by_key_and_by_click() -> None:
-    turn = Turn("r", "reply", "answer", thinking="I *think* so", model="m", thinking_s=1.8, thinking_tokens=4)
-    async with page([turn]) as (app, pilot):
-        assert row_of(app.view, "▸ thought for 1.8 s · 4 tok")
+    async with page([reply("r", ThinkingContent("I *think* so", 1.8, 4), "answer")]) as (app, pilot):
+        assert row_of(app.view, "▸ thought for 1.8s · 4 tok")
         app.view.focus()
         await pilot.press("space")
         assert shown(app.view)[row_of(app.view, "▾ thought") + 1] == "    │ I think so"
@@ -227,18 +248,18 @@ async def test_thoughts_unfold_by_key_and_by_click() -> None:
 
 
 async def test_thinking_is_one_line_while_it_streams() -> None:
-    async with page([Turn("r", "reply", model="m", state="streaming", started=0.0)]) as (app, pilot):
-        app.view.append_thinking("r", "first\nsecond line")
+    async with page([LIVE]) as (app, pilot):
+        app.view.append("live", 0, ThinkingContent("first\nsecond line"))
         await drawn(pilot, app.view, "│ second line")
         assert row_of(app.view, "thinking 0.")
-        app.view.append("r", "the answer")
+        app.view.append("live", 1, TextContent("the answer"))
         await drawn(pilot, app.view, "the answer▍")
         assert row_of(app.view, "▸ thought for 0.")
 
 
 async def test_a_failed_reply_offers_only_what_works() -> None:
     failure = Failure("auth", "Key refused", "OpenAI refused the key.", "Set another.", "openai", "gpt-5.6", 401)
-    async with page([Turn("r", "reply", model="gpt-5.6", state="failed", failure=failure)]) as (app, pilot):
+    async with page([replace(reply("r"), state="failed", failure=failure)]) as (app, pilot):
         app.view.focus()
         await pilot.press("r", "m", "y")
         assert app.posted[:2] == [("r", "retry"), ("r", "model")]
@@ -252,7 +273,7 @@ async def test_a_failed_reply_offers_only_what_works() -> None:
 
 async def test_selected_text_has_no_bars_and_joins_wrapped_lines() -> None:
     words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    async with page([Turn("p", "prompt", words, time="14:02"), Turn("r", "reply", "> quoted\n\nend", model="m")]) as (
+    async with page([prompt("p", words), reply("r", "> quoted\n\nend")]) as (
         app,
         _,
     ):
@@ -262,7 +283,7 @@ async def test_selected_text_has_no_bars_and_joins_wrapped_lines() -> None:
 
 
 async def test_dragging_selects_and_the_selection_is_drawn() -> None:
-    async with page([Turn("p", "prompt", "some words here", time="14:02")]) as (app, pilot):
+    async with page([prompt("p", "some words here")]) as (app, pilot):
         row = row_of(app.view, "some words")
         await pilot.mouse_down(Transcript, offset=(9, row))
         await pilot.hover(Transcript, offset=(14, row))
@@ -273,8 +294,8 @@ async def test_dragging_selects_and_the_selection_is_drawn() -> None:
 
 
 async def test_a_resize_wraps_again_and_keeps_the_reader_in_place() -> None:
-    turns = [Turn(f"r{number}", "reply", f"start{number} " + "word " * 200, model="m") for number in range(30)]
-    async with page(turns) as (app, pilot):
+    messages = [reply(f"r{number}", f"start{number} " + "word " * 200) for number in range(30)]
+    async with page(messages) as (app, pilot):
         app.view.focus()
         await pilot.press("home")
         for _ in range(5):
@@ -290,11 +311,8 @@ async def test_a_resize_wraps_again_and_keeps_the_reader_in_place() -> None:
 
 
 async def test_scrolling_up_through_estimates_shows_every_line_once() -> None:
-    turns = [
-        Turn(f"r{number}", "reply", "\n".join(f"- line {number}.{row}" for row in range(20)), model="m")
-        for number in range(20)
-    ]
-    async with page(turns) as (app, pilot):
+    messages = [reply(f"r{number}", "\n".join(f"- line {number}.{row}" for row in range(20))) for number in range(20)]
+    async with page(messages) as (app, pilot):
         app.view.focus()
         seen: list[str] = []
         while True:
@@ -307,7 +325,7 @@ async def test_scrolling_up_through_estimates_shows_every_line_once() -> None:
 
 
 async def test_another_theme_draws_everything_in_its_colours() -> None:
-    async with page([Turn("r", "reply", "## Head", model="m")]) as (app, pilot):
+    async with page([reply("r", "## Head")]) as (app, pilot):
         before = app.view.render_line(row_of(app.view, "Head"))
         app.theme = "chinwag-light"
         await pilot.pause()
@@ -317,17 +335,27 @@ async def test_another_theme_draws_everything_in_its_colours() -> None:
 
 async def test_late_text_of_a_conversation_that_is_no_longer_shown_is_ignored() -> None:
     async with page(conversation()) as (app, pilot):
-        app.view.append("gone", "text")
-        app.view.append_thinking("gone", "text")
-        app.view.update(Turn("gone", "reply"))
-        app.view.finish(Turn("gone", "reply", "text"))
+        app.view.append("gone", 0, TextContent("text"))
+        app.view.append("gone", 1, ThinkingContent("text"))
+        app.view.put_part("gone", 2, ToolCallContent("1", "gone", "{}"))
+        app.view.insert(prompt("new", "text"), before="gone")
+        app.view.remove_message("gone")
+        app.view.replace("gone", reply("gone", "text"))
+        app.view.update(reply("gone"))
+        app.view.finish(reply("gone", "text"))
         await pilot.pause()
-        assert not any("gone" in line for line in shown(app.view))
+        assert not any("gone" in line or line.strip() == "text" for line in shown(app.view))
 
 
 async def test_hostile_text_reaches_the_screen_as_something_visible() -> None:
-    turn = Turn("r", "reply", "a\x1b]52;c;eA==\x07b [@click=app.quit]x[/] \u202edesrever", model="m\x1b[2J")
-    async with page([turn]) as (app, _):
+    hostile = "a\x1b]52;c;eA==\x07b [@click=app.quit]x[/] \u202edesrever"
+    parts = (
+        ToolCallContent(hostile, hostile, '{"path": "' + hostile + '"}', hostile, "done"),
+        AttachmentContent(hostile, hostile, 12),
+        NoticeContent(hostile),
+        hostile,
+    )
+    async with page([replace(reply("r", *parts), model="m\x1b[2J")]) as (app, _):
         text = "\n".join(shown(app.view))
         assert "\x1b" not in text
         assert "\x07" not in text
@@ -336,12 +364,12 @@ async def test_hostile_text_reaches_the_screen_as_something_visible() -> None:
 
 
 async def test_everything_selected_is_copied_as_it_was_written() -> None:
-    async with page([Turn("p", "prompt", "question"), Turn("r", "reply", "**answer**", model="m")]) as (app, _):
+    async with page([prompt("p", "question"), reply("r", "**answer**")]) as (app, _):
         assert app.view.get_selection(SELECT_ALL) == ("question\n\n**answer**", "\n")
 
 
 async def test_a_double_click_selects_a_word() -> None:
-    async with page([Turn("p", "prompt", "some words here", time="14:02")]) as (app, pilot):
+    async with page([prompt("p", "some words here")]) as (app, pilot):
         row = row_of(app.view, "some words")
         await pilot.click(Transcript, offset=(shown(app.view)[row].index("words") + 2, row), times=2)
         await pilot.pause()
@@ -350,7 +378,7 @@ async def test_a_double_click_selects_a_word() -> None:
 
 async def test_a_huge_stored_reply_opens_without_a_pause_and_completely() -> None:
     text = "".join(f"paragraph {number} of a very long reply\n\n" for number in range(8_000)) + "the end"
-    async with page([Turn("r", "reply", text, model="m")]) as (app, pilot):
+    async with page([reply("r", text)]) as (app, pilot):
         await pilot.press("x")
         assert app.query_one(Input).value == "x"
         for _ in range(400):
@@ -364,23 +392,192 @@ async def test_a_huge_stored_reply_opens_without_a_pause_and_completely() -> Non
 
 
 async def test_a_reply_that_streams_behind_another_screen_comes_back_as_it_is() -> None:
-    turns = [Turn("r", "reply", "so far\n\nand on", thinking="why", model="m", state="streaming", started=0.0)]
-    async with page(turns) as (app, pilot):
+    live = replace(LIVE, parts=(ThinkingContent("why"), TextContent("so far\n\nand on")))
+    async with page([live]) as (app, pilot):
         await drawn(pilot, app.view, "and on▍")
-        app.view.append("r", " it goes")
+        app.view.append("live", 1, TextContent(" it goes"))
         await drawn(pilot, app.view, "and on it goes▍")
 
 
 async def test_a_stop_shows_at_once_and_the_stored_reply_takes_its_place() -> None:
-    live = Turn("r", "reply", model="m", state="streaming", started=0.0)
-    async with page([live]) as (app, pilot):
-        app.view.append("r", "half an ans")
+    async with page([LIVE]) as (app, pilot):
+        app.view.append("live", 0, TextContent("half an ans"))
         await drawn(pilot, app.view, "half an ans▍")
-        app.view.update(replace(live, state="interrupted", note="by you"))
+        app.view.update(replace(LIVE, state="interrupted", note="by you"))
         await pilot.pause()
         assert row_of(app.view, "■ Stopped")
         assert not any("▍" in line for line in shown(app.view))
-        app.view.finish(replace(live, state="interrupted", text="half an answer", note="by you", output_tokens=3))
+        text = TextContent("half an answer")
+        app.view.finish(replace(LIVE, state="interrupted", parts=(text,), note="by you", output_tokens=3))
         await drawn(pilot, app.view, "■ Stopped by you  3 tokens kept")
         assert row_of(app.view, "half an answer")
         await still(pilot, app.view)
+
+
+PARTS = (
+    ThinkingContent("It is the clock and not the code.", 1.8, 9),
+    ToolCallContent("1", "read_file", '{"path": "a.py"}', "x = 1", "done", 0.3),
+    "The test waits for real.\n\n```sh\npytest\n```",
+    ToolCallContent("2", "run_shell", '{"command": "pytest -q"}', "1 failed", "failed", 3.1),
+    "Give the helper a clock.",
+)
+
+
+async def test_tool_calls_open_one_by_one_by_click_and_all_together_by_key() -> None:
+    async with page([prompt("p", "q"), reply("r", *PARTS)], (80, 40)) as (app, pilot):
+        row = row_of(app.view, "run_shell")
+        await pilot.click(Transcript, offset=(8, row))
+        await pilot.pause()
+        assert shown(app.view)[row + 3] == "    │ 1 failed"
+        assert not any("x = 1" in line for line in shown(app.view))
+        await pilot.press("space")
+        assert row_of(app.view, "▸ ✗ run_shell  pytest -q  failed · 3.1s")
+        await pilot.press("space")
+        assert row_of(app.view, "│ x = 1")
+        assert row_of(app.view, "│ It is the clock")
+        row = row_of(app.view, "▾ ✓ read_file") + 1
+        await pilot.click(Transcript, offset=(shown(app.view)[row].index("c copy") + 3, row))
+        await pilot.pause()
+        assert app.posted == [('{"path": "a.py"}', "code")]
+
+
+async def test_a_message_with_tools_is_copied_as_what_the_model_wrote() -> None:
+    async with page([reply("r", *PARTS)]) as (app, pilot):
+        app.view.focus()
+        await pilot.press("y", "c")
+        assert app.posted == [(f"{PARTS[2]}\n\n{PARTS[4]}", "message"), ("pytest", "code")]
+
+
+async def test_a_reply_streams_through_thoughts_tools_and_texts() -> None:
+    async with page([*conversation(2), LIVE]) as (app, pilot):
+        view = app.view
+        view.append("live", 0, ThinkingContent("let me see"))
+        await drawn(pilot, view, "│ let me see")
+        view.put_part("live", 1, ToolCallContent("1", "read_file", '{"path": "a.py"}'))
+        await drawn(pilot, view, "◷ read_file  a.py  running 0.")
+        view.put_part("live", 1, ToolCallContent("1", "read_file", '{"path": "a.py"}', "x = 1", "done", 0.3))
+        view.put_part("live", 2, NoticeContent("One file was read."))
+        view.append("live", 3, TextContent("Found "))
+        view.append("live", 3, TextContent("it."))
+        await drawn(pilot, view, "Found it.▍")
+        lines = [line.strip() for line in shown(view) if line.strip()]
+        assert lines[-3:-1] == ["▸ ✓ read_file  a.py  0.3s", "One file was read."]
+        assert lines[-4].startswith("▸ thought for 0.")
+        assert view.scroll_offset.y == view.max_scroll_y
+
+
+async def reading(pilot: Pilot[None], view: Transcript, message_id: str) -> str:
+    """Scroll up, focus a message in the middle and return the line at the top of the view."""
+    view.focus()
+    while view.focused_message is None or view.focused_message.id != message_id:
+        await pilot.press("k")
+    await pilot.press("up", "up")
+    assert not view.place.following
+    return shown(view)[0]
+
+
+SWITCH = TranscriptMessage("switch:end", "switch", model="gpt-5.6", previous_model="m")
+
+
+@pytest.mark.parametrize("before", ["p1", "r6", "p11", None], ids=["above", "in view", "below", "at the end"])
+async def test_a_message_that_comes_in_moves_neither_the_eye_nor_the_focus(before: str | None) -> None:
+    messages = conversation()
+    messages[13] = reply("r6", ThinkingContent("so that is it", 1.0), "answer 6")
+    async with page(messages) as (app, pilot):
+        app.view.focus()
+        await reading(pilot, app.view, "r6")
+        await pilot.press("space")
+        row = row_of(app.view, "so that is it")
+        top = shown(app.view)[0]
+        app.view.insert(SWITCH, before)
+        await pilot.pause()
+        assert shown(app.view)[0] == top
+        assert row_of(app.view, "so that is it") == row + (2 if before == "r6" else 0)
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == "r6"
+        assert not app.view.place.following
+        await pilot.press("end")
+        assert ("gpt-5.6" in "".join(shown(app.view))) == (before in ("p11", None))
+
+
+@pytest.mark.parametrize("gone", ["p1", "r6", "r11"], ids=["above", "focused", "below"])
+async def test_a_message_that_goes_moves_neither_the_eye_nor_the_focus(gone: str) -> None:
+    async with page(conversation()) as (app, pilot):
+        top = await reading(pilot, app.view, "r6")
+        app.view.remove_message(gone)
+        await pilot.pause()
+        assert shown(app.view)[0] == top
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == ("p6" if gone == "r6" else "r6")
+        assert gone == "r6" or any(line.startswith("❯") for line in shown(app.view))
+
+
+async def test_the_message_under_the_eye_goes_and_the_next_one_is_there() -> None:
+    async with page(conversation()) as (app, pilot):
+        await reading(pilot, app.view, "r6")
+        while "answer 5" not in shown(app.view)[0]:
+            await pilot.press("up")
+        app.view.remove_message("r5")
+        await pilot.pause()
+        assert "you  14:02" in shown(app.view)[0]
+        assert "question 6" in shown(app.view)[1]
+
+
+@pytest.mark.parametrize("id", ["r1", "r5", "r6", "r11"], ids=["above", "at the top", "focused", "below"])
+async def test_a_message_that_is_replaced_moves_neither_the_eye_nor_the_focus(id: str) -> None:
+    async with page(conversation()) as (app, pilot):
+        await reading(pilot, app.view, "r6")
+        while "answer 5" not in shown(app.view)[0]:
+            await pilot.press("up")
+        old = next(message for message in app.messages if message.id == id)
+        thoughts, tool = ThinkingContent("hm", 1.0), ToolCallContent("1", "f", "{}", "", "done")
+        app.view.replace(id, replace(old, id=f"new {id}", parts=(thoughts, tool, *old.parts, TextContent("end"))))
+        await pilot.pause()
+        assert "answer 5" in shown(app.view)[0]
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == ("new r6" if id == "r6" else "r6")
+
+
+async def test_who_follows_the_end_goes_on_following_whatever_comes_and_goes() -> None:
+    async with page(conversation()) as (app, pilot):
+        app.view.insert(SWITCH, None)
+        await pilot.pause()
+        assert "gpt-5.6" in shown(app.view)[-2]
+        app.view.insert(replace(SWITCH, id="s"), "p3")
+        app.view.replace("switch:end", replace(SWITCH, id="switch:end", model="other", note="cache cold"))
+        await pilot.pause()
+        assert "other  cache cold" in shown(app.view)[-2]
+        app.view.remove_message("switch:end")
+        app.view.remove_message("s")
+        await pilot.pause()
+        assert app.view.place.following
+        assert "more text" in shown(app.view)[-2]
+        assert app.view.scroll_offset.y == app.view.max_scroll_y
+
+
+async def test_a_reader_stays_while_a_reply_above_the_eye_grows() -> None:
+    messages = [*conversation(3), LIVE, *(replace(one, id=f"late {one.id}") for one in conversation(6))]
+    async with page(messages) as (app, pilot):
+        top = await reading(pilot, app.view, "late r4")
+        app.view.append("live", 0, TextContent("a line\n\n" * 30))
+        app.view.drawer.draw()
+        await pilot.pause()
+        assert shown(app.view)[0] == top
+
+
+async def test_what_is_folded_from_inside_leaves_its_line_in_view() -> None:
+    thoughts = ThinkingContent("\n\n".join(f"thought {number}" for number in range(40)), 1.0)
+    async with page([reply("r", thoughts, "answer"), *conversation(3)]) as (app, pilot):
+        app.view.focus()
+        await pilot.press("home")
+        await pilot.click(Transcript, offset=(8, row_of(app.view, "▸ thought")))
+        await pilot.press("pagedown")
+        await pilot.press("space")
+        assert "▸ thought" in shown(app.view)[0]
+
+
+async def test_the_scrollbar_shows_where_the_view_is_from_the_start() -> None:
+    async with page(conversation()) as (app, pilot):
+        await still(pilot, app.view)
+        assert app.view.show_vertical_scrollbar
+        assert app.view.vertical_scrollbar.position == app.view.scroll_offset.y > 0

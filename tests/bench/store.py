@@ -111,7 +111,7 @@ class Floor:
         )
         self.connection.executemany(
             "INSERT INTO messages VALUES"
-            " (NULL, ?, ?, NULL, ?, 'done', '[]', '', '', '', '', '', NULL, '', 1, 1, 1, 1, '')",
+            " (NULL, ?, ?, NULL, ?, 'done', '[]', '', '', '', '', '', NULL, '', 1, 1, 1, 1, '', '')",
             [(f"{kind}{stamp}", f"c{stamp}", kind) for kind in ("prompt", "reply")],
         )
         self.connection.execute("COMMIT")

@@ -12,8 +12,9 @@ from time import monotonic, process_time
 from textual.app import App, ComposeResult
 from textual.widgets import Markdown
 
-from tui.app.transcript.turn import Turn
+from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.view import Transcript
+from tui.chat.message_parts import TextContent
 
 SIZE = (120, 40)
 CHARS_PER_TOKEN = 4
@@ -80,15 +81,14 @@ async def stream(kind: str, tokens: int) -> float:
     text, step = text_of(kind, tokens), TOKENS_PER_FLUSH * CHARS_PER_TOKEN
     view = Transcript()
     async with Bench(view).run_test(size=SIZE) as pilot:
-        turn = Turn("reply", "reply", model="bench", state="streaming", started=monotonic())
-        view.add(turn)
+        view.add(TranscriptMessage("reply", "reply", model="bench", state="streaming", started=monotonic()))
         await pilot.pause()
         began = process_time()
         for start in range(0, len(text), step):
-            view.append("reply", text[start : start + step])
-            view.draw_now()
+            view.append("reply", 0, TextContent(text[start : start + step]))
+            view.drawer.draw()
             await asyncio.sleep(0)
-        view.finish(Turn("reply", "reply", text, model="bench"))
+        view.finish(TranscriptMessage("reply", "reply", (TextContent(text),), model="bench"))
         await asyncio.sleep(0)
         return process_time() - began
 
@@ -106,26 +106,28 @@ async def stream_markdown(kind: str, tokens: int) -> float:
         return process_time() - began
 
 
-def history(messages: int) -> list[Turn]:
+def history(messages: int) -> list[TranscriptMessage]:
     """Prompts of one line and replies of about 420 tokens, by turns."""
-    turns = []
+    found = []
     for number in range(messages):
         if number % 2 == 0:
-            turns.append(Turn(f"p{number}", "prompt", sentence(number), time="14:02"))
+            text = TextContent(sentence(number))
+            found.append(TranscriptMessage(f"p{number}", "prompt", (text,), time="14:02"))
         else:
-            turns.append(Turn(f"r{number}", "reply", text_of("md", 420), model="bench", time="14:02"))
-    return turns
+            text = TextContent(text_of("md", 420))
+            found.append(TranscriptMessage(f"r{number}", "reply", (text,), model="bench", time="14:02"))
+    return found
 
 
 async def opening(messages: int) -> tuple[float, float]:
     """CPU seconds to open a conversation and to resize it."""
-    turns = history(messages)
+    found = history(messages)
     view = Transcript()
     async with Bench(view).run_test(size=SIZE) as pilot:
         view.load(history(2))
         await pilot.pause()
         began = process_time()
-        view.load(turns)
+        view.load(found)
         await pilot.pause()
         opened = process_time()
         await pilot.resize_terminal(100, 40)

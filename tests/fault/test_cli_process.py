@@ -134,20 +134,20 @@ print(sorted({"textual", "rich"} & set(sys.modules)))
 
 
 def test_letters_that_the_output_cannot_show_do_not_end_the_answer() -> None:
-    done = ran("-p", "--demo", "keys", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    done = ran("-p", "--demo", "export", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 0
-    assert "guide, not a model ? Keys" in done.stdout
+    assert "guide, not a model ? Export" in done.stdout
 
 
 def test_a_bug_leaves_one_line_on_the_screen_and_the_rest_in_a_private_log() -> None:
     code = """
 import sys
-import tui.listings
+import tui.commands.keys
 from tui.cli import main
 def broken(*_):
     key = "sk-canary-in-a-local"
     raise ZeroDivisionError("with sk-canary-in-a-message")
-tui.listings.keys = broken
+tui.commands.keys.run = broken
 sys.argv = ["chinwag", "keys"]
 sys.exit(main())
 """

@@ -77,8 +77,8 @@ def test_a_question_on_the_command_line_is_asked_in_the_app() -> None:
 
 
 def test_p_in_a_terminal_prints_and_tells_the_figures() -> None:
-    with terminal(f"{CHINWAG} -p xyzzy") as screen:
-        screen.process.expect("press", timeout=30)
+    with terminal(f"{CHINWAG} -p export") as screen:
+        screen.process.expect("chinwag export last", timeout=30)
         screen.process.expect("guide · ↑ 1  ↓ [0-9,]+ .*thinking.* tok/s · free".encode(), timeout=30)
         assert screen.exit_code() == 0
 

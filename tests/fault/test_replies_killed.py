@@ -10,9 +10,10 @@ import pytest
 
 from tests.support.reply_child import WORDS_PER_S
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tui.chat.events import ReplyDone
 from tui.chat.library import Library
-from tui.chat.session import ChatSession
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import ReplyDone
+from tui.chat.replies.turn import Turn
 from tui.store.database import Database
 
 REPOSITORY = Path(__file__).parents[2]
@@ -67,12 +68,8 @@ async def test_a_killed_chinwag_reopens_with_prompt_and_partial_and_can_go_on(tm
         assert arrived - kept <= WORDS_PER_S  # a second's worth
 
     model = ScriptedModel(["Where was I?"])
-    events = [
-        event
-        async for event in ChatSession(opened.conversation, library, ScriptedCatalog({"fake:endless": model})).send(
-            "Go on."
-        )
-    ]
+    turn = Turn(opened.conversation, library, ScriptedCatalog({"fake:endless": model}), Prompt("Go on."))
+    events = [event async for event in turn.events()]
     assert isinstance(events[-1], ReplyDone)
     sent = [part for message in model.asked[0].messages for part in message.parts]
     if checkpoints:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tui.chat.events import ChatEvent, NotSaved, PromptSaved, ReplyDone, TextDelta
 from tui.chat.library import Library
-from tui.chat.session import ChatSession
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import ChatEvent, NotSaved, PromptSaved, ReplyDone, TextDelta
+from tui.chat.replies.turn import Turn
 from tui.errors import StoreError
 from tui.store.database import Database
 
@@ -53,8 +54,8 @@ class Clock:
         return self.now
 
 
-async def say(session: ChatSession, text: str = "Hello?") -> list[ChatEvent]:
-    return [event async for event in session.send(text)]
+async def events_of(turn: Turn) -> list[ChatEvent]:
+    return [event async for event in turn.events()]
 
 
 def gated(*words: str) -> tuple[ScriptedModel, list[asyncio.Event]]:
@@ -66,12 +67,12 @@ async def test_refused_checkpoints_are_told_once_and_the_reply_goes_on(database:
     library = Library(database)
     model, gates = gated("a", "b", "c", "d")
     database.full = lambda work: work == "checkpoint"
-    session = ChatSession(library.new("fake:one"), library, ScriptedCatalog({"fake:one": model}), clock=Clock())
+    turn = Turn(library.new("fake:one"), library, ScriptedCatalog({"fake:one": model}), Prompt("Hello?"), clock=Clock())
     told: list[NotSaved] = []
     text = ""
     last: ChatEvent | None = None
     waiting = iter(gates)
-    async for event in session.send("Hello?"):
+    async for event in turn.events():
         last = event
         if isinstance(event, TextDelta):
             text += event.text
@@ -97,8 +98,8 @@ async def test_checkpoints_keep_a_growing_partial_on_disk_while_it_streams(datab
             on_disk.append((await library.open(conversation.id)).messages[-1].text)
             gate.set()
 
-    session = ChatSession(conversation, library, ScriptedCatalog({"fake:one": model}), clock=Clock())
-    await asyncio.gather(say(session), open_gates())
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Hello?"), clock=Clock())
+    await asyncio.gather(events_of(turn), open_gates())
     assert on_disk == ["one ", "one two ", "one two three"]
 
 
@@ -116,10 +117,10 @@ async def test_a_slow_disk_does_not_delay_the_stream(tmp_path: Path) -> None:
     await database.open()
     library = Library(database)
     model, gates = gated("a", "b", "c")
-    session = ChatSession(library.new("fake:one"), library, ScriptedCatalog({"fake:one": model}), clock=Clock())
+    turn = Turn(library.new("fake:one"), library, ScriptedCatalog({"fake:one": model}), Prompt("Hello?"), clock=Clock())
     text = ""
     waiting = iter(gates)
-    async for event in session.send("Hello?"):
+    async for event in turn.events():
         if isinstance(event, TextDelta):
             text += event.text
             next(waiting).set()
@@ -137,19 +138,20 @@ async def test_a_full_disk_keeps_prompt_and_reply_in_memory_and_the_next_turn_sa
     catalog = ScriptedCatalog({"fake:one": ScriptedModel(["answer"])})
     conversation = library.new("fake:one")
     database.full = lambda work: True
-    events = await say(ChatSession(conversation, library, catalog), "first")
+    events = await events_of(Turn(conversation, library, catalog, Prompt("first")))
     assert isinstance(events[0], PromptSaved)
     assert isinstance(events[1], NotSaved)
     assert isinstance(events[-1], ReplyDone)
-    assert [message.text for message in (await library.open(conversation.id)).messages] == ["first", "answer"]
+    stored = (await library.open(conversation.id)).messages
+    assert [message.text for message in stored] == ["first", "answer"]
     assert [one.id for one in await library.conversations()] == [conversation.id]
-    assert library.unsaved == 2
+    assert [list(one.messages) for one in library.unsaved] == [[message.id for message in stored]]
     assert (await library.set_model(conversation.id, "fake:one")).active_leaf is not None
 
     database.full = lambda work: False
-    events = await say(ChatSession(conversation, library, catalog), "second")
+    events = await events_of(Turn(conversation, library, catalog, Prompt("second")))
     assert not [event for event in events if isinstance(event, NotSaved)]
-    assert library.unsaved == 0
+    assert library.unsaved == ()
     await database.close()
 
     again = Database(tmp_path / "chats.db")
@@ -167,12 +169,13 @@ async def test_a_disk_that_fills_up_in_mid_reply_loses_nothing_once_it_has_room_
     library = Library(database)
     conversation = library.new("fake:one")
     database.full = lambda work: work == "finish_reply"
-    events = await say(ChatSession(conversation, library, ScriptedCatalog({"fake:one": ScriptedModel(["the answer"])})))
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(["the answer"])})
+    events = await events_of(Turn(conversation, library, catalog, Prompt("Hello?")))
     assert [type(event).__name__ for event in events[-2:]] == ["NotSaved", "ReplyDone"]
     assert (await library.open(conversation.id)).messages[-1].text == "the answer"
     database.full = lambda work: False
     await library.flush()
-    assert library.unsaved == 0
+    assert library.unsaved == ()
     await database.close()
     again = Database(tmp_path / "chats.db")
     await again.open()
@@ -188,14 +191,14 @@ async def test_a_conversation_deleted_while_its_reply_streams_does_not_break_the
     gate = asyncio.Event()
     model = ScriptedModel(["a", gate, "b"])
     conversation = library.new("fake:one")
-    session = ChatSession(conversation, library, ScriptedCatalog({"fake:one": model}))
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Hello?"))
 
     async def delete() -> None:
         await model.reached.wait()
         await library.delete(conversation.id)
         gate.set()
 
-    events, _ = await asyncio.gather(say(session), delete())
+    events, _ = await asyncio.gather(events_of(turn), delete())
     assert isinstance(events[-1], ReplyDone)
     assert await library.conversations() == []
     await library.restore(conversation.id)

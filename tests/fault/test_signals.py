@@ -78,7 +78,7 @@ async def test_a_kill_in_mid_answer_loses_neither_question_nor_words(_home: Path
 
 CRASH = """
 import sys
-from tui.app.screens.help import Help
+from tui.app.dialogs.help import Help
 def broken(*_):
     key = "sk-canary-in-a-local"
     raise ZeroDivisionError("with sk-canary-in-a-message")

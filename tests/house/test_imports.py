@@ -20,17 +20,16 @@ def modules_after(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
+HEAVY = {"textual", "pydantic", "httpx", "sqlite3", "markdown_it", "pygments", "genai_prices", "griffe"}
+
+
 def test_the_command_line_loads_nothing_heavy() -> None:
-    assert not {
-        "textual",
-        "pydantic",
-        "httpx",
-        "sqlite3",
-        "markdown_it",
-        "pygments",
-        "genai_prices",
-        "griffe",
-    } & modules_after("import tui.cli")
+    assert not HEAVY & modules_after("import tui.cli")
+
+
+def test_no_command_loads_anything_heavy_before_it_runs() -> None:
+    loading = "from tui.commands import ASK, COMMANDS\nfor command in (ASK, *COMMANDS.values()): command.load().run"
+    assert not HEAVY & modules_after(f"{loading}\nimport tui.commands.answer")
 
 
 def test_the_version_is_told_without_a_toolkit() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from tui.agent.providers import VENDORS, key_pattern, vendor_of_key
 from tui.agent.wire.request_context import RequestContext
-from tui.text import KEY_SHAPES, redact
+from tui.key_shapes import KEY_SHAPES
+from tui.text import redact
 
 _HEX = "0123456789abcdef" * 2
 _LETTERS = "aB3dE6gH9jK2mN5pQ8sT"

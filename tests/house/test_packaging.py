@@ -1,4 +1,4 @@
-"""What a user gets who installs the wheel, and whether the words around the code are true."""
+"""What a user gets who installs the wheel, and whether README and CI agree."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Nobody is called at a start that nobody asked to look around. Lost else: privacy, and a start without a network."""
+"""A start opens no connection and asks no name server. Lost else: privacy, and a start without a network."""
 
 import socket
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tui.app.app import ChatApp
-from tui.cli import compose
+from tui.bootstrap import compose
 
 
-async def test_a_start_calls_nobody(monkeypatch: pytest.MonkeyPatch, _home: Path) -> None:
+async def test_a_start_opens_no_connection(monkeypatch: pytest.MonkeyPatch, _home: Path) -> None:
     called: list[Any] = []
     connect = socket.socket.connect
 
@@ -29,9 +29,9 @@ async def test_a_start_calls_nobody(monkeypatch: pytest.MonkeyPatch, _home: Path
     (_home / "config").mkdir(parents=True)
     (_home / "config" / "config.toml").write_text('[providers.mine]\nbase_url = "http://127.0.0.1:9/v1"\n')
     async with compose() as parts:
-        app = ChatApp(parts.library, parts.replies, parts.catalog, parts.config, parts.state)
+        app = ChatApp(parts)
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause()
             await app.workers.wait_for_complete()
             assert called == []
-            assert app.chat.composer.display
+            assert app.chat.layout_view.composer.display

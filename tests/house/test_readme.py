@@ -1,13 +1,20 @@
-"""A README that says what is not so: keys, providers and variables."""
+"""A README or a guide that says what is not so: keys, providers, variables, commands and formats."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from tui.agent.models.fit import Target
 from tui.agent.models.infer import model_of
 from tui.agent.providers import VENDORS, Provider, Vendor
 from tui.app.commands import COMMANDS
+from tui.commands import COMMANDS as COMMANDS_OF_THE_SHELL
+from tui.formats import FORMATS, Format
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = ROOT / "tui" / "agent" / "models" / "demo_pages"
 APIS = {
     "openai-chat": "Chat Completions", "openai-responses": "Responses", "anthropic": "Messages",
     "gemini": "generateContent", "ollama": "Ollama", "bedrock": "Converse",
@@ -37,8 +44,33 @@ def test_the_table_of_providers_is_what_the_adapters_do() -> None:
 
 
 def test_the_keys_are_the_keys() -> None:
-    words = README.lower().replace("f2", "f2")
+    words = README.lower()
     for command in COMMANDS:
-        if command.rank and command.keys and command.scope in ("app", "chat", "frame", "transcript"):
+        if command.rank and command.keys and command.scope in ("app", "chat", "layout", "transcript"):
             key = {"escape": "esc"}.get(command.keys[0], command.keys[0])
             assert key in words, f"{command.id}: {key}"
+
+
+@pytest.mark.parametrize("name", COMMANDS_OF_THE_SHELL)
+def test_every_command_of_the_shell_is_told(name: str) -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in GUIDE.glob("*.md"))
+    assert f"chinwag {name}" in README and f"chinwag {name}" in pages
+
+
+def test_no_command_is_told_that_is_none() -> None:
+    """A line of a code block that begins with `chinwag` and a lower-case word names a command."""
+    texts = [README, *(page.read_text(encoding="utf-8") for page in GUIDE.glob("*.md"))]
+    told = {match[1] for text in texts for match in re.finditer(r"(?m)^chinwag ([a-z]+)\b", text)}
+    assert told and told <= {name.split()[0] for name in COMMANDS_OF_THE_SHELL}
+
+
+@pytest.mark.parametrize("format", FORMATS.values(), ids=FORMATS)
+def test_the_guide_tells_every_export_format(format: Format) -> None:
+    page = (GUIDE / "export.md").read_text(encoding="utf-8")
+    assert f"-f {format.name} " in page and f"**{format.label}** is" in page
+
+
+def test_the_guide_tells_no_format_that_is_none() -> None:
+    page = (GUIDE / "export.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"-f (\w+)", README + page)) <= set(FORMATS)
+    assert set(re.findall(r"(?m)^\*\*(\w+)\*\* is", page)) == {format.label for format in FORMATS.values()}

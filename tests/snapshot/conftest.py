@@ -13,7 +13,7 @@ from textual.app import App
 from textual.widgets import Input, TextArea
 
 from tests.support.library import NOON
-from tui.app.widgets import history
+from tui.app.widgets import chat_list
 from tui.chat.library import Library
 
 
@@ -50,7 +50,7 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    monkeypatch.setattr(history, "datetime", Noon)
+    monkeypatch.setattr(chat_list, "datetime", Noon)
     monkeypatch.setattr(Library, "spent_today", spent)
     monkeypatch.setattr(TextArea, "cursor_blink", False)
     monkeypatch.setattr(Input, "cursor_blink", False)

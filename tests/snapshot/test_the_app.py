@@ -12,9 +12,9 @@ from tests.support.app import Running, running
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.agent.models import Model
-from tui.chat.catalog import ModelInfo
+from tui.chat.catalog.info import ModelInfo
 from tui.chat.library import Library
-from tui.chat.meter import StoredUsage
+from tui.chat.usage import StoredUsage
 from tui.config import State
 from tui.store.database import Database
 from tui.store.records import Conversation
@@ -98,8 +98,8 @@ async def seed(home: Path) -> Conversation:
 
 async def shown(here: Running) -> None:
     """Wait for the chat and the list."""
-    await here.until(lambda: len(here.app.chat.desk.prompts) == 2, "the chat")
-    await here.until(lambda: len(here.app.chat.history.conversations) > len(OTHERS), "the list")
+    await here.until(lambda: len(here.app.chat.presenter.prompts) == 2, "the chat")
+    await here.until(lambda: len(here.app.chat.layout_view.chat_list.conversations) > len(OTHERS), "the list")
     await here.until(lambda: not any(one.group == "notes" for one in here.app.workers), "the notes on the switch")
     await here.pilot.pause()
 

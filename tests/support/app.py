@@ -13,9 +13,14 @@ from textual.widget import Widget
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.app.app import ChatApp
-from tui.chat.catalog import Catalog
+from tui.app.transcript.view import Transcript
+from tui.app.widgets.composer import Composer
+from tui.bootstrap import Services
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.discovery import Discovery
 from tui.chat.library import Library
-from tui.chat.replies import Replies
+from tui.chat.replies.replies import Replies
+from tui.chat.setup import Setup
 from tui.config import Config, State
 from tui.store.database import Database
 from tui.store.records import Message
@@ -38,25 +43,31 @@ class Running:
             await self.pilot.pause()
         raise AssertionError(f"{what} never came; on screen:\n{self.screen()}")
 
+    @property
+    def composer(self) -> Composer:
+        """Where one writes."""
+        return self.app.chat.layout_view.composer
+
+    @property
+    def transcript(self) -> Transcript:
+        """The messages."""
+        return self.app.chat.layout_view.transcript
+
     async def type(self, text: str) -> None:
         """Press the keys of a text, as fast as a terminal sends them; `pilot.press` rests between any two keys."""
-        driver = self.app._driver
-        assert driver is not None
         for letter in text:
-            event = Key(_character_to_key(letter), letter)
-            event.set_sender(self.app)
-            driver.send_message(event)
+            self.app.post_message(Key(_character_to_key(letter), letter))
         await self.pilot.pause()
 
     async def send(self, text: str) -> None:
         """Write a prompt and press Enter."""
-        self.app.chat.composer.text = text
+        self.app.chat.layout_view.composer.text = text
         await self.pilot.press("enter")
 
     async def ask(self, text: str) -> None:
         """Send a prompt, and wait for the end of its reply."""
         await self.send(text)
-        await self.until(lambda: text in self.app.chat.desk.prompts, "the prompt")
+        await self.until(lambda: text in self.app.chat.presenter.prompts, "the prompt")
         await self.settled()
 
     async def settled(self) -> None:
@@ -66,7 +77,7 @@ class Running:
 
     async def messages(self) -> tuple[Message, ...]:
         """What is on disk of the conversation that is shown."""
-        return (await self.library.open(self.app.chat.desk.id)).messages
+        return (await self.library.open(self.app.chat.presenter.id)).messages
 
     def screen(self) -> str:
         """Everything that is on the terminal, as text."""
@@ -79,6 +90,13 @@ class Running:
         region = widget.region
         rows = self.screen().splitlines()[region.y : region.bottom]
         return "\n".join(row[region.x : region.right] for row in rows)
+
+
+def services_of(config: Config, state: State, catalog: Catalog, library: Library) -> Services:
+    """What an app stands on, around a catalogue and a library of the test."""
+    setup = Setup(catalog.listings, config.path)
+    discovery = Discovery(catalog.listings, catalog.local_models)
+    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog))
 
 
 @asynccontextmanager
@@ -98,13 +116,13 @@ async def running(
     database = Database(home / "chats.db")
     await database.open()
     library = Library(database)
-    replies = Replies(library, found)
-    state = state or State(last_model=next(iter(given)))
-    app = ChatApp(library, replies, found, config or Config(home / "config.toml"), state, warm_up=False, **arguments)
+    config = config or Config(home / "config.toml")
+    services = services_of(config, state or State(last_model=next(iter(given))), found, library)
+    app = ChatApp(services, warm_up=False, **arguments)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
-            here = Running(app, pilot, library, replies)
-            await here.until(lambda: app.chat.desk.conversation is not None, "the first chat")
+            here = Running(app, pilot, library, services.replies)
+            await here.until(lambda: app.chat.presenter.conversation is not None, "the first chat")
             await pilot.pause()
             yield here
             await app.save_before_exit()

@@ -9,12 +9,12 @@ import json
 import sys
 
 from tui.app.app import ChatApp
-from tui.cli import compose
+from tui.bootstrap import compose
 
 
 async def main() -> None:
     async with compose() as parts:
-        app = ChatApp(parts.library, parts.replies, parts.catalog, parts.config, parts.state, warm_up=False)
+        app = ChatApp(parts, warm_up=False)
         async with app.run_test(size=(120, 40)):
             loaded = sorted({name.partition(".")[0] for name in sys.modules})
     print(json.dumps(loaded))

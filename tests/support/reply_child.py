@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel
-from tui.chat.events import PromptSaved, TextDelta
 from tui.chat.library import Library
-from tui.chat.session import ChatSession
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import PromptSaved, TextDelta
+from tui.chat.replies.turn import Turn
 from tui.store.database import Database
 
 WORDS_PER_S = 100
@@ -33,9 +34,9 @@ async def main(path: Path) -> None:
     await database.open()
     library = Library(database)
     catalog = ScriptedCatalog({"fake:endless": ScriptedModel(["word ", Pause(1 / WORDS_PER_S)] * 100_000)})
-    session = ChatSession(library.new("fake:endless"), library, catalog)
+    turn = Turn(library.new("fake:endless"), library, catalog, Prompt("Tell me everything."))
     words = 0
-    async for event in session.send("Tell me everything."):
+    async for event in turn.events():
         if isinstance(event, PromptSaved):
             print("id", event.conversation.id, flush=True)
         elif isinstance(event, TextDelta):

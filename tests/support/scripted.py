@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from tests.support.catalog import listings_of
 from tui.agent.messages import (
     FinishReason,
     ModelMessage,
@@ -21,8 +22,9 @@ from tui.agent.models import Model, ModelRequestParameters, StreamedResponse
 from tui.agent.settings import ModelSettings
 from tui.agent.usage import Usage
 from tui.agent.wire.notices import notify
-from tui.chat.catalog import Catalog, ModelInfo
-from tui.chat.meter import StoredUsage
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.info import ModelInfo
+from tui.chat.usage import StoredUsage
 from tui.config import Config
 from tui.errors import ChinwagError, UsageError
 
@@ -190,7 +192,8 @@ class ScriptedCatalog(Catalog):
         token_price: Decimal | None = None,
         free: bool = False,
     ) -> None:
-        super().__init__(Config(Path("config.toml")), cache_dir=None, environ={})
+        config = Config(Path("config.toml"))
+        super().__init__(config, listings_of(config, environ={}))
         self.scripted = dict(models)
         self._window = window
         self._token_price = token_price

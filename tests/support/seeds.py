@@ -13,7 +13,7 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.chat.ids import new_id
-from tui.chat.meter import StoredUsage
+from tui.chat.usage import StoredUsage
 from tui.store import conversations
 from tui.store.database import Database
 from tui.store.records import Conversation, Message

@@ -3,15 +3,18 @@
 import sys
 import types
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
 
+from tests.support.catalog import listings_of
 from tests.support.protocol_server import Answer, json_answer
-from tui.chat.catalog import Catalog
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.discovery import Discovery
+from tui.chat.setup import Setup
 from tui.config import Config
 
 # A busy machine takes seconds to import these; a server that is asked meanwhile would seem to be silent.
@@ -29,19 +32,30 @@ def refusal(words: str = "invalid x-api-key", status: int = 401) -> Answer:
     return json_answer({"error": {"type": "authentication_error", "message": words}}, status)
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A catalogue and what works on it."""
+
+    catalog: Catalog
+    setup: Setup
+    discovery: Discovery
+
+
 def played(
     home: Path, urls: Mapping[str, str], *, config: Config | None = None, environ: Mapping[str, str] | None = None
-) -> Catalog:
+) -> Played:
     """A catalogue in which each vendor of `urls` is at that address, and no server runs but those."""
-    catalog = Catalog(config or Config(home / "config.toml"), cache_dir=None, environ=environ or {})
-    sources = catalog._sources
-    for name in list(sources):
+    config = config or Config(home / "config.toml")
+    listings = listings_of(config, environ=environ or {})
+    providers = listings.providers
+    for name in list(providers):
         if name in urls:
-            vendor = replace(sources[name].vendor, base_url=urls[name], base_url_env="")
-            sources[name] = replace(sources[name], vendor=vendor)
-        elif sources[name].to_discover:
-            del sources[name]
-    return catalog
+            vendor = replace(providers[name].vendor, base_url=urls[name], base_url_env="")
+            providers[name] = replace(providers[name], vendor=vendor)
+        elif providers[name].to_discover:
+            del providers[name]
+    catalog = Catalog(config, listings)
+    return Played(catalog, Setup(listings, config.path), Discovery(listings, catalog.local_models))
 
 
 def fake_keyring(monkeypatch: pytest.MonkeyPatch, *, remembers: bool = True, fails: bool = False) -> dict[str, str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.config import Config, Secret, State, load_config, load_state, save_state, write_private
+from tui.agent.secret import Secret
+from tui.config import Config, State, load_config, load_state, save_state, write_private
 from tui.errors import ConfigError
 from tui.paths import config_dir, state_dir
 
@@ -118,7 +119,7 @@ def test_bytes_that_are_no_text_are_named_with_their_line() -> None:
 
 def test_a_folder_in_the_place_of_the_file_is_an_error_with_words() -> None:
     (config_dir() / "config.toml").mkdir(parents=True)
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+    with pytest.raises(ConfigError, match="cannot be read: it is a folder, not a file"):
         load_config()
 
 
@@ -148,6 +149,30 @@ def test_no_representation_of_the_configuration_holds_a_key() -> None:
         pickle.dumps(Secret("sk-canary"))
     with pytest.raises(TypeError):
         copy.deepcopy(Secret("sk-canary"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"sk-canary"',
+        '"  sk-canary\\t"',
+        '"\\ufeffsk-canary"',
+        '"""\nsk-canary\nlogin: someone\n"""',
+        '"sk-canary\\r\\nmore"',
+    ],
+)
+def test_the_first_line_of_an_inline_key_is_the_key(text: str) -> None:
+    written(f'[providers.mock]\nbase_url = "http://a"\napi_key = {text}')
+    key = load_config().providers[0].api_key
+    assert key is not None and key.reveal() == "sk-canary"
+
+
+def test_a_text_that_is_no_key_is_named_with_its_line_and_not_quoted() -> None:
+    file = written('[providers.mock]\nbase_url = "http://a"\napi_key = "sk-canary\\u200bx"')
+    with pytest.raises(ConfigError) as caught:
+        load_config()
+    assert caught.value.message == f'{file}:3: "api_key" holds no key: it has a character that no key has (U+200B).'
+    assert "canary" not in caught.value.sentence
 
 
 def test_what_the_program_remembers_comes_back() -> None:

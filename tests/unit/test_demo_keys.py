@@ -23,7 +23,7 @@ def test_every_key_on_the_page_is_bound() -> None:
 
 def test_every_key_that_the_footer_shows_anywhere_is_on_the_page() -> None:
     named = set(keys_in(PAGE))
-    shown = [one for one in COMMANDS if one.rank and one.keys and one.scope in ("app", "chat", "frame", "composer")]
+    shown = [one for one in COMMANDS if one.rank and one.keys and one.scope in ("app", "chat", "layout", "composer")]
     assert [command.id for command in shown if not named & set(command.keys)] == []
 
 

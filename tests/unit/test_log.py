@@ -1,6 +1,7 @@
 """A log that holds a key, or that others can read, gives away what it should help to protect."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,4 +54,13 @@ def test_a_folder_that_cannot_be_written_means_no_log_and_no_failure(
     monkeypatch.setenv("CHINWAG_STATE_DIR", str(tmp_path / "file" / "state"))
     start_log()
     logging.getLogger("tui").error("lost")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_pipe_in_the_place_of_the_log_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    state_dir().mkdir(parents=True)
+    os.mkfifo(log_file())
+    start_log()
+    logging.getLogger("tui").error("lost")
+    assert log_file().is_fifo()
     assert capsys.readouterr() == ("", "")

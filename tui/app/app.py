@@ -1,9 +1,9 @@
 """The application: themes, the one main screen, the workers in which replies run, and how it ends. No feature logic.
 
-Everything it needs is built by `tui.cli` and handed in.
+Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
@@ -16,19 +16,17 @@ from textual.color import ColorParseError
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
+from tui.app.chat.screen import ChatScreen
 from tui.app.commands import BY_ID, bindings
-from tui.app.screens.bugs import bug_in
-from tui.app.screens.chat import ChatScreen
+from tui.app.crash_notice import crash_notice
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
-from tui.config import Config, State, save_state
-from tui.errors import ChinwagError, ConfigError
+from tui.config import save_state
+from tui.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import Catalog
-    from tui.chat.library import Library
-    from tui.chat.replies import Replies
+    from tui.bootstrap import Services
     from tui.store.records import Conversation
 
 
@@ -47,7 +45,7 @@ class ChatApp(GuardedApp):
     TITLE = "chinwag"
     CSS_PATH: ClassVar[list[str | PurePath] | None] = [
         "app.tcss",
-        "screens/chat.tcss",
+        "chat/chat.tcss",
     ]  # the default screen's own sheet is never loaded
     ENABLE_COMMAND_PALETTE = False
     # Textual annotates these two so that a type checker takes them for instance variables.
@@ -57,11 +55,7 @@ class ChatApp(GuardedApp):
 
     def __init__(
         self,
-        library: "Library",
-        replies: "Replies",
-        catalog: "Catalog",
-        config: Config,
-        state: State,
+        services: "Services",
         *,
         conversation: "Conversation | None" = None,
         banner: str = "",
@@ -73,28 +67,17 @@ class ChatApp(GuardedApp):
         super().__init__()
         guard_output()
         self.keep_early_keys()
-        self._library = library
-        self._replies = replies
-        self._catalog = catalog
-        self._config = config
-        self._state = state
+        self._services = services
+        self._replies = services.replies
+        self._state = state = services.state
         self._first_run = first_run
         self._warm = WarmUp() if warm_up else None
         self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
+        library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
-        self.chat = ChatScreen(
-            library,
-            replies,
-            catalog,
-            state,
-            first,
-            answer=self.answer,
-            remember=self.remember,
-            notices=self._notices,
-            prompt=prompt,
-            send=send,
-        )
-        self._put_on(state.theme or config.theme or DARK)
+        self.chat = ChatScreen(services, first, remember=self.remember, notices=self._notices, prompt=prompt, send=send)
+        self._replies.run_with(self._run_reply)
+        self._put_on(state.theme or services.config.theme or DARK)
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is the only one that stays."""
@@ -125,29 +108,29 @@ class ChatApp(GuardedApp):
 
     # The very first start.
 
-    @work(group="errand", exit_on_error=False)
+    @work(group="action", exit_on_error=False)
     async def _meet(self) -> None:
         """Show what there is to chat with, unless it is one model only, or the person writes already."""
-        from tui.app.screens.first_run import meet
+        from tui.app.first_run.screen import meet
 
-        meeting = await meet(self._catalog)
-        if meeting.choose and not self.chat.composer.text:
+        meeting = await meet(self._services.catalog, self._services.discovery)
+        if meeting.choose and not self.chat.layout_view.composer.text:
             self._choose_first()
         elif meeting.choose:
             self.notify("Found keys or servers · ^L switches the model", timeout=6, markup=False)
         elif meeting.model:
             self.chat.use_model(meeting.model)
-            self.notify(meeting.words, timeout=6, markup=False)
+            self.notify(meeting.message, timeout=6, markup=False)
 
     def action_find_models(self) -> None:
         """Look again for keys and servers."""
         self._choose_first()
 
-    @work(group="errand", exit_on_error=False)
+    @work(group="action", exit_on_error=False)
     async def _choose_first(self) -> None:
-        from tui.app.screens.first_run import FirstRun
+        from tui.app.first_run.screen import FirstRun
 
-        model = await self.push_screen_wait(FirstRun(self._catalog))
+        model = await self.push_screen_wait(FirstRun(self._services))
         if model:
             self.chat.use_model(model)
 
@@ -159,27 +142,15 @@ class ChatApp(GuardedApp):
             with suppress(ConfigError):
                 save_state(state)
 
-    # Replies: workers of the app, so that they outlive whatever is on screen.
-
-    def answer(self, conversation_id: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a reply; one at a time per conversation."""
-
-        async def run() -> None:
-            try:
-                await work()
-            except ChinwagError as error:  # it could not even begin
-                self.chat.show_notice(error.sentence)
-            finally:
-                self.call_later(self.chat.reply_over, conversation_id)
-
-        group = f"reply-{conversation_id}"
-        self.run_worker(run, group=group, exclusive=True, exit_on_error=False)  # type: ignore[arg-type]  # inference
+    def _run_reply(self, reply_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run a reply as a worker of the app, so that it outlives whatever is on screen."""
+        self.run_worker(work, group=f"reply-{reply_id}", exit_on_error=False)
 
     @on(Worker.StateChanged)
     def _report(self, event: Worker.StateChanged) -> None:
         """Say it when one of the app's own workers broke down."""
-        if words := bug_in(event):
-            self.chat.show_notice(words)
+        if text := crash_notice(event):
+            self.chat.show_notice(text)
 
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
@@ -204,9 +175,9 @@ class ChatApp(GuardedApp):
         """Try themes on, and keep one."""
         self._choose_theme()
 
-    @work(group="errand", exit_on_error=False)
+    @work(group="action", exit_on_error=False)
     async def _choose_theme(self) -> None:
-        from tui.app.screens.themes import ThemePicker
+        from tui.app.dialogs.themes import ThemePicker
 
         kinds = [
             (name, "terminal" if theme.ansi else "dark" if theme.dark else "light")
@@ -224,32 +195,37 @@ class ChatApp(GuardedApp):
         """Everything that can be done here, by name."""
         if self.screen is not self.chat:
             return
-        from tui.app.screens.palette import Palette
+        from tui.app.dialogs.palette import CommandPalette
 
         usable = [id for id, command in BY_ID.items() if command.palette and self._usable(id)]
-        self.push_screen(Palette(usable), self._run_command)
+        self.push_screen(CommandPalette(usable), self._run_command)
 
     def _usable(self, id: str) -> bool:
         scope, _, action = id.partition(".")
         if scope == "app":
             return True
-        return scope in ("chat", "frame", "transcript") and bool(self.chat.offers(action))
+        if scope in ("chat", "transcript"):
+            return self.chat.can_run(action)
+        return scope == "layout" and bool(self.chat.layout_view.check_action(action, ()))
 
     async def _run_command(self, id: str | None) -> None:
         if id is not None:
             scope, _, action = id.partition(".")
-            await self.run_action(action, self if scope == "app" else self.chat)
+            if scope in ("chat", "transcript"):
+                self.chat.action_command(action)
+            else:
+                await self.run_action(action, self if scope == "app" else self.chat.layout_view)
 
     def action_help(self) -> None:
         """What the keys do."""
         if self.screen is self.chat:
-            from tui.app.screens.help import Help
+            from tui.app.dialogs.help import Help
 
             self.push_screen(Help())
 
     async def action_quit(self) -> None:
         """Leave; while a reply comes in, ask first, and take a second press for yes."""
-        from tui.app.screens.confirm import Confirm
+        from tui.app.dialogs.confirm import Confirm
 
         if self._replies.running and not isinstance(self.screen, Confirm):
             question = "A reply is still coming in. It stops when you leave; what came so far is kept."

@@ -1,6 +1,7 @@
-"""Every command once: its id, keys, words and rank. Bindings, palette, footer and help are made from this table.
+"""Every command once: its id, keys, label and rank. Bindings, palette, footer and help are made from this table.
 
-Knows nothing of screens: a command's id is the name of the action that whoever owns its scope must have.
+Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
+screen takes all of its own by one action, `command`.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,11 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Scope = Literal["app", "frame", "chat", "composer", "transcript", "history", "settings", "first"]
+from tui.formats import FORMATS
+
+_FORMATS = " or ".join(format.label for format in FORMATS.values())
+
+Scope = Literal["app", "layout", "chat", "composer", "transcript", "chat_list", "settings", "first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1),
     Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
     Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),
-    Command("choose", "history", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
-    Command("rename", "history", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
-    Command("delete", "history", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
-    Command("undo_delete", "history", ("u",), "undo", "Bring back the chat that was deleted last.", 6, palette=False),
-    Command("filter", "history", ("slash",), "filter", "Show only chats whose name matches.", 5, palette=False),
+    Command("choose", "chat_list", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
+    Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
+    Command("delete", "chat_list", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
+    Command("undo_delete", "chat_list", ("u",), "undo", "Bring back the chat that was deleted last.", 6, palette=False),
+    Command("filter", "chat_list", ("slash",), "filter", "Show only chats whose name matches.", 5, palette=False),
     Command("less", "settings", ("left", "h"), "less", "One step down, or the choice before.", 2, palette=False),
     Command("more", "settings", ("right", "l"), "more", "One step up, or the next choice.", 3, palette=False),
     Command("choose", "settings", ("enter",), "edit", "Type the value.", 4, palette=False),
@@ -55,16 +60,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False),
     Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False),
     Command("fold", "transcript", ("space", "enter"), "thoughts", "Open or fold the thoughts.", 6, palette=False),
-    Command("export", "transcript", ("x",), "export", "Write the chat to a file, as Markdown or JSON.", 7),
-    Command("chats", "frame", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),
+    Command("export", "transcript", ("x",), "export", f"Write the chat to a file, as {_FORMATS}.", 7),
+    Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),
     Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9),
-    Command("inspector", "frame", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10),
-    Command("toggle_history", "frame", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11),
-    Command("leave", "frame", ("escape",), "messages", "Go to the messages; never quits.", 12, palette=False),
-    Command("back", "frame", ("escape",), "composer", "Go back to where you write.", 3, palette=False),
-    Command("previous_message", "frame", ("alt+up",), "previous", "Go to the message before.", palette=False),
-    Command("next_message", "frame", ("alt+down",), "next", "Go to the message after.", palette=False),
+    Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10),
+    Command("toggle_list", "layout", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11),
+    Command("leave", "layout", ("escape",), "messages", "Go to the messages; never quits.", 12, palette=False),
+    Command("back", "layout", ("escape",), "composer", "Go back to where you write.", 3, palette=False),
+    Command("previous_message", "layout", ("alt+up",), "previous", "Go to the message before.", palette=False),
+    Command("next_message", "layout", ("alt+down",), "next", "Go to the message after.", palette=False),
     Command("rename_chat", "chat", (), "rename chat", "Give this chat another name."),
     Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking."),
     Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat."),
@@ -104,7 +109,11 @@ def bindings(scope: Scope) -> list[Binding]:
     """The key bindings of one scope, each with its command's full id, so that a keymap can move it."""
     return [
         Binding(
-            ",".join(command.keys), command.id, command.label, id=f"{scope}.{command.id}", priority=command.id == "quit"
+            ",".join(command.keys),
+            f"command('{command.id}')" if scope == "chat" else command.id,
+            command.label,
+            id=f"{scope}.{command.id}",
+            priority=command.id == "quit",
         )
         for command in COMMANDS
         if command.scope == scope and command.keys

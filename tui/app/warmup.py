@@ -1,8 +1,8 @@
 """What the first prompt will need, imported in one thread after the first frame, so that the start need not wait.
 
-Knows module names only. The collector of cyclic garbage, which `tui.cli` lets rest during the start, works again once
-everything is there. Importing holds the interpreter's lock for stretches; the pauses between the modules let keys
-through, and heavy packages are cut into several steps.
+Knows module names only. The collector of cyclic garbage, which rests during the start, works again once everything is
+there. Importing holds the interpreter's lock for stretches; the pauses between the modules let keys through, and heavy
+packages are cut into several steps.
 """
 
 import gc
@@ -21,10 +21,10 @@ MODULES = (
     "httpcore",
     "httpx",
     "tui.agent.models.openai",
-    "tui.chat.replies",
-    "tui.chat.session",
-    "tui.chat.answer",
-    "tui.chat.history",
+    "tui.chat.replies.replies",
+    "tui.chat.replies.turn",
+    "tui.chat.replies.stream",
+    "tui.chat.replies.messages",
     "anyio._backends._asyncio",
     "markdown_it",
     "pygments.lexers",

@@ -4,10 +4,11 @@ What the disk refuses is kept in memory, shown like anything else, and goes with
 store's functions, but no SQL; knows no model and no screen.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 
 from tui.chat.ids import new_id
 from tui.chat.settings import ChatSettings
@@ -27,11 +28,13 @@ class Opened:
 
 
 @dataclass(slots=True)
-class _Kept:
-    """What the disk has refused of one conversation."""
+class UnsavedConversation:
+    """What the disk has refused of one conversation, and is in memory only."""
 
     conversation: Conversation
     messages: dict[str, Message] = field(default_factory=dict)
+    attachments: dict[str, tuple[Attachment, ...]] = field(default_factory=dict)
+    """By the id of their message."""
 
 
 class Library:
@@ -44,7 +47,7 @@ class Library:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._drafts: dict[str, Conversation] = {}
-        self._kept: dict[str, _Kept] = {}
+        self._unsaved: dict[str, UnsavedConversation] = {}
 
     @property
     def notice(self) -> str:
@@ -52,9 +55,9 @@ class Library:
         return self._database.notice
 
     @property
-    def unsaved(self) -> int:
-        """How many messages are in memory only, because the disk refused them."""
-        return sum(len(kept.messages) for kept in self._kept.values())
+    def unsaved(self) -> tuple[UnsavedConversation, ...]:
+        """What is in memory only, because the disk refused it."""
+        return tuple(self._unsaved.values())
 
     def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
         """A conversation that gets to the disk with its first prompt."""
@@ -67,13 +70,13 @@ class Library:
         """The newest conversations, newest first."""
         stored = await self._database.read(rows.newest, limit)
         known = {conversation.id: conversation for conversation in stored}
-        known.update({id: kept.conversation for id, kept in self._kept.items()})
+        known.update({id: kept.conversation for id, kept in self._unsaved.items()})
         return sorted(known.values(), key=lambda one: (one.updated_at, one.id), reverse=True)[:limit]
 
     async def open(self, conversation_id: str) -> Opened:
         """A conversation and the branch of it that is shown."""
-        if conversation_id in self._kept:
-            kept = self._kept[conversation_id].conversation
+        if conversation_id in self._unsaved:
+            kept = self._unsaved[conversation_id].conversation
             return Opened(kept, branch_of(await self.tree(conversation_id), kept.active_leaf))
         if draft := self._drafts.get(conversation_id):
             return Opened(draft, ())
@@ -83,14 +86,16 @@ class Library:
     async def tree(self, conversation_id: str) -> tuple[Message, ...]:
         """Every message of a conversation, parents before children."""
         stored = await self._database.read(rows.tree, conversation_id)
-        kept = self._kept.get(conversation_id)
+        kept = self._unsaved.get(conversation_id)
         if kept is None:
             return stored
         return tuple(({message.id: message for message in stored} | kept.messages).values())
 
     async def attachments(self, conversation_id: str) -> tuple[Attachment, ...]:
         """The files of a conversation."""
-        return await self._database.read(rows.attachments_of, conversation_id)
+        stored = await self._database.read(rows.attachments_of, conversation_id)
+        unsaved = self._unsaved.get(conversation_id)
+        return stored if unsaved is None else (*stored, *chain.from_iterable(unsaved.attachments.values()))
 
     async def find(self, wanted: str) -> Conversation:
         """The conversation that a person means: "last", an id, or the beginning of one.
@@ -116,12 +121,17 @@ class Library:
         """A conversation as it is now; the given one, when nothing newer is known."""
         if known := self._drafts.get(conversation.id):
             return known
-        if conversation.id in self._kept:
-            return self._kept[conversation.id].conversation
+        if conversation.id in self._unsaved:
+            return self._unsaved[conversation.id].conversation
         try:
             return await self._database.read(rows.get, conversation.id)
         except StoreError:
             return conversation
+
+    async def current_branch(self, conversation: Conversation) -> Opened:
+        """A conversation and its branch as they are now; one without messages costs no reading of any."""
+        conversation = await self.current(conversation)
+        return Opened(conversation, ()) if conversation.active_leaf is None else await self.open(conversation.id)
 
     async def rename(self, conversation_id: str, title: str) -> Conversation:
         """Give a conversation the title that the person chose."""
@@ -156,8 +166,10 @@ class Library:
 
     # The writes of one reply.
 
-    async def start_turn(self, conversation: Conversation, prompt: Message | None, reply: Message) -> Conversation:
-        """Save a prompt (None: it is stored already) and the empty row of its reply, in one transaction."""
+    async def start_turn(
+        self, conversation: Conversation, prompt: Message | None, reply: Message, attachments: Sequence[Attachment] = ()
+    ) -> Conversation:
+        """Save a prompt (None: it is stored already) with its files, and the empty row of its reply, at once."""
         shown = replace(conversation, active_leaf=reply.id, updated_at=max(conversation.updated_at, reply.created_at))
         try:
             await self._flush(conversation.id)
@@ -165,9 +177,9 @@ class Library:
                 stored = await self._database.run(rows.start_reply, reply, self._database.owner)
             else:
                 owner = self._database.owner
-                stored = await self._database.run(rows.start_turn, conversation, prompt, reply, owner)
+                stored = await self._database.run(rows.start_turn, conversation, prompt, reply, owner, attachments)
         except StoreError:
-            self._keep(shown, [message for message in (prompt, reply) if message is not None])
+            self._keep(shown, [message for message in (prompt, reply) if message is not None], attachments)
             raise
         finally:
             self._drafts.pop(conversation.id, None)
@@ -189,24 +201,30 @@ class Library:
 
     async def flush(self) -> None:
         """Try to save what the disk has refused so far. Raises StoreError when it still refuses."""
-        for conversation_id in list(self._kept):
+        for conversation_id in list(self._unsaved):
             await self._flush(conversation_id)
 
     async def _flush(self, conversation_id: str) -> None:
         """Save what the disk has refused of a conversation; it stays in memory until that has worked."""
-        kept = self._kept.get(conversation_id)
+        kept = self._unsaved.get(conversation_id)
         if kept is None:
             return
         saved = dict(kept.messages)
-        await self._database.run(catch_up, kept.conversation, tuple(saved.values()))
+        files = [file for files in kept.attachments.values() for file in files]
+        await self._database.run(catch_up, kept.conversation, tuple(saved.values()), files)
         kept.messages = {id: message for id, message in kept.messages.items() if saved.get(id) is not message}
+        kept.attachments = {id: files for id, files in kept.attachments.items() if id not in saved}
         if not kept.messages:
-            self._kept.pop(conversation_id, None)
+            self._unsaved.pop(conversation_id, None)
 
-    def _keep(self, conversation: Conversation, messages: Iterable[Message]) -> None:
-        kept = self._kept.setdefault(conversation.id, _Kept(conversation))
+    def _keep(
+        self, conversation: Conversation, messages: Iterable[Message], attachments: Sequence[Attachment] = ()
+    ) -> None:
+        kept = self._unsaved.setdefault(conversation.id, UnsavedConversation(conversation))
         kept.conversation = conversation
         kept.messages.update({message.id: message for message in messages})
+        if attachments:
+            kept.attachments[attachments[0].message_id] = tuple(attachments)
 
     async def _change(
         self, conversation_id: str, work: Callable[..., Conversation], value: str, **changes: str
@@ -218,7 +236,7 @@ class Library:
         try:
             await self._flush(conversation_id)
         except StoreError:
-            kept = self._kept[conversation_id]
+            kept = self._unsaved[conversation_id]
             kept.conversation = _changed(kept.conversation, changes)
             return kept.conversation
         return await self._database.run(work, conversation_id, value)

@@ -55,12 +55,14 @@ class AttachmentContent:
     """A file that belongs to a prompt.
 
     Attributes:
-        media_type: such as "image/png".
+        name: as the person knows it; raw. What it is, in words, where no name was kept; the address of one by its URL.
+        media_type: such as "image/png"; "" when unknown.
+        size_bytes: None when unknown, as of a file that the provider fetches.
     """
 
     name: str
     media_type: str
-    size_bytes: int
+    size_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)

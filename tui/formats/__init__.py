@@ -1,9 +1,10 @@
-"""Conversations as files. To add a format, copy `markdown.py`, and give it a row in `FORMATS`.
+"""Conversations as text for files. To add a format, copy `json.py`, and give it a row in `FORMATS`.
 
 A format's module has one function `write(conversation, messages, attachments) -> str`, where `messages` is the whole
 tree, parents before children; a format that shows one branch picks the active one. What it writes is safe to `cat`: no
-control character, no bidirectional trick. The modules load when they are first used. This room knows rows, but no
-database, no screen and no `tui.chat`.
+control character, no bidirectional trick, and none of the signs by which a screen shows them. `json` keeps everything,
+`markdown` is for reading; `neutral` makes text harmless. The modules load when they are first used. This room knows
+rows, but no database, no screen and no `tui.chat`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,7 +41,11 @@ class Format:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "md": Format("md", "Markdown", ".md", "tui.formats.markdown"),
-        "json": Format("json", "JSON", ".json", "tui.formats.json"),
+        format.name: format
+        for format in (
+            Format("md", "Markdown", ".md", "tui.formats.markdown"),
+            Format("json", "JSON", ".json", "tui.formats.json"),
+        )
     }
 )
+"""Every format by its name; the first is the one that is offered at first."""

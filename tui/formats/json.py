@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tui import __version__
+from tui.bounds import json_value
 from tui.store.records import Attachment, Conversation, Message
 
 SCHEMA_VERSION = 1
@@ -53,7 +54,7 @@ def _parsed(text: str | bytes) -> Any:
     if not text:
         return None
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json_value(text)
+    except ValueError:
         raw = text.encode() if isinstance(text, str) else text
         return {"base64": b64encode(raw).decode()}

@@ -10,9 +10,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from tui.bounds import json_object, whole_number
+from tui.figures import counted, money, seconds, size, tokens
 from tui.formats.neutral import neutral, plain
+from tui.model_id import ModelId
 from tui.store.records import Attachment, Conversation, Message, SwitchLine, branch_of, switch_lines
-from tui.text import clean_line
+from tui.text import portable_line
 
 
 def write(conversation: Conversation, messages: Sequence[Message], attachments: Sequence[Attachment] = ()) -> str:
@@ -27,13 +30,13 @@ def write(conversation: Conversation, messages: Sequence[Message], attachments: 
     if line := switches.get(None):
         blocks.append(_switch(line))
     if others := len(messages) - len(branch):
-        blocks.append(f"*Left out: {_count(others, 'message')} on other branches; the JSON export has them.*")
+        blocks.append(f"*Left out: {counted(others, 'message')} on other branches; the JSON export has them.*")
     return "\n\n".join(blocks) + "\n"
 
 
 def _front_matter(conversation: Conversation, branch: Sequence[Message]) -> str:
     replies = [message for message in branch if message.kind == "reply"]
-    usages = [_object(message.usage) for message in replies]
+    usages = [json_object(message.usage) for message in replies]
     models = list(dict.fromkeys(message.model for message in replies)) or [conversation.model]
     prices = [message.price for message in replies if message.price is not None]
     return "\n".join(
@@ -59,11 +62,11 @@ def _front_matter(conversation: Conversation, branch: Sequence[Message]) -> str:
 def _section(message: Message, files: Iterable[Attachment]) -> list[str]:
     blocks = [f"## {_heading(message)}"]
     blocks += [
-        f"*Attached: {plain(file.name)} ({plain(file.media_type)}, {len(file.data)} bytes), not in this file*"
+        f"*Attached: {plain(file.name)} ({plain(file.media_type)}, {size(len(file.data))}), not in this file*"
         for file in files
     ]
     if message.thinking.strip():
-        spent = "" if message.thinking_ms is None else f" · {message.thinking_ms / 1000:.1f} s"
+        spent = "" if message.thinking_ms is None else f" · {seconds(message.thinking_ms / 1000)}"
         blocks += [f"<details>\n<summary>Thinking{spent}</summary>", neutral(message.thinking), "</details>"]
     if message.text.strip():
         blocks.append(neutral(message.text))
@@ -76,14 +79,13 @@ def _heading(message: Message) -> str:
     moment = message.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     if message.kind == "prompt":
         return f"You — {moment}"
-    usage = _object(message.usage)
+    usage = json_object(message.usage)
     figures = [moment]
     if usage.get("input") is not None or usage.get("output") is not None:
-        about = "≈" if usage.get("estimated") else ""
-        figures.append(f"{_tokens(usage, 'input', about)} in → {_tokens(usage, 'output', about)} out tokens")
+        figures.append(f"{_tokens(usage, 'input')} in → {_tokens(usage, 'output')} out tokens")
     if message.price is not None:
-        figures.append(f"${_decimal(message.price)}" if message.price else "free")
-    return f"{plain(message.model.partition(':')[2] or message.model)} — {' · '.join(figures)}"
+        figures.append(money(message.price) if message.price else "free")
+    return f"{plain(ModelId.parse(message.model).label)} — {' · '.join(figures)}"
 
 
 def _switch(line: SwitchLine) -> str:
@@ -96,29 +98,19 @@ def _note(message: Message) -> str:
     if message.state == "streaming":
         return "**Still arriving** — the reply was not complete when this file was written."
     if message.state == "failed":
-        failure = _object(message.failure)
-        words = " ".join(plain(str(failure[key]), 1000) for key in ("message", "hint") if failure.get(key))
-        return f"**{plain(str(failure.get('title') or 'Failed'))}** — {words or 'no complete reply came.'}"
+        failure = json_object(message.failure)
+        reason = " ".join(plain(str(failure[key]), 1000) for key in ("message", "hint") if failure.get(key))
+        return f"**{plain(str(failure.get('title') or 'Failed'))}** — {reason or 'no complete reply came.'}"
     return ""
 
 
-def _object(text: str) -> dict[str, Any]:
-    """A JSON object of a row; {} when it holds none."""
-    try:
-        found = json.loads(text) if text else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _total(usages: Iterable[dict[str, Any]], key: str) -> str:
-    known = [usage[key] for usage in usages if isinstance(usage.get(key), int)]
+    known = [count for usage in usages if (count := whole_number(usage.get(key))) is not None]
     return str(sum(known)) if known else "null"
 
 
-def _tokens(usage: dict[str, Any], key: str, about: str) -> str:
-    count = usage.get(key)
-    return f"{about}{count:,}" if isinstance(count, int) else "—"
+def _tokens(usage: dict[str, Any], key: str) -> str:
+    return tokens(whole_number(usage.get(key)), estimated=bool(usage.get("estimated")))
 
 
 def _decimal(amount: Decimal) -> str:
@@ -129,13 +121,9 @@ def _decimal(amount: Decimal) -> str:
 
 def _quoted(text: str) -> str:
     """A YAML string in double quotes, which are JSON's; what YAML does not call printable is escaped."""
-    line = json.dumps(clean_line(text), ensure_ascii=False)
+    line = json.dumps(portable_line(text), ensure_ascii=False)
     return line.replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

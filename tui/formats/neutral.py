@@ -1,35 +1,48 @@
-"""Makes Markdown from outside inert: it is drawn as before, but fetches nothing, and ends where its message ends."""
+"""Makes Markdown from outside inert: drawn as before, it fetches nothing, runs nothing, and ends with its message."""
 
 import re
 from functools import cache
+from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from tui.text import clean, clean_line
+from tui.text import portable, portable_line
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>!|~&#$])")
-_OUTSIDE_CODE = re.compile(r"(?P<escaped>\\.)|(?P<ticks>`+)|(?P<picture>!(?=\[))|(?P<html><(?=[A-Za-z/!?]))", re.DOTALL)
+_OUTSIDE_CODE = re.compile(
+    r"(?P<escaped>\\.)|(?P<ticks>`+)|(?P<picture>!(?=\[))|(?P<html><(?=[A-Za-z/!?]))|\](?P<link>[(:])", re.DOTALL
+)
+_DESTINATION = re.compile(r"[ \t]*\n?[ \t]*(?:<(?P<quoted>[^<>\n]*)>|(?P<bare>\S*))")
+_BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_SCHEMES = frozenset({"http", "https", "mailto", "ftp", "tel"})
+"""Where a link in a file may lead, besides other files: whatever else is opened runs something, or reads the disk."""
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>|<[\w.+-]+@[\w.-]+>")
 _LIVE = frozenset({"image", "html_inline", "html_block"})
+_MAY_LIVE = ("![", "<", "](", "]:")
 
 
 def plain(text: str, limit: int = 200) -> str:
-    """One line of words, whose characters mean nothing in Markdown."""
-    return _MARKUP.sub(r"\\\1", clean_line(text, limit))
+    """Text on one line, with every character that means something in Markdown escaped."""
+    return _MARKUP.sub(r"\\\1", portable_line(text, limit))
 
 
 def neutral(text: str) -> str:
-    """Markdown without control characters, pictures, HTML and open fences; code in it stays as it is."""
-    safe = clean(text).strip("\n")
-    if "![" in safe or "<" in safe:
+    """Markdown without control characters, pictures, HTML, links that run something, and open fences.
+
+    Code in it stays as it is.
+    """
+    safe = portable(text).strip("\n")
+    if any(sign in safe for sign in _MAY_LIVE):
         safe = _inert(safe)
     return _closed(safe)
 
 
 def _inert(text: str) -> str:
-    """Escape what would be a picture or HTML, outside of code; everywhere if that was not enough."""
+    """Escape what would be a picture, HTML or such a link, outside of code; everywhere if that was not enough."""
     lines = text.split("\n")
     fenced = _code_lines(text)
     parts: list[str] = []
@@ -41,15 +54,15 @@ def _inert(text: str) -> str:
             parts += [lines[number]] if number < len(lines) else []
             start = number + 1
     result = "\n".join(parts)
-    return result if _is_inert(result) else re.sub(r"!(?=\[)|<(?=[A-Za-z/!?])", _spelled, text)
+    return result if _is_inert(result) else re.sub(r"!(?=\[)|<(?=[A-Za-z/!?])|\](?=[(:])", _spelled, text)
 
 
 def _spelled(match: re.Match[str]) -> str:
-    return "&#33;" if match[0] == "!" else "&lt;"
+    return {"!": "&#33;", "<": "&lt;", "]": "&#93;"}[match[0]]
 
 
 def _escaped(paragraph: str) -> str:
-    """Put a backslash before pictures and tags that do not stand in a code span."""
+    """Put a backslash before pictures, tags and the places of bad links that do not stand in a code span."""
     parts: list[str] = []
     position = 0
     while match := _OUTSIDE_CODE.search(paragraph, position):
@@ -60,12 +73,29 @@ def _escaped(paragraph: str) -> str:
             end = re.compile(f"(?<!`){match[0]}(?!`)").search(paragraph, position)
             position = end.end() if end else position
             parts.append(paragraph[match.start() : position])
-        elif match["html"] and (link := _AUTOLINK.match(paragraph, match.start())):
+        elif match["html"] and (link := _AUTOLINK.match(paragraph, match.start())) and _leads_somewhere(link[0][1:-1]):
             position = link.end()
             parts.append(link[0])
+        elif match["link"]:
+            good = _leads_somewhere(_destination(paragraph, position))
+            parts.append(match[0] if good else f"]\\{match['link']}")
         else:
             parts.append(match[0] if match["escaped"] else "\\" + match[0])
     return "".join([*parts, paragraph[position:]])
+
+
+def _destination(paragraph: str, position: int) -> str:
+    """Where the link leads whose destination begins at `position`, or would if it were one."""
+    found = _DESTINATION.match(paragraph, position)
+    return (found["quoted"] or found["bare"] or "") if found else ""
+
+
+def _leads_somewhere(destination: str) -> bool:
+    """Whether a link leads to a page, a letter or another file, in whatever spelling viewers see through."""
+    # Browsers leave out controls and blanks, also those that some viewers percent-encode first.
+    plain = re.sub(r"[\x00-\x20\x7f]", "", unquote(_BACKSLASH.sub(r"\1", unescape(destination))))
+    scheme = _SCHEME.match(plain)
+    return scheme is None or scheme[1].lower() in _SCHEMES
 
 
 def _closed(text: str) -> str:
@@ -94,16 +124,19 @@ def _code_lines(text: str) -> set[int]:
 
 def _is_inert(text: str) -> bool:
     for token in _parser().parse(text):
-        if token.type in _LIVE or any(child.type in _LIVE for child in token.children or ()):
-            return False
+        for part in (token, *(token.children or ())):
+            if part.type in _LIVE or not _leads_somewhere(str(part.attrGet("href") or "")):
+                return False
     return True
 
 
 @cache
 def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt  # 30 ms; nobody needs it before the first export
+    from markdown_it import MarkdownIt  # 30 ms, and only an export needs it
 
-    return MarkdownIt("commonmark").enable("table")
+    parser = MarkdownIt("commonmark").enable("table")
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # other viewers take all of them for links
+    return parser
 
 
 @cache

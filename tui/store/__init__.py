@@ -1,11 +1,12 @@
 """The library on disk: conversations, their trees of messages, attachments. The only room that knows SQL.
 
-- `records` the rows as frozen values
+- `records` conversations, messages and files as frozen values; `rows` makes them of what SQLite gives, and back
 - `database` one writer and one reader, a thread each; `await database.run(function, ...)` is one transaction
 - `conversations` plain SQL functions whose first argument is the connection
+- `transaction` begins and ends what `database` runs; `faults` says what an error means
 - `migrations` the schema, as numbered steps
 - `opening` finds out in which state the file is before anything is written to it
-- `salvage` reads what can still be read of a damaged file
+- `integrity` tells whether the file is whole, `salvage` reads what can still be read of a damaged one
 - `catch_up` writes rows that a full disk refused earlier
 - `instances` tells which Chinwags are alive, so that one never ends another's reply
 

@@ -12,20 +12,27 @@ from tui.store.conversations import (
     set_settings,
     tree,
 )
-from tui.store.records import Conversation, Message
+from tui.store.records import Attachment, Conversation, Message
 
 
-def catch_up(connection: sqlite3.Connection, conversation: Conversation, messages: Sequence[Message]) -> Conversation:
+def catch_up(
+    connection: sqlite3.Connection,
+    conversation: Conversation,
+    messages: Sequence[Message],
+    attachments: Sequence[Attachment] = (),
+) -> Conversation:
     """Insert what is not stored yet, parents before children; bring stored replies to their end.
 
     Args:
         connection: the writer's.
         conversation: its model, settings and active leaf override what is stored.
         messages: in the order in which they were made.
+        attachments: the files of those messages that are not stored yet.
     """
     save_conversation(connection, conversation)
     stored = {message.id for message in tree(connection, conversation.id)}
-    append(connection, [message for message in messages if message.id not in stored])
+    new = [message for message in messages if message.id not in stored]
+    append(connection, new, [file for file in attachments if file.message_id not in stored])
     for message in messages:
         if message.kind == "reply" and message.state != "streaming":
             finish_reply(connection, message, message.created_at)

@@ -6,21 +6,36 @@ They open no transaction themselves, so a caller may string several together. Th
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
+from tui.bounds import microseconds
 from tui.errors import StoreError
 from tui.store.records import Attachment, Conversation, Message
+from tui.store.rows import (
+    attachment_of,
+    conversation_of,
+    conversation_values,
+    conversations_of,
+    message_of,
+    message_values,
+    text_of,
+    total,
+)
 from tui.text import storable
 
 TRASH_DAYS = 30
 """How long a deleted conversation can be brought back."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _CONVERSATION = ", ".join(field.name for field in fields(Conversation))
 _MESSAGE = ", ".join(field.name for field in fields(Message))
+# A leaf that is not there stands for the newest message: an empty chat would look like a lost one.
+_LEAF = """SELECT CASE
+    WHEN active_leaf IS NULL OR EXISTS (SELECT 1 FROM messages WHERE id = active_leaf AND conversation_id = :id)
+    THEN active_leaf
+    ELSE (SELECT id FROM messages WHERE conversation_id = :id ORDER BY number DESC LIMIT 1)
+    END FROM conversations WHERE id = :id"""
+_OPENED = _CONVERSATION.replace("active_leaf", f"({_LEAF})")
 _FINAL = ("state", "payload", "text", "thinking", "model", "settings", "usage", "price", "failure",
           "thinking_ms", "first_token_ms", "total_ms", "finish_reason")  # fmt: skip
 
@@ -52,7 +67,7 @@ def start_reply(connection: sqlite3.Connection, reply: Message, owner: str) -> C
     connection.execute("UPDATE messages SET owner = ? WHERE id = ?", (owner, reply.id))
     connection.execute(
         "UPDATE conversations SET active_leaf = ?, updated_at = max(updated_at, ?), deleted_at = NULL WHERE id = ?",
-        (reply.id, _stamp(reply.created_at), reply.conversation_id),
+        (reply.id, microseconds(reply.created_at), reply.conversation_id),
     )
     return get(connection, reply.conversation_id)
 
@@ -61,7 +76,7 @@ def save_conversation(connection: sqlite3.Connection, conversation: Conversation
     """Insert a conversation unless it is stored; what is stored is newer than the caller's copy and stays."""
     connection.execute(
         f"INSERT INTO conversations ({_CONVERSATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        _conversation_values(conversation),
+        conversation_values(conversation),
     )
 
 
@@ -69,7 +84,7 @@ def append(connection: sqlite3.Connection, messages: Iterable[Message], attachme
     """Insert messages, parents before children, and the files that belong to them."""
     marks = ", ".join("?" * len(fields(Message)))
     connection.executemany(
-        f"INSERT INTO messages ({_MESSAGE}) VALUES ({marks})", (_message_values(message) for message in messages)
+        f"INSERT INTO messages ({_MESSAGE}) VALUES ({marks})", (message_values(message) for message in messages)
     )
     for attachment in attachments:
         connection.execute(
@@ -106,7 +121,7 @@ def finish_reply(
 
     `ended_at` orders the list; `title` is a new title derived from the chat, ignored when the person has chosen one.
     """
-    values = dict(zip((field.name for field in fields(Message)), _message_values(reply), strict=True))
+    values = dict(zip((field.name for field in fields(Message)), message_values(reply), strict=True))
     settings = ", ".join(f"{name} = ?" for name in _FINAL)
     changed = connection.execute(
         f"UPDATE messages SET {settings}, owner = '' WHERE id = ?", (*(values[name] for name in _FINAL), reply.id)
@@ -116,32 +131,32 @@ def finish_reply(
     connection.execute(
         "UPDATE conversations SET updated_at = max(updated_at, ?), active_leaf = coalesce(active_leaf, ?),"
         " title = CASE WHEN title_by = 'prompt' THEN coalesce(?, title) ELSE title END WHERE id = ?",
-        (_stamp(ended_at), reply.id, None if title is None else storable(title), reply.conversation_id),
+        (microseconds(ended_at), reply.id, None if title is None else storable(title), reply.conversation_id),
     )
     return get(connection, reply.conversation_id)
 
 
 def streaming_owners(connection: sqlite3.Connection) -> set[str]:
     """The Chinwags that replies in the state "streaming" belong to."""
-    return {row[0] for row in connection.execute("SELECT DISTINCT owner FROM messages WHERE state = 'streaming'")}
+    rows = connection.execute("SELECT DISTINCT owner FROM messages WHERE state = 'streaming'")
+    return {text_of(row[0]) for row in rows}
 
 
-def interrupt(connection: sqlite3.Connection, owners: Collection[str]) -> int:
-    """Mark the replies that these (dead) Chinwags were streaming as interrupted; returns how many."""
-    changed = 0
-    for owner in owners:
-        changed += connection.execute(
-            "UPDATE messages SET state = 'interrupted', owner = '' WHERE state = 'streaming' AND owner = ?", (owner,)
-        ).rowcount
-    return changed
+def interrupt(connection: sqlite3.Connection, alive: Collection[str]) -> int:
+    """Mark the streaming replies of all but these (living) Chinwags as interrupted; returns how many."""
+    marks = ", ".join("?" * len(alive))
+    return connection.execute(
+        f"UPDATE messages SET state = 'interrupted', owner = '' WHERE state = 'streaming' AND owner NOT IN ({marks})",
+        tuple(alive),
+    ).rowcount
 
 
 def get(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
     """One conversation, also from the trash. Raises StoreError when there is none with this id."""
-    row = connection.execute(f"SELECT {_CONVERSATION} FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
+    row = connection.execute(f"SELECT {_OPENED} FROM conversations WHERE id = :id", {"id": conversation_id}).fetchone()
     if row is None:
         raise StoreError(f"There is no conversation {conversation_id}.", "List them with `chinwag chats`.")
-    return _conversation(row)
+    return conversation_of(row)
 
 
 def newest(
@@ -154,13 +169,13 @@ def newest(
     bound = ""
     values: tuple[str | int, ...] = ()
     if before is not None:
-        bound, values = "AND (updated_at, id) < (?, ?)", (_stamp(before.updated_at), before.id)
+        bound, values = "AND (updated_at, id) < (?, ?)", (microseconds(before.updated_at), before.id)
     rows = connection.execute(
         f"SELECT {_CONVERSATION} FROM conversations WHERE deleted_at IS NULL {bound}"
         " ORDER BY updated_at DESC, id DESC LIMIT ?",
         (*values, limit),
     )
-    return tuple(_conversation(row) for row in rows)
+    return conversations_of(rows)
 
 
 def with_prefix(connection: sqlite3.Connection, prefix: str, limit: int = 5) -> tuple[Conversation, ...]:
@@ -173,7 +188,7 @@ def with_prefix(connection: sqlite3.Connection, prefix: str, limit: int = 5) -> 
         " ORDER BY updated_at DESC LIMIT ?",
         (storable(wanted), storable(wanted) + "\U0010ffff", limit),
     )
-    return tuple(_conversation(row) for row in rows)
+    return conversations_of(rows)
 
 
 def trashed(connection: sqlite3.Connection) -> tuple[Conversation, ...]:
@@ -181,7 +196,7 @@ def trashed(connection: sqlite3.Connection) -> tuple[Conversation, ...]:
     rows = connection.execute(
         f"SELECT {_CONVERSATION} FROM conversations WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC"
     )
-    return tuple(_conversation(row) for row in rows)
+    return conversations_of(rows)
 
 
 def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | None = None) -> tuple[Message, ...]:
@@ -189,13 +204,12 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
     # A parent is inserted before its child, so `number` is the order; UNION ends even where a file lies in circles.
     rows = connection.execute(
         f"""WITH RECURSIVE path (id, parent_id) AS (
-                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(
-                    :leaf, (SELECT active_leaf FROM conversations WHERE id = :id))
+                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(:leaf, ({_LEAF}))
                 UNION SELECT parent.id, parent.parent_id FROM messages AS parent JOIN path ON parent.id = path.parent_id
             ) SELECT {_MESSAGE} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",
         {"id": conversation_id, "leaf": leaf},
     )
-    return tuple(_message(row) for row in rows)
+    return tuple(message_of(row) for row in rows)
 
 
 def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message, ...]:
@@ -203,7 +217,7 @@ def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message,
     rows = connection.execute(
         f"SELECT {_MESSAGE} FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
     )
-    return tuple(_message(row) for row in rows)
+    return tuple(message_of(row) for row in rows)
 
 
 def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> tuple[Attachment, ...]:
@@ -214,7 +228,7 @@ def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> tupl
         " WHERE conversation_id = ? ORDER BY number, position",
         (conversation_id,),
     )
-    return tuple(Attachment(*row) for row in rows)
+    return tuple(attachment_of(row) for row in rows)
 
 
 def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> Conversation:
@@ -239,7 +253,7 @@ def set_active_leaf(connection: sqlite3.Connection, conversation_id: str, leaf: 
 
 def delete(connection: sqlite3.Connection, conversation_id: str, now: datetime) -> Conversation:
     """Move a conversation to the trash, where `purge` finds it `TRASH_DAYS` later."""
-    return _change(connection, conversation_id, "deleted_at = ?", _stamp(now))
+    return _change(connection, conversation_id, "deleted_at = ?", microseconds(now))
 
 
 def restore(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
@@ -249,10 +263,8 @@ def restore(connection: sqlite3.Connection, conversation_id: str) -> Conversatio
 
 def purge(connection: sqlite3.Connection, now: datetime) -> int:
     """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations."""
-    limit = _stamp(now - timedelta(days=TRASH_DAYS))
-    gone = connection.execute(
-        "DELETE FROM conversations WHERE deleted_at IS NOT NULL AND deleted_at < ?", (limit,)
-    ).rowcount
+    limit = microseconds(now - timedelta(days=TRASH_DAYS))
+    gone = connection.execute("DELETE FROM conversations WHERE deleted_at >= 0 AND deleted_at < ?", (limit,)).rowcount
     if gone:
         connection.execute("DELETE FROM contents WHERE hash NOT IN (SELECT hash FROM attachments)")
     return gone
@@ -260,7 +272,7 @@ def purge(connection: sqlite3.Connection, now: datetime) -> int:
 
 def spent_in(connection: sqlite3.Connection, conversation_id: str) -> Decimal | None:
     """US dollars that the replies of a conversation cost, all branches; None when no price is known."""
-    return _sum(
+    return total(
         connection.execute(
             "SELECT price FROM messages WHERE conversation_id = ? AND price IS NOT NULL", (conversation_id,)
         )
@@ -271,56 +283,14 @@ def spent_on(connection: sqlite3.Connection, day: date) -> Decimal | None:
     """US dollars of all replies that began on a day of the local calendar; None when no price is known."""
     start = datetime.combine(day, time.min).astimezone()
     end = datetime.combine(day + timedelta(days=1), time.min).astimezone()
-    return _sum(
+    return total(
         connection.execute(
             "SELECT price FROM messages WHERE created_at >= ? AND created_at < ? AND price IS NOT NULL",
-            (_stamp(start), _stamp(end)),
+            (microseconds(start), microseconds(end)),
         )
     )
-
-
-def _sum(prices: Iterable[tuple[str]]) -> Decimal | None:
-    known = [Decimal(price) for (price,) in prices]
-    return sum(known, Decimal()) if known else None
 
 
 def _change(connection: sqlite3.Connection, conversation_id: str, change: str, value: str | int | None) -> Conversation:
     connection.execute(f"UPDATE conversations SET {change} WHERE id = ?", (value, conversation_id))
     return get(connection, conversation_id)
-
-
-def _stamp(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def _moment(stamp: int) -> datetime:
-    return _EPOCH + stamp * _MICROSECOND
-
-
-def _conversation(row: tuple[Any, ...]) -> Conversation:
-    values: list[Any] = [*row[:6], _moment(row[6]), _moment(row[7])]
-    return Conversation(*values)
-
-
-def _conversation_values(conversation: Conversation) -> tuple[str | int | None, ...]:
-    return (
-        conversation.id, storable(conversation.title), conversation.title_by, storable(conversation.model),
-        storable(conversation.settings), conversation.active_leaf,
-        _stamp(conversation.created_at), _stamp(conversation.updated_at),
-    )  # fmt: skip
-
-
-def _message(row: tuple[Any, ...]) -> Message:
-    price = None if row[11] is None else Decimal(row[11])
-    values: list[Any] = [*row[:11], price, *row[12:16], _moment(row[16]), row[17]]
-    return Message(*values)
-
-
-def _message_values(message: Message) -> tuple[str | bytes | int | None, ...]:
-    return (
-        message.id, message.conversation_id, message.parent_id, message.kind, message.state, message.payload,
-        storable(message.text), storable(message.thinking), storable(message.model), storable(message.settings),
-        storable(message.usage), None if message.price is None else str(message.price), storable(message.failure),
-        message.thinking_ms, message.first_token_ms, message.total_ms, _stamp(message.created_at),
-        storable(message.finish_reason),
-    )  # fmt: skip

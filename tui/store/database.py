@@ -1,5 +1,6 @@
 """One writer and one read-only reader connection, a thread each. Knows no statement of its own but transactions."""
 
+import math
 import sqlite3
 from asyncio import shield, wait_for, wrap_future
 from collections.abc import Callable
@@ -11,27 +12,17 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
-from tui.store import conversations, opening
+from tui.files import regular_size
+from tui.store import conversations, faults, opening
 from tui.store.instances import Instance, alone
+from tui.store.integrity import BRIEF_S, beside, changed_since_close, record_close
 from tui.store.migrations import VERSION, migrate, version_of
+from tui.store.transaction import atomically, data_version, tolerantly
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _CLOSE_S = 2.0
-
-_REASONS = {
-    sqlite3.SQLITE_BUSY: ("another program has been writing to it for too long", "Close that program, then try again."),
-    sqlite3.SQLITE_FULL: ("the disk is full", "Free some space on it; what is on the screen stays there."),
-    sqlite3.SQLITE_IOERR: (
-        "the disk refused it, as a full or a failing one does",
-        "Check the disk's space and health.",
-    ),
-    sqlite3.SQLITE_READONLY: ("it may only be read", "Check the permissions of the file and of its folder."),
-    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened or made", "Check the permissions of its folder."),
-    sqlite3.SQLITE_CORRUPT: ("the file is damaged", "Start Chinwag again: it keeps the file and starts a new one."),
-    sqlite3.SQLITE_NOTADB: ("the file is damaged", "Start Chinwag again: it keeps the file and starts a new one."),
-}
 
 
 class Database:
@@ -40,11 +31,13 @@ class Database:
     Attributes:
         path: the file; None for memory only.
         owner: this open library's id, for the rows of replies that it streams.
-        notice: words for a banner after `open`, such as where a damaged library was moved; else "".
+        read_only: the disk, or the rights to the file or its folder, allow nothing but reading; `run` refuses then.
+        notice: a sentence for a banner after `open`, such as where a damaged library was moved; else "".
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
+        self.read_only = False
         self.notice = ""
         self._instance = Instance(path.with_name("running")) if path else None
         self.owner = self._instance.id if self._instance else "memory"
@@ -53,9 +46,12 @@ class Database:
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._damaged = False
+        self._seen_version = 0
 
     async def open(self) -> None:
         """Open or create the library, migrate it, and mark replies that a dead Chinwag left half-way as interrupted.
+
+        Where nothing can be written it is opened for reading alone; `notice` says so.
 
         Raises:
             StoreError: it cannot be used; nothing was written then. `Database(None)` still works.
@@ -66,7 +62,7 @@ class Database:
                 await wrap_future(self._reading.submit(self._open_reader, self.path))
         except (OSError, sqlite3.Error) as error:
             await self.close()
-            raise self._words(error, "opened") from error
+            raise self._store_error(error, "opened") from error
         except StoreError:
             await self.close()
             raise
@@ -88,6 +84,19 @@ class Database:
             StoreError: the library cannot be read.
         """
         return await wrap_future(self._submit(self._reading, partial(self._query, work, *args, **kwargs)))
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another program has written to the library since this was asked last, or since it was opened.
+
+        Takes some 0.1 ms, and waits for its turn behind writes of our own.
+
+        Raises:
+            StoreError: the library cannot be read.
+        """
+        if self.path is None:
+            return False
+        executor = self._reading if self.read_only else self._writing
+        return await wrap_future(self._submit(executor, self._changed_elsewhere))
 
     async def interrupt_orphans(self) -> int:
         """Mark replies that a Chinwag was streaming when it died; returns how many. Those of living ones are left."""
@@ -111,14 +120,9 @@ class Database:
         except RuntimeError:
             raise StoreError("The library is closed already.") from None
 
-    def _words(self, error: OSError | sqlite3.Error, doing: str) -> StoreError:
-        if isinstance(error, sqlite3.Error):
-            self._damaged = self._damaged or opening.is_damage(error)
-            reason, hint = _REASONS.get(opening.plain_code(error), (str(error), ""))
-        elif isinstance(error, TimeoutError):
-            reason, hint = "another Chinwag is still opening it", "Try again when it has started."
-        else:
-            reason, hint = error.strerror or str(error), "Check its folder, or set CHINWAG_DATA_DIR to another one."
+    def _store_error(self, error: OSError | sqlite3.Error, doing: str) -> StoreError:
+        self._damaged = self._damaged or faults.is_damage(error)
+        reason, hint = faults.reason_and_hint(error)
         return StoreError(f"The library {self.path or 'in memory'} could not be {doing}: {reason}.", hint)
 
     # All of the following runs on one of the two threads.
@@ -129,20 +133,41 @@ class Database:
             self._writer.execute("PRAGMA foreign_keys = ON")
             migrate(self._writer)
             return
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with alone(self._opening_lock()):
-            dead = self._instance.dead()
-            try:
-                self._writer = self._prepared(self.path, self._instance, check=bool(dead))
-            except sqlite3.DatabaseError as error:
-                if not opening.is_damage(error) or dead:
-                    raise
-                self._writer = self._prepared(self.path, self._instance, check=True)
-            self._instance.bury(dead)
-            self._instance.start()
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with alone(self._lock_file(self.path)):
+                self._writer = self._prepared(self.path, self._instance)
+                self._instance.start()
+        except (OSError, sqlite3.Error) as error:
+            if not faults.forbids_writing(error) or not regular_size(self.path):
+                raise
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            reason, hint = faults.reason_and_hint(error)
+            self.read_only = True
+            self.notice = f"The library {self.path} can only be read, nothing new is saved: {reason}. {hint}"
+        else:
+            self._seen_version = data_version(self._writer)
 
-    def _prepared(self, path: Path, instance: Instance, *, check: bool) -> sqlite3.Connection:
-        self.notice = opening.ready(path, check=check)
+    def _prepared(self, path: Path, instance: Instance) -> sqlite3.Connection:
+        alive, dead = instance.others()
+        check_s = 0.0
+        if dead:
+            check_s = math.inf
+        elif not alive and changed_since_close(path, self._lock_file(path)):
+            check_s = BRIEF_S
+        try:
+            writer = self._migrated(path, instance, check_s)
+        except sqlite3.DatabaseError as error:
+            if not faults.is_damage(error) or dead:
+                raise
+            writer = self._migrated(path, instance, math.inf)
+        instance.bury(dead)
+        return writer
+
+    def _migrated(self, path: Path, instance: Instance, check_s: float) -> sqlite3.Connection:
+        self.notice = opening.ready(path, check_s=check_s)
         writer = opening.connect(path)
         try:
             writer.execute("PRAGMA synchronous = FULL")
@@ -150,19 +175,23 @@ class Database:
             if 0 < version_of(writer) < VERSION:
                 opening.back_up(path, writer)
             migrate(writer)
-            _atomically(writer, _end_orphans, instance)
-            _atomically(writer, conversations.purge, datetime.now(UTC))
+            atomically(writer, _end_orphans, instance)
+            atomically(writer, conversations.purge, datetime.now(UTC))
         except (sqlite3.Error, OSError):
             writer.close()
             raise
         return writer
 
     def _open_reader(self, path: Path) -> None:
-        self._reader = opening.connect(path, mode="ro")
+        if self.read_only:
+            self._reader = opening.connect_to_read(path)
+            self._seen_version = data_version(self._reader)
+        else:
+            self._reader = opening.connect(path, mode="ro")
 
-    def _opening_lock(self) -> Path:
-        assert self.path is not None
-        return self.path.with_name(self.path.name + ".lock")
+    def _lock_file(self, path: Path) -> Path:
+        """Held while the library is opened; its content tells how the file looked when it was last closed."""
+        return beside(path, ".lock")
 
     def _connected(self, connection: sqlite3.Connection | None) -> sqlite3.Connection:
         if connection is None:
@@ -172,26 +201,40 @@ class Database:
     def _transaction(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        if self.read_only:
+            reason, hint = faults.READ_ONLY
+            raise StoreError(f"The library {self.path} could not be written: {reason}.", hint)
         connection = self._connected(self._writer)
         try:
-            return _atomically(connection, work, *args, **kwargs)
+            return atomically(connection, work, *args, **kwargs)
         except sqlite3.Error as error:
-            raise self._words(error, "written") from error
+            raise self._store_error(error, "written") from error
 
     def _query(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        connection = self._connected(self._reader)
         try:
-            return work(self._connected(self._reader), *args, **kwargs)
+            return tolerantly(connection, partial(work, connection, *args, **kwargs))
         except sqlite3.Error as error:
-            raise self._words(error, "read") from error
+            raise self._store_error(error, "read") from error
+
+    def _changed_elsewhere(self) -> bool:
+        # On the writer, whose own commits do not count: sqlite.org/pragma.html#pragma_data_version.
+        connection = self._connected(self._reader if self.read_only else self._writer)
+        try:
+            version = data_version(connection)
+        except sqlite3.Error as error:
+            raise self._store_error(error, "read") from error
+        seen, self._seen_version = self._seen_version, version
+        return version != seen
 
     def _interrupt_orphans(self) -> int:
-        if self._instance is None:
+        if self.path is None or self._instance is None or self.read_only:
             return 0
         try:
-            with alone(self._opening_lock()):
+            with alone(self._lock_file(self.path)):
                 return self._transaction(_end_orphans, self._instance)
         except OSError as error:
-            raise self._words(error, "written") from error
+            raise self._store_error(error, "written") from error
 
     def _close(self, reading: bool) -> None:
         connection = self._reader if reading else self._writer
@@ -202,31 +245,12 @@ class Database:
         if connection is not None:
             with suppress(sqlite3.Error), closing(connection):
                 pass
+            if self.path and not reading:
+                record_close(self.path, self._lock_file(self.path))
         if not reading and self._instance is not None:
             self._instance.stop(clean=not self._damaged)
 
 
-def _atomically(
-    connection: sqlite3.Connection,
-    work: Callable[Concatenate[sqlite3.Connection, P], T],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if version_of(connection) != VERSION:
-            raise StoreError(
-                "A newer Chinwag has changed the library's format while this one was running.",
-                "Quit, and start the newer one.",
-            )
-        result = work(connection, *args, **kwargs)
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    return result
-
-
 def _end_orphans(connection: sqlite3.Connection, instance: Instance) -> int:
-    dead = [owner for owner in conversations.streaming_owners(connection) if not instance.is_alive(owner)]
-    return conversations.interrupt(connection, dead)
+    alive = [owner for owner in conversations.streaming_owners(connection) if instance.is_alive(owner)]
+    return conversations.interrupt(connection, alive)

@@ -41,7 +41,8 @@ def alone(path: Path, wait_s: float = OPENING_WAIT_S) -> Iterator[None]:
         TimeoutError: another process held it for longer than `wait_s`.
         OSError: the lock file cannot be created.
     """
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o600)
     try:
         until = time.monotonic() + wait_s
         while not _lock(descriptor):
@@ -56,7 +57,7 @@ def alone(path: Path, wait_s: float = OPENING_WAIT_S) -> Iterator[None]:
 class Instance:
     """This process's proof of life for one library.
 
-    `start` and `dead` are called while `alone` is held: between making a file and locking it, it looks dead.
+    `start` and `others` are called while `alone` is held: between making a file and locking it, it looks dead.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,13 +72,14 @@ class Instance:
         self._descriptor = os.open(self._folder / self.id, flags, 0o600)
         _lock(self._descriptor)
 
-    def dead(self) -> set[str]:
-        """Ids of instances that ended without saying goodbye."""
-        found = set()
-        for file in self._folder.iterdir() if self._folder.is_dir() else ():
-            if file.name != self.id and not self._alive(file.name):
-                found.add(file.name)
-        return found
+    def others(self) -> tuple[set[str], set[str]]:
+        """Ids of instances that are alive, and of those that ended without saying goodbye."""
+        if not self._folder.is_dir():
+            return set(), set()
+        with os.scandir(self._folder) as entries:
+            names = {entry.name for entry in entries if entry.is_file(follow_symlinks=False)} - {self.id}
+        alive = {name for name in names if self._alive(name)}
+        return alive, names - alive
 
     def is_alive(self, owner: str) -> bool:
         """Whether the instance that wrote `owner` on a row still runs; an id without a file has ended."""
@@ -98,10 +100,10 @@ class Instance:
             self._descriptor = None
 
     def _alive(self, name: str) -> bool:
-        if not name or "/" in name:
+        if not name.isalnum():  # a damaged row may hold a path, or what no path can hold
             return False
         try:
-            descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError:
             return False
         try:

@@ -4,6 +4,7 @@ A file of a newer Chinwag or of another program is refused untouched. A damaged 
 Nothing here opens an existing database file except through SQLite: closing such a file would drop SQLite's own locks.
 """
 
+import math
 import os
 import sqlite3
 from contextlib import closing, suppress
@@ -11,6 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tui.errors import StoreError
+from tui.files import regular_size
+from tui.store.faults import is_damage
+from tui.store.integrity import beside, fault_of, has_log
 from tui.store.migrations import APPLICATION_ID, VERSION, version_of
 from tui.store.salvage import salvage
 
@@ -20,7 +24,6 @@ BUSY_TIMEOUT_S = 5.0
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "davfs", "vboxsf"}
 )
-_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _BACKUPS_KEPT = 3
 
 
@@ -37,29 +40,44 @@ def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
     return connection
 
 
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether SQLite says that the file itself is broken."""
-    return plain_code(error) in _DAMAGE
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a library of ours where nothing can be written, not even the shared memory beside it.
+
+    Raises:
+        StoreError: the file belongs to another Chinwag, newer or older, or to another program.
+        sqlite3.Error: it cannot be read, as when its log cannot be played back there.
+    """
+    connection = connect(path, mode="ro")
+    try:
+        _refuse_foreign(path, connection)
+    except sqlite3.OperationalError:
+        connection.close()
+        if has_log(path):
+            raise
+        connection = connect(path, mode="ro&immutable=1")  # no other program can write there either
+        _refuse_foreign(path, connection)
+    if version_of(connection) < VERSION:
+        connection.close()
+        raise StoreError(
+            f"The library {path} was written by an older Chinwag, and its format cannot be changed there.",
+            "Set CHINWAG_DATA_DIR to a folder with a copy of it.",
+        )
+    return connection
 
 
-def plain_code(error: sqlite3.Error) -> int:
-    """SQLite's result code without its extension, which stands above the low byte; 0 for errors of Python's own."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def ready(path: Path, *, check: bool) -> str:
+def ready(path: Path, *, check_s: float) -> str:
     """Make sure that `path` is a library of ours that can be opened for writing, or an empty file.
 
-    Call it while no other process opens the library. `check` reads the whole file for damage (after an unclean end).
+    Call it while no other process opens the library. `check_s` is how long to look for damage, see `fault_of`.
 
     Returns:
         Words for a banner when a damaged library was moved aside, else "".
 
     Raises:
         StoreError: the file belongs to a newer Chinwag or to another program; it is left as it is.
-        OSError, sqlite3.Error: it cannot be read or made.
+        OSError, sqlite3.Error: it is no file, or cannot be read or made.
     """
-    damage = _damage(path, check=check)
+    damage = _damage(path, check_s)
     notice = _rescue(path, damage) if damage else ""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -68,24 +86,23 @@ def ready(path: Path, *, check: bool) -> str:
     return notice
 
 
-def _damage(path: Path, *, check: bool) -> str:
+def _damage(path: Path, check_s: float) -> str:
     """Why the file cannot be a library ("" when it can)."""
-    size_bytes = path.stat().st_size if path.exists() else 0
-    if size_bytes == 0:
+    size_bytes = regular_size(path)
+    if not size_bytes:
         # SQLite takes an empty file for an empty database: a lost history would look like a first start.
-        had_more = _beside(path, "-wal").exists() or (path.exists() and backups(path))
+        had_more = beside(path, "-wal").exists() or (size_bytes is not None and backups(path))
         return "the file is empty, but there is more beside it" if had_more else ""
     try:
         with closing(connect(path, mode="ro")) as connection:
             _refuse_foreign(path, connection)
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0] if check else "ok"
+            return fault_of(path, connection, check_s)
     except sqlite3.DatabaseError as error:
         if is_damage(error):
             return str(error)
         if "readonly" in str(error):  # a hot rollback journal: only a writer can play it back
             return ""
         raise
-    return "" if found == "ok" else found.splitlines()[-1]
 
 
 def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
@@ -108,9 +125,9 @@ def _rescue(path: Path, damage: str) -> str:
     """Move a damaged library aside and put the newest good backup in its place, if there is one."""
     aside = _unused(path, "corrupt")
     for suffix in ("", "-wal", "-journal"):
-        file = _beside(path, suffix)
+        file = beside(path, suffix)
         if file.exists() and (not suffix or file.stat().st_size):
-            file.rename(_beside(aside, suffix))
+            file.rename(beside(aside, suffix))
     _sweep(path)
     kept = f"The library was damaged ({damage}). It was kept as {aside}"
     if saved := _salvaged(aside, path):
@@ -126,7 +143,7 @@ def _salvaged(damaged: Path, path: Path) -> int:
     """Make a new library of what can be read of a damaged one; returns how many messages (none: there is no file)."""
     if not damaged.exists():  # only its side file was there
         return 0
-    part = _new(_beside(path, ".part"))
+    part = _new(beside(path, ".part"))
     with closing(connect(damaged, mode="ro")) as source, closing(connect(part)) as target:
         saved = salvage(source, target)
     _sweep(damaged)
@@ -139,10 +156,10 @@ def _salvaged(damaged: Path, path: Path) -> int:
 
 def _sweep(path: Path) -> None:
     """Remove the side files that hold nothing: a reader makes them, and cannot take them away again."""
-    wal = _beside(path, "-wal")
+    wal = beside(path, "-wal")
     if not wal.exists() or not wal.stat().st_size:
         wal.unlink(missing_ok=True)
-        _beside(path, "-shm").unlink(missing_ok=True)
+        beside(path, "-shm").unlink(missing_ok=True)
 
 
 def backups(path: Path) -> list[Path]:
@@ -162,15 +179,14 @@ def back_up(path: Path, connection: sqlite3.Connection) -> Path:
 def copy(source: Path, target: Path) -> None:
     """Copy a closed database file that is whole. Raises sqlite3.DatabaseError when it is not."""
     with closing(connect(source, mode="ro")) as connection:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
+        if fault := fault_of(source, connection, math.inf):
+            raise sqlite3.DatabaseError(fault)
         _copy(connection, target)
 
 
 def _copy(connection: sqlite3.Connection, target: Path) -> None:
     # Under another name until it is whole: a copy that a crash cut short is never taken for a backup.
-    part = _new(_beside(target, ".part"))
+    part = _new(beside(target, ".part"))
     with closing(connect(part)) as copied:
         connection.backup(copied)
         copied.execute("PRAGMA journal_mode = DELETE")
@@ -205,10 +221,6 @@ def on_network(path: Path, mounts: str | None = None) -> bool:
     return False
 
 
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
-
-
 def _unused(path: Path, word: str) -> Path:
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    return _beside(path, f".{word}-{moment}")
+    return beside(path, f".{word}-{moment}")

@@ -48,9 +48,9 @@ class Message:
         thinking: the visible thoughts of a reply, or "".
         model: "provider:name" that was asked; "" on prompts.
         settings: `ChatSettings` the reply was asked with, as JSON text; "" on prompts.
-        usage: `tui.chat.meter.StoredUsage` as JSON text; "" when nothing is known.
+        usage: `tui.chat.replies.meter.StoredUsage` as JSON text; "" when nothing is known.
         price: US dollars of this reply at the time of the answer; None when unknown.
-        failure: `tui.chat.events.Failure` as JSON text, for the state "failed"; else "".
+        failure: `tui.chat.replies.events.Failure` as JSON text, for the state "failed"; else "".
         thinking_ms, first_token_ms, total_ms: wall time in milliseconds, None when not reached.
         created_at: aware UTC.
         finish_reason: why the model ended a reply, as `tui.agent.messages.FinishReason`; "" when it was not said.
@@ -129,8 +129,13 @@ def switch_lines(branch: Sequence[Message], model: str) -> tuple[SwitchLine, ...
 
 
 def branch_of(tree: Iterable[Message], leaf: str | None) -> tuple[Message, ...]:
-    """The messages from the first prompt down to `leaf`, oldest first; () when `leaf` is None or not there."""
+    """The messages from the first prompt down to `leaf`, oldest first; () when `leaf` is None.
+
+    A leaf that is not there stands for the last message of the tree.
+    """
     known = {message.id: message for message in tree}
+    if leaf is not None and leaf not in known:
+        leaf = next(reversed(known), None)
     path: list[Message] = []
     while leaf is not None and leaf in known:
         path.append(known.pop(leaf))

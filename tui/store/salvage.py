@@ -42,6 +42,7 @@ def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
     reference leads somewhere.
     """
     try:
+        damaged.text_factory = _legible
         # The name misleads: SQLite then reads a file that is shorter than its header says, instead of refusing it.
         damaged.execute("PRAGMA writable_schema = ON")
         version = version_of(damaged)
@@ -60,6 +61,11 @@ def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
     return int(target.execute("SELECT count(*) FROM messages").fetchone()[0])
 
 
+def _legible(data: bytes) -> str:
+    """Text as far as it can be read; where the end of its page is missing SQLite gives zeros, which we never store."""
+    return data.decode("utf-8", "replace").rstrip("\0")
+
+
 def _copy_rows(damaged: sqlite3.Connection, target: sqlite3.Connection, table: str, key: tuple[str, ...]) -> None:
     columns = ", ".join(row[1] for row in target.execute(f"PRAGMA table_info({table})"))
     marks = ", ".join("?" * (columns.count(",") + 1))
@@ -71,11 +77,12 @@ def _copy_rows(damaged: sqlite3.Connection, target: sqlite3.Connection, table: s
 
 
 def _keys(damaged: sqlite3.Connection, table: str, key: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
-    """The keys of all rows that can be found, from both ends up to where the damage is.
+    """The keys of all rows that can be found, from both ends up to where the damage is, each of them once.
 
     One statement for each: a cursor of Python's reads ahead, and an error there takes the row before it away.
     """
     names = ", ".join(key)
+    found: set[tuple[object, ...]] = set()
     for sign, direction in ((">", "ASC"), ("<", "DESC")):
         order = ", ".join(f"{name} {direction}" for name in key)
         where = ""
@@ -88,5 +95,8 @@ def _keys(damaged: sqlite3.Connection, table: str, key: tuple[str, ...]) -> Iter
                 break
             if row is None:
                 return
+            if row in found:  # the two ends meet, or what is left of a page leads round in circles
+                break
+            found.add(row)
             yield row
             where, last = f"WHERE ({names}) {sign} ({', '.join('?' * len(key))})", row

@@ -88,6 +88,6 @@ def test_the_kinds_are_those_that_the_chat_shows() -> None:
     from typing import get_args
 
     from tui.agent.exceptions import ErrorKind
-    from tui.chat.events import FailureKind
+    from tui.chat.replies.events import FailureKind
 
     assert get_args(ErrorKind) == get_args(FailureKind)

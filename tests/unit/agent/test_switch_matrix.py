@@ -16,7 +16,7 @@ from tests.support.switch_cases import CASES, NO_TOOLS, PLACES, TOOL_CASES, TOOL
 from tui.agent.messages import ModelMessage, ModelMessagesTypeAdapter, ModelRequest, UserPromptPart
 from tui.agent.models import ModelRequestParameters
 from tui.agent.settings import ModelSettings, ThinkingEffort
-from tui.chat.history import dump
+from tui.chat.replies.messages import dump
 
 MUST_CALL = ModelRequestParameters([], False, TOOLS.function_tools)
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values()]

@@ -25,7 +25,7 @@ from tui.agent.messages import (
 )
 from tui.agent.models.local import LocalModel
 from tui.agent.providers.local import LocalFile, LocalServer
-from tui.chat.switching import plan_switch
+from tui.chat.replies.switching import plan_switch
 
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]
 WORDS = {"thought": "thinking", "image": "image", "recording": "audio", "document": "document", "tool call": "call"}
@@ -101,7 +101,7 @@ async def compared(case: Case, source: Place, target: Place) -> str:
     before = history[:-1]  # the note is made before the next prompt is written
     body = body_for(target, [*before, ModelRequest([UserPromptPart("Next.")])])
     missing = had(before, target) - sent(body)
-    said = told(plan_switch(before, model_at(target)).note)
+    said = told(plan_switch(before, model_at(target)))
     thoughts = json.dumps(body).count(f"thought of {source.vendor}")
     if missing == said and not thoughts:
         return ""
@@ -112,7 +112,7 @@ async def test_the_embedded_model_is_told_of_like_any_other(tmp_path: Path) -> N
     embedded = LocalModel(LocalServer(LocalFile("small", tmp_path / "small.gguf")))
     for case in CASES:
         history = (await case(PLACES["anthropic"]))[:-1]
-        assert plan_switch(history, embedded).note == plan_switch(history, model_at(PLACES["llamacpp"])).note
+        assert plan_switch(history, embedded) == plan_switch(history, model_at(PLACES["llamacpp"]))
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS, ids=lambda place: place.vendor)

@@ -14,15 +14,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.catalog import catalog_of
 from tui.agent.models.demo import DemoModel
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.test import TestModel
 from tui.agent.providers import ListedModel
-from tui.chat.catalog import Catalog, ModelInfo
-from tui.chat.lists import Lists
-from tui.chat.meter import StoredUsage
-from tui.chat.offers import ANSWER_S
-from tui.config import Config, ProviderConfig, Secret
+from tui.agent.secret import Secret
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.info import ModelInfo
+from tui.chat.catalog.listing_cache import ListingCache
+from tui.chat.catalog.listings import ANSWER_S
+from tui.chat.usage import StoredUsage
+from tui.config import Config, ProviderConfig
 from tui.errors import ChinwagError, ConfigError, UsageError
 
 
@@ -37,7 +40,7 @@ def config(*providers: ProviderConfig, model: str | None = None, local_models: t
 
 
 def made(*providers: ProviderConfig, cache: Path | None = None, model: str | None = None, **environ: str) -> Catalog:
-    return Catalog(config(*providers, model=model), cache_dir=cache, environ=environ)
+    return catalog_of(config(*providers, model=model), cache_dir=cache, environ=environ)
 
 
 def ids(models: list[ModelInfo]) -> list[str]:
@@ -104,7 +107,7 @@ def test_the_test_model_is_found_only_by_its_name() -> None:
 
 def test_a_gguf_file_is_a_model(tmp_path: Path) -> None:
     (tmp_path / "Tiny-Chat-1B-Instruct.Q4_0.gguf").write_bytes(b"GGUF")
-    catalog = Catalog(config(local_models=(tmp_path,)), cache_dir=None, environ={})
+    catalog = catalog_of(config(local_models=(tmp_path,)), environ={})
     info = catalog.find("local:tiny-chat-1b")
     assert (info.local, info.free, info.provider_label) == (True, True, "This machine")
     assert catalog.find("tiny-chat-1b").id == "local:tiny-chat-1b"
@@ -255,15 +258,15 @@ def only_server(monkeypatch: pytest.MonkeyPatch, catalog: Catalog, url: str) -> 
     """Look for servers nowhere but at `url`, where LM Studio seems to run."""
     from dataclasses import replace
 
-    source = catalog._sources["lmstudio"]
+    listings = catalog.listings
+    source = listings.providers["lmstudio"]
     there = replace(source, vendor=replace(source.vendor, base_url=url))
-    others = {name: one for name, one in catalog._sources.items() if not one.to_discover}
-    monkeypatch.setattr(catalog, "_sources", others | {"lmstudio": there})
-    monkeypatch.setattr(catalog._offers, "sources", others | {"lmstudio": there})
+    others = {name: one for name, one in listings.providers.items() if not one.to_discover}
+    monkeypatch.setattr(listings, "providers", others | {"lmstudio": there})
 
 
 async def test_a_list_younger_than_a_day_is_not_asked_for_again(tmp_path: Path) -> None:
-    Lists(tmp_path).write("openai", "https://api.openai.com/v1", (ListedModel("gpt-cached", window=5),))
+    ListingCache(tmp_path).write("openai", "https://api.openai.com/v1", (ListedModel("gpt-cached", window=5),))
     catalog = made(cache=tmp_path, OPENAI_API_KEY="sk-x")
     models = await catalog.refresh(discover=False)  # tests may not reach the network: a question would be a problem
     assert ids(models) == ["openai:gpt-cached", "demo:guide"]
@@ -291,7 +294,7 @@ async def test_what_a_provider_lists_itself_is_the_price_where_the_table_knows_n
     from datetime import UTC, datetime
 
     listed = ListedModel("acme/new", input_price=Decimal(2), output_price=Decimal(10))
-    Lists(tmp_path).write("openrouter", "https://openrouter.ai/api/v1", (listed,))
+    ListingCache(tmp_path).write("openrouter", "https://openrouter.ai/api/v1", (listed,))
     catalog = made(cache=tmp_path, OPENROUTER_API_KEY="k")
     info = catalog.find("openrouter:acme/new")
     now = datetime(2026, 1, 15, tzinfo=UTC)
@@ -302,7 +305,7 @@ async def test_what_a_provider_lists_itself_is_the_price_where_the_table_knows_n
 
 
 def test_a_cached_list_of_another_address_or_a_broken_one_counts_for_nothing(tmp_path: Path) -> None:
-    lists = Lists(tmp_path)
+    lists = ListingCache(tmp_path)
     lists.write("mine", "http://a", (ListedModel("x", "X", 1, 2, Decimal("0.1"), None, frozenset({"tools"})),))
     cached = lists.read("mine", "http://a")
     assert cached is not None
@@ -322,26 +325,27 @@ def test_a_cached_list_of_another_address_or_a_broken_one_counts_for_nothing(tmp
     ):
         (tmp_path / "models" / "mine.json").write_bytes(broken)
         assert lists.read("mine", "http://a") is None
-    assert Lists(None).read("mine", "http://a") is None
+    assert ListingCache(None).read("mine", "http://a") is None
 
 
 def test_a_cache_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file where the folder should be")
-    Lists(tmp_path).write("mine", "http://a", (ListedModel("x"),))
+    ListingCache(tmp_path).write("mine", "http://a", (ListedModel("x"),))
 
 
 def test_key_sources_name_places_and_never_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
-    catalog = Catalog(config(MOCK, ProviderConfig("openrouter")), cache_dir=None)
+    catalog = catalog_of(config(MOCK, ProviderConfig("openrouter")))
     assert catalog.key_sources() == {"openrouter": "", "openai": "OPENAI_API_KEY"}
     catalog.build("openai:gpt-5.6")
-    assert "sk-canary" not in repr([vars(catalog), vars(catalog._offers), vars(catalog._keys)])
+    assert "sk-canary" not in repr([vars(catalog), vars(catalog.listings), vars(catalog.listings.keys)])
 
 
 def test_the_list_is_there_before_anything_heavy_is_imported(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from tui.chat.catalog import Catalog; from tui.config import Config\n"
-        "catalog = Catalog(Config(Path('config.toml')), cache_dir=None)\n"
+        "import sys; from pathlib import Path; from tests.support.catalog import catalog_of; "
+        "from tui.config import Config\n"
+        "catalog = catalog_of(Config(Path('config.toml')))\n"
         "catalog.models(); catalog.default(None, None, None)\n"
         "print([name for name in ('pydantic', 'httpx', 'genai_prices', 'textual') if name in sys.modules])"
     )

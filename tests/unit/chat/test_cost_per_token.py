@@ -1,19 +1,23 @@
 """A long reply must not get slower as it grows: what a token costs is the same at the start and at the end."""
 
+import asyncio
 import time
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.chat.library import Library
-from tui.chat.replies import Replies
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import ReplyDone
+from tui.chat.replies.replies import Replies
 
 
 async def seconds_for(library: Library, tokens: int) -> float:
     replies = Replies(library, ScriptedCatalog({"fake:one": ScriptedModel(["word "] * tokens)}))
     conversation = library.new("fake:one")
-    texts: list[object] = []
-    replies.subscribe(conversation.id, texts.append)
+    ended = asyncio.Event()
+    replies.subscribe(lambda _, event: ended.set() if isinstance(event, ReplyDone) else None)
     began = time.process_time()
-    await replies.run(conversation, "go")
+    replies.send(conversation, Prompt("go"))
+    await ended.wait()
     return time.process_time() - began
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
 from tests.support.vendors import listing, played, refusal
-from tui.config import Config, ProviderConfig, Secret, add_provider, added_file, load_config
+from tui.agent.secret import Secret
+from tui.config import Config, ProviderConfig, add_provider, added_file, load_config
 from tui.errors import ConfigError, UsageError
 
 CANARY = "sk-canary-0123456789abcdef"
@@ -24,8 +25,8 @@ def below_v1(seen: Seen) -> Answer:
 
 async def test_the_bare_address_is_enough(tmp_path: Path) -> None:
     async with ProtocolServer(respond=below_v1) as server:
-        server_found = await played(tmp_path, {}).access().look_at(server.url.removeprefix("http://"))
-        assert server_found.checked.state == "found" and server_found.checked.models == ("big", "small")
+        server_found = await played(tmp_path, {}).setup.probe_server(server.url.removeprefix("http://"))
+        assert server_found.check.state == "found" and server_found.check.models == ("big", "small")
         assert server_found.base_url == f"{server.url}/v1"
         assert server_found.name == f"local-{server.url.rpartition(':')[2]}"
 
@@ -35,7 +36,7 @@ async def test_the_bare_address_is_enough(tmp_path: Path) -> None:
 )
 async def test_what_is_no_address_is_said(tmp_path: Path, url: str) -> None:
     with pytest.raises(UsageError):
-        await played(tmp_path, {}).access().look_at(url)
+        await played(tmp_path, {}).setup.probe_server(url)
 
 
 async def test_a_server_that_wants_a_key_says_so_and_takes_one(tmp_path: Path) -> None:
@@ -44,36 +45,36 @@ async def test_a_server_that_wants_a_key_says_so_and_takes_one(tmp_path: Path) -
         return listing("big") if good else refusal("Missing bearer token")
 
     async with ProtocolServer(respond=respond) as server:
-        catalog = played(tmp_path, {})
-        one = catalog.access()
-        asked = await one.look_at(f"{server.url}/v1")
-        assert asked.checked.state == "refused" and "Missing bearer token" in asked.checked.words
-        again = await one.look_at(f"{server.url}/v1", Secret(CANARY))
-        assert again.checked.state == "found"
+        here = played(tmp_path, {})
+        one = here.setup
+        asked = await one.probe_server(f"{server.url}/v1")
+        assert asked.check.state == "refused" and "Missing bearer token" in asked.check.message
+        again = await one.probe_server(f"{server.url}/v1", Secret(CANARY))
+        assert again.check.state == "found"
         kept = await one.add(again, Secret(CANARY))
         assert kept is not None and kept.file is not None and CANARY in kept.file.read_text()
-        assert f"{again.name}:big" in [info.id for info in catalog.models()]
+        assert f"{again.name}:big" in [info.id for info in here.catalog.models()]
         assert CANARY not in added_file(tmp_path / "config.toml").read_text()
         assert server.requests[-1].headers["authorization"] == f"Bearer {CANARY}"
-        await catalog.aclose()
+        await here.catalog.aclose()
 
 
 @pytest.mark.parametrize("answer", [listing(), json_answer({"detail": "x"}, 500), Answer([b"<html>"])])
 async def test_a_server_that_lists_nothing_usable_is_not_added(tmp_path: Path, answer: Answer) -> None:
     async with ProtocolServer(answer) as server:
-        asked = await played(tmp_path, {}).access().look_at(f"{server.url}/v1")
-    assert asked.checked.state == "unknown" and asked.checked.words
+        asked = await played(tmp_path, {}).setup.probe_server(f"{server.url}/v1")
+    assert asked.check.state == "unknown" and asked.check.message
 
 
 async def test_a_known_server_keeps_its_name_and_a_strangers_name_is_free(tmp_path: Path) -> None:
     async with ProtocolServer(listing("qwen3")) as server:
-        catalog = played(tmp_path, {"vllm": f"{server.url}/v1"})
-        assert (await catalog.access().look_at(server.url.replace("127.0.0.1", "localhost"))).name == "vllm"
-        one = catalog.access()
+        here = played(tmp_path, {"vllm": f"{server.url}/v1"})
+        assert (await here.setup.probe_server(server.url.replace("127.0.0.1", "localhost"))).name == "vllm"
+        one = here.setup
         assert one._name_for("https://llm.example.com/v1") == ("example", "llm.example.com")
         assert one._name_for("https://api.openai.com/v1") == ("openai", "OpenAI")
         assert one._name_for("http://10.0.0.7:8000/v1")[0] == "10.0.0.7"
-        await catalog.aclose()
+        await here.catalog.aclose()
 
 
 async def test_an_added_server_is_there_at_once_and_after_a_restart_and_the_hand_written_file_is_untouched(
@@ -83,16 +84,16 @@ async def test_an_added_server_is_there_at_once_and_after_a_restart_and_the_hand
     config.write_text('# mine\nmodel = "demo:guide"\n')
     before = config.read_bytes()
     async with ProtocolServer(listing("big")) as server:
-        catalog = played(tmp_path, {}, config=load_config(config))
-        one = catalog.access()
-        found = await one.look_at(f"{server.url}/v1")
+        here = played(tmp_path, {}, config=load_config(config))
+        one = here.setup
+        found = await one.probe_server(f"{server.url}/v1")
         assert await one.add(found) is None
         id = f"{found.name}:big"
-        assert id in [info.id for info in catalog.models()] and catalog.find(id).provider_label == found.label
-        await catalog.aclose()
+        assert id in [info.id for info in here.catalog.models()] and here.catalog.find(id).provider_label == found.label
+        await here.catalog.aclose()
         added = load_config(config).providers
         assert [(provider.name, provider.base_url) for provider in added] == [(found.name, f"{server.url}/v1")]
-        later = played(tmp_path, {}, config=load_config(config))
+        later = played(tmp_path, {}, config=load_config(config)).catalog
         assert id in [info.id for info in await later.refresh(discover=False)]
         await later.aclose()
     assert config.read_bytes() == before

@@ -5,8 +5,8 @@ from typing import get_args
 import pytest
 
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UnexpectedModelBehavior, UsageLimitExceeded
-from tui.chat.events import FailureKind
-from tui.chat.failures import failure_from_json, failure_of, failure_to_json
+from tui.chat.replies.events import FailureKind
+from tui.chat.replies.failures import failure_from_json, failure_of, failure_to_json
 from tui.errors import UsageError
 
 MODEL = "openai:gpt-5.6"

@@ -17,7 +17,7 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from tui.chat.history import charged_for, dump, history_of, messages_of, prompt_of, text_of, thinking_of
+from tui.chat.replies.messages import charged_for, dump, history_of, messages_of, prompt_of, text_of, thinking_of
 from tui.store.records import Message
 
 OWNER = conversation()

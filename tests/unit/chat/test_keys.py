@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tui.chat.keys import Key, KeyPlaces, Keys, read_credentials
-from tui.config import ProviderConfig, Secret
+from tui.agent.secret import Secret
+from tui.chat.credentials.lookup import Key, KeyLookup, KeyPlaces
+from tui.chat.credentials.store import read_credentials
+from tui.config import ProviderConfig
 from tui.errors import ConfigError
 
 CANARY = "sk-canary-1234567890"
@@ -36,20 +38,20 @@ def printing(value: str) -> tuple[str, ...]:
 
 
 def test_the_environment_comes_first_and_the_variable_that_was_named_before_the_usual_ones(tmp_path: Path) -> None:
-    keys = Keys(credentials(tmp_path), {"ACME_KEY": " second ", "ACME_API_KEY": "", "MINE": "named"})
+    keys = KeyLookup(credentials(tmp_path), {"ACME_KEY": " second ", "ACME_API_KEY": "", "MINE": "named"})
     assert found(keys.find(PLACES)) == ("second", "ACME_KEY")
     assert found(keys.find(configured(api_key_env="MINE"))) == ("named", "MINE")
 
 
 def test_then_the_configuration_then_the_credentials_file(tmp_path: Path) -> None:
-    keys = Keys(credentials(tmp_path), {})
+    keys = KeyLookup(credentials(tmp_path), {})
     assert found(keys.find(configured(api_key=Secret("inline")))) == ("inline", "config.toml")
     assert found(keys.find(PLACES)) == (CANARY, "credentials.toml")
     assert keys.find(KeyPlaces("other", ())) is None
 
 
 async def test_a_command_is_run_once_without_a_shell_and_before_the_credentials_file(tmp_path: Path) -> None:
-    keys = Keys(credentials(tmp_path), {})
+    keys = KeyLookup(credentials(tmp_path), {})
     mark = tmp_path / "ran"
     script = f"open({str(mark)!r}, 'a').write('x'); print('from-command $HOME'); print('second line')"
     places = configured(key_command=(sys.executable, "-c", script))
@@ -70,7 +72,7 @@ async def test_a_command_is_run_once_without_a_shell_and_before_the_credentials_
 async def test_a_command_that_fails_says_so_without_its_output_and_the_next_place_counts(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
-    keys = Keys(credentials(tmp_path, 'acme = "stored"'), {})
+    keys = KeyLookup(credentials(tmp_path, 'acme = "stored"'), {})
     assert found(await keys.fetch(configured(key_command=command))) == ("stored", "credentials.toml")
     assert "key command" in keys.problem("acme")
     assert CANARY not in keys.problem("acme")
@@ -83,14 +85,14 @@ async def test_the_keyring_counts_last_where_it_is_installed(tmp_path: Path, mon
     keyring.get_password = lambda service, name: f"{service}/{name}"  # type: ignore[attr-defined]  # likewise
     monkeypatch.setitem(sys.modules, "keyring", keyring)
     monkeypatch.setitem(sys.modules, "keyring.errors", errors)
-    keys = Keys(tmp_path / "absent.toml", {})
+    keys = KeyLookup(tmp_path / "absent.toml", {})
     assert keys.find(PLACES) is None
     assert found(await keys.fetch(PLACES)) == ("chinwag/acme", "keyring")
     assert found(keys.find(PLACES)) == ("chinwag/acme", "keyring")
 
 
 async def test_without_any_key_there_is_none_and_no_error(tmp_path: Path) -> None:
-    keys = Keys(tmp_path / "absent.toml", {})
+    keys = KeyLookup(tmp_path / "absent.toml", {})
     assert await keys.fetch(PLACES) is None
     assert keys.problem("acme") == ""
 
@@ -102,7 +104,7 @@ def test_a_credentials_file_that_others_can_read_is_refused_with_the_cure(tmp_pa
         read_credentials(path)
     assert "others can read it" in caught.value.message
     assert caught.value.hint == f"Run: chmod 600 {path}"
-    keys = Keys(path, {})
+    keys = KeyLookup(path, {})
     assert keys.find(PLACES) is None
     assert "others can read it" in keys.problem("acme")
 
@@ -117,9 +119,9 @@ def test_a_broken_credentials_file_is_named_and_never_quoted(tmp_path: Path, tex
 
 async def test_no_repr_and_no_log_shows_a_value(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    keys = Keys(credentials(tmp_path), {"ACME_API_KEY": CANARY})
+    keys = KeyLookup(credentials(tmp_path), {"ACME_API_KEY": CANARY})
     key = keys.find(PLACES)
     places = configured(key_command=printing(CANARY))
-    fetched = await Keys(tmp_path / "absent.toml", {}).fetch(places)
+    fetched = await KeyLookup(tmp_path / "absent.toml", {}).fetch(places)
     assert CANARY not in f"{key!r} {key} {fetched!r} {keys!r} {vars(keys).get('_fetched')!r}"
     assert CANARY not in caplog.text

@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.chat.library import Library
-from tui.chat.session import ChatSession
+from tui.chat.prompt import Prompt
+from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError, UsageError
 from tui.store.database import Database
@@ -17,7 +18,7 @@ from tui.store.records import Conversation
 async def talk(library: Library, text: str) -> Conversation:
     conversation = library.new("fake:one")
     catalog = ScriptedCatalog({"fake:one": ScriptedModel(["answer"])})
-    async for _ in ChatSession(conversation, library, catalog).send(text):
+    async for _ in Turn(conversation, library, catalog, Prompt(text)).events():
         pass
     return await library.current(conversation)
 
@@ -36,7 +37,7 @@ async def test_a_draft_can_be_changed_and_its_first_turn_knows(library: Library)
     await library.set_settings(draft.id, ChatSettings(max_tokens=5))
     await library.rename(draft.id, "By hand")
     two = ScriptedModel(["I am two"])
-    async for _ in ChatSession(draft, library, ScriptedCatalog({"fake:two": two})).send("hi"):
+    async for _ in Turn(draft, library, ScriptedCatalog({"fake:two": two}), Prompt("hi")).events():
         pass
     opened = await library.open(draft.id)
     assert (opened.conversation.model, opened.conversation.title) == ("fake:two", "By hand")
@@ -47,7 +48,7 @@ async def test_the_newest_conversation_comes_first_and_last_means_it(library: Li
     first, second = await talk(library, "first"), await talk(library, "second")
     assert [one.title for one in await library.conversations()] == ["second", "first"]
     assert (await library.find("last")).id == second.id
-    async for _ in ChatSession(first, library, ScriptedCatalog({"fake:one": ScriptedModel()})).send("again"):
+    async for _ in Turn(first, library, ScriptedCatalog({"fake:one": ScriptedModel()}), Prompt("again")).events():
         pass
     assert (await library.find("last")).id == first.id
     assert [one.id for one in await library.conversations(limit=1)] == [first.id]
@@ -86,7 +87,7 @@ async def test_asking_again_shows_the_new_answer_and_keeps_the_old(library: Libr
     conversation = await talk(library, "hello")
     old = conversation.active_leaf
     catalog = ScriptedCatalog({"fake:one": ScriptedModel(["another answer"])})
-    async for _ in ChatSession(conversation, library, catalog).retry():
+    async for _ in Turn(conversation, library, catalog, None).events():
         pass
     assert (await library.open(conversation.id)).messages[-1].text == "another answer"
     kept = {message.id: message.text for message in await library.tree(conversation.id)}

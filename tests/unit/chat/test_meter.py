@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tui.agent.usage import Usage
-from tui.chat.meter import Meter, StoredUsage, Terms, resting, stored_usage, total_price
+from tui.chat.replies.meter import Meter, Terms, resting, total_price
+from tui.chat.usage import StoredUsage, stored_usage
 from tui.store.records import Message
 
 

@@ -6,11 +6,11 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tui.chat.meter import StoredUsage
-from tui.chat.prices import Place, Prices
+from tui.chat.catalog.prices import Prices, Seller
+from tui.chat.usage import StoredUsage
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
-CLAUDE = (Place("anthropic"), "claude-sonnet-4-5")
+CLAUDE = (Seller("anthropic"), "claude-sonnet-4-5")
 THOUSAND = StoredUsage(input=1000, output=100, requests=1)
 
 
@@ -38,21 +38,21 @@ async def test_window_and_list_prices_of_a_known_model() -> None:
 
 async def test_what_is_not_known_has_no_price_and_not_a_price_of_zero() -> None:
     prices = await loaded()
-    assert prices.price(Place("ollama"), "qwen3:30b", THOUSAND, NOW) is None
-    assert prices.price(Place("openai"), "gpt-99-imaginary", THOUSAND, NOW) is None
+    assert prices.price(Seller("ollama"), "qwen3:30b", THOUSAND, NOW) is None
+    assert prices.price(Seller("openai"), "gpt-99-imaginary", THOUSAND, NOW) is None
     assert prices.price(*CLAUDE, StoredUsage(input=1000), NOW) is None
     assert prices.price(*CLAUDE, StoredUsage(), NOW) is None
-    assert prices.price(Place("cerebras"), "qwen-3-coder-480b", THOUSAND, NOW) is None, "listed without a price"
-    assert prices.look_up(Place(None, "http://127.0.0.1:8000/v1"), "gpt-4o") is None
-    assert prices.look_up(Place(None, None), "gpt-4o") is None
+    assert prices.price(Seller("cerebras"), "qwen-3-coder-480b", THOUSAND, NOW) is None, "listed without a price"
+    assert prices.look_up(Seller(None, "http://127.0.0.1:8000/v1"), "gpt-4o") is None
+    assert prices.look_up(Seller(None, None), "gpt-4o") is None
 
 
 async def test_our_names_of_vendors_find_the_tables_names() -> None:
     prices = await loaded()
-    assert prices.look_up(Place("google"), "gemini-2.5-flash") is not None
-    assert prices.look_up(Place("gemini"), "gemini-2.5-flash") is not None
-    assert prices.look_up(Place("xai"), "grok-4") is not None
-    assert prices.look_up(Place(None, "https://api.openai.com/v1"), "gpt-4o") is not None
+    assert prices.look_up(Seller("google"), "gemini-2.5-flash") is not None
+    assert prices.look_up(Seller("gemini"), "gemini-2.5-flash") is not None
+    assert prices.look_up(Seller("xai"), "grok-4") is not None
+    assert prices.look_up(Seller(None, "https://api.openai.com/v1"), "gpt-4o") is not None
 
 
 async def test_before_the_table_is_loaded_everything_is_unknown() -> None:
@@ -75,7 +75,7 @@ async def test_two_who_ask_at_once_share_one_load_and_one_who_gives_up_spoils_no
 
 
 def test_the_table_is_not_imported_with_the_module() -> None:
-    code = "import sys, tui.chat.prices; print('genai_prices' in sys.modules, 'pydantic' in sys.modules)"
+    code = "import sys, tui.chat.catalog.prices; print('genai_prices' in sys.modules, 'pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == (
         "False False\n"
     )

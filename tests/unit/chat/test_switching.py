@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from tests.support.catalog import catalog_of
 from tests.support.library import conversation, prompt, reply
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.agent.messages import (
@@ -16,11 +19,11 @@ from tui.agent.messages import (
 from tui.agent.models.fit import fit
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.providers import VENDORS, Provider
-from tui.chat.catalog import Catalog
-from tui.chat.history import dump
-from tui.chat.switching import plan_switch, switch_lines, switch_note
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.replies.messages import dump, messages_of
+from tui.chat.replies.switching import plan_switch, switch_notes
 from tui.config import Config
-from tui.store.records import Message
+from tui.store.records import Message, SwitchLine, switch_lines
 
 
 def history() -> list[ModelMessage]:
@@ -43,30 +46,50 @@ def rows(model: str) -> list[Message]:
 
 def test_what_is_said_is_what_the_request_leaves_out() -> None:
     model = OpenAIModel("deepseek-chat", provider=Provider(VENDORS["deepseek"], api_key="k"))
-    plan = plan_switch(history(), model)
-    assert plan.note == "1 image not sent · 2 thoughts not sent"
+    assert plan_switch(history(), model) == "1 image not sent · 2 thoughts not sent"
     sent = fit(history(), model.target()).messages
     assert not any(isinstance(part, ThinkingPart) for message in sent for part in message.parts)
 
 
 def test_a_model_that_takes_everything_needs_no_note() -> None:
-    assert plan_switch(history(), ScriptedModel()).note == ""
+    assert plan_switch(history(), ScriptedModel()) == ""
+
+
+async def note(branch: list[Message], catalog: Catalog, model: str) -> str:
+    (found,) = [text async for _, text in switch_notes(branch, [SwitchLine(None, "", model)], catalog)]
+    return found
 
 
 async def test_the_note_on_the_line_names_losses_and_the_cold_cache() -> None:
-    catalog = Catalog(Config(Path("config.toml")), cache_dir=None, environ={"DEEPSEEK_API_KEY": "k"})
+    catalog = catalog_of(Config(Path("config.toml")), environ={"DEEPSEEK_API_KEY": "k"})
     branch = rows("anthropic:claude-sonnet-5-5")
-    assert await switch_note(branch, catalog, "deepseek:deepseek-chat") == (
-        "1 image not sent · 2 thoughts not sent · cache cold"
-    )
-    assert await switch_note(branch, catalog, "anthropic:claude-sonnet-5-5") == ""
-    assert await switch_note([], catalog, "deepseek:deepseek-chat") == ""
-    assert await switch_note(branch, catalog, "openai:gpt-5.6") == ""
+    losses = "1 image not sent · 2 thoughts not sent · cache cold"
+    assert await note(branch, catalog, "deepseek:deepseek-chat") == losses
+    assert await note(branch, catalog, "anthropic:claude-sonnet-5-5") == ""
+    assert await note([], catalog, "deepseek:deepseek-chat") == ""
+    assert await note(branch, catalog, "openai:gpt-5.6") == ""
 
 
 async def test_a_free_model_has_no_cold_cache_to_pay_for() -> None:
     free = ScriptedCatalog({"fake:free": ScriptedModel()}, free=True)
-    assert await switch_note(rows("anthropic:claude-sonnet-5-5"), free, "fake:free") == ""
+    assert await note(rows("anthropic:claude-sonnet-5-5"), free, "fake:free") == ""
+
+
+async def test_many_switches_decode_the_branch_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chat of hundreds of switches would otherwise freeze the screen when it is opened."""
+    models = {f"fake:{name}": ScriptedModel() for name in ("one", "two")}
+    branch = [row for number in range(20) for row in rows(f"fake:{('one', 'two')[number % 2]}")]
+    lines = switch_lines(branch, "fake:one")
+    decoded: list[str] = []
+
+    def counted(row: Message) -> list[ModelMessage]:
+        decoded.append(row.id)
+        return messages_of(row)
+
+    monkeypatch.setattr("tui.chat.replies.messages.messages_of", counted)
+    found = [line async for line, _ in switch_notes(branch, lines, ScriptedCatalog(models))]
+    assert tuple(found) == lines and len(lines) == 20
+    assert decoded == [row.id for row in branch]
 
 
 def test_the_lines_in_the_transcript_come_from_the_replies() -> None:

@@ -60,10 +60,10 @@ cost_complete: false
 
 Why?
 
-## gpt-5.6 — 2026-11-22 12:00 UTC · 1,234 in → 56 out tokens · $0.0012
+## gpt-5.6 — 2026-11-22 12:00 UTC · 1.2k in → 56 out tokens · $0.001
 
 <details>
-<summary>Thinking · 4.2 s</summary>
+<summary>Thinking · 4.2s</summary>
 
 Hm.
 
@@ -121,7 +121,7 @@ def test_other_branches_and_files_are_named_as_left_out() -> None:
     text = FORMATS["md"].write(owner, [*messages, sibling], [file])
     assert "another answer" not in text
     assert "*Left out: 1 message on other branches; the JSON export has them.*" in text
-    assert r"*Attached: cat\|\<b\>.png (image/png, 5 bytes), not in this file*" in text
+    assert r"*Attached: cat\|\<b\>.png (image/png, 5 B), not in this file*" in text
 
 
 def test_an_empty_conversation_can_be_written() -> None:

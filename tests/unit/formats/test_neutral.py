@@ -1,5 +1,8 @@
 """A model's words in an exported file must not phone home from a viewer, hide what follows, or steer a terminal."""
 
+import re
+from urllib.parse import unquote
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,6 +115,7 @@ def test_a_fence_that_ends_by_itself_is_left_alone(text: str) -> None:
 PIECES = (
     *("![", "](", ")", "[", "]", "<", "img ", "/>", "-->", "<!--", "`", "``", "```", "~~~", "\n", "\n\n", " ", "    "),
     *("\\", "|", "|---|", "- ", "> ", "1. ", "a", "b", "http://x", "&lt;", "!", "#", "\t"),
+    *("](javascript:", "]: javascript:x", "[r]", "<javascript:x>", "java", "script:", "&#115;"),
 )
 
 
@@ -120,11 +124,87 @@ PIECES = (
 def test_nothing_comes_alive_however_it_is_put_together(text: str) -> None:
     written = f"{neutral(text)}\n\n## Next"
     assert not kinds(written) & {"image", "html_inline", "html_block"}
+    assert not [target for target in targets(written) if "script:" in target.partition("/")[0]]
     assert any(token.type == "heading_open" and token.level == 0 for token in PARSER.parse(written)[-3:])
 
 
-def test_controls_become_visible() -> None:
-    assert neutral("a\x1b]0;pwned\x07b\x9bc‮d") == "a␛]0;pwned␇b\\<U+009B>c\\<U+202E>d"
+def test_controls_do_not_reach_the_file_and_neither_do_signs_for_them() -> None:
+    assert neutral("a\x1b]0;pwned\x07b\x9bc\u202ed\u00ade") == "a␛]0;pwned␇b\ufffdcde"
+    assert plain("t\x1b\u202e\u200fx") == "t␛\u200fx"
+
+
+def test_direction_marks_and_flags_stay() -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+    text = f"שלום\u200f! C++\u200e می‌خواهم {flag}"
+    assert neutral(text) == text
+
+
+LINKS = MarkdownIt("commonmark").enable("table")
+LINKS.validateLink = lambda url: True  # type: ignore[method-assign]  # as viewers do that check nothing
+
+
+RUNS = re.compile(r"(javascript|vbscript|data|file|vscode|ms-msdt|smb):", re.IGNORECASE)
+
+
+def targets(text: str) -> list[str]:
+    """Where the links of a text lead."""
+    tokens = [child for token in LINKS.parse(text) for child in token.children or ()]
+    return [str(token.attrGet("href")) for token in tokens if token.type == "link_open"]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "[x](javascript:alert(1))",
+        "[x]( JaVaScRiPt:alert(1) 'title')",
+        "[x](<java\tscript:alert(1)>)",
+        "[x](java&#115;cript:alert(1))",
+        "[x](javascript&colon;alert(1))",
+        "[x](java&Tab;script:alert(1))",
+        "[x](java&NewLine;script:alert(1))",
+        "[x](&#x20;javascript:alert(1))",
+        "[x](java\\script:alert(1)) [y](\\javascript:a)",
+        "[x](javascript\\:alert(1))",
+        "[x](\n  javascript:alert(1))",
+        "[x](%6aavascript:alert(1))",
+        "[x][r]\n\n[r]: javascript:alert(1)",
+        "[r]\n\n  [r]:\n  <javascript:alert(1)>\n  'title'",
+        "> [r]: javascript:alert(1)\n\n[r]",
+        "- [r]: javascript:alert(1)\n\n[r][]",
+        "<javascript:alert(1)>",
+        "<JAVASCRIPT:alert(1)>",
+        "[x](vbscript:x) [y](data:text/html,<script>) [z](file:///etc/passwd)",
+        "[x](vscode://open) <ms-msdt:x> [y](smb://host/share)",
+        "[![x](http://e/)](javascript:alert(1))",
+        "**[x](javascript:alert(1))** | [`code`](javascript:alert(1))",
+        "| a |\n|---|\n| [x](javascript:alert(1)) |",
+        "# [x](javascript:alert(1))",
+        "[a](http://good) [x](javascript:alert(1)) [b](http://good)",
+        "[x [y](javascript:alert(1)) z](http://good)",
+        "` [x](javascript:alert(1)) `` [y](javascript:alert(1))",
+    ],
+)
+def test_a_link_that_runs_something_is_no_link_in_any_viewer(hostile: str) -> None:
+    written = neutral(hostile)
+    assert not [target for target in targets(written) if RUNS.match(unquote(target).strip())], written
+    if "](" in hostile and "http://good" in hostile:
+        assert targets(written), "the others stay"
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "[a](https://example.org/a:b?c=javascript:d) <mailto:a@b.org> <a@b.org>",
+        "[a](file.md) [b](#part) [c](/path/x:y) [d](../e.md 'title')",
+        "[r]: https://example.org\n\n[r] and [x][r]",
+        "[x](tel:+123) and [y](HTTP://EXAMPLE.ORG)",
+        "see [1]: that is all, dict[str](a) and x[0]: int",
+        "`[x](javascript:alert(1))` and\n\n```\n[x](javascript:alert(1))\n[r]: javascript:x\n```",
+        "[TODO](12:30)",
+    ],
+)
+def test_other_links_stay_as_written(harmless: str) -> None:
+    assert neutral(harmless) == harmless
 
 
 def test_a_line_of_words_has_no_meaning_in_markdown() -> None:

@@ -287,7 +287,7 @@ def test_only_replies_of_the_dead_are_marked_interrupted(connection: sqlite3.Con
     conversations.start_turn(connection, theirs, asked, lost, "dead")
     conversations.checkpoint(connection, lost.id, "half an answer", "", b"[]", '{"output": 3, "estimated": true}')
     assert conversations.streaming_owners(connection) == {"me", "dead"}
-    assert conversations.interrupt(connection, ["dead"]) == 1
+    assert conversations.interrupt(connection, ["me"]) == 1
     assert conversations.branch(connection, mine.id)[-1] == kept
     marked = conversations.branch(connection, theirs.id)[-1]
     assert (marked.state, marked.text) == ("interrupted", "half an answer")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -219,3 +220,54 @@ async def test_a_home_that_cannot_be_written_is_reported_and_memory_still_works(
     await memory.run(conversations.start_turn, *rows(), memory.owner)
     assert len(await memory.read(conversations.newest)) == 1
     await memory.close()
+
+
+async def test_a_window_learns_of_what_another_one_writes_and_not_of_its_own(tmp_path: Path) -> None:
+    mine, other = Database(tmp_path / "chats.db"), Database(tmp_path / "chats.db")
+    await mine.open()
+    await other.open()
+    assert await mine.changed_elsewhere() is False, "opening the other window wrote nothing"
+    chat, asked, answer = rows()
+    await mine.run(conversations.start_turn, chat, asked, answer, mine.owner)
+    assert await mine.changed_elsewhere() is False
+    assert await other.changed_elsewhere() is True
+    assert await other.changed_elsewhere() is False, "told once"
+    await other.run(conversations.checkpoint, answer.id, "half", "", b"[]")
+    await other.run(conversations.checkpoint, answer.id, "more", "", b"[]")
+    await mine.run(conversations.rename, chat.id, "mine")  # a write of our own in between hides nothing
+    assert await mine.changed_elsewhere() is True
+    assert (await mine.read(conversations.branch, chat.id))[-1].text == "more"
+    await other.read(conversations.newest)
+    assert await mine.changed_elsewhere() is False, "reading is no change"
+    await other.close()
+    await mine.close()
+
+
+async def test_a_window_learns_of_what_another_process_writes(tmp_path: Path) -> None:
+    database = Database(tmp_path / "chats.db")
+    await database.open()
+    program = (
+        "import asyncio, sys\nfrom pathlib import Path\nfrom tests.support.library import conversation\n"
+        "from tui.store import conversations\nfrom tui.store.database import Database\n"
+        "async def main():\n    database = Database(Path(sys.argv[1]))\n    await database.open()\n"
+        "    await database.run(conversations.save_conversation, conversation('from there'))\n"
+        "    await database.close()\n"
+        "asyncio.run(main())"
+    )
+    for number in range(2):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, str(tmp_path / "chats.db"), cwd=Path(__file__).parents[3]
+        )
+        assert await child.wait() == 0
+        assert await database.changed_elsewhere() is True
+        assert len(await database.read(conversations.newest)) == number + 1
+        assert await database.changed_elsewhere() is False
+    await database.close()
+
+
+async def test_a_library_in_memory_never_changes_elsewhere() -> None:
+    database = Database(None)
+    await database.open()
+    await database.run(conversations.save_conversation, conversation())
+    assert await database.changed_elsewhere() is False
+    await database.close()

@@ -41,11 +41,11 @@ def test_a_process_that_is_gone_is_dead_whatever_it_left(tmp_path: Path) -> None
     other = child.stdout.readline().strip()
     me = Instance(folder)
     me.start()
-    assert me.dead() == set() and me.is_alive(other) and me.is_alive(me.id)
+    assert me.others() == ({other}, set()) and me.is_alive(other) and me.is_alive(me.id)
     child.communicate()
-    assert me.dead() == {other} and not me.is_alive(other)
+    assert me.others() == (set(), {other}) and not me.is_alive(other)
     me.bury({other})
-    assert me.dead() == set() and not me.is_alive(other)
+    assert me.others() == (set(), set()) and not me.is_alive(other)
     me.stop()
     assert list(folder.iterdir()) == []
 
@@ -54,7 +54,7 @@ def test_an_unclean_end_leaves_its_mark(tmp_path: Path) -> None:
     first, second = Instance(tmp_path / "running"), Instance(tmp_path / "running")
     first.start()
     first.stop(clean=False)
-    assert second.dead() == {first.id}
+    assert second.others() == (set(), {first.id})
 
 
 @pytest.mark.parametrize("owner", ["", "../chats.db", "never-seen", "memory"])

@@ -64,6 +64,7 @@ async def test_a_copy_is_made_before_an_old_library_is_changed(tmp_path: Path, m
     steps = (*MIGRATIONS, add_colour)
     monkeypatch.setattr("tui.store.database.VERSION", len(steps))
     monkeypatch.setattr("tui.store.opening.VERSION", len(steps))
+    monkeypatch.setattr("tui.store.transaction.VERSION", len(steps))
     monkeypatch.setattr("tui.store.database.migrate", lambda connection: migrate(connection, steps))
     new = Database(path)
     await new.open()

@@ -1,5 +1,6 @@
 """A library that cannot be read is never overwritten, and the person is told where it is."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +22,13 @@ async def filled(path: Path) -> None:
     asked = prompt(chat, "word " * 10_000)
     await database.run(conversations.start_turn, chat, asked, reply(chat, asked, "answer"), database.owner)
     await database.close()
+
+
+def silently(path: Path, content: bytearray) -> None:
+    """Change a file as a failing disk does, which leaves its time as it was."""
+    before = path.stat()
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 async def titles(path: Path) -> tuple[list[str], str]:
@@ -151,7 +159,7 @@ async def test_damage_that_the_first_statements_meet_is_found_after_a_clean_end_
     content = bytearray(path.read_bytes())
     for page in range(2, len(content) // 4096):
         content[4096 * page : 4096 * (page + 1)] = b"\xff" * 4096
-    path.write_bytes(content)
+    silently(path, content)
     found, notice = await titles(path)
     assert found == [] and "was damaged" in notice
     assert [file.read_bytes() for file in aside(path)] == [bytes(content)]
@@ -163,7 +171,7 @@ async def test_damage_that_shows_while_running_is_looked_for_at_the_next_start(t
     content = bytearray(path.read_bytes())
     page = next(page for page in range(3, 99) if content[4096 * page + 4 :].startswith((b"word ", b"ord w", b"rd wo")))
     content[4096 * page : 4096 * page + 4] = b"\x7f" * 4  # the long prompt goes on in a page that does not exist
-    path.write_bytes(content)
+    silently(path, content)
     database = Database(path)
     await database.open()
     (chat,) = await database.read(conversations.newest)

@@ -1,5 +1,6 @@
 """One bad page of the disk must not take the whole history away."""
 
+import math
 import sqlite3
 from contextlib import closing
 from hashlib import sha256
@@ -38,7 +39,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def rescued(path: Path) -> tuple[int, int, str]:
     """How many chats and prompts are listed after opening, and the notice."""
-    notice = opening.ready(path, check=True)
+    notice = opening.ready(path, check_s=math.inf)
     with closing(opening.connect(path)) as connection:
         migrate(connection)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -51,7 +52,8 @@ def rescued(path: Path) -> tuple[int, int, str]:
 def test_whichever_page_is_damaged_most_of_the_history_is_there(library: bytes, tmp_path: Path) -> None:
     pages = len(library) // 4096
     kept = []
-    for page in range(1, pages):
+    # All pages where the roots of tables and indexes stand, and of the many like each other behind them every third.
+    for page in (*range(1, 30), *range(30, pages, 3)):
         path = tmp_path / str(page) / "chats.db"
         path.parent.mkdir()
         damaged = library[: page * 4096] + b"\xff" * 4096 + library[(page + 1) * 4096 :]
@@ -79,7 +81,7 @@ def test_messages_whose_conversation_is_gone_come_back_under_their_first_words(l
         connection.execute("DELETE FROM conversations")
         connection.execute("DELETE FROM messages WHERE number = 3")
     path.write_bytes(path.read_bytes()[:-4096])
-    notice = opening.ready(path, check=True)
+    notice = opening.ready(path, check_s=math.inf)
     assert "was damaged" in notice
     with closing(opening.connect(path)) as connection:
         chats = conversations.newest(connection, 1000)

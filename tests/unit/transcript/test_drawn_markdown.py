@@ -2,10 +2,10 @@
 
 import pytest
 
-from tui.app.transcript.blocks import Splitter
-from tui.app.transcript.inline import checked_href
-from tui.app.transcript.render import Renderer, code_sources
-from tui.app.transcript.rows import Row, width_of
+from tui.app.transcript.markdown.inline import checked_href
+from tui.app.transcript.markdown.render import Renderer, code_sources
+from tui.app.transcript.markdown.splitter import Splitter
+from tui.app.transcript.row import Row, width_of
 
 
 def draw(text: str, column: int = 64) -> list[Row]:
@@ -24,7 +24,7 @@ def texts(text: str, column: int = 64) -> list[str]:
 
 
 def styles(text: str) -> dict[str, str]:
-    return {run.text: run.style for row in draw(text) for run in row.runs}
+    return {span.text: span.style for row in draw(text) for span in row.spans}
 
 
 def test_headings_emphasis_code_and_strike_have_their_styles() -> None:
@@ -73,7 +73,7 @@ def test_a_table_aligns_its_columns_and_has_one_hairline() -> None:
 def test_a_wide_table_wraps_its_cells_and_never_overflows(column: int) -> None:
     row = "| " + " | ".join(["some words that are long"] * 4) + " |"
     rows = draw(f"{row}\n|{'---|' * 4}\n{row}\n", column)
-    assert max(width_of(found.runs) for found in rows) <= column - 4
+    assert max(width_of(found.spans) for found in rows) <= column - 4
 
 
 def test_a_table_of_too_many_columns_becomes_a_list_of_values() -> None:
@@ -85,7 +85,7 @@ def test_a_table_of_too_many_columns_becomes_a_list_of_values() -> None:
 
 def test_wide_characters_are_counted_by_their_cells() -> None:
     rows = draw("漢字" * 40 + "\n\n| 名 | x |\n|---|---|\n| 日本語 | 1 |", 24)
-    assert all(width_of(row.runs) <= 20 for row in rows)
+    assert all(width_of(row.spans) <= 20 for row in rows)
     assert rows[-1].text == "日本語   1"
 
 
@@ -93,7 +93,7 @@ def test_code_names_its_language_and_cuts_long_lines_with_a_sign() -> None:
     rows = draw(f"```python title=x\nx = '{'y' * 100}'\n```", 40)
     assert rows[0].text.split() == ["python", "c", "copy"]
     assert rows[1].text.endswith("›")
-    assert width_of(rows[1].runs) == 38
+    assert width_of(rows[1].spans) == 38
     assert all(row.fill == "on-code" for row in rows)
 
 
@@ -121,12 +121,15 @@ def test_nested_code_can_be_copied() -> None:
     splitter.feed("- a\n\n  ```py\n  x = 1\n\n  y\n  ```\n")
     block = splitter.finish()[0]
     assert code_sources(block, {}) == ["x = 1\n\ny"]
-    assert [run.act for row in Renderer().rows(block, 60, {}) for run in row.runs if run.act] == ["code:0", "code:0"]
+    assert [span.action for row in Renderer().rows(block, 60, {}) for span in row.spans if span.action] == [
+        "code:0",
+        "code:0",
+    ]
 
 
 def test_links_show_their_text_and_carry_a_checked_target() -> None:
-    runs = draw("[here](https://example.org/a?b=1) and https://bare.org/x. <https://auto.org>")[0].runs
-    assert {run.text: run.act for run in runs if run.act} == {
+    spans = draw("[here](https://example.org/a?b=1) and https://bare.org/x. <https://auto.org>")[0].spans
+    assert {span.text: span.action for span in spans if span.action} == {
         "here": "link:https://example.org/a?b=1",
         "https://bare.org/x": "link:https://bare.org/x",
         "https://auto.org": "link:https://auto.org",
@@ -138,9 +141,9 @@ def test_an_image_shows_its_words_and_where_it_is() -> None:
 
 
 def test_a_link_that_must_not_be_opened_shows_its_target_and_does_nothing() -> None:
-    runs = draw("[click](smb://host/share)")[0].runs
-    assert "".join(run.text for run in runs) == "click (smb://host/share)"
-    assert not any(run.act for run in runs)
+    spans = draw("[click](smb://host/share)")[0].spans
+    assert "".join(span.text for span in spans) == "click (smb://host/share)"
+    assert not any(span.action for span in spans)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from time import process_time
 
 import pytest
 
-from tui.app.transcript.body import Body, RowCache
-from tui.app.transcript.rows import Row
+from tui.app.transcript.message_text import MessageText, RowCache
+from tui.app.transcript.row import Row
 
 SHAPES = {
     "1mb-line": "x" * 1_000_000,
@@ -28,15 +28,14 @@ SHAPES = {
 }
 
 
-def opened(text: str) -> Body:
-    body = Body(RowCache(), 100)
+def opened(text: str) -> MessageText:
+    body = MessageText(RowCache(), 100)
     body.append(text)
-    body.close()
-    body.lazy = True
+    body.close(whole=True)
     return body
 
 
-def screen(body: Body, first: int = 0) -> list[Row]:
+def screen(body: MessageText, first: int = 0) -> list[Row]:
     while body.make_exact(first, first + 40, first)[1]:
         pass
     return [body.row(number) for number in range(first, min(body.height, first + 40))]
@@ -51,12 +50,11 @@ def test_a_screenful_of_it_is_drawn_at_once(shape: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_it_streams_without_a_long_pause(shape: str) -> None:
-    body, text = Body(RowCache(), 100), SHAPES[shape][:12_000]
+    body, text = MessageText(RowCache(), 100), SHAPES[shape][:12_000]
     for start in range(0, len(text), 1_500):
         body.append(text[start : start + 1_500])
         began = process_time()
         body.advance(inf)
-        body.draw_tail()
         assert process_time() - began < 3
 
 
@@ -75,12 +73,11 @@ def test_a_long_line_is_folded_and_complete() -> None:
 
 def test_the_cache_forgets_rows_but_not_heights() -> None:
     cache = RowCache(limit_rows=200)
-    body = Body(cache, 80)
+    body = MessageText(cache, 80)
     body.append("word\n\n" * 2_000)
-    body.close()
-    body.lazy = True
+    body.close(whole=True)
     while body.make_exact(0, 1 << 30, 0)[1]:
         pass
     assert body.height == 3_999
-    assert cache._count <= 200
+    assert len(cache) <= 200
     assert body.row(0).text == "word"

@@ -5,11 +5,10 @@ from math import inf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.app.transcript import blocks
-from tui.app.transcript.blocks import Block, Splitter
-from tui.app.transcript.body import Body, RowCache
-from tui.app.transcript.grammar import parser
-from tui.app.transcript.rows import Row, width_of
+from tui.app.transcript.markdown.parser import parser
+from tui.app.transcript.markdown.splitter import CODE_LINES, Block, Splitter
+from tui.app.transcript.message_text import MessageText, RowCache
+from tui.app.transcript.row import Row, width_of
 from tui.text import clean
 
 PIECES = [
@@ -40,17 +39,16 @@ def parts(text: str, lengths: list[int]) -> list[str]:
     return result
 
 
-def rows_of(body: Body) -> list[Row]:
+def rows_of(body: MessageText) -> list[Row]:
     while body.make_exact(0, 1 << 30, 0)[1]:
         pass
     return [body.row(number) for number in range(body.height)]
 
 
 def whole_rows(text: str, column: int) -> list[Row]:
-    body = Body(RowCache(), column)
+    body = MessageText(RowCache(), column)
     body.append(text)
-    body.close()
-    body.lazy = True
+    body.close(whole=True)
     return rows_of(body)
 
 
@@ -69,11 +67,10 @@ def test_blocks_do_not_depend_on_how_the_text_was_cut(text: str, lengths: list[i
 @settings(max_examples=200, deadline=None)
 @given(markdown, cuts, st.sampled_from([24, 60, 100]))
 def test_a_streamed_reply_ends_as_a_render_of_the_whole(text: str, lengths: list[int], column: int) -> None:
-    body = Body(RowCache(), column)
+    body = MessageText(RowCache(), column)
     for part in parts(text, lengths):
         body.append(part)
         body.advance(inf)
-        body.draw_tail()
         for number in range(max(0, body.height - 40), body.height):
             body.row(number)
     body.close()
@@ -103,7 +100,7 @@ def test_rows_hold_no_control_character_and_fit_the_column(text: str) -> None:
         assert row.text.isprintable() or all(
             character.isprintable() or character in "\u200d\u3000" for character in row.text
         )
-        assert width_of(row.runs) <= 98
+        assert width_of(row.spans) <= 98
 
 
 def test_a_long_list_freezes_item_by_item() -> None:
@@ -123,7 +120,7 @@ def test_an_open_fence_gives_its_complete_lines_away_in_pieces() -> None:
     splitter.feed("```python\n" + "x = 1\n" * 300)
     found = splitter.settle()
     assert [block.joined for block in found] == [False, True]
-    assert sum(block.source.count("\n") + 1 for block in found) == 2 * blocks.CODE_LINES
+    assert sum(block.source.count("\n") + 1 for block in found) == 2 * CODE_LINES
     assert not splitter.tail()[-1].closed
     splitter.feed("```\n\nafter")
     assert [block.kind for block in splitter.finish()] == ["code", "text"]
@@ -138,7 +135,7 @@ def test_a_table_goes_on_with_the_columns_of_its_first_rows() -> None:
 
 
 def test_a_definition_that_comes_last_makes_links_of_what_was_frozen() -> None:
-    body = Body(RowCache(), 80)
+    body = MessageText(RowCache(), 80)
     body.append("see [the page]\n\nmore\n\nmore\n\n")
     body.advance(inf)
     assert rows_of(body)[0].text == "see [the page]"
@@ -147,14 +144,13 @@ def test_a_definition_that_comes_last_makes_links_of_what_was_frozen() -> None:
     body.advance(inf)
     first = rows_of(body)[0]
     assert first.text == "see the page"
-    assert first.runs[1].act == "link:https://example.org"
+    assert first.spans[1].action == "link:https://example.org"
 
 
 def test_marks_that_are_not_decided_yet_are_not_drawn() -> None:
-    body = Body(RowCache(), 80)
+    body = MessageText(RowCache(), 80)
     body.append("A paragraph\n-")
     body.advance(inf)
-    body.draw_tail()
     assert [body.row(number).text for number in range(body.height)] == ["A paragraph"]
 
 
@@ -174,3 +170,9 @@ def test_what_a_person_typed_is_not_restyled() -> None:
         ("code", "x = 1"),
         ("plain", "end"),
     ]
+
+
+def test_a_fence_that_could_head_a_table_is_a_fence() -> None:
+    text = "```-|:-:\n|-|-|\n"
+    assert [block.kind for block in whole_blocks(text)] == ["code"]
+    assert [token.type for token in parser().parse(text)] == ["fence"]

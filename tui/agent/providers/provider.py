@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from tui.agent.exceptions import UserError
 from tui.agent.providers.vendor import Vendor, base_url_of, key_of
 from tui.agent.providers.vendors import key_pattern, vendor_named
+from tui.agent.secret import Secret
 from tui.agent.wire.addresses import clean_base_url, is_loopback
 
 if TYPE_CHECKING:
@@ -17,24 +18,6 @@ if TYPE_CHECKING:
 
     from tui.agent.wire.policy import RequestPolicy
     from tui.agent.wire.request_context import RequestContext
-
-
-class _Secret:
-    """Holds a key so that no repr, log or traceback shows it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __repr__(self) -> str:
-        return "hidden"
-
-    def __reduce__(self) -> str:
-        raise TypeError("a key is not written down")
 
 
 class Provider:
@@ -61,7 +44,7 @@ class Provider:
         self.vendor = vendor
         self.client = client
         self._base_url = clean_base_url(base_url) if base_url else base_url_of(vendor)
-        self._key = _Secret((key_of(vendor) if api_key is None else api_key).strip())
+        self._key = Secret((key_of(vendor) if api_key is None else api_key).strip())
         self._policy = policy
 
     def __repr__(self) -> str:

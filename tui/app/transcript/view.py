@@ -1,50 +1,78 @@
 """The conversation on screen: one scrolling widget on Textual's Line API, without a widget per message.
 
-It draws turns and posts what a person wants of them; it never talks to the session, the library or its siblings.
-Text that streams in is queued, and drawn by a timer that runs only then, in slices of a few milliseconds.
+It draws messages and posts what a person wants of them; it never talks to replies, the library or its siblings.
+What it is made of is beside it: a layout of rows, a canvas that draws them, a place in them that it keeps, a drawer of
+streams, and the focus. Here they meet the screen, keys and mouse.
+
+A reply that streams is added in the state "streaming", grows by `append` and `put_part`, changes its figures by
+`update` and ends by `finish`, with the message as it was stored. Parts are numbered from 0 in the order in which they
+began. Whatever names a message that is not shown does nothing: it may belong to a conversation that was shown before.
+A change of one message draws that message alone, and the row at the top of the view stays where it is, unless the
+reader is at the end: then the view stays there.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from time import monotonic, perf_counter
+from time import monotonic
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.events import Click, MouseDown
-from textual.geometry import Offset, Region
+from textual.events import Click, MouseDown, Resize
+from textual.geometry import Offset
 from textual.message import Message
-from textual.timer import Timer
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from typing_extensions import override
 
 from tui.app.commands import bindings
-from tui.app.transcript.chrome import wants_key
-from tui.app.transcript.lines import TurnLines
-from tui.app.transcript.palette import SIGN_CELLS
-from tui.app.transcript.reading import act_at
-from tui.app.transcript.sheet import SLICE_S, Sheet
-from tui.app.transcript.turn import Turn
+from tui.app.transcript.canvas import Canvas
+from tui.app.transcript.cards import key_helps, report_of
+from tui.app.transcript.focus import MessageFocus
+from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
+from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.part_rows import PartRows
+from tui.app.transcript.scroll_place import ScrollPlace
+from tui.app.transcript.selection import action_at, selected_text, word_at
+from tui.app.transcript.stream_drawer import StreamDrawer
+from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
 from tui.text import clean
 
-_FRAME_S = 1 / 12  # scrolling repaints the whole pane: more often costs more than it shows
-_BACKLOG_PAUSE_S = 0.01
+_FAR = 1_000_000_000
 
 
-class Transcript(Sheet):
-    """The turns of one conversation, as they stream in, and what a reader can do with them."""
+class Transcript(ScrollView, can_focus=True):
+    """The messages of one conversation, as they stream in, and what a reader can do with them.
 
+    Attributes:
+        place: which rows are in view, and whether the end is followed.
+        drawer: draws what streams in.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
+    DEFAULT_CSS = f"""
+Transcript {{
+    background: $background;
+    color: $foreground;
+    overflow-x: hidden;
+    overflow-y: auto;
+    scrollbar-size-vertical: 1;
+    {COMPONENT_CSS}
+}}
+"""
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("transcript"),
         Binding("alt+up", "move(-1)", "previous", show=False),
         Binding("k", "up_or_key", "previous", show=False),
         Binding("alt+down,j", "move(1)", "next", show=False),
-        Binding("space,enter", "fold", "thoughts", show=False),
-        Binding("c", "copy_code", "copy code", show=False),
         Binding("m", "choose('model')", "other model", show=False),
-        Binding("up", "scroll_rows(-1)", "up", show=False),
-        Binding("down", "scroll_rows(1)", "down", show=False),
-        Binding("pageup", "scroll_pages(-1)", "page up", show=False),
-        Binding("pagedown", "scroll_pages(1)", "page down", show=False),
-        Binding("home,g", "scroll_rows(-1000000000)", "start", show=False),
-        Binding("end,G", "scroll_rows(1000000000)", "end", show=False),
+        Binding("up", "scroll_by(-1)", "up", show=False),
+        Binding("down", "scroll_by(1)", "down", show=False),
+        Binding("pageup", "scroll_by(0, -1)", "page up", show=False),
+        Binding("pagedown", "scroll_by(0, 1)", "page down", show=False),
+        Binding("home,g", f"scroll_by(-{_FAR})", "start", show=False),
+        Binding("end,G", f"scroll_by({_FAR})", "end", show=False),
     ]
 
     @dataclass
@@ -62,287 +90,212 @@ class Transcript(Sheet):
 
     @dataclass
     class ActionChosen(Message):
-        """The reader wants something done with a turn: "retry", "model", "key" or "export"."""
+        """The reader wants something done with a message: "retry", "model", "key" or "export"."""
 
-        turn_id: str
+        message_id: str
         action: str
 
-    def __init__(self, *, show_new: bool = True) -> None:
-        super().__init__(show_new=show_new)
-        self._code_turn: tuple[int, int] = (-1, 0)  # the turn whose codes are being copied, and the next one
-        self._live: set[str] = set()
-        self._timer: Timer | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = TranscriptLayout()
+        self._canvas = Canvas(self, self._layout)
+        self.place = ScrollPlace(self, self._layout)
+        self.drawer = StreamDrawer(self, self._layout, self.place)
+        self._focus = MessageFocus(self._layout, self.place)
+        self._next_code: tuple[str, int] = ("", 0)  # the message whose codes are being copied, and the next one
+        self._pressed = Offset(0, 0)
 
-    # What the screen calls.
+    # What the screen calls
 
     @property
-    def focused_turn(self) -> Turn | None:
-        """The turn that the message keys act on, or None while the transcript is not focused."""
-        if not self.has_focus or self._focused is None:
-            return None
-        return self.turns.turns[self._focused].turn
+    def focused_message(self) -> TranscriptMessage | None:
+        """The message that the message keys act on, or None while the transcript is not focused."""
+        rows = self._focus.rows if self.has_focus else None
+        return rows.message if rows is not None else None
 
-    def load(self, turns: Iterable[Turn]) -> None:
-        """Show these turns instead of all others, from the end."""
-        layout = self.turns
-        layout.load(turns)
-        self._live = {lines.turn.id for lines in layout.turns if lines.streaming or lines.backlog}
-        self._focused = None
-        self._strips.clear()
-        self._set_following(True)
-        for turn_id in self._live:
-            self._start_clock(turn_id)
-        self._code_turn = (-1, 0)
-        if self._live:
-            self.draw_now()
-        self._fit()
-        self._focus_end()
+    def load(self, messages: Iterable[TranscriptMessage]) -> None:
+        """Show these messages instead of all others, from the end."""
+        self._layout.load(messages)
+        self._canvas.clear()
+        self._focus.clear()
+        self.place.follow(True)
+        self.drawer.clear()
+        self.drawer.watch(*self._layout.messages)
+        self.drawer.draw()
+        self.place.fit()
+        if self.has_focus:
+            self._focus.ensure()
 
-    def add(self, turn: Turn) -> None:
-        """Show one more turn below the others; one's own prompt brings the view to the end."""
-        index = self.turns.add(turn)
-        if turn.state == "streaming":
-            self._live.add(turn.id)
-            self._start_clock(turn.id)
-        if turn.kind == "prompt":
-            self._set_following(True)
-        if not self._following:
-            self._note_new(turn.id)
-        elif self.has_focus and self._focused is not None and self._focused == index - 1:
-            self._focused = index
-        self._fit()
-        self._wake()
+    def add(self, message: TranscriptMessage) -> None:
+        """Show one more message below the others; one's own prompt brings the view to the end."""
+        if message.kind == "prompt":
+            self.place.follow(True)
+        end = len(self._layout.messages)
+        focused = self.has_focus and self.place.following and self._focus.index == end - 1
+        with self.place.kept():
+            rows = self._layout.insert(end, message)
+        if message.kind != "switch":
+            self.place.note_new(message.id)
+        if focused:
+            self._focus.set(end)
+        self.drawer.watch(rows)
 
-    def update(self, turn: Turn) -> None:
-        """Take over everything but the text and thoughts of the turn with this id."""
-        index = self.turns.find(turn.id)
+    def insert(self, message: TranscriptMessage, before: str | None) -> None:
+        """Show one more message above the one with the id `before`, or with None at the end; focus and reader stay."""
+        index = len(self._layout.messages) if before is None else self._layout.find(before)
+        if index is not None:
+            self.place.forget_selection()
+            with self.place.kept():
+                rows = self._layout.insert(index, message)
+            self.drawer.watch(rows)
+
+    def remove_message(self, message_id: str) -> None:
+        """Show a message no more; its focus goes to the one above."""
+        index = self._layout.find(message_id)
+        if index is not None:
+            self.place.forget_selection()
+            self._focus.leave(index)
+            self.place.new.discard(message_id)
+            with self.place.kept():
+                self._layout.remove(index)
+
+    def replace(self, message_id: str, message: TranscriptMessage) -> None:
+        """Show another message in the place of one, or the same in another state, with all its parts."""
+        index = self._layout.find(message_id)
         if index is None:
             return
-        self.turns.turns[index].replace(turn, monotonic())
-        if turn.state == "streaming":
-            self._live.add(turn.id)
-        self.turns.changed(index)
-        self._fit()
-        self._wake()
+        focused = self._focus.index == index
+        with self.place.kept():
+            rows = self._layout.replace(index, message)
+        if focused:
+            self._focus.set(index)
+        self.drawer.watch(rows)
+        self.drawer.draw()
 
-    def append(self, turn_id: str, text: str) -> None:
-        """Queue more of a streaming reply's text; it is drawn on the next tick."""
-        lines = self._lines(turn_id)
-        if lines is None or not text:
-            return
-        clock = lines.clock
-        clock.heard = monotonic()
-        if clock.thinking_since is not None and clock.thinking_until is None:
-            clock.thinking_until = monotonic()
-        lines.body.append(text)
-        self._note_new(turn_id)
-        self._wake()
+    def update(self, message: TranscriptMessage) -> None:
+        """Take over everything of a message but its parts."""
+        self.drawer.update(message)
 
-    def append_thinking(self, turn_id: str, text: str) -> None:
-        """Queue more of a streaming reply's thoughts."""
-        lines = self._lines(turn_id)
-        if lines is None or not text:
-            return
-        lines.clock.heard = monotonic()
-        if lines.clock.thinking_since is None:
-            lines.clock.thinking_since = monotonic()
-        lines.thoughts.append(text)
-        self._note_new(turn_id)
-        self._wake()
+    def append(self, message_id: str, index: int, content: TextContent | ThinkingContent) -> None:
+        """Queue more text for part `index` of a streaming reply; the number of its parts begins a new one."""
+        self.drawer.append(message_id, index, content)
 
-    def finish(self, turn: Turn) -> None:
-        """End a stream: the turn as it was stored, whose text is drawn as a whole."""
-        index = self.turns.find(turn.id)
-        if index is None:
-            return
-        lines = self.turns.turns[index]
-        lines.finish(turn)
-        deadline = perf_counter() + SLICE_S
-        for text in (lines.thoughts, lines.body):
-            if not text.lazy:
-                text.advance(deadline)
-        if lines.backlog:
-            self._live.add(turn.id)
-        else:
-            self._live.discard(turn.id)
-        lines.furnish(monotonic())
-        self.turns.changed(index)
-        self._fit()
-        self._wake()
+    def put_part(
+        self, message_id: str, index: int, content: ToolCallContent | NoticeContent | AttachmentContent
+    ) -> None:
+        """Show a part of a streaming reply that comes as a whole, or its next state; `index` is as in `append`."""
+        self.drawer.put(message_id, index, content)
+
+    def finish(self, message: TranscriptMessage) -> None:
+        """End a stream: the message as it was stored, with all its parts."""
+        self.replace(message.id, message)
 
     def move_focus(self, step: int) -> None:
         """Focus the message `step` further down; without a focused one, the last in view."""
-        turns = self.turns.turns
-        if self._focused is None:
-            self._focus_last()
-        else:
-            index = self._focused + step
-            while 0 <= index < len(turns) and turns[index].turn.kind == "switch":
-                index += step
-            if 0 <= index < len(turns):
-                self._focused = index
-        if self._focused is not None:
-            self._show_turn(self._focused)
+        self._focus.move(step)
         self.refresh()
 
-    # Streaming
+    # Drawing and scrolling, as Textual asks for it
 
-    def _lines(self, turn_id: str) -> TurnLines | None:
-        index = self.turns.find(turn_id)
-        return None if index is None else self.turns.turns[index]
+    @override
+    def render_line(self, y: int) -> Strip:
+        number = self.place.top + y
+        strip = self._canvas.line(number, self._focus.index if self.has_focus else None)
+        if self.text_selection is not None and (span := self.text_selection.get_span(number)) is not None:
+            strip = self._canvas.selected(strip, *span)
+        if y == self.size.height - 1 and self.place.new:
+            strip = self._canvas.with_pill(strip, len(self.place.new))
+        return strip.apply_offsets(0, number)
 
-    def _start_clock(self, turn_id: str) -> None:
-        lines = self._lines(turn_id)
-        if lines is not None:
-            now = monotonic()
-            if lines.turn.waiting is not None:
-                lines.clock.waiting_since = now
-            if lines.thoughts.has_text:
-                lines.clock.thinking_since = now
-                lines.clock.thinking_until = now if lines.body.has_text else None
-            lines.furnish(now)
+    @override
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._canvas.restyle()
 
-    def _busy(self) -> list[int]:
-        """Turns that stream, or whose text is not all drawn."""
-        turns = self.turns.turns
-        busy = []
-        for turn_id in list(self._live):
-            index = self.turns.find(turn_id)
-            if index is not None and (turns[index].streaming or turns[index].backlog):
-                busy.append(index)
-            else:
-                self._live.discard(turn_id)
-        return busy
+    @override
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self.place.scrolled(old_value, new_value)
 
-    def _wake(self, pause: float = _FRAME_S) -> None:
-        if self._timer is None and self._live and self.is_attached:
-            self._timer = self.set_timer(pause, self._tick)
-
-    def _tick(self) -> None:
-        self._timer = None
-        if self.app.message_queue_size:
-            self._wake(_BACKLOG_PAUSE_S)  # keys come first
+    def on_resize(self, event: Resize) -> None:
+        """Wrap again when the reading column has another width."""
+        if self._canvas.column == self._layout.column:
+            self.place.fit()
         else:
-            self.draw_now()
-
-    def draw_now(self) -> None:
-        """Draw what has come in since the last time; the timer does it while something streams."""
-        began = perf_counter()
-        busy = self._busy()
-        backlog = self._draw_streams(busy, began + SLICE_S)
-        took = perf_counter() - began
-        if backlog:
-            self._wake(max(_BACKLOG_PAUSE_S, took))
-        elif busy:
-            self._wake(max(_FRAME_S - took, 3 * took))
-
-    def _draw_streams(self, busy: list[int], deadline: float) -> bool:
-        """Draw the streams' new text; True when some had to wait."""
-        layout, now = self.turns, monotonic()
-        backlog = False
-        before, top = layout.height, self.scroll_offset.y
-        changed: list[Region] = []
-        for index in busy:
-            lines = layout.turns[index]
-            start = layout.start(index)
-            changed.append(Region(0, start, 1, lines.head_height + 2))
-            changed.append(Region(0, start + lines.frozen, 1, 1_000_000))
-            for text in (lines.thoughts, lines.body):
-                if not text.lazy:
-                    text.advance(deadline)
-                    text.draw_tail()
-            backlog |= lines.backlog
-            lines.furnish(now)
-            layout.changed(index)
-        self._fit(refresh=False)
-        if layout.height != before or self.scroll_offset.y != top:
-            self.refresh()
-        else:
-            self._refresh_rows(changed)
-        return backlog
-
-    # Focus and keys
+            self._canvas.clear()
+            self.place.resize(self._canvas.column)
+        if self.has_focus:
+            self._focus.ensure()
 
     def on_focus(self) -> None:
         """Keys go to a message: the one before, or the last in view."""
-        if self._focused is None:
-            self._focus_last()
+        self._focus.ensure()
         self.refresh()
+
+    # Keys
 
     def action_move(self, step: int) -> None:
         """Go to the message before or after."""
         self.move_focus(step)
 
-    def action_scroll_rows(self, rows: int) -> None:
-        """Scroll without sliding."""
-        self._scroll_to_row(self.scroll_offset.y + rows)
+    def action_up_or_key(self) -> None:
+        """The message before; on the card of a key that was refused, another key, as the card says."""
+        message = self.focused_message
+        if message is not None and key_helps(message.failure):
+            self.action_choose("key")
+        else:
+            self.move_focus(-1)
 
-    def action_scroll_pages(self, pages: int) -> None:
-        """Scroll by the view's height, keeping one row."""
-        self._scroll_to_row(self.scroll_offset.y + pages * max(1, self.size.height - 1))
+    def action_scroll_by(self, rows: int, pages: int = 0) -> None:
+        """Scroll without sliding; a page is the view's height, of which one row stays."""
+        self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
 
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""
-        turn = self.focused_turn
-        if turn is None or self._focused is None:
+        rows = self._focus.rows if self.has_focus else None
+        if rows is None:
             return
-        lines = self.turns.turns[self._focused]
-        if lines.body.has_text:
-            self.post_message(self.CopyRequested(clean(lines.body.text), "message"))
-        elif turn.failure is not None:
-            failure = turn.failure
-            report = [failure.title, failure.message, failure.hint, f"{failure.provider} {failure.model}"]
-            report += [str(part) for part in (failure.code, failure.request_id) if part]
-            self.post_message(self.CopyRequested(clean("\n".join(part for part in report if part.strip())), "report"))
+        if rows.source:
+            self.post_message(self.CopyRequested(clean(rows.source), "message"))
+        elif rows.message.failure is not None:
+            self.post_message(self.CopyRequested(report_of(rows.message.failure), "report"))
 
     def action_copy_code(self) -> None:
         """Copy the focused message's first code block; pressed again, the next."""
-        if self.focused_turn is None or self._focused is None:
+        rows, index = self._focus.rows, self._focus.index
+        if rows is None or index is None or not self.has_focus:
             return
-        lines = self.turns.turns[self._focused]
-        codes = lines.codes()
+        with self.place.kept():
+            codes = rows.codes()
+            self._layout.changed(index)
         if not codes:
             return
-        turn, at = self._code_turn
-        at = at % len(codes) if turn == self._focused else 0
-        self._code_turn = (self._focused, at + 1)
+        message_id, at = self._next_code
+        at = at % len(codes) if message_id == rows.message.id else 0
+        self._next_code = (rows.message.id, at + 1)
         row, source = codes[at]
         what = "code" if len(codes) == 1 else f"code {at + 1} of {len(codes)}"
         self.post_message(self.CopyRequested(source, what))
-        start = self.turns.start(self._focused) + row
-        if not self.scroll_offset.y <= start < self.scroll_offset.y + self.size.height - 1:
-            self._scroll_to_row(start - 1)
+        self.place.show_row(self._layout.start(index) + row)
 
     def action_fold(self) -> None:
-        """Open or fold the focused message's thoughts."""
-        if self._focused is not None and self.focused_turn is not None:
-            self._fold(self._focused)
+        """Open all that folds in the focused message, or fold it."""
+        if self.has_focus and self._focus.index is not None:
+            self._fold(self._focus.index, None)
 
-    def _fold(self, index: int) -> None:
-        lines = self.turns.turns[index]
-        if not lines.thoughts.has_text:
-            return
-        lines.folded = not lines.folded
-        self.screen.clear_selection()
-        lines.furnish(None)
-        self.turns.changed(index)
-        # What was opened stays in view, even where the end was followed.
-        top = self.scroll_offset.y
-        self._following = False
-        self._fit(top)
-        self._set_following(self.scroll_offset.y >= self.turns.height - self.size.height)
-
-    def action_up_or_key(self) -> None:
-        """The message before; on the card of a key that was refused, another key, as the card says."""
-        if (turn := self.focused_turn) and wants_key(turn.failure):
-            self.action_choose("key")
-        else:
-            self.action_move(-1)
+    def _fold(self, index: int, part: PartRows | None) -> None:
+        rows = self._layout.messages[index]
+        if any(one.folds for one in rows.parts):
+            self.place.forget_selection()
+            with self.place.held():
+                rows.toggle(part, monotonic())
+                self._layout.changed(index)
+            self.drawer.watch(rows)
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
-        if turn := self.focused_turn:
-            self.post_message(self.ActionChosen(turn.id, action))
+        if message := self.focused_message:
+            self.post_message(self.ActionChosen(message.id, action))
 
     def action_retry(self) -> None:
         """Ask for the last prompt to be answered again."""
@@ -352,44 +305,55 @@ class Transcript(Sheet):
         """Ask for the chat to be written to a file."""
         self.action_choose("export")
 
-    # Mouse
+    # Mouse and selection
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """Remember where a double click would select a word."""
-        self._pressed = Offset(event.x, event.y + self.scroll_offset.y)
+        self._pressed = Offset(event.x, event.y + self.place.top)
 
     def on_click(self, event: Click) -> None:
         """Do what the reader clicked on, or focus the message."""
         if self.text_selection is not None or event.chain > 1:
             return
-        if self._new and self._show_new and event.y == self.size.height - 1:
-            start, end = self._new_span()
-            if start <= event.x < end:
-                self._scroll_to_row(self.turns.height)
-                return
-        number = self.scroll_offset.y + event.y
-        index, row = self.turns.row(number)
-        if index < 0 or row is None:
+        new = len(self.place.new)
+        if new and event.y == self.size.height - 1 and event.x in self._canvas.pill_cells(new):
+            self.place.go_to(_FAR)
             return
-        if self.turns.turns[index].turn.kind != "switch":
-            self._focused = index
-        self._act(index, number, act_at(row, event.x - self._column_start - SIGN_CELLS))
-        self.refresh()
+        number = self.place.top + event.y
+        index, row = self._layout.row(number)
+        if row is not None:
+            self._focus.set(index)
+            self._act(index, number, action_at(row, event.x - self._canvas.text_start))
+            self.refresh()
 
-    def _act(self, index: int, number: int, act: str) -> None:
-        lines = self.turns.turns[index]
-        kind, _, target = act.partition(":")
+    def _act(self, index: int, number: int, action: str) -> None:
+        rows, inside = self._layout.messages[index], number - self._layout.start(index)
+        kind, _, target = action.partition(":")
         match kind:
             case "link":
                 self.post_message(self.LinkOpened(target))
             case "fold":
-                self._fold(index)
+                self._fold(index, rows.part_at(inside)[0])
             case "code":
-                code = lines.code_at(number - self.turns.start(index), act)
-                self.post_message(self.CopyRequested(code, "code"))
+                self.post_message(self.CopyRequested(rows.code_at(inside, action), "code"))
             case "do" if target == "copy":
                 self.action_copy()
             case "do":
-                self.post_message(self.ActionChosen(lines.turn.id, target))
+                self.post_message(self.ActionChosen(rows.message.id, target))
             case _:
                 pass
+
+    @override
+    def text_select_all(self) -> None:
+        # A double click selects a word, not the whole conversation.
+        row = self._layout.row(self._pressed.y)[1]
+        margin = self._canvas.text_start
+        span = word_at(row, self._pressed.x - margin) if row is not None else None
+        if span is not None:
+            start, end = (Offset(margin + part, self._pressed.y) for part in span)
+            self.screen.selections = {self: Selection(start, end)}
+
+    @override
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text: without bars and indents, wrapped lines joined."""
+        return selected_text(self._layout, selection, self._canvas.text_start), "\n"

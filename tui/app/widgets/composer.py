@@ -1,4 +1,4 @@
-"""Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a stream."""
+"""Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a reply."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,9 +11,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import TextArea
+from typing_extensions import override
 
 from tui.app.commands import bindings
-from tui.app.widgets.ink import Inked, ink
+from tui.app.styles import StyledText, styled
+from tui.chat.prompt import Prompt, PromptAttachment
 
 _NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "shift+\r", "ctrl+enter+shift"})
 """`shift+\\r` is what xterm, Ghostty and tmux with modifyOtherKeys make of Shift+Enter (`CSI 27;2;13~`)."""
@@ -21,11 +23,18 @@ _SEND_KEYS = frozenset({"enter", "ctrl+enter", "ctrl+\r", "f5"})
 _REMEMBERED = 200
 
 
-class Draft(TextArea):
-    """The text area of the composer."""
+class PromptArea(TextArea):
+    """The text area of the composer, with the files that go along. Posts its composer's messages.
+
+    A prompt leaves as one value in the handler of its key: keys that are typed behind Enter belong to the next one.
+
+    Attributes:
+        attachments: files of the prompt that is being written.
+        sent_texts: for the arrow up, the oldest first. (`history` is the text area's own, for undo.)
+    """
 
     DEFAULT_CSS = """
-    Draft, Draft:focus {
+    PromptArea, PromptArea:focus {
         height: auto;
         min-height: 1;
         border: none;
@@ -38,24 +47,32 @@ class Draft(TextArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("composer")]
 
-    can_send: reactive[bool] = reactive(True, repaint=False, bindings=True)
-
     def __init__(self) -> None:
         super().__init__(
             soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, placeholder=Content("Ask anything")
         )
-        self.past: list[str] = []
-        self._place = 0
+        self.attachments: tuple[PromptAttachment, ...] = ()
+        self.sent_texts: list[str] = []
+        self._place = 0  # in `sent_texts`; its length while none of them is shown
         self._unsent = ""
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be sent while a reply is under way."""
-        return self.can_send if action == "send" else True
+    @property
+    def prompt(self) -> Prompt:
+        """What is written and not sent."""
+        return Prompt(self.text, self.attachments)
+
+    @prompt.setter
+    def prompt(self, prompt: Prompt) -> None:
+        self.text = prompt.text
+        self.attachments = prompt.attachments
+        self.move_cursor(self.document.end)
+
+    # Keys.
 
     async def _on_key(self, event: events.Key) -> None:
         # What is not taken here goes to the base class: Textual calls the handlers of all classes in turn.
         key = event.key
-        if key in _NEWLINE_KEYS or (key in _SEND_KEYS and self._escaped()):
+        if key in _NEWLINE_KEYS or (key in _SEND_KEYS and self._remove_backslash()):
             self._take(event)
             self.action_newline()
         elif key in _SEND_KEYS:
@@ -63,14 +80,14 @@ class Draft(TextArea):
             self.action_send()
         elif key == "ctrl+d" and not self.text:
             self._take(event)
-            self.post_message(Composer.QuitWanted())
+            self.post_message(Composer.QuitRequested())
 
     def _take(self, event: events.Key) -> None:
         event.stop()
         event.prevent_default()
 
-    def _escaped(self) -> bool:
-        """Whether a backslash stands before the cursor: then Enter is a newline; the backslash goes."""
+    def _remove_backslash(self) -> bool:
+        """Take away the backslash before the cursor, which makes Enter a newline; False when there is none."""
         row, column = self.cursor_location
         if self.selection.is_empty and column and self.document[row][column - 1] == "\\":
             self.delete((row, column - 1), (row, column))
@@ -85,25 +102,19 @@ class Draft(TextArea):
         self.replace("\n", *self.selection, maintain_selection_offset=False)
 
     def action_send(self) -> None:
-        """Hand over what was written, and empty the field; a blank draft stays."""
-        text = self.text
-        if not text.strip():
+        """Hand over what was written, and empty the area; a blank prompt stays."""
+        prompt = self.prompt
+        if not prompt:
             return
-        if not self.can_send:
-            self.post_message(Composer.Refused())
-            return
-        self.remember(text)
-        self.text = ""
-        self.post_message(Composer.Sent(text))
+        self.clear_prompt()
+        self.post_message(Composer.Sent(prompt))
 
-    def remember(self, text: str) -> None:
-        """Keep a text for the arrow up."""
-        if text.strip() and (not self.past or self.past[-1] != text):
-            self.past.append(text)
-            del self.past[:-_REMEMBERED]
-        self._place = len(self.past)
-        self._unsent = ""
+    def clear_prompt(self) -> None:
+        """Empty the area; the text can be had back with the arrow up."""
+        self._remember(self.text)
+        self.prompt = Prompt()
 
+    @override
     def action_copy(self) -> None:
         """Copy what is selected here; without a selection, `ctrl+c` is for the screen to judge."""
         if self.selected_text:
@@ -111,81 +122,93 @@ class Draft(TextArea):
         else:
             self.post_message(Composer.Interrupted())
 
+    @override
+    def action_cursor_page_up(self) -> None:
+        """Page through the messages, not through ten rows of a prompt."""
+        self.post_message(Composer.Paged(-1))
+
+    @override
+    def action_cursor_page_down(self) -> None:
+        """Page through the messages, not through ten rows of a prompt."""
+        self.post_message(Composer.Paged(1))
+
+    # What was sent before.
+
+    def _remember(self, text: str) -> None:
+        if text.strip() and (not self.sent_texts or self.sent_texts[-1] != text):
+            self.sent_texts.append(text)
+            del self.sent_texts[:-_REMEMBERED]
+        self._place = len(self.sent_texts)
+        self._unsent = ""
+
+    @override
     def action_cursor_up(self, select: bool = False) -> None:
         """Go up; from the first line, to what was sent before."""
-        if not select and self.navigator.is_first_wrapped_line(self.cursor_location) and self.past:
+        if not select and self.navigator.is_first_wrapped_line(self.cursor_location) and self.sent_texts:
             self._recall(-1)
         else:
             super().action_cursor_up(select)
 
+    @override
     def action_cursor_down(self, select: bool = False) -> None:
         """Go down; from the last line, back to what was written last."""
-        if not select and self.navigator.is_last_wrapped_line(self.cursor_location) and self._place < len(self.past):
+        at_end = self.navigator.is_last_wrapped_line(self.cursor_location)
+        if not select and at_end and self._place < len(self.sent_texts):
             self._recall(1)
         else:
             super().action_cursor_down(select)
 
     def _recall(self, step: int) -> None:
-        self._place = min(self._place, len(self.past))
-        if self._place == len(self.past):
+        self._place = min(self._place, len(self.sent_texts))
+        if self._place == len(self.sent_texts):
             self._unsent = self.text
         place = self._place + step
         if place < 0:
             return
         self._place = place
-        self.text = self.past[place] if place < len(self.past) else self._unsent
+        self.text = self.sent_texts[place] if place < len(self.sent_texts) else self._unsent
         self.move_cursor(self.document.end)
 
-    def action_cursor_page_up(self) -> None:
-        """Page through the messages, not through ten rows of draft."""
-        self.post_message(Composer.Paged(-1))
 
-    def action_cursor_page_down(self) -> None:
-        """Page through the messages, not through ten rows of draft."""
-        self.post_message(Composer.Paged(1))
+class ComposerGutter(StyledText):
+    """The bar that says "yours", and the sign that says whether the keys go here."""
 
-
-class _Gutter(Inked):
-    """The bar that says "yours", and where the keys go."""
-
-    DEFAULT_CSS = "_Gutter { dock: left; width: 4; height: 100%; }"
+    DEFAULT_CSS = "ComposerGutter { dock: left; width: 4; height: 100%; }"
 
     active: reactive[bool] = reactive(False)
 
+    @override
     def render(self) -> Content:
-        bar = ink("▌", "bar-you" if self.active else "bar-idle")
-        first = Content.assemble(bar, " ", ink("❯", "key") if self.active else ink("›", "muted"))
+        bar = styled("▌", "bar-you" if self.active else "bar-idle")
+        first = Content.assemble(bar, " ", styled("❯", "key") if self.active else styled("›", "muted"))
         return Content("\n").join([first, *[bar] * (self.size.height - 1)])
 
 
 class Composer(Horizontal):
-    """The composer: gutter and draft, on the surface that sent messages will have."""
+    """Gutter and text area, on the surface that sent messages will have."""
 
     DEFAULT_CSS = """
     Composer {
         height: auto;
-        & > Draft { margin-right: 2; }
+        & > PromptArea { margin-right: 2; }
     }
     """
 
     @dataclass
     class Sent(Message):
-        """A prompt was written and sent; the field is empty again."""
+        """A prompt was written and sent; the composer is empty again."""
 
-        text: str
-
-    class Refused(Message):
-        """Enter was pressed while nothing can be sent; the draft stays."""
+        prompt: Prompt
 
     class Interrupted(Message):
-        """`ctrl+c` was pressed and nothing is selected in the draft."""
+        """`ctrl+c` was pressed, and nothing is selected in the composer."""
 
-    class QuitWanted(Message):
-        """`ctrl+d` was pressed in an empty draft."""
+    class QuitRequested(Message):
+        """`ctrl+d` was pressed in an empty composer."""
 
     @dataclass
     class Paged(Message):
-        """The messages are to be scrolled by so many pages."""
+        """The messages are to be scrolled by so many pages; fewer than 0 are upwards."""
 
         pages: int
 
@@ -197,26 +220,43 @@ class Composer(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self.draft = Draft()
-        self._gutter = _Gutter()
+        self.area = PromptArea()
+        self._gutter = ComposerGutter()
 
+    @override
     def compose(self) -> ComposeResult:
-        """Gutter and draft."""
         yield self._gutter
-        yield self.draft
+        yield self.area
+
+    @property
+    def prompt(self) -> Prompt:
+        """What is written and not sent; setting it puts the cursor at its end."""
+        return self.area.prompt
+
+    @prompt.setter
+    def prompt(self, prompt: Prompt) -> None:
+        self.area.prompt = prompt
 
     @property
     def text(self) -> str:
-        """What is written and not sent."""
-        return self.draft.text
+        """The text of the prompt alone; setting it leaves its files."""
+        return self.area.text
 
     @text.setter
     def text(self, text: str) -> None:
-        self.draft.text = text
-        self.draft.move_cursor(self.draft.document.end)
+        self.area.prompt = Prompt(text, self.area.attachments)
+
+    def clear(self) -> None:
+        """Empty the composer; the text can be had back with the arrow up."""
+        self.area.clear_prompt()
+
+    def set_rows(self, least: int, most: int) -> None:
+        """How many rows the composer has when it is empty, and at most."""
+        self.styles.min_height = least
+        self.area.styles.max_height = most
 
     def on_resize(self, event: events.Resize) -> None:
-        """Tell how high it is."""
+        """Report the height."""
         self.post_message(self.Resized(event.size.height))
 
     def on_descendant_focus(self) -> None:
@@ -226,13 +266,3 @@ class Composer(Horizontal):
     def on_descendant_blur(self) -> None:
         """The keys go elsewhere."""
         self._gutter.active = False
-
-    def set_rows(self, least: int, most: int) -> None:
-        """How many rows the composer has when it is empty, and at most."""
-        self.styles.min_height = least
-        self.draft.styles.max_height = most
-
-    def clear(self) -> None:
-        """Empty the field; what stood there can be had back with the arrow up."""
-        self.draft.remember(self.text)
-        self.draft.text = ""

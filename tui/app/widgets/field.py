@@ -11,22 +11,29 @@ from tui.text import clean_line
 
 
 class Field(Input):
-    """An `Input` as flat as the row it stands in. Escape posts `Left`; its owner decides what that means."""
+    """An `Input` as flat as the row it stands in.
+
+    Args:
+        value: what stands in it at first; cleaned here.
+        select: select all of it when the field gets the focus, so that typing replaces it.
+        limit: the longest text that it takes, in characters.
+    """
 
     DEFAULT_CSS = """
     Field, Field:focus {
         height: 1;
+        width: 1fr;
         border: none;
         padding: 0;
         background: transparent;
         background-tint: transparent;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
 
     @dataclass
-    class Left(Message):
-        """Escape was pressed in the field."""
+    class Cancelled(Message):
+        """Escape was pressed in the field; its owner decides what that means."""
 
         field: "Field"
 
@@ -47,6 +54,6 @@ class Field(Input):
             max_length=limit,
         )
 
-    def action_leave(self) -> None:
-        """Tell the owner that the person wants out."""
-        self.post_message(self.Left(self))
+    def action_cancel(self) -> None:
+        """Leave the field to its owner."""
+        self.post_message(self.Cancelled(self))

@@ -6,24 +6,33 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
+from typing_extensions import override
 
-from tui.app.widgets.edge import Pane
-from tui.app.widgets.ink import Inked, ink, spread
-from tui.app.widgets.model_pane import ModelPane, UsagePane
+from tui.app.commands import BY_ID, key_text
+from tui.app.styles import StyledText, spread, styled
+from tui.app.widgets.model_pane import ModelPane
+from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.settings_pane import SettingsPane
-from tui.chat.meter import MeterReading
+from tui.app.widgets.usage_pane import UsagePane
+from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
 
 if TYPE_CHECKING:
-    from tui.chat.catalog import ModelInfo
+    from tui.chat.catalog.info import ModelInfo
 
 
-class _Head(Inked):
+class InspectorTitle(StyledText):
+    """What the pane holds, and the key that shows and hides it."""
+
+    DEFAULT_CSS = "InspectorTitle { height: 1; padding: 0 2; }"
+
+    @override
     def render(self) -> Content:
-        return spread(ink("Model and settings", "strong"), ink("F4", "key"), self.content_size.width)
+        key = key_text(BY_ID["layout.inspector"].keys[0])
+        return spread(styled("Model and settings", "strong"), styled(key, "key"), self.content_size.width)
 
 
-class Inspector(Pane, VerticalScroll, can_focus=False):
+class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     """Model, settings and figures of the conversation that is shown."""
 
     EDGE = "left"
@@ -32,8 +41,7 @@ class Inspector(Pane, VerticalScroll, can_focus=False):
     Inspector {
         scrollbar-size-vertical: 1;
         &:ansi, &:nocolor { border-left: solid $foreground 20%; }
-        & > _Head { height: 1; padding: 0 2; margin-bottom: 1; }
-        & > ModelPane, & > SettingsPane { margin-bottom: 1; }
+        & > InspectorTitle, & > ModelPane, & > SettingsPane { margin-bottom: 1; }
     }
     """
 
@@ -43,20 +51,20 @@ class Inspector(Pane, VerticalScroll, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._model = ModelPane()
+        self.model_pane = ModelPane()
         self.settings_pane = SettingsPane()
-        self._usage = UsagePane()
+        self.usage_pane = UsagePane()
 
+    @override
     def compose(self) -> ComposeResult:
-        """Head, model, settings, figures."""
-        yield _Head()
-        yield self._model
+        yield InspectorTitle()
+        yield self.model_pane
         yield self.settings_pane
-        yield self._usage
+        yield self.usage_pane
 
     def watch_model(self, model: Optional["ModelInfo"]) -> None:
         """Hand the model on."""
-        self._model.model = model
+        self.model_pane.model = model
 
     def watch_settings(self, settings: ChatSettings) -> None:
         """Hand the settings on."""
@@ -64,7 +72,7 @@ class Inspector(Pane, VerticalScroll, can_focus=False):
 
     def watch_reading(self, reading: MeterReading) -> None:
         """Hand the figures on."""
-        self._usage.reading = reading
+        self.usage_pane.reading = reading
 
     def focus_settings(self) -> None:
         """Put the keys where a setting can be changed."""

@@ -1,0 +1,101 @@
+"""Widgets by themselves: they show what they are set to, whole and harmless, and report what a person does."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from textual import events
+
+from tests.support.library import NOON, conversation
+from tests.support.stage import on_stage
+from tui.app.widgets.chat_entries import ChatEntry, chat_entries
+from tui.app.widgets.header import Header
+from tui.app.widgets.notices import NoticeLine, Notices
+from tui.app.widgets.secret_field import SecretField
+from tui.store.records import Conversation
+
+
+async def test_the_header_shows_the_whole_name_of_a_model_and_drops_the_effort_first() -> None:
+    header = Header()
+    async with on_stage(header, size=(60, 10)) as stage:
+        header.title, header.model, header.effort, header.pending = "A chat", "qwen3:30b", "high", True
+        assert header.render().plain.split() == ["A", "chat", "◆", "qwen3:30b", "(next)", "effort", "high"]
+        header.model = "a-model-with-a-name-that-fills-the-line"
+        await stage.pilot.pause()
+        assert header.model in header.render().plain and "effort" not in header.render().plain
+
+
+@pytest.mark.parametrize(("column", "clicks"), [(50, 1), (5, 0)])
+async def test_only_a_click_on_the_models_half_of_the_header_asks_for_another(column: int, clicks: int) -> None:
+    header = Header()
+    async with on_stage(header, size=(60, 10)) as stage:
+        header.model = "gpt-5.6"
+        await stage.pilot.click(header, offset=(column, 0))
+        assert len(stage.posted(Header.ModelClicked)) == clicks
+
+
+async def test_a_notice_stands_once_until_it_is_clicked_away() -> None:
+    notices = Notices()
+    async with on_stage(notices) as stage:
+        assert not notices.display
+        for text in ("The folder is full.", "The folder\n is full.", "\x1b[31mNo network."):
+            notices.add(text)
+        await stage.pilot.pause()
+        assert [line.text for line in notices.query(NoticeLine)] == ["The folder is full.", "␛[31mNo network."]
+        for _ in range(2):
+            await stage.pilot.click(NoticeLine)
+        assert not notices.display
+        notices.add("The folder is full.")
+        await stage.pilot.pause()
+        assert notices.display, "what happens again is told again"
+
+
+async def test_a_secret_can_be_corrected_and_is_nowhere_in_the_messages() -> None:
+    field = SecretField("paste it here")
+    async with on_stage(field) as stage:
+        field.focus()
+        field.post_message(events.Paste("sk-canary"))
+        await stage.pilot.press("x", "backspace", "backspace", "y", "enter")
+        assert field.reveal() == "sk-canary"[:-1] + "y"
+        assert "canary" not in field.render().plain and "9 characters" in field.render().plain
+        assert len(stage.posted(SecretField.Submitted)) == 1
+        assert not any("canary" in repr(vars(message)) for message in stage.posted(SecretField.Changed))
+        field.post_message(events.Paste("z" * 10_000))
+        await stage.pilot.press("ctrl+u", "a")
+        assert field.reveal() == "a"
+        field.post_message(events.Paste("z" * 10_000))
+        await stage.pilot.pause()
+        assert field.length == 4096
+
+
+def chats() -> list[Conversation]:
+    titles = (("Apples", 0), ("", 1), ("Pears and apples", 30), ("[@click=app.quit]x[/]\x1b]0;pwned\x07", 24 * 40))
+    return [
+        replace(conversation(title), id=f"c{n}", updated_at=NOON - timedelta(hours=hours))
+        for n, (title, hours) in enumerate(titles)
+    ]
+
+
+def test_chats_stand_under_headings_of_age_with_the_marks_of_what_goes_on_in_them() -> None:
+    rows = chat_entries(chats(), NOON, current="c1", running={"c0"}, drafts={"c0", "c2"})
+    assert [row.value.title for row in rows if row.value.heading] == [
+        "Today", "", "Yesterday", "", "Earlier",
+    ]  # fmt: skip
+    shown = {row.key: row.value for row in rows if row.key}
+    assert shown["c0"] == ChatEntry("Apples", "now", "●")
+    assert shown["c1"] == ChatEntry("New chat", "1h", current=True)
+    assert shown["c2"] == ChatEntry("Pears and apples", "1d", "✎")
+    assert "\x1b" not in shown["c3"].title and shown["c3"].title.startswith("[@click")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"), [("APPLE", ["c0", "c2"]), ("apples pears", ["c2"]), ("  ", ["c0", "c1", "c2", "c3"])]
+)
+def test_the_filter_takes_words_in_any_order_and_case(query: str, found: list[str]) -> None:
+    assert [row.key for row in chat_entries(chats(), NOON, query=query) if row.key] == found
+
+
+def test_an_empty_list_says_why_it_is_empty() -> None:
+    assert chat_entries([], NOON)[0].value.title == "No chats yet"
+    (row,) = chat_entries(chats(), NOON, query="plums")
+    assert row.key == "" and row.value.title == "No chat has that name"

@@ -1,0 +1,212 @@
+"""Where an export lands: never over something of the person's, never outside the folder, never half."""
+
+import json
+import os
+import stat
+from base64 import b64decode
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.library import conversation, prompt, reply
+from tui.chat.export import export_all, export_file, export_text, file_stem
+from tui.chat.library import Library
+from tui.errors import ExportError, StoreError
+from tui.formats import FORMATS
+from tui.store.conversations import start_turn
+from tui.store.database import Database
+from tui.store.records import Attachment, Conversation
+
+HOSTILE = [
+    "../../x",
+    "/etc/x",
+    "-rf",
+    "a\x00b",
+    "CON",
+    "x" * 300,
+    "\u202eexe.dm",
+    "   ",
+    "",
+    "💥",
+    "日本語",
+    "a/b\\c:d*e?",
+]
+
+
+@pytest.fixture
+async def chat(library: Library) -> Conversation:
+    return await saved(library, conversation("A question"))
+
+
+async def saved(library: Library, owner: Conversation, answer: str = "Because.") -> Conversation:
+    """A conversation of one prompt and its reply, on disk."""
+    asked = prompt(owner)
+    return await library.start_turn(owner, asked, reply(owner, asked, answer))
+
+
+# Names.
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_no_title_makes_a_path_an_option_or_a_long_name(title: str) -> None:
+    check_name(file_stem(conversation(title)))
+
+
+@given(st.text(), st.text())
+def test_no_text_at_all_makes_a_bad_name(title: str, id: str) -> None:
+    check_name(file_stem(replace(conversation(title), id=id)))
+
+
+def check_name(stem: str) -> None:
+    assert stem.isascii() and stem[0].isalnum() and len(stem) <= 72
+    assert set(stem) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def test_a_name_says_what_the_chat_is_about() -> None:
+    chat = replace(conversation("Größe der Welt: 3 Fragen"), id="01a204d4-13d1-7482-9f98-d889eefd54df")
+    assert file_stem(chat) == "groe-der-welt-3-fragen-eefd54df"
+
+
+def test_chats_with_the_same_title_get_names_of_their_own() -> None:
+    assert file_stem(conversation("x")) != file_stem(conversation("x"))
+
+
+# One conversation.
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_every_format_is_written_to_a_folder_under_a_name_of_its_own(
+    library: Library, chat: Conversation, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    written = await export_file(library, chat, name, tmp_path / "out")
+    assert written == tmp_path / "out" / (file_stem(chat) + FORMATS[name].suffix)
+    text = written.read_text(encoding="utf-8")
+    assert text == await export_text(library, chat.id, name)
+    assert "Why?" in text and "Because." in text
+
+
+async def test_what_the_disk_refused_is_exported_from_memory(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr("tui.store.database.Database.run", refuse)
+    owner = conversation("Only in memory")
+    with pytest.raises(StoreError):
+        await saved(library, owner)
+    written = await export_file(library, owner, "json", tmp_path / "chat.json")
+    assert [message["text"] for message in json.loads(written.read_text())["messages"]] == ["Why?", "Because."]
+
+
+async def test_only_the_owner_may_read_an_export(library: Library, chat: Conversation, tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        written = await export_file(library, chat, "md", tmp_path / "chat.md")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+
+
+async def test_a_file_that_exists_is_never_replaced_unasked(
+    library: Library, chat: Conversation, tmp_path: Path
+) -> None:
+    target = tmp_path / "out" / "chat.md"
+    target.parent.mkdir()
+    target.write_text("mine")
+    with pytest.raises(ExportError) as caught:
+        await export_file(library, chat, "md", target)
+    assert caught.value.message == f"{target} exists already."
+    assert "--force" in caught.value.hint
+    assert target.read_text() == "mine"
+    await export_file(library, chat, "md", target, overwrite=True)
+    assert "Because." in target.read_text()
+    assert [file.name for file in target.parent.iterdir()] == ["chat.md"]
+
+
+async def test_a_link_is_not_followed(library: Library, chat: Conversation, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    link = tmp_path / "chat.md"
+    link.symlink_to(elsewhere)
+    with pytest.raises(ExportError, match="exists already"):
+        await export_file(library, chat, "md", link)
+    assert not elsewhere.exists()
+    elsewhere.write_text("mine")
+    await export_file(library, chat, "md", link, overwrite=True)
+    assert elsewhere.read_text() == "mine"
+    assert "Because." in link.read_text()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+async def test_a_missing_folder_is_named(library: Library, chat: Conversation, tmp_path: Path, overwrite: bool) -> None:
+    with pytest.raises(ExportError, match="nowhere does not exist"):
+        await export_file(library, chat, "md", tmp_path / "nowhere" / "chat.md", overwrite=overwrite)
+
+
+async def test_a_device_is_never_replaced(library: Library, chat: Conversation, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for target in (tmp_path / "pipe", Path("/dev/null")):
+        with pytest.raises(ExportError, match=r"it is a \w+, not a file"):
+            await export_file(library, chat, "md", target, overwrite=True)
+    assert is_device(Path("/dev/null"))
+
+
+def is_device(path: Path) -> bool:
+    return path.is_char_device()
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+async def test_a_full_disk_leaves_no_half_file_and_keeps_the_old_one(
+    library: Library, chat: Conversation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overwrite: bool
+) -> None:
+    target = tmp_path / "out" / "chat.md"
+    target.parent.mkdir()
+    if overwrite:
+        target.write_text("old")
+    monkeypatch.setattr(os, "fsync", refuse_all)
+    with pytest.raises(ExportError, match="No space left on device"):
+        await export_file(library, chat, "md", target, overwrite=overwrite)
+    assert [file.read_text() for file in target.parent.iterdir()] == (["old"] if overwrite else [])
+
+
+def refuse_all(descriptor: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
+async def test_attached_files_go_along(library: Library, database: Database) -> None:
+    owner = conversation("With a file")
+    asked = prompt(owner)
+    file = Attachment("00ff", asked.id, "cat.png", "image/png", b"\x89PNG")
+    await database.run(start_turn, owner, asked, reply(owner, asked, "A cat."), database.owner, [file])
+    document = json.loads(await export_text(library, owner.id, "json"))
+    assert [(file["name"], b64decode(file["data"])) for file in document["attachments"]] == [("cat.png", b"\x89PNG")]
+
+
+# The whole library.
+
+
+async def test_every_conversation_gets_a_file_and_one_that_fails_stops_no_other(
+    library: Library, tmp_path: Path
+) -> None:
+    first, _ = [await saved(library, conversation(title)) for title in ("one", "two")]
+    folder = tmp_path / "new" / "chats"
+    report = await export_all(library, "md", folder)
+    assert (report.written, report.failures) == (2, ())
+    third = await saved(library, conversation("three"))
+    (folder / f"{file_stem(first)}.md").write_text("mine")
+    report = await export_all(library, "md", folder)
+    assert (report.total, report.written, len(report.failures)) == (3, 1, 2)
+    assert (folder / f"{file_stem(third)}.md").exists()
+    assert (folder / f"{file_stem(first)}.md").read_text() == "mine"
+    assert (await export_all(library, "md", folder, overwrite=True)).written == 3
+    assert "Because." in (folder / f"{file_stem(first)}.md").read_text()
+
+
+async def test_a_folder_that_cannot_be_made_is_named(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file in its place")
+    with pytest.raises(ExportError, match="taken cannot be used"):
+        await export_all(library, "md", tmp_path / "taken")

@@ -1,0 +1,114 @@
+"""An answer in a pipe is data: a torn line end, a stray control character or a missing newline breaks what reads it."""
+
+import io
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from tui.chat.replies.events import (
+    ChatEvent,
+    Failure,
+    NotSaved,
+    ReplyDone,
+    ReplyFailed,
+    TextDelta,
+    ThinkingDelta,
+    Waiting,
+)
+from tui.chat.replies.meter import MeterReading
+from tui.chat.usage import StoredUsage
+from tui.commands.answer import print_answer, usage_line
+from tui.store.records import Conversation, Message
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+CHAT = Conversation("c", "", "prompt", "mine:large", "{}", None, NOW, NOW)
+REPLY = Message(
+    "r", "c", None, "reply", "done", b"[]", "", "", "mine:large", "", "", None, "", None, None, None, NOW
+)  # fmt: skip
+READING = MeterReading(
+    StoredUsage(input=1204, cached=61, output=214, reasoning=96), tokens_per_s=73.6, message_price=Decimal("0.0041")
+)
+DONE = ReplyDone(CHAT, REPLY, READING)
+FAILED = ReplyFailed(
+    CHAT, REPLY, Failure("auth", "Key refused", "Mine refused the key.", "Set MINE.", "mine", "l"), READING
+)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+async def reported(*events: ChatEvent) -> AsyncGenerator[ChatEvent, None]:
+    for event in events:
+        yield event
+
+
+def never() -> None:
+    raise AssertionError("the reply was stopped")
+
+
+async def printed(*events: ChatEvent, err: io.StringIO | None = None) -> tuple[int, str, str]:
+    out, err = io.StringIO(), err or io.StringIO()
+    code = await print_answer(reported(*events), never, out, err)
+    return code, out.getvalue(), err.getvalue()
+
+
+def texts(*pieces: str) -> list[ChatEvent]:
+    return [TextDelta("r", 0, piece) for piece in pieces]
+
+
+async def test_the_answer_ends_with_one_newline_whether_it_has_one_or_not() -> None:
+    assert await printed(*texts("Hel", "lo"), DONE) == (0, "Hello\n", "")
+    assert await printed(*texts("Hello\n"), DONE) == (0, "Hello\n", "")
+    assert await printed(DONE) == (0, "", "")
+
+
+async def test_a_torn_line_end_is_one_line_end() -> None:
+    assert (await printed(*texts("one\r", "\ntwo\r"), DONE))[1] == "one\ntwo␍\n"
+
+
+async def test_nothing_that_steers_a_terminal_is_printed() -> None:
+    _, out, _ = await printed(*texts("\x1b]0;pwned\x07", "\x9b2J", "plain"), DONE)
+    assert out == "␛]0;pwned␇<U+009B>2Jplain\n"
+
+
+async def test_thoughts_and_figures_stay_out_of_the_answer() -> None:
+    code, out, err = await printed(ThinkingDelta("r", 0, "Hmm."), *texts("Yes."), DONE, err=Terminal())
+    assert (code, out) == (0, "Yes.\n")
+    assert err == "large · ↑ 1.2k (61 cached)  ↓ 214 (96 thinking) · 74 tok/s · $0.004\n"
+
+
+async def test_waiting_is_told_to_a_person_only() -> None:
+    waits = (Waiting("r", "loading", "loading tiny…"), Waiting("r", "retry", "Mine is busy.", 1.6, 2, 3))
+    assert (await printed(*waits, DONE))[2] == ""
+    told = (await printed(*waits, DONE, err=Terminal()))[2].splitlines()
+    assert told[:2] == ["loading tiny…", "Mine is busy. (2 of 3, in 1.6s)"]
+
+
+async def test_a_failure_is_exit_code_1_and_words_after_what_came() -> None:
+    assert await printed(*texts("Half"), FAILED) == (1, "Half\n", "chinwag: Mine refused the key.\nSet MINE.\n")
+
+
+async def test_what_could_not_be_saved_is_always_said() -> None:
+    assert await printed(NotSaved("r", "The disk is full."), *texts("Yes"), DONE) == (
+        0, "Yes\n", "chinwag: Not saved: The disk is full.\n",
+    )  # fmt: skip
+
+
+async def test_a_closed_pipe_stops_the_reply_and_nothing_more_is_written() -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    stopped: list[bool] = []
+    events = reported(*texts("one", "two"), DONE)
+    assert await print_answer(events, lambda: stopped.append(True), Closed(), io.StringIO()) == 141
+    assert stopped == [True]
+
+
+def test_what_is_not_known_is_not_shown_as_nothing() -> None:
+    assert usage_line("m", MeterReading()) == "m · ↑ —  ↓ — · price —"
+    guessed = MeterReading(StoredUsage(input=10, output=5), True, True, message_price=Decimal(1), price_estimated=True)
+    assert usage_line("m", guessed) == "m · ↑ ≈10  ↓ ≈5 · ≈$1.00"
+    assert usage_line("m", MeterReading(StoredUsage(input=1, output=1), free=True)).endswith(" · free")

@@ -1,0 +1,171 @@
+"""The shell is where scripts and people meet Chinwag first: a wrong exit code or a lost answer breaks both."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.shell import SUCCESS, Chinwag, Ran
+from tui.commands.ask import with_piped
+from tui.config import State, save_state
+from tui.paths import config_dir, data_dir
+
+
+def test_an_answer_is_printed_and_nothing_else(chinwag: Chinwag) -> None:
+    assert chinwag("-p", "-m", "test:test", "hello") == Ran(0, f"{SUCCESS}\n", "")
+
+
+def test_options_may_stand_before_and_after_the_question(chinwag: Chinwag) -> None:
+    assert chinwag("hello", "-m", "test:test", "there", "-p").out == f"{SUCCESS}\n"
+    assert "hello there" in chinwag("export", "last", "-o", "-").out
+
+
+def test_after_two_dashes_everything_is_the_question(chinwag: Chinwag) -> None:
+    assert chinwag("-p", "-m", "test:test", "--", "-1 +2", "--demo", "models").out == f"{SUCCESS}\n"
+    assert "-1 +2 --demo models" in chinwag("export", "last", "-o", "-").out
+
+
+def test_what_is_piped_in_goes_along(chinwag: Chinwag) -> None:
+    chinwag("-p", "-m", "test:test", "Sum this up", piped="a line\n")
+    exported = json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)
+    assert "Sum this up\\n\\n```\\na line\\n```" in json.dumps(exported)
+    assert exported["conversation"]["title"] == "Sum this up"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "piped", "whole"),
+    [
+        ("Sum up", "", "Sum up"),
+        ("Sum up", " \n\n", "Sum up"),
+        ("", "a text\n", "a text"),
+        ("Sum up", "a text\n", "Sum up\n\n```\na text\n```"),
+        ("Sum up", "\n  indented\n", "Sum up\n\n```\n  indented\n```"),
+        ("Sum up", "```py\nx\n```", "Sum up\n\n````\n```py\nx\n```\n````"),
+        ("Sum up", "a ````` b", "Sum up\n\n``````\na ````` b\n``````"),
+    ],
+)
+def test_what_is_piped_in_stands_after_the_words_and_cannot_break_out(prompt: str, piped: str, whole: str) -> None:
+    assert with_piped(prompt, piped) == whole
+
+
+def test_what_is_piped_in_may_be_the_question(chinwag: Chinwag) -> None:
+    assert chinwag("-p", "-m", "test:test", piped="What is a chinwag?").code == 0
+    assert "What is a chinwag?" in chinwag("chats").out
+
+
+def test_without_p_an_answer_is_printed_when_nobody_looks_at_the_output(chinwag: Chinwag) -> None:
+    assert chinwag("-m", "test:test", "hello").out == f"{SUCCESS}\n"
+
+
+@pytest.mark.parametrize("piped", [b"\xff\xfe\x00", b"PK\x03\x04\x00", b"GIF89a\x00"])
+def test_what_is_no_text_is_not_sent(chinwag: Chinwag, piped: bytes) -> None:
+    ran = chinwag("-p", "-m", "test:test", "What is this?", piped=piped)
+    assert ran.code == 2
+    assert "not text" in ran.err
+
+
+def test_too_much_to_read_is_not_sent(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.streams._MOST_PIPED_BYTES", 10)
+    ran = chinwag("-p", "-m", "test:test", piped="eleven bytes")
+    assert ran.code == 2
+    assert "longer than" in ran.err
+
+
+def test_nothing_to_ask_is_said(chinwag: Chinwag) -> None:
+    ran = chinwag("-p", "-m", "test:test")
+    assert ran.code == 2
+    assert "nothing to ask" in ran.err
+
+
+def test_the_last_conversation_goes_on(chinwag: Chinwag) -> None:
+    chinwag("-p", "-m", "test:test", "first")
+    chinwag("-p", "-c", "second")
+    assert len(chinwag("chats").out.splitlines()) == 1
+    text = chinwag("export", "last", "-o", "-").out
+    assert text.index("first") < text.index("second")
+
+
+def test_the_last_conversation_goes_on_with_another_model(chinwag: Chinwag) -> None:
+    chinwag("-p", "-m", "test:test", "first")
+    ran = chinwag("-p", "-c", "-m", "demo:guide", "xyzzy")
+    assert "guide, not a model" in ran.out
+    assert "guide" in chinwag("chats").out
+
+
+def test_there_may_be_nothing_to_go_on_with(chinwag: Chinwag) -> None:
+    ran = chinwag("-p", "-c", "hello")
+    assert ran.code == 2
+    assert "no conversation yet" in ran.err
+
+
+def test_demo_asks_the_guide_whatever_is_configured(chinwag: Chinwag) -> None:
+    config_dir().mkdir()
+    (config_dir() / "config.toml").write_text('model = "test:test"')
+    assert "guide, not a model" in chinwag("-p", "--demo", "xyzzy").out
+
+
+def test_the_configured_model_answers(chinwag: Chinwag, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('model = "test:test"')
+    assert chinwag("-p", "--config", str(file), "hello").out == f"{SUCCESS}\n"
+
+
+def test_the_model_used_last_in_the_app_answers(chinwag: Chinwag) -> None:
+    save_state(State(last_model="test:test"))
+    assert chinwag("-p", "hello").out == f"{SUCCESS}\n"
+
+
+def test_an_unknown_model_names_the_nearest(chinwag: Chinwag) -> None:
+    ran = chinwag("-p", "-m", "demo:giude", "hello")
+    assert (ran.code, ran.out) == (2, "")
+    assert 'no model "demo:giude"' in ran.err
+    assert "demo:guide" in ran.err
+    assert not (data_dir() / "chats.db").exists() or "hello" not in chinwag("chats").out
+
+
+def test_a_missing_key_is_named_and_the_question_is_kept(chinwag: Chinwag) -> None:
+    ran = chinwag("-p", "-m", "openai:gpt-5.6", "hello")
+    assert (ran.code, ran.out) == (1, "")
+    assert "OPENAI_API_KEY" in ran.err
+    assert "hello" in chinwag("chats").out
+
+
+def test_without_a_terminal_the_app_says_what_to_do(chinwag: Chinwag) -> None:
+    ran = chinwag()
+    assert (ran.code, ran.out) == (2, "")
+    assert "needs a terminal" in ran.err
+    assert "chinwag -p" in ran.err
+
+
+def test_a_broken_configuration_is_named_with_its_line(chinwag: Chinwag) -> None:
+    config_dir().mkdir()
+    (config_dir() / "config.toml").write_text('\nmodle = "x"')
+    for arguments in (["-p", "hello"], ["models"], ["keys"]):
+        ran = chinwag(*arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "config.toml:2: unknown key" in ran.err
+        assert 'Did you mean "model"?' in ran.err
+
+
+def test_an_unwritable_home_costs_the_library_not_the_answer(chinwag: Chinwag) -> None:
+    data_dir().parent.mkdir(parents=True, exist_ok=True)
+    data_dir().write_text("a file where the folder should be")
+    ran = chinwag("-p", "-m", "test:test", "hello")
+    assert (ran.code, ran.out) == (0, f"{SUCCESS}\n")
+    assert "Nothing will be saved" in ran.err
+
+
+def test_a_library_of_a_newer_version_is_refused_and_not_touched(chinwag: Chinwag) -> None:
+    chinwag("-p", "-m", "test:test", "hello")
+    file = data_dir() / "chats.db"
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 999")
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    before = file.read_bytes()
+    for arguments in (["-p", "-m", "test:test", "hello"], ["chats"], ["export", "last", "-o", "-"]):
+        ran = chinwag(*arguments)
+        assert (ran.code, ran.out) == (1, "")
+        assert "newer Chinwag" in ran.err
+    assert file.read_bytes() == before

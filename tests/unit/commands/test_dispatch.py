@@ -1,0 +1,83 @@
+"""Words taken for a command cost nothing, words taken for a question may: which is which must never surprise."""
+
+import pytest
+
+from tests.support.shell import Chinwag
+from tui import __version__, cli
+from tui.commands import COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["models"], ([], "models", [])),
+        (["models", "gpt"], ([], "models", ["gpt"])),
+        (["models", "add", "x.gguf"], ([], "models add", ["x.gguf"])),
+        (["--config", "x", "models", "add"], (["--config", "x"], "models add", [])),
+        (["models add"], (["models add"], None, [])),
+        (["--config", "x", "export", "last"], (["--config", "x"], "export", ["last"])),
+        (["--config=x", "keys"], (["--config=x"], "keys", [])),
+        (["export my chats"], (["export my chats"], None, [])),
+        (["--", "models"], (["--", "models"], None, [])),
+        (["-p", "models"], (["-p", "models"], None, [])),
+        (["-m", "models"], (["-m", "models"], None, [])),
+        (["--config"], (["--config"], None, [])),
+        ([], ([], None, [])),
+    ],
+)
+def test_a_command_stands_first_and_everything_else_is_a_question(
+    arguments: list[str], expected: tuple[list[str], str | None, list[str]]
+) -> None:
+    assert cli.split_command(arguments) == expected
+
+
+def test_a_misspelt_command_is_not_asked_of_a_model(chinwag: Chinwag) -> None:
+    ran = chinwag("modles")
+    assert (ran.code, ran.out) == (2, "")
+    assert 'Did you mean "models"?' in ran.err
+    assert "chinwag -- modles" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["-V"], __version__), (["--help"], "doctor"), (["-h"], "git diff | chinwag -p"), (["export", "-h"], "--force")],
+)
+def test_the_version_and_the_help_are_told(capsys: pytest.CaptureFixture[str], arguments: list[str], said: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 0
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--bogus"],
+        ["-m"],
+        ["export", "last", "-f", "pdf"],
+        ["chats", "-n", "x"],
+        ["chats", "a", "question"],
+        ["models", "--bogus"],
+    ],
+)
+def test_a_wrong_option_is_exit_code_2_with_a_hint(chinwag: Chinwag, arguments: list[str]) -> None:
+    ran = chinwag(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("chinwag: ")
+    assert "--help" in ran.err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_tells_what_it_does_and_takes(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main([*name.split(), "--help"])
+    assert caught.value.code == 0
+    help = " ".join(capsys.readouterr().out.split())
+    assert COMMANDS[name].summary in help and f"usage: chinwag {name} " in help and "--config FILE" in help
+
+
+def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    help = capsys.readouterr().out
+    assert all(f"  {command.name} " in help and command.summary in help for command in COMMANDS.values())

@@ -1,0 +1,63 @@
+"""A report that hides what is wrong sends people round in circles; one that holds a key cannot be passed on."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.shell import Chinwag
+from tui import __version__
+from tui.paths import cache_dir, config_dir, data_dir
+
+
+def test_the_doctor_reports_without_keys_and_without_the_persons_name(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, _home: Path
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    chinwag("-p", "-m", "test:test", "hello")
+    ran = chinwag("doctor")
+    assert ran.code == 0, ran.out
+    assert __version__ in ran.out
+    assert "~/config/config.toml, not there; defaults hold" in ran.out
+    assert "1 conversation," in ran.out
+    assert "stored keys" in ran.out and "~/config/credentials.toml, not there" in ran.out
+    assert str(_home) not in ran.out
+    assert not cache_dir().exists()
+
+
+def test_the_doctor_names_what_is_wrong(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    config_dir().mkdir()
+    (config_dir() / "config.toml").write_text("[providers.openai]\nlabel = 5")
+    data_dir().write_text("a file where the folder should be")
+    ran = chinwag("doctor")
+    assert ran.code == 1
+    wrong = [line for line in ran.out.splitlines() if line.startswith("✗")]
+    assert [line.split()[1] for line in wrong] == ["terminal", "data", "configuration"]
+    assert "config.toml:2:" in ran.out
+
+
+def test_the_doctor_counts_stored_keys_and_says_when_they_are_not_used(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, _home: Path
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    config_dir().mkdir()
+    file = config_dir() / "credentials.toml"
+    file.write_text('mistral = "sk-canary-store"')
+    file.chmod(0o600)
+    (config_dir() / "config.local.toml").write_text('[providers.mine]\nbase_url = "http://127.0.0.1:9/v1"\n')
+    good = chinwag("doctor").out
+    assert "~/config/credentials.toml, 1 key;" in good and "~/config/config.local.toml" in good
+    file.chmod(0o644)
+    bad = chinwag("doctor")
+    assert bad.code == 1 and "others can read it. Run: chmod 600 ~/config/credentials.toml" in bad.out
+    assert "canary" not in good + bad.out and str(_home) not in good + bad.out
+
+
+def test_the_doctor_says_which_provider_lacks_a_key(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    config_dir().mkdir()
+    (config_dir() / "config.toml").write_text('model = "test:test"\n[providers.openai]\nlabel = "Mine"\n')
+    ran = chinwag("doctor")
+    assert ran.code == 1
+    assert "✗ openai" in ran.out
+    assert "chinwag keys" in ran.out

@@ -1,0 +1,70 @@
+"""What can be used is found by listing it: an id that does not work, or a key that is shown, costs more than none."""
+
+import pytest
+
+from tests.support.shell import Chinwag, Ran
+from tests.support.vendors import fake_keyring
+from tui.paths import config_dir
+
+
+def test_chats_are_listed_newest_first_with_usable_ids(chinwag: Chinwag) -> None:
+    assert chinwag("chats") == Ran(0, "", 'There is no conversation yet. Start one: chinwag -p "hello".\n')
+    for question in ("older", "newer"):
+        chinwag("-p", "-m", "test:test", question)
+    first, second = chinwag("chats").out.splitlines()
+    assert "newer" in first
+    assert "older" in second
+    assert "older" in chinwag("export", second.split()[0], "-o", "-").out
+    assert len(chinwag("chats", "-n", "1").out.splitlines()) == 1
+
+
+def test_models_are_listed_and_filtered(chinwag: Chinwag) -> None:
+    out = chinwag("models").out
+    assert "MODEL" in out
+    assert "guide, not a model" in out
+    only = chinwag("models", "DEMO", "gui").out.splitlines()
+    assert [line.split()[0] for line in only] == ["MODEL", "demo:guide"]
+    none = chinwag("models", "zzz")
+    assert (none.code, none.out) == (2, "")
+
+
+def test_keys_say_where_they_come_from_and_never_what_they_are(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-env")
+    config_dir().mkdir()
+    config = config_dir() / "config.toml"
+    config.write_text(
+        '[providers.work]\nbase_url = "http://127.0.0.1:1"\napi_key = "sk-canary-file"\n'
+        '[providers.groq]\nkey_command = ["pass", "show", "groq"]\n'
+    )
+    config.chmod(0o600)
+    (config_dir() / "credentials.toml").write_text('mistral = "sk-canary-store"')
+    (config_dir() / "credentials.toml").chmod(0o600)
+    ran = chinwag("keys")
+    lines = {line.split()[1]: line for line in ran.out.splitlines()}
+    assert "canary" not in ran.out + ran.err
+    assert "OPENAI_API_KEY" in lines["openai"] and lines["openai"].startswith("✓")
+    assert lines["work"].endswith("config.toml") and lines["work"].startswith("✓")
+    assert lines["mistral"].endswith("credentials.toml")
+    assert lines["groq"].endswith("asked when needed: pass")
+    assert lines["anthropic"].endswith("set ANTHROPIC_API_KEY")
+    assert lines["anthropic"].startswith("-")
+
+
+def test_keys_that_others_can_read_are_not_used_and_it_is_said(chinwag: Chinwag) -> None:
+    config_dir().mkdir()
+    (config_dir() / "credentials.toml").write_text('mistral = "sk-canary-store"')
+    (config_dir() / "credentials.toml").chmod(0o644)
+    ran = chinwag("keys")
+    assert "others can read it" in ran.err
+    assert "set MISTRAL_API_KEY" in ran.out
+
+
+def test_a_key_in_the_keyring_is_listed_by_its_place(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_keyring(monkeypatch)["groq"] = "sk-canary-ring"
+    config_dir().mkdir()
+    _, out, err = chinwag("keys")
+    lines = {line.split()[1]: line for line in out.splitlines()}
+    assert lines["groq"].startswith("✓") and lines["groq"].endswith("keyring")
+    assert "canary" not in out + err

@@ -1,0 +1,46 @@
+"""A size, a date or a count that reads differently in two places looks like two different things."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tui.figures import UNKNOWN, counted, local_time, money, rate, size, unit_price
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (512, "512 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (8_200, "8.2 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1 MB"),
+        (24_040_000, "24 MB"),
+        (1_500_000_000_000, "1500 GB"),
+    ],
+)
+def test_sizes_have_at_most_three_digits_and_a_unit(count: int, text: str) -> None:
+    assert size(count) == text
+
+
+def test_a_time_is_the_local_one() -> None:
+    moment = datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
+    assert local_time(moment) == f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    assert local_time(moment.astimezone()) == local_time(moment)
+
+
+@pytest.mark.parametrize(("per_s", "text"), [(None, UNKNOWN), (73.6, "74"), (9.96, "10"), (9.9, "9.9"), (0.04, "0.0")])
+def test_a_slow_model_has_a_decimal_and_an_unknown_speed_is_never_zero(per_s: float | None, text: str) -> None:
+    assert rate(per_s) == text
+
+
+def test_one_thing_is_singular() -> None:
+    assert [counted(number, "message") for number in (0, 1, 2)] == ["0 messages", "1 message", "2 messages"]
+
+
+@pytest.mark.parametrize("figure", ["NaN", "sNaN", "Infinity", "-Infinity", "-1", "1e308"])
+def test_a_price_that_is_none_is_unknown_and_stops_nothing(figure: str) -> None:
+    assert money(Decimal(figure)) == unit_price(Decimal(figure)) == UNKNOWN

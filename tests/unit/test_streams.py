@@ -1,0 +1,38 @@
+"""Standard error is where a person learns what went wrong; writing to it must neither fail nor steer the terminal."""
+
+import io
+
+import pytest
+
+from tui.streams import print_note, replace_unencodable
+
+
+def test_a_note_has_the_programs_name_in_front_and_nothing_that_steers(capsys: pytest.CaptureFixture[str]) -> None:
+    print_note("The disk\x1b]0;x\x07 is full.\nFree some space.\n")
+    print_note("only a line", prefix="")
+    assert capsys.readouterr() == ("", "chinwag: The disk␛]0;x␇ is full.\nFree some space.\nonly a line\n")
+
+
+def test_a_note_of_nothing_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    print_note("")
+    print_note(" \n")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_standard_error_that_is_closed_or_full_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    print_note("lost", stream=Full())
+    monkeypatch.setattr("sys.stderr", None)
+    print_note("lost as well")
+
+
+def test_a_letter_that_the_encoding_lacks_becomes_a_question_mark() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    replace_unencodable(stream)
+    stream.write("a·b")
+    stream.flush()
+    assert raw.getvalue() == b"a?b"

@@ -1,0 +1,8 @@
+"""The chat screen, each part to be read by itself.
+
+- `screen` composes and routes: what a widget posts goes to an action, what a reply reports goes to a widget
+- `layout` shows three panes over a dock, as `panes` decides, and moves the focus
+- `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back
+- `actions` are the commands that ask first; each returns an `Outcome`
+- `drafts` keeps what was written and not sent, by chat
+"""

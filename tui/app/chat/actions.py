@@ -1,0 +1,207 @@
+"""What a person can have done with a chat: each action asks first where it must, does it, and returns what came of it.
+
+Knows the dialogs and the chat room; no widget of the screen, which shows the `Outcome`. The dialogs are imported when
+they are opened: the first frame needs none of them.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tui.app.widgets.setting_values import next_effort
+from tui.model_id import ModelId
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui.app.chat.presenter import ChatPresenter
+    from tui.app.dialogs.added_provider import AddedProvider
+    from tui.bootstrap import Services
+    from tui.chat.settings import ChatSettings
+    from tui.store.records import Conversation
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action came to, for the screen to show.
+
+    Attributes:
+        conversation: as it is stored now; None when it was not changed.
+        list_changed: the list of chats is to be read again.
+        deleted: id of the chat that is gone; "" for none.
+        answer_again: the last prompt is to be answered again.
+        used_model: id of the model that was chosen, for the next new chat; "" for none.
+        done: what was done, in the past tense, for a toast; "" for nothing to say.
+        declined: why nothing was done, for a toast.
+        notice: what must be known beyond that, until it was read.
+        link: a link that may be opened now.
+    """
+
+    conversation: "Conversation | None" = None
+    list_changed: bool = False
+    deleted: str = ""
+    answer_again: bool = False
+    used_model: str = ""
+    done: str = ""
+    declined: str = ""
+    notice: str = ""
+    link: str = ""
+
+
+NOTHING = Outcome()
+
+
+class ChatActions:
+    """The actions of one chat screen.
+
+    Args:
+        ask: opens a dialog and waits for what it is dismissed with.
+    """
+
+    def __init__(
+        self, presenter: "ChatPresenter", services: "Services", ask: "Callable[[Screen[Any]], Awaitable[Any]]"
+    ) -> None:
+        self._presenter = presenter
+        self._library = services.library
+        self._catalog = services.catalog
+        self._setup = services.setup
+        self._ask = ask
+        self._deleted = ""
+
+    async def run(self, command: str) -> Outcome:
+        """Do what a command of the chat's scope says; its id is that of the table of commands."""
+        match command:
+            case "switch_model":
+                return await self.switch_model()
+            case "effort":
+                settings = self._presenter.settings
+                return await self.set_settings(replace(settings, effort=next_effort(settings.effort)))
+            case "system_prompt":
+                return await self._edit_system_prompt()
+            case "export":
+                return await self._export()
+            case "delete_chat":
+                conversation = self._presenter.conversation
+                return NOTHING if conversation is None else await self.delete(conversation)
+            case "add_key":
+                return await self.add_key()
+            case "add_server":
+                from tui.app.dialogs.add_server import AddServer
+
+                return _added(await self._ask(AddServer(self._setup)))
+            case _:
+                raise AssertionError(f"no such action: {command}")
+
+    # Models and settings.
+
+    async def switch_model(self, message_id: str = "") -> Outcome:
+        """Ask for the model of the next turn; if a message is named that failed, it answers at once."""
+        from tui.app.dialogs.models import ModelSwitcher
+
+        conversation, presenter = self._presenter.conversation, self._presenter
+        if conversation is None:
+            return NOTHING
+        switcher = ModelSwitcher(
+            self._catalog, conversation.model, presenter.reading.context_tokens, streaming=presenter.running
+        )
+        chosen = await self._ask(switcher)
+        if not chosen or chosen == conversation.model:
+            return NOTHING
+        return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
+
+    async def use_model(self, model: str) -> Outcome:
+        """Let a model answer from now on."""
+        conversation = self._presenter.conversation
+        if conversation is None or model == conversation.model:
+            return Outcome(used_model=model)
+        return Outcome(await self._library.set_model(conversation.id, model), used_model=model)
+
+    async def set_settings(self, settings: "ChatSettings") -> Outcome:
+        """Save the settings of this chat."""
+        if self._presenter.conversation is None:
+            return NOTHING
+        return Outcome(await self._library.set_settings(self._presenter.id, settings))
+
+    async def _edit_system_prompt(self) -> Outcome:
+        from tui.app.dialogs.text_editor import TextEditor
+
+        settings = self._presenter.settings
+        editor = TextEditor(
+            "System prompt", settings.system_prompt, "Such as: You are terse. Answer in British English."
+        )
+        text = await self._ask(editor)
+        if text is None or text == settings.system_prompt:
+            return NOTHING
+        saved = await self.set_settings(replace(self._presenter.settings, system_prompt=text))
+        return replace(saved, done="System prompt saved" if text else "System prompt removed")
+
+    async def add_key(self, message_id: str = "") -> Outcome:
+        """Ask for a key; if a message is named that failed, for its provider, which then is asked again."""
+        from tui.app.dialogs.add_key import AddKey
+
+        provider = ModelId.parse(self._presenter.model_of(message_id)).provider if message_id else ""
+        outcome = _added(await self._ask(AddKey(self._setup, provider)))
+        return outcome if outcome is NOTHING else replace(outcome, answer_again=self._failed_last(message_id))
+
+    def _failed_last(self, message_id: str) -> bool:
+        return self._presenter.failed and self._presenter.is_last(message_id)
+
+    # Chats.
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a chat was deleted and can come back."""
+        return bool(self._deleted)
+
+    async def rename(self, conversation_id: str, title: str) -> Outcome:
+        """Give a chat the name that was typed."""
+        return Outcome(await self._library.rename(conversation_id, title), list_changed=True)
+
+    async def delete(self, conversation: "Conversation") -> Outcome:
+        """Delete a chat, after asking."""
+        from tui.app.dialogs.confirm import Confirm
+
+        title = clean_line(conversation.title, 60) or "New chat"
+        question = f"Delete “{title}” and all its messages?"
+        if not await self._ask(Confirm("Delete chat", question, "delete")):
+            return NOTHING
+        await self._library.delete(conversation.id)
+        self._deleted = conversation.id
+        return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")
+
+    async def undo_delete(self) -> Outcome:
+        """Bring back the chat that was deleted last."""
+        if not self._deleted:
+            return NOTHING
+        conversation_id, self._deleted = self._deleted, ""
+        await self._library.restore(conversation_id)
+        return Outcome(list_changed=True, done="Chat restored")
+
+    async def _export(self) -> Outcome:
+        from tui.app.dialogs.export import ExportDialog
+        from tui.chat.export import export_file, file_stem
+        from tui.formats import FORMATS
+
+        conversation = self._presenter.conversation
+        if conversation is None:
+            return NOTHING
+        choice = await self._ask(ExportDialog(file_stem(conversation), Path.cwd(), FORMATS))
+        if choice is None:
+            return NOTHING
+        await export_file(self._library, conversation, choice.format, choice.path, overwrite=choice.replace)
+        return Outcome(done=f"Exported to {choice.path.name}")
+
+    async def open_link(self, href: str) -> Outcome:
+        """Show where a link leads before it is opened."""
+        from tui.app.dialogs.confirm import Confirm
+
+        agreed = await self._ask(Confirm("Open link", href, "open in the browser", "close"))
+        return Outcome(link=href if agreed else "")
+
+
+def _added(added: "AddedProvider | None") -> Outcome:
+    return NOTHING if added is None else Outcome(done=added.message, notice=added.notice)

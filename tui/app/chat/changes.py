@@ -1,0 +1,141 @@
+"""Changes of the transcript as values, one message at a time: the presenter makes them, the screen applies them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from tui.app.transcript.message import TranscriptMessage
+from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
+
+if TYPE_CHECKING:
+    from tui.app.transcript.view import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class LoadMessages:
+    """Another conversation: all messages."""
+
+    messages: tuple[TranscriptMessage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddMessage:
+    """A message at the end."""
+
+    message: TranscriptMessage
+
+
+@dataclass(frozen=True, slots=True)
+class InsertMessage:
+    """A message above the one with the id `before`."""
+
+    message: TranscriptMessage
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMessage:
+    """The message with this id goes."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceMessage:
+    """A message of the same id takes the place of another."""
+
+    message: TranscriptMessage
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateMessage:
+    """Everything of a message but its parts is new."""
+
+    message: TranscriptMessage
+
+
+@dataclass(frozen=True, slots=True)
+class FinishMessage:
+    """A stream is over: the message as it was stored."""
+
+    message: TranscriptMessage
+
+
+@dataclass(frozen=True, slots=True)
+class AppendText:
+    """More text of the part at index `part`."""
+
+    id: str
+    part: int
+    content: TextContent | ThinkingContent
+
+
+@dataclass(frozen=True, slots=True)
+class PutToolCall:
+    """A tool call at index `part`, new or with its result."""
+
+    id: str
+    part: int
+    call: ToolCallContent
+
+
+Change = (
+    LoadMessages
+    | AddMessage
+    | InsertMessage
+    | RemoveMessage
+    | ReplaceMessage
+    | UpdateMessage
+    | FinishMessage
+    | AppendText
+    | PutToolCall
+)
+
+
+def differences(before: Sequence[TranscriptMessage], after: Sequence[TranscriptMessage]) -> list[Change]:
+    """The changes that make one list of messages the other; those that both have must stand in the same order."""
+    old = {message.id: message for message in before}
+    new = {message.id for message in after}
+    changes: list[Change] = [RemoveMessage(message.id) for message in before if message.id not in new]
+    last_known = max((index for index, message in enumerate(after) if message.id in old), default=-1)
+    for index in range(last_known, -1, -1):  # upwards, so that what a message is inserted above is there
+        message = after[index]
+        if message.id not in old:
+            changes.append(InsertMessage(message, after[index + 1].id))
+        elif old[message.id] is not message and old[message.id] != message:
+            changes.append(ReplaceMessage(message))
+    return changes + [AddMessage(message) for message in after[last_known + 1 :]]
+
+
+def apply_changes(transcript: "Transcript", changes: Iterable[Change]) -> None:
+    """Draw them, in their order."""
+    for change in changes:
+        match change:
+            case AppendText(id, part, content):
+                transcript.append(id, part, content)
+            case PutToolCall(id, part, call):
+                transcript.put_part(id, part, call)
+            case UpdateMessage(message):
+                transcript.update(message)
+            case FinishMessage(message):
+                transcript.finish(message)
+            case LoadMessages(messages):
+                transcript.load(messages)
+            case _:
+                _apply_to_list(transcript, change)
+
+
+def _apply_to_list(
+    transcript: "Transcript", change: AddMessage | InsertMessage | RemoveMessage | ReplaceMessage
+) -> None:
+    match change:
+        case AddMessage(message):
+            transcript.add(message)
+        case InsertMessage(message, before):
+            transcript.insert(message, before)
+        case RemoveMessage(id):
+            transcript.remove_message(id)
+        case ReplaceMessage(message):
+            transcript.replace(message.id, message)
+        case _:
+            assert_never(change)

@@ -1,0 +1,230 @@
+"""Three panes over a dock: what of them is seen at which size, and where the keys go.
+
+Knows nothing of conversations; the chat screen fills its widgets.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.geometry import clamp
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.app.chat.panes import Panes, composer_rows
+from tui.app.commands import bindings
+from tui.app.transcript.view import Transcript
+from tui.app.widgets.chat_list import ChatList
+from tui.app.widgets.composer import Composer
+from tui.app.widgets.footer import Footer
+from tui.app.widgets.header import Header
+from tui.app.widgets.inspector import Inspector
+from tui.app.widgets.meter import Meter
+from tui.app.widgets.notices import Notices
+from tui.app.widgets.queue_line import QueueLine
+from tui.app.widgets.resizable import ResizablePane
+from tui.app.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from tui.config import State
+
+_LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
+
+
+class ChatLayout(Widget):
+    """Panes, dock, and the focus.
+
+    Attributes:
+        escape_stops: escape is for stopping a reply now, and does not move the focus.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("layout")]
+    DEFAULT_CSS = "ChatLayout { layout: vertical; layers: base above; height: 1fr; }"
+
+    escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
+
+    class PanesMoved(Message):
+        """The person showed, hid or resized a pane; `changes` are the fields of `State` that have new values."""
+
+        def __init__(self, **changes: bool | int | None) -> None:
+            super().__init__()
+            self.changes = changes
+
+    def __init__(self, state: "State") -> None:
+        super().__init__()
+        self._panes = Panes(list_pinned=state.show_history, inspector_pinned=state.show_inspector)
+        self._list_width, self._inspector_width = state.history_width, state.inspector_width
+        self.chat_list = ChatList()
+        self.header = Header()
+        self.notices = Notices()
+        self.welcome = Welcome()
+        self.transcript = Transcript()
+        self.inspector = Inspector()
+        self.queue_line = QueueLine()
+        self.composer = Composer()
+        self.meter = Meter()
+
+    def compose(self) -> ComposeResult:
+        """Three panes over a dock."""
+        with Horizontal(id="body"):
+            yield self.chat_list
+            with Vertical(id="column"):
+                yield self.header
+                yield self.notices
+                yield self.welcome
+                yield self.transcript
+            yield self.inspector
+        with Vertical(id="dock"):
+            yield self.queue_line
+            yield self.composer
+            yield self.meter
+            yield Footer()
+        yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
+
+    def first_classes(self, width: int) -> dict[str, bool]:
+        """The screen's classes for the panes at this width, before anything is laid out."""
+        self._panes.width = width
+        return self._pane_classes()
+
+    def _pane_classes(self) -> dict[str, bool]:
+        return {"-list": self._panes.list_shown, "-inspect": self._panes.inspector_shown}
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show what there is room for."""
+        self._panes.width = event.size.width
+        self.composer.set_rows(*composer_rows(event.size.height))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        panes = self._panes
+        self.screen.update_classes(self._pane_classes())
+        self.chat_list.styles.width = self._list_width if panes.list_docks else None
+        self.inspector.styles.width = self._inspector_width if panes.inspector_docks else None
+        if (self.chat_list.has_focus_within and not panes.list_shown) or (
+            self.inspector.has_focus_within and not panes.inspector_shown
+        ):
+            self.composer.area.focus()
+        self.refresh_bindings()
+
+    def _focus_pane(self, focus: Callable[[], None], *, shown_before: bool) -> None:
+        """Put the keys into a pane: at once if it can be seen, else as soon as it is laid out."""
+        if shown_before:
+            focus()
+        else:
+            self.call_after_refresh(focus)
+
+    @on(ResizablePane.Dragged)
+    def _resize_pane(self, event: ResizablePane.Dragged) -> None:
+        event.stop()
+        if event.pane is self.chat_list and self._panes.list_docks:
+            self._list_width = clamp(event.width, *_LIST_WIDTHS)
+        elif event.pane is self.inspector and self._panes.inspector_docks:
+            self._inspector_width = clamp(event.width, *_INSPECTOR_WIDTHS)
+        self._lay_out()
+        if event.done:
+            self.post_message(self.PanesMoved(history_width=self._list_width, inspector_width=self._inspector_width))
+
+    @on(Composer.Resized)
+    def _lift_toasts(self, event: Composer.Resized) -> None:
+        event.stop()
+        for rack in self.screen.query("ToastRack"):
+            rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
+
+    @on(Composer.Paged)
+    def _page(self, event: Composer.Paged) -> None:
+        event.stop()
+        if event.pages < 0:
+            self.transcript.scroll_page_up(animate=False)
+        else:
+            self.transcript.scroll_page_down(animate=False)
+
+    @on(Footer.Clicked)
+    async def _run_clicked(self, event: Footer.Clicked) -> None:
+        event.stop()
+        await self.app.run_action(event.action, event.node)
+
+    def on_descendant_focus(self) -> None:
+        """Other keys act in another focus."""
+        self.refresh_bindings()
+
+    # Where the keys go.
+
+    @property
+    def covered(self) -> bool:
+        """Whether a pane hides a part of the column."""
+        return self._panes.over
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which of the layout's commands act in this focus."""
+        writing = self.composer.area.has_focus
+        if action in ("leave", "back") and self.escape_stops and not self.covered:
+            return False
+        if action == "leave":
+            return writing and not self.covered
+        if action == "back":
+            return not writing or self.covered
+        return True
+
+    def show_list(self) -> None:
+        """Bring the list of chats into view."""
+        self._panes.show_list(True)
+        self._lay_out()
+
+    def action_leave(self) -> None:
+        """From the composer to the messages."""
+        self.transcript.focus()
+
+    def action_back(self) -> None:
+        """From anywhere to the composer; what hides the column goes."""
+        self._panes.slide_back()
+        self._lay_out()
+        self.composer.area.focus()
+
+    def action_chats(self) -> None:
+        """To the list of chats; from there back to the composer."""
+        if self.chat_list.has_focus_within:
+            self.action_back()
+            return
+        shown = self._panes.list_shown
+        self.show_list()
+        self._focus_pane(self.chat_list.focus_list, shown_before=shown)
+
+    def action_toggle_list(self) -> None:
+        """Show or hide the list."""
+        self._panes.show_list(not self._panes.list_shown)
+        self._lay_out()
+        if self._panes.list_docks:
+            self.post_message(self.PanesMoved(show_history=self._panes.list_pinned))
+        elif self._panes.list_shown:
+            self._focus_pane(self.chat_list.focus_list, shown_before=False)
+
+    def action_inspector(self) -> None:
+        """To the settings; from there back to the composer, and hide them."""
+        shown = self._panes.inspector_shown
+        hide = shown and self.inspector.has_focus_within
+        self._panes.show_inspector(not hide)
+        self._lay_out()
+        if self._panes.inspector_docks:
+            self.post_message(self.PanesMoved(show_inspector=self._panes.inspector_pinned))
+        if hide:
+            self.composer.area.focus()
+        else:
+            self._focus_pane(self.inspector.focus_settings, shown_before=shown)
+
+    def action_previous_message(self) -> None:
+        """Focus the messages, and go one up."""
+        self._step_message(-1)
+
+    def action_next_message(self) -> None:
+        """Focus the messages, and go one down."""
+        self._step_message(1)
+
+    def _step_message(self, step: int) -> None:
+        self.transcript.focus()
+        self.transcript.move_focus(step)

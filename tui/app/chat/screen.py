@@ -1,0 +1,449 @@
+"""The chat screen: composes the layout, and routes.
+
+What a widget posts goes to an action or to the replies, what the replies report goes through the presenter to the
+widget concerned. It never draws.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.worker import Worker
+
+from tui.app.chat.actions import ChatActions, Outcome
+from tui.app.chat.changes import Change, apply_changes
+from tui.app.chat.drafts import Drafts
+from tui.app.chat.layout import ChatLayout
+from tui.app.chat.presenter import ChatPresenter
+from tui.app.commands import bindings
+from tui.app.crash_notice import crash_notice
+from tui.app.styles import STYLE_CLASSES
+from tui.app.transcript.view import Transcript
+from tui.app.widgets.chat_list import ChatList
+from tui.app.widgets.composer import Composer
+from tui.app.widgets.header import Header
+from tui.app.widgets.model_pane import ModelPane
+from tui.app.widgets.settings_pane import SettingsPane
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import (
+    NotSaved,
+    PromptReturned,
+    PromptSaved,
+    QueueChanged,
+    RepliesEvent,
+    ReplyDone,
+    ReplyFailed,
+    ReplyStopped,
+)
+from tui.errors import ChinwagError
+from tui.store.records import Conversation
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.bootstrap import Services
+
+ChatListEvent = (
+    ChatList.Opened | ChatList.NewRequested | ChatList.Renamed | ChatList.DeleteRequested | ChatList.UndoRequested
+)
+TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
+
+LISTED = 1_000
+"""Conversations in the list: the newest ones."""
+
+
+class ChatScreen(Screen[None]):
+    """Shows one conversation at a time; replies of the others go on behind it.
+
+    Args:
+        services: what the program stands on.
+        conversation: what to show first.
+        remember: keeps fields of `State` for the next start.
+        notices: lines that stand above the messages from the start.
+        prompt: what stands in the composer at the start.
+        send: send `prompt` as soon as the conversation is shown.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
+    AUTO_FOCUS = "PromptArea"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat")]
+
+    def __init__(
+        self,
+        services: "Services",
+        conversation: Conversation,
+        *,
+        remember: Callable[..., None],
+        notices: list[str],
+        prompt: str = "",
+        send: bool = False,
+    ) -> None:
+        super().__init__()
+        self.set_class(conversation.active_leaf is None, "-empty", update=False)
+        self._library = services.library
+        self._replies = services.replies
+        self._remember = remember
+        self._first = conversation
+        self._first_notices = notices
+        self._send_first = send
+        self._drafts = Drafts()
+        self._drafts.put(conversation.id, Prompt(prompt))
+        self._written_for = ""
+        self._blank = "" if conversation.active_leaf else conversation.id
+        self.layout_view = ChatLayout(services.state)
+        self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
+        self.actions = ChatActions(self.presenter, services, self._ask)
+
+    def compose(self) -> ComposeResult:
+        """Everything is in the layout."""
+        self._take_first_classes()
+        yield self.layout_view
+
+    def _take_first_classes(self) -> None:
+        """Take on the classes of the size that the screen will have while it is still empty.
+
+        Each change of a class of the screen styles all that is on it anew, which is a tenth of the start.
+        """
+        width, height = self.app.size
+        classes = self.layout_view.first_classes(width)
+        for size, breakpoints in ((width, self.app.HORIZONTAL_BREAKPOINTS), (height, self.app.VERTICAL_BREAKPOINTS)):
+            classes[max(one for one in breakpoints or () if one[0] <= size)[1]] = True
+        self.update_classes(classes, update=False)
+
+    def on_mount(self) -> None:
+        """Show the first conversation, and read the list."""
+        for text in self._first_notices:
+            self.show_notice(text)
+        self._replies.subscribe(self._receive)
+        self.open_chat(self._first.id)
+        self._read_list()
+
+    # What is shown.
+
+    def _show_view(self, changes: list[Change] = []) -> None:  # noqa: B006  never changed
+        """Draw changes of the transcript, and all that stands around it."""
+        apply_changes(self.layout_view.transcript, changes)
+        self._show_reading()
+        view, layout = self.presenter.view(), self.layout_view
+        if view is None:
+            return
+        layout.header.title = view.conversation.title or "New chat"
+        layout.header.model = view.model.name
+        layout.header.pending = view.live_model not in ("", view.conversation.model)
+        layout.header.effort = view.settings.effort or ""
+        layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
+        self.set_class(not view.prompts, "-empty")
+        layout.inspector.model = view.model
+        layout.inspector.settings = view.settings
+        layout.chat_list.current = view.conversation.id
+        layout.chat_list.running = self._replies.running
+        layout.chat_list.drafts = self._drafts.written
+        layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
+        layout.composer.area.sent_texts = list(view.prompts)
+        layout.escape_stops = view.running
+        self.refresh_bindings()
+        if self.presenter.notes_missing:
+            self._note_switches()
+
+    def _show_reading(self) -> None:
+        self.layout_view.meter.reading = self.presenter.reading
+        self.layout_view.inspector.reading = self.presenter.reading
+
+    def show_notice(self, text: str) -> None:
+        """Let a line stand above the messages until it was read."""
+        self.layout_view.notices.add(text)
+
+    def _toast(self, mark: str, text: str, severity: Literal["information", "warning"] = "information") -> None:
+        self.app.notify(f"{mark} {clean_line(text, 160)}", severity=severity, timeout=4, markup=False)
+
+    @work(group="notes", exclusive=True, exit_on_error=False)
+    async def _note_switches(self) -> None:
+        async for change in self.presenter.switch_notes():
+            apply_changes(self.layout_view.transcript, [change])
+
+    @work(group="list", exclusive=True, exit_on_error=False)
+    async def _read_list(self) -> None:
+        chat_list = self.layout_view.chat_list
+        try:
+            chat_list.conversations = await self._library.conversations(limit=LISTED)
+        except ChinwagError as error:
+            self.show_notice(error.sentence)
+        chat_list.running = self._replies.running
+        chat_list.can_undo = self.actions.can_undo
+
+    @on(Worker.StateChanged)
+    def _report_crash(self, event: Worker.StateChanged) -> None:
+        if text := crash_notice(event):
+            self.show_notice(text)
+
+    # What the replies report.
+
+    def _receive(self, conversation_id: str, event: RepliesEvent) -> None:
+        shown = conversation_id == self.presenter.id
+        match event:
+            case PromptReturned(prompt=prompt, message=message):
+                self._take_back(conversation_id, prompt or Prompt())
+                if message:
+                    self.show_notice(message)
+                self._show_view()
+            case QueueChanged():
+                self._show_view()
+            case NotSaved(message=message) if shown:
+                self.show_notice(message)
+            case PromptSaved():
+                if conversation_id == self._blank:
+                    self._blank = ""
+                self._show_view(self.presenter.receive(event) if shown else [])
+                self._read_list()
+            case ReplyDone() | ReplyStopped() | ReplyFailed():
+                self._end(conversation_id, event)
+            case _ if shown:
+                apply_changes(self.layout_view.transcript, self.presenter.receive(event))
+                self._show_reading()
+
+    def _end(self, conversation_id: str, event: ReplyDone | ReplyStopped | ReplyFailed) -> None:
+        """A reply ended, here or in a chat behind; after a stop or a failure what was queued is a draft again."""
+        if not isinstance(event, ReplyDone):
+            for queued in reversed(self._replies.queued(conversation_id)):
+                self._replies.unqueue(queued.id)
+                self._take_back(conversation_id, queued.prompt)
+        if conversation_id == self.presenter.id:
+            self._show_view(self.presenter.receive(event))
+        else:
+            self._toast("✓", f"“{clean_line(event.conversation.title, 30)}” has its answer")
+            self._show_view()
+        self._read_list()
+
+    # Chats and their drafts.
+
+    def open_chat(self, conversation_id: str) -> None:
+        """Show a conversation; the draft of the one before is kept."""
+        if conversation_id != self._written_for:  # else it is shown, or about to be
+            self._write_for(conversation_id)
+            self._open(conversation_id)
+
+    @work(group="open", exclusive=True, exit_on_error=False)
+    async def _open(self, conversation_id: str) -> None:
+        try:
+            changes = await self.presenter.open(conversation_id)
+        except ChinwagError as error:
+            self.show_notice(error.sentence)
+            if self.presenter.conversation is None:  # no chat can be shown yet: at least something can be asked
+                self._written_for = ""
+                self.open_chat(self._library.new(self._first.model).id)
+            else:
+                self._write_for(self.presenter.id)  # what is shown is what is written in
+            return
+        self._show_view(changes)
+        if self._send_first:
+            self._send_first = False
+            self.layout_view.composer.area.action_send()
+
+    def _write_for(self, conversation_id: str) -> None:
+        composer = self.layout_view.composer
+        typed_ahead = Prompt() if self._written_for else composer.prompt  # before there was a chat to write in
+        if self._written_for:
+            self._drafts.put(self._written_for, composer.prompt)
+        self._written_for = conversation_id
+        draft = self._drafts.take(conversation_id)
+        composer.prompt = draft.joined(typed_ahead) if typed_ahead else draft
+
+    def _take_back(self, conversation_id: str, prompt: Prompt) -> None:
+        """What could not be sent is a draft again, above what was written since."""
+        if not prompt:
+            return
+        composer = self.layout_view.composer
+        if conversation_id == self._written_for:
+            composer.prompt = prompt.joined(composer.prompt)
+        else:
+            self._drafts.add_above(conversation_id, prompt)
+
+    def _blank_chat(self) -> str:
+        """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""
+        if self._blank not in self._drafts.written:
+            self._blank = self._library.new((self.presenter.conversation or self._first).model).id
+        return self._blank
+
+    def _forget_chat(self, conversation_id: str) -> None:
+        """A conversation is gone; if it was shown, an empty one is."""
+        self._replies.stop(conversation_id)
+        self._drafts.take(conversation_id)
+        if conversation_id == self._written_for:
+            self.layout_view.composer.clear()
+            self.open_chat(self._blank_chat())
+
+    # What the widgets post.
+
+    @on(Composer.Sent)
+    def _send(self, event: Composer.Sent) -> None:
+        event.stop()
+        conversation = self.presenter.conversation
+        if conversation is None or conversation.id != self._written_for:
+            self._take_back(self._written_for, event.prompt)  # the chat is still being opened: another must not get it
+            return
+        self._remember(last_model=conversation.model)
+        self.layout_view.transcript.scroll_end(animate=False)
+        self._replies.send(conversation, event.prompt)
+        self._show_view()
+
+    @on(Composer.Interrupted)
+    @on(Composer.QuitRequested)
+    async def _leave_composer(self, event: Composer.Interrupted | Composer.QuitRequested) -> None:
+        event.stop()
+        if isinstance(event, Composer.QuitRequested):
+            await self.app.run_action("quit")
+        elif self.get_selected_text():
+            self.action_copy_text()
+        elif self.presenter.running:
+            self._stop()
+        else:
+            self.layout_view.composer.clear()
+
+    @on(ChatList.Opened)
+    @on(ChatList.NewRequested)
+    @on(ChatList.Renamed)
+    @on(ChatList.DeleteRequested)
+    @on(ChatList.UndoRequested)
+    def _change_list(self, event: ChatListEvent) -> None:
+        event.stop()
+        match event:
+            case ChatList.Opened(conversation_id):
+                self.open_chat(conversation_id)
+                self.layout_view.action_back()
+            case ChatList.NewRequested():
+                self._new_chat()
+            case ChatList.Renamed(conversation_id, title):
+                self._perform(partial(self.actions.rename, conversation_id, title))
+            case ChatList.DeleteRequested(conversation_id):
+                chats = self.layout_view.chat_list.conversations
+                if chat := next((chat for chat in chats if chat.id == conversation_id), None):
+                    self._perform(partial(self.actions.delete, chat))
+            case ChatList.UndoRequested():
+                self._perform(self.actions.undo_delete)
+
+    @on(ChatLayout.PanesMoved)
+    def _remember_panes(self, event: ChatLayout.PanesMoved) -> None:
+        event.stop()
+        self._remember(**event.changes)
+
+    @on(SettingsPane.Changed)
+    def _change_settings(self, event: SettingsPane.Changed) -> None:
+        event.stop()
+        self._perform(partial(self.actions.set_settings, event.settings))
+
+    @on(SettingsPane.SystemPromptRequested)
+    def _edit_system_prompt(self, event: SettingsPane.SystemPromptRequested) -> None:
+        event.stop()
+        self.action_command("system_prompt")
+
+    @on(Header.ModelClicked)
+    @on(ModelPane.Clicked)
+    def _choose_model(self) -> None:
+        self.action_command("switch_model")
+
+    @on(Transcript.CopyRequested)
+    @on(Transcript.LinkOpened)
+    @on(Transcript.ActionChosen)
+    def _act_on_message(self, event: TranscriptEvent) -> None:
+        event.stop()
+        match event:
+            case Transcript.CopyRequested(text, what):
+                self.app.copy_to_clipboard(text)
+                self._toast("✓", f"Copied the {what}")
+            case Transcript.LinkOpened(href):
+                self._perform(partial(self.actions.open_link, href))
+            case Transcript.ActionChosen(message_id, "retry") if not self.presenter.is_last(message_id):
+                self._toast("!", "Only the last prompt can be asked again", "warning")
+            case Transcript.ActionChosen(message_id, "model"):
+                self._perform(partial(self.actions.switch_model, message_id))
+            case Transcript.ActionChosen(message_id, "key"):
+                self._perform(partial(self.actions.add_key, message_id))
+            case Transcript.ActionChosen(_, command):
+                self.action_command(command)
+
+    # Commands.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a command acts in this focus."""
+        if action == "command" and parameters == ("stop",):
+            return self.presenter.running and not self.layout_view.covered
+        return True
+
+    def can_run(self, command: str) -> bool:
+        """Whether a command could be done now, wherever the focus is; for the menu."""
+        match command:
+            case "stop":
+                return self.presenter.running
+            case "retry":
+                return bool(self.presenter.prompts) and not self.presenter.running
+            case "export" | "delete_chat":
+                return bool(self.presenter.prompts)
+            case _:
+                return True
+
+    def action_command(self, command: str) -> None:
+        """Do what a command of this screen says; its id is that of the table of commands."""
+        match command:
+            case "stop":
+                self._stop()
+            case "new_chat":
+                self._new_chat()
+            case "retry":
+                self._answer_again()
+            case "rename_chat":
+                self.layout_view.show_list()
+                self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
+            case "delete_chat" if not self.presenter.prompts:
+                pass  # one in which nothing was asked yet is nowhere to be deleted from
+            case _:
+                self._perform(partial(self.actions.run, command))
+
+    def use_model(self, model: str) -> None:
+        """Let a model answer from now on."""
+        self._perform(partial(self.actions.use_model, model))
+
+    def _stop(self) -> None:
+        if self._replies.stop(self.presenter.id):
+            apply_changes(self.layout_view.transcript, self.presenter.stopped())
+
+    def _answer_again(self) -> None:
+        if self.presenter.conversation is not None and not self.presenter.running:
+            self._replies.answer_again(self.presenter.conversation)
+            self._show_view()
+
+    def _new_chat(self) -> None:
+        """An empty chat with the model of this one, or the one in which something was written and not sent."""
+        if self.presenter.prompts or self.presenter.id not in ("", self._written_for):
+            self.open_chat(self._blank_chat())
+        self.layout_view.action_back()
+
+    async def _ask(self, dialog: "Screen[object]") -> object:
+        return await self.app.push_screen_wait(dialog)
+
+    @work(group="action", exit_on_error=False)
+    async def _perform(self, action: Callable[[], Awaitable[Outcome]]) -> None:
+        """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
+        try:
+            outcome = await action()
+        except ChinwagError as error:
+            self.show_notice(error.sentence)
+            return
+        if outcome.conversation is not None:
+            self._show_view(self.presenter.changed(outcome.conversation))
+        if outcome.used_model:
+            self._remember(last_model=outcome.used_model)
+        if outcome.deleted:
+            self._forget_chat(outcome.deleted)
+        if outcome.list_changed:
+            self._read_list()
+        if outcome.link:
+            self.app.open_url(outcome.link)
+        if outcome.done:
+            self._toast("✓", outcome.done)
+        if outcome.notice:
+            self.show_notice(outcome.notice)
+        if outcome.answer_again:
+            self._answer_again()

@@ -1,0 +1,118 @@
+"""The export dialog: which format, to which file. Asks before a file that is there is written over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from typing_extensions import override
+
+from tui.app.dialogs.base import Dialog, FieldLine
+from tui.app.styles import BLANK, join, styled
+from tui.app.widgets.field import Field
+from tui.app.widgets.line import Line
+from tui.formats import Format
+from tui.text import clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChoice:
+    """Where a conversation is to be written.
+
+    Attributes:
+        format: name of the format, such as "md".
+        path: absolute.
+        replace: whether a file that is there may be written over.
+    """
+
+    format: str
+    path: Path
+    replace: bool
+
+
+class ExportDialog(Dialog[ExportChoice]):
+    """Dismissed with what was chosen, or None.
+
+    Args:
+        name: the file's name without folder and suffix; safe characters only.
+        folder: where the file goes unless another place is typed.
+        formats: by name; the first is the one that is chosen at first.
+    """
+
+    TITLE = "Export this chat"
+    KEYS = (("↵", "write"), ("tab", "format"))
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "change_format", show=False, priority=True)]
+
+    def __init__(self, name: str, folder: Path, formats: Mapping[str, Format]) -> None:
+        super().__init__()
+        self._formats = formats
+        self._format = next(iter(formats))
+        self._may_replace: Path | None = None  # a file that is there, about which the person was asked
+        self._field = Field(str(folder / name) + formats[self._format].suffix, limit=1000)
+        self._format_line = Line()
+        self._problem = Line()
+
+    @override
+    def compose_body(self) -> ComposeResult:
+        yield self._format_line
+        yield Line()
+        yield FieldLine(self._field)
+        yield self._problem
+
+    def on_mount(self) -> None:
+        """Show the formats; the keys go to the end of the path."""
+        self._show_formats()
+        self._field.focus()
+        self._field.action_end()
+
+    def _show_formats(self) -> None:
+        shown = [
+            join([styled("●", "bar-you"), styled(format.label, "strong")]) if name == self._format
+            else join([styled("○", "muted"), styled(format.label, "muted")])
+            for name, format in self._formats.items()
+        ]  # fmt: skip
+        self._format_line.content = join(shown, 4)
+
+    def action_change_format(self) -> None:
+        """Choose the next format; the file's suffix goes along."""
+        names = list(self._formats)
+        before = self._formats[self._format].suffix
+        self._format = names[(names.index(self._format) + 1) % len(names)]
+        if self._field.value.endswith(before):
+            self._field.value = self._field.value.removesuffix(before) + self._formats[self._format].suffix
+        self._show_formats()
+
+    @on(Field.Changed)
+    def _change_path(self, event: Field.Changed) -> None:
+        event.stop()
+        self._may_replace = None
+        self._problem.content = BLANK
+
+    @on(Field.Submitted)
+    def _submit(self, event: Field.Submitted) -> None:
+        event.stop()
+        if not event.value.strip():
+            return
+        path = Path(event.value.strip()).expanduser().absolute()
+        if path.is_dir():
+            self._show_problem(f"{clean_line(str(path), 120)} is a folder. Add a name for the file.")
+        elif not path.parent.is_dir():
+            self._show_problem(f"The folder {clean_line(str(path.parent), 120)} does not exist.")
+        elif path.exists() and self._may_replace != path:
+            self._may_replace = path
+            name = clean_line(path.name, 80)
+            self._show_problem(f"{name} exists already. ↵ again writes over it; or type another name.")
+        else:
+            self.dismiss(ExportChoice(self._format, path, replace=self._may_replace == path))
+
+    def _show_problem(self, text: str) -> None:
+        self._problem.content = Content.assemble("\n", styled("! ", "care"), styled(text, "text"))
+
+    @on(Field.Cancelled)
+    def _cancel(self, event: Field.Cancelled) -> None:
+        event.stop()
+        self.action_close()

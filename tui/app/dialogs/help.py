@@ -1,0 +1,64 @@
+"""Help: what the keys do, made from the table of commands, and a few sentences around them."""
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from typing_extensions import override
+
+from tui.app.commands import COMMANDS, Command, Scope, key_text
+from tui.app.dialogs.base import Dialog
+from tui.app.styles import BLANK, join, styled
+from tui.app.widgets.line import Line
+
+_TITLES: dict[Scope, str] = {
+    "composer": "Writing",
+    "chat": "Everywhere in a chat",
+    "layout": "Getting around",
+    "transcript": "In the messages (esc, or a click)",
+    "chat_list": "In the list of chats",
+    "settings": "In the settings",
+    "first": "Where models are found (menu: find models)",
+    "app": "The app",
+}
+_INTRODUCTION = (
+    "Write, and press Enter. The model's answer comes in above; you can go on writing meanwhile. "
+    "Everything is saved as it arrives. Switch to any other model at any time: it gets the whole conversation."
+)
+_FIGURES = "In the meter, ≈ marks an estimate and — a figure that nobody has told."
+_KEYS_CELLS = 24
+
+
+class Help(Dialog[None]):
+    """The keys of every place, and what the signs of the meter mean."""
+
+    DEFAULT_CSS = """
+    Help {
+        & #box { width: 92; height: 90%; }
+        & #body { height: 1fr; }
+        & Line { padding-right: 2; }
+    }
+    """
+    TITLE = "Help"
+    KEYS = (("↑↓", "scroll"),)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._page = VerticalScroll()
+
+    @override
+    def compose_body(self) -> ComposeResult:
+        with self._page:
+            yield Line(styled(_INTRODUCTION, "text"))
+            for scope, title in _TITLES.items():
+                rows = [_row(command) for command in COMMANDS if command.scope == scope and command.keys]
+                yield Line(Content("\n").join([BLANK, styled(title, "markup-strong"), *rows]))
+            yield Line(Content("\n").join([BLANK, styled(_FIGURES, "muted")]))
+
+    def on_mount(self) -> None:
+        """Let the keys scroll."""
+        self._page.focus()
+
+
+def _row(command: Command) -> Content:
+    keys = join([styled(key_text(key), "key") for key in command.keys], 2)
+    return Content.assemble(keys, " " * max(_KEYS_CELLS - keys.cell_length, 2), styled(command.help, "text"))

@@ -1,0 +1,97 @@
+"""A dialog in which you type to find one of many, and choose it. Models, themes and commands are found this way."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from typing_extensions import override
+
+from tui.app.dialogs.base import Dialog, FieldLine
+from tui.app.widgets.field import Field
+from tui.app.widgets.list import ListRow, SelectList
+
+T = TypeVar("T")
+
+
+class Picker(Dialog[str], Generic[T]):
+    """A field and a list that follows it. Dismissed with the key of the chosen row, or None.
+
+    Args:
+        rows: the list, still empty; `find` fills it.
+    """
+
+    DEFAULT_CSS = """
+    Picker {
+        & #box { height: 80%; max-height: 34; }
+        & #body { height: 1fr; }
+        & #body > FieldLine { margin-bottom: 1; }
+        &.-h8 #box, &.-h14 #box, &.-h20 #box { height: 90%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", "move(-10)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+    ]
+    KEYS = (("↑↓", "move"), ("↵", "choose"))
+    HINT = "type to find"
+
+    def __init__(self, rows: SelectList[T]) -> None:
+        super().__init__()
+        rows.add_class("-live")
+        rows.can_focus = False
+        self.rows = rows
+        self.field = Field(placeholder=self.HINT)
+        self.field_line = FieldLine(self.field)
+
+    @override
+    def compose_body(self) -> ComposeResult:
+        yield self.field_line
+        yield self.rows
+
+    def find(self, query: str) -> Sequence[ListRow[T]]:
+        """The rows for what was typed; all of them for ""."""
+        raise NotImplementedError
+
+    def initial_key(self) -> str | None:
+        """The key of the row under the cursor while nothing is typed; None for the first one."""
+        return None
+
+    def on_mount(self) -> None:
+        """Show everything."""
+        self.rows.show(self.find(""), at=self.initial_key())
+        self.field.focus()
+
+    def find_again(self) -> None:
+        """Find what is typed among what is there now; the cursor stays on its row."""
+        self.rows.show(self.find(self.field.value))
+
+    @on(Field.Changed)
+    def _find(self, event: Field.Changed) -> None:
+        event.stop()
+        if self.is_mounted:
+            self.rows.show(self.find(event.value), at=None if event.value else self.initial_key())
+            if event.value:
+                self.rows.action_first()
+
+    @on(Field.Submitted)
+    def _choose(self, event: Field.Submitted) -> None:
+        event.stop()
+        self.rows.action_choose()
+
+    @on(Field.Cancelled)
+    def _cancel(self, event: Field.Cancelled) -> None:
+        event.stop()
+        self.action_close()
+
+    @on(SelectList.Chosen)
+    def _chosen(self, event: SelectList.Chosen) -> None:
+        event.stop()
+        self.dismiss(event.key)
+
+    def action_move(self, steps: int) -> None:
+        """Move the cursor of the list; the field keeps the focus."""
+        self.rows.action_move(steps)

@@ -1,0 +1,126 @@
+"""The list of the first screen: what was found, and what can be added. Knows nothing of how it was found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from typing_extensions import override
+
+from tui.app.styles import BLANK, fit, key_hint, spread, styled
+from tui.app.widgets.list import ListRow, SelectList
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.chat.catalog.discovery import Finding
+
+_MARKS = {"checking": ("◷", "muted"), "found": ("✓", "good"), "refused": ("✗", "wrong"), "unknown": ("?", "care")}
+_KINDS = ("key", "server", "local")
+_NARROW, _WIDE = 60, 88
+_MARK_CELLS, _GAP = 2, 2
+
+
+@dataclass(frozen=True, slots=True)
+class AddOption:
+    """A line below what was found: the key to press, what it adds, a remark."""
+
+    key: str
+    label: str
+    remark: str
+
+
+ADD_KEY = AddOption("a", "API key", "kept in your keyring, or in a private file")
+ADD_SERVER = AddOption("u", "OpenAI-compatible URL", "vLLM, llama.cpp, LiteLLM, a gateway at work")
+ADD_DEMO = AddOption("d", "Demo model", "answers offline, so that you can try it all")
+_OPTIONS = (ADD_KEY, ADD_SERVER, ADD_DEMO)
+_LONGEST_OPTION = max(len(option.label) for option in _OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntry:
+    """One line of the list; the first of a section has the section's name, a gap has no item."""
+
+    heading: str = ""
+    item: "Finding | AddOption | None" = None
+
+
+class FoundList(SelectList[FoundEntry]):
+    """Findings, and below them the options to add something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._label_cells = 10
+        self._place_cells = 14
+
+    @property
+    def item(self) -> "Finding | AddOption | None":
+        """What the cursor stands on."""
+        return self.lines[self.cursor].value.item if self.key else None
+
+    def fill(self, findings: "Sequence[Finding]", *, at: "Finding | AddOption | None") -> None:
+        """Show what was found; the cursor goes to the row of `at`, or stays with its row."""
+        ordered = sorted(findings, key=lambda finding: _KINDS.index(finding.kind))
+        self._label_cells = max([10, *(len(clean_line(finding.label, 16)) for finding in ordered)])
+        self._place_cells = max([14, *(len(clean_line(finding.place, 22)) for finding in ordered)])
+        lines = [
+            *_section("Found", ordered),
+            *([ListRow("", FoundEntry())] if ordered else []),
+            *_section("Add", _OPTIONS),
+        ]
+        self.styles.height = len(lines)
+        self.show(lines, at=_row_key(at) if at else None)
+
+    @override
+    def draw(self, row: ListRow[FoundEntry], width: int, chosen: bool) -> Content:
+        entry = row.value
+        if entry.item is None:
+            return BLANK
+        head = "" if width < _NARROW else f" {entry.heading:<9}" if width >= _WIDE else f" {entry.heading:<6}"
+        room = width - len(head) - 1
+        if isinstance(entry.item, AddOption):
+            line = self._draw_option(entry.item, room, chosen)
+        else:
+            line = self._draw_finding(entry.item, room, chosen)
+        return Content.assemble(styled(head, "muted"), line, " ")
+
+    def _draw_option(self, option: AddOption, room: int, chosen: bool) -> Content:
+        name = Content.assemble(styled(option.key, "key"), " ", styled(option.label, "strong"))
+        if room < _NARROW - 8:
+            return fit(name, room)
+        column = _MARK_CELLS + _LONGEST_OPTION + _GAP
+        if room >= _WIDE - 12:
+            column = max(column, _MARK_CELLS + self._label_cells + _GAP + self._place_cells + _GAP)
+        remark = styled(option.remark, "text" if chosen else "muted")
+        return fit(Content.assemble(name, " " * (column - name.cell_length), remark), room)
+
+    def _draw_finding(self, finding: "Finding", room: int, chosen: bool) -> Content:
+        mark, role = _MARKS[finding.state]
+        label = clean_line(finding.label, 16).ljust(self._label_cells + _GAP)
+        parts = [styled(f"{mark} ", role), styled(label, "strong")]
+        if room >= _NARROW - 8:
+            place = clean_line(finding.place, 22).ljust(self._place_cells + _GAP)
+            parts.append(styled(place, "text" if chosen else "muted"))
+        result = "checking…" if finding.state == "checking" else clean_line(finding.message)
+        result_role = {"refused": "wrong", "found": "text"}.get(finding.state, "text" if chosen else "muted")
+        return spread(Content.assemble(*parts, styled(result, result_role)), _aside(finding), room)
+
+
+def _row_key(item: "Finding | AddOption") -> str:
+    return f"add:{item.key}" if isinstance(item, AddOption) else f"found:{item.provider}"
+
+
+def _section(heading: str, items: "Sequence[Finding | AddOption]") -> list[ListRow[FoundEntry]]:
+    return [ListRow(_row_key(item), FoundEntry("" if n else heading, item)) for n, item in enumerate(items)]
+
+
+def _aside(finding: "Finding") -> Content:
+    """The right end of a finding's line: how long its answer took, or the key that mends it."""
+    match finding.state:
+        case "found":
+            return styled(f"{finding.took_ms} ms", "muted") if finding.took_ms is not None else BLANK
+        case "checking":
+            return BLANK
+        case "refused":
+            return key_hint("f", "fix")
+        case "unknown":
+            return key_hint("r", "again")

@@ -1,0 +1,118 @@
+"""Rows as strips that fill the widget: the reading column in the middle of it, the focus sign, the "↓ 3 new" pill.
+
+It draws what it is asked for and keeps it; it never scrolls, and knows no keys.
+"""
+
+from rich.segment import Segment
+from textual.cache import LRUCache
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.app.transcript.headers import PROMPT_SIGN
+from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.line_styles import PAGE, RAISED, LineStyles, RowSurface, mark_selected, paint
+from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.row import TEXT_START, Row, Span
+
+WIDEST_COLUMN = 100
+_MARGIN = 2
+_LEAST_COLUMN = 8
+_NO_SIGN = Span("  ")
+_KEPT_STRIPS = 1_024
+
+
+class Canvas:
+    """The drawn lines of a widget that shows a layout."""
+
+    def __init__(self, widget: Widget, layout: TranscriptLayout) -> None:
+        self._widget = widget
+        self._layout = layout
+        self._known_styles: LineStyles | None = None
+        # The row is kept beside its strip, so that its id stays its own.
+        self._strips: LRUCache[tuple[int, int, int, bool], tuple[Row, Strip]] = LRUCache(_KEPT_STRIPS)
+
+    def clear(self) -> None:
+        """Forget what was drawn: the width or all messages are others."""
+        self._strips.clear()
+
+    def restyle(self) -> None:
+        """Look colours up anew: the theme or the focus has changed."""
+        self._known_styles = None
+        self.clear()
+
+    @property
+    def _styles(self) -> LineStyles:
+        if self._known_styles is None:
+            self._known_styles = LineStyles(self._widget)
+        return self._known_styles
+
+    @property
+    def column(self) -> int:
+        """Cells of the reading column that the widget has room for."""
+        return max(_LEAST_COLUMN, min(WIDEST_COLUMN, self._widget.outer_size.width - 2 * _MARGIN))
+
+    @property
+    def column_start(self) -> int:
+        """Cells in front of the reading column."""
+        return max(_MARGIN, (self._widget.outer_size.width - self._layout.column) // 2)
+
+    @property
+    def text_start(self) -> int:
+        """Cells in front of the text."""
+        return self.column_start + TEXT_START
+
+    def line(self, number: int, focused: int | None) -> Strip:
+        """One line, by its row; `focused` is the index of the message that has the focus, None for none."""
+        layout = self._layout
+        index, row = layout.row(number)
+        width, page = self._widget.size.width, self._styles.style("", PAGE)
+        if row is None:
+            return Strip.blank(width, page)
+        surface = _surface(layout.messages[index], row, focused=index == focused)
+        first = surface.focused and number == layout.start(index)
+        key = (id(row), surface.level, id(surface.sign), first)
+        known = self._strips.get(key)
+        if known is not None:
+            return known[1]
+        segments = [*self._margin(first), *paint(row, surface, self._styles, layout.column)]
+        strip = Strip(segments).adjust_cell_length(width, page)
+        self._strips[key] = (row, strip)
+        return strip
+
+    def _margin(self, first: bool) -> list[Segment]:
+        """The cells in front of the column; in front of a focused message's first row with the focus sign."""
+        page = self._styles.style("", PAGE)
+        if not first:
+            return [Segment(" " * self.column_start, page)]
+        return [
+            Segment(" " * (self.column_start - 2), page),
+            Segment("❯", self._styles.style("you", PAGE)),
+            Segment(" ", page),
+        ]
+
+    def selected(self, strip: Strip, start: int, end: int) -> Strip:
+        """A line with the characters from `start` to `end` (-1: its end) marked as selected."""
+        return mark_selected(strip, start, end, self._widget.screen.get_component_rich_style("screen--selection"))
+
+    # What came in below
+
+    def pill_cells(self, count: int) -> range:
+        """The cells of the last line where "↓ 3 new" stands."""
+        end = self.column_start + self._layout.column
+        return range(end - len(f"  ↓ {count} new  "), end)
+
+    def with_pill(self, strip: Strip, count: int) -> Strip:
+        """The last line with how many messages got text below it."""
+        cells, raised = self.pill_cells(count), self._styles.style("", RAISED)
+        pill = [
+            Segment("  ", raised),
+            Segment("↓", self._styles.style("key-always", RAISED)),
+            Segment(f" {count} new  ", raised),
+        ]
+        return Strip([*strip.crop(0, cells.start), *pill, *strip.crop(cells.stop)], strip.cell_length)
+
+
+def _surface(rows: MessageRows, row: Row, *, focused: bool) -> RowSurface:
+    prompt = rows.message.kind == "prompt"
+    tinted = prompt or row.ground == "card"
+    return RowSurface(PROMPT_SIGN if prompt else _NO_SIGN, tinted + focused, focused)

@@ -1,0 +1,111 @@
+"""The cards of a reply without a (whole) answer: it failed, waits, was stopped or cut off; rows in, nothing drawn."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from tui.app.transcript.headers import Timings
+from tui.app.transcript.markdown.wrap import wrap_spans
+from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.row import TEXT_START, Row, Span, fit, width_of
+from tui.chat.replies.events import Failure, Waiting
+from tui.figures import tokens
+from tui.text import clean, clean_line
+
+_SEPARATOR = " · "
+_LEAST_WIDTH = 8
+_COUNTDOWN_CELLS = 40
+
+
+def card_of(message: TranscriptMessage, column: int, timings: Timings, *, partial: bool) -> list[Row]:
+    """The card that a reply needs, no rows when it needs none; `partial` when some of its answer came."""
+    if message.failure is not None:
+        return failure_rows(message.failure, column, partial=partial)
+    if message.waiting is not None:
+        return waiting_rows(message.waiting, message.model, column, timings)
+    if message.state == "interrupted":
+        return stopped_rows(message)
+    return cut_off_rows(message) if message.note else []
+
+
+def key_helps(failure: Failure | None) -> bool:
+    """Whether another key could help: it was refused, or there is none."""
+    return failure is not None and bool(failure.provider) and failure.kind in ("auth", "no_model")
+
+
+def failure_rows(failure: Failure, column: int, *, partial: bool) -> list[Row]:
+    """The card of a reply that failed: what, who, why, what to do, and the keys."""
+    where = _SEPARATOR.join([clean_line(part) for part in (failure.provider, failure.model) if part])
+    reference = _SEPARATOR.join([str(part) for part in (failure.code, clean_line(failure.request_id, 40)) if part])
+    text = clean(f"{failure.message.strip()} {failure.hint.strip()}".strip())
+    title = Span(f"✗ {clean_line(failure.title)}", "wrong strong")
+    keys = [("m", "other model", "model"), ("r", "retry", "retry")]
+    if key_helps(failure):
+        keys.insert(0, ("k", "change key" if failure.kind == "auth" else "add key", "key"))
+    keys.append(("y", "copy", "copy") if partial else ("y", "copy report", "copy"))
+    rows = [_title([title, Span(f"   {where}", "muted")], Span(reference, "muted"), column)]
+    return _card([*rows, *_text(text, column), _key_row(keys)], "bar-wrong")
+
+
+def report_of(failure: Failure) -> str:
+    """A failure as text to send to somebody who can help."""
+    parts = [failure.title, failure.message, failure.hint, f"{failure.provider} {failure.model}"]
+    parts += [str(part) for part in (failure.code, failure.request_id) if part]
+    return clean("\n".join(part for part in parts if part.strip()))
+
+
+def waiting_rows(waiting: Waiting, model: str, column: int, timings: Timings) -> list[Row]:
+    """The card of a reply that waits for a retry or for a model to load."""
+    title = Span("◷ Waiting to try again" if waiting.kind == "retry" else "◷ Loading the model", "care strong")
+    left = None if waiting.delay_s is None else max(0.0, waiting.delay_s - timings.waited_s)
+    right = Span("" if left is None else f"retry in {left:.0f}s", "")
+    who = Span(f"   {clean_line(model)}" if model else "", "muted")
+    rows = [_title([title, who], right, column), *_text(clean(waiting.message), column)]
+    if waiting.delay_s:
+        done = round(_COUNTDOWN_CELLS * (1 - (left or 0.0) / waiting.delay_s))
+        rows.append(Row((Span("━" * done, "bar-care"), Span("─" * (_COUNTDOWN_CELLS - done), "rule"))))
+    rows.append(Row((Span("esc", "key-always"), Span(" stop waiting", "muted"))))
+    return _card(rows, "bar-care")
+
+
+def stopped_rows(message: TranscriptMessage) -> list[Row]:
+    """The lines below a reply that a person stopped, or that the app's end cut short."""
+    kept = ""
+    if message.output_tokens is not None:
+        kept = f"  {tokens(message.output_tokens, estimated=message.estimated)} tokens kept"
+    # Without a note it was not stopped: Chinwag itself ended in the middle.
+    title = f"■ Stopped {clean_line(message.note)}" if message.note else "! Interrupted"
+    row = Row((Span(title, "care strong"), Span(kept, "muted")))
+    return [row, _key_row([("r", "again", "retry"), ("m", "other model", "model")])]
+
+
+def cut_off_rows(message: TranscriptMessage) -> list[Row]:
+    """The lines below a reply that its model or provider ended early, for the reason in the message's note."""
+    title = Row((Span("! Cut off", "care strong"), Span(f"  {clean_line(message.note)}", "muted")))
+    return [title, _key_row([("r", "again", "retry"), ("m", "other model", "model")])]
+
+
+def _key_row(keys: Sequence[tuple[str, str, str]]) -> Row:
+    """A line of keys, each (key, label, action); warm where they work, which is on the focused message."""
+    spans: list[Span] = []
+    for key, label, action in keys:
+        spans += [Span(key, "key", f"do:{action}"), Span(f" {label}", "muted", f"do:{action}"), Span("   ")]
+    return Row(tuple(spans[:-1]))
+
+
+def _title(left: list[Span], right: Span, column: int) -> Row:
+    room = column - TEXT_START - 1
+    space = room - width_of(left) - width_of([right])
+    if space < 2:
+        left = fit(left, max(_LEAST_WIDTH, room - width_of([right]) - 2))
+        space = max(2, room - width_of(left) - width_of([right]))
+    return Row((*left, Span(" " * space), right))
+
+
+def _text(text: str, column: int) -> list[Row]:
+    spans = [Span(part) for line in text.expandtabs(4).split("\n") for part in (line, "\n")][:-1]
+    wrapped = wrap_spans(spans, max(_LEAST_WIDTH, column - TEXT_START - 1))
+    return [Row(tuple(line), join=join) for line, join in wrapped]
+
+
+def _card(rows: list[Row], bar: Literal["bar-wrong", "bar-care"]) -> list[Row]:
+    return [Row(row.spans, fill=row.fill, join=row.join, sign=Span("▌ ", bar), ground="card") for row in rows]

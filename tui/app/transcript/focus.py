@@ -1,0 +1,70 @@
+"""Which message the message keys act on. Switch lines are passed over: there is nothing to do with them."""
+
+from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.scroll_place import ScrollPlace
+
+
+class MessageFocus:
+    """One focused message, or none. It is known by its id, so that it stays focused while others come and go."""
+
+    def __init__(self, layout: TranscriptLayout, place: ScrollPlace) -> None:
+        self._layout = layout
+        self._place = place
+        self._id: str | None = None
+
+    @property
+    def index(self) -> int | None:
+        """Of the focused message; None when there is none."""
+        return self._layout.find(self._id)
+
+    @property
+    def rows(self) -> MessageRows | None:
+        """The focused message; None when there is none."""
+        return None if self.index is None else self._layout.messages[self.index]
+
+    def clear(self) -> None:
+        """Focus no message."""
+        self._id = None
+
+    def set(self, index: int) -> None:
+        """Focus a message, unless it is the line of a switch."""
+        if self._layout.messages[index].message.kind != "switch":
+            self._id = self._layout.messages[index].message.id
+
+    def ensure(self) -> None:
+        """Where no message is focused, focus the last one that starts above the end of the view."""
+        if self.index is None:
+            self._set_last()
+
+    def _set_last(self) -> None:
+        index = self._layout.locate(self._place.top + max(0, self._place.height - 2))[0]
+        if index >= 0 and (found := self._near(index, -1)) is not None:
+            self.set(found)
+
+    def move(self, step: int) -> None:
+        """Focus the message `step` further down, and bring it into view; without a focused one, the last in view."""
+        if self.index is None:
+            self._set_last()
+        elif (found := self._near(self.index + step, step)) is not None:
+            self.set(found)
+        if self.index is not None:
+            self._place.show(self.index)
+
+    def leave(self, index: int) -> None:
+        """A message goes: if it is the focused one, the one above is from now on, or else the one below."""
+        if self.index == index:
+            above = self._near(index - 1, -1)
+            found = self._near(index + 1, 1) if above is None else above
+            self.clear()
+            if found is not None:
+                self.set(found)
+
+    def _near(self, index: int, step: int) -> int | None:
+        """The first message from `index` on, in steps, that is no switch."""
+        messages = self._layout.messages
+        while 0 <= index < len(messages):
+            if messages[index].message.kind != "switch":
+                return index
+            index += step
+        return None

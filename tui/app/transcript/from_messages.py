@@ -1,0 +1,134 @@
+"""Stored messages as the transcript shows them. Pure; knows the rows' values, not where they come from."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from tui.app.transcript.message import TranscriptMessage
+from tui.chat.message_parts import MessageContent
+from tui.chat.replies.events import Waiting
+from tui.chat.replies.failures import failure_from_json
+from tui.chat.replies.meter import MeterReading
+from tui.chat.stored_parts import stored_parts
+from tui.chat.usage import StoredUsage
+from tui.figures import money
+from tui.model_id import ModelId
+from tui.store.records import Message, switch_lines
+
+END_SWITCH = "switch:end"
+"""Id of the line at the end that says who answers next."""
+
+_CUT_OFF = {"length": "at the longest answer allowed", "content_filter": "by the provider's content filter"}
+"""Why a model ended early, as far as a person can do something about it."""
+
+
+class RunningReply(Protocol):
+    """A reply under way, as it is at one moment."""
+
+    @property
+    def reply_id(self) -> str:
+        """Id of the reply's row."""
+
+    @property
+    def parts(self) -> tuple[MessageContent, ...]:
+        """What has come so far."""
+
+    @property
+    def reading(self) -> MeterReading:
+        """The meter."""
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """Why nothing comes yet; None as soon as something does."""
+
+
+def clock_text(moment: datetime) -> str:
+    """Local time of day, "14:02"."""
+    return moment.astimezone().strftime("%H:%M")
+
+
+def price_text(dollars: Decimal | None, *, estimated: bool = False) -> str:
+    """A reply's price for its line of provenance: "$0.06", "≈$0.05", "free", or "" when unknown."""
+    if dollars is None:
+        return ""
+    return "free" if dollars == 0 else money(dollars, estimated=estimated)
+
+
+def transcript_message(record: Message, live: RunningReply | None = None) -> TranscriptMessage:
+    """One message; a reply under way shows what has come so far."""
+    if record.kind == "prompt":
+        return TranscriptMessage(record.id, "prompt", stored_parts(record), time=clock_text(record.created_at))
+    if live is not None:
+        return _running_message(record, live)
+    usage = StoredUsage.from_json(record.usage)
+    return TranscriptMessage(
+        record.id,
+        "reply",
+        stored_parts(record),
+        model=ModelId.parse(record.model).label,
+        note=_note(record),
+        time=clock_text(record.created_at),
+        # A row that says "streaming" while nothing is under way here is being written by another Chinwag.
+        state="interrupted" if record.state == "streaming" else record.state,
+        input_tokens=usage.input,
+        output_tokens=usage.output,
+        estimated=usage.estimated,
+        first_token_s=_seconds(record.first_token_ms),
+        total_s=_seconds(record.total_ms),
+        price_text=price_text(record.price, estimated=usage.estimated),
+        failure=failure_from_json(record.failure),
+    )
+
+
+def _note(record: Message) -> str:
+    if record.state == "interrupted":
+        return "" if record.total_ms is None else "by you"  # a crash leaves no time
+    return _CUT_OFF.get(record.finish_reason, "") if record.state == "done" else ""
+
+
+def _running_message(record: Message, live: RunningReply) -> TranscriptMessage:
+    return TranscriptMessage(
+        record.id,
+        "reply",
+        live.parts,
+        model=ModelId.parse(record.model).label,
+        time=clock_text(record.created_at),
+        state="streaming",
+        waiting=live.waiting,
+        started=time.monotonic() - (live.reading.total_s or 0.0),
+    )
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def switch_message(id: str, before: str, after: str, note: str = "") -> TranscriptMessage:
+    """The line that says that another model answers from here on; models as ids."""
+    previous, next_one = ModelId.parse(before).label, ModelId.parse(after).label
+    if previous == next_one:
+        previous, next_one = before, after
+    return TranscriptMessage(id, "switch", previous_model=previous, model=next_one, note=note)
+
+
+def transcript_messages(
+    records: Sequence[Message], model: str, live: RunningReply | None = None
+) -> list[TranscriptMessage]:
+    """The messages of a branch, with a line wherever the next reply comes from another model than the one before.
+
+    Args:
+        records: the branch, oldest first.
+        model: id of the model that answers next.
+        live: the reply under way, which is then among the records.
+    """
+    lines = {line.before: line for line in switch_lines(records, model)}
+    messages: list[TranscriptMessage] = []
+    for record in records:
+        if line := lines.get(record.id):
+            messages.append(switch_message(f"switch:{record.id}", line.previous, line.model))
+        messages.append(transcript_message(record, live if live and record.id == live.reply_id else None))
+    if line := lines.get(None):
+        messages.append(switch_message(END_SWITCH, line.previous, line.model))
+    return messages

@@ -1,0 +1,127 @@
+"""Messages as rows under each other: which row belongs to which message. Knows no widget and no colour."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import accumulate
+from time import monotonic
+
+from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.message_text import RowCache
+from tui.app.transcript.row import Row
+
+_FIRST_COLUMN = 76  # until the widget knows its width
+
+
+class TranscriptLayout:
+    """All messages under each other: one empty row above the first and below each."""
+
+    def __init__(self) -> None:
+        self.messages: list[MessageRows] = []
+        self.column = _FIRST_COLUMN
+        """Cells of the reading column; `resize` changes it."""
+        self._cache = RowCache()
+        self._index: dict[str, int] = {}
+        self._starts: list[int] = [1]
+
+    # Messages
+
+    def load(self, messages: Iterable[TranscriptMessage]) -> None:
+        """Show these messages instead of all others."""
+        now = monotonic()
+        self._cache.clear()
+        self.messages = [MessageRows(message, self._cache, self.column, now) for message in messages]
+        self._changed_from(0)
+
+    def insert(self, index: int, message: TranscriptMessage) -> MessageRows:
+        """Show one more message above the one at an index; the number of messages is the end."""
+        rows = MessageRows(message, self._cache, self.column, monotonic())
+        self.messages.insert(index, rows)
+        self._changed_from(index)
+        return rows
+
+    def remove(self, index: int) -> None:
+        """Show a message no more."""
+        del self._index[self.messages.pop(index).message.id]
+        self._changed_from(index)
+
+    def replace(self, index: int, message: TranscriptMessage) -> MessageRows:
+        """Show another message, or another state of it, in a message's place."""
+        rows = self.messages[index]
+        del self._index[rows.message.id]
+        rows.show(message, monotonic())
+        self._index[message.id] = index
+        self.changed(index)
+        return rows
+
+    def find(self, message_id: str | None) -> int | None:
+        """The index of a message, None when it is not shown."""
+        return self._index.get(message_id) if message_id is not None else None
+
+    def _changed_from(self, index: int) -> None:
+        """Other messages stand at an index and below."""
+        if index == 0:
+            self._index.clear()
+        for number in range(index, len(self.messages)):
+            self._index[self.messages[number].message.id] = number
+        del self._starts[index + 1 :]
+
+    # Rows
+
+    def resize(self, column: int) -> None:
+        """Take over another width."""
+        if column != self.column:
+            self.column = column
+            self._cache.clear()
+            now = monotonic()
+            for rows in self.messages:
+                rows.resize(column, now)
+            self._starts = [1]
+
+    def changed(self, index: int) -> None:
+        """A message's height may have changed: those below it have moved."""
+        del self._starts[index + 1 :]
+
+    def start(self, index: int) -> int:
+        """The row where a message starts; for the number of messages, where the next one would."""
+        if len(self._starts) <= index:
+            known = len(self._starts) - 1
+            heights = [rows.height + 1 for rows in self.messages[known:index]]
+            more = accumulate(heights, initial=self._starts[-1])
+            next(more)
+            self._starts += more
+        return self._starts[index]
+
+    @property
+    def height(self) -> int:
+        """All rows."""
+        return self.start(len(self.messages)) if self.messages else 0
+
+    def locate(self, row: int) -> tuple[int, int]:
+        """The index of the message at a row, and the row's number in it; (-1, 0) above the first."""
+        self.start(len(self.messages))
+        index = bisect_right(self._starts, row, 0, len(self.messages)) - 1
+        return (index, row - self._starts[index]) if index >= 0 else (-1, 0)
+
+    def row(self, number: int) -> tuple[int, Row | None]:
+        """The message at a row, and what it shows there; None on the empty rows between messages."""
+        index, inside = self.locate(number)
+        if index < 0 or inside >= self.messages[index].height:
+            return index, None
+        return index, self.messages[index].row(inside)
+
+    def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
+        """Draw one block among the rows `first` to `last` whose height is only estimated.
+
+        Returns:
+            By how many rows the row `top` has moved down, and whether anything was done.
+        """
+        for index in range(max(0, self.locate(max(1, first))[0]), len(self.messages)):
+            start = self.start(index)
+            if start > last:
+                break
+            moved, done = self.messages[index].make_exact(first - start, last - start, top - start)
+            if done:
+                self.changed(index)
+                return moved, True
+        return 0, False

@@ -1,0 +1,228 @@
+"""Markdown tokens flowing into rows of a given width, behind the bars and indents of the quotes and lists around them.
+
+Rows start at cell 2 of the reading column (see `row.Row`): text has two cells of air at the right, code is inset by
+one cell and tinted to the column's end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tui.app.transcript.markdown.code import highlight, language_of
+from tui.app.transcript.markdown.inline import inline_spans
+from tui.app.transcript.markdown.tables import read_table, table_lines
+from tui.app.transcript.markdown.wrap import wrap_spans
+from tui.app.transcript.row import BLANK, TEXT_START, Row, Span, fit, width_of
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_AIR = 2
+_LEAST_WIDTH = 8
+_LISTS = ("bullet_list_open", "ordered_list_open")
+_LEAVES = ("paragraph_open", "heading_open", "fence", "code_block", "hr", "table_open", "blockquote_open", *_LISTS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """A quote, list or item we are in.
+
+    Attributes:
+        rest: what stands before each of its rows, the containers around it included.
+        before: type and last line of the block drawn last in it; None at its start.
+    """
+
+    kind: str
+    rest: tuple[Span, ...] = ()
+    style: str = ""
+    before: tuple[str, int] | None = None
+    number: int | None = None
+
+
+class BlockLayout:
+    """Rows in the making, with the quotes and lists that are open.
+
+    Args:
+        column: cells of the reading column.
+        prefix: what stands before every row.
+        style: of all the text, see `row.Span`.
+    """
+
+    def __init__(self, column: int, prefix: tuple[Span, ...] = (), style: str = "") -> None:
+        self.rows: list[Row] = []
+        self._column = column
+        self._containers = [_Container("page", prefix, style)]
+        self._first: tuple[Span, ...] | None = None  # what stands before the next row only: an item's bullet
+        self._codes = 0
+
+    @property
+    def width(self) -> int:
+        """Cells for text in the innermost container."""
+        room = self._column - TEXT_START - _AIR
+        return max(_LEAST_WIDTH, room - width_of(self._containers[-1].rest))
+
+    # Tokens
+
+    def draw(self, tokens: "Sequence[Token]", number: int | None = None) -> None:
+        """Put a parsed text under the rows; `number` is the first of its list, where the text's own is not right."""
+        self._containers[0] = replace(self._containers[0], number=number)
+        index = 0
+        while index < len(tokens):
+            index = self._token(tokens, index)
+
+    def _token(self, tokens: "Sequence[Token]", index: int) -> int:
+        token = tokens[index]
+        if token.nesting >= 0 and token.type in _LEAVES and token.map:
+            self._gap(token.type, token.map[0], token.map[1])
+        match token.type:
+            case "inline":
+                self._inline(token, tokens[index - 1].type)
+            case "fence" | "code_block":
+                self._code(token)
+            case "hr":
+                self.emit([Span("─" * self.width, "rule")])
+            case "table_open":
+                end = _closing(tokens, index)
+                table = read_table(tokens[index:end])
+                self.lines(table_lines(table, self.width))
+                return end + 1
+            case "blockquote_open":
+                self._enter("quote", (Span("│ ", "faint"),), style="em")
+            case "bullet_list_open" | "ordered_list_open":
+                self._enter_list(token)
+            case "list_item_open":
+                self._enter_item(token, tokens[index + 1 : index + 3])
+            case "blockquote_close" | "bullet_list_close" | "ordered_list_close" | "list_item_close":
+                self._leave()
+            case _:
+                pass
+        return index + 1
+
+    def _gap(self, kind: str, start: int, end: int) -> None:
+        """The empty row between two blocks of the innermost container, where one is due."""
+        container = self._containers[-1]
+        self._containers[-1] = replace(container, before=(kind, end))
+        if container.before is None:
+            return
+        before, ended = container.before
+        tight = kind in _LISTS and before == "paragraph_open" and start <= ended
+        if before != "heading_open" and not tight:
+            self.emit([])
+
+    def _inline(self, token: "Token", kind: str) -> None:
+        names = [container.style for container in self._containers if container.style]
+        if kind == "heading_open":
+            names.append("heading")
+        spans = inline_spans(token.children or [], " ".join(names))
+        inside = self._containers[-1]
+        first = inside.before is not None and inside.before[0] == "paragraph_open" and self._first is not None
+        self.text(_task(spans) if inside.kind == "item" and first else spans)
+
+    def _code(self, token: "Token") -> None:
+        source = token.content.removesuffix("\n")
+        self.code_head(token.info, action=f"code:{self._codes}")
+        self._codes += 1
+        if source:
+            self.code_lines(highlight(source, token.info))
+
+    def _enter(
+        self,
+        kind: str,
+        prefix: tuple[Span, ...],
+        style: str = "",
+        first: tuple[Span, ...] | None = None,
+        number: int | None = None,
+    ) -> None:
+        outer = self._containers[-1].rest
+        room = self._column - TEXT_START - _AIR - width_of(outer) - width_of(prefix)
+        rest = (*outer, *prefix) if room >= _LEAST_WIDTH else outer
+        if first is not None:
+            self._first = (*(self._first if self._first is not None else outer), *first)
+        elif self._first is not None:
+            self._first = (*self._first, *prefix)
+        self._containers.append(_Container(kind, rest, style, number=number))
+
+    def _enter_list(self, token: "Token") -> None:
+        number = None
+        if token.type == "ordered_list_open":
+            own = len(self._containers) == 1 and self._containers[0].number is not None
+            number = self._containers[0].number if own else int(token.attrGet("start") or 1)
+        self._containers.append(replace(self._containers[-1], kind="list", before=None, number=number, style=""))
+
+    def _enter_item(self, token: "Token", inside: "Sequence[Token]") -> None:
+        container = self._containers[-1]
+        marker = "• " if container.number is None else f"{container.number}{token.markup} "
+        if container.number is not None:
+            self._containers[-1] = replace(container, number=container.number + 1)
+        self._enter("item", (Span(" " * len(marker)),), first=(Span(marker, "bullet"),))
+        if inside and inside[0].type == "list_item_close":
+            self.emit([])
+
+    def _leave(self) -> None:
+        self._containers.pop()
+
+    # Rows
+
+    def emit(self, spans: Sequence[Span], *, fill: str = "", join: str | None = None, decor: int = 0) -> None:
+        """Put one row under the others, behind the bars and indents of the containers that are open."""
+        rest = self._containers[-1].rest
+        before = rest if self._first is None else self._first
+        if self._first is None:
+            decor += sum(len(span.text) for span in rest)
+        self._first = None
+        if spans or before:
+            self.rows.append(Row((*before, *spans), fill=fill, join=join, decor=decor))
+        else:
+            self.rows.append(BLANK)
+
+    def text(self, spans: Sequence[Span]) -> None:
+        """Wrapped text."""
+        for line, join in wrap_spans(spans, self.width):
+            self.emit(line, join=join)
+
+    def lines(self, lines: list[list[Span]]) -> None:
+        """Lines that fit already."""
+        for line in lines:
+            self.emit(line)
+
+    def code_head(self, info: str, *, closed: bool = True, action: str = "code") -> None:
+        """The tinted row above code: its language, and the copy button once it is complete."""
+        language = language_of(info)
+        left = [Span(" ", "on-code edge"), Span(language, "on-code muted")] if language else [Span(" ", "on-code edge")]
+        right = [Span("c", "on-code key", action), Span(" copy", "on-code muted", action)] if closed else []
+        if not closed:
+            left.append(Span("  writing…", "on-code muted"))
+        room = self._code_width() + 1
+        space = room - width_of(left) - width_of(right) - 1
+        if space < 1:
+            left, space = fit(left, max(0, room - width_of(right) - 2)), 1
+        self.emit([*left, Span(" " * space, "on-code"), *right], fill="on-code")
+
+    def code_lines(self, lines: list[list[Span]]) -> None:
+        """The code's lines; what is too long is cut with "›", never wrapped."""
+        room = self._code_width() + 1
+        for line in lines:
+            spans = [
+                Span(" ", "on-code edge"),
+                *[span._replace(style=f"on-code {span.style}".rstrip()) for span in fit(line, room, "›")],
+            ]
+            self.emit(spans, fill="on-code", decor=1)
+
+    def _code_width(self) -> int:
+        """Cells for code besides its inset and the last cell, which is kept for "›"."""
+        return max(_LEAST_WIDTH, self._column - TEXT_START - width_of(self._containers[-1].rest) - 2)
+
+
+def _task(spans: list[Span]) -> list[Span]:
+    """The box of a task list's item as a mark."""
+    if spans and spans[0].text[:4] in ("[ ] ", "[x] ", "[X] "):
+        done = spans[0].text[1] != " "
+        mark = Span("✓ ", "good") if done else Span("○ ", "muted")
+        return [mark, spans[0]._replace(text=spans[0].text[4:]), *spans[1:]]
+    return spans
+
+
+def _closing(tokens: "Sequence[Token]", index: int) -> int:
+    while tokens[index].type != "table_close":
+        index += 1
+    return index

@@ -1,0 +1,122 @@
+"""Source code as styled lines, by Pygments, which is loaded with the first code; knows nothing of widths or colours."""
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tui.app.transcript.row import Span
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+    from pygments.token import _TokenType
+
+CodeLines = list[list[Span]]
+
+_LANGUAGE = re.compile(r"[\w+#.-]+")
+_LONGEST_LINE = 2_000  # longer ones stay plain: a lexer's expressions may take very long over them
+_TAB = 4
+
+
+def language_of(info: str) -> str:
+    """A fence's language from what follows its marks: "python" of "python title=x" or "{.python}"; may be ""."""
+    found = _LANGUAGE.search(info)
+    return found[0].lstrip(".")[:40] if found else ""
+
+
+def highlight(source: str, info: str) -> CodeLines:
+    """Each line of the code as spans, without line ends."""
+    return [spans for spans, _ in _lex(source.expandtabs(_TAB), language_of(info).lower())]
+
+
+class LiveCode:
+    """Highlights code while it is written: lines that are done are lexed once, or twice inside a longer token."""
+
+    def __init__(self) -> None:
+        self._info = ""
+        self._lines: list[str] = []
+        self._done: list[tuple[list[Span], bool]] = []
+
+    def highlight(self, source: str, info: str) -> CodeLines:
+        """As `highlight`, for the source as far as it has come."""
+        lines = source.expandtabs(_TAB).split("\n")
+        kept = 0
+        if info == self._info:
+            while kept < min(len(self._lines), len(lines) - 1) and self._lines[kept] == lines[kept]:
+                kept += 1
+        while kept and not self._done[kept - 1][1]:
+            kept -= 1
+        self._done[kept:] = _lex("\n".join(lines[kept:]), language_of(info).lower())
+        self._info, self._lines = info, lines
+        return [spans for spans, _ in self._done]
+
+
+def _lex(source: str, language: str) -> list[tuple[list[Span], bool]]:
+    """Each line's spans, and whether no token goes on past its end."""
+    if language in ("diff", "patch"):
+        return [(_diff_line(line), True) for line in source.split("\n")]
+    lexer = _lexer(language) if language else None
+    if lexer is None or any(len(line) > _LONGEST_LINE for line in source.split("\n")):
+        return _plain(source)
+    tokens = list(lexer.get_tokens_unprocessed(source))
+    if "".join([text for _, _, text in tokens]) != source:
+        return _plain(source)
+    lines: list[tuple[list[Span], bool]] = []
+    spans: list[Span] = []
+    for _, kind, text in tokens:
+        style = _style(kind)
+        first, *others = text.split("\n")
+        if first and spans and spans[-1].style == style:
+            spans[-1] = Span(spans[-1].text + first, style)
+        elif first:
+            spans.append(Span(first, style))
+        for part in others:
+            lines.append((spans, style not in ("string", "comment")))
+            spans = [Span(part, style)] if part else []
+    lines.append((spans, True))
+    return lines
+
+
+def _plain(source: str) -> list[tuple[list[Span], bool]]:
+    return [([Span(line)] if line else [], True) for line in source.split("\n")]
+
+
+def _diff_line(line: str) -> list[Span]:
+    """A diff colours its sign only."""
+    if line[:1] in ("+", "-") and line[:3] not in ("+++", "---"):
+        return [Span(line[0], "good" if line[0] == "+" else "wrong"), *([Span(line[1:])] if line[1:] else [])]
+    return [Span(line, "comment" if line.startswith("@@") else "")] if line else []
+
+
+@cache
+def _lexer(language: str) -> "Lexer | None":
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer: Lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+    return lexer if hasattr(lexer, "get_tokens_unprocessed") else None
+
+
+@cache
+def _style(kind: "_TokenType") -> str:
+    """The style of a kind of token; the first that fits."""
+    from pygments.token import Comment, Keyword, Name, Number, Operator, String
+
+    kinds = (
+        (Comment, "comment"),
+        (Keyword.Type, "type"),
+        (Keyword, "keyword"),
+        (Operator.Word, "keyword"),
+        (String, "string"),
+        (Number, "number"),
+        (Name.Builtin.Pseudo, ""),
+        (Name.Function, "type"),
+        (Name.Class, "type"),
+        (Name.Builtin, "type"),
+        (Name.Tag, "type"),
+        (Name.Decorator, "type"),
+        (Name.Exception, "type"),
+    )
+    return next((style for parent, style in kinds if kind in parent), "")

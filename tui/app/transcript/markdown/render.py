@@ -1,0 +1,155 @@
+"""A block of Markdown as rows of a given width; knows nothing of scrolling, messages or colours."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tui.app.transcript.markdown.block_layout import BlockLayout
+from tui.app.transcript.markdown.code import LiveCode, highlight
+from tui.app.transcript.markdown.parser import References, parse, parse_item
+from tui.app.transcript.markdown.splitter import Block
+from tui.app.transcript.markdown.tables import (
+    Cells,
+    Columns,
+    Table,
+    columns,
+    head_lines,
+    natural_widths,
+    read_table,
+    row_lines,
+)
+from tui.app.transcript.row import Row, Span
+
+_TICKS = re.compile(r"`([^`]+)`")
+_DEEPEST = 90  # levels that markdown-it still parses; what is deeper is shown as it was written
+# markdown-it takes time in the square of open brackets: such a text is shown as it was written.
+_DEEPEST_BRACKETS = 64
+_BRACKETS = re.compile(r"[\[\]]")
+
+
+class Renderer:
+    """Draws the blocks of one text. It remembers what it needs to draw an open block again without starting over.
+
+    Args:
+        prefix: what stands before every row, such as the bar of a thought.
+        style: of all the text, see `row.Span`.
+    """
+
+    def __init__(self, prefix: tuple[Span, ...] = (), style: str = "") -> None:
+        self._prefix, self._style = prefix, style
+        self._live_code = LiveCode()
+        self._live_column = 0
+        self._live_rows: dict[int, tuple[list[Span], Row]] = {}
+        self._read_before: dict[bool, _ReadTable] = {}
+        self._laid: tuple[Columns | None, dict[int, tuple[Cells, list[list[Span]]]]] = (None, {})
+
+    def rows(self, block: Block, column: int, references: References) -> list[Row]:
+        """The block's rows for a reading column of `column` cells, without the empty row above it."""
+        page = BlockLayout(column, self._prefix, self._style)
+        match block.kind:
+            case "code":
+                self._code(page, block, column)
+            case "table":
+                self._table(page, block, references)
+            case _:
+                self._text(page, block, references)
+        return page.rows
+
+    def _text(self, page: BlockLayout, block: Block, references: References) -> None:
+        tokens = None
+        if block.kind != "plain" and _bracket_depth(block.source) <= _DEEPEST_BRACKETS:
+            tokens = (parse_item if block.kind == "item" else parse)(block.source, references)
+        if tokens is None or any(token.level >= _DEEPEST for token in tokens):
+            page.text(_plain_spans(block.source, self._style))
+        else:
+            page.draw(tokens, block.number)
+
+    def _code(self, page: BlockLayout, block: Block, column: int) -> None:
+        if not block.joined:
+            page.code_head(block.info, closed=block.closed)
+        if not block.source and not block.joined:
+            return
+        if block.closed:
+            page.code_lines(highlight(block.source, block.info))
+            return
+        live: dict[int, tuple[list[Span], Row]] = {}
+        for spans in self._live_code.highlight(block.source, block.info):
+            known = self._live_rows.get(id(spans))
+            if known is None or column != self._live_column:
+                page.code_lines([spans])
+            else:
+                page.rows.append(known[1])
+            live[id(spans)] = (spans, page.rows[-1])
+        self._live_rows, self._live_column = live, column
+
+    def _table(self, page: BlockLayout, block: Block, references: References) -> None:
+        table = self._read(block.head, block.source, references, lead=False)
+        lead = self._read(block.head, block.lead, references, lead=True) if block.joined else table
+        # A piece of a long table stands under the first one's columns, unless its own content needs more.
+        naturals = [max(pair) for pair in zip(natural_widths(lead), natural_widths(table), strict=True)]
+        fitted = columns(table, naturals, page.width)
+        if not block.joined:
+            page.lines(head_lines(fitted))
+        before = self._laid[1] if self._laid[0] == fitted else {}
+        laid = {id(row): before.get(id(row)) or (row, row_lines(row, fitted)) for row in table.rows}
+        self._laid = (fitted, laid)
+        for row in table.rows:
+            page.lines(laid[id(row)][1])
+
+    def _read(self, head: str, source: str, references: References, *, lead: bool) -> Table:
+        """The table of these rows. A row's cells depend on it and the head alone, so only new rows are parsed."""
+        lines = tuple(source.split("\n")) if source else ()
+        before = self._read_before.get(lead)
+        kept = 0
+        if before is not None and before.head == head and before.references == len(references):
+            kept = _common(before.lines, lines)
+        more = read_table(parse("\n".join([head, *lines[kept:]]), references))
+        table = replace(more, rows=(*before.table.rows[:kept], *more.rows)) if before and kept else more
+        self._read_before[lead] = _ReadTable(head, lines, len(references), table)
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadTable:
+    """A table as it was read last, from which rows can be taken over."""
+
+    head: str
+    lines: tuple[str, ...]
+    references: int
+    table: Table
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for first, second in zip(one, other, strict=False):
+        if first != second:
+            break
+        count += 1
+    return count
+
+
+def _bracket_depth(source: str) -> int:
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(source) if source.count("[") > _DEEPEST_BRACKETS else ():
+        depth += 1 if bracket == "[" else -1 if depth else 0
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _plain_spans(source: str, style: str) -> list[Span]:
+    """Typed text: nothing is restyled but `code`; lines and indents stay."""
+    spans: list[Span] = []
+    for line in source.expandtabs(4).split("\n"):
+        for index, part in enumerate(_TICKS.split(line)):
+            if part:
+                spans.append(Span(part, f"{style} code".strip() if index % 2 else style))
+        spans.append(Span("\n"))
+    return spans[:-1]
+
+
+def code_sources(block: Block, references: References) -> list[str]:
+    """The code of each fence in a block that is no fence itself, in order."""
+    if block.kind not in ("text", "item"):
+        return []
+    tokens = (parse_item if block.kind == "item" else parse)(block.source, references)
+    return [token.content.removesuffix("\n") for token in tokens if token.type in ("fence", "code_block")]

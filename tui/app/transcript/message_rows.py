@@ -1,0 +1,287 @@
+"""One message as rows: its head, its parts in the order in which they came, and what is below them.
+
+Knows the message's clocks, which the caller reads for it, but neither the messages around it nor the widget.
+"""
+
+from bisect import bisect_right
+from collections import deque
+
+from tui.app.transcript.cards import card_of
+from tui.app.transcript.headers import Timings, prompt_head, reply_head, switch_rows, with_cursor
+from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.message_text import RowCache
+from tui.app.transcript.part_rows import PartRows
+from tui.app.transcript.row import BLANK, Row
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
+
+_STILL = Timings()
+
+
+class MessageRows:
+    """A message's head, parts and foot.
+
+    Args:
+        column: cells of the reading column.
+        now: monotonic time, here and in all methods.
+    """
+
+    def __init__(self, message: TranscriptMessage, cache: RowCache, column: int, now: float) -> None:
+        self.message = message
+        self._cache = cache
+        self._column = column
+        growing = self.streaming
+        self.parts = [self._new_part(content, now, growing=growing) for content in message.parts]
+        self._complete = not growing  # shown as it was stored: nothing is added to it any more
+        self._head: list[Row] = []
+        self._foot: list[Row] = []
+        self._starts: list[int] | None = None  # of each part and of the foot; None when they may have moved
+        self._ends_with_text = False
+        self._outdated = False  # a part was begun, and the rows around it do not show it yet
+        self._waiting_since = now
+        self._data_at: float | None = None  # when something came last
+        self.refresh(now)
+
+    # Content
+
+    @property
+    def streaming(self) -> bool:
+        """Whether more may come."""
+        return self.message.state == "streaming"
+
+    @property
+    def source(self) -> str:
+        """Its texts as raw Markdown, an empty line between them; "" when it has none."""
+        return "\n\n".join([part.text for part in self.parts if isinstance(part.content, TextContent) and part.text])
+
+    def show(self, message: TranscriptMessage, now: float) -> None:
+        """Take over a message with all its parts; what the reader has unfolded stays open."""
+        growing = message.state == "streaming"
+        self._complete = not growing
+        earlier: dict[type[MessageContent], deque[PartRows]] = {}
+        for part in self.parts:
+            if part.visible:
+                earlier.setdefault(type(part.content), deque()).append(part)
+        self.parts = []
+        for content in message.parts:
+            if known := earlier.get(type(content)):
+                self.parts.append(known.popleft())
+                self.parts[-1].show(content, growing=growing)
+            else:
+                self.parts.append(self._new_part(content, now, growing=growing))
+        self.update(message, now)
+
+    def update(self, message: TranscriptMessage, now: float) -> None:
+        """Take over all but the parts of a message."""
+        if message.waiting != self.message.waiting:
+            self._waiting_since = self._data_at = now
+        if self.parts and self.streaming and message.state != "streaming":
+            self.parts[-1].end(now)
+        self.message = message
+        self.refresh(now)
+
+    def append(self, index: int, content: TextContent | ThinkingContent, now: float) -> None:
+        """Queue more text for a part, or begin it; it is drawn by `advance`."""
+        if self._complete:
+            return
+        self._data_at = now
+        self._starts = None
+        if index == len(self.parts):
+            self._begin(content, now)
+        else:
+            self.parts[index].append(content.text)
+
+    def put(self, index: int, content: MessageContent, now: float) -> None:
+        """Add or replace a part that does not stream."""
+        if self._complete:
+            return
+        self._data_at = now
+        if index == len(self.parts):
+            self._begin(content, now)
+        else:
+            self.parts[index].show(content)
+        self.refresh(now)
+
+    def _begin(self, content: MessageContent, now: float) -> None:
+        if self.parts:
+            self.parts[-1].end(now)
+        self.parts.append(self._new_part(content, now, growing=True))
+        self._outdated = True
+
+    def _new_part(self, content: MessageContent, now: float, *, growing: bool) -> PartRows:
+        plain = self.message.kind == "prompt"
+        return PartRows(content, self._cache, self._column, now, plain=plain, growing=growing)
+
+    def toggle(self, part: PartRows | None, now: float) -> None:
+        """Fold or open a part; without one open all that fold, or when one of them is open, fold them."""
+        wanted = [one for one in self.parts if one.folds and part in (None, one)]
+        folded = all(one.folded for one in wanted)
+        for one in wanted:
+            if one.folded == folded:
+                one.toggle()
+        self.refresh(now)
+
+    def resize(self, column: int, now: float) -> None:
+        """Take over another width."""
+        if column != self._column:
+            self._column = column
+            for part in self.parts:
+                part.resize(column)
+            self.refresh(now)
+
+    # Streaming
+
+    @property
+    def pending(self) -> bool:
+        """Whether text has come that is not drawn yet."""
+        return any(part.pending for part in self.parts)
+
+    def advance(self, deadline: float, now: float) -> None:
+        """Split and draw new text until `deadline` of `perf_counter`, and let the clocks go on."""
+        for part in self.parts:
+            if part.pending:
+                part.advance(deadline)
+            if self._outdated or self._runs(part):
+                part.refresh_head(now, running=self._runs(part))
+        self._refresh_ends(now)
+
+    def _runs(self, part: PartRows) -> bool:
+        """Whether a part's clock runs: thoughts end with what follows them, tools run side by side."""
+        return self.streaming and part.runs and (part is self.parts[-1] or isinstance(part.content, ToolCallContent))
+
+    # Head and foot
+
+    def refresh(self, now: float) -> None:
+        """Make all rows around the texts anew."""
+        for part in self.parts:
+            if not isinstance(part.content, TextContent):  # most are texts, which have no head
+                part.refresh_head(now, running=self._runs(part))
+        self._refresh_ends(now)
+
+    def _refresh_ends(self, now: float) -> None:
+        self._starts, self._outdated = None, False
+        self._head, self._foot = [], []
+        match self.message.kind:
+            case "switch":
+                self._head = switch_rows(self.message, self._column)
+            case "prompt":
+                self._head = prompt_head(self.message, self._column)
+            case "reply":
+                self._refresh_reply(self._timings(now))
+
+    def _refresh_reply(self, timings: Timings) -> None:
+        message, column = self.message, self._column
+        visible = [part for part in self.parts if part.visible]
+        partial = any(isinstance(part.content, TextContent) for part in visible)
+        card = card_of(message, column, timings, partial=partial)
+        # A card stands where the answer would be: without any part there is nothing to head.
+        if visible or not card or message.state == "interrupted":
+            self._head = reply_head(message, column, timings)
+            self._foot = [BLANK, *card] if card else []
+        else:
+            self._head = card
+        last = visible[-1] if visible else None
+        if self.streaming and not card and not (last and (isinstance(last.content, TextContent) or self._runs(last))):
+            self._foot = [BLANK, with_cursor(BLANK)]
+
+    def _timings(self, now: float) -> Timings:
+        message = self.message
+        if not self.streaming:
+            return _STILL
+        elapsed = None if message.started is None else max(0.0, now - message.started)
+        data_at = message.started if self._data_at is None else self._data_at
+        silent = 0.0 if data_at is None or message.waiting is not None else now - data_at
+        return Timings(elapsed, now - self._waiting_since, silent)
+
+    # Rows
+
+    def _part_starts(self) -> list[int]:
+        if self._starts is None:
+            self._starts = []
+            row = len(self._head)
+            before: PartRows | None = None
+            for part in self.parts:
+                if height := part.height:
+                    row += self._gap(before, part)
+                    before = part
+                self._starts.append(row)
+                row += height
+            self._starts.append(row)
+            self._ends_with_text = before is not None and isinstance(before.content, TextContent)
+        return self._starts
+
+    def _gap(self, before: PartRows | None, part: PartRows) -> int:
+        """The empty row that sets a text apart; lines stand below each other without one."""
+        if before is None:
+            return int(self.message.kind == "reply" and isinstance(part.content, TextContent))
+        texts = isinstance(before.content, TextContent), isinstance(part.content, TextContent)
+        return int(any(texts) if self.message.kind == "reply" else texts[0])
+
+    @property
+    def height(self) -> int:
+        """Rows, without the empty one below the message."""
+        return self._part_starts()[-1] + len(self._foot)
+
+    @property
+    def head_height(self) -> int:
+        """Rows above the parts, which change with the clock."""
+        return len(self._head)
+
+    @property
+    def growing_from(self) -> int:
+        """The first row below the head that further text, or the clock, may change."""
+        starts = self._part_starts()
+        for part, start in zip(self.parts, starts, strict=False):
+            if part.pending or part is self.parts[-1] or self._runs(part):
+                return start + part.frozen
+        return starts[-1]
+
+    def row(self, number: int) -> Row:
+        """One row, by its number from the message's top."""
+        if number < len(self._head):
+            return self._head[number]
+        end = self._part_starts()[-1]
+        if number >= end:
+            return self._foot[number - end] if number - end < len(self._foot) else BLANK
+        part, inside = self.part_at(number)
+        row = part.row(inside) if part is not None else BLANK
+        return with_cursor(row) if number == end - 1 and self._ends_with_text and self.streaming else row
+
+    def part_at(self, number: int) -> tuple[PartRows | None, int]:
+        """The part at a row, or above an empty one, and the row's number in it; None above and below the parts."""
+        starts = self._part_starts()
+        index = bisect_right(starts, number, 0, len(self.parts)) - 1
+        if index < 0 or number >= starts[-1]:
+            return None, number
+        return self.parts[index], number - starts[index]
+
+    def start_of(self, part: PartRows) -> int | None:
+        """The row where a part starts; None when the message does not have it any more."""
+        found = next((index for index, one in enumerate(self.parts) if one is part), None)
+        return None if found is None else self._part_starts()[found]
+
+    def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
+        """As `MessageText.make_exact`, for the message's rows."""
+        for part, start in zip(self.parts, self._part_starts(), strict=False):
+            if start > last:
+                break
+            if start + part.height > first:
+                found = part.make_exact(first - start, last - start, top - start)
+                if found[1]:
+                    self._starts = None
+                    return found
+        return 0, False
+
+    def code_at(self, number: int, action: str) -> str:
+        """The code whose button stands in a row."""
+        part, inside = self.part_at(number)
+        return part.code_at(inside, action) if part is not None else ""
+
+    def codes(self) -> list[tuple[int, str]]:
+        """Every code that is not folded away, with its row."""
+        codes: list[tuple[int, str]] = []
+        for part in self.parts:
+            found = part.codes()
+            self._starts = None  # what was only estimated is split now
+            start = self.start_of(part) or 0
+            codes += [(start + row, source) for row, source in found]
+        return codes

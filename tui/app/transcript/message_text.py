@@ -1,0 +1,301 @@
+"""One text on the page: its blocks, their heights, and the open tail of a stream. Knows no message, clock or colour.
+
+Rows are drawn on demand and kept in a bounded cache; heights are kept for good, and estimated until they are drawn.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from itertools import accumulate
+from math import inf
+from time import perf_counter
+
+from tui.app.transcript.markdown.render import Renderer, code_sources
+from tui.app.transcript.markdown.splitter import Block, Splitter
+from tui.app.transcript.row import BLANK, Row
+
+_FEED_CHARS = 4_096  # taken in at once, so that a flood cannot hold the loop
+_LAZY_CHARS = 200_000  # longer texts are split in slices, although they came whole
+
+
+class RowCache:
+    """The drawn rows of the blocks that were shown last.
+
+    Args:
+        limit_rows: how many are kept, an empty one for each block included.
+    """
+
+    def __init__(self, limit_rows: int = 8_000) -> None:
+        self._limit = limit_rows
+        self._count = 0
+        self._blocks: OrderedDict[tuple[int, int], list[Row]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def get(self, key: tuple[int, int]) -> list[Row] | None:
+        """The rows of a block, by its text's and its own number; None when they must be drawn."""
+        rows = self._blocks.get(key)
+        if rows is not None:
+            self._blocks.move_to_end(key)
+        return rows
+
+    def put(self, key: tuple[int, int], rows: list[Row]) -> None:
+        """Keep a block's rows, and forget those that were not looked at for longest."""
+        self.discard(key)
+        self._blocks[key] = rows
+        self._count += len(rows) + 1
+        while self._count > self._limit and len(self._blocks) > 1:
+            _, old = self._blocks.popitem(last=False)
+            self._count -= len(old) + 1
+
+    def discard(self, key: tuple[int, int]) -> None:
+        """Forget a block's rows."""
+        old = self._blocks.pop(key, None)
+        if old is not None:
+            self._count -= len(old) + 1
+
+    def clear(self) -> None:
+        """Forget everything: the width has changed."""
+        self._blocks.clear()
+        self._count = 0
+
+
+class MessageText:
+    """One Markdown text on the page: its finished blocks with their heights, and the open tail below them.
+
+    Args:
+        column: cells of the reading column.
+        plain: fences are all the Markdown that is drawn as such.
+    """
+
+    _numbers = iter(range(1 << 62))
+
+    def __init__(self, cache: RowCache, column: int, *, plain: bool = False, renderer: Renderer | None = None) -> None:
+        self._number = next(self._numbers)
+        self._cache = cache
+        self._column = column
+        self._splitter = Splitter(plain=plain)
+        self._renderer = renderer or Renderer()
+        self._queue: list[str] = []  # text that is not yet split
+        self._chunks: list[str] = []
+        self._lazy = False  # nothing but `make_exact` splits it
+        self._closed = False  # no more text will come
+        self._complete = False  # and all of it is in blocks
+        self._blocks: list[Block] = []
+        self._heights: list[int] = []  # with the gap above
+        self._exact: list[bool] = []
+        self._starts: list[int] = [0]  # of each block, as far as they are up to date
+        self._tail: list[Row] = []
+        self._estimate: tuple[int, int] | None = None  # characters and lines of the queue
+
+    @property
+    def text(self) -> str:
+        """All the text that was given, raw."""
+        if len(self._chunks) > 1:
+            self._chunks = ["".join(self._chunks)]
+        return self._chunks[0] if self._chunks else ""
+
+    @property
+    def has_text(self) -> bool:
+        """Whether any text was given."""
+        return bool(self._chunks)
+
+    @property
+    def pending(self) -> bool:
+        """Whether something waits for `advance`."""
+        return not self._lazy and self._waits
+
+    @property
+    def _waits(self) -> bool:
+        return bool(self._queue) or (self._closed and not self._complete)
+
+    def append(self, text: str) -> None:
+        """Queue more text; costs nothing until `advance`."""
+        if not text:
+            return
+        self._chunks.append(text)
+        self._estimate = None
+        if self._queue and len(self._queue[-1]) < _FEED_CHARS:
+            text = self._queue.pop() + text
+        self._queue += [text[start : start + _FEED_CHARS] for start in range(0, len(text), _FEED_CHARS)]
+
+    def close(self, *, whole: bool = False) -> None:
+        """No more text will come. What came `whole` is split when it is looked at, unless it is very long."""
+        self._closed = True
+        self._lazy = whole and len(self.text) <= _LAZY_CHARS
+
+    def advance(self, deadline: float) -> None:
+        """Split what is queued until `deadline` of `perf_counter`, and draw what is open below; the rest is `pending`.
+
+        Finished blocks are not drawn: what a flood pushes out of view at once never needs to be.
+        """
+        if not self._waits:
+            return
+        known = len(self._splitter.references)
+        done = 0
+        while done < len(self._queue) and perf_counter() < deadline:
+            self._splitter.feed(self._queue[done])
+            done += 1
+            self._extend(self._splitter.settle())
+        del self._queue[:done]
+        self._estimate = None
+        if self._closed and not self._queue:
+            self._complete = True
+            self._extend(self._splitter.finish())
+        if len(self._splitter.references) != known:
+            self._redraw_links()
+        self._draw_tail()
+
+    def _draw_tail(self) -> None:
+        """Draw what is open once more; costs a window of the text at most."""
+        self._tail = []
+        if self._queue or self._complete:
+            return
+        for block in self._splitter.tail():
+            if block.gap and (self._blocks or self._tail):
+                self._tail.append(BLANK)
+            self._tail += self._renderer.rows(block, self._column, self._splitter.references)
+
+    def _split_all(self) -> None:
+        """Split a whole text that was only estimated so far; its blocks are not drawn yet."""
+        if self._waits:
+            self.advance(inf)
+
+    def _extend(self, blocks: list[Block]) -> None:
+        for block in blocks:
+            index = len(self._blocks)
+            self._blocks.append(block)
+            self._heights.append(
+                _estimate(len(block.source), block.source.count("\n"), self._column) + self._gap(index)
+            )
+            self._exact.append(False)
+
+    def _redraw_links(self) -> None:
+        """A link was defined: blocks that may use it are drawn again."""
+        for index, block in enumerate(self._blocks):
+            if block.kind != "code" and ("[" in block.source or "[" in block.head):
+                self._exact[index] = False
+                self._cache.discard((self._number, index))
+
+    # Heights
+
+    @property
+    def height(self) -> int:
+        """Rows, without an empty one below; estimated where nothing was drawn."""
+        waiting = 0
+        # What `advance` works off is not counted before: a view at the end would show empty rows until it is done.
+        if self._lazy and self._queue:
+            if self._estimate is None:
+                self._estimate = sum(map(len, self._queue)), sum(part.count("\n") for part in self._queue)
+            waiting = _estimate(*self._estimate, self._column)
+        return self._start(len(self._blocks)) + len(self._tail) + waiting
+
+    @property
+    def frozen(self) -> int:
+        """Rows that no further text changes."""
+        return self._start(len(self._blocks))
+
+    def _gap(self, index: int) -> int:
+        return 1 if index and self._blocks[index].gap else 0
+
+    def _start(self, index: int) -> int:
+        if len(self._starts) <= index:
+            known = len(self._starts) - 1
+            more = accumulate(self._heights[known:index], initial=self._starts[-1])
+            next(more)
+            self._starts += more
+        return self._starts[index]
+
+    def _draw(self, index: int) -> list[Row]:
+        rows = self._renderer.rows(self._blocks[index], self._column, self._splitter.references)
+        if self._gap(index):
+            rows.insert(0, BLANK)
+        self._cache.put((self._number, index), rows)
+        self._exact[index] = True
+        if self._heights[index] != len(rows):
+            self._heights[index] = len(rows)
+            del self._starts[index + 1 :]
+        return rows
+
+    def _block_at(self, row: int) -> int:
+        self._start(len(self._blocks))
+        return bisect_right(self._starts, row, 0, len(self._blocks)) - 1
+
+    def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
+        """Draw one block among the rows `first` to `last` whose height is only estimated.
+
+        Returns:
+            By how many rows the row `top` has moved down, and whether anything was done.
+        """
+        if self._lazy and self._waits:
+            before = self.height
+            self._split_all()
+            return (self.height - before if top > 0 else 0), True
+        if first >= self._start(len(self._blocks)) or last < 0:
+            return 0, False
+        for index in range(max(0, self._block_at(max(0, first))), len(self._blocks)):
+            start = self._start(index)
+            if start > last:
+                break
+            if not self._exact[index]:
+                before = self._heights[index]
+                self._draw(index)
+                return (self._heights[index] - before if start < top else 0), True
+        return 0, False
+
+    def row(self, number: int) -> Row:
+        """One row, by its number from the top of the text."""
+        total = self._start(len(self._blocks))
+        if number >= total:
+            return self._tail[number - total] if number - total < len(self._tail) else BLANK
+        index = self._block_at(number)
+        rows = self._cache.get((self._number, index)) or self._draw(index)
+        offset = number - self._start(index)
+        return rows[offset] if offset < len(rows) else BLANK
+
+    def resize(self, column: int) -> None:
+        """Take over another width: all heights are estimates again, in proportion to what they were."""
+        if column == self._column:
+            return
+        ratio = self._column / column
+        self._column = column
+        self._exact = [False] * len(self._blocks)
+        self._heights = [max(1, round(height * ratio)) if height > 2 else height for height in self._heights]
+        self._starts = [0]
+        if self._tail:
+            self._draw_tail()
+
+    # Code
+
+    def code_at(self, number: int, action: str) -> str:
+        """The source of the code whose button stands in a row; `action` is the button's, "code" or "code:<number>"."""
+        index = self._block_at(number)
+        if index < 0:
+            return ""
+        if action == "code":
+            return self._fence(index)
+        return code_sources(self._blocks[index], self._splitter.references)[int(action.removeprefix("code:"))]
+
+    def codes(self) -> list[tuple[int, str]]:
+        """Every code of the text with the row where it starts."""
+        self._split_all()
+        found: list[tuple[int, str]] = []
+        for index, block in enumerate(self._blocks):
+            row = self._start(index)
+            if block.kind == "code" and not block.joined:
+                found.append((row, self._fence(index)))
+            else:
+                found += [(row, source) for source in code_sources(block, self._splitter.references)]
+        return found
+
+    def _fence(self, index: int) -> str:
+        parts = [self._blocks[index].source]
+        for block in self._blocks[index + 1 :]:
+            if not (block.kind == "code" and block.joined):
+                break
+            parts.append(block.source)
+        return "\n".join(parts)
+
+
+def _estimate(chars: int, line_ends: int, column: int) -> int:
+    return line_ends + 1 + chars // max(8, column)

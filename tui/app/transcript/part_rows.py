@@ -1,0 +1,267 @@
+"""One part of a message as rows: the line that heads it, if it has one, and its text below, unless that is folded.
+
+Knows the kinds of parts, but neither the message around it nor the widget.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from tui.app.transcript.headers import attachment_rows, notice_rows, thought_rows, tool_rows
+from tui.app.transcript.markdown.render import Renderer
+from tui.app.transcript.message_text import MessageText, RowCache
+from tui.app.transcript.row import BLANK, Row, Span
+from tui.app.transcript.tool_text import arguments_source, has_details, result_source
+from tui.chat.message_parts import (
+    AttachmentContent,
+    MessageContent,
+    NoticeContent,
+    TextContent,
+    ThinkingContent,
+    ToolCallContent,
+)
+
+_STREAMED = (TextContent, ThinkingContent)
+_FOLDING = (ThinkingContent, ToolCallContent)
+_BAR = (Span("│ ", "faint"),)
+
+
+class PartRows:
+    """A part's head, fold and texts. Thoughts and tool calls fold to their head; all else is always open.
+
+    Args:
+        column: cells of the reading column.
+        now: monotonic time, from which its clock counts.
+        plain: a text is drawn as it was typed, see `MessageText`.
+        growing: more text may come.
+    """
+
+    def __init__(
+        self,
+        content: MessageContent,
+        cache: RowCache,
+        column: int,
+        now: float,
+        *,
+        plain: bool = False,
+        growing: bool = False,
+    ) -> None:
+        self.content = content
+        self.folded = isinstance(content, _FOLDING)
+        self._cache = cache
+        self._column = column
+        self._plain = plain
+        self._since = now if growing else None  # None when it was not seen running
+        self._head: list[Row] = []
+        self._texts = self._make_texts(growing=growing)
+
+    def _make_texts(self, *, growing: bool = False) -> list[MessageText]:
+        """The texts below the head; those of a tool call only while it is open, most never are."""
+        match self.content:
+            case TextContent(source):
+                text = MessageText(self._cache, self._column, plain=self._plain)
+            case ThinkingContent(source):
+                text = MessageText(self._cache, self._column, renderer=Renderer(_BAR, "thought"))
+            case ToolCallContent() if not self.folded:
+                return self._tool_texts(self.content)
+            case _:
+                return []
+        return [_filled(text, source, growing=growing)]
+
+    def _tool_texts(self, call: ToolCallContent) -> list[MessageText]:
+        texts = []
+        if arguments := arguments_source(call):
+            texts.append(_filled(MessageText(self._cache, self._column), arguments))
+        if call.result:
+            source, plain = result_source(call)
+            renderer = Renderer(_BAR, "muted") if plain else None
+            texts.append(_filled(MessageText(self._cache, self._column, plain=plain, renderer=renderer), source))
+        return texts
+
+    # Content
+
+    @property
+    def text(self) -> str:
+        """What a text or a thought says, raw, as far as it has come; "" for other parts."""
+        return self._texts[0].text if self._texts and not isinstance(self.content, ToolCallContent) else ""
+
+    @property
+    def visible(self) -> bool:
+        """Whether there is anything to draw: providers send texts and thoughts without a word."""
+        return not isinstance(self.content, _STREAMED) or self._texts[0].has_text
+
+    @property
+    def folds(self) -> bool:
+        """Whether there is something that can be folded away."""
+        match self.content:
+            case ThinkingContent():
+                return self.visible
+            case ToolCallContent():
+                return has_details(self.content)
+            case _:
+                return False
+
+    @property
+    def runs(self) -> bool:
+        """Whether its clock runs while its message streams."""
+        match self.content:
+            case ThinkingContent():
+                return self.content.duration_s is None
+            case ToolCallContent():
+                return self.content.state == "running"
+            case _:
+                return False
+
+    def append(self, text: str) -> None:
+        """Queue more text."""
+        self._texts[0].append(text)
+
+    def show(self, content: MessageContent, *, growing: bool = False) -> None:
+        """Take over what the part is now, of the same kind as before; whether it is folded stays as it is."""
+        before, self.content = self.content, _with_duration(content, self.content)
+        if isinstance(content, _STREAMED):
+            if self.text != content.text:
+                self._texts = self._make_texts(growing=growing)
+            elif not growing:
+                self._texts[0].close()
+        elif content != before:
+            self._texts = self._make_texts()
+
+    def toggle(self) -> None:
+        """Fold it, or open it."""
+        self.folded = not self.folded
+        if isinstance(self.content, ToolCallContent):
+            self._texts = self._make_texts()
+
+    def resize(self, column: int) -> None:
+        """Take over another width; the head follows with `refresh_head`."""
+        self._column = column
+        for text in self._texts:
+            text.resize(column)
+
+    # Clock and head
+
+    def end(self, now: float) -> None:
+        """Something else follows, or nothing more: thoughts whose clock runs took until now."""
+        if isinstance(self.content, ThinkingContent) and self.content.duration_s is None and self._since is not None:
+            self.content = replace(self.content, duration_s=max(0.0, now - self._since))
+
+    def refresh_head(self, now: float, *, running: bool) -> None:
+        """Make the head anew.
+
+        Args:
+            now: monotonic time.
+            running: its clock runs.
+        """
+        if running and self._since is None:
+            self._since = now
+        running_s = now - self._since if running and self._since is not None else None
+        self._head = self._head_rows(running_s)
+
+    def _head_rows(self, running_s: float | None) -> list[Row]:
+        column = self._column
+        match self.content:
+            case TextContent():
+                return []
+            case ThinkingContent():
+                thoughts = replace(self.content, text=self.text)
+                return thought_rows(thoughts, column, folded=self.folded, running_s=running_s) if self.visible else []
+            case ToolCallContent():
+                # What still runs when its message has ended was stopped with it.
+                stopped = self.content.state == "running" and running_s is None
+                call = replace(self.content, state="interrupted") if stopped else self.content
+                return tool_rows(call, column, folded=self.folded, running_s=running_s)
+            case AttachmentContent():
+                return attachment_rows(self.content, column)
+            case NoticeContent():
+                return notice_rows(self.content, column)
+            case _:
+                assert_never(self.content)
+
+    # Rows
+
+    @property
+    def _open_texts(self) -> list[MessageText]:
+        return [] if self.folded else self._texts
+
+    @property
+    def height(self) -> int:
+        """Rows; 0 for an empty text."""
+        return len(self._head) + sum([text.height for text in self._open_texts]) if self.visible else 0
+
+    @property
+    def frozen(self) -> int:
+        """The first row that more text, or the clock, may change."""
+        return max(0, self._texts[0].frozen - 1) if isinstance(self.content, TextContent) else 0
+
+    @property
+    def pending(self) -> bool:
+        """Whether something waits for `advance`."""
+        return any(text.pending for text in self._open_texts)
+
+    def advance(self, deadline: float) -> None:
+        """Split and draw new text until `deadline` of `perf_counter`."""
+        for text in self._open_texts:
+            if text.pending:
+                text.advance(deadline)
+
+    def _text_at(self, number: int) -> tuple[MessageText, int] | None:
+        """The text at a row, and the row's number in it."""
+        number -= len(self._head)
+        for text in self._open_texts:
+            if number < text.height:
+                return (text, number) if number >= 0 else None
+            number -= text.height
+        return None
+
+    def row(self, number: int) -> Row:
+        """One row, by its number from the part's top."""
+        if number < len(self._head):
+            return self._head[number]
+        found = self._text_at(number)
+        return found[0].row(found[1]) if found else BLANK
+
+    def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
+        """As `MessageText.make_exact`, for the part's rows."""
+        start = len(self._head)
+        for text in self._open_texts:
+            if start > last:
+                break
+            height = text.height
+            if start + height > first:
+                found = text.make_exact(first - start, last - start, top - start)
+                if found[1]:
+                    return found
+            start += height
+        return 0, False
+
+    def code_at(self, number: int, action: str) -> str:
+        """The code whose button stands in a row."""
+        found = self._text_at(number)
+        return found[0].code_at(found[1], action) if found else ""
+
+    def codes(self) -> list[tuple[int, str]]:
+        """Every code that is not folded away, with its row."""
+        codes: list[tuple[int, str]] = []
+        start = len(self._head)
+        for text in self._open_texts:
+            codes += [(start + row, source) for row, source in text.codes()]
+            start += text.height
+        return codes
+
+
+def _with_duration(content: MessageContent, before: MessageContent) -> MessageContent:
+    """A part with the time that was measured while it ran, where the stored one has none."""
+    match content, before:
+        case (ThinkingContent(duration_s=None), ThinkingContent(duration_s=float() as taken)):
+            return replace(content, duration_s=taken)
+        case (ToolCallContent(call_id=id, duration_s=None), ToolCallContent(call_id=same, duration_s=float() as taken)):
+            return replace(content, duration_s=taken) if id == same else content
+        case _:
+            return content
+
+
+def _filled(text: MessageText, source: str, *, growing: bool = False) -> MessageText:
+    text.append(source)
+    if not growing:
+        text.close(whole=True)
+    return text

@@ -1,0 +1,104 @@
+"""Rows of styled text, as everything in the transcript is drawn: plain values that know neither Markdown nor colours.
+
+A style is a list of names, such as "link strong": `line_styles` turns them into colours when a row is drawn, so that a
+theme can change, and a message can be focused, without wrapping anything again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.cells import cell_len, split_graphemes
+
+TEXT_START = 2
+"""Cells of the reading column in front of the text, for a message's bar or mark."""
+
+
+class Span(NamedTuple):
+    """A stretch of text in one style.
+
+    Attributes:
+        text: without line breaks and tabs.
+        style: names of `line_styles`, such as "code" or "em strong", with spaces between them.
+        action: what a click on it does: "" for nothing, "link:<href>", "fold", "code", "code:<number>" or
+            "do:<action>".
+    """
+
+    text: str
+    style: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a message, from cell `TEXT_START` of the reading column on.
+
+    Attributes:
+        spans: what stands there.
+        fill: style of the cells after the last span, to the column's end.
+        join: the line goes on in the next row, and this is what was between them: " ", or "" inside a word; None at
+            the end of a line. So that wrapped text is copied as one line.
+        sign: two cells at the column's start; None for the message's own.
+        ground: "card" where the row lies on a card; "" for the message's own surface.
+        decor: how many characters at the start are decoration that is not copied.
+    """
+
+    spans: tuple[Span, ...] = ()
+    fill: str = ""
+    join: str | None = None
+    sign: Span | None = None
+    ground: str = ""
+    decor: int = 0
+
+    @property
+    def text(self) -> str:
+        """The row as plain text."""
+        return "".join([span.text for span in self.spans])
+
+
+BLANK = Row()
+
+
+def width_of(spans: Iterable[Span]) -> int:
+    """Cells that the spans take."""
+    return sum([cell_len(span.text) for span in spans])
+
+
+def trim(spans: list[Span]) -> list[Span]:
+    """The spans without spaces at their end."""
+    while spans:
+        text = spans[-1].text.rstrip()
+        if text:
+            spans[-1] = spans[-1]._replace(text=text)
+            break
+        spans.pop()
+    return spans
+
+
+def fit(spans: Sequence[Span], width: int, mark: str = "…") -> list[Span]:
+    """The spans cut to `width` cells, with `mark` in the last cell where something was cut."""
+    if width_of(spans) <= width:
+        return list(spans)
+    kept: list[Span] = []
+    room = width - cell_len(mark)
+    for span in spans:
+        cells = cell_len(span.text)
+        if cells > room:
+            kept.append(span._replace(text=crop(span.text, room)))
+            break
+        kept.append(span)
+        room -= cells
+    style = kept[-1].style if kept else ""
+    return [*[span for span in kept if span.text], Span(mark, style)]
+
+
+def crop(text: str, width: int) -> str:
+    """The start of a text that fits into `width` cells."""
+    if text.isascii():
+        return text[: max(0, width)]
+    used = 0
+    for begin, _, cells in split_graphemes(text)[0]:
+        if used + cells > width:
+            return text[:begin]
+        used += cells
+    return text

@@ -1,0 +1,137 @@
+"""What streams in: queued as it comes, drawn by a timer that runs only then, in short slices, and after the keys."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic, perf_counter
+
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.timer import Timer
+
+from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
+
+_FRAME_S = 1 / 12  # scrolling repaints the whole pane: more often costs more than it shows
+_BACKLOG_PAUSE_S = 0.01
+_REST_OF_PAGE = 1_000_000
+
+
+class StreamDrawer:
+    """Takes the changes of messages that stream, and draws them; also what is too long to be drawn at once."""
+
+    def __init__(self, view: ScrollView, layout: TranscriptLayout, place: ScrollPlace) -> None:
+        self._view = view
+        self._layout = layout
+        self._place = place
+        self._live: set[str] = set()
+        self._timer: Timer | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether no timer runs."""
+        return self._timer is None
+
+    def update(self, message: TranscriptMessage) -> None:
+        """Take over everything of a message but its parts."""
+        index = self._layout.find(message.id)
+        if index is not None:
+            with self._changing(index) as rows:
+                rows.update(message, monotonic())
+
+    def append(self, message_id: str, part: int, content: TextContent | ThinkingContent) -> None:
+        """Queue more text of a part."""
+        index = self._layout.find(message_id)
+        if index is not None:
+            rows = self._layout.messages[index]
+            rows.append(part, content, monotonic())
+            self._layout.changed(index)
+            self._place.note_new(message_id)
+            self.watch(rows)
+
+    def put(self, message_id: str, part: int, content: MessageContent) -> None:
+        """Add or replace a part that does not stream."""
+        index = self._layout.find(message_id)
+        if index is not None:
+            with self._changing(index) as rows:
+                rows.put(part, content, monotonic())
+            self._place.note_new(message_id)
+
+    @contextmanager
+    def _changing(self, index: int) -> Iterator[MessageRows]:
+        rows = self._layout.messages[index]
+        with self._place.kept():
+            yield rows
+            self._layout.changed(index)
+        self.watch(rows)
+
+    def watch(self, *messages: MessageRows) -> None:
+        """Draw these messages from now on until they have ended, those that stream or are not all drawn."""
+        self._live.update([rows.message.id for rows in messages if rows.streaming or rows.pending])
+        self._wake()
+
+    def clear(self) -> None:
+        """Other messages are shown."""
+        self._live.clear()
+
+    def _busy(self) -> list[int]:
+        """Messages that stream, or whose text is not all drawn."""
+        messages = self._layout.messages
+        busy = []
+        for message_id in list(self._live):
+            index = self._layout.find(message_id)
+            if index is not None and (messages[index].streaming or messages[index].pending):
+                busy.append(index)
+            else:
+                self._live.discard(message_id)
+        return busy
+
+    def _wake(self, pause: float = _FRAME_S) -> None:
+        if self._timer is None and self._live and self._view.is_attached:
+            self._timer = self._view.set_timer(pause, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        if self._view.app.message_queue_size:
+            self._wake(_BACKLOG_PAUSE_S)  # keys come first
+        else:
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw what has come in since the last time, and come back if there is more."""
+        began = perf_counter()
+        busy = self._busy()
+        if not busy:
+            return
+        backlog = self._draw(busy, began + SLICE_S)
+        took = perf_counter() - began
+        self._wake(max(_BACKLOG_PAUSE_S, took) if backlog else max(_FRAME_S - took, 3 * took))
+
+    def _draw(self, busy: list[int], deadline: float) -> bool:
+        """Draw the messages' new text; True when some had to wait."""
+        layout, now = self._layout, monotonic()
+        top, moved = self._place.top, False
+        changed: list[Region] = []
+        with self._place.kept(refresh=False):
+            for index in busy:
+                rows, start = layout.messages[index], layout.start(index)
+                height = rows.height
+                changed.append(Region(0, start, 1, rows.head_height))
+                changed.append(Region(0, start + rows.growing_from, 1, _REST_OF_PAGE))
+                rows.advance(deadline, now)
+                layout.changed(index)
+                moved |= rows.height != height
+        if moved or self._place.top != top:
+            self._view.refresh()
+        else:
+            self._refresh_rows(changed)
+        return any(layout.messages[index].pending for index in busy)
+
+    def _refresh_rows(self, changed: list[Region]) -> None:
+        width, height = self._view.size
+        view = Region(0, 0, width, height)
+        rows = [Region(0, part.y - self._place.top, width, part.height).intersection(view) for part in changed]
+        if regions := [part for part in rows if part]:
+            self._view.refresh(*regions)

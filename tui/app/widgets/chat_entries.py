@@ -1,0 +1,68 @@
+"""Conversations as the rows of the list of chats: found by the filter, under headings of age. Pure."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tui.app.widgets.list import ListRow
+from tui.figures import age, age_group
+from tui.store.records import Conversation
+from tui.text import clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEntry:
+    """What one row of the list shows: a chat, or a heading, which is a title alone.
+
+    Attributes:
+        title: cleaned.
+        mark: "●" while a reply comes in, "✎" where something is written and not sent; "" for neither.
+        current: whether the chat is the one that is shown.
+    """
+
+    title: str
+    age: str = ""
+    mark: str = ""
+    current: bool = False
+    heading: bool = False
+
+
+def chat_entries(
+    conversations: Iterable[Conversation],
+    now: datetime,
+    *,
+    query: str = "",
+    current: str = "",
+    running: Collection[str] = (),
+    drafts: Collection[str] = (),
+) -> list[ListRow[ChatEntry]]:
+    """The rows, keyed by the conversations' ids; a heading alone says that there are none.
+
+    Args:
+        conversations: the newest first.
+        now: the moment from which ages count.
+        query: words that a chat's title must have, all of them.
+        current: id of the chat that is shown.
+        running: ids of the chats in which a reply comes in.
+        drafts: ids of the chats in which something is written and not sent.
+    """
+    terms = query.casefold().split()
+    rows: list[ListRow[ChatEntry]] = []
+    group = ""
+    for conversation in conversations:
+        title = clean_line(conversation.title) or "New chat"
+        if not all(term in title.casefold() for term in terms):
+            continue
+        heading = age_group(conversation.updated_at, now)
+        if heading != group:
+            rows += [_heading("")] if group else []
+            rows.append(_heading(heading))
+            group = heading
+        mark = "●" if conversation.id in running else "✎" if conversation.id in drafts else ""
+        entry = ChatEntry(title, age(conversation.updated_at, now), mark, conversation.id == current)
+        rows.append(ListRow(conversation.id, entry))
+    return rows or [_heading("No chat has that name" if terms else "No chats yet")]
+
+
+def _heading(title: str) -> ListRow[ChatEntry]:
+    return ListRow("", ChatEntry(title, heading=True))

@@ -1,0 +1,281 @@
+"""The list of chats: grouped by age, filtered as you type, renamed in place. Set by attributes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Input
+from typing_extensions import override
+
+from tui.app.commands import BY_ID, bindings, key_text
+from tui.app.styles import StyledText, key_hint, spread, styled
+from tui.app.widgets.chat_entries import ChatEntry, chat_entries
+from tui.app.widgets.field import Field
+from tui.app.widgets.line import Line
+from tui.app.widgets.list import ListRow, SelectList
+from tui.app.widgets.resizable import ResizablePane
+from tui.store.records import Conversation
+
+
+class ChatRows(SelectList[ChatEntry]):
+    """The rows of the list of chats, and the keys that act on the one under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat_list")]
+
+    can_undo: reactive[bool] = reactive(False, repaint=False, bindings=True)
+
+    @dataclass
+    class RenameRequested(Message):
+        """The row of this chat is to become a field."""
+
+        conversation_id: str
+
+    class FilterRequested(Message):
+        """The keys are to go to the filter."""
+
+    @override
+    def draw(self, row: ListRow[ChatEntry], width: int, chosen: bool) -> Content:
+        chat = row.value
+        if chat.heading:
+            return styled(f" {chat.title}", "muted")
+        mark = styled(chat.mark or " ", "model" if chat.mark == "●" else "care")
+        strong = chat.current or (chosen and self.has_focus)
+        right = Content.assemble(styled(chat.age, "muted"), " ", mark, "  ")
+        title = styled(chat.title, "strong" if strong else "text")
+        return Content.assemble(" ", spread(title, right, width - 1, gap=1))
+
+    def action_rename(self) -> None:
+        """Ask for another name."""
+        self.post_message(self.RenameRequested(self.key))
+
+    def action_delete(self) -> None:
+        """Ask for the chat to be deleted."""
+        self.post_message(ChatList.DeleteRequested(self.key))
+
+    def action_undo_delete(self) -> None:
+        """Ask for the chat that was deleted last."""
+        self.post_message(ChatList.UndoRequested())
+
+    def action_filter(self) -> None:
+        """Ask for the filter."""
+        self.post_message(self.FilterRequested())
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be done to a row where there is none."""
+        if action == "undo_delete":
+            return self.can_undo
+        return bool(self.key) if action in ("choose", "rename", "delete") else True
+
+
+class ChatListTitle(StyledText):
+    """The product's name, and the way to a new chat."""
+
+    DEFAULT_CSS = "ChatListTitle { height: 1; padding: 0 2; }"
+
+    @override
+    def render(self) -> Content:
+        command = BY_ID["chat.new_chat"]
+        new = key_hint(key_text(command.keys[0]), command.label)
+        return spread(styled("chinwag", "you"), new, self.content_size.width)
+
+    def on_click(self, event: events.Click) -> None:
+        """The right half makes a new chat."""
+        if event.x > self.size.width // 2:
+            self.post_message(ChatList.NewRequested())
+
+
+class ChatList(ResizablePane, Vertical):
+    """The pane of chats.
+
+    Attributes:
+        conversations: those of the list, the newest first.
+        current: id of the conversation that is shown.
+        running: ids of those in which a reply comes in.
+        drafts: ids of those in which something is written and not sent.
+        can_undo: whether a chat was deleted and can come back.
+    """
+
+    DEFAULT_CSS = """
+    ChatList {
+        layers: base above;
+        &:ansi, &:nocolor { border-right: solid $foreground 20%; }
+        & > ChatListTitle { margin-bottom: 1; }
+        & > Horizontal { height: 1; padding: 0 2; margin-bottom: 1; }
+        & > Horizontal > Line { width: 2; }
+        & > #rename { layer: above; position: absolute; background: $primary-muted; }
+    }
+    """
+
+    conversations: reactive[Sequence[Conversation]] = reactive(())
+    current: reactive[str] = reactive("")
+    running: reactive[frozenset[str]] = reactive(frozenset())
+    drafts: reactive[frozenset[str]] = reactive(frozenset())
+    can_undo: reactive[bool] = reactive(False)
+
+    @dataclass
+    class Opened(Message):
+        """A chat was chosen, and is to be shown."""
+
+        conversation_id: str
+
+    class NewRequested(Message):
+        """An empty chat is to be shown."""
+
+    @dataclass
+    class Renamed(Message):
+        """A chat was given another name, which is to be kept."""
+
+        conversation_id: str
+        title: str
+
+    @dataclass
+    class DeleteRequested(Message):
+        """A chat is to be deleted; the person was not asked yet."""
+
+        conversation_id: str
+
+    class UndoRequested(Message):
+        """The chat that was deleted last is to come back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = ChatRows()
+        self.filter = Field(placeholder="filter chats", id="filter")
+        self._renaming = ""
+
+    @override
+    def compose(self) -> ComposeResult:
+        yield ChatListTitle()
+        with Horizontal():
+            yield Line(styled("/", "key"))
+            yield self.filter
+        yield self.rows
+
+    def on_mount(self) -> None:
+        """Draw what was set before."""
+        self._show(at=self._current_key)
+
+    def focus_list(self) -> None:
+        """Put the keys where a chat can be chosen."""
+        self.rows.focus()
+
+    # Drawing.
+
+    def _watch_any(self) -> None:
+        if self.is_mounted:
+            # While the keys are elsewhere, the cursor stands on the chat that is shown.
+            self._show(at=None if self.has_focus_within else self._current_key)
+
+    watch_conversations = watch_running = watch_drafts = watch_current = _watch_any
+
+    def watch_can_undo(self, can_undo: bool) -> None:
+        """Hand it on to where the key acts."""
+        self.rows.can_undo = can_undo
+
+    @property
+    def _current_key(self) -> str:
+        """The key of the row of the chat that is shown; "" for one that is too new to be in the list."""
+        return self.current if any(chat.id == self.current for chat in self.conversations) else ""
+
+    def _show(self, at: str | None = None) -> None:
+        rows = chat_entries(
+            self.conversations,
+            datetime.now(UTC),
+            query=self.filter.value,
+            current=self.current,
+            running=self.running,
+            drafts=self.drafts,
+        )
+        self.rows.show(rows, at=at)
+
+    # Choosing, and the filter.
+
+    @on(ChatRows.Chosen)
+    def _open(self, event: ChatRows.Chosen) -> None:
+        event.stop()
+        self.post_message(self.Opened(event.key))
+
+    @on(ChatRows.Moved)
+    def _refresh_keys(self, event: ChatRows.Moved) -> None:
+        event.stop()
+        self.rows.refresh_bindings()
+
+    @on(ChatRows.FilterRequested)
+    def _focus_filter(self, event: ChatRows.FilterRequested) -> None:
+        event.stop()
+        self.filter.focus()
+
+    @on(Field.Changed, "#filter")
+    def _filter(self, event: Field.Changed) -> None:
+        event.stop()
+        self._show()
+
+    @on(Field.Submitted, "#filter")
+    def _open_first(self, event: Field.Submitted) -> None:
+        event.stop()
+        self.rows.action_choose()
+
+    @on(Field.Cancelled, "#filter")
+    def _clear_filter(self, event: Field.Cancelled) -> None:
+        event.stop()
+        self.filter.value = ""
+        self.rows.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """From the filter, down goes into the list."""
+        if event.key == "down" and self.filter.has_focus:
+            event.stop()
+            self.rows.focus()
+
+    # Renaming.
+
+    @on(ChatRows.RenameRequested)
+    def _rename_row(self, event: ChatRows.RenameRequested) -> None:
+        event.stop()
+        self.start_rename(event.conversation_id)
+
+    def start_rename(self, conversation_id: str) -> None:
+        """Turn the row of a chat into a field with its name; nothing happens for one that is not in the list."""
+        index = next((n for n, line in enumerate(self.rows.lines) if line.key == conversation_id), -1)
+        if index < 0 or self._renaming:
+            return
+        self._renaming = conversation_id
+        title = next(chat.title for chat in self.conversations if chat.id == conversation_id)
+        field = Field(title, id="rename", select=True, limit=200)
+        field.styles.offset = (2, self.rows.region.y - self.region.y + index - self.rows.scroll_offset.y)
+        field.styles.width = self.rows.size.width - 4
+        self.mount(field)
+        field.focus()
+
+    @on(Field.Submitted, "#rename")
+    async def _rename(self, event: Field.Submitted) -> None:
+        event.stop()
+        if title := event.value.strip():
+            self.post_message(self.Renamed(self._renaming, title))
+        await self._end_rename(event.input)
+
+    @on(Field.Cancelled, "#rename")
+    async def _keep_name(self, event: Field.Cancelled) -> None:
+        event.stop()
+        await self._end_rename(event.field)
+
+    @on(Field.Blurred, "#rename")
+    async def _abandon_rename(self, event: Field.Blurred) -> None:
+        event.stop()
+        if self._renaming:
+            self._renaming = ""
+            await event.input.remove()
+
+    async def _end_rename(self, field: Input) -> None:
+        self._renaming = ""
+        self.rows.focus()
+        await field.remove()

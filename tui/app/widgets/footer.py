@@ -1,0 +1,87 @@
+"""The line of keys that act now, made from the active bindings and the table of commands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.message import Message
+from typing_extensions import override
+
+from tui.app.commands import BY_ID, Command, key_text
+from tui.app.styles import StyledText, join, key_hint, spread
+
+_GAP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _FooterKey:
+    """One key on the line, what it does, and the node that does it."""
+
+    command: Command
+    node: DOMNode
+    drawn: Content
+
+
+class Footer(StyledText):
+    """What acts in this focus at the left, menu and help at the right; the lowest rank is dropped first."""
+
+    DEFAULT_CSS = "Footer { height: 1; padding: 0 2; }"
+
+    @dataclass
+    class Clicked(Message):
+        """A key was clicked: `action` is to be run by `node`."""
+
+        node: DOMNode
+        action: str
+
+    def on_mount(self) -> None:
+        """Follow the focus."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+
+    @override
+    def render(self) -> Content:
+        left, right = self._ends()
+        return spread(
+            join([key.drawn for key in left], _GAP), join([key.drawn for key in right], _GAP), self.content_size.width
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """Report the key that was clicked."""
+        for key, start in self._places():
+            if start <= event.x - self.gutter.left < start + key.drawn.cell_length:
+                self.post_message(self.Clicked(key.node, key.command.id))
+
+    def _places(self) -> Iterator[tuple[_FooterKey, int]]:
+        """Each key with the column at which it begins."""
+        left, right = self._ends()
+        right_width = sum(key.drawn.cell_length + _GAP for key in right) - _GAP
+        for keys, start in ((left, 0), (right, self.content_size.width - right_width)):
+            column = start
+            for key in keys:
+                yield key, column
+                column += key.drawn.cell_length + _GAP
+
+    def _ends(self) -> tuple[list[_FooterKey], list[_FooterKey]]:
+        """The keys that fit, at the left end and at the right one, each by rank."""
+        room = self.content_size.width + _GAP
+        left: list[_FooterKey] = []
+        right: list[_FooterKey] = []
+        for key in sorted(self._active(), key=lambda key: (not key.command.right, key.command.rank)):
+            room -= key.drawn.cell_length + _GAP
+            if room < 0:
+                break
+            (right if key.command.right else left).append(key)
+        return left, right
+
+    def _active(self) -> list[_FooterKey]:
+        """All keys that act in this focus and have a place on the line."""
+        found: dict[str, _FooterKey] = {}
+        for active in self.screen.active_bindings.values():
+            id = active.binding.id or ""
+            command = BY_ID.get(id)
+            if command and command.rank and active.enabled:
+                drawn = key_hint(key_text(command.keys[0]), command.label)
+                found.setdefault(id, _FooterKey(command, active.node, drawn))
+        return list(found.values())

@@ -1,0 +1,214 @@
+"""A list of one-line rows on the Line API: the one way to select something. Draws only what is in view.
+
+Knows nothing of what the rows mean: a subclass draws them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from typing_extensions import override
+
+from tui.app.styles import paint, styled
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow(Generic[T]):
+    """One line of a list.
+
+    Attributes:
+        key: what a choice reports; "" for headings and gaps, which cannot be chosen.
+        value: what the line shows.
+    """
+
+    key: str
+    value: T
+
+
+class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
+    """A scrolling list with a cursor that steps over headings and gaps.
+
+    With the class `-live` it looks as if it had the focus: for a field beside it that has it.
+    """
+
+    DEFAULT_CSS = """
+    SelectList {
+        height: 1fr;
+        scrollbar-size-vertical: 1;
+        overflow-x: hidden;
+        overflow-y: auto;
+    }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"select-list--cursor", "select-list--hover"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("pageup", "move(-10)", show=False),
+        Binding("pagedown", "move(10)", show=False),
+        Binding("home", "first", show=False),
+        Binding("end", "last", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(-1, repaint=False)
+    """Index of the row under the cursor; -1 for none."""
+    _hovered: reactive[int] = reactive(-1, repaint=False)
+
+    @dataclass
+    class Chosen(Message):
+        """A row was chosen, by key or click."""
+
+        select_list: "SelectList[Any]"
+        key: str
+
+        @property
+        def control(self) -> "SelectList[Any]":
+            """The list, so that `@on` can select by it."""
+            return self.select_list
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another row; `key` is "" when it stands on none."""
+
+        select_list: "SelectList[Any]"
+        key: str
+
+        @property
+        def control(self) -> "SelectList[Any]":
+            """The list, so that `@on` can select by it."""
+            return self.select_list
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.lines: Sequence[ListRow[T]] = ()
+
+    @property
+    def key(self) -> str:
+        """The key of the row under the cursor, or "" when there is none."""
+        return self.lines[self.cursor].key if 0 <= self.cursor < len(self.lines) else ""
+
+    def show(self, lines: Sequence[ListRow[T]], *, at: str | None = None) -> None:
+        """Show other lines; the cursor goes to the row `at`, else stays with its row, else goes to the first one.
+
+        With `at=""` there is no cursor until the list gets the focus.
+        """
+        before = self.key
+        key = before if at is None else at
+        self.lines = lines
+        self.virtual_size = Size(0, len(lines))
+        places = self._places()
+        first = places[0] if places and at != "" else -1
+        self.set_reactive(SelectList.cursor, next((index for index in places if lines[index].key == key), first))
+        self._reveal_cursor()
+        self.refresh()
+        if self.key != before:
+            self.post_message(self.Moved(self, self.key))
+
+    def draw(self, row: ListRow[T], width: int, chosen: bool) -> Content:
+        """Draw one line, `width` cells from cell 1 on: cell 0 is the bar of the row under the cursor, if `chosen`."""
+        raise NotImplementedError
+
+    def _places(self) -> list[int]:
+        """Indexes of the rows that can be chosen."""
+        return [index for index, line in enumerate(self.lines) if line.key]
+
+    # The cursor.
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Draw the two rows concerned, bring the new one into view, and post the move."""
+        self._refresh_rows(before, after)
+        self._reveal_cursor()
+        self.post_message(self.Moved(self, self.key))
+
+    def _reveal_cursor(self) -> None:
+        if self.cursor < 0 or not self.size.height:
+            return
+        top = 0 if self.cursor <= min(2, self.size.height - 1) else self.cursor  # with the headings above, if they fit
+        self.scroll_to_region(Region(0, top, 1, self.cursor - top + 1), animate=False, force=True, immediate=True)
+
+    def on_focus(self) -> None:
+        """There is a cursor where there is the focus."""
+        if self.cursor < 0:
+            self.action_move(0)
+
+    def on_resize(self) -> None:
+        """Keep the cursor's row in view."""
+        self._reveal_cursor()
+
+    def action_move(self, steps: int) -> None:
+        """Move the cursor over `steps` rows that can be chosen, stopping at the ends."""
+        places = self._places()
+        if places:
+            now = next((n for n, index in enumerate(places) if index >= self.cursor), 0)
+            self.cursor = places[min(max(now + steps, 0), len(places) - 1)]
+
+    def action_first(self) -> None:
+        """Move the cursor to the first row that can be chosen."""
+        self.action_move(-len(self.lines))
+
+    def action_last(self) -> None:
+        """Move the cursor to the last row that can be chosen."""
+        self.action_move(len(self.lines))
+
+    def action_choose(self) -> None:
+        """Choose the row under the cursor."""
+        if self.key:
+            self.post_message(self.Chosen(self, self.key))
+
+    # The mouse.
+
+    def watch__hovered(self, before: int, after: int) -> None:
+        """Draw the two rows concerned."""
+        self._refresh_rows(before, after)
+
+    def _index_at(self, y: int) -> int:
+        """Index of the row at row `y` of the view, -1 where none can be chosen."""
+        index = y + self.scroll_offset.y
+        return index if 0 <= index < len(self.lines) and self.lines[index].key else -1
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show which row a click would choose."""
+        self._hovered = self._index_at(event.y)
+
+    def on_leave(self) -> None:
+        """No row is pointed at any more."""
+        self._hovered = -1
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row that was clicked."""
+        index = self._index_at(event.y)
+        if index >= 0 and 0 < event.x < self.size.width - 1:  # the outermost cells are for dragging
+            self.cursor = index
+            self.action_choose()
+
+    # Drawing.
+
+    def _refresh_rows(self, *indexes: int) -> None:
+        for index in indexes:
+            if index >= 0:
+                self.refresh(Region(0, index - self.scroll_offset.y, self.size.width, 1))
+
+    @override
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        index = y + self.scroll_offset.y
+        base = self.visual_style
+        if not 0 <= index < len(self.lines):
+            return Strip.blank(width, base.rich_style)
+        row, chosen = self.lines[index], index == self.cursor
+        bar = Content(" ")
+        if chosen:
+            base = self.get_visual_style("select-list--cursor")
+            bar = styled("▌", "bar-you" if self.has_focus or self.has_class("-live") else "bar-idle")
+        elif index == self._hovered:
+            base = self.get_visual_style("select-list--hover")
+        return paint(self, Content.assemble(bar, self.draw(row, width - 1, chosen)), width, base)

@@ -1,0 +1,61 @@
+"""Lines that stay above the messages until they were read: what does not work, and why."""
+
+from dataclasses import dataclass
+
+from textual import on
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from typing_extensions import override
+
+from tui.app.styles import StyledText, styled
+from tui.text import clean_line
+
+
+class NoticeLine(StyledText):
+    """One notice; a click dismisses it. The text is cleaned here."""
+
+    DEFAULT_CSS = "NoticeLine { height: auto; }"
+
+    @dataclass
+    class Dismissed(Message):
+        """The notice was read, and clicked away."""
+
+        text: str
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = clean_line(text, 600)
+
+    @override
+    def render(self) -> Content:
+        return Content.assemble(styled("! ", "care"), styled(self.text, "text"), styled("  ✕", "muted"))
+
+    def on_click(self) -> None:
+        """Go, and report it."""
+        self.post_message(self.Dismissed(self.text))
+        self.remove()
+
+
+class Notices(Vertical):
+    """The notices that stand, oldest first; none of them twice."""
+
+    DEFAULT_CSS = "Notices { height: auto; max-height: 6; display: none; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._texts: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Let a notice stand, unless it stands already."""
+        notice = NoticeLine(text)
+        if notice.text not in self._texts:
+            self._texts.append(notice.text)
+            self.mount(notice)
+            self.display = True
+
+    @on(NoticeLine.Dismissed)
+    def _dismiss(self, event: NoticeLine.Dismissed) -> None:
+        event.stop()
+        self._texts.remove(event.text)
+        self.display = bool(self._texts)

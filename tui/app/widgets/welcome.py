@@ -1,0 +1,34 @@
+"""What an empty chat shows: who will answer, and the keys to begin with."""
+
+from textual.content import Content
+from textual.reactive import reactive
+from typing_extensions import override
+
+from tui.app.commands import BY_ID, key_text
+from tui.app.styles import BLANK, StyledText, join, key_hint, styled
+from tui.text import clean_line
+
+_COMMANDS = ("chat.switch_model", "layout.inspector", "app.palette", "app.help")
+
+
+class Welcome(StyledText):
+    """Two lines; a narrow screen wraps them.
+
+    Attributes:
+        model: the name of the model that answers next.
+        note: a remark on it, such as that it is not configured; "" for none.
+    """
+
+    DEFAULT_CSS = "Welcome { height: auto; padding: 1 4; display: none; }"
+
+    model: reactive[str] = reactive("", layout=True)
+    note: reactive[str] = reactive("", layout=True)
+
+    @override
+    def render(self) -> Content:
+        name = styled(clean_line(self.model, 60), "model-name")
+        note = styled(f"· {clean_line(self.note, 60)}" if self.note else "", "muted")
+        model = join([styled("◆", "bar-model"), name, styled("answers next", "muted"), note])
+        commands = [BY_ID[id] for id in _COMMANDS]
+        keys = join([key_hint(key_text(command.keys[0]), command.label) for command in commands], 3)
+        return Content("\n").join([model, BLANK, keys])

@@ -1,0 +1,115 @@
+"""Where everything that is built once is built, and taken apart again: catalogue, library, replies.
+
+Objects go down by constructor; nothing else makes them, and nothing is a singleton. Builds what is below the screen:
+the app is built by the command that opens it. Heavy imports wait until something is built.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.errors import StoreError
+from tui.paths import cache_dir, config_dir, data_dir
+
+if TYPE_CHECKING:
+    from tui.chat.catalog.catalog import Catalog
+    from tui.chat.catalog.discovery import Discovery
+    from tui.chat.library import Library
+    from tui.chat.replies.replies import Replies
+    from tui.chat.setup import Setup
+    from tui.config import Config, State
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a chat stands on, built from configuration, environment and files.
+
+    Attributes:
+        notice: what the person must know from the start, such as that nothing can be saved; "" for nothing.
+    """
+
+    config: "Config"
+    state: "State"
+    catalog: "Catalog"
+    setup: "Setup"
+    discovery: "Discovery"
+    library: "Library"
+    replies: "Replies"
+    notice: str = ""
+
+
+@asynccontextmanager
+async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
+    """Build everything that a chat needs; in the end close embedded models, connections and library.
+
+    Raises:
+        ConfigError: the configuration makes no sense.
+        StoreError: the library belongs to a newer version, or to another program. One that cannot be opened or
+            written for another reason is replaced by one in memory, and `Services.notice` says so.
+    """
+    from tui.chat.catalog.discovery import Discovery
+    from tui.chat.replies.replies import Replies
+    from tui.chat.setup import Setup
+    from tui.config import load_config, load_state
+
+    config = load_config(config_path)
+    async with open_catalog(config) as catalog, open_library(or_memory=True) as (library, notice):
+        setup = Setup(catalog.listings, config.path)
+        discovery = Discovery(catalog.listings, catalog.local_models)
+        replies = Replies(library, catalog)
+        yield Services(config, load_state(), catalog, setup, discovery, library, replies, notice)
+
+
+@asynccontextmanager
+async def open_catalog(config: "Config") -> AsyncIterator["Catalog"]:
+    """The models of a configuration.
+
+    Raises:
+        ConfigError: a provider of the configuration makes no sense.
+    """
+    from tui.chat.catalog.catalog import Catalog
+    from tui.chat.catalog.listing_cache import ListingCache
+    from tui.chat.catalog.listings import Listings
+    from tui.chat.catalog.providers import configured_providers
+    from tui.chat.credentials.lookup import KeyLookup
+
+    keys = KeyLookup(config_dir() / "credentials.toml")
+    catalog = Catalog(config, Listings(configured_providers(config), keys, ListingCache(cache_dir())))
+    try:
+        yield catalog
+    finally:
+        await catalog.aclose()
+
+
+@asynccontextmanager
+async def open_library(*, or_memory: bool = False) -> AsyncIterator[tuple["Library", str]]:
+    """The library, and what the person must know about it, such as where a damaged one was moved; "" for nothing.
+
+    Args:
+        or_memory: replace one that cannot be opened or written by one in memory, and say so.
+
+    Raises:
+        StoreError: it cannot be used; with `or_memory` only if it is sound, and not ours to write to.
+    """
+    from tui.chat.library import Library
+    from tui.store.database import Database
+
+    database, notice = Database(library_file()), ""
+    try:
+        await database.open()
+    except StoreError as error:
+        if not or_memory or error.__cause__ is None:  # no cause: a newer version's file, or another program's
+            raise
+        database, notice = Database(None), f"Nothing will be saved. {error.sentence}"
+        await database.open()
+    try:
+        yield Library(database), notice or database.notice
+    finally:
+        await database.close()
+
+
+def library_file() -> Path:
+    """Where the library is, or will be."""
+    return data_dir() / "chats.db"

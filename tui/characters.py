@@ -1,0 +1,99 @@
+"""Characters that steer a terminal or that no reader sees, told from those in their right place. Imports no `tui`.
+
+A run of such characters is judged as a whole, with the visible character before it. In their right place are one
+variation selector after what can vary, one joiner, direction marks, and the tags of a regional flag. All others of
+Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt) can carry hidden text, and those that embed,
+override or isolate a direction can make a line read as what it is not (Trojan Source, CVE-2021-42574).
+"""
+
+import re
+from functools import cache, lru_cache
+from typing import Literal
+
+Role = Literal["kept", "mark", "filler", "control", "line", "direction", "hidden", "half"]
+"""What becomes of a character.
+
+- "kept": a selector, joiner or tag in its right place
+- "mark": LRM, RLM, ALM: harmless, and needed by who writes Arabic or Hebrew
+- "filler": a zero-width space or the like, which models leave behind
+- "control": C0, DEL, C1; "line": the line and paragraph separators; "half": a lone surrogate
+- "direction": embeddings, overrides, isolates
+- "hidden": all others that nobody sees
+"""
+
+CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+_LINES = r"\u2028\u2029"
+_MARKS = r"\u061c\u200e\u200f"
+_DIRECTIONS = r"\u202a-\u202e\u2066-\u2069"
+_FILLERS = r"\u180e\u200b\u2060\ufeff"
+_JOINERS = r"\u200c\u200d"
+_SELECTORS = r"\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_TAGS = r"\U000e0020-\U000e007f"
+_HIDDEN = (
+    r"\xad\u034f\u115f\u1160\u17b4\u17b5\u2061-\u2065\u206a-\u206f\u3164\uffa0\ufff0-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U000e0fff"
+)
+SURROGATES = r"\ud800-\udfff"
+
+_ANY = f"{CONTROLS}{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_JOINERS}{_SELECTORS}{_TAGS}{_HIDDEN}{SURROGATES}"
+RUN = re.compile(f"[{_ANY}]+")
+"""Characters that need a look, as many as follow each other."""
+
+UNDRAWABLE = re.compile(f"[{CONTROLS}\\t\\n{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_TAGS}{_HIDDEN}{SURROGATES}]")
+"""What no cell of a screen may hold, but for the tags of a flag."""
+
+_ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
+    ("control", re.compile(f"[{CONTROLS}]")),
+    ("mark", re.compile(f"[{_MARKS}]")),
+    ("filler", re.compile(f"[{_FILLERS}]")),
+    ("direction", re.compile(f"[{_DIRECTIONS}]")),
+    ("line", re.compile(f"[{_LINES}]")),
+    ("half", re.compile(f"[{SURROGATES}]")),
+)
+_JOINER = frozenset("\u200c\u200d")
+
+_SHORT = 16
+"""How many characters make a run that is worth remembering: marks of a script and joiners of emoji come again."""
+
+_BLACK_FLAG = "\U0001f3f4"
+# A region of two letters, a part of it of one to three, the end: Unicode TR 51, "emoji tag sequence", as in "gbsct".
+_FLAG_TAGS = re.compile("[\U000e0061-\U000e007a]{2}[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,3}\U000e007f")
+# What can vary, and by which selectors: StandardizedVariants.txt, emoji-variation-sequences.txt, UTS 37.
+_IDEOGRAPHS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_VARIES = re.compile(
+    r"(?:[0-9#*\u2139]|[^\x00-\x7f\w\s])[\ufe0e\ufe0f]|0\ufe00"
+    rf"|[\u1000-\u109f\u2200-\u22ff\u2a00-\u2aff\u3001-\u301f\ua840-\ua87f\uff01-\uff65{_IDEOGRAPHS}][\ufe00-\ufe0d]"
+    r"|[\u1807\u1820-\u18aa][\u180b-\u180d\u180f]"
+    rf"|[{_IDEOGRAPHS}][\U000e0100-\U000e01ef]"
+)
+
+
+def judged(run: re.Match[str]) -> tuple[tuple[str, Role], ...]:
+    """Each character of a match of `RUN`, with its role."""
+    start, text = run.start(), run[0]
+    before = run.string[start - 1 : start]
+    return _judged(before, text) if len(text) > _SHORT else _judged_often(before, text)
+
+
+def _judged(before: str, text: str) -> tuple[tuple[str, Role], ...]:
+    flag = _FLAG_TAGS.match(text) if before == _BLACK_FLAG else None
+    start = flag.end() if flag else 0
+    found: list[tuple[str, Role]] = [(tag, "kept") for tag in text[:start]]
+    regular, joined = True, False
+    for index, character in enumerate(text[start:]):
+        role = _role(character)
+        if role == "hidden" and index == 0 and not flag and _VARIES.fullmatch(before + character):
+            role = "kept"
+        elif character in _JOINER and regular and not joined:
+            role, joined = "kept", True
+        regular = regular and role in ("kept", "mark")
+        found.append((character, role))
+    return tuple(found)
+
+
+_judged_often = lru_cache(4096)(_judged)
+
+
+@cache
+def _role(character: str) -> Role:
+    return next((role for role, pattern in _ROLES if pattern.match(character)), "hidden")

@@ -1,0 +1,6 @@
+"""The models to choose from.
+
+- `providers` are those that can be asked, `listings` what each of them offers (kept by `listing_cache` for a day)
+- `info` is what is known of a model, `prices` the table of prices and windows, `gguf` the models of this machine
+- `catalog` answers which models there are and builds the one that is asked; `discovery` looks around at the first start
+"""

@@ -1,0 +1,193 @@
+"""Where each provider's key comes from. Values stay inside `Secret`, and out of every repr, message and log.
+
+Order: one that was given in this run, the environment, `config.toml` (the key itself, then a command that prints it),
+`credentials.local.toml`, `credentials.toml`, the system's keyring. Commands and the keyring are asked off the loop,
+once, and only when nothing quicker has a key.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.agent.secret import Secret
+from tui.chat.credentials.store import (
+    CredentialsFile,
+    key_in_keyring,
+    own_file,
+    read_credentials,
+    store_in_file,
+    store_in_keyring,
+)
+from tui.config import ProviderConfig
+from tui.errors import ChinwagError, ConfigError
+
+COMMAND_TIMEOUT_S = 30.0
+"""How long a key command may take: it may ask for a passphrase in a window of its own."""
+
+
+_KEYRING = "keyring"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, and where it was found, such as "OPENAI_API_KEY" or "credentials.toml"."""
+
+    secret: Secret
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """Where a key was kept.
+
+    Attributes:
+        file: the private file, mode 0600; None for the system's keyring.
+        before: where another key of this provider comes first at the next start, such as "OPENAI_API_KEY"; or "".
+    """
+
+    file: Path | None
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlaces:
+    """Where a provider's key may be.
+
+    Attributes:
+        provider: the name in model ids; also the key's name in `credentials.toml` and in the keyring.
+        variables: environment variables, the first that is set counts.
+        configured: its table in `config.toml`, if it has one.
+    """
+
+    provider: str
+    variables: tuple[str, ...]
+    configured: ProviderConfig | None = None
+
+
+class KeyLookup:
+    """Finds keys, and remembers those that took time to get.
+
+    Args:
+        credentials: the path of `credentials.toml`: lines such as `openai = "sk-…"`.
+        environ: the environment; None for the process's own, as it is when asked.
+    """
+
+    def __init__(self, credentials: Path, environ: Mapping[str, str] | None = None) -> None:
+        self._credentials = credentials
+        self._environ = environ
+        self._given: dict[str, Key] = {}
+        self._fetched: dict[str, Key] = {}
+        self._problems: dict[str, str] = {}
+
+    def find(self, places: KeyPlaces) -> Key | None:
+        """The key that is at hand without waiting: commands and keyring count only after `fetch`."""
+        if given := self._given.get(places.provider):
+            return given
+        fetched = self._fetched.get(places.provider)
+        if fetched is not None and fetched.source != _KEYRING:
+            return self._at_hand(places) or fetched
+        return self._at_hand(places) or self._stored(places.provider) or fetched
+
+    async def fetch(self, places: KeyPlaces) -> Key | None:
+        """The key, from a command or the keyring if need be. Never raises for what goes wrong there: see `problem`."""
+        if self.find(places) is None or self._has_command(places):
+            if self._has_command(places):
+                key = await self._from_command(places)
+            else:
+                secret = await asyncio.to_thread(key_in_keyring, places.provider)
+                key = Key(secret, _KEYRING) if secret else None
+            if key is not None:
+                self._fetched[places.provider] = key
+        return self.find(places)
+
+    def may_have(self, places: KeyPlaces) -> bool:
+        """Whether there is a key, or the keyring is known to have one; asks nobody."""
+        return self.find(places) is not None or places.provider in self._own_file().in_keyring
+
+    async def keep(self, places: KeyPlaces, secret: Secret) -> StoredKey:
+        """Keep a key for this run and for all that come, in the keyring or else in `credentials.local.toml`.
+
+        Raises:
+            ConfigError: it could not be written down; nothing has changed then.
+        """
+        file: Path | None = None
+        if not await asyncio.to_thread(store_in_keyring, self._credentials, places.provider, secret):
+            file = await asyncio.to_thread(store_in_file, self._credentials, places.provider, secret)
+        first = self._at_hand(places)
+        self._given[places.provider] = Key(secret, file.name if file else _KEYRING)
+        return StoredKey(file, first.source if first else "")
+
+    def _has_command(self, places: KeyPlaces) -> bool:
+        """Whether a command is still to be asked, before anything that counts less."""
+        waiting = places.provider not in self._fetched and self._at_hand(places) is None
+        return waiting and places.configured is not None and bool(places.configured.key_command)
+
+    def problem(self, provider: str) -> str:
+        """Why a provider's key could not be had although there should be one; "" when nothing is wrong."""
+        return self._problems.get(provider, "") or self._problems.get("", "")
+
+    def _at_hand(self, places: KeyPlaces) -> Key | None:
+        environ = os.environ if self._environ is None else self._environ
+        configured = places.configured
+        named = (configured.api_key_env,) if configured and configured.api_key_env else ()
+        for variable in (*named, *places.variables):
+            if value := environ.get(variable, "").strip():
+                return Key(Secret(value), variable)
+        return Key(configured.api_key, "config.toml") if configured and configured.api_key else None
+
+    def _stored(self, provider: str) -> Key | None:
+        own = self._own_file()
+        if provider in own.keys or provider in own.in_keyring:
+            secret, file = own.keys.get(provider), own_file(self._credentials)
+        else:
+            secret, file = self._read(self._credentials).keys.get(provider), self._credentials
+        return Key(secret, file.name) if secret else None
+
+    def _own_file(self) -> CredentialsFile:
+        self._problems.pop("", None)
+        return self._read(own_file(self._credentials))
+
+    def _read(self, path: Path) -> CredentialsFile:
+        try:
+            return read_credentials(path)
+        except ConfigError as error:
+            self._problems[""] = error.message
+            return CredentialsFile()
+
+    async def _from_command(self, places: KeyPlaces) -> Key | None:
+        command = places.configured.key_command if places.configured else ()
+        self._problems.pop(places.provider, None)
+        try:
+            return Key(Secret(await _output_of(command)), f"key_command {command[0]}")
+        except ChinwagError as error:
+            self._problems[places.provider] = error.message
+            return None
+
+
+async def _output_of(command: tuple[str, ...]) -> str:
+    """The first line that a program prints; no shell sees the command, and its output stands in no message."""
+    name = Path(command[0]).name
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise ChinwagError(f"The key command {name} cannot be run: {error.strerror}.") from error
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT_S):
+            output, _ = await process.communicate()
+    except TimeoutError:
+        raise ChinwagError(f"The key command {name} gave no key within {COMMAND_TIMEOUT_S:.0f} s.") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    lines = output.decode("utf-8", "replace").strip().splitlines()
+    if process.returncode or not lines:
+        raise ChinwagError(f"The key command {name} gave no key (exit code {process.returncode}).")
+    return lines[0].strip()

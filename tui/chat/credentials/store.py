@@ -1,0 +1,121 @@
+"""The files and the keyring that hold API keys. A value stands in no message, repr or log.
+
+`credentials.toml` is written by hand and never by the app; keys that are typed into the app go into the system's
+keyring, or else into `credentials.local.toml` beside it, a file of the app's own (0600).
+"""
+
+import importlib
+import importlib.util
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+from tui.agent.secret import Secret
+from tui.config import others_can_read, write_private
+from tui.errors import ConfigError
+
+KEYRING_SERVICE = "chinwag"
+"""The name under which the keyring has our keys; the user name is the provider's."""
+
+_IN_KEYRING = "_keyring"
+"""The entry that lists the providers whose key the keyring has, so that it is asked for no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsFile:
+    """What one file holds.
+
+    Attributes:
+        keys: by provider.
+        in_keyring: providers whose key the keyring has.
+    """
+
+    keys: dict[str, Secret] = field(default_factory=dict)
+    in_keyring: frozenset[str] = frozenset()
+
+
+def own_file(credentials: Path) -> Path:
+    """The app's own file beside the hand-written one: `credentials.local.toml`."""
+    return credentials.with_name(f"{credentials.stem}.local{credentials.suffix}")
+
+
+def read_credentials(path: Path) -> CredentialsFile:
+    """The keys in a file; none when there is no such file.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, or others can read it. No message quotes its content.
+    """
+    try:
+        if others_can_read(path):
+            raise ConfigError(f"{path} is not used, because others can read it.", f"Run: chmod 600 {path}")
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return CredentialsFile()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
+    except ValueError:  # TOML or UTF-8; the reason could quote a key
+        raise ConfigError(f"{path} is not valid TOML.", 'Write lines such as: openai = "sk-…"') from None
+    listed = table.pop(_IN_KEYRING, [])
+    keys = {name: Secret(value.strip()) for name, value in table.items() if isinstance(value, str) and value.strip()}
+    return CredentialsFile(keys, frozenset(map(str, listed)) if isinstance(listed, list) else frozenset())
+
+
+def store_in_file(credentials: Path, provider: str, secret: Secret) -> Path:
+    """Write a key into the app's own file; returns the file.
+
+    Raises:
+        ConfigError: the file cannot be used (others can read it, no TOML), or not written. It is untouched then.
+    """
+    held = read_credentials(own_file(credentials))
+    return _write(credentials, {**held.keys, provider: secret}, held.in_keyring - {provider})
+
+
+def store_in_keyring(credentials: Path, provider: str, secret: Secret) -> bool:
+    """Give a key to the system's keyring and note it in the app's own file; False where no keyring keeps it.
+
+    May wait for the person to unlock it: not for the event loop.
+
+    Raises:
+        ConfigError: the file cannot be used, or not written.
+    """
+    if (keyring := _keyring()) is None:
+        return False
+    try:
+        keyring.set_password(KEYRING_SERVICE, provider, secret.reveal())
+        # One of its back ends forgets everything.
+        if keyring.get_password(KEYRING_SERVICE, provider) != secret.reveal():
+            return False
+    except importlib.import_module("keyring.errors").KeyringError:
+        return False
+    held = read_credentials(own_file(credentials))
+    keys = {name: key for name, key in held.keys.items() if name != provider}
+    _write(credentials, keys, held.in_keyring | {provider})
+    return True
+
+
+def key_in_keyring(provider: str) -> Secret | None:
+    """The key that the app, or `keyring set chinwag PROVIDER`, stored; None when there is none or it is locked."""
+    if (keyring := _keyring()) is None:
+        return None
+    try:
+        value = keyring.get_password(KEYRING_SERVICE, provider)
+    except importlib.import_module("keyring.errors").KeyringError:
+        return None
+    return Secret(value) if value else None
+
+
+def _keyring() -> ModuleType | None:
+    return importlib.import_module("keyring") if importlib.util.find_spec("keyring") is not None else None
+
+
+def _write(credentials: Path, keys: dict[str, Secret], in_keyring: frozenset[str]) -> Path:
+    import tomli_w
+
+    path = own_file(credentials)
+    table: dict[str, str | list[str]] = {name: secret.reveal() for name, secret in keys.items()}
+    if in_keyring:
+        table[_IN_KEYRING] = sorted(in_keyring)
+    note = f"# Written by Chinwag when a key is added in the app. Write by hand into {credentials.name} instead."
+    write_private(path, f"{note}\n\n{tomli_w.dumps(table)}".encode())
+    return path

@@ -1,0 +1,193 @@
+"""What a reply under way reports: all that passes from a turn to a screen or to one-shot output."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tui.chat.message_parts import ToolCallContent
+from tui.chat.prompt import Prompt
+from tui.chat.replies.meter import MeterReading
+from tui.store.records import Conversation, Message
+
+FailureKind = Literal[
+    "auth", "quota", "rate_limit", "overloaded", "context_too_long", "refused", "unsupported_input", "model_not_found",
+    "bad_request", "server", "network", "dns", "tls", "proxy", "timeout", "stream_cut", "malformed", "limit",
+    "no_model", "local_model",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a reply failed, in words for a person; stored with the message as JSON.
+
+    Attributes:
+        title: two or three words, such as "Key refused".
+        message: who did what to what; quotes the provider, cleaned and without keys.
+        hint: what to do next.
+        provider, model: who was asked, as "openai" and "gpt-5.6".
+        code: HTTP status, or None when none was received.
+        request_id: the provider's id of the request, or "".
+        retry_after_s: how long the provider asks to wait, or None.
+    """
+
+    kind: FailureKind
+    title: str
+    message: str
+    hint: str
+    provider: str
+    model: str
+    code: int | None = None
+    request_id: str = ""
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSaved:
+    """The prompt is on disk, and an empty reply row waits for the answer. Always the first event of a turn.
+
+    Only when `NotSaved` follows at once has the disk refused it; both are in memory then, and are written as soon as
+    the disk takes them. On a retry the prompt is an old one, and the reply takes its earlier reply's place on screen.
+    """
+
+    conversation: Conversation
+    prompt: Message
+    reply: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """More of the model's thoughts, for the part at index `part` of the reply; the next free index begins one."""
+
+    reply_id: str
+    part: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More of the answer, for the part at index `part` of the reply; the next free index begins one."""
+
+    reply_id: str
+    part: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool is about to run; its call is the part at index `part` of the reply."""
+
+    reply_id: str
+    part: int
+    call: ToolCallContent
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """The tool of the part at index `part` has returned."""
+
+    reply_id: str
+    part: int
+    call: ToolCallContent
+
+
+@dataclass(frozen=True, slots=True)
+class UsageChanged:
+    """The live meter has new figures."""
+
+    reply_id: str
+    reading: MeterReading
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The model is not answering yet for a reason worth showing: a retry is due, or a local model is loading.
+
+    Attributes:
+        kind: "retry" while a retry waits, "loading" while a local model's server starts.
+        message: one sentence.
+        delay_s: seconds until the retry, or None.
+        attempt, attempts: this retry's number and how many there may be; 0 when it is not a retry.
+    """
+
+    reply_id: str
+    kind: Literal["retry", "loading"]
+    message: str
+    delay_s: float | None = None
+    attempt: int = 0
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotSaved:
+    """The disk refused a write; the reply goes on in memory."""
+
+    reply_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDone:
+    """The answer is complete and on disk."""
+
+    conversation: Conversation
+    reply: Message
+    reading: MeterReading
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStopped:
+    """The person stopped the reply; what came so far is kept, in the state "interrupted"."""
+
+    conversation: Conversation
+    reply: Message
+    reading: MeterReading
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """No (complete) answer came; what came so far is kept, in the state "failed"."""
+
+    conversation: Conversation
+    reply: Message
+    failure: Failure
+    reading: MeterReading
+
+
+@dataclass(frozen=True, slots=True)
+class PromptReturned:
+    """A prompt was neither saved nor sent: it belongs back where it was written.
+
+    Attributes:
+        prompt: None when an earlier prompt was to be answered again.
+        message: why, for the person; "" when it was stopped before anything happened.
+    """
+
+    conversation_id: str
+    reply_id: str
+    prompt: Prompt | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """The prompts that wait for the end of a reply are others now."""
+
+    conversation_id: str
+
+
+ReplyEnded = ReplyDone | ReplyStopped | ReplyFailed
+
+ChatEvent = (
+    PromptSaved
+    | ThinkingDelta
+    | TextDelta
+    | ToolStarted
+    | ToolFinished
+    | UsageChanged
+    | Waiting
+    | NotSaved
+    | ReplyEnded
+)
+"""What one turn reports, in order."""
+
+RepliesEvent = ChatEvent | PromptReturned | QueueChanged
+"""What all replies together report."""

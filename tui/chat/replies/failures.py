@@ -1,0 +1,110 @@
+"""What a failed reply says to the person: the engine's errors as a `Failure` card. Knows no HTTP and no screen."""
+
+import json
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, assert_never
+
+from tui.chat.replies.events import Failure, FailureKind
+from tui.errors import ChinwagError
+from tui.model_id import ModelId
+from tui.text import clean_line, redact
+
+if TYPE_CHECKING:
+    from tui.agent.exceptions import AgentRunError
+
+LONGEST_MESSAGE = 600
+
+_TITLES: dict[FailureKind, str] = {
+    "auth": "Key refused",
+    "quota": "Out of credit",
+    "rate_limit": "Rate limit reached",
+    "overloaded": "Overloaded",
+    "context_too_long": "Conversation too long",
+    "refused": "Declined to answer",
+    "unsupported_input": "Input not supported",
+    "model_not_found": "Model not found",
+    "bad_request": "Request refused",
+    "server": "Server error",
+    "network": "No connection",
+    "dns": "Host not found",
+    "tls": "Connection not private",
+    "proxy": "Proxy failed",
+    "timeout": "No answer in time",
+    "stream_cut": "Connection lost",
+    "malformed": "Unreadable answer",
+    "limit": "Limit reached",
+    "no_model": "No model to ask",
+    "local_model": "Local model failed",
+}
+
+
+def failure_of(
+    error: "AgentRunError | ChinwagError", model_id: str, *, prompt_saved: bool, partial: bool = False
+) -> Failure:
+    """The card for an error that ended a reply.
+
+    Args:
+        error: what the engine raised, or the catalogue when there is no model to ask.
+        model_id: "provider:name" that was asked.
+        prompt_saved: the prompt is on disk; the card then says so, as long as nothing of an answer shows it.
+        partial: some of the answer came.
+    """
+    provider, model = ModelId.parse(model_id)
+    kind, hint = _kind_and_hint(error)
+    message = clean_line(redact(_message(error, model or provider)), LONGEST_MESSAGE)
+    if message and message[-1] not in ".!?…”":
+        message += "."
+    if prompt_saved and not partial:
+        message += " Your message is saved."
+    return Failure(
+        kind=kind,
+        title=_TITLES[kind],
+        message=message.strip(),
+        hint=clean_line(redact(hint), LONGEST_MESSAGE),
+        provider=provider,
+        model=model,
+        code=getattr(error, "status_code", None),
+        request_id=clean_line(getattr(error, "request_id", ""), 100),
+        retry_after_s=getattr(error, "retry_after_s", None),
+    )
+
+
+def _message(error: "AgentRunError | ChinwagError", model: str) -> str:
+    from tui.agent.exceptions import UnexpectedModelBehavior
+
+    # The engine's own messages do not say who was asked; a provider's do.
+    return (
+        f"{model} gave no usable answer: {error.message}"
+        if isinstance(error, UnexpectedModelBehavior)
+        else error.message
+    )
+
+
+def _kind_and_hint(error: "AgentRunError | ChinwagError") -> tuple[FailureKind, str]:
+    from tui.agent.exceptions import AgentRunError, ModelAPIError, UsageLimitExceeded
+
+    match error:
+        case ChinwagError():
+            return "no_model", error.hint or "Choose another model."
+        case ModelAPIError():
+            return error.kind, error.hint or "Retry, or choose another model."
+        case UsageLimitExceeded():
+            return "limit", "What arrived is kept. Raise the limit, or start a new conversation."
+        case AgentRunError():
+            return "malformed", "Retry, or choose another model."
+        case _:
+            assert_never(error)
+
+
+def failure_to_json(failure: Failure) -> str:
+    """A failure as the text that is stored with its reply."""
+    return json.dumps({key: value for key, value in asdict(failure).items() if value is not None})
+
+
+def failure_from_json(text: str) -> Failure | None:
+    """Read what `failure_to_json` wrote; None for "". Keys that a newer version added are ignored."""
+    if not text:
+        return None
+    known = {field.name for field in fields(Failure)}
+    values = dict.fromkeys(("title", "message", "hint", "provider", "model"), "") | {"kind": "server"}
+    return Failure(**(values | {key: value for key, value in json.loads(text).items() if key in known}))

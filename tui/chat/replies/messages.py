@@ -1,0 +1,212 @@
+"""Rows to the engine's messages and back. Knows the engine's message types, but runs nothing and stores nothing.
+
+A row's payload is the truth; its text stands in where a payload is missing, as in a reply that a crash cut short.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tui.chat.prompt import Prompt
+from tui.model_id import ModelId
+from tui.store.records import Message
+from tui.text import storable
+
+if TYPE_CHECKING:
+    from tui.agent.messages import ModelMessage, ModelRequest, ModelResponse, UserContent
+
+    PromptContent = str | Sequence[UserContent]
+
+_SLICE = 50
+"""Rows that are decoded before other tasks get their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHistory:
+    """What goes to the model before a new prompt.
+
+    Attributes:
+        messages: whole turns only: empty, or ending with a response.
+        unanswered: contents of the last prompts that got no answer; they are sent again in front of the new one.
+    """
+
+    messages: list["ModelMessage"]
+    unanswered: list["PromptContent"]
+
+    def prompt(self, content: "PromptContent") -> "PromptContent":
+        """What to send for a new prompt, the unanswered ones before it included."""
+        return joined([*self.unanswered, content])
+
+
+async def history_of(rows: Sequence[Message]) -> EngineHistory:
+    """The engine's history of a branch, oldest message first; see `history_from`."""
+    return history_from(rows, await decoded(rows))
+
+
+async def decoded(rows: Sequence[Message]) -> list[list["ModelMessage"]]:
+    """The engine's messages of each row; other tasks get their turn in between."""
+    found: list[list[ModelMessage]] = []
+    for number, row in enumerate(rows):
+        if number % _SLICE == _SLICE - 1:
+            await asyncio.sleep(0)
+        found.append(messages_of(row))
+    return found
+
+
+def history_from(rows: Sequence[Message], messages_by_row: Sequence[list["ModelMessage"]]) -> EngineHistory:
+    """The engine's history of a branch whose rows are decoded already.
+
+    Prompts that were never answered move into the next prompt, so that two turns of one side never follow each other.
+    A reply that broke off counts with what came of it.
+    """
+    from tui.agent.messages import ModelRequest
+
+    messages: list[ModelMessage] = []
+    unanswered: list[PromptContent] = []
+    for row, turn in zip(rows, messages_by_row, strict=True):
+        if row.kind == "reply":
+            if _answers(turn):
+                messages += turn
+        elif messages and isinstance(messages[-1], ModelRequest) and turn:
+            messages[-1] = _merged(messages[-1], turn)
+        else:
+            messages += turn
+    if messages and _is_prompt(messages[-1]):
+        unanswered = _contents(messages.pop())
+    return EngineHistory(messages, unanswered)
+
+
+def messages_of(row: Message) -> list["ModelMessage"]:
+    """The engine's messages of one row, made from its text when its payload says nothing."""
+    from tui.agent.messages import ModelMessagesTypeAdapter, ModelRequest, ModelResponse, TextPart, UserPromptPart
+
+    found: list[ModelMessage] = []
+    if row.payload not in (b"", b"[]"):
+        try:
+            found = ModelMessagesTypeAdapter.validate_json(row.payload)
+        except ValueError:  # written by something else: the words are what counts
+            found = []
+    if found or not row.text:
+        return found
+    if row.kind == "prompt":
+        return [ModelRequest([UserPromptPart(row.text, row.created_at)])]
+    name = ModelId.parse(row.model).label
+    return [ModelResponse([TextPart(row.text)], name, row.created_at, state="interrupted")]
+
+
+def prompt_payload(prompt: Prompt, at: datetime) -> bytes:
+    """The payload of a prompt's row."""
+    from tui.agent.messages import ModelRequest, UserPromptPart
+
+    return dump([ModelRequest([UserPromptPart(prompt.content(), at)])])
+
+
+def dump(messages: Iterable["ModelMessage"]) -> bytes:
+    """Messages as the JSON of a payload; half characters, which no UTF-8 can hold, become U+FFFD."""
+    from tui.agent.messages import ModelMessagesTypeAdapter
+
+    kept = list(messages)
+    try:
+        return ModelMessagesTypeAdapter.dump_json(kept)
+    except ValueError:
+        return json.dumps(_storable(ModelMessagesTypeAdapter.dump_python(kept, mode="json"))).encode()
+
+
+def _storable(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case list():
+            return [_storable(item) for item in value]
+        case _:
+            return value
+
+
+def text_of(messages: Iterable["ModelMessage"]) -> str:
+    """The words of all responses, a blank line between parts."""
+    from tui.agent.messages import TextPart
+
+    parts = (part for response in _responses(messages) for part in response.parts)
+    return "\n\n".join(part.content for part in parts if isinstance(part, TextPart) and part.content)
+
+
+def thinking_of(messages: Iterable["ModelMessage"]) -> str:
+    """The visible thoughts of all responses, a blank line between parts."""
+    from tui.agent.messages import ThinkingPart
+
+    parts = (part for response in _responses(messages) for part in response.parts)
+    return "\n\n".join(part.content for part in parts if isinstance(part, ThinkingPart) and part.content)
+
+
+def prompt_of(row: Message) -> "PromptContent":
+    """What a prompt's row asks."""
+    contents = [content for message in messages_of(row) for content in _contents(message)]
+    return joined(contents) if contents else row.text
+
+
+def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:
+    """What the provider says that it charged, in US dollars; None unless it says so for every response."""
+    charges = [(response.vendor_details or {}).get("cost") for response in _responses(messages)]
+    known = [Decimal(str(charge)) for charge in charges if isinstance(charge, int | float)]
+    return sum(known, Decimal()) if known and len(known) == len(charges) else None
+
+
+def finish_reason_of(messages: Iterable["ModelMessage"]) -> str:
+    """Why the last response ended, such as "stop" or "length"; "" when the provider did not say."""
+    responses = list(_responses(messages))
+    return (responses[-1].finish_reason if responses else None) or ""
+
+
+def joined(contents: Sequence["PromptContent"]) -> "PromptContent":
+    """Several prompts as one: a text if all are texts, else a list of items."""
+    if all(isinstance(content, str) for content in contents):
+        return "\n\n".join(str(content) for content in contents)
+    items: list[UserContent] = []
+    for content in contents:
+        items.extend([content] if isinstance(content, str) else content)
+    return items
+
+
+def _responses(messages: Iterable["ModelMessage"]) -> Iterable["ModelResponse"]:
+    from tui.agent.messages import ModelResponse
+
+    return (message for message in messages if isinstance(message, ModelResponse))
+
+
+def _answers(turn: Iterable["ModelMessage"]) -> bool:
+    """Whether a model said or did anything in these messages; thoughts alone do not count, nobody takes them back."""
+    from tui.agent.messages import TextPart, ToolCallPart
+
+    parts = (part for response in _responses(turn) for part in response.parts)
+    return any(
+        isinstance(part, ToolCallPart) or (isinstance(part, TextPart) and bool(part.content.strip())) for part in parts
+    )
+
+
+def _is_prompt(message: "ModelMessage") -> bool:
+    """Whether a message is nothing but a person's words: what tools returned must stay with the calls."""
+    from tui.agent.messages import ModelRequest, UserPromptPart
+
+    return isinstance(message, ModelRequest) and all(isinstance(part, UserPromptPart) for part in message.parts)
+
+
+def _contents(request: "ModelMessage") -> list["PromptContent"]:
+    from tui.agent.messages import ModelRequest, UserPromptPart
+
+    parts = request.parts if isinstance(request, ModelRequest) else []
+    return [part.content for part in parts if isinstance(part, UserPromptPart)]
+
+
+def _merged(request: "ModelRequest", turn: Sequence["ModelMessage"]) -> "ModelRequest":
+    """One request that asks both, so that no two requests follow each other."""
+    from tui.agent.messages import UserPromptPart
+
+    kept = [part for part in request.parts if not isinstance(part, UserPromptPart)]
+    contents = [content for message in (request, *turn) for content in _contents(message)]
+    return replace(request, parts=[*kept, UserPromptPart(joined(contents))])

@@ -1,0 +1,110 @@
+"""The row of a reply under way: checkpoints while it streams, and its final form. Knows no engine and no screen."""
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from tui.chat.library import Library
+from tui.chat.replies.buffer import ReplyBuffer
+from tui.chat.replies.meter import MeterReading
+from tui.chat.usage import StoredUsage
+from tui.errors import StoreError
+from tui.store.records import Message, MessageState
+
+CHECKPOINT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnding:
+    """How a reply ended: the columns of its row that are known only then."""
+
+    state: MessageState
+    payload: bytes
+    text: str
+    thinking: str
+    usage: StoredUsage
+    price: Decimal | None
+    failure: str
+    finish_reason: str
+
+
+class ReplyRecord:
+    """Keeps what is in the buffer on disk while it streams.
+
+    A checkpoint never delays the stream: it is written beside it, one at a time, at most every half second.
+
+    Attributes:
+        row: the reply as it was when it began.
+    """
+
+    def __init__(self, library: Library, row: Message, buffer: ReplyBuffer, clock: Callable[[], float]) -> None:
+        self.row = row
+        self._library = library
+        self._buffer = buffer
+        self._clock = clock
+        self._dirty = False
+        self._saved_at = clock()
+        self._saving: asyncio.Task[None] | None = None
+        self._problem = ""
+        self._reported = False
+
+    def mark_changed(self) -> None:
+        """The buffer has more than the last checkpoint."""
+        self._dirty = True
+
+    @property
+    def checkpoint_due_s(self) -> float:
+        """Seconds until the next checkpoint; infinite while there is nothing new or one is being written."""
+        if not self._dirty or (self._saving is not None and not self._saving.done()):
+            return math.inf
+        return max(0.0, self._saved_at + CHECKPOINT_S - self._clock())
+
+    def checkpoint(self, usage: Callable[[], StoredUsage]) -> None:
+        """Start to write what came so far, if it is time; `usage` is asked for then what it took, as far as known."""
+        if self.checkpoint_due_s <= 0:
+            self._dirty = False
+            self._saved_at = self._clock()
+            text, thinking = self._buffer.text, self._buffer.thinking
+            self._saving = asyncio.create_task(self._save(text, thinking, usage().to_json()), name="checkpoint")
+
+    async def _save(self, text: str, thinking: str, usage: str) -> None:
+        try:
+            await self._library.checkpoint(self.row, text, thinking, usage)
+            self._problem = ""
+        except StoreError as error:
+            self._problem = error.message
+
+    def take_problem(self) -> str:
+        """Why the last checkpoint failed, once; then "" until the end."""
+        if self._reported or not self._problem:
+            return ""
+        self._reported = True
+        return self._problem
+
+    async def settled(self) -> None:
+        """Wait for the checkpoint that is being written, so that it does not overtake the final row."""
+        if self._saving is not None:
+            await asyncio.wait({self._saving})
+
+    def final_row(self, ending: ReplyEnding, reading: MeterReading) -> Message:
+        """The row as it stays."""
+        return replace(
+            self.row,
+            state=ending.state,
+            payload=ending.payload,
+            text=ending.text,
+            thinking=ending.thinking,
+            usage=ending.usage.to_json(),
+            price=ending.price,
+            failure=ending.failure,
+            finish_reason=ending.finish_reason,
+            thinking_ms=_milliseconds(self._buffer.thinking_s),
+            first_token_ms=_milliseconds(reading.first_token_s if self._buffer else None),
+            total_ms=_milliseconds(reading.total_s),
+        )
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)

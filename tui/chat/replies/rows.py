@@ -1,0 +1,86 @@
+"""The rows of a turn before anything is asked: the prompt, the branch above it and the empty reply. Writes nothing."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from tui.chat.ids import new_id
+from tui.chat.library import Library
+from tui.chat.prompt import Prompt
+from tui.chat.replies.titles import title_of
+from tui.errors import UsageError
+from tui.store.records import Attachment, Conversation, Message
+from tui.text import storable
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRows:
+    """What a turn is about.
+
+    Attributes:
+        conversation: as the library knows it now, with the title that the first prompt gives it.
+        earlier: the branch above the prompt, oldest first.
+        prompt: the prompt that is answered.
+        attachments: the files of a new prompt.
+        new_prompt: the prompt is not stored yet.
+        reply: the row in which the answer will stand.
+    """
+
+    conversation: Conversation
+    earlier: tuple[Message, ...]
+    prompt: Message
+    attachments: tuple[Attachment, ...]
+    new_prompt: bool
+    reply: Message
+
+
+async def find_rows(
+    library: Library, conversation: Conversation, prompt: Prompt | None, *, reply_id: str, model: str
+) -> TurnRows:
+    """The rows of a turn.
+
+    Args:
+        library: what it knows of the conversation is newer than `conversation`, and wins.
+        conversation: as the caller knows it.
+        prompt: what is sent; None answers the last prompt of the branch again.
+        reply_id: the reply gets this id.
+        model: id of the model that answers; "" for the conversation's.
+
+    Raises:
+        UsageError: there is no prompt yet that could be answered again.
+        StoreError: the conversation cannot be read.
+    """
+    opened = await library.current_branch(conversation)
+    conversation, branch = opened.conversation, opened.messages
+    if prompt is not None:
+        row = _prompt_row(conversation, branch, prompt)
+        if not branch and conversation.title_by == "prompt":
+            conversation = replace(conversation, title=title_of(row.text))
+        return TurnRows(
+            conversation, branch, row, prompt.rows(row.id), True, _reply_row(conversation, row, reply_id, model)
+        )
+    last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
+    if last is None:
+        raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
+    reply = _reply_row(conversation, branch[last], reply_id, model)
+    return TurnRows(conversation, branch[:last], branch[last], (), False, reply)
+
+
+def _prompt_row(conversation: Conversation, branch: tuple[Message, ...], prompt: Prompt) -> Message:
+    from tui.chat.replies.messages import prompt_payload
+
+    prompt = replace(prompt, text=storable(prompt.text))
+    now = datetime.now(UTC)
+    return Message(
+        id=new_id(), conversation_id=conversation.id, parent_id=branch[-1].id if branch else None, kind="prompt",
+        state="done", payload=prompt_payload(prompt, now), text=prompt.text, thinking="", model="", settings="",
+        usage="", price=None, failure="", thinking_ms=None, first_token_ms=None, total_ms=None, created_at=now,
+    )  # fmt: skip
+
+
+def _reply_row(conversation: Conversation, prompt: Message, reply_id: str, model: str) -> Message:
+    return Message(
+        id=reply_id, conversation_id=conversation.id, parent_id=prompt.id, kind="reply", state="streaming",
+        payload=b"[]", text="", thinking="", model=model or conversation.model, settings=conversation.settings,
+        usage="", price=None, failure="", thinking_ms=None, first_token_ms=None, total_ms=None,
+        created_at=datetime.now(UTC),
+    )  # fmt: skip

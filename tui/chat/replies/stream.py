@@ -1,0 +1,187 @@
+"""One run of the engine: awaits `agent.run_stream` in a task of its own, and writes what arrives into a buffer.
+
+The one place of `tui.chat` that runs the engine. Knows no rows, no prices and no screen.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from tui.chat.replies.buffer import ReplyBuffer, RequestStarted
+from tui.chat.replies.events import Waiting
+
+if TYPE_CHECKING:
+    from tui.agent.messages import (
+        AgentStreamEvent,
+        FunctionToolCallEvent,
+        FunctionToolResultEvent,
+        ModelMessage,
+        ModelNoticeEvent,
+        PartDeltaEvent,
+        PartStartEvent,
+    )
+    from tui.agent.models import Model
+    from tui.agent.settings import ModelSettings
+    from tui.agent.tools import RunContext
+    from tui.chat.replies.messages import PromptContent
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What is asked of which model, with which settings; `instructions` are sent anew with each request."""
+
+    prompt: "PromptContent"
+    history: "list[ModelMessage]"
+    model: "Model"
+    settings: "ModelSettings"
+    instructions: str
+
+
+class ReplyStream:
+    """A run, as a context manager: entering starts it, leaving stops it and waits until its connection is shut.
+
+    Attributes:
+        usage: the run's own live usage; estimates are replaced as the provider reports.
+    """
+
+    def __init__(self, request: RunRequest, buffer: ReplyBuffer, reply_id: str) -> None:
+        from tui.agent.usage import Usage
+
+        self.usage = Usage()
+        self._request = request
+        self._buffer = buffer
+        self._reply_id = reply_id
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._run_messages: list[ModelMessage] = []
+        self._step = 0
+
+    async def __aenter__(self) -> "ReplyStream":
+        self._task = asyncio.create_task(self._run(), name="reply stream")
+        self._task.add_done_callback(lambda task: self.wake())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        try:
+            await asyncio.wait({self._task})
+        finally:
+            if self._task.done() and not self._task.cancelled():
+                self._task.exception()  # asked for here or by `failure`; without either asyncio would complain
+
+    @property
+    def ended(self) -> bool:
+        """The run is over and everything was taken from the buffer."""
+        return self._task is not None and self._task.done() and not self._buffer.unreported
+
+    @property
+    def complete(self) -> bool:
+        """The model came to the end of its answer. Ask after leaving the context."""
+        return self._task is not None and not self._task.cancelled() and self._task.exception() is None
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the run, if it was neither an answer nor a stop. Ask after leaving the context."""
+        assert self._task is not None
+        return None if self._task.cancelled() else self._task.exception()
+
+    @property
+    def messages(self) -> "list[ModelMessage]":
+        """What came after the prompt, also of an answer that broke off."""
+        from tui.agent.messages import ModelRequest, UserPromptPart
+
+        for index in range(len(self._run_messages) - 1, -1, -1):
+            message = self._run_messages[index]
+            if isinstance(message, ModelRequest) and any(
+                isinstance(part, UserPromptPart) and part.content is self._request.prompt for part in message.parts
+            ):
+                return self._run_messages[index + 1 :]
+        return []
+
+    def wake(self) -> None:
+        """End a `wait`."""
+        self._changed.set()
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return as soon as the buffer has something new, the run is over, or the time is up."""
+        if not self._buffer.unreported and not self.ended:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+        self._changed.clear()
+
+    async def _run(self) -> None:
+        from tui.agent.agent import Agent, capture_run_messages
+        from tui.agent.usage import UsageLimits
+
+        request = self._request
+        agent = Agent(request.model, name="chinwag", instructions=request.instructions or None)
+        with capture_run_messages() as self._run_messages:
+            async with agent.run_stream(
+                request.prompt,
+                message_history=request.history,
+                model=request.model,
+                model_settings=request.settings,
+                usage_limits=UsageLimits(),
+                usage=self.usage,
+                infer_name=False,
+                event_stream_handler=self._listen,
+            ) as result:
+                await result.get_data()
+
+    async def _listen(self, context: "RunContext[Any]", events: "AsyncIterable[AgentStreamEvent]") -> None:
+        async for event in events:
+            self._receive(event)
+            self._changed.set()
+
+    def _receive(self, event: "AgentStreamEvent") -> None:
+        # By kind, not by class: this runs once for each token, and the classes are not imported at start.
+        match event.event_kind:
+            case "part_delta":
+                self._receive_delta(event)
+            case "part_start":
+                self._receive_start(event)
+            case "function_tool_call":
+                self._receive_call(event)
+            case "function_tool_result":
+                self._receive_result(event)
+            case "model_request":
+                self._step = event.step
+                self._buffer.add_event(RequestStarted(event.step))
+            case "model_notice":
+                self._receive_notice(event)
+            case _:
+                pass  # usage is read live
+
+    def _receive_start(self, event: "PartStartEvent") -> None:
+        from tui.agent.messages import TextPart, ThinkingPart
+
+        if isinstance(event.part, TextPart | ThinkingPart):
+            self._buffer.add_text(event.part.part_kind, (self._step, event.index), event.part.content)
+
+    def _receive_delta(self, event: "PartDeltaEvent") -> None:
+        delta = event.delta
+        if delta.part_delta_kind != "tool_call":
+            self._buffer.add_text(delta.part_delta_kind, (self._step, event.index), delta.content_delta or "")
+
+    def _receive_call(self, event: "FunctionToolCallEvent") -> None:
+        self._buffer.start_tool(event.call_id, event.part.tool_name, event.part.args_as_json_str())
+
+    def _receive_result(self, event: "FunctionToolResultEvent") -> None:
+        from tui.agent.messages import ToolReturnPart
+
+        result = event.result
+        returned = isinstance(result, ToolReturnPart)
+        text = result.model_response_str() if isinstance(result, ToolReturnPart) else result.model_response()
+        self._buffer.finish_tool(event.tool_call_id, text, failed=not returned)
+
+    def _receive_notice(self, event: "ModelNoticeEvent") -> None:
+        waiting = Waiting(self._reply_id, event.kind, event.message, event.delay_s, event.attempt, event.attempts)
+        self._buffer.add_event(waiting)

@@ -1,0 +1,348 @@
+"""One turn: the prompt to disk, the question to the model, the answer to disk, and every step an event.
+
+Knows the order of things: nothing is sent before it is saved, nothing ends without a row that says how. A provider's
+failure is an event; a bug is not caught. Knows neither screen nor SQL nor HTTP.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, assert_never
+
+from tui.chat.ids import new_id
+from tui.chat.library import Library
+from tui.chat.loading import imported
+from tui.chat.message_parts import MessageContent
+from tui.chat.prompt import Prompt
+from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
+from tui.chat.replies.events import (
+    ChatEvent,
+    Failure,
+    NotSaved,
+    PromptSaved,
+    ReplyDone,
+    ReplyEnded,
+    ReplyFailed,
+    ReplyStopped,
+    TextDelta,
+    ThinkingDelta,
+    ToolFinished,
+    ToolStarted,
+    UsageChanged,
+    Waiting,
+)
+from tui.chat.replies.failures import failure_of, failure_to_json
+from tui.chat.replies.meter import Meter, MeterReading
+from tui.chat.replies.record import ReplyEnding, ReplyRecord
+from tui.chat.replies.rows import TurnRows, find_rows
+from tui.chat.usage import stored_usage
+from tui.errors import ChinwagError, StoreError
+from tui.store.records import Conversation, Message, MessageState
+
+if TYPE_CHECKING:
+    from tui.agent.exceptions import AgentRunError
+    from tui.agent.usage import Usage
+    from tui.chat.catalog.catalog import Catalog
+    from tui.chat.replies.preparation import PreparedRun
+    from tui.chat.replies.stream import ReplyStream
+
+READING_S = 0.1
+"""Seconds between two readings of the meter, at least."""
+
+WAITING_S = 0.25
+"""Seconds after which the meter is read even when nothing arrives: its clocks go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReply:
+    """A reply under way, as it is at one moment.
+
+    Attributes:
+        conversation, prompt, reply: the rows as they were saved when the turn began.
+        parts: what has come so far.
+        reading: the meter.
+        waiting: why nothing comes yet; None as soon as something does.
+    """
+
+    conversation: Conversation
+    prompt: Message
+    reply: Message
+    parts: tuple[MessageContent, ...]
+    reading: MeterReading
+    waiting: Waiting | None = None
+
+    @property
+    def reply_id(self) -> str:
+        """Id of the reply's row."""
+        return self.reply.id
+
+
+class Turn:
+    """Sends a prompt in a conversation, or has its last one answered again, and streams the reply.
+
+    Args:
+        conversation: as the caller knows it; what the library knows of it is newer and wins.
+        prompt: None answers the last prompt of the branch again, with a reply beside the old one.
+        model: id of the model that answers this turn; "" for the conversation's.
+        clock: seconds that only grow.
+
+    Attributes:
+        reply_id: id of the row that the reply gets.
+        prompt: what is sent; None when an earlier prompt is answered again.
+        saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
+        outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        library: Library,
+        catalog: "Catalog",
+        prompt: Prompt | None,
+        *,
+        model: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.reply_id = new_id()
+        self.prompt = prompt
+        self.saved = False
+        self.outcome: ReplyEnded | None = None
+        self._conversation = conversation
+        self._library = library
+        self._catalog = catalog
+        self._model = model
+        self._clock = clock
+        self._on_disk = True
+        self._stopping = False
+        self._waiting: Waiting | None = None
+        self._preparing: asyncio.Task[PreparedRun] | None = None
+        self._stream: ReplyStream | None = None
+        self._error: AgentRunError | ChinwagError | None = None
+        self._usage: Usage | None = None
+        self._buffer = ReplyBuffer(self.reply_id, clock)
+        self._meter = Meter(clock)
+        self._read_at = clock()
+        self._pricing: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[list[ChatEvent]] | None = None
+        self._prompt_row: Message
+        self._record: ReplyRecord
+
+    @property
+    def conversation_id(self) -> str:
+        """Id of the conversation."""
+        return self._conversation.id
+
+    @property
+    def live(self) -> LiveReply | None:
+        """All that has come so far; None until the prompt is saved, and after the end."""
+        if not self.saved or self.outcome is not None:
+            return None
+        return LiveReply(
+            self._conversation,
+            self._prompt_row,
+            self._record.row,
+            self._buffer.parts,
+            self._meter.reading(self._usage),
+            self._waiting,
+        )
+
+    def stop(self) -> None:
+        """Stop as soon as possible: what came so far is kept, and `ReplyStopped` is the last event."""
+        self._stopping = True
+        if self._stream is not None:
+            self._stream.wake()
+        elif self._preparing is not None:
+            self._preparing.cancel()
+
+    async def events(self) -> AsyncGenerator[ChatEvent, None]:
+        """The whole turn. Left early, by cancellation or `aclose`, it still writes what came.
+
+        Raises:
+            UsageError: there is no prompt yet that could be answered again.
+            ChinwagError: the conversation cannot be read.
+        """
+        await imported("tui.agent.agent")
+        rows = await find_rows(
+            self._library, self._conversation, self.prompt, reply_id=self.reply_id, model=self._model
+        )
+        self._conversation, self._prompt_row = rows.conversation, rows.prompt
+        self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
+        state: MessageState = "interrupted"
+        try:
+            for event in await self._save_prompt(rows):
+                yield event
+            async with aclosing(self._ask(rows.earlier)) as asked:
+                async for event in asked:
+                    yield event
+            state = "interrupted" if self._stopped else "failed" if self._error else "done"
+            for event in await self._close(state):
+                yield event
+        finally:
+            await self._close(state)
+
+    # The prompt to disk.
+
+    async def _save_prompt(self, rows: TurnRows) -> list[ChatEvent]:
+        reply, problem = rows.reply, ""
+        prompt = rows.prompt if rows.new_prompt else None
+        try:
+            self._conversation = await self._library.start_turn(rows.conversation, prompt, reply, rows.attachments)
+        except StoreError as error:
+            self._on_disk, problem = False, error.message
+            self._conversation = await self._library.current(rows.conversation)
+        self.saved = True
+        saved = PromptSaved(self._conversation, rows.prompt, reply)
+        return [saved, NotSaved(reply.id, problem)] if problem else [saved]
+
+    # The question to the model.
+
+    async def _ask(self, earlier: tuple[Message, ...]) -> AsyncGenerator[ChatEvent, None]:
+        from tui.agent.exceptions import AgentRunError
+        from tui.chat.replies.stream import ReplyStream
+
+        if self._stopping or (prepared := await self._prepare(earlier)) is None or self._stopping:
+            return
+        self._meter.restart(prepared.terms)
+        if prepared.priced:
+            self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
+        self._stream = stream = ReplyStream(prepared.request, self._buffer, self.reply_id)
+        self._usage = stream.usage
+        async with stream, aclosing(self._follow(stream)) as events:
+            async for event in events:
+                yield event
+        failure = stream.failure
+        if isinstance(failure, AgentRunError):
+            self._error = failure
+        elif failure is not None:
+            raise failure
+
+    async def _prepare(self, earlier: tuple[Message, ...]) -> "PreparedRun | None":
+        """What the run needs; None when it cannot begin, or was stopped."""
+        from tui.agent.exceptions import AgentRunError
+        from tui.chat.replies.preparation import prepare_run
+
+        # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
+        preparing = prepare_run(self._library, self._catalog, self._record.row, self._prompt_row, earlier)
+        self._preparing = asyncio.create_task(preparing, name="preparation")
+        try:
+            return await self._preparing
+        except (ChinwagError, AgentRunError) as error:
+            self._error = error
+            return None
+        except asyncio.CancelledError:
+            if self._stopping and self._preparing.cancelled() and not _being_cancelled():
+                return None
+            raise
+
+    async def _follow(self, stream: "ReplyStream") -> AsyncGenerator[ChatEvent, None]:
+        """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
+        while not stream.ended and not self._stopping:
+            await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
+            for buffered in self._buffer.take():
+                if (event := self._note(buffered, stream.usage)) is not None:
+                    yield event
+            if self._clock() - self._read_at >= READING_S:
+                self._read_at = self._clock()
+                yield UsageChanged(self.reply_id, self._meter.reading(stream.usage))
+            self._record.checkpoint(lambda: stored_usage(stream.usage))
+            if problem := self._record.take_problem():
+                yield NotSaved(self.reply_id, problem)
+
+    def _note(self, event: BufferedEvent, usage: "Usage") -> ChatEvent | None:
+        """Let meter, record and the card of waiting know of an event; None when nothing else needs it."""
+        match event:
+            case TextDelta() | ThinkingDelta():
+                self._meter.arrived(usage)
+                self._record.mark_changed()
+                self._waiting = None
+                return event
+            case ToolStarted() | ToolFinished():
+                self._waiting = None
+                return event
+            case Waiting():
+                self._waiting = event
+                return event
+            case RequestStarted(step):
+                if step > 1:
+                    self._meter.requested(usage)
+                return None
+            case _:
+                assert_never(event)
+
+    # The answer to disk.
+
+    @property
+    def _stopped(self) -> bool:
+        """Whether the person was faster than the end of the answer."""
+        return self._stopping and (self._stream is None or not self._stream.complete)
+
+    async def _close(self, state: MessageState) -> list[ChatEvent]:
+        """Write the end, once: the first caller says how it ended, and a cancelled one changes nothing of it."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._write_end(state), name="end of reply")
+        try:
+            return await asyncio.shield(self._closing)
+        except asyncio.CancelledError:
+            await asyncio.wait({self._closing})
+            raise
+
+    async def _write_end(self, state: MessageState) -> list[ChatEvent]:
+        reading, ending = await self._ending(state)
+        reply = self._record.final_row(ending, reading)
+        events: list[ChatEvent] = []
+        await self._record.settled()
+        try:
+            conversation = await self._library.finish_reply(self._conversation, reply, datetime.now(UTC))
+        except StoreError as error:
+            events.append(NotSaved(reply.id, error.message))
+            conversation = await self._library.current(self._conversation)
+        self.outcome = self._last_event(conversation, reply, reading)
+        return [*events, self.outcome]
+
+    def _last_event(self, conversation: Conversation, reply: Message, reading: MeterReading) -> ReplyEnded:
+        if self._error is not None and reply.state == "failed":
+            return ReplyFailed(conversation, reply, self._failure(self._error), reading)
+        if reply.state == "done":
+            return ReplyDone(conversation, reply, reading)
+        return ReplyStopped(conversation, reply, reading)
+
+    def _failure(self, error: "AgentRunError | ChinwagError") -> Failure:
+        model_id = self._record.row.model
+        failure = failure_of(error, model_id, prompt_saved=self._on_disk, partial=bool(self._buffer))
+        if failure.kind == "model_not_found" and (near := self._catalog.nearest(model_id)):
+            return replace(failure, hint=f"Did you mean {' or '.join(near)}?")
+        return failure
+
+    async def _ending(self, state: MessageState) -> tuple[MeterReading, ReplyEnding]:
+        from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
+
+        messages = self._stream.messages if self._stream is not None else []
+        if self._pricing is not None:
+            await (self._pricing if state == "done" else _cancelled(self._pricing))
+        self._meter.ended(charged_for(messages))
+        reading = self._meter.reading(self._usage)
+        return reading, ReplyEnding(
+            state=state,
+            payload=dump(messages),
+            # What was on screen is kept even if the engine has nothing to show for it.
+            text=text_of(messages) or self._buffer.text,
+            thinking=thinking_of(messages) or self._buffer.thinking,
+            usage=reading.usage,
+            price=reading.message_price if reading.usage.output is not None else None,
+            failure=failure_to_json(self._failure(self._error)) if self._error and state == "failed" else "",
+            finish_reason=finish_reason_of(messages) if state == "done" else "",
+        )
+
+
+def _being_cancelled() -> bool:
+    """Whether it is this task that is to end, and not only one that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _cancelled(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})

@@ -1,0 +1,192 @@
+"""A stored message taken apart: texts, thoughts, tool calls with their results, files and notices, in their order.
+
+Reads the JSON of the engine's messages by itself, and only where a row's columns do not say it all: the screen shows an
+old chat before the engine is loaded. What cannot be read falls back to the columns; it never raises.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tui.chat.message_parts import (
+    AttachmentContent,
+    MessageContent,
+    NoticeContent,
+    TextContent,
+    ThinkingContent,
+    ToolCallContent,
+    ToolState,
+)
+from tui.chat.usage import StoredUsage
+from tui.store.records import Message, MessageKind
+
+# Quotes inside JSON texts are escaped: these find structure, be it of arguments, in which case it is only parsed.
+_PART_KIND = re.compile(rb'"part_kind":\s*"([a-z-]+)"')
+_FILE_KIND = re.compile(rb'"kind":\s*"(?:binary|[a-z]+-url)"')
+_IN_COLUMNS: tuple[list[bytes], ...] = ([], [b"text"], [b"thinking"], [b"thinking", b"text"])
+"""The kinds of parts, in their order, that the columns of a reply stand for."""
+
+_FAMILIES = {"image": "image", "audio": "recording", "video": "video", "text": "text file", "application": "file"}
+_FORMATS = {
+    "application/pdf": "PDF document",
+    "application/json": "JSON file",
+    "application/msword": "Word document",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word document",
+    "application/vnd.ms-excel": "spreadsheet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "spreadsheet",
+    "text/csv": "CSV file",
+    "text/html": "web page",
+    "text/markdown": "Markdown file",
+    "text/plain": "text file",
+}
+
+
+def stored_parts(message: Message) -> tuple[MessageContent, ...]:
+    """What a stored message consists of, in the order in which it came; () when nothing is known of it."""
+    if _columns_say_all(message):
+        return _from_columns(message)
+    try:
+        messages = json.loads(message.payload)
+    except (ValueError, RecursionError):
+        return _from_columns(message)
+    reader = _PartReader(message.kind)
+    for one in messages if isinstance(messages, list) else ():
+        if isinstance(one, dict):
+            reader.read(one)
+    return _completed(reader.parts, message)
+
+
+def _columns_say_all(message: Message) -> bool:
+    """Whether the columns hold everything, in the right order; costs a look at the bytes, not a parse."""
+    if message.kind == "prompt":
+        return _FILE_KIND.search(message.payload) is None
+    return _PART_KIND.findall(message.payload) in _IN_COLUMNS
+
+
+def _from_columns(message: Message) -> tuple[MessageContent, ...]:
+    parts: list[MessageContent] = []
+    if message.thinking:
+        parts.append(ThinkingContent(message.thinking, *_thinking_figures(message)))
+    if message.text:
+        parts.append(TextContent(message.text))
+    return tuple(parts)
+
+
+def _thinking_figures(message: Message) -> tuple[float | None, int | None]:
+    """Seconds and tokens that a reply was thinking."""
+    duration_s = None if message.thinking_ms is None else message.thinking_ms / 1000
+    return duration_s, StoredUsage.from_json(message.usage).reasoning
+
+
+def _completed(parts: Sequence[MessageContent], message: Message) -> tuple[MessageContent, ...]:
+    """The parts with what only the columns know: figures of thoughts, and what the payload does not hold."""
+    thoughts = [part for part in parts if isinstance(part, ThinkingContent)]
+    if len(thoughts) == 1:
+        duration_s, tokens = _thinking_figures(message)
+        figured = replace(thoughts[0], duration_s=duration_s, tokens=tokens)
+        parts = [figured if part is thoughts[0] else part for part in parts]
+    # A reply that broke off may have shown more than its messages hold.
+    before: list[MessageContent] = []
+    after: list[MessageContent] = []
+    if message.thinking and not thoughts:
+        before.append(ThinkingContent(message.thinking, *_thinking_figures(message)))
+    if message.text and not any(isinstance(part, TextContent) for part in parts):
+        after.append(TextContent(message.text))
+    return (*before, *parts, *after)
+
+
+@dataclass(slots=True)
+class _PartReader:
+    """Collects the parts of the engine's messages; what a tool returned is put to its call.
+
+    Attributes:
+        kind: of the row whose messages these are.
+        open_calls: places in `parts` of the last response's calls that were not answered yet, by their id or name.
+    """
+
+    kind: MessageKind
+    parts: list[MessageContent] = field(default_factory=list)
+    open_calls: dict[str, list[int]] = field(default_factory=dict)
+
+    def read(self, message: dict[str, Any]) -> None:
+        """Take the parts of one message, as far as they look like parts."""
+        if message.get("kind") == "response":
+            self.open_calls.clear()  # results come right after their calls, and ids may be used again
+        parts = message.get("parts")
+        for part in parts if isinstance(parts, list) else ():
+            if isinstance(part, dict):
+                self._read_part(part)
+
+    def _read_part(self, part: dict[str, Any]) -> None:
+        content = part.get("content")
+        match part.get("part_kind"):
+            case "text" if isinstance(content, str) and content:
+                self.parts.append(TextContent(content))
+            case "thinking" if isinstance(content, str) and content:
+                self.parts.append(ThinkingContent(content))
+            case "tool-call":
+                self._call(part)
+            case "tool-return":
+                self._answer(part, "failed" if part.get("outcome") == "retried" else "done")
+            case "retry-prompt" | "retry-feedback":
+                self._answer(part, "failed")
+            case "user-prompt":
+                self._prompt(content)
+            case _:
+                pass  # instructions are no part of a conversation, and of kinds to come nothing is known
+
+    def _call(self, part: dict[str, Any]) -> None:
+        call_id, name = _as_text(part.get("tool_call_id")), _as_text(part.get("tool_name"))
+        self.open_calls.setdefault(call_id or name, []).append(len(self.parts))
+        self.parts.append(ToolCallContent(call_id, name, _as_text(part.get("args")), state="interrupted"))
+
+    def _answer(self, part: dict[str, Any], state: ToolState) -> None:
+        """What came of a call, or a request to the model to try again that no call has caused."""
+        call_id, name = _as_text(part.get("tool_call_id")), _as_text(part.get("tool_name"))
+        result = _as_text(part.get("content"))
+        if places := self.open_calls.get(call_id or name):
+            place = places.pop(0)
+            call = self.parts[place]
+            assert isinstance(call, ToolCallContent)
+            self.parts[place] = replace(call, result=result, state=state)
+        elif name:
+            self.parts.append(ToolCallContent(call_id, name, "", result, state))
+        else:
+            self.parts.append(NoticeContent(f"The model was asked to try again: {result}"))
+
+    def _prompt(self, content: Any) -> None:
+        """A prompt's texts and files; in a reply they come from a tool, and its texts are not the model's."""
+        for item in [content] if isinstance(content, str) else content if isinstance(content, list) else ():
+            if isinstance(item, str) and item:
+                self.parts.append(TextContent(item) if self.kind == "prompt" else NoticeContent(item))
+            elif isinstance(item, dict) and (file := _file(item)) is not None:
+                self.parts.append(file)
+
+
+def _as_text(value: Any) -> str:
+    """A value of the JSON as text: a text as it is, nothing as "", anything else as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _file(item: dict[str, Any]) -> AttachmentContent | None:
+    """A file of a prompt: its bytes in base64, or the address where the provider finds it."""
+    kind = _as_text(item.get("kind"))
+    if kind == "binary":
+        media_type, data = _as_text(item.get("media_type")), _as_text(item.get("data"))
+        size_bytes = max(0, len(data) * 3 // 4 - data[-2:].count("="))
+        return AttachmentContent(_media_name(media_type), media_type, size_bytes)
+    return AttachmentContent(_as_text(item.get("url")), "", None) if kind.endswith("-url") else None
+
+
+def _media_name(media_type: str) -> str:
+    """A media type in words: "PNG image", "PDF document", "text file"."""
+    if known := _FORMATS.get(media_type):
+        return known
+    family, _, subtype = media_type.partition("/")
+    name = _FAMILIES.get(family, "file")
+    short = subtype.removeprefix("x-").partition("+")[0]
+    return f"{short.upper()} {name}" if family in ("image", "audio", "video") and short else name

@@ -1,0 +1,49 @@
+"""What the library could not take, written elsewhere: as files of our own JSON, or as text for the terminal."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+
+from tui.chat.export import file_stem
+from tui.chat.library import UnsavedConversation
+from tui.errors import ExportError
+from tui.files import create_file
+from tui.formats import FORMATS
+from tui.model_id import ModelId
+from tui.text import clean, clean_line
+
+
+def write_unsaved(folder: Path, unsaved: Sequence[UnsavedConversation]) -> list[Path]:
+    """Write each conversation to a new file in `folder`, which is made if need be; returns where.
+
+    A file holds one JSON export, whose `messages` are only those that were not saved. It is whole or not there, and
+    only its owner can read it.
+
+    Raises:
+        ExportError: the folder cannot be made, or a file not be written; those before it are kept.
+    """
+    moment = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+    written = []
+    for one in unsaved:
+        target = folder / f"unsaved-{moment}-{file_stem(one.conversation)}.json"
+        files = tuple(chain.from_iterable(one.attachments.values()))
+        text = FORMATS["json"].write(one.conversation, tuple(one.messages.values()), files)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            create_file(target, text.encode())
+        except OSError as error:
+            raise ExportError(f"{target} could not be written: {error.strerror}.", "Free some space there.") from error
+        written.append(target)
+    return written
+
+
+def unsaved_text(unsaved: Sequence[UnsavedConversation]) -> str:
+    """The same for a person at a terminal, when no file could be written: who said what, safe to print."""
+    lines: list[str] = []
+    for one in unsaved:
+        lines += [f"# {clean_line(one.conversation.title) or 'Untitled'}", ""]
+        for message in one.messages.values():
+            speaker = "You" if message.kind == "prompt" else clean_line(ModelId.parse(message.model).label)
+            lines += [f"{speaker}:", clean(message.text).strip("\n"), ""]
+    return "\n".join(lines)

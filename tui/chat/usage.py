@@ -1,0 +1,70 @@
+"""Tokens of a reply as they are stored: unknown is None, never 0. Pure; below the catalogue, which prices them."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from tui.bounds import json_object, whole_number
+
+if TYPE_CHECKING:
+    from tui.agent.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUsage:
+    """Tokens of one reply, summed over its requests, as stored with the message.
+
+    Attributes:
+        input: all prompt tokens, cached ones included.
+        cached: the part of `input` read from the provider's cache.
+        cache_written: the part of `input` written to the provider's cache, which some bill higher.
+        output: all generated tokens, reasoning included.
+        reasoning: the part of `output` spent on thinking.
+        requests: how many requests the reply took.
+        estimated: True when the provider never reported (a stopped stream).
+    """
+
+    input: int | None = None
+    cached: int | None = None
+    cache_written: int | None = None
+    output: int | None = None
+    reasoning: int | None = None
+    requests: int = 0
+    estimated: bool = False
+
+    def to_json(self) -> str:
+        """Only what is known, as JSON text; `""` when nothing is."""
+        known = {key: value for key, value in asdict(self).items() if value is not None and value is not False}
+        return json.dumps(known) if self.input is not None or self.output is not None else ""
+
+    @classmethod
+    def from_json(cls, text: str) -> "StoredUsage":
+        """Read what `to_json` wrote; a figure out of range is unknown, a key that a newer version added is ignored."""
+        values = json_object(text)
+        return cls(
+            input=whole_number(values.get("input")),
+            cached=whole_number(values.get("cached")),
+            cache_written=whole_number(values.get("cache_written")),
+            output=whole_number(values.get("output")),
+            reasoning=whole_number(values.get("reasoning")),
+            requests=whole_number(values.get("requests")) or 0,
+            estimated=values.get("estimated") is True,
+        )
+
+
+def stored_usage(usage: "Usage") -> StoredUsage:
+    """What is stored of a run's usage; reasoning and cached tokens never exceed the sum that holds them."""
+    return StoredUsage(
+        input=usage.request_tokens,
+        cached=_part_of(usage.cache_read_tokens, usage.request_tokens),
+        cache_written=_part_of(usage.cache_write_tokens, usage.request_tokens),
+        output=usage.response_tokens,
+        reasoning=_part_of(usage.reasoning_tokens, usage.response_tokens),
+        requests=usage.requests,
+        estimated=usage.estimated,
+    )
+
+
+def _part_of(part: int | None, whole: int | None) -> int | None:
+    # Providers do report more reasoning than output; a part larger than the whole reads as a bug of ours.
+    return part if part is None or whole is None else min(part, whole)

@@ -1,0 +1,57 @@
+"""What the shell can ask for, one module each: how its arguments read, and what it does with them.
+
+To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's module has `add_arguments(parser)` and
+`async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
+standard error. `ask` runs when no command is named; `chats`, `export`, `models`, `models_add`, `keys` and `doctor` are
+the others. `answer`, `table`, `arguments` and `exit_code` serve them. Modules load when they are asked for; none
+imports Textual, pydantic or httpx before it runs.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
+class CommandModule(Protocol):
+    """What the module of a command has."""
+
+    def add_arguments(self, parser: "ArgumentParser") -> None:
+        """Add options and arguments; `--config` is there already."""
+
+    async def run(self, arguments: "Namespace") -> int:
+        """Do it, and return the exit code."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShellCommand:
+    """One command of the shell.
+
+    Attributes:
+        name: as it is typed; one word or two. Its module has the same name, with "_" for the space.
+        summary: one sentence for its own help, and for the list of commands.
+    """
+
+    name: str
+    summary: str
+
+    def load(self) -> CommandModule:
+        """Its module."""
+        return cast(CommandModule, import_module(f"{__name__}.{self.name.replace(' ', '_')}"))
+
+
+ASK = ShellCommand("ask", "A chat with any large language model, in your terminal.")
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        ShellCommand("chats", "List the conversations, newest first, with their ids."),
+        ShellCommand("export", "Write conversations to files."),
+        ShellCommand("models", "List the models that can be used."),
+        ShellCommand("models add", "Make a GGUF file of your own a model that can be picked."),
+        ShellCommand("keys", "Say which keys were found, and where; never prints one."),
+        ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
+    )
+}

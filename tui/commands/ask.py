@@ -1,0 +1,106 @@
+"""`chinwag [QUESTION]`, the command without a name: opens the app; with `-p`, or into a pipe, prints one answer."""
+
+import os
+import re
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from tui.bootstrap import compose
+from tui.errors import UsageError
+from tui.streams import print_note, read_piped, require_terminal
+
+if TYPE_CHECKING:
+    from tui.bootstrap import Services
+    from tui.store.records import Conversation
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The question, who answers it, and where."""
+    add = parser.add_argument
+    add("question", nargs="*", metavar="QUESTION", help="opens the app and asks; with -p prints the answer instead")
+    add("-p", "--print", action="store_true", help="print the answer and end; what is piped in goes along")
+    add("-m", "--model", metavar="MODEL", help="who answers, such as openai:gpt-5.6 (see: chinwag models)")
+    add("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
+    add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
+
+
+async def run(arguments: Namespace) -> int:
+    """Print one answer, or open the app."""
+    question = " ".join(arguments.question)
+    prompt = with_piped(question, read_piped())
+    if arguments.print or (prompt and not sys.stdout.isatty()):
+        if not prompt:
+            raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
+        return await _print_answer(arguments, prompt)
+    require_terminal()
+    return await _open_app(arguments, prompt, send=bool(question))
+
+
+def with_piped(question: str, piped: str) -> str:
+    """One prompt of the question on the command line and the text piped in.
+
+    The question comes first, because it says what to do with the text, and a chat is named after its first line; the
+    text follows as a block of its own, fenced by more backticks than it holds.
+    """
+    text = piped.strip("\n")
+    if not text.strip():
+        return question
+    if not question.strip():
+        return text
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{question}\n\n{fence}\n{text}\n{fence}"
+
+
+async def _print_answer(arguments: Namespace, prompt: str) -> int:
+    from tui.chat.prompt import Prompt
+    from tui.chat.replies.turn import Turn
+    from tui.commands.answer import print_answer
+
+    async with compose(arguments.config) as services:
+        print_note(services.notice)
+        conversation = await _conversation(arguments, services)
+        turn = Turn(conversation, services.library, services.catalog, Prompt(prompt))
+        return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr)
+
+
+async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
+    if not os.environ.get("NO_COLOR"):
+        os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
+    from tui.app.warmup import rest_collector, wake_collector
+
+    rest_collector()  # until the app has warmed up
+    try:
+        async with compose(arguments.config) as services:
+            from tui.app.app import ChatApp
+
+            app = ChatApp(
+                services,
+                conversation=await _conversation(arguments, services),
+                banner=services.notice,
+                prompt=prompt,
+                send=send,
+                first_run=not prompt and await _nothing_chosen(arguments, services),
+            )
+            await app.run_async()
+            return app.return_code or 0
+    finally:
+        wake_collector()
+
+
+async def _conversation(arguments: Namespace, services: "Services") -> "Conversation":
+    """The conversation to go on with, or a new one, with the model that was asked for."""
+    from tui.chat.catalog.info import DEMO
+
+    model = DEMO if arguments.demo else arguments.model
+    library, catalog = services.library, services.catalog
+    if not arguments.resume:
+        return library.new(catalog.default(model, None, services.state.last_model))
+    last = await library.find("last")
+    return await library.set_model(last.id, catalog.find(model).id) if model else last
+
+
+async def _nothing_chosen(arguments: Namespace, services: "Services") -> bool:
+    """Whether no model was ever chosen: no option, no setting, no model used before, no conversation."""
+    chosen = arguments.model or arguments.demo or arguments.resume or services.config.model or services.state.last_model
+    return not chosen and not await services.library.conversations(limit=1)

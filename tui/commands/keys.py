@@ -1,0 +1,52 @@
+"""`chinwag keys`: for every provider, whether there is a key and where it comes from; never the key."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from tui.commands.exit_code import ExitCode
+from tui.commands.table import table
+from tui.paths import config_dir
+from tui.streams import print_note
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.chat.catalog.providers import ConfiguredProvider
+    from tui.chat.credentials.lookup import KeyLookup
+
+_FOUND, _ON_DEMAND, _MISSING = "✓", "?", "-"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """It has none of its own."""
+
+
+async def run(arguments: Namespace) -> int:
+    """Print a line for each provider that takes a key, those with one first; key commands are not run."""
+    from tui.chat.catalog.providers import configured_providers
+    from tui.chat.credentials.lookup import KeyLookup
+    from tui.config import load_config
+
+    keys = KeyLookup(config_dir() / "credentials.toml")
+    sources = configured_providers(load_config(arguments.config)).values()
+    rows = [await _row(keys, source) for source in sources if _takes_key(source)]
+    rows.sort(key=lambda row: (_FOUND, _ON_DEMAND, _MISSING).index(row[0]))
+    sys.stdout.write(table(rows))
+    print_note(clean_line(keys.problem("")))
+    return ExitCode.OK
+
+
+def _takes_key(source: "ConfiguredProvider") -> bool:
+    return bool(source.vendor.needs_key or source.key_places.variables or source.configured)
+
+
+async def _row(keys: "KeyLookup", source: "ConfiguredProvider") -> tuple[str, str, str, str]:
+    places, vendor = source.key_places, source.vendor
+    command = source.configured.key_command if source.configured else ()
+    key = keys.find(places) if command else await keys.fetch(places)
+    if key is not None:
+        return _FOUND, source.name, vendor.label, key.source
+    if command:
+        return _ON_DEMAND, source.name, vendor.label, f"asked when needed: {command[0]}"
+    variables = " or ".join(places.variables) or "key_command"
+    return _MISSING, source.name, vendor.label, f"set {variables}" if vendor.needs_key else "needs none"

@@ -1,0 +1,50 @@
+"""`chinwag models`: every model that can be used now, with window and prices."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from tui.bootstrap import open_catalog
+from tui.commands.exit_code import ExitCode
+from tui.commands.table import table
+from tui.errors import UsageError
+from tui.figures import tokens, unit_price
+from tui.streams import print_note
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.chat.catalog.info import ModelInfo
+
+_HEADINGS = ("MODEL", "WINDOW", "IN $/M", "OUT $/M", "NOTE")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which of them."""
+    help = "only models whose id or label holds all of these words"
+    parser.add_argument("filter", nargs="*", metavar="FILTER", help=help)
+
+
+async def run(arguments: Namespace) -> int:
+    """Ask the providers what they offer, and print what matches."""
+    from tui.config import load_config
+
+    async with open_catalog(load_config(arguments.config)) as catalog:
+        offered = await catalog.refresh()
+        problems = catalog.problems
+    for problem in problems.values():
+        print_note(clean_line(problem))
+    found = [info for info in offered if _matches(info, arguments.filter)]
+    if not found:
+        raise UsageError(f'No model matches "{" ".join(arguments.filter)}".', "See all of them: chinwag models")
+    sys.stdout.write(table([_HEADINGS, *map(_row, found)], right=(1, 2, 3)))
+    return ExitCode.OK
+
+
+def _matches(info: "ModelInfo", filter: list[str]) -> bool:
+    searched = f"{info.id} {info.provider_label}".lower()
+    return all(word.lower() in searched for word in filter)
+
+
+def _row(info: "ModelInfo") -> tuple[str, str, str, str, str]:
+    prices = ("free", "free") if info.free else (unit_price(info.input_price), unit_price(info.output_price))
+    return (info.id, tokens(info.window), *prices, info.note)

@@ -1,0 +1,103 @@
+"""Files read and written safely: nothing that is no file is waited for, nothing is left half-written or open to others.
+
+Standard library only. What goes wrong is an `OSError` whose `strerror` can stand in a sentence.
+"""
+
+import errno
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+MOST_BYTES = 8 << 20
+"""The longest file that is read whole: a configuration, a theme, a list of models."""
+
+_LONGEST_PREFIX = 80
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def regular_size(path: Path) -> int | None:
+    """The bytes of a file, links followed; None when there is nothing of that name.
+
+    Raises:
+        OSError: it is a folder, a pipe, a device or a socket, or its links go round in circles.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    _require_regular(path, found)
+    return found.st_size
+
+
+def read_regular(path: Path, limit_bytes: int = MOST_BYTES) -> bytes:
+    """The content of a file, links followed.
+
+    Raises:
+        OSError: there is none (`FileNotFoundError`), it cannot be read, it is a folder, a pipe, a device or a socket,
+            or it is longer than `limit_bytes`.
+    """
+    _require_regular(path, path.stat())  # before opening, which alone makes some devices act
+    with open(path, "rb", opener=_without_waiting) as file:
+        _require_regular(path, os.fstat(file.fileno()))
+        data = file.read(limit_bytes + 1)
+    if len(data) > limit_bytes:
+        raise OSError(errno.EFBIG, f"it is longer than {limit_bytes / 1e6:.0f} MB", str(path))
+    return data
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def create_file(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner may read.
+
+    Raises:
+        OSError: there is something of that name (`FileExistsError`), or it cannot be written whole; no part is left.
+    """
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        _write(descriptor, data)
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file that only its owner may read; an old one, or a link, stays as it was until the new one is whole.
+
+    Raises:
+        OSError: what is there is no file, or it cannot be written; nothing has changed then.
+    """
+    regular_size(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST_PREFIX]}.", dir=path.parent)  # 0600
+    part = Path(name)
+    try:
+        _write(descriptor, data)
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _require_regular(path: Path, found: os.stat_result) -> None:
+    kind = stat.S_IFMT(found.st_mode)
+    if kind != stat.S_IFREG:
+        raise OSError(errno.EINVAL, f"it is {_KINDS.get(kind, 'something else')}, not a file", str(path))

@@ -1,0 +1,97 @@
+"""How API keys look in text: unknown ones by their shape, a known one in every spelling. Imports nothing of `tui`.
+
+A library that complains about what we sent quotes it as it likes: cut into lines, as a literal of Python or JSON, in a
+URL, in an HTML page, in base64. Every repetition in these patterns that could meet itself is bounded, so that no text
+takes more than linear time.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from functools import lru_cache
+from html import escape
+
+_LONG, _HEAD = 20, 12
+"""From which length on the first characters alone are masked too, as in a message that was cut, and how many."""
+
+_BREAK = r"""(?:\s|\\[nrt]|\\$|["']\s*b?["']|%20|%0[AaDd])*"""
+"""What may stand between two characters of a value: the end of a line, or of a literal that another one continues."""
+
+_AROUND = r"[\w+/=-]{0,4}"
+"""Characters of base64 that hold a part of a value besides others."""
+
+KEY_SHAPES = (
+    r"sk-[\w.*-]{6,}",
+    r"sk-(?:proj|svcacct|admin)-[\w.*-]{6,}",
+    r"sk-ant-[\w.*-]{6,}",
+    r"sk-or-[\w.*-]{6,}",
+    r"sk-[0-9a-f]{32}",
+    r"AIza[\w*-]{10,}",
+    r"AQ\.[\w*-]{10,}",
+    r"ya29\.[\w.*-]{10,}",
+    r"ABSK[\w+/=*]{10,}",
+    r"AKIA[A-Z0-9*]{10,}",
+    r"gsk_[\w*]{6,}",
+    r"xai-[\w*-]{6,}",
+    r"tgp_[\w*-]{6,}",
+    r"fw_[\w*]{6,}",
+    r"csk-[\w*-]{6,}",
+    r"pplx-[\w*-]{6,}",
+    r"hf_[\w*]{6,}",
+    r"[0-9a-f]{32}\.\w{16}",
+)
+"""What vendors' keys look like. The engine's table of vendors says so; this module may not import it, so a test holds
+the two equal."""
+
+KEY = re.compile(
+    rf"""(?ix)
+    \b(?: {" | ".join(KEY_SHAPES)} | sk_[a-z0-9_*.\-]{{16,}} | r8_[a-z0-9]{{6,}} | nvapi-[a-z0-9_\-]{{16,}} )
+    | (?<![\w.\-]) eyJ[a-z0-9_\-]{{8,}}\.[a-z0-9_\-]+\.[a-z0-9_\-]*
+    | (?<=bearer\s) [a-z0-9_.~+/=\-]{{6,}}
+    | (?<=basic\s) [a-z0-9+/=]{{8,}}
+    | (?<=[?&]key=) [^&\s"']+
+    | (?: (?<=x-api-key) | (?<=api-key) | (?<=api_key) ) (?P<sep>["']?\s*[:=]\s*["']?) [^\s"',}}]+
+    """
+)
+"""What looks like a key; the group `sep` is what stands between a name and its key, and stays."""
+
+
+@lru_cache(64)
+def spellings(value: str) -> re.Pattern[str]:
+    """Finds a secret value (one line) however it is quoted."""
+    ways = [_spelled(value)]
+    if len(value) >= _LONG:
+        ways.append(_spelled(value[:_HEAD]) + r"""[^\s"'<>]*""")
+    data = value.encode("utf-8", "surrogatepass")
+    ways += [f"{_AROUND}{_spelled(core)}{_AROUND}" for core in _base64_cores(data)]
+    ways.append(data.hex())
+    return re.compile("|".join(ways), re.IGNORECASE | re.MULTILINE)
+
+
+def _spelled(value: str) -> str:
+    return _BREAK.join(_character(character) for character in value if not character.isspace())
+
+
+def _character(character: str) -> str:
+    if character.isascii() and character.isalnum():
+        return character
+    code = ord(character)
+    utf8 = character.encode("utf-8", "surrogatepass")
+    percent = "".join(f"%(?:25)?{byte:02x}" for byte in utf8)
+    literal = "".join(rf"\\x{byte:02x}" for byte in utf8)
+    ways = [rf"\\[xuU]0{{0,6}}{code:x}", rf"&\#0{{0,6}}{code};", rf"&\#x0{{0,6}}{code:x};", percent, literal]
+    ways += [re.escape(escape(character)), rf"\\{{0,8}}{re.escape(character)}"]
+    if character in "+-/_":  # the two alphabets of base64
+        ways.append("[+-]" if character in "+-" else "[/_]")
+    return f"(?:{'|'.join(ways)})"
+
+
+def _base64_cores(data: bytes) -> Iterator[str]:
+    """The part of base64 text that stands for `data` whatever comes before and after it, for each of three offsets."""
+    for offset in range(3):
+        whole = b64encode(bytes(offset) + data).decode().rstrip("=")
+        core = whole[offset + bool(offset) :]
+        if (offset + len(data)) % 3:
+            core = core[:-1]
+        if len(core) >= 8:
+            yield core
