@@ -282,6 +282,17 @@ async def test_selected_text_has_no_bars_and_joins_wrapped_lines() -> None:
         assert app.view.get_selection(Selection(Offset(0, first), Offset(7, first + 2))) == ("quoted\n\nend", "\n")
 
 
+async def test_selected_code_is_its_source_with_tabs_and_what_the_screen_cut_off() -> None:
+    code = "def f():\n\treturn 1\n\tx = '" + "long " * 40 + "'\n\n\t\tdeep"
+    async with page([prompt("p", "q"), reply("r", f"```python\n{code}\n```\n\nend")]) as (app, _):
+        first = row_of(app.view, "def f")
+        last = row_of(app.view, "deep")
+        assert app.view.get_selection(Selection(Offset(0, first), Offset(200, last))) == (code, "\n")
+        column = app.view.render_line(first + 1 - app.view.scroll_offset.y).text.index("return")
+        part = Selection(Offset(column + 2, first + 1), Offset(column + 6, first + 1))
+        assert app.view.get_selection(part) == ("turn", "\n")
+
+
 async def test_dragging_selects_and_the_selection_is_drawn() -> None:
     async with page([prompt("p", "some words here")]) as (app, pilot):
         row = row_of(app.view, "some words")

@@ -17,7 +17,8 @@ PIECES = [
     "```", "~~~", "py\n", "def f():\n", "'''", "a|b", "|-|-|\n", "-|:-:\n", "| c | d |\n", "# ", "## ", "---", "===",
     "[a]: /x\n", "[a]", "'tit'", "[l](http://a.b)", "![i](u)", "http://x.y", "*em*", "**", "***", "_", "~~", "`c`",
     "\\", "<b>", "&amp;", "text", "word word ", "é", "日本語", "\U0001f469\u200d\U0001f467", "\u200d", "e\u0301\u0301",
-    "x" * 70, "\x1b[0m", "\u202e", "\r\n", "\ud800",
+    "x" * 70, "\x1b[0m", "\u202e", "\r\n", "\ud800", "\\[\n", "\\]\n", "$$\n", "$x_1$", "\\(", "\\)", "<br>",
+    "<details>\n", "```md\n", "````",
 ]  # fmt: skip
 
 markdown = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join)

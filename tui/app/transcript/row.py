@@ -41,6 +41,7 @@ class Row:
         sign: two cells at the column's start; None for the message's own.
         ground: "card" where the row lies on a card; "" for the message's own surface.
         decor: how many characters at the start are decoration that is not copied.
+        source: the line of code that is shown, with its tabs and uncut; None where the row is not code.
     """
 
     spans: tuple[Span, ...] = ()
@@ -49,6 +50,7 @@ class Row:
     sign: Span | None = None
     ground: str = ""
     decor: int = 0
+    source: str | None = None
 
     @property
     def text(self) -> str:

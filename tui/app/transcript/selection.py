@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from textual.selection import Selection
 
 from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.markdown.code import TAB_CELLS
 from tui.app.transcript.row import Row
 from tui.text import portable
 
@@ -44,6 +45,26 @@ def selected_text(layout: TranscriptLayout, selection: Selection, margin: int) -
             continue
         start, end = span
         end = len(row.text) if end < 0 else max(0, end - margin)
-        parts.append(row.text[max(row.decor, start - margin) : end].rstrip())
+        parts.append(_selected(row, max(row.decor, start - margin), end))
         parts.append("\n" if row.join is None else row.join)
     return "".join(parts).strip("\n")
+
+
+def _selected(row: Row, start: int, end: int) -> str:
+    """A part of a row's text; of code its source, which has tabs, and is not cut where the screen ends."""
+    if row.source is None:
+        return row.text[start:end].rstrip()
+    first = _source_index(row.source, start - row.decor)
+    return (
+        row.source[first:] if end >= len(row.text) else row.source[first : _source_index(row.source, end - row.decor)]
+    )
+
+
+def _source_index(source: str, drawn: int) -> int:
+    """The character of a line of code that is drawn as its character `drawn`; its end where it is shorter."""
+    position = 0
+    for index, character in enumerate(source):
+        if position >= drawn:
+            return index
+        position += TAB_CELLS - position % TAB_CELLS if character == "\t" else 1
+    return len(source)

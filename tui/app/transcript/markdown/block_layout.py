@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.app.transcript.markdown.code import highlight, language_of
-from tui.app.transcript.markdown.inline import inline_spans
+from tui.app.transcript.markdown.inline import inline_spans, literal_spans
 from tui.app.transcript.markdown.tables import read_table, table_lines
 from tui.app.transcript.markdown.wrap import wrap_spans
 from tui.app.transcript.row import BLANK, TEXT_START, Row, Span, fit, width_of
@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 _AIR = 2
 _LEAST_WIDTH = 8
 _LISTS = ("bullet_list_open", "ordered_list_open")
-_LEAVES = ("paragraph_open", "heading_open", "fence", "code_block", "hr", "table_open", "blockquote_open", *_LISTS)
+_LEAVES = (
+    "paragraph_open",
+    "heading_open",
+    "fence",
+    "code_block",
+    "hr",
+    "table_open",
+    "blockquote_open",
+    "math_block",
+    *_LISTS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,8 @@ class BlockLayout:
         match token.type:
             case "inline":
                 self._inline(token, tokens[index - 1].type)
-            case "fence" | "code_block":
-                self._code(token)
-            case "hr":
-                self.emit([Span("─" * self.width, "rule")])
+            case "fence" | "code_block" | "math_block" | "hr":
+                self._leaf(token)
             case "table_open":
                 end = _closing(tokens, index)
                 table = read_table(tokens[index:end])
@@ -98,6 +106,15 @@ class BlockLayout:
                 pass
         return index + 1
 
+    def _leaf(self, token: "Token") -> None:
+        match token.type:
+            case "hr":
+                self.emit([Span("─" * self.width, "rule")])
+            case "math_block":
+                self.text(literal_spans(token.content, self._container_style()))
+            case _:
+                self._code(token)
+
     def _gap(self, kind: str, start: int, end: int) -> None:
         """The empty row between two blocks of the innermost container, where one is due."""
         container = self._containers[-1]
@@ -110,20 +127,23 @@ class BlockLayout:
             self.emit([])
 
     def _inline(self, token: "Token", kind: str) -> None:
-        names = [container.style for container in self._containers if container.style]
+        style = self._container_style()
         if kind == "heading_open":
-            names.append("heading")
-        spans = inline_spans(token.children or [], " ".join(names))
+            style = f"{style} heading".lstrip()
+        spans = inline_spans(token.children or [], style)
         inside = self._containers[-1]
         first = inside.before is not None and inside.before[0] == "paragraph_open" and self._first is not None
         self.text(_task(spans) if inside.kind == "item" and first else spans)
+
+    def _container_style(self) -> str:
+        return " ".join([container.style for container in self._containers if container.style])
 
     def _code(self, token: "Token") -> None:
         source = token.content.removesuffix("\n")
         self.code_head(token.info, action=f"code:{self._codes}")
         self._codes += 1
         if source:
-            self.code_lines(highlight(source, token.info))
+            self.code_lines(highlight(source, token.info), source)
 
     def _enter(
         self,
@@ -163,7 +183,15 @@ class BlockLayout:
 
     # Rows
 
-    def emit(self, spans: Sequence[Span], *, fill: str = "", join: str | None = None, decor: int = 0) -> None:
+    def emit(
+        self,
+        spans: Sequence[Span],
+        *,
+        fill: str = "",
+        join: str | None = None,
+        decor: int = 0,
+        source: str | None = None,
+    ) -> None:
         """Put one row under the others, behind the bars and indents of the containers that are open."""
         rest = self._containers[-1].rest
         before = rest if self._first is None else self._first
@@ -171,7 +199,7 @@ class BlockLayout:
             decor += sum(len(span.text) for span in rest)
         self._first = None
         if spans or before:
-            self.rows.append(Row((*before, *spans), fill=fill, join=join, decor=decor))
+            self.rows.append(Row((*before, *spans), fill=fill, join=join, decor=decor, source=source))
         else:
             self.rows.append(BLANK)
 
@@ -198,15 +226,15 @@ class BlockLayout:
             left, space = fit(left, max(0, room - width_of(right) - 2)), 1
         self.emit([*left, Span(" " * space, "on-code"), *right], fill="on-code")
 
-    def code_lines(self, lines: list[list[Span]]) -> None:
-        """The code's lines; what is too long is cut with "›", never wrapped."""
+    def code_lines(self, lines: list[list[Span]], source: str) -> None:
+        """The code's lines, of which `source` is the text; what is too long is cut with "›", never wrapped."""
         room = self._code_width() + 1
-        for line in lines:
+        for line, text in zip(lines, source.split("\n"), strict=True):
             spans = [
                 Span(" ", "on-code edge"),
                 *[span._replace(style=f"on-code {span.style}".rstrip()) for span in fit(line, room, "›")],
             ]
-            self.emit(spans, fill="on-code", decor=1)
+            self.emit(spans, fill="on-code", decor=1, source=text)
 
     def _code_width(self) -> int:
         """Cells for code besides its inset and the last cell, which is kept for "›"."""

@@ -14,7 +14,7 @@ CodeLines = list[list[Span]]
 
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LONGEST_LINE = 2_000  # longer ones stay plain: a lexer's expressions may take very long over them
-_TAB = 4
+TAB_CELLS = 4
 
 
 def language_of(info: str) -> str:
@@ -25,7 +25,7 @@ def language_of(info: str) -> str:
 
 def highlight(source: str, info: str) -> CodeLines:
     """Each line of the code as spans, without line ends."""
-    return [spans for spans, _ in _lex(source.expandtabs(_TAB), language_of(info).lower())]
+    return [spans for spans, _ in _lex(source.expandtabs(TAB_CELLS), language_of(info).lower())]
 
 
 class LiveCode:
@@ -38,7 +38,7 @@ class LiveCode:
 
     def highlight(self, source: str, info: str) -> CodeLines:
         """As `highlight`, for the source as far as it has come."""
-        lines = source.expandtabs(_TAB).split("\n")
+        lines = source.expandtabs(TAB_CELLS).split("\n")
         kept = 0
         if info == self._info:
             while kept < min(len(self._lines), len(lines) - 1) and self._lines[kept] == lines[kept]:

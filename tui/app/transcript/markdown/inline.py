@@ -47,6 +47,13 @@ def inline_spans(tokens: "Sequence[Token]", style: str = "") -> list[Span]:
     return _Inline(style).walk(tokens)
 
 
+def literal_spans(text: str, style: str = "") -> list[Span]:
+    """A text of which no character is read as anything, line by line."""
+    inline = _Inline(style)
+    inline.literal(text)
+    return inline.walk(())
+
+
 class _Inline:
     def __init__(self, style: str) -> None:
         self._names = style.split()
@@ -65,6 +72,8 @@ class _Inline:
                 self._text(token.content)
             case "softbreak" | "hardbreak":
                 self._spans.append(Span("\n"))
+            case "math":
+                self.literal(token.content)
             case "code_inline":
                 self._spans.append(
                     Span(token.content.replace("\t", " "), f"{self._style} code".strip(), self._action())
@@ -80,6 +89,13 @@ class _Inline:
                 self._wrap(_WRAPS[token.tag], token.nesting)
             case _:
                 self._text(token.content)
+
+    def literal(self, text: str) -> None:
+        """Text of which no character is read as anything; its lines stay."""
+        first, *others = text.replace("\t", " ").split("\n")
+        self._spans += [Span(first, self._style)] if first else []
+        for line in others:
+            self._spans += [Span("\n"), *([Span(line, self._style)] if line else [])]
 
     def _wrap(self, name: str, nesting: int) -> None:
         if nesting > 0:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from tui.app.transcript.markdown.rules import add_rules
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
@@ -20,7 +22,7 @@ _MARKER = re.compile(r"^( *)(\d*)([-+*.)])")
 
 @cache
 def parser() -> "MarkdownIt":
-    """The one Markdown parser: CommonMark with tables and strikethrough; HTML stays text, bare links are ours."""
+    """The one Markdown parser: CommonMark with tables, strikethrough and `rules`; bare links are ours."""
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import fence
 
@@ -29,6 +31,7 @@ def parser() -> "MarkdownIt":
     # A fence opens code even where its line could head a table, as GitHub reads it: so one line alone decides.
     ends = ["paragraph", "reference", "blockquote", "list"]
     markdown.block.ruler.before("table", "fence_first", fence, {"alt": ends})
+    add_rules(markdown)
     return markdown.disable("fence")
 
 

@@ -70,13 +70,14 @@ class Renderer:
         if not block.source and not block.joined:
             return
         if block.closed:
-            page.code_lines(highlight(block.source, block.info))
+            page.code_lines(highlight(block.source, block.info), block.source)
             return
         live: dict[int, tuple[list[Span], Row]] = {}
-        for spans in self._live_code.highlight(block.source, block.info):
+        lines = self._live_code.highlight(block.source, block.info)
+        for spans, source in zip(lines, block.source.split("\n"), strict=True):
             known = self._live_rows.get(id(spans))
             if known is None or column != self._live_column:
-                page.code_lines([spans])
+                page.code_lines([spans], source)
             else:
                 page.rows.append(known[1])
             live[id(spans)] = (spans, page.rows[-1])

@@ -29,6 +29,7 @@ _FOLD_AT_SPACE = 1_024  # how far before the end of an overlong line a space is 
 
 BlockKind = Literal["text", "item", "code", "table", "plain"]
 _FENCE = re.compile(r"^( {0,3})(`{3,}(?=[^`]*$)|~{3,})[ \t]*(.*?)[ \t]*$")
+_MARKDOWN = re.compile(r"\{?\.?(?:markdown|md|mdx)\b", re.IGNORECASE)
 _ITEM = re.compile(r"^ {0,3}(?:[-+*]|\d{1,9}[.)])(?:\s|$)")
 # A last line of marks alone may still become a rule, a heading's underline or an item: not drawn before it is decided.
 _UNDECIDED = re.compile(r"^\s*(?:[-=*_+#>`~|:]+|\d{1,9}[.)])\s*$")
@@ -70,6 +71,24 @@ class _OpenFence:
     info: str
     gap: bool
     joined: bool = False
+    inner: int = 0  # fences that are open inside it, at the start of the next line
+
+    def close(self, lines: list[str]) -> tuple[int | None, int]:
+        """The line that closes it, if it is among these; and the inner fences that are open behind the last of them.
+
+        Models write whole pages into a fence of Markdown, with fences of the same length inside: there one with a
+        language opens an inner fence, and one without closes the innermost.
+        """
+        closing = re.compile(rf"^ {{0,3}}{re.escape(self.mark)}{re.escape(self.mark[0])}*[ \t]*$")
+        nested, inner = _MARKDOWN.match(self.info) is not None, self.inner
+        for index, line in enumerate(lines):
+            if closing.match(line):
+                if not inner:
+                    return index, 0
+                inner -= 1
+            elif nested and (opening := _FENCE.match(line)) and opening[2][0] == self.mark[0] and opening[3]:
+                inner += len(opening[2]) >= len(self.mark)
+        return None, inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +197,7 @@ class Splitter:
 
     def _step_fence(self, fence: _OpenFence, final: bool) -> list[Block] | None:
         lines = self._lines[self._at : self._at + CODE_LINES]
-        closing = re.compile(rf"^ {{0,3}}{re.escape(fence.mark)}{re.escape(fence.mark[0])}*[ \t]*$")
-        end = next((index for index, line in enumerate(lines) if closing.match(line)), None)
+        end, _ = fence.close(lines)
         closed = True
         if end is not None:
             self._at += end + 1
@@ -187,7 +205,7 @@ class Splitter:
         elif len(lines) == CODE_LINES:
             end = _code_cut(lines)
             self._at += end
-            self._mode = replace(fence, joined=True)
+            self._mode = replace(fence, joined=True, inner=fence.close(lines[:end])[1])
         elif final:
             end, closed = len(lines), False
             self._at += end

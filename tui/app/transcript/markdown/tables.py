@@ -49,11 +49,20 @@ def read_table(tokens: "Sequence[Token]") -> Table:
 
 def natural_widths(table: Table) -> list[int]:
     """The cells that each column's widest content takes."""
-    widths = [width_of(cell) for cell in table.head]
+    widths = [_natural_width(cell) for cell in table.head]
     for row in table.rows:
         for index, cell in enumerate(row[: len(widths)]):
-            widths[index] = max(widths[index], width_of(cell))
+            widths[index] = max(widths[index], _natural_width(cell))
     return widths
+
+
+def _natural_width(cell: Cell) -> int:
+    """The cells of a cell's longest line."""
+    longest = width = 0
+    for span in cell:
+        width = 0 if span.text == "\n" else width + width_of([span])
+        longest = max(longest, width)
+    return longest
 
 
 @dataclass(frozen=True, slots=True)
