@@ -10,7 +10,6 @@ from tui.agent._run.prompts import refreshed, system_parts
 from tui.agent._run.state import RunState
 from tui.agent.messages import ModelMessage, ModelRequest, ModelRequestPart, UserPromptPart
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import fit
 
 __all__ = ["first_request", "next_request", "outgoing_messages", "request_parameters"]
 
@@ -50,4 +49,6 @@ async def outgoing_messages(state: RunState) -> list[ModelMessage]:
         messages = await processed if isawaitable(processed) else processed
     if state.plan.model.target() is not None:
         return messages  # the model fits them by itself, as it has to when it is asked directly
+    from tui.agent.models.fit import fit  # such models have loaded it; here it is first needed
+
     return fit(messages).messages
