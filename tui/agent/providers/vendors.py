@@ -162,7 +162,7 @@ _ROWS = (
         "Fireworks",
         "https://api.fireworks.ai/inference/v1",
         key_env=("FIREWORKS_API_KEY",),
-        key_shapes=(r"fw_[\w*]{6,}",),
+        key_shapes=(r"fw_[\w*]{16,}",),
     ),
     Vendor(
         "cerebras",
