@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -24,7 +23,6 @@ from tui.agent.secret import Secret
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.catalog.listing_cache import ListingCache
-from tui.chat.catalog.listings import ANSWER_S
 from tui.chat.usage import StoredUsage
 from tui.config import Config, ProviderConfig
 from tui.errors import ChinwagError, ConfigError, UsageError
@@ -243,14 +241,12 @@ async def test_a_server_of_this_machine_that_answers_is_found_and_one_that_does_
 
 
 async def test_a_server_that_accepts_and_never_answers_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.chat.catalog.listings.ANSWER_S", 0.1)
     never = asyncio.Event()
     async with server(lambda: ["qwen3"], delay=never) as (url, _):
         catalog = made()
         only_server(monkeypatch, catalog, url)
-        await catalog.load_prices()
-        began = time.monotonic()
-        assert ids(await catalog.refresh()) == ["demo:guide"]
-        assert time.monotonic() - began < ANSWER_S + 1.0
+        assert ids(await catalog.refresh()) == ["demo:guide"]  # ends although the server never answers
         never.set()
         await catalog.aclose()
 
