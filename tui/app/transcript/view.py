@@ -13,7 +13,7 @@ reader is at the end: then the view stays there.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -33,7 +33,7 @@ from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.part_rows import PartRows
-from tui.app.transcript.scroll_place import ScrollPlace
+from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
 from tui.app.transcript.selection import action_at, selected_text, word_at
 from tui.app.transcript.stream_drawer import StreamDrawer
 from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
@@ -289,6 +289,7 @@ Transcript {{
             self.place.forget_selection()
             with self.place.held():
                 rows.toggle(part, monotonic())
+                rows.advance(perf_counter() + SLICE_S, monotonic())
                 self._layout.changed(index)
             self.drawer.watch(rows)
 
