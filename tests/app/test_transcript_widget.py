@@ -594,6 +594,16 @@ async def test_a_thought_that_streamed_is_there_at_once_and_stays_in_view_when_i
         assert not app.view.place.following
 
 
+async def test_a_key_that_opens_thoughts_above_the_view_goes_there() -> None:
+    answer = reply("r", ThinkingContent("so that is it", 1.0), "more text\n\n" * 40)
+    async with page([*conversation(3), answer]) as (app, pilot):
+        app.view.focus()
+        await pilot.press("space")
+        assert row_of(app.view, "│ so that is it") == row_of(app.view, "▾ thought") + 1
+        await pilot.press("space")
+        assert row_of(app.view, "▸ thought")
+
+
 async def test_the_scrollbar_shows_where_the_view_is_from_the_start() -> None:
     async with page(conversation()) as (app, pilot):
         await still(pilot, app.view)

@@ -279,9 +279,14 @@ Transcript {{
         self.place.show_row(self._layout.start(index) + row)
 
     def action_fold(self) -> None:
-        """Open all that folds in the focused message, or fold it."""
-        if self.has_focus and self._focus.index is not None:
-            self._fold(self._focus.index, None)
+        """Open all that folds in the focused message, and go there, or fold it."""
+        rows, index = self._focus.rows, self._focus.index
+        if rows is None or index is None or not self.has_focus:
+            return
+        self._fold(index, None)
+        opened = next((part for part in rows.parts if part.folds and not part.folded), None)
+        if opened is not None and (start := rows.start_of(opened)) is not None:
+            self.place.show_row(self._layout.start(index) + start)
 
     def _fold(self, index: int, part: PartRows | None) -> None:
         rows = self._layout.messages[index]
