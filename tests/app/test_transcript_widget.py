@@ -587,6 +587,34 @@ async def test_what_is_folded_from_inside_leaves_its_line_in_view() -> None:
         assert "▸ thought" in shown(app.view)[0]
 
 
+@pytest.mark.parametrize("finished", [True, False], ids=["finished", "streaming"])
+async def test_a_thought_that_streamed_is_there_at_once_and_stays_in_view_when_it_opens(finished: bool) -> None:
+    thoughts = "\n\n".join(f"thought {number}" for number in range(40))
+    async with page([*conversation(3), LIVE]) as (app, pilot):
+        app.view.append("live", 0, ThinkingContent(thoughts))
+        app.view.append("live", 1, TextContent("answer"))
+        await drawn(pilot, app.view, "answer▍")
+        if finished:
+            parts = (ThinkingContent(thoughts, 1.0), TextContent("answer"))
+            app.view.finish(replace(LIVE, state="done", parts=parts, started=None))
+        app.view.focus()
+        row = row_of(app.view, "▸ thought for")
+        await pilot.click(Transcript, offset=(8, row))
+        assert shown(app.view)[row].startswith("    ▾ thought for")
+        assert shown(app.view)[row + 1] == "    │ thought 0"
+        assert not app.view.place.following
+
+
+async def test_a_key_that_opens_thoughts_above_the_view_goes_there() -> None:
+    answer = reply("r", ThinkingContent("so that is it", 1.0), "more text\n\n" * 40)
+    async with page([*conversation(3), answer]) as (app, pilot):
+        app.view.focus()
+        await pilot.press("space")
+        assert row_of(app.view, "│ so that is it") == row_of(app.view, "▾ thought") + 1
+        await pilot.press("space")
+        assert row_of(app.view, "▸ thought")
+
+
 async def test_the_scrollbar_shows_where_the_view_is_from_the_start() -> None:
     async with page(conversation()) as (app, pilot):
         await still(pilot, app.view)

@@ -121,7 +121,7 @@ class MessageText:
         self._queue += [text[start : start + _FEED_CHARS] for start in range(0, len(text), _FEED_CHARS)]
 
     def close(self, *, whole: bool = False) -> None:
-        """No more text will come. What came `whole` is split when it is looked at, unless it is very long."""
+        """No more text will come. What is drawn as a `whole` is split when it is looked at, unless it is very long."""
         self._closed = True
         self._lazy = whole and len(self.text) <= _LAZY_CHARS
 

@@ -122,7 +122,7 @@ class PartRows:
             if self.text != content.text:
                 self._texts = self._make_texts(growing=growing)
             elif not growing:
-                self._texts[0].close()
+                self._texts[0].close(whole=self.folded)
         elif content != before:
             self._texts = self._make_texts()
 

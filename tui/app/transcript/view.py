@@ -13,7 +13,7 @@ reader is at the end: then the view stays there.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -33,7 +33,7 @@ from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.part_rows import PartRows
-from tui.app.transcript.scroll_place import ScrollPlace
+from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
 from tui.app.transcript.selection import action_at, selected_text, word_at
 from tui.app.transcript.stream_drawer import StreamDrawer
 from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
@@ -279,9 +279,14 @@ Transcript {{
         self.place.show_row(self._layout.start(index) + row)
 
     def action_fold(self) -> None:
-        """Open all that folds in the focused message, or fold it."""
-        if self.has_focus and self._focus.index is not None:
-            self._fold(self._focus.index, None)
+        """Open all that folds in the focused message, and go there, or fold it."""
+        rows, index = self._focus.rows, self._focus.index
+        if rows is None or index is None or not self.has_focus:
+            return
+        self._fold(index, None)
+        opened = next((part for part in rows.parts if part.folds and not part.folded), None)
+        if opened is not None and (start := rows.start_of(opened)) is not None:
+            self.place.show_row(self._layout.start(index) + start)
 
     def _fold(self, index: int, part: PartRows | None) -> None:
         rows = self._layout.messages[index]
@@ -289,6 +294,7 @@ Transcript {{
             self.place.forget_selection()
             with self.place.held():
                 rows.toggle(part, monotonic())
+                rows.advance(perf_counter() + SLICE_S, monotonic())
                 self._layout.changed(index)
             self.drawer.watch(rows)
 
