@@ -12,9 +12,10 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `store` keeps rows (the only room that knows SQL)
 - `agent` runs a prompt against a model (the engine; the only room that speaks HTTP; imports nothing else of `tui`)
 - `log`, `streams` and `toml_source` are the log file, standard input and output, and TOML with line numbers
-- `paths`, `errors`, `text`, `figures`, `model_id` and `atomic_files` say where files live, what a person reads of a
-  failure, how text from outside becomes harmless, how numbers are written, what a model's id is made of, and how a
-  private file is written
+- `paths`, `errors`, `text`, `figures` and `model_id` say where files live, what a person reads of a failure, how text
+  from outside becomes harmless, how numbers are written, and what a model's id is made of
+- `files`, `programs`, `key_check` and `bounds` are the borders: files read and written safely, other programs run in
+  bounds, keys and figures from outside checked once
 """
 
 __version__ = "0.1.0"

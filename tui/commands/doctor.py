@@ -145,9 +145,13 @@ async def _models(config: "Config") -> list[Finding]:
 
 
 def _providers(catalog: "Catalog", offered: Mapping[str, int]) -> Iterator[Finding]:
-    keys, problems = catalog.key_sources(), catalog.problems
-    for name in dict.fromkeys((*keys, *problems, *(name for name in offered if name not in ("demo", "local")))):
+    keys, problems, no_keys = catalog.key_sources(), catalog.problems, catalog.key_problems()
+    offering = (name for name in offered if name not in ("demo", "local"))
+    for name in dict.fromkeys((*keys, *no_keys, *problems, *offering)):
         text = counted(offered.get(name, 0), "model")
+        if name in no_keys:
+            yield Finding("bad", name, no_keys[name])
+            continue
         if source := keys.get(name):
             text += f", key from {source}"
         elif name in keys:

@@ -48,5 +48,7 @@ async def _row(keys: "KeyLookup", source: "ConfiguredProvider") -> tuple[str, st
         return _FOUND, source.name, vendor.label, key.source
     if command:
         return _ON_DEMAND, source.name, vendor.label, f"asked when needed: {command[0]}"
+    if problem := keys.own_problem(places.provider):
+        return _MISSING, source.name, vendor.label, problem
     variables = " or ".join(places.variables) or "key_command"
     return _MISSING, source.name, vendor.label, f"set {variables}" if vendor.needs_key else "needs none"

@@ -14,6 +14,8 @@ from types import ModuleType
 from tui.agent.secret import Secret
 from tui.config import others_can_read, write_private
 from tui.errors import ConfigError
+from tui.files import read_regular
+from tui.key_check import check_key
 
 KEYRING_SERVICE = "chinwag"
 """The name under which the keyring has our keys; the user name is the provider's."""
@@ -28,10 +30,12 @@ class CredentialsFile:
 
     Attributes:
         keys: by provider.
+        problems: why what stands there for a provider is no key, by provider.
         in_keyring: providers whose key the keyring has.
     """
 
     keys: dict[str, Secret] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
     in_keyring: frozenset[str] = frozenset()
 
 
@@ -49,7 +53,7 @@ def read_credentials(path: Path) -> CredentialsFile:
     try:
         if others_can_read(path):
             raise ConfigError(f"{path} is not used, because others can read it.", f"Run: chmod 600 {path}")
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_regular(path).decode("utf-8-sig"))
     except FileNotFoundError:
         return CredentialsFile()
     except OSError as error:
@@ -57,8 +61,13 @@ def read_credentials(path: Path) -> CredentialsFile:
     except ValueError:  # TOML or UTF-8; the reason could quote a key
         raise ConfigError(f"{path} is not valid TOML.", 'Write lines such as: openai = "sk-…"') from None
     listed = table.pop(_IN_KEYRING, [])
-    keys = {name: Secret(value.strip()) for name, value in table.items() if isinstance(value, str) and value.strip()}
-    return CredentialsFile(keys, frozenset(map(str, listed)) if isinstance(listed, list) else frozenset())
+    texts = {name: value for name, value in table.items() if isinstance(value, str)}
+    checks = {name: check_key(text, f'"{name}" in {path.name}') for name, text in texts.items()}
+    return CredentialsFile(
+        keys={name: Secret(check.key) for name, check in checks.items() if check.key},
+        problems={name: check.problem for name, check in checks.items() if check.problem},
+        in_keyring=frozenset(map(str, listed)) if isinstance(listed, list) else frozenset(),
+    )
 
 
 def store_in_file(credentials: Path, provider: str, secret: Secret) -> Path:
