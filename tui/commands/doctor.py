@@ -20,6 +20,7 @@ from tui.bootstrap import library_file, open_catalog, open_library
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError, ConfigError, StoreError
 from tui.figures import counted, size
+from tui.streams import print_output
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def run(arguments: Namespace) -> int:
     findings += [_keys(), await _library()]
     width = max(len(finding.subject) for finding in findings)
     for state, subject, text in findings:
-        sys.stdout.write(f"{_MARKS[state]} {subject.ljust(width)}  {clean_line(redact(text), 400)}\n")
+        print_output(f"{_MARKS[state]} {subject.ljust(width)}  {clean_line(redact(text), 400)}\n")
     return ExitCode.FAILED if any(finding.state == "bad" for finding in findings) else ExitCode.OK
 
 
