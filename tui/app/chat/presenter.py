@@ -98,6 +98,11 @@ class ChatPresenter:
         return self.conversation.id if self.conversation else ""
 
     @property
+    def model(self) -> str:
+        """Id of the model that answers next; "" before the first conversation."""
+        return self.conversation.model if self.conversation else ""
+
+    @property
     def running(self) -> bool:
         """Whether a reply of this conversation is under way or about to be."""
         return self.id in self._replies.running
