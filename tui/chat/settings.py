@@ -1,8 +1,10 @@
 """What a person can set for one conversation. Unset means: the provider's default."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, get_args
+
+from tui.bounds import json_object, whole_number
 
 if TYPE_CHECKING:
     from tui.agent.settings import ModelSettings
@@ -35,10 +37,16 @@ class ChatSettings:
 
     @classmethod
     def from_json(cls, text: str) -> "ChatSettings":
-        """Read what `to_json` wrote; keys that a newer version added are ignored."""
-        values = json.loads(text) if text else {}
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in values.items() if key in known})
+        """Read what `to_json` wrote; what is out of range is unset, a key that a newer version added is ignored."""
+        values = json_object(text)
+        effort, system_prompt = values.get("effort"), values.get("system_prompt")
+        return cls(
+            temperature=_number(values.get("temperature"), 2),
+            max_tokens=whole_number(values.get("max_tokens")) or None,
+            top_p=_number(values.get("top_p"), 1),
+            effort=effort if effort in EFFORTS else None,
+            system_prompt=system_prompt if isinstance(system_prompt, str) else "",
+        )
 
     def for_model(self) -> "ModelSettings":
         """What of it the engine sends beside the messages; the system prompt goes with the agent."""
@@ -52,3 +60,10 @@ class ChatSettings:
         if self.effort is not None:
             settings["thinking"] = self.effort
         return settings
+
+
+def _number(value: object, largest: int) -> float | None:
+    """A number from 0 to `largest`; None for all else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= largest:
+        return None
+    return value

@@ -1,9 +1,10 @@
 """What a failed reply says to the person: the engine's errors as a `Failure` card. Knows no HTTP and no screen."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, assert_never
 
+from tui.bounds import LARGEST, json_object, whole_number
 from tui.chat.replies.events import Failure, FailureKind
 from tui.errors import ChinwagError
 from tui.model_id import ModelId
@@ -102,9 +103,20 @@ def failure_to_json(failure: Failure) -> str:
 
 
 def failure_from_json(text: str) -> Failure | None:
-    """Read what `failure_to_json` wrote; None for "". Keys that a newer version added are ignored."""
+    """Read what `failure_to_json` wrote; None for "". What is missing or of another kind is left out."""
     if not text:
         return None
-    known = {field.name for field in fields(Failure)}
-    values = dict.fromkeys(("title", "message", "hint", "provider", "model"), "") | {"kind": "server"}
-    return Failure(**(values | {key: value for key, value in json.loads(text).items() if key in known}))
+    values = json_object(text)
+    kind = values.get("kind")
+    seconds = values.get("retry_after_s")
+    title, message, hint, provider, model, request_id = (
+        value if isinstance(value := values.get(name), str) else ""
+        for name in ("title", "message", "hint", "provider", "model", "request_id")
+    )
+    return Failure(
+        kind if isinstance(kind, str) and kind in _TITLES else "server",
+        title, message, hint, provider, model,
+        code=whole_number(values.get("code")),
+        request_id=request_id,
+        retry_after_s=seconds if isinstance(seconds, int | float) and 0 <= seconds <= LARGEST else None,
+    )  # fmt: skip
