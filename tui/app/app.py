@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from tui.store.records import Conversation
 
 
+_NOT_SAVED = "Nothing new will be saved: the library cannot be written."
+
+
 class ChatApp(GuardedApp):
     """Chinwag on a terminal.
 
@@ -45,6 +48,9 @@ class ChatApp(GuardedApp):
         send: send `prompt` at once.
         first_run: nothing was ever chosen: look for keys and servers, and ask.
         warm_up: import what the first prompt needs once the first frame stands.
+
+    Attributes:
+        standing_notice: a line that every screen that covers the chat shows, too; "" for none.
     """
 
     TITLE = "chinwag"
@@ -76,6 +82,7 @@ class ChatApp(GuardedApp):
         self._replies = services.replies
         self._state = state = services.state
         self._first_run = first_run
+        self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
         self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]

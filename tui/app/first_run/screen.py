@@ -26,6 +26,7 @@ from tui.app.styles import STYLE_CLASSES, styled
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import SelectList
+from tui.app.widgets.notices import StandingNotice
 from tui.chat.catalog.discovery import best_of
 from tui.chat.catalog.info import DEMO
 from tui.model_id import ModelId
@@ -99,6 +100,7 @@ class FirstRun(Screen[str]):
 
     @override
     def compose(self) -> ComposeResult:
+        yield StandingNotice()
         with Vertical(id="page"), Vertical(id="paper"):
             yield Banner()
             yield self.rows
