@@ -152,6 +152,8 @@ Transcript {{
             self._clear_selection()
             with self._place.kept():
                 rows = self._layout.insert(index, message)
+            if before is None:
+                self._place.note_new(message.id)
             self._drawer.watch(rows)
 
     def remove_message(self, message_id: str) -> None:
