@@ -14,7 +14,7 @@ from tui.commands import ASK, COMMANDS
 from tui.commands.arguments import CommandParser
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError, ConfigError, UsageError
-from tui.streams import discard_output, print_note, replace_unencodable
+from tui.streams import discard_output, open_closed_streams, print_note, replace_unencodable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,11 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code. `argv` are the arguments after the program's name."""
     if argv is None:
         sys.excepthook = _report_bug
+        open_closed_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _dispatch(arguments)
-        sys.stdout.flush()  # so that a closed pipe is met here, not by the interpreter at its end
-        return code
+        return _dispatch(arguments)
     except ChinwagError as error:
         print_note(f"{error.message}\n{error.hint}")
         return ExitCode.USAGE if isinstance(error, UsageError | ConfigError) else ExitCode.FAILED

@@ -34,3 +34,7 @@ class StoreError(ChinwagError):
 
 class ExportError(ChinwagError):
     """A conversation could not be written to where the person asked."""
+
+
+class OutputError(ChinwagError):
+    """Standard output takes nothing: it is closed, or its disk is full."""

@@ -3,16 +3,52 @@
 Standard library only; must not know chats or models.
 """
 
+import errno
 import os
 import stat
 import sys
 from contextlib import suppress
 from typing import TextIO
 
-from tui.errors import UsageError
+from tui.errors import OutputError, UsageError
 from tui.text import clean
 
 _MOST_PIPED_BYTES = 4 << 20
+
+
+def open_closed_streams() -> None:
+    """Put an empty file that cannot be written in the place of each standard stream that is closed.
+
+    Python has None there, and the next file that is opened, such as the library, would be given the stream's number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.open(os.devnull, os.O_RDONLY), mode, encoding="utf-8")  # noqa: PTH123, SIM115  a number
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+
+
+def print_output(text: str) -> None:
+    """Write to standard output, at once.
+
+    Raises:
+        BrokenPipeError: what read it is gone.
+        OutputError: it is closed, or its disk is full. Nothing more gets there.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard_output(sys.stdout)
+        raise OutputError(output_problem(error)) from error
+
+
+def output_problem(error: OSError) -> str:
+    """Why standard output took nothing, as a sentence."""
+    reason = "it is closed" if error.errno == errno.EBADF else error.strerror or str(error)
+    return f"Standard output could not be written: {reason}."
 
 
 def read_piped() -> str:
@@ -66,13 +102,15 @@ def print_note(text: str, *, prefix: str = "chinwag: ", stream: TextIO | None = 
     stream = stream or sys.stderr
     if not shown or stream is None:  # None: standard error is closed
         return
-    with suppress(OSError):
+    try:
         stream.write(f"{prefix}{shown}\n")
         stream.flush()
+    except OSError:
+        discard_output(stream)
 
 
 def discard_output(stream: TextIO) -> None:
-    """Point a stream whose reader is gone at nothing, so that the interpreter does not fail when it flushes it."""
+    """Point a stream that cannot be written at nothing, so that the interpreter does not fail when it flushes it."""
     with suppress(OSError, ValueError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, stream.fileno())

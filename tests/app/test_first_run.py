@@ -98,6 +98,49 @@ async def test_escape_goes_to_the_chat_and_changes_nothing(tmp_path: Path) -> No
             assert here.composer.text == "hi"
 
 
+async def test_escape_keeps_the_best_model_that_has_answered(tmp_path: Path) -> None:
+    async with ProtocolServer(listing("qwen3", "llama")) as vllm, ProtocolServer(refusal()) as openai:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await shown(here, "llama and 1 more", "refused")
+            await here.pilot.press("escape")
+            await chatting(here, "llama")
+            assert load_state().last_model == "vllm:llama"
+
+
+async def test_a_server_that_answers_after_escape_takes_the_guides_place(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    slow = Answer([gate, *listing("qwen3", "llama").steps], content_type="application/json")
+    async with ProtocolServer(slow) as vllm, ProtocolServer(refusal()) as lmstudio:
+        urls = {"vllm": f"{vllm.url}/v1", "lmstudio": f"{lmstudio.url}/v1"}
+        catalog = played(tmp_path, urls).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await shown(here, "checking…")
+            await here.pilot.press("escape")
+            await chatting(here, "guide")
+            gate.set()
+            await chatting(here, "llama")
+
+
+async def test_who_writes_to_the_guide_already_gets_the_server_that_answered(tmp_path: Path) -> None:
+    async with ProtocolServer(listing("qwen3", "llama")) as vllm:
+        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True, prompt="Dear model") as here:
+            await chatting(here, "llama")
+            assert here.composer.text == "Dear model"
+
+
+async def test_looking_again_later_and_escape_keep_the_model_that_was_chosen(tmp_path: Path) -> None:
+    async with ProtocolServer(listing("qwen3", "llama")) as vllm:
+        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State(last_model="demo:guide")) as here:
+            await here.app.run_action("find_models")
+            await shown(here, "llama and 1 more")
+            await here.pilot.press("escape")
+            await chatting(here, "guide")
+
+
 async def test_with_a_local_model_only_the_first_command_opens_the_chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

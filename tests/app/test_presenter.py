@@ -72,7 +72,7 @@ class Shown:
             case AddMessage(message):
                 self.messages.append(message)
             case InsertMessage(message, before):
-                self.messages.insert(ids.index(before), message)
+                self.messages.insert(ids.index(before) if before else len(ids), message)
             case RemoveMessage(id):
                 del self.messages[ids.index(id)]
             case ReplaceMessage(message) | FinishMessage(message) | UpdateMessage(message):

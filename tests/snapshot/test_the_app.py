@@ -71,13 +71,15 @@ async def seed(home: Path) -> Conversation:
         other = conversation(title, minutes=-60 * hours)
         question = prompt(other)
         answer = reply(other, question)
-        stored = await library.start_turn(other, question, answer)
+        stored = await library.start_turn(other, question, answer, leaf=None)
+        assert stored is not None
         await library.finish_reply(stored, replace(answer, state="done", text="Because."), question.created_at)
     chat = replace(conversation("Importer backoff", minutes=-4), settings='{"effort": "medium"}')
     first = prompt(chat, "Our importer keeps hitting 429s. How should it back off?")
     answer = reply(chat, first, model="anthropic:claude-sonnet-5")
     usage = StoredUsage(input=77_900, cached=61_000, output=214, reasoning=96, requests=1)
-    stored = await library.start_turn(chat, first, answer)
+    stored = await library.start_turn(chat, first, answer, leaf=None)
+    assert stored is not None
     done = replace(
         answer, state="done", text=ANSWER, thinking="Jitter, surely.", usage=usage.to_json(), price=Decimal("0.06"),
         thinking_ms=1_800, first_token_ms=600, total_ms=3_100,
@@ -85,7 +87,8 @@ async def seed(home: Path) -> Conversation:
     stored = await library.finish_reply(stored, done, first.created_at)
     second = prompt(chat, "Now make it async, and give up after 30 s in total.", parent=done, minutes=2)
     last = reply(chat, second)
-    stored = await library.start_turn(stored, second, last)
+    stored = await library.start_turn(stored, second, last, leaf=answer.id)
+    assert stored is not None
     cut = replace(
         last, state="interrupted", text="The only hard part is the total: each `await` must get what is left.",
         usage=replace(usage, input=78_400, output=412, reasoning=131).to_json(), price=Decimal("0.25"),

@@ -3,8 +3,8 @@
 Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,10 +24,18 @@ from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
 from tui.config import save_state
 from tui.errors import ConfigError
+from tui.figures import counted
+from tui.model_id import ModelId
+from tui.paths import state_dir
+from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.dialogs.confirm import Confirm
     from tui.bootstrap import Services
     from tui.store.records import Conversation
+
+
+_NOT_SAVED = "Nothing new will be saved: the library cannot be written."
 
 
 class ChatApp(GuardedApp):
@@ -40,6 +48,9 @@ class ChatApp(GuardedApp):
         send: send `prompt` at once.
         first_run: nothing was ever chosen: look for keys and servers, and ask.
         warm_up: import what the first prompt needs once the first frame stands.
+
+    Attributes:
+        standing_notice: a line that every screen that covers the chat shows, too; "" for none.
     """
 
     TITLE = "chinwag"
@@ -71,6 +82,8 @@ class ChatApp(GuardedApp):
         self._replies = services.replies
         self._state = state = services.state
         self._first_run = first_run
+        self.standing_notice = "" if services.library.saves else _NOT_SAVED
+        self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
         self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
@@ -118,21 +131,41 @@ class ChatApp(GuardedApp):
             self._choose_first()
         elif meeting.choose:
             self.notify("Found keys or servers · ^L switches the model", timeout=6, markup=False)
+            await self._leave_the_guide()
         elif meeting.model:
             self.chat.use_model(meeting.model)
             self.notify(meeting.message, timeout=6, markup=False)
 
     def action_find_models(self) -> None:
         """Look again for keys and servers."""
-        self._choose_first()
+        self._choose_first(chosen=True)
 
     @work(group="action", exit_on_error=False)
-    async def _choose_first(self) -> None:
+    async def _choose_first(self, *, chosen: bool = False) -> None:
         from tui.app.first_run.screen import FirstRun
 
-        model = await self.push_screen_wait(FirstRun(self._services))
+        model = await self.push_screen_wait(FirstRun(self._services, chosen=chosen))
         if model:
             self.chat.use_model(model)
+        elif not chosen:
+            await self._leave_the_guide()
+
+    async def _leave_the_guide(self) -> None:
+        """Let the best model that answers take the guide's place, unless the person has begun with it meanwhile."""
+        from tui.chat.catalog.discovery import best_of
+        from tui.chat.catalog.info import DEMO
+
+        presenter = self.chat.presenter
+        if presenter.model != DEMO:
+            return
+        async with aclosing(self._services.discovery.look()) as findings:
+            found = {finding.provider: finding async for finding in findings}
+        best = best_of(found.values())
+        if best is None or best.state != "found" or presenter.model != DEMO or presenter.prompts:
+            return
+        self.chat.use_model(best.model)
+        name = clean_line(ModelId.parse(best.model).name, 60)
+        self.notify(f"Found {clean_line(best.label, 40)}: chatting with {name}", timeout=6, markup=False)
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next start; a folder that cannot be written to costs no more than that."""
@@ -224,18 +257,46 @@ class ChatApp(GuardedApp):
             self.push_screen(Help())
 
     async def action_quit(self) -> None:
-        """Leave; while a reply comes in, ask first, and take a second press for yes."""
+        """Leave; ask first while a reply comes in or something could not be saved, and take a second press for yes."""
+        if self._question is not None and self.screen is self._question:
+            self._question.action_agree()
+        elif self._replies.running:
+            question = "A reply is still coming in. It stops when you leave; what came so far is kept."
+            self._ask_to_quit(question, "quit", self._quit_if)
+        else:
+            await self._quit_if(True)
+
+    def _ask_to_quit(self, question: str, yes: str, answer: Callable[[bool | None], Awaitable[None]]) -> None:
         from tui.app.dialogs.confirm import Confirm
 
-        if self._replies.running and not isinstance(self.screen, Confirm):
-            question = "A reply is still coming in. It stops when you leave; what came so far is kept."
-            self.push_screen(Confirm("Quit", question, "quit", "stay"), self._quit_if)
-        else:
-            await self._leave()
+        self._question = Confirm("Quit", question, yes, "stay")
+        self.push_screen(self._question, answer)
 
     async def _quit_if(self, agreed: bool | None) -> None:
         if agreed:
-            await self._leave()
+            try:
+                await leave(self.save_before_exit, lambda: None)
+            finally:
+                await self._leave_or_ask()
 
-    async def _leave(self) -> None:
-        await leave(self.save_before_exit, self.exit)
+    async def _leave_or_ask(self) -> None:
+        """Try once more to save what the disk has refused, and offer to write it elsewhere if it still does."""
+        library = self._services.library
+        if library.unsaved:
+            from tui.chat.unsaved import save_again
+
+            await save_again(library)
+        unsaved = await library.in_memory_only()
+        if not unsaved:
+            self.exit()
+            return
+        number = sum(len(one.messages) for one in unsaved)
+        question = (
+            f"{counted(number, 'message')} could not be saved: the library takes nothing."
+            f" Leaving writes what is in memory to a file in {state_dir()}, and says its name."
+        )
+        self._ask_to_quit(question, "write the file, and quit", self._exit_if)
+
+    async def _exit_if(self, agreed: bool | None) -> None:
+        if agreed:
+            self.exit()

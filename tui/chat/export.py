@@ -10,14 +10,13 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.chat.library import Library
+from tui.chat.library import EVERY_CONVERSATION, Library
 from tui.errors import ChinwagError, ExportError, StoreError
 from tui.files import create_file, replace_file
 from tui.formats import FORMATS
 from tui.store.records import Conversation
 
 _LONGEST_STEM = 72
-_EVERY_CONVERSATION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ async def export_all(library: Library, format: str, folder: Path, *, overwrite: 
         ExportError: the folder cannot be made.
     """
     await asyncio.to_thread(_make_folder, folder)
-    conversations = await library.conversations(limit=_EVERY_CONVERSATION)
+    conversations = await library.conversations(limit=EVERY_CONVERSATION)
     failures: list[ChinwagError] = []
     for conversation in conversations:
         try:

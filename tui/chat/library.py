@@ -4,10 +4,11 @@ What the disk refuses is kept in memory, shown like anything else, and goes with
 store's functions, but no SQL; knows no model and no screen.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 
 from tui.chat.ids import new_id
@@ -17,6 +18,8 @@ from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, Message, branch_of
+
+EVERY_CONVERSATION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,24 @@ class Library:
     def unsaved(self) -> tuple[UnsavedConversation, ...]:
         """What is in memory only, because the disk refused it."""
         return tuple(self._unsaved.values())
+
+    @property
+    def saves(self) -> bool:
+        """Whether anything is written to a disk: not where it may only be read, nor where there is none."""
+        return self._database.path is not None and not self._database.read_only
+
+    async def in_memory_only(self) -> tuple[UnsavedConversation, ...]:
+        """What ends with the program: what the disk has refused, and all of a library that has no disk."""
+        if self._database.path is not None:
+            return self.unsaved
+        kept = []
+        for conversation in await self.conversations(limit=EVERY_CONVERSATION):
+            messages = {message.id: message for message in await self.tree(conversation.id)}
+            files: dict[str, tuple[Attachment, ...]] = {}
+            for file in await self.attachments(conversation.id):
+                files[file.message_id] = (*files.get(file.message_id, ()), file)
+            kept.append(UnsavedConversation(conversation, messages, files))
+        return tuple(kept)
 
     def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
         """A conversation that gets to the disk with its first prompt."""
@@ -166,24 +187,57 @@ class Library:
         """US dollars of a conversation's replies, all branches, as far as known; None when nothing is."""
         return await self._database.read(rows.spent_in, conversation_id)
 
+    # Other windows on the same library.
+
+    async def changed_elsewhere(self) -> bool:
+        """Whether another window has written since this was asked last; takes some 0.1 ms."""
+        return await self._database.changed_elsewhere()
+
+    async def end_orphans(self) -> bool:
+        """Mark replies whose window has died as interrupted; False when there is none."""
+        return await self._database.interrupt_orphans() > 0
+
+    async def other_branches(self, conversation_id: str, shown: Collection[str]) -> int:
+        """How many branches with prompts of their own a conversation has beside that of the messages `shown`."""
+        return await self._database.read(rows.other_branches, conversation_id, shown)
+
     # The writes of one reply.
 
     async def start_turn(
-        self, conversation: Conversation, prompt: Message | None, reply: Message, attachments: Sequence[Attachment] = ()
-    ) -> Conversation:
-        """Save a prompt (None: it is stored already) with its files, and the empty row of its reply, at once."""
+        self,
+        conversation: Conversation,
+        prompt: Message | None,
+        reply: Message,
+        attachments: Sequence[Attachment] = (),
+        *,
+        leaf: str | None,
+    ) -> Conversation | None:
+        """Save a prompt (None: it is stored already) with its files, and the empty row of its reply, at once.
+
+        Args:
+            conversation: as the caller knows it.
+            prompt: with the branch's last message as its parent.
+            reply: the row in which the answer will stand.
+            attachments: the files of the prompt.
+            leaf: id of the branch's last message when it was read.
+
+        Returns:
+            None when another window has written to the branch since it was read; nothing was saved then.
+        """
         shown = replace(conversation, active_leaf=reply.id, updated_at=max(conversation.updated_at, reply.created_at))
+        run, owner = self._database.run, self._database.owner
         try:
             await self._flush(conversation.id)
             if prompt is None:
-                stored = await self._database.run(rows.start_reply, reply, self._database.owner)
+                stored = await run(rows.unless_moved, conversation.id, leaf, rows.start_reply, reply, owner)
             else:
-                owner = self._database.owner
-                stored = await self._database.run(rows.start_turn, conversation, prompt, reply, owner, attachments)
+                start = partial(rows.start_turn, attachments=attachments)
+                stored = await run(rows.unless_moved, conversation.id, leaf, start, conversation, prompt, reply, owner)
         except StoreError:
             self._keep(shown, [message for message in (prompt, reply) if message is not None], attachments)
+            self._drafts.pop(conversation.id, None)
             raise
-        finally:
+        if stored is not None:
             self._drafts.pop(conversation.id, None)
         return stored
 

@@ -18,6 +18,7 @@ from tui.chat.credentials.lookup import StoredKey
 from tui.chat.loading import imported
 from tui.config import ProviderConfig, add_provider
 from tui.errors import UsageError
+from tui.key_text import read_key
 from tui.text import clean_line, redact
 
 _ASSIGNED = re.compile(r"""(?:export\s+|set\s+)?([A-Za-z_]\w*)\s*=\s*(["']?)(.+)\2""")
@@ -115,15 +116,15 @@ class Setup:
 
     def parse_key(self, text: str) -> PastedKey:
         """Make out the key in what was pasted: alone, in quotes, or as `export NAME=…`."""
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        value, variable = (lines[0] if lines else ""), ""
+        pasted, variable = read_key(text, "What was pasted"), ""
+        value = pasted.key
         if assigned := _ASSIGNED.fullmatch(value):
             variable, value = assigned[1], assigned[3].strip()
         value = value.strip("\"'").removeprefix("Bearer ").strip()
-        problem = ""
-        if not value.isascii() or not value.isprintable() or " " in value:
-            problem = "A key has neither spaces nor signs like these."
-        elif len(value) < SHORTEST_KEY:
+        problem = pasted.problem
+        if " " in value:
+            problem = "A key has no spaces."
+        elif not problem and len(value) < SHORTEST_KEY:
             problem = "That is too short for a key."
         named = (owner.name for owner in self.key_owners() if variable and self._reads(owner.name, variable))
         by_shape = vendor_of_key(value)

@@ -1,17 +1,58 @@
 """What the library could not take, written elsewhere: as files of our own JSON, or as text for the terminal."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
 from tui.chat.export import file_stem
-from tui.chat.library import UnsavedConversation
-from tui.errors import ExportError
+from tui.chat.library import Library, UnsavedConversation
+from tui.chat.loading import unattended
+from tui.errors import ExportError, StoreError
 from tui.files import create_file
 from tui.formats import FORMATS
 from tui.model_id import ModelId
 from tui.text import clean, clean_line
+
+_PATIENCE_S = 1.0
+"""How long a disk may take for what is saved at the last moment: whoever ended the program waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """What became of what the library could not take.
+
+    Attributes:
+        files: where conversations were written.
+        left: those that could be written nowhere.
+    """
+
+    files: tuple[Path, ...] = ()
+    left: tuple[UnsavedConversation, ...] = ()
+
+
+async def rescue(library: Library, folder: Path) -> Rescue:
+    """Try once more to save what is in memory only; what the library still refuses goes into files in `folder`."""
+    await save_again(library)
+    files: list[Path] = []
+    left: list[UnsavedConversation] = []
+    for one in await library.in_memory_only():
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                files += await unattended(write_unsaved, folder, [one])
+        except (ExportError, TimeoutError):
+            left.append(one)
+    return Rescue(tuple(files), tuple(left))
+
+
+async def save_again(library: Library) -> None:
+    """Let the library try once more; what it refuses stays in memory."""
+    with suppress(StoreError, TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            await library.flush()
 
 
 def write_unsaved(folder: Path, unsaved: Sequence[UnsavedConversation]) -> list[Path]:

@@ -53,18 +53,20 @@ class StoredUsage:
 
 
 def stored_usage(usage: "Usage") -> StoredUsage:
-    """What is stored of a run's usage; reasoning and cached tokens never exceed the sum that holds them."""
+    """What is stored of a run's usage; a count out of range is unknown, and a part never exceeds its sum."""
+    input, output = whole_number(usage.request_tokens), whole_number(usage.response_tokens)
     return StoredUsage(
-        input=usage.request_tokens,
-        cached=_part_of(usage.cache_read_tokens, usage.request_tokens),
-        cache_written=_part_of(usage.cache_write_tokens, usage.request_tokens),
-        output=usage.response_tokens,
-        reasoning=_part_of(usage.reasoning_tokens, usage.response_tokens),
-        requests=usage.requests,
+        input=input,
+        cached=_part_of(usage.cache_read_tokens, input),
+        cache_written=_part_of(usage.cache_write_tokens, input),
+        output=output,
+        reasoning=_part_of(usage.reasoning_tokens, output),
+        requests=whole_number(usage.requests) or 0,
         estimated=usage.estimated,
     )
 
 
 def _part_of(part: int | None, whole: int | None) -> int | None:
     # Providers do report more reasoning than output; a part larger than the whole reads as a bug of ours.
+    part = whole_number(part)
     return part if part is None or whole is None else min(part, whole)

@@ -15,7 +15,7 @@ from tui.chat.replies.meter import MeterReading
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
 from tui.model_id import ModelId
-from tui.streams import discard_output, print_note
+from tui.streams import discard_output, output_problem, print_note
 from tui.text import StreamCleaner, clean, clean_line, portable
 
 
@@ -24,7 +24,8 @@ async def print_answer(
 ) -> int:
     """Print the text of a reply from its events.
 
-    Ctrl-C, SIGTERM and a closed pipe stop the reply; what came so far is kept.
+    Ctrl-C, SIGTERM and a reader that goes away stop the reply; what came so far is kept. An output that takes nothing
+    for another reason, such as a full disk, does not: the answer is wanted, and is kept whole in the library.
 
     Args:
         events: of one turn, from its beginning.
@@ -33,7 +34,8 @@ async def print_answer(
         err: gets everything else.
 
     Returns:
-        The exit code: 0, 1 when no (whole) answer came, 128 + n after signal n, 141 when the reader went away.
+        The exit code: 0, 1 when no (whole) answer came or could be printed, 128 + n after signal n, 141 when the reader
+        went away.
     """
     printer = _AnswerPrinter(out, err, stop)
     with _stopped_by_signals(stop) as received:
@@ -79,6 +81,8 @@ class _AnswerPrinter:
         self._err = err
         self._stop = stop
         self._cleaner = StreamCleaner(clean if out.isatty() else portable)
+        self._problem = ""
+        self._saved = True
         self._part: int | None = None
         self._at_line_start = True
 
@@ -91,11 +95,13 @@ class _AnswerPrinter:
             case Waiting():
                 self._status(_waiting_line(event))
             case NotSaved(_, message):
+                self._saved = False
                 self._note(f"Not saved: {message}")
             case ReplyDone(_, reply, reading):
                 self._end()
                 self._status(usage_line(ModelId.parse(reply.model).label, reading))
-                self.code = ExitCode.OK if self.code != ExitCode.BROKEN_PIPE else ExitCode.BROKEN_PIPE
+                if self._writable:
+                    self.code = ExitCode.OK
             case ReplyStopped():
                 self._end()
                 self._status("stopped; what came so far is saved")
@@ -109,9 +115,16 @@ class _AnswerPrinter:
         self._write(self._cleaner.end())
         if not self._at_line_start:
             self._write("\n")
+        if self._problem:
+            hint = "Print the answer again: chinwag export last -o -" if self._saved else ""
+            self._note(f"{self._problem}\n{hint}")
+
+    @property
+    def _writable(self) -> bool:
+        return self.code != ExitCode.BROKEN_PIPE and not self._problem
 
     def _write(self, text: str) -> None:
-        if not text or self.code == ExitCode.BROKEN_PIPE:
+        if not text or not self._writable:
             return
         try:
             self._out.write(text)
@@ -120,6 +133,10 @@ class _AnswerPrinter:
             self.code = ExitCode.BROKEN_PIPE
             discard_output(self._out)
             self._stop()
+            return
+        except OSError as error:
+            self._problem = output_problem(error)
+            discard_output(self._out)
             return
         self._at_line_start = text.endswith("\n")
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from tui.errors import UsageError
+from tui.streams import print_output
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -29,6 +30,10 @@ class CommandParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise where argparse would print and end the program."""
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", f"See: {self.prog} --help")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        # The help or the version: argparse would pass over an output that takes nothing.
+        print_output(message)
 
 
 def file_path(text: str) -> Path:

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
+from tui.commands.leaving import keep_unsaved
 from tui.errors import UsageError
 from tui.streams import print_note, read_piped, require_terminal
 
@@ -61,7 +62,11 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         print_note(services.notice)
         conversation = await _conversation(arguments, services)
         turn = Turn(conversation, services.library, services.catalog, Prompt(prompt))
-        return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr)
+        try:
+            return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr)
+        finally:
+            if services.library.unsaved:
+                await keep_unsaved(services.library)
 
 
 async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
@@ -82,7 +87,10 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
                 send=send,
                 first_run=not prompt and await _nothing_chosen(arguments, services),
             )
-            await app.run_async()
+            try:
+                await app.run_async()
+            finally:
+                await keep_unsaved(services.library)
             return app.return_code or 0
     finally:
         wake_collector()

@@ -1,6 +1,5 @@
 """`chinwag chats`: the newest conversations, with the beginnings of their ids."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 
 from tui.bootstrap import open_library
@@ -8,7 +7,7 @@ from tui.commands.exit_code import ExitCode
 from tui.commands.table import table
 from tui.figures import local_time
 from tui.model_id import ModelId
-from tui.streams import print_note
+from tui.streams import print_note, print_output
 
 _SHORT_ID = 13
 """Letters of an id that tell conversations apart: the time of their beginning in milliseconds, by uuid7."""
@@ -33,5 +32,5 @@ async def run(arguments: Namespace) -> int:
         (chat.id[:length], local_time(chat.updated_at), ModelId.parse(chat.model).label, chat.title or "(no title)")
         for chat in found
     ]
-    sys.stdout.write(table(rows))
+    print_output(table(rows))
     return ExitCode.OK

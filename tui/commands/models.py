@@ -1,6 +1,5 @@
 """`chinwag models`: every model that can be used now, with window and prices."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ from tui.commands.exit_code import ExitCode
 from tui.commands.table import table
 from tui.errors import UsageError
 from tui.figures import tokens, unit_price
-from tui.streams import print_note
+from tui.streams import print_note, print_output
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ async def run(arguments: Namespace) -> int:
     found = [info for info in offered if _matches(info, arguments.filter)]
     if not found:
         raise UsageError(f'No model matches "{" ".join(arguments.filter)}".', "See all of them: chinwag models")
-    sys.stdout.write(table([_HEADINGS, *map(_row, found)], right=(1, 2, 3)))
+    print_output(table([_HEADINGS, *map(_row, found)], right=(1, 2, 3)))
     return ExitCode.OK
 
 

@@ -1,13 +1,12 @@
 """`chinwag models add FILE`: a GGUF file as a model of this machine. The file stays where it is."""
 
-import sys
 from argparse import ArgumentParser, Namespace
 
 from tui.bootstrap import open_catalog
 from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
 from tui.paths import data_dir
-from tui.streams import print_note
+from tui.streams import print_note, print_output
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -23,7 +22,7 @@ async def run(arguments: Namespace) -> int:
 
     async with open_catalog(load_config(arguments.config)) as catalog:
         info = catalog.add_local(arguments.file, arguments.name)
-    sys.stdout.write(f"{info.id}\n")
+    print_output(f"{info.id}\n")
     folder = data_dir() / "models"
     lines = [
         f"A link in {folder} leads to the file, which stays where it is; delete the link to undo this.",

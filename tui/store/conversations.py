@@ -4,10 +4,11 @@ They open no transaction themselves, so a caller may string several together. Th
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
 from tui.errors import StoreError
@@ -23,6 +24,8 @@ from tui.store.rows import (
     total,
 )
 from tui.text import storable
+
+P = ParamSpec("P")
 
 TRASH_DAYS = 30
 """How long a deleted conversation can be brought back."""
@@ -70,6 +73,25 @@ def start_reply(connection: sqlite3.Connection, reply: Message, owner: str) -> C
         (reply.id, microseconds(reply.created_at), reply.conversation_id),
     )
     return get(connection, reply.conversation_id)
+
+
+def unless_moved(
+    connection: sqlite3.Connection,
+    conversation_id: str,
+    leaf: str | None,
+    work: Callable[Concatenate[sqlite3.Connection, P], Conversation],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Conversation | None:
+    """Run `work(connection, *args)` if the conversation still ends with `leaf` (None: is empty, or not stored yet).
+
+    Returns:
+        What `work` returned; None when another window has written to the conversation meanwhile.
+    """
+    row = connection.execute(_LEAF, {"id": conversation_id}).fetchone()
+    if row is not None and row[0] is not None and as_text(row[0]) != leaf:
+        return None
+    return work(connection, *args, **kwargs)
 
 
 def save_conversation(connection: sqlite3.Connection, conversation: Conversation) -> None:
@@ -223,6 +245,22 @@ def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message,
         f"SELECT {_MESSAGE} FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
     )
     return tuple(message_of(row) for row in rows)
+
+
+def other_branches(connection: sqlite3.Connection, conversation_id: str, shown: Collection[str]) -> int:
+    """How many branches beside that of the messages `shown` have a prompt of their own, by their last messages.
+
+    Earlier answers to a prompt that was asked again are no such branches.
+    """
+    rows = connection.execute(
+        "SELECT id, parent_id, kind FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
+    )
+    hidden = {as_text(id): (parent, kind) for id, parent, kind in rows if as_text(id) not in shown}
+    prompted: dict[str | None, bool] = {}
+    for id, (parent, kind) in hidden.items():  # parents come before their children
+        prompted[id] = kind == "prompt" or prompted.get(parent, False)
+    parents = {parent for parent, _ in hidden.values()}
+    return sum(has_prompt for id, has_prompt in prompted.items() if id not in parents)
 
 
 def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> tuple[Attachment, ...]:

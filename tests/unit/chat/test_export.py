@@ -44,7 +44,9 @@ async def chat(library: Library) -> Conversation:
 async def saved(library: Library, owner: Conversation, answer: str = "Because.") -> Conversation:
     """A conversation of one prompt and its reply, on disk."""
     asked = prompt(owner)
-    return await library.start_turn(owner, asked, reply(owner, asked, answer))
+    stored = await library.start_turn(owner, asked, reply(owner, asked, answer), leaf=None)
+    assert stored is not None
+    return stored
 
 
 # Names.

@@ -1,9 +1,12 @@
 """An answer in a pipe is data: a torn line end, a stray control character or a missing newline breaks what reads it."""
 
 import io
+import os
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from decimal import Decimal
+
+import pytest
 
 from tui.chat.replies.events import (
     ChatEvent,
@@ -114,6 +117,33 @@ async def test_a_closed_pipe_stops_the_reply_and_nothing_more_is_written() -> No
     events = reported(*texts("one", "two"), DONE)
     assert await print_answer(events, lambda: stopped.append(True), Closed(), io.StringIO()) == 141
     assert stopped == [True]
+
+
+@pytest.mark.parametrize(("number", "reason"), [(28, "No space left on device"), (9, "it is closed"), (5, "Input/out")])
+@pytest.mark.parametrize("end", [DONE, FAILED], ids=["done", "failed"])
+async def test_an_output_that_takes_nothing_does_not_stop_the_reply(number: int, reason: str, end: ChatEvent) -> None:
+    class Full(io.StringIO):
+        tries = 0
+
+        def write(self, text: str) -> int:
+            self.tries += 1
+            raise OSError(number, os.strerror(number))
+
+    out, err = Full(), io.StringIO()
+    assert await print_answer(reported(*texts("one", "two"), end), never, out, err) == 1
+    assert out.tries == 1
+    assert err.getvalue().startswith(f"chinwag: Standard output could not be written: {reason}")
+    assert "chinwag export last" in err.getvalue()
+
+
+async def test_what_was_neither_printed_nor_saved_is_not_offered_by_the_library() -> None:
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    err = io.StringIO()
+    assert await print_answer(reported(NotSaved("r", "The disk is full."), *texts("x"), DONE), never, Full(), err) == 1
+    assert "export" not in err.getvalue()
 
 
 def test_what_is_not_known_is_not_shown_as_nothing() -> None:

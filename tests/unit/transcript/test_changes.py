@@ -22,7 +22,7 @@ def drawn(shown: list[TranscriptMessage], changes: list[Change]) -> list[Transcr
             case AddMessage(message):
                 shown.append(message)
             case InsertMessage(message, before):
-                shown.insert(ids.index(before), message)
+                shown.insert(ids.index(before) if before else len(ids), message)
             case RemoveMessage(id):
                 del shown[ids.index(id)]
             case ReplaceMessage(message):

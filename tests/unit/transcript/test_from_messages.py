@@ -47,8 +47,9 @@ def test_the_same_name_elsewhere_shows_the_provider() -> None:
     assert (line.previous_model, line.model, line.note) == ("a:one", "c:one", "cache cold")
 
 
-def test_a_row_that_another_instance_is_writing_is_not_shown_as_ours() -> None:
-    assert transcript_messages([FIRST, reply(CHAT, FIRST)], "")[-1].state == "interrupted"
+def test_a_row_that_another_window_is_writing_is_neither_shown_as_stopped_nor_clocked_as_ours() -> None:
+    shown = transcript_messages([FIRST, reply(CHAT, FIRST)], "")[-1]
+    assert (shown.state, shown.started, shown.waiting) == ("streaming", None, None)
 
 
 def test_a_reply_under_way_shows_what_has_come_and_the_others_do_not() -> None:

@@ -217,8 +217,11 @@ class LocalServer:
         try:
             await asyncio.to_thread(process.wait, _STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            pass
+        finally:  # also when the caller is cancelled
+            if process.poll() is None:
+                _kill_group(process)
+                process.wait()
 
     async def why_gone(self) -> str | None:
         """How the child ended, as the end of a sentence ("was killed by signal 9"), or None while it lives."""
@@ -318,6 +321,15 @@ class LocalServer:
         return Path(os.devnull).open("wb")
 
 
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child and all that it started: it leads a group of its own."""
+    with contextlib.suppress(OSError):  # there is none of it left
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 def _weights(path: Path) -> Path:
     """The file to load: where a link leads if that is the first part of a split model, whose others lie beside it."""
     target = path.parent / path.readlink() if path.is_symlink() else path
@@ -333,12 +345,17 @@ def _ending(code: int) -> str:
 
 
 async def _first_line(process: subprocess.Popen[bytes]) -> bytes:
-    """The first line of a child's standard output, or what came of it before the end. Closes the stream."""
+    """The first line of a child's standard output, or what came of it before the end. Closes the stream.
+
+    Of a line longer than 64 kB, which is no report, nothing is taken.
+    """
     reader = asyncio.StreamReader()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), process.stdout
     )
     try:
         return await reader.readline()
+    except ValueError:
+        return b""
     finally:
         transport.close()

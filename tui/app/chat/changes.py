@@ -20,17 +20,17 @@ class LoadMessages:
 
 @dataclass(frozen=True, slots=True)
 class AddMessage:
-    """A message at the end."""
+    """A message at the end; a prompt brings the view there."""
 
     message: TranscriptMessage
 
 
 @dataclass(frozen=True, slots=True)
 class InsertMessage:
-    """A message above the one with the id `before`."""
+    """A message above the one with the id `before`, or with None at the end; the reader stays where they are."""
 
     message: TranscriptMessage
-    before: str
+    before: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,15 @@ is to be drawn.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
+    AddMessage,
     AppendText,
     Change,
     FinishMessage,
+    InsertMessage,
     LoadMessages,
     PutToolCall,
     ReplaceMessage,
@@ -78,6 +81,7 @@ class ChatPresenter:
     Attributes:
         conversation: None before the first one is open.
         reading: the meter's figures.
+        behind: another window has written, and `refresh` has not taken it over yet.
     """
 
     def __init__(self, library: "Library", replies: "Replies", catalog: "Catalog") -> None:
@@ -89,6 +93,7 @@ class ChatPresenter:
         self._notes: dict[str, str] = {}
         self.conversation: Conversation | None = None
         self.reading = MeterReading()
+        self.behind = False
 
     # What is shown.
 
@@ -96,6 +101,11 @@ class ChatPresenter:
     def id(self) -> str:
         """Id of the conversation that is shown; "" before the first one."""
         return self.conversation.id if self.conversation else ""
+
+    @property
+    def model(self) -> str:
+        """Id of the model that answers next; "" before the first conversation."""
+        return self.conversation.model if self.conversation else ""
 
     @property
     def running(self) -> bool:
@@ -198,6 +208,54 @@ class ChatPresenter:
         if not self.reading.streaming:
             self.reading = replace(self.reading, window=info.window, free=info.free)
         return self._redraw()
+
+    # What other windows write.
+
+    async def refresh(self) -> list[Change]:
+        """Take over what another window has written to the conversation that is shown; the reader stays.
+
+        Does nothing while a reply of this window is about to begin, or goes on in a branch that is shown nowhere else.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        seen = None
+        while seen is None or seen is not self._records:  # an own reply began or ended while it was read
+            seen, conversation_id = self._records, self.id
+            if not conversation_id:
+                return []
+            opened = await self._library.open(conversation_id)
+            today = await self._library.spent_today()
+        live = self._live_of(seen)
+        if conversation_id != self.id or self.running != (live is not None):
+            return []
+        if live is not None and live.reply_id not in {record.id for record in opened.messages}:
+            return []
+        self.behind = False
+        return self._take_over(opened, live, today)
+
+    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", today: Decimal | None) -> list[Change]:
+        before, known = self._shown, {record.id: record for record in self._records}
+        # Of a reply under way here the row is older than what is shown.
+        records = tuple(known[record.id] if _writes(live, record) else record for record in opened.messages)
+        stale = {record.id for record in records if known.get(record.id) != record}
+        self.conversation, self._records = opened.conversation, records
+        self._shown = tuple(message for message in before if message.id not in stale)
+        self._shown = self._messages_now(live)
+        if live is None:
+            info = self._model_info(opened.conversation.model)
+            self.reading = resting(records, window=info.window, free=info.free, today=today)
+        return [_without_jump(change) for change in differences(before, self._shown)]
+
+    @property
+    def shown_ids(self) -> frozenset[str]:
+        """Ids of the messages of the branch that is shown."""
+        return frozenset(record.id for record in self._records)
+
+    @property
+    def written_elsewhere(self) -> bool:
+        """Whether the last reply is being written by another window."""
+        return bool(self._records) and self._records[-1].state == "streaming" and not self.running
 
     async def switch_notes(self) -> AsyncIterator[Change]:
         """What the new model of each line of a switch does not get; reads the history, so it may take a while."""
@@ -323,6 +381,13 @@ class ChatPresenter:
 
 def _line_id(line: SwitchLine) -> str:
     return END_SWITCH if line.before is None else f"switch:{line.before}"
+
+
+def _without_jump(change: Change) -> Change:
+    """A prompt that somebody else wrote does not take the reader to the end."""
+    if isinstance(change, AddMessage) and change.message.kind == "prompt":
+        return InsertMessage(change.message, None)
+    return change
 
 
 def _writes(live: "LiveReply | None", record: Message) -> bool:

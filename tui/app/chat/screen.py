@@ -5,6 +5,7 @@ widget concerned. It never draws.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -52,6 +53,9 @@ ChatListEvent = (
 ChatSettingEvent = SettingsPane.Changed | SettingsPane.SystemPromptRequested | Header.ModelClicked | ModelPane.Clicked
 TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
 
+FOLLOW_S = 1.0
+"""How often to look whether another window has written; a look takes some 0.1 ms."""
+
 LISTED = 1_000
 """Conversations in the list: the newest ones."""
 
@@ -90,6 +94,7 @@ class ChatScreen(Screen[None]):
         self._first = conversation
         self._first_notices = notices
         self._send_first = send
+        self._following = False
         self._blank = "" if conversation.active_leaf else conversation.id
         self.layout_view = ChatLayout(services.state)
         self._drafts = Drafts(self.layout_view.composer)
@@ -111,6 +116,45 @@ class ChatScreen(Screen[None]):
         self._replies.subscribe(self._receive)
         self.open_chat(self._first.id)
         self._read_list()
+        self.set_interval(FOLLOW_S, self.follow)
+
+    # What other windows write.
+
+    def follow(self) -> None:
+        """Look whether another window on this library has written something, and show it."""
+        if not self._following:
+            self._following = True
+            self._follow_library()
+
+    @work(group="follow", exit_on_error=False)
+    async def _follow_library(self) -> None:
+        presenter = self.presenter
+        try:
+            if await self._library.changed_elsewhere() or (
+                presenter.written_elsewhere and await self._library.end_orphans()
+            ):
+                presenter.behind = True
+                self._read_list()
+            if presenter.behind:
+                self._show_view(await presenter.refresh())
+                await self._report_branches()
+        except ChinwagError:  # it is tried again in a second
+            return
+        finally:
+            self._following = False
+
+    async def _report_branches(self) -> None:
+        conversation = self.presenter.conversation
+        if conversation is None or conversation.active_leaf is None:
+            return
+        number = await self._library.other_branches(conversation.id, self.presenter.shown_ids)
+        if number:
+            title = clean_line(conversation.title, 40) or "New chat"
+            branches = "1 branch" if number == 1 else f"{number} branches"
+            self.show_notice(
+                f"“{title}” has {branches} more, with prompts that are not shown here: two windows wrote in it at the"
+                " same time. An export as JSON holds everything."
+            )
 
     # What is shown.
 
@@ -232,6 +276,8 @@ class ChatScreen(Screen[None]):
         if self._send_first:
             self._send_first = False
             self.layout_view.composer.area.action_send()
+        with suppress(ChinwagError):
+            await self._report_branches()
 
     def _blank_chat(self) -> str:
         """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""

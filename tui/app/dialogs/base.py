@@ -17,6 +17,7 @@ from typing_extensions import override
 from tui.app.styles import BLANK, STYLE_CLASSES, StyledText, fit, join, key_hint, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
+from tui.app.widgets.notices import StandingNotice
 from tui.app.widgets.secret_field import SecretField
 
 Keys = Sequence[tuple[str, str]]
@@ -107,6 +108,7 @@ class Dialog(ModalScreen[ScreenResultType]):
     @override
     def compose(self) -> ComposeResult:
         self.top.left = styled(self.title or "", "strong")
+        yield StandingNotice()
         with Vertical(id="box"):
             yield self.top
             with Vertical(id="body"):

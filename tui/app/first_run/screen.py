@@ -26,6 +26,7 @@ from tui.app.styles import STYLE_CLASSES, styled
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import SelectList
+from tui.app.widgets.notices import StandingNotice
 from tui.chat.catalog.discovery import best_of
 from tui.chat.catalog.info import DEMO
 from tui.model_id import ModelId
@@ -70,7 +71,12 @@ async def meet(catalog: "Catalog", discovery: "Discovery") -> Meeting:
 
 
 class FirstRun(Screen[str]):
-    """Found, add, start. Dismissed with the id of the model to chat with, or None for the one that is set anyway."""
+    """Found, add, start. Dismissed with the id of the model to chat with, or None for the one that is set anyway.
+
+    Args:
+        services: what the program stands on.
+        chosen: a model was chosen before, and skipping keeps it; else it takes the best one that was found.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
     CSS_PATH = "first_run.tcss"
@@ -80,8 +86,9 @@ class FirstRun(Screen[str]):
         Binding(",".join((*BY_ID["app.palette"].keys, *BY_ID["app.help"].keys)), "nothing", show=False),
     ]
 
-    def __init__(self, services: "Services") -> None:
+    def __init__(self, services: "Services", *, chosen: bool = False) -> None:
         super().__init__()
+        self._chosen = chosen
         self._catalog = services.catalog
         self._discovery = services.discovery
         self._setup = services.setup
@@ -93,6 +100,7 @@ class FirstRun(Screen[str]):
 
     @override
     def compose(self) -> ComposeResult:
+        yield StandingNotice()
         with Vertical(id="page"), Vertical(id="paper"):
             yield Banner()
             yield self.rows
@@ -191,8 +199,9 @@ class FirstRun(Screen[str]):
         """Menu and help are those of a chat."""
 
     def action_skip(self) -> None:
-        """Go to the chat, with the model that is set anyway."""
-        self.dismiss(None)
+        """Go to the chat, with the model that was chosen before, or the best one that has answered."""
+        best = None if self._chosen else best_of(self._findings.values())
+        self.dismiss(best.model if best is not None and best.state == "found" else None)
 
     def action_demo(self) -> None:
         """Chat with the offline guide."""

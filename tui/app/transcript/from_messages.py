@@ -70,8 +70,7 @@ def transcript_message(record: Message, live: RunningReply | None = None) -> Tra
         model=ModelId.parse(record.model).label,
         note=_note(record),
         time=clock_text(record.created_at),
-        # A row that says "streaming" while nothing is under way here is being written by another Chinwag.
-        state="interrupted" if record.state == "streaming" else record.state,
+        state=record.state,  # "streaming" while nothing is under way here: another window writes it
         input_tokens=usage.input,
         output_tokens=usage.output,
         estimated=usage.estimated,

@@ -147,6 +147,8 @@ Transcript {{
             self.place.forget_selection()
             with self.place.kept():
                 rows = self._layout.insert(index, message)
+            if before is None:
+                self.place.note_new(message.id)
             self.drawer.watch(rows)
 
     def remove_message(self, message_id: str) -> None:

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from typing_extensions import override
 
-from tui.app.styles import StyledText, styled
+from tui.app.styles import StyledText, fit, styled
 from tui.text import clean_line
 
 
@@ -35,6 +35,24 @@ class NoticeLine(StyledText):
         """Go, and report it."""
         self.post_message(self.Dismissed(self.text))
         self.remove()
+
+
+class StandingNotice(StyledText):
+    """The one line that every screen shows at its top while it is so; its text is the app's `standing_notice`."""
+
+    DEFAULT_CSS = "StandingNotice { dock: top; height: 1; padding: 0 1; }"
+
+    def on_mount(self) -> None:
+        """Take no room where there is nothing to say."""
+        self.display = bool(self._text)
+
+    @property
+    def _text(self) -> str:
+        return getattr(self.app, "standing_notice", "")
+
+    @override
+    def render(self) -> Content:
+        return fit(Content.assemble(styled("! ", "care"), styled(self._text, "text")), self.content_size.width)
 
 
 class Notices(Vertical):

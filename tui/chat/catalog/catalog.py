@@ -199,6 +199,11 @@ class Catalog:
                 found[provider.name] = key.source if key else ""
         return found
 
+    def key_problems(self) -> dict[str, str]:
+        """What stands where a key is looked for and is none, by provider; only of those that have no other."""
+        found = {provider.name: self.listings.key_problem(provider) for provider in self.listings.providers.values()}
+        return {name: problem for name, problem in found.items() if problem}
+
     # The pieces.
 
     def _provider_of(self, model_id: str) -> ConfiguredProvider | None:
@@ -241,8 +246,9 @@ class Catalog:
         from tui.agent.models.infer import model_of
 
         provider = self.listings.providers[info.provider]
-        if provider.vendor.needs_key and self.listings.key(provider) is None:
-            problem = self.listings.keys.problem(provider.name)
+        problem = self.listings.key_problem(provider)
+        if problem or (provider.vendor.needs_key and self.listings.key(provider) is None):
+            problem = problem or self.listings.keys.problem(provider.key_places.provider)
             variable = next(iter(provider.vendor.key_env), "")
             hint = f"Set {variable}, or choose another model." if variable else "Choose another model."
             raise ChinwagError(problem or f"There is no key for {provider.vendor.label}.", hint)

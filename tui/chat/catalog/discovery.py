@@ -131,7 +131,8 @@ class Discovery:
         from tui.agent.providers.listing import check_key
 
         if not await self._listings.ready(provider):
-            return replace(begun, state="refused", message="no key yet")
+            problem = self._listings.key_problem(provider)
+            return replace(begun, state="refused", message=_quoted(problem) if problem else "no key yet")
         limit_s = ANSWER_S if provider.on_this_machine else LIST_S
         try:
             models = model_names(provider, await self._listings.fetch(provider, limit_s))

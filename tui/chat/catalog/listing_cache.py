@@ -6,11 +6,11 @@ A list can be fetched again, so nothing that goes wrong with these files is wort
 import json
 import time
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tui.agent.providers import ListedModel
+from tui.bounds import dollars, json_value, whole_number
 from tui.config import write_private
 from tui.errors import ConfigError
 from tui.files import read_regular
@@ -43,7 +43,7 @@ class ListingCache:
         if self._folder is None:
             return None
         try:
-            table = json.loads(read_regular(self._file(self._folder, provider)))
+            table = json_value(read_regular(self._file(self._folder, provider)))
             if table["base_url"] != base_url:
                 return None
             return CachedListing(float(table["fetched_at"]), tuple(_model(entry) for entry in table["models"]))
@@ -80,9 +80,9 @@ def _entry(model: ListedModel) -> dict[str, Any]:
 
 def _model(entry: dict[str, Any]) -> ListedModel:
     """The model that an entry stands for; raises whatever comes when it is none."""
-    window, max_output = (None if (size := entry.get(name)) is None else int(size) for name in ("window", "max_output"))
-    prices = (entry.get(name) for name in ("input_price", "output_price"))
-    input_price, output_price = (None if price is None else Decimal(price).normalize() for price in prices)
+    window, max_output = (whole_number(entry.get(name)) for name in ("window", "max_output"))
+    prices = (dollars(entry.get(name)) for name in ("input_price", "output_price"))
+    input_price, output_price = (None if price is None else price.normalize() for price in prices)
     capabilities = entry.get("capabilities")
     return ListedModel(
         str(entry["name"]),

@@ -67,6 +67,10 @@ class Listings:
         """Whether a provider has a key, at hand or in the keyring."""
         return self.keys.may_have(provider.key_places)
 
+    def key_problem(self, provider: ConfiguredProvider) -> str:
+        """Why a provider has no key although there is something in its place; "" when there is a key, or nothing."""
+        return "" if self.key(provider) is not None else self.keys.own_problem(provider.key_places.provider)
+
     def client(self, provider: ConfiguredProvider) -> Provider:
         """The engine's provider to ask, with its key; always the same one."""
         if provider.name not in self._clients:
@@ -105,7 +109,8 @@ class Listings:
         key = await self.keys.fetch(provider.key_places)
         if key is not None and provider.name in self._clients and not self._clients[provider.name].has_key:
             del self._clients[provider.name]
-        return bool(provider.base_url) and (key is not None or not provider.vendor.needs_key)
+        keyless = not provider.vendor.needs_key and not self.key_problem(provider)
+        return bool(provider.base_url) and (key is not None or keyless)
 
     async def fetch(self, provider: ConfiguredProvider, timeout_s: float) -> tuple[ListedModel, ...]:
         """Ask a provider for its list, and keep it.
@@ -145,6 +150,9 @@ class Listings:
     async def _renew(self, provider: ConfiguredProvider, force: bool) -> None:
         wait = provider.configured or self.may_have_key(provider)
         key = await self.keys.fetch(provider.key_places) if wait else None
+        if problem := self.key_problem(provider):
+            self.problems[provider.name] = problem
+            return
         if not provider.base_url or (key is None and provider.vendor.needs_key):
             return
         cached = self._list(provider)

@@ -20,8 +20,11 @@ from tui.chat.credentials.store import (
     store_in_file,
     store_in_keyring,
 )
+from tui.chat.loading import unattended
 from tui.config import ProviderConfig
 from tui.errors import ChinwagError, ConfigError
+from tui.key_text import read_key
+from tui.programs import MOST_BYTES, run_program
 
 COMMAND_TIMEOUT_S = 30.0
 """How long a key command may take: it may ask for a passphrase in a window of its own."""
@@ -96,8 +99,7 @@ class KeyLookup:
             if self._has_command(places):
                 key = await self._from_command(places)
             else:
-                secret = await asyncio.to_thread(key_in_keyring, places.provider)
-                key = Key(secret, _KEYRING) if secret else None
+                key = await self._from_keyring(places.provider)
             if key is not None:
                 self._fetched[places.provider] = key
         return self.find(places)
@@ -128,22 +130,40 @@ class KeyLookup:
         """Why a provider's key could not be had although there should be one; "" when nothing is wrong."""
         return self._problems.get(provider, "") or self._problems.get("", "")
 
+    def own_problem(self, provider: str) -> str:
+        """The same without what concerns all providers: a file of keys that cannot be read."""
+        return self._problems.get(provider, "")
+
+    def _checked(self, provider: str, text: str, source: str, label: str = "") -> Key | None:
+        """The key in a text; None when there is none, or it can be none, which is then the provider's problem."""
+        if not text:
+            return None
+        found = read_key(text, label or source)
+        if found.problem:
+            self._problems[provider] = found.problem
+        return Key(Secret(found.key), source) if found.key else None
+
     def _at_hand(self, places: KeyPlaces) -> Key | None:
         environ = os.environ if self._environ is None else self._environ
         configured = places.configured
         named = (configured.api_key_env,) if configured and configured.api_key_env else ()
         for variable in (*named, *places.variables):
-            if value := environ.get(variable, "").strip():
-                return Key(Secret(value), variable)
+            if key := self._checked(places.provider, environ.get(variable, ""), variable):
+                return key
         return Key(configured.api_key, "config.toml") if configured and configured.api_key else None
 
     def _stored(self, provider: str) -> Key | None:
-        own = self._own_file()
-        if provider in own.keys or provider in own.in_keyring:
-            secret, file = own.keys.get(provider), own_file(self._credentials)
-        else:
-            secret, file = self._read(self._credentials).keys.get(provider), self._credentials
+        held, file = self._own_file(), own_file(self._credentials)
+        if provider not in held.keys and provider not in held.in_keyring:
+            self._note_problem(provider, held)
+            held, file = self._read(self._credentials), self._credentials
+            self._note_problem(provider, held)
+        secret = held.keys.get(provider)
         return Key(secret, file.name) if secret else None
+
+    def _note_problem(self, provider: str, held: CredentialsFile) -> None:
+        if provider in held.problems:
+            self._problems.setdefault(provider, held.problems[provider])
 
     def _own_file(self) -> CredentialsFile:
         self._problems.pop("", None)
@@ -156,38 +176,44 @@ class KeyLookup:
             self._problems[""] = error.message
             return CredentialsFile()
 
+    async def _from_keyring(self, provider: str) -> Key | None:
+        try:
+            async with asyncio.timeout(COMMAND_TIMEOUT_S):  # it may ask for a passphrase, too
+                secret = await unattended(key_in_keyring, provider)
+        except TimeoutError:
+            self._problems[provider] = f"The keyring gave no key within {COMMAND_TIMEOUT_S:.0f} s."
+            return None
+        return self._checked(provider, secret.reveal(), _KEYRING, "The keyring") if secret else None
+
     async def _from_command(self, places: KeyPlaces) -> Key | None:
         command = places.configured.key_command if places.configured else ()
         self._problems.pop(places.provider, None)
+        name = Path(command[0]).name
         try:
-            return Key(Secret(await _output_of(command)), f"key_command {command[0]}")
+            printed = await _output_of(command)
         except ChinwagError as error:
             self._problems[places.provider] = error.message
             return None
+        key = self._checked(
+            places.provider, printed, f"key_command {command[0]}", f"What the key command {name} printed"
+        )
+        if key is None:
+            self._problems.setdefault(places.provider, f"The key command {name} printed no key.")
+        return key
 
 
 async def _output_of(command: tuple[str, ...]) -> str:
-    """The first line that a program prints; no shell sees the command, and its output stands in no message."""
+    """What a program prints; no shell sees the command, and its output stands in no message."""
     name = Path(command[0]).name
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-    except OSError as error:
-        raise ChinwagError(f"The key command {name} cannot be run: {error.strerror}.") from error
-    try:
-        async with asyncio.timeout(COMMAND_TIMEOUT_S):
-            output, _ = await process.communicate()
+        result = await run_program(command, timeout_s=COMMAND_TIMEOUT_S)
     except TimeoutError:
         raise ChinwagError(f"The key command {name} gave no key within {COMMAND_TIMEOUT_S:.0f} s.") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    lines = output.decode("utf-8", "replace").strip().splitlines()
-    if process.returncode or not lines:
-        raise ChinwagError(f"The key command {name} gave no key (exit code {process.returncode}).")
-    return lines[0].strip()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in its name
+        reason = getattr(error, "strerror", None) or "it is no name of a program"
+        raise ChinwagError(f"The key command {name} cannot be run: {reason}.") from error
+    if result.cut:
+        raise ChinwagError(f"The key command {name} printed more than a key: over {MOST_BYTES >> 10} kB.")
+    if result.code:
+        raise ChinwagError(f"The key command {name} gave no key (exit code {result.code}).")
+    return result.output.decode("utf-8", "replace")

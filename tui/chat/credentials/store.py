@@ -15,6 +15,7 @@ from tui.agent.secret import Secret
 from tui.config import others_can_read, write_private
 from tui.errors import ConfigError
 from tui.files import read_regular
+from tui.key_text import read_key
 
 KEYRING_SERVICE = "chinwag"
 """The name under which the keyring has our keys; the user name is the provider's."""
@@ -29,10 +30,12 @@ class CredentialsFile:
 
     Attributes:
         keys: by provider.
+        problems: why what stands there for a provider is no key, by provider.
         in_keyring: providers whose key the keyring has.
     """
 
     keys: dict[str, Secret] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
     in_keyring: frozenset[str] = frozenset()
 
 
@@ -58,8 +61,13 @@ def read_credentials(path: Path) -> CredentialsFile:
     except ValueError:  # TOML or UTF-8; the reason could quote a key
         raise ConfigError(f"{path} is not valid TOML.", 'Write lines such as: openai = "sk-…"') from None
     listed = table.pop(_IN_KEYRING, [])
-    keys = {name: Secret(value.strip()) for name, value in table.items() if isinstance(value, str) and value.strip()}
-    return CredentialsFile(keys, frozenset(map(str, listed)) if isinstance(listed, list) else frozenset())
+    texts = {name: value for name, value in table.items() if isinstance(value, str)}
+    checks = {name: read_key(text, f'"{name}" in {path.name}') for name, text in texts.items()}
+    return CredentialsFile(
+        keys={name: Secret(check.key) for name, check in checks.items() if check.key},
+        problems={name: check.problem for name, check in checks.items() if check.problem},
+        in_keyring=frozenset(map(str, listed)) if isinstance(listed, list) else frozenset(),
+    )
 
 
 def store_in_file(credentials: Path, provider: str, secret: Secret) -> Path:

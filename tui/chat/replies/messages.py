@@ -152,10 +152,10 @@ def prompt_of(row: Message) -> "PromptContent":
 
 
 def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:
-    """What the provider says that it charged, in US dollars; None unless it says so for every response."""
-    charges = [(response.vendor_details or {}).get("cost") for response in _responses(messages)]
-    known = [price for charge in charges if (price := dollars(charge)) is not None]
-    return sum(known, Decimal()) if known and len(known) == len(charges) else None
+    """What the provider says that it charged, in US dollars; None unless every response has such a figure, in range."""
+    charges = [dollars((response.vendor_details or {}).get("cost")) for response in _responses(messages)]
+    known = [charge for charge in charges if charge is not None]
+    return dollars(sum(known, Decimal())) if known and len(known) == len(charges) else None
 
 
 def finish_reason_of(messages: Iterable["ModelMessage"]) -> str:

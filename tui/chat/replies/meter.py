@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from tui.bounds import dollars, whole_number
 from tui.chat.usage import StoredUsage, stored_usage
 from tui.store.records import Message
 
@@ -107,11 +108,11 @@ class ReplyMeter:
 
     def requested(self, usage: "Usage") -> None:
         """Another request goes out; what was used so far is not part of it."""
-        self._before_request = (usage.request_tokens or 0, usage.response_tokens or 0)
+        self._before_request = (whole_number(usage.request_tokens) or 0, whole_number(usage.response_tokens) or 0)
 
     def arrived(self, usage: "Usage") -> None:
         """A piece of the answer came, and `usage` counts it."""
-        now, output = self._clock(), usage.response_tokens or 0
+        now, output = self._clock(), whole_number(usage.response_tokens) or 0
         if self._first is None:
             self._first = now
             self._samples.append((now, 0))
@@ -136,7 +137,7 @@ class ReplyMeter:
         terms = self._terms
         message_price = Decimal(0) if terms.free else self._charged
         if message_price is None:
-            message_price = terms.price(stored)
+            message_price = dollars(terms.price(stored))
         streaming = self._ended is None
         return MeterReading(
             usage=stored,

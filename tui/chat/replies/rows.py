@@ -23,6 +23,7 @@ class TurnRows:
         attachments: the files of a new prompt.
         new_prompt: the prompt is not stored yet.
         reply: the row in which the answer will stand.
+        leaf: id of the last message of the branch; None when there is none.
     """
 
     conversation: Conversation
@@ -31,6 +32,7 @@ class TurnRows:
     attachments: tuple[Attachment, ...]
     new_prompt: bool
     reply: Message
+    leaf: str | None
 
 
 async def find_rows(
@@ -51,18 +53,18 @@ async def find_rows(
     """
     opened = await library.current_branch(conversation)
     conversation, branch = opened.conversation, opened.messages
+    leaf = branch[-1].id if branch else None
     if prompt is not None:
         row = _prompt_row(conversation, branch, prompt)
         if not branch and conversation.title_by == "prompt":
             conversation = replace(conversation, title=title_of(row.text))
-        return TurnRows(
-            conversation, branch, row, prompt.rows(row.id), True, _reply_row(conversation, row, reply_id, model)
-        )
+        reply = _reply_row(conversation, row, reply_id, model)
+        return TurnRows(conversation, branch, row, prompt.rows(row.id), True, reply, leaf)
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
     if last is None:
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
     reply = _reply_row(conversation, branch[last], reply_id, model)
-    return TurnRows(conversation, branch[:last], branch[last], (), False, reply)
+    return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf)
 
 
 def _prompt_row(conversation: Conversation, branch: tuple[Message, ...], prompt: Prompt) -> Message:

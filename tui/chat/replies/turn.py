@@ -116,6 +116,7 @@ class Turn:
         self._model = model
         self._clock = clock
         self._on_disk = True
+        self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
         self._stopping = False
         self._waiting: Waiting | None = None
         self._preparing: asyncio.Task[PreparedRun] | None = None
@@ -165,14 +166,12 @@ class Turn:
             ChinwagError: the conversation cannot be read.
         """
         await imported("tui.agent.agent")
-        rows = await find_rows(
-            self._library, self._conversation, self.prompt, reply_id=self.reply_id, model=self._model
-        )
-        self._conversation, self._prompt_row = rows.conversation, rows.prompt
-        self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
+        rows = await self._find_rows()
         state: MessageState = "interrupted"
         try:
-            for event in await self._save_prompt(rows):
+            while (saved := await self._save_prompt(rows)) is None:  # another window was faster
+                rows = await self._find_rows()
+            for event in saved:
                 yield event
             async with aclosing(self._ask(rows.earlier)) as asked:
                 async for event in asked:
@@ -181,18 +180,35 @@ class Turn:
             for event in await self._close(state):
                 yield event
         finally:
-            await self._close(state)
+            if self._handed_over:
+                await self._close(state)
 
     # The prompt to disk.
 
-    async def _save_prompt(self, rows: TurnRows) -> list[ChatEvent]:
+    async def _find_rows(self) -> TurnRows:
+        rows = await find_rows(
+            self._library, self._conversation, self.prompt, reply_id=self.reply_id, model=self._model
+        )
+        self._conversation, self._prompt_row = rows.conversation, rows.prompt
+        self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
+        return rows
+
+    async def _save_prompt(self, rows: TurnRows) -> list[ChatEvent] | None:
+        """What to report when it is done; None when the branch is not any more what it was when it was read."""
         reply, problem = rows.reply, ""
         prompt = rows.prompt if rows.new_prompt else None
+        self._handed_over = True
         try:
-            self._conversation = await self._library.start_turn(rows.conversation, prompt, reply, rows.attachments)
+            conversation = await self._library.start_turn(
+                rows.conversation, prompt, reply, rows.attachments, leaf=rows.leaf
+            )
         except StoreError as error:
             self._on_disk, problem = False, error.message
-            self._conversation = await self._library.current(rows.conversation)
+            conversation = await self._library.current(rows.conversation)
+        if conversation is None:
+            self._handed_over = False
+            return None
+        self._conversation = conversation
         self.saved = True
         saved = PromptSaved(self._conversation, rows.prompt, reply)
         return [saved, NotSaved(reply.id, problem)] if problem else [saved]

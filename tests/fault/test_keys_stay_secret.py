@@ -1,0 +1,86 @@
+"""A key of more lines, as a password manager prints it: no line of it may stand on a screen or in any file of ours."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
+from tests.support.pty import Terminal
+from tui.paths import config_dir
+
+CHINWAG = [sys.executable, "-m", "tui"]
+FIRST, NOTE = "sk-CANARY-ONE", "recovery: CANARY-TWO"
+KEYS = {
+    "notes below it": f"{FIRST}\nlogin: someone\n{NOTE}",
+    "windows": f"\ufeff{FIRST}\r\n{NOTE}\r\n",
+    "blank lines": f"\n\n{FIRST}\n\n{NOTE}",
+    "no letter of a key": f"{FIRST}\u200bкл\n{NOTE}",
+    "an escape in it": f"{FIRST}\x1b]0;x\x07\n{NOTE}",
+}
+
+
+def configure(url: str, key: str, source: str) -> dict[str, str]:
+    """Let `work:zz` take its key from a source; returns the environment that it needs."""
+    config_dir().mkdir(parents=True, exist_ok=True)
+    table = f'[providers.work]\nbase_url = "{url}/v1"\nmodels = ["zz"]\n'
+    if source == "environment":
+        table += 'api_key_env = "WORK_KEY"\n'
+    elif source == "command":
+        secret = config_dir() / "secret"
+        secret.write_text(key, encoding="utf-8")
+        table += f'key_command = ["cat", "{secret}"]\n'
+    (config_dir() / "config.toml").write_text(table)
+    return {"WORK_KEY": key} if source == "environment" else {}
+
+
+async def ran(*arguments: str, **more: str) -> str:
+    """What a command prints on both outputs."""
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [*CHINWAG, *arguments],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=60, env={**os.environ, **more},
+    )  # fmt: skip
+    return (done.stdout + done.stderr).decode(errors="replace")
+
+
+def files_of(home: Path) -> bytes:
+    """All that the program has written below a home, the secret of the test itself left out."""
+    return b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file() and file.name != "secret")
+
+
+def refuse(seen: Seen) -> Answer:
+    return json_answer({"error": {"message": f"bad key {seen.headers.get('authorization', '')}"}}, 401)
+
+
+@pytest.mark.parametrize("source", ["environment", "command"])
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+async def test_no_line_of_it_is_printed_stored_exported_or_logged(key: str, source: str, _home: Path) -> None:
+    async with ProtocolServer(respond=refuse) as server:
+        environment = configure(server.url, key, source)
+        asked = await ran("-m", "work:zz", "-p", "hi", **environment)
+        printed = asked
+        for arguments in (("doctor",), ("models",), ("keys",), ("export", "last", "-f", "md", "-o", "-"), ("chats",)):
+            printed += await ran(*arguments, **environment)
+        printed += await ran("export", "last", "-f", "json", "-o", "-", **environment)
+    assert "CANARY" not in printed
+    assert b"CANARY" not in files_of(_home)
+    sent = {seen.headers.get("authorization", "") for seen in server.requests}
+    if "кл" in key or "\x1b" in key:
+        assert not sent and "holds no key" in asked
+    else:
+        assert sent == {f"Bearer {FIRST}"} and "base URL" not in asked
+
+
+async def test_nor_does_the_screen_show_it(_home: Path) -> None:
+    async with ProtocolServer(respond=refuse) as server:
+        key = configure(server.url, KEYS["no letter of a key"], "environment")["WORK_KEY"]
+        async with Terminal("-m", "work:zz", "hello", WORK_KEY=key) as terminal:
+            await terminal.sees("WORK_KEY holds no key")
+            terminal.press("\x11")
+            assert await terminal.gone() == 0
+            assert "CANARY" not in terminal.printed()
+    assert b"CANARY" not in files_of(_home)

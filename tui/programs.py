@@ -1,0 +1,187 @@
+"""Other programs that are started and ended here: bounded in time and output, and gone with their children.
+
+Standard library only. Python's own `asyncio.subprocess` is not used: its `wait` waits for all who hold the pipes, also
+for children that a killed program left behind.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_BYTES = 64 << 10
+_PIECE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramResult:
+    """How a program ended.
+
+    Attributes:
+        code: its exit code; -n when signal n ended it.
+        output: what it wrote to standard output, at most `most_bytes`; it stands in no repr.
+        cut: it wrote more than that, and was killed.
+    """
+
+    code: int
+    output: bytes = field(repr=False)
+    cut: bool = False
+
+
+async def run_program(
+    command: Sequence[str],
+    *,
+    timeout_s: float,
+    most_bytes: int = MOST_BYTES,
+    sent: bytes = b"",
+    keep_children: bool = False,
+) -> ProgramResult:
+    """Run a program without a shell and without a terminal, in a session of its own, until it ends.
+
+    What it leaves running in its process group is killed, whoever holds its output by then. A cancelled caller, or one
+    whose time is up, waits for nothing: all of the group is killed at once.
+
+    Args:
+        command: the program and its arguments.
+        timeout_s: how long it may take.
+        most_bytes: how much it may write to standard output; standard error is thrown away.
+        sent: its standard input.
+        keep_children: let its children live when it ends by itself, such as one that serves the clipboard.
+
+    Raises:
+        OSError: it cannot be started.
+        TimeoutError: it took longer than `timeout_s`.
+    """
+    process = _start(command, subprocess.PIPE if sent else subprocess.DEVNULL)
+    reading = _Reading(process, most_bytes)
+    writing = _Writing(process, sent)
+    ended = asyncio.ensure_future(asyncio.to_thread(_wait, process, keep_children))
+    try:
+        async with asyncio.timeout(timeout_s):
+            awaited: set[asyncio.Future[Any]] = {ended, reading.cut}
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                kill_group(process)
+            code = await ended
+        return ProgramResult(code, reading.finish(), reading.cut.done())
+    finally:
+        if not ended.done() or ended.cancelled():
+            kill_group(process)
+        reading.close()
+        writing.close()
+
+
+def kill_group(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a program that leads a process group, and all in that group, also those that outlived it."""
+    with suppress(OSError):  # there is none of it left
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _start(command: Sequence[str], stdin: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        command,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # its own group; and a program that asks on the terminal would draw over the screen
+    )
+
+
+def _wait(process: "subprocess.Popen[bytes]", keep_children: bool) -> int:
+    """Wait in a thread for the end of a program, and end what it left; returns its exit code."""
+    if sys.platform == "linux":
+        # As long as it was not reaped, no other process can have its number, or its group's.
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        if not keep_children:
+            kill_group(process)
+        return process.wait()
+    code = process.wait()
+    if not keep_children:
+        kill_group(process)
+    return code
+
+
+class _Writing:
+    """Hands a program its standard input, as fast as it takes it; one that takes no more gets no more."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", data: bytes) -> None:
+        self._pipe = process.stdin
+        self._rest = memoryview(data)
+        self._loop = asyncio.get_running_loop()
+        if self._pipe is not None:
+            os.set_blocking(self._pipe.fileno(), False)
+            self._loop.add_writer(self._pipe.fileno(), self._write)
+
+    def close(self) -> None:
+        """Write no more."""
+        if self._pipe is not None and not self._pipe.closed:
+            self._loop.remove_writer(self._pipe.fileno())
+            self._pipe.close()
+
+    def _write(self) -> None:
+        assert self._pipe is not None
+        try:
+            self._rest = self._rest[os.write(self._pipe.fileno(), self._rest) :]
+        except BlockingIOError:
+            return
+        except OSError:  # it does not read any more
+            self._rest = self._rest[:0]
+        if not self._rest:
+            self.close()
+
+
+class _Reading:
+    """Collects what a program writes, as it comes.
+
+    Attributes:
+        cut: done as soon as there is more than there may be.
+    """
+
+    def __init__(self, process: "subprocess.Popen[bytes]", most_bytes: int) -> None:
+        assert process.stdout is not None
+        self._pipe = process.stdout
+        self._most_bytes = most_bytes
+        self._collected = bytearray()
+        self._loop = asyncio.get_running_loop()
+        self.cut: asyncio.Future[None] = self._loop.create_future()
+        os.set_blocking(self._pipe.fileno(), False)
+        self._loop.add_reader(self._pipe.fileno(), self._read)
+
+    def finish(self) -> bytes:
+        """All of it, with what still stands in the pipe; a child that holds the other end is not waited for."""
+        while self._read():
+            pass
+        return bytes(self._collected[: self._most_bytes])
+
+    def close(self) -> None:
+        """Read no more."""
+        if not self._pipe.closed:
+            self._loop.remove_reader(self._pipe.fileno())
+            self._pipe.close()
+        self.cut.cancel()
+
+    def _read(self) -> bool:
+        """Take a piece; False when there is none now, or there is too much already."""
+        if self.cut.done():
+            return False
+        try:
+            piece = os.read(self._pipe.fileno(), _PIECE)
+        except BlockingIOError:
+            return False
+        if not piece:
+            self._loop.remove_reader(self._pipe.fileno())
+            return False
+        self._collected += piece
+        if len(self._collected) > self._most_bytes:
+            self._loop.remove_reader(self._pipe.fileno())
+            self.cut.set_result(None)
+        return True
