@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.app import Running, running
-from tests.support.scripted import ScriptedModel
+from tests.support.scripted import ScriptedModel, Thought
 from tui.app.dialogs.confirm import Confirm
 from tui.app.widgets.chat_list import ChatList
 from tui.errors import ChinwagError
@@ -211,3 +211,59 @@ async def test_the_mouse_opens_a_chat_and_starts_a_new_one(tmp_path: Path) -> No
         await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
         await here.pilot.click(offset=(rows[0].index("new"), 0))
         await here.until(lambda: not here.app.chat.presenter.prompts, "an empty chat")
+
+
+async def test_a_chat_that_is_left_and_opened_again_shows_all_that_came_of_its_reply(tmp_path: Path) -> None:
+    """Its message is known from before, without the text that came since."""
+    gate = asyncio.Event()
+    model = ScriptedModel(["Quick."], [Thought("I think."), "The first part", gate, " and the second."])
+    async with running(tmp_path, model) as here:
+        await here.ask("One")
+        other = here.app.chat.presenter.id
+        await here.pilot.press("ctrl+n")
+        await here.send("Two")
+        await here.until(lambda: "The first part" in here.screen(), "the first part")
+        streaming = here.app.chat.presenter.id
+        for chat in (other, streaming):  # both before either is read
+            here.app.chat.open_chat(chat)
+        await here.until(lambda: "The first part" in here.screen(), "what had come")
+        gate.set()
+        await here.settled()
+        await here.until(lambda: "The first part and the second." in here.screen(), "the whole answer")
+        assert (await here.messages())[-1].state == "done"
+
+
+async def test_a_new_chat_right_after_enter_gets_the_next_prompt(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["a", gate], ["b"])
+    async with running(tmp_path, model) as here:
+        await here.send("For the first")
+        first = here.app.chat.presenter.id
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.presenter.id != first, "the new chat")
+        await here.send("For the second")
+        await here.until(lambda: len(model.asked) == 2, "the second question")
+        gate.set()
+        await here.settled()
+        chats = {chat.title for chat in await here.library.conversations()}
+        assert chats == {"For the first", "For the second"}
+
+
+async def test_arrow_up_goes_through_the_prompts_of_the_chat_that_is_shown(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        for text in ("One", "Two", "Three"):
+            await here.ask(text)
+        full = here.app.chat.presenter.id
+        await here.pilot.press("ctrl+n")
+        await here.ask("Elsewhere")
+        here.app.chat.open_chat(full)
+        await here.until(lambda: here.app.chat.presenter.id == full and "Three" in here.screen(), "the first chat")
+        await here.pilot.press("up")
+        assert here.composer.text == "Three"
+        await here.pilot.press("down")
+        assert here.composer.text == ""
+        await here.type("cleared")
+        await here.pilot.press("ctrl+c")
+        await here.ask("Four")
+        await here.pilot.press("up", "up")
+        assert here.composer.text == "cleared"

@@ -203,3 +203,16 @@ async def test_a_conversation_deleted_while_its_reply_streams_does_not_break_the
     assert await library.conversations() == []
     await library.restore(conversation.id)
     assert (await library.open(conversation.id)).messages[-1].text == "ab"
+
+
+async def test_a_name_given_while_the_disk_refuses_is_saved_with_the_rest(database: FailingDatabase) -> None:
+    library = Library(database)
+    conversation = library.new("fake:one")
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(["answer"])})
+    await events_of(Turn(conversation, library, catalog, Prompt("first")))
+    database.full = lambda work: True
+    await events_of(Turn(conversation, library, catalog, Prompt("second")))
+    await library.rename(conversation.id, "A name of mine")
+    database.full = lambda work: False
+    await library.flush()
+    assert [one.title for one in await library.conversations()] == ["A name of mine"]

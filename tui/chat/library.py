@@ -226,6 +226,7 @@ class Library:
         """
         shown = replace(conversation, active_leaf=reply.id, updated_at=max(conversation.updated_at, reply.created_at))
         run, owner = self._database.run, self._database.owner
+        draft = self._drafts.get(conversation.id)
         try:
             await self._flush(conversation.id)
             if prompt is None:
@@ -237,8 +238,18 @@ class Library:
             self._keep(shown, [message for message in (prompt, reply) if message is not None], attachments)
             self._drafts.pop(conversation.id, None)
             raise
-        if stored is not None:
-            self._drafts.pop(conversation.id, None)
+        if stored is not None and (changed := self._drafts.pop(conversation.id, None)) not in (None, draft):
+            return await self._take_over(stored, changed)
+        return stored
+
+    async def _take_over(self, stored: Conversation, changed: Conversation) -> Conversation:
+        """Save what was chosen for a conversation while its first prompt was being saved."""
+        if changed.model != stored.model:
+            stored = await self._database.run(rows.set_model, stored.id, changed.model)
+        if changed.settings != stored.settings:
+            stored = await self._database.run(rows.set_settings, stored.id, changed.settings)
+        if changed.title_by == "user":
+            stored = await self._database.run(rows.rename, stored.id, changed.title)
         return stored
 
     async def checkpoint(self, reply: Message, text: str, thinking: str, usage: str = "") -> None:

@@ -27,27 +27,27 @@ async def run(arguments: Namespace) -> int:
     from tui.config import load_config
 
     keys = KeyLookup(config_dir() / "credentials.toml")
-    sources = configured_providers(load_config(arguments.config)).values()
-    rows = [await _row(keys, source) for source in sources if _takes_key(source)]
+    providers = configured_providers(load_config(arguments.config)).values()
+    rows = [await _row(keys, provider) for provider in providers if _takes_key(provider)]
     rows.sort(key=lambda row: (_FOUND, _ON_DEMAND, _MISSING).index(row[0]))
     print_output(table(rows))
     print_note(clean_line(keys.problem("")))
     return ExitCode.OK
 
 
-def _takes_key(source: "ConfiguredProvider") -> bool:
-    return bool(source.vendor.needs_key or source.key_places.variables or source.configured)
+def _takes_key(provider: "ConfiguredProvider") -> bool:
+    return bool(provider.vendor.needs_key or provider.key_places.variables or provider.configured)
 
 
-async def _row(keys: "KeyLookup", source: "ConfiguredProvider") -> tuple[str, str, str, str]:
-    places, vendor = source.key_places, source.vendor
-    command = source.configured.key_command if source.configured else ()
+async def _row(keys: "KeyLookup", provider: "ConfiguredProvider") -> tuple[str, str, str, str]:
+    places, vendor = provider.key_places, provider.vendor
+    command = provider.configured.key_command if provider.configured else ()
     key = keys.find(places) if command else await keys.fetch(places)
     if key is not None:
-        return _FOUND, source.name, vendor.label, key.source
+        return _FOUND, provider.name, vendor.label, key.source
     if command:
-        return _ON_DEMAND, source.name, vendor.label, f"asked when needed: {command[0]}"
+        return _ON_DEMAND, provider.name, vendor.label, f"asked when needed: {command[0]}"
     if problem := keys.own_problem(places.provider):
-        return _MISSING, source.name, vendor.label, problem
+        return _MISSING, provider.name, vendor.label, problem
     variables = " or ".join(places.variables) or "key_command"
-    return _MISSING, source.name, vendor.label, f"set {variables}" if vendor.needs_key else "needs none"
+    return _MISSING, provider.name, vendor.label, f"set {variables}" if vendor.needs_key else "needs none"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tui.store.conversations import (
     append,
     finish_reply,
+    rename,
     save_conversation,
     set_active_leaf,
     set_model,
@@ -25,7 +26,7 @@ def catch_up(
 
     Args:
         connection: the writer's.
-        conversation: its model, settings and active leaf override what is stored.
+        conversation: its model, settings, active leaf and a title given by hand override what is stored.
         messages: in the order in which they were made.
         attachments: the files of those messages that are not stored yet.
     """
@@ -36,6 +37,8 @@ def catch_up(
     for message in messages:
         if message.kind == "reply" and message.state != "streaming":
             finish_reply(connection, message, message.created_at)
+    if conversation.title_by == "user":
+        rename(connection, conversation.id, conversation.title)
     set_model(connection, conversation.id, conversation.model)
     set_settings(connection, conversation.id, conversation.settings)
     return set_active_leaf(connection, conversation.id, conversation.active_leaf)

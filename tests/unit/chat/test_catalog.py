@@ -323,12 +323,15 @@ def test_a_cached_list_of_another_address_or_a_broken_one_counts_for_nothing(tmp
         b"\xff",
         b'{"base_url":"http://a","fetched_at":1,"models":[{}]}',
         b'{"base_url":"http://a","fetched_at":1,"models":["x"]}',
-        b'{"base_url":"http://a","fetched_at":1,"models":[{"name":"x","window":"wide"}]}',
-        b'{"base_url":"http://a","fetched_at":1,"models":[{"name":"x","input_price":"sNaN"}]}',
         b"[" * 100_000,
     ):
         (tmp_path / "models" / "mine.json").write_bytes(broken)
         assert lists.read("mine", "http://a") is None
+    for figure in (b'"window":"wide"', b'"window":-5', b'"input_price":"sNaN"', b'"input_price":"1e308"'):
+        odd = b'{"base_url":"http://a","fetched_at":1,"models":[{"name":"x",' + figure + b"}]}"
+        (tmp_path / "models" / "mine.json").write_bytes(odd)
+        known = lists.read("mine", "http://a")
+        assert known is not None and known.models == (ListedModel("x"),), figure
     assert ListingCache(None).read("mine", "http://a") is None
 
 

@@ -154,6 +154,30 @@ async def test_a_keyring_gets_it_and_the_file_knows_only_that(tmp_path: Path, mo
     assert not later.may_have(KeyPlaces("no-such-provider", ()))
 
 
+async def test_where_the_keyring_has_nothing_any_more_the_file_written_by_hand_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "credentials.toml"
+    path.write_text('acme = "sk-by-hand-0123"\n')
+    path.chmod(0o600)
+    held = fake_keyring(monkeypatch)
+    await KeyLookup(path, {}).keep(PLACES, Secret(CANARY))
+    held.clear()
+    key = await KeyLookup(path, {}).fetch(PLACES)
+    assert key is not None and (key.secret.reveal(), key.source) == ("sk-by-hand-0123", "credentials.toml")
+
+
+async def test_a_file_that_cannot_be_used_keeps_the_key_out_of_the_keyring_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "credentials.local.toml").write_text("no toml")
+    (tmp_path / "credentials.local.toml").chmod(0o600)
+    held = fake_keyring(monkeypatch)
+    with pytest.raises(ConfigError):
+        await KeyLookup(tmp_path / "credentials.toml", {}).keep(PLACES, Secret(CANARY))
+    assert held == {}
+
+
 @pytest.mark.parametrize("trouble", [{"remembers": False}, {"fails": True}])
 async def test_a_keyring_that_forgets_or_fails_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: dict[str, bool]

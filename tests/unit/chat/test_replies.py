@@ -119,26 +119,94 @@ async def test_a_prompt_sent_while_a_reply_streams_waits_and_goes_next_to_the_mo
     assert replies.queued(conversation.id) == ()
 
 
-async def test_a_stop_holds_the_queue_until_the_person_sends_or_drops_what_waits(library: Library) -> None:
-    model = ScriptedModel(["a", asyncio.Event()], ["b"])
+async def test_what_is_queued_can_be_taken_out_and_goes_back_to_its_writer_after_a_stop(library: Library) -> None:
+    model = ScriptedModel(["a", asyncio.Event()])
+    replies = Replies(library, ScriptedCatalog({"fake:one": model}))
+    heard = Heard(replies)
+    conversation = library.new("fake:one")
+    replies.send(conversation, Prompt("first"))
+    await model.reached.wait()
+    for text in ("second", "third", "fourth"):
+        replies.send(conversation, Prompt(text))
+    assert not replies.send_next(conversation.id)  # one is under way
+    taken = replies.queued(conversation.id)[1]
+    assert replies.unqueue(taken.id) == Prompt("third")
+    assert replies.unqueue(taken.id) is None
+    assert replies.stop(conversation.id)
+    await heard.until(PromptReturned, 2)
+    returned = [event.prompt for event in heard.of(conversation.id) if isinstance(event, PromptReturned)]
+    assert returned == [Prompt("fourth"), Prompt("second")], "the last first: each is put above the others"
+    assert replies.queued(conversation.id) == () and len(model.asked) == 1
+    assert sum(isinstance(event, QueueChanged) for event in heard.of(conversation.id)) == 6
+
+
+async def test_a_stop_that_comes_while_the_answer_is_saved_sends_nothing_more(library: Library) -> None:
+    model = ScriptedModel(["a"])
+    saving, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(ScriptedCatalog):
+        async def load_prices(self) -> None:
+            saving.set()
+            await go_on.wait()
+
+    replies = Replies(library, Slow({"fake:one": model}))
+    heard = Heard(replies)
+    conversation = library.new("fake:one")
+    replies.send(conversation, Prompt("first"))
+    replies.send(conversation, Prompt("second"))
+    await saving.wait()
+    while not heard.text(conversation.id):
+        heard.changed.clear()
+        await heard.changed.wait()
+    replies.stop(conversation.id)
+    go_on.set()
+    await heard.until(PromptReturned)
+    assert len(model.asked) == 1 and replies.running == frozenset()
+
+
+async def test_a_turn_that_cannot_begin_gives_the_queue_back_too(library: Library) -> None:
+    replies = Replies(library, ScriptedCatalog({"fake:one": ScriptedModel()}))
+    heard = Heard(replies)
+    conversation = library.new("fake:one")
+    replies.answer_again(conversation)  # there is nothing to answer yet
+    replies.send(conversation, Prompt("second"))
+    await heard.until(PromptReturned, 2)
+    assert replies.queued(conversation.id) == ()
+
+
+async def test_a_conversation_that_goes_takes_its_queue_along(library: Library) -> None:
+    model = ScriptedModel(["a", asyncio.Event()])
     replies = Replies(library, ScriptedCatalog({"fake:one": model}))
     heard = Heard(replies)
     conversation = library.new("fake:one")
     replies.send(conversation, Prompt("first"))
     await model.reached.wait()
     replies.send(conversation, Prompt("second"))
-    replies.send(conversation, Prompt("third"))
-    assert not replies.send_next(conversation.id)  # one is under way
-    assert replies.stop(conversation.id)
+    replies.abandon(conversation.id)
+    await library.delete(conversation.id)
     await heard.until(ReplyStopped)
-    second, third = replies.queued(conversation.id)
-    assert replies.unqueue(third.id) == Prompt("third")
-    assert replies.unqueue(third.id) is None
-    assert replies.send_next(conversation.id)
+    assert await library.conversations() == [] and len(model.asked) == 1
+    assert not any(isinstance(event, PromptReturned) for event in heard.of(conversation.id))
+
+
+async def test_a_receiver_that_breaks_down_costs_no_answer_and_is_reported(library: Library) -> None:
+    tasks: list[asyncio.Task[None]] = []
+    replies = Replies(library, ScriptedCatalog({"fake:one": ScriptedModel(["all of it"])}))
+    replies.run_with(lambda name, work: tasks.append(asyncio.create_task(work, name=name)))
+
+    def break_down(conversation_id: str, event: RepliesEvent) -> None:
+        if isinstance(event, TextDelta):
+            raise IndexError("a bug in the drawing")
+
+    replies.subscribe(break_down)
+    heard = Heard(replies)
+    conversation = library.new("fake:one")
+    replies.send(conversation, GO)
     await heard.until(ReplyDone)
-    assert second.prompt.text == "second" and not replies.send_next(conversation.id)
-    assert [message.text for message in (await library.open(conversation.id)).messages] == ["first", "a", "second", "b"]
-    assert sum(isinstance(event, QueueChanged) for event in heard.of(conversation.id)) == 4
+    reply = (await library.open(conversation.id)).messages[-1]
+    assert (reply.text, reply.state) == ("all of it", "done")
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [str(result) for result in results if isinstance(result, Exception)] == ["a bug in the drawing"]
 
 
 async def test_a_screen_that_comes_back_finds_what_it_missed(library: Library) -> None:

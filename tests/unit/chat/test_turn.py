@@ -538,3 +538,24 @@ async def test_control_characters_and_lone_surrogates_survive_as_far_as_a_disk_c
     prompt, reply = (await library.open(conversation.id)).messages
     assert reply.text == "\x1b]0;pwned\x07 \ufffd ␀"
     assert prompt.text == "raw \x1b[31m␀ \ufffd"
+
+
+async def test_a_price_table_that_cannot_be_loaded_costs_the_price_and_not_the_answer(library: Library) -> None:
+    class Broken(ScriptedCatalog):
+        async def load_prices(self) -> None:
+            raise OSError("no table")
+
+    events = await say(library, Broken({"fake:one": ScriptedModel(["An answer."])}), library.new("fake:one"))
+    last = events[-1]
+    assert isinstance(last, ReplyDone) and (last.reply.text, last.reply.price) == ("An answer.", None)
+
+
+async def test_a_model_chosen_while_the_first_prompt_is_saved_answers_the_next(library: Library) -> None:
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(), "fake:two": ScriptedModel()})
+    conversation = library.new("fake:one")
+    turn = Turn(conversation, library, catalog, Prompt("Hello?"))
+    saving = asyncio.create_task(collect(turn.events()))
+    await library.set_model(conversation.id, "fake:two")
+    events = await saving
+    assert isinstance(events[-1], ReplyDone)
+    assert (await library.current(conversation)).model == "fake:two"

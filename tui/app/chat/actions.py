@@ -4,12 +4,14 @@ Knows the dialogs and the chat room; no widget of the screen, which shows the `O
 they are opened: the first frame needs none of them.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.app.widgets.setting_values import next_effort
+from tui.chat.settings import ChatSettings
 from tui.model_id import ModelId
 from tui.text import clean_line
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.dialogs.added_provider import AddedProvider
     from tui.bootstrap import Services
-    from tui.chat.settings import ChatSettings
     from tui.store.records import Conversation
 
 T = TypeVar("T")
@@ -36,7 +37,6 @@ class Outcome:
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
-        declined: why nothing was done, for a toast.
         notice: what must be known beyond that, until it was read.
         link: a link that may be opened now.
     """
@@ -47,7 +47,6 @@ class Outcome:
     answer_again: bool = False
     used_model: str = ""
     done: str = ""
-    declined: str = ""
     notice: str = ""
     link: str = ""
 
@@ -67,10 +66,12 @@ class ChatActions:
     ) -> None:
         self._presenter = presenter
         self._library = services.library
+        self._replies = services.replies
         self._catalog = services.catalog
         self._setup = services.setup
         self._ask = ask
         self._deleted = ""
+        self._stepping = asyncio.Lock()
 
     async def run(self, command: str) -> Outcome:
         """Do what a command of the chat's scope says; its id is that of the table of commands."""
@@ -78,8 +79,7 @@ class ChatActions:
             case "switch_model":
                 return await self.switch_model()
             case "effort":
-                settings = self._presenter.settings
-                return await self.set_settings(replace(settings, effort=next_effort(settings.effort)))
+                return await self._next_effort()
             case "system_prompt":
                 return await self._edit_system_prompt()
             case "export":
@@ -120,11 +120,19 @@ class ChatActions:
             return Outcome(used_model=model)
         return Outcome(await self._library.set_model(conversation.id, model), used_model=model)
 
-    async def set_settings(self, settings: "ChatSettings") -> Outcome:
+    async def set_settings(self, settings: ChatSettings) -> Outcome:
         """Save the settings of this chat."""
         if self._presenter.conversation is None:
             return NOTHING
         return Outcome(await self._library.set_settings(self._presenter.id, settings))
+
+    async def _next_effort(self) -> Outcome:
+        async with self._stepping:  # a second press counts from what the first one saved
+            conversation = self._presenter.conversation
+            if conversation is None:
+                return NOTHING
+            now = ChatSettings.from_json((await self._library.current(conversation)).settings)
+            return await self.set_settings(replace(now, effort=next_effort(now.effort)))
 
     async def _edit_system_prompt(self) -> Outcome:
         from tui.app.dialogs.text_editor import TextEditor
@@ -169,6 +177,7 @@ class ChatActions:
         question = f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING
+        self._replies.abandon(conversation.id)  # first: what is queued would bring it back
         await self._library.delete(conversation.id)
         self._deleted = conversation.id
         return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")

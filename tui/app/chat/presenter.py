@@ -174,6 +174,7 @@ class ChatPresenter:
             today = None
         opened = await self._opened(conversation_id)
         self.conversation, self._records, self._notes = opened.conversation, opened.messages, {}
+        self._shown = ()  # of a reply under way it has not the text that came since
         live = self._live_of(opened.messages)
         if live is not None:
             self.reading = live.reading

@@ -177,7 +177,6 @@ class ChatScreen(Screen[None]):
         layout.chat_list.running = self._replies.running
         layout.chat_list.drafts = self._drafts.waiting
         layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
-        layout.composer.area.sent_texts = list(view.prompts)
         layout.escape_stops = view.running
         self.refresh_bindings()
         if self.presenter.notes_missing:
@@ -226,7 +225,7 @@ class ChatScreen(Screen[None]):
                 self._show_view()
             case QueueChanged():
                 self._show_view()
-            case NotSaved(message=message) if shown:
+            case NotSaved(message=message):
                 self.show_notice(message)
             case PromptSaved():
                 if conversation_id == self._blank:
@@ -240,17 +239,21 @@ class ChatScreen(Screen[None]):
                 self._show_reading()
 
     def _end(self, conversation_id: str, event: ReplyDone | ReplyStopped | ReplyFailed) -> None:
-        """A reply ended, here or in a chat behind; after a stop or a failure what was queued is a draft again."""
-        if not isinstance(event, ReplyDone):
-            for queued in reversed(self._replies.queued(conversation_id)):
-                self._replies.unqueue(queued.id)
-                self._drafts.give_back(conversation_id, queued.prompt)
+        """A reply ended, here or in a chat behind."""
         if conversation_id == self.presenter.id:
             self._show_view(self.presenter.receive(event))
         else:
-            self._toast("✓", f"“{clean_line(event.conversation.title, 30)}” has its answer")
+            self._report_end(event)
             self._show_view()
         self._read_list()
+
+    def _report_end(self, event: ReplyDone | ReplyStopped | ReplyFailed) -> None:
+        """Say what became of a reply in a chat behind; that it was stopped, its stopper knows."""
+        title = f"“{clean_line(event.conversation.title, 30)}”"
+        if isinstance(event, ReplyDone):
+            self._toast("✓", f"{title} has its answer")
+        elif isinstance(event, ReplyFailed):
+            self._toast("!", f"{title} could not be answered", "warning")
 
     # Chats and their drafts.
 
@@ -273,6 +276,7 @@ class ChatScreen(Screen[None]):
                 self._drafts.write_for(self.presenter.id)  # what is shown is what is written in
             return
         self._show_view(changes)
+        self.layout_view.composer.area.remember_texts(self.presenter.prompts)
         if self._send_first:
             self._send_first = False
             self.layout_view.composer.area.action_send()
@@ -434,7 +438,8 @@ class ChatScreen(Screen[None]):
 
     def _new_chat(self) -> None:
         """An empty chat with the model of this one, or the one in which something was written and not sent."""
-        if self.presenter.prompts or self.presenter.id not in ("", self._drafts.written_for):
+        shown = self.presenter
+        if shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
             self.open_chat(self._blank_chat())
         self.layout_view.action_back()
 

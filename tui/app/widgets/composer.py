@@ -1,5 +1,6 @@
 """Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a reply."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,7 +31,6 @@ class PromptArea(TextArea):
 
     Attributes:
         attachments: files of the prompt that is being written.
-        sent_texts: for the arrow up, the oldest first. (`history` is the text area's own, for undo.)
     """
 
     DEFAULT_CSS = """
@@ -52,8 +52,8 @@ class PromptArea(TextArea):
             soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, placeholder=Content("Ask anything")
         )
         self.attachments: tuple[PromptAttachment, ...] = ()
-        self.sent_texts: list[str] = []
-        self._place = 0  # in `sent_texts`; its length while none of them is shown
+        self._past: list[str] = []
+        self._place = 0  # in `_past`; its length while none of it is shown
         self._unsent = ""
 
     @property
@@ -66,6 +66,11 @@ class PromptArea(TextArea):
         self.text = prompt.text
         self.attachments = prompt.attachments
         self.move_cursor(self.document.end)
+
+    def remember_texts(self, texts: Sequence[str]) -> None:
+        """Take the prompts of another chat, the oldest first, for the arrow up."""
+        self._past = list(texts)[-_REMEMBERED:]
+        self._place = len(self._past)
 
     # Keys.
 
@@ -135,16 +140,16 @@ class PromptArea(TextArea):
     # What was sent before.
 
     def _remember(self, text: str) -> None:
-        if text.strip() and (not self.sent_texts or self.sent_texts[-1] != text):
-            self.sent_texts.append(text)
-            del self.sent_texts[:-_REMEMBERED]
-        self._place = len(self.sent_texts)
+        if text.strip() and (not self._past or self._past[-1] != text):
+            self._past.append(text)
+            del self._past[:-_REMEMBERED]
+        self._place = len(self._past)
         self._unsent = ""
 
     @override
     def action_cursor_up(self, select: bool = False) -> None:
         """Go up; from the first line, to what was sent before."""
-        if not select and self.navigator.is_first_wrapped_line(self.cursor_location) and self.sent_texts:
+        if not select and self.navigator.is_first_wrapped_line(self.cursor_location) and self._past:
             self._recall(-1)
         else:
             super().action_cursor_up(select)
@@ -153,20 +158,20 @@ class PromptArea(TextArea):
     def action_cursor_down(self, select: bool = False) -> None:
         """Go down; from the last line, back to what was written last."""
         at_end = self.navigator.is_last_wrapped_line(self.cursor_location)
-        if not select and at_end and self._place < len(self.sent_texts):
+        if not select and at_end and self._place < len(self._past):
             self._recall(1)
         else:
             super().action_cursor_down(select)
 
     def _recall(self, step: int) -> None:
-        self._place = min(self._place, len(self.sent_texts))
-        if self._place == len(self.sent_texts):
+        self._place = min(self._place, len(self._past))
+        if self._place == len(self._past):
             self._unsent = self.text
         place = self._place + step
         if place < 0:
             return
         self._place = place
-        self.text = self.sent_texts[place] if place < len(self.sent_texts) else self._unsent
+        self.text = self._past[place] if place < len(self._past) else self._unsent
         self.move_cursor(self.document.end)
 
 

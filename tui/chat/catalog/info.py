@@ -46,7 +46,7 @@ class ModelInfo:
     def unknown(cls, model_id: str) -> "ModelInfo":
         """A model of which nothing but its id is known, such as that of a provider that is not configured any more."""
         parsed = ModelId.parse(model_id)
-        return cls(model_id, parsed.label, parsed.provider, parsed.provider)
+        return cls(model_id, parsed.label, parsed.provider, parsed.provider, note="not configured")
 
 
 DEMO_INFO = ModelInfo(

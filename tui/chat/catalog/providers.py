@@ -1,6 +1,6 @@
 """Whom a person can ask: the providers of `config.toml`, the vendors known by name, the usual servers of this machine.
 
-Knows names and addresses; keys are `keys`' matter, and nothing here goes to the network.
+Knows names and addresses; keys are the matter of `credentials`, and nothing here goes to the network.
 """
 
 from collections.abc import Iterable

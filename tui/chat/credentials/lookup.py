@@ -83,6 +83,7 @@ class KeyLookup:
         self._given: dict[str, Key] = {}
         self._fetched: dict[str, Key] = {}
         self._problems: dict[str, str] = {}
+        self._asked_keyring: set[str] = set()
 
     def find(self, places: KeyPlaces) -> Key | None:
         """The key that is at hand without waiting: commands and keyring count only after `fetch`."""
@@ -154,7 +155,9 @@ class KeyLookup:
 
     def _stored(self, provider: str) -> Key | None:
         held, file = self._own_file(), own_file(self._credentials)
-        if provider not in held.keys and provider not in held.in_keyring:
+        # The keyring's key counts, and until it was asked nothing else does; one that has lost it is passed over.
+        lost = provider in self._asked_keyring and provider not in self._fetched
+        if provider not in held.keys and (provider not in held.in_keyring or lost):
             self._note_problem(provider, held)
             held, file = self._read(self._credentials), self._credentials
             self._note_problem(provider, held)
@@ -177,6 +180,7 @@ class KeyLookup:
             return CredentialsFile()
 
     async def _from_keyring(self, provider: str) -> Key | None:
+        self._asked_keyring.add(provider)
         try:
             async with asyncio.timeout(COMMAND_TIMEOUT_S):  # it may ask for a passphrase, too
                 secret = await unattended(key_in_keyring, provider)

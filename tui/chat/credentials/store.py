@@ -90,6 +90,7 @@ def store_in_keyring(credentials: Path, provider: str, secret: Secret) -> bool:
     """
     if (keyring := _keyring()) is None:
         return False
+    held = read_credentials(own_file(credentials))
     try:
         keyring.set_password(KEYRING_SERVICE, provider, secret.reveal())
         # One of its back ends forgets everything.
@@ -97,7 +98,6 @@ def store_in_keyring(credentials: Path, provider: str, secret: Secret) -> bool:
             return False
     except importlib.import_module("keyring.errors").KeyringError:
         return False
-    held = read_credentials(own_file(credentials))
     keys = {name: key for name, key in held.keys.items() if name != provider}
     _write(credentials, keys, held.in_keyring | {provider})
     return True

@@ -157,8 +157,9 @@ class PromptReturned:
     """A prompt was neither saved nor sent: it belongs back where it was written.
 
     Attributes:
+        reply_id: of the reply that it was to get; "" when it waited in the queue.
         prompt: None when an earlier prompt was to be answered again.
-        message: why, for the person; "" when it was stopped before anything happened.
+        message: why, for the person; "" when there is nothing to say, as after a stop.
     """
 
     conversation_id: str

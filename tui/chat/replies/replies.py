@@ -99,13 +99,13 @@ class Replies:
         """Answer the last prompt again, beside any reply that is under way; returns the new reply's id.
 
         Args:
-            conversation: its model answers,
-            model: unless another one is named here.
+            conversation: the last prompt of its active branch is answered.
+            model: id of the model that answers; "" for the conversation's.
         """
         return self._start(Turn(conversation, self._library, self._catalog, None, model=model))
 
     def stop(self, conversation_id: str) -> bool:
-        """Stop the replies of a conversation; False when none is under way. What is queued stays queued."""
+        """Stop the replies of a conversation; False when none is under way. What is queued goes back to its writer."""
         turns = [turn for turn in self._turns.values() if turn.conversation_id == conversation_id]
         for turn in turns:
             turn.stop()
@@ -119,9 +119,14 @@ class Replies:
         return turn is not None
 
     def stop_all(self) -> None:
-        """Stop every reply."""
+        """Stop every reply; what is queued is not sent any more."""
         for turn in self._turns.values():
             turn.stop()
+
+    def abandon(self, conversation_id: str) -> None:
+        """Stop the replies of a conversation that goes, and drop what is queued in it."""
+        self._queued = [queued for queued in self._queued if queued.conversation.id != conversation_id]
+        self.stop(conversation_id)
 
     # The queue.
 
@@ -176,12 +181,28 @@ class Replies:
             elif turn.outcome is not None and not reported:
                 # Cancelled: the turn could not say so any more, but the row is written.
                 self._publish(turn.conversation_id, turn.outcome)
-            if isinstance(turn.outcome, ReplyDone):  # after a stop or a failure the person decides
+            if isinstance(turn.outcome, ReplyDone) and not turn.stopping:
                 self.send_next(turn.conversation_id)
+            elif turn.conversation_id not in self.running:  # after a stop or a failure the person decides
+                self._return_queued(turn.conversation_id)
+
+    def _return_queued(self, conversation_id: str) -> None:
+        """Give what waits back to its writer, the last prompt first: each comes above what was written since."""
+        for queued in reversed(self.queued(conversation_id)):
+            self.unqueue(queued.id)
+            self._publish(conversation_id, PromptReturned(conversation_id, "", queued.prompt, ""))
 
     def _forget(self, turn: Turn) -> None:
         self._turns.pop(turn.reply_id, None)
 
     def _publish(self, conversation_id: str, event: RepliesEvent) -> None:
         for receive in tuple(self._receivers):
-            receive(conversation_id, event)
+            try:
+                receive(conversation_id, event)
+            except Exception as error:  # noqa: BLE001  a reply that is paid for does not depend on how it is drawn
+                self._run("receiver", _raising(error))
+
+
+async def _raising(error: Exception) -> None:
+    """Break down by an error, where the runner reports it."""
+    raise error

@@ -92,6 +92,7 @@ class Turn:
     Attributes:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
+        stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
     """
@@ -117,7 +118,7 @@ class Turn:
         self._clock = clock
         self._on_disk = True
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
-        self._stopping = False
+        self.stopping = False
         self._waiting: Waiting | None = None
         self._preparing: asyncio.Task[PreparedRun] | None = None
         self._stream: ReplyStream | None = None
@@ -152,7 +153,7 @@ class Turn:
 
     def stop(self) -> None:
         """Stop as soon as possible: what came so far is kept, and `ReplyStopped` is the last event."""
-        self._stopping = True
+        self.stopping = True
         if self._stream is not None:
             self._stream.wake()
         elif self._preparing is not None:
@@ -219,7 +220,7 @@ class Turn:
         from tui.agent.exceptions import AgentRunError
         from tui.chat.replies.stream import ReplyStream
 
-        if self._stopping or (prepared := await self._prepare(earlier)) is None or self._stopping:
+        if self.stopping or (prepared := await self._prepare(earlier)) is None or self.stopping:
             return
         self._meter.restart(prepared.terms)
         if prepared.priced:
@@ -249,13 +250,13 @@ class Turn:
             self._error = error
             return None
         except asyncio.CancelledError:
-            if self._stopping and self._preparing.cancelled() and not _being_cancelled():
+            if self.stopping and self._preparing.cancelled() and not _being_cancelled():
                 return None
             raise
 
     async def _follow(self, stream: "ReplyStream") -> AsyncGenerator[ChatEvent, None]:
         """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
-        while not stream.ended and not self._stopping:
+        while not stream.ended and not self.stopping:
             await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
             for buffered in self._buffer.take():
                 if (event := self._note(buffered, stream.usage)) is not None:
@@ -293,7 +294,7 @@ class Turn:
     @property
     def _stopped(self) -> bool:
         """Whether the person was faster than the end of the answer."""
-        return self._stopping and (self._stream is None or not self._stream.complete)
+        return self.stopping and (self._stream is None or not self._stream.complete)
 
     async def _close(self, state: MessageState) -> list[ChatEvent]:
         """Write the end, once: the first caller says how it ended, and a cancelled one changes nothing of it."""
@@ -337,7 +338,7 @@ class Turn:
 
         messages = self._stream.messages if self._stream is not None else []
         if self._pricing is not None:
-            await (self._pricing if state == "done" else _cancelled(self._pricing))
+            await _settled(self._pricing, cancel=state != "done")
         self._meter.ended(charged_for(messages))
         reading = self._meter.reading(self._usage)
         return reading, ReplyEnding(
@@ -359,6 +360,10 @@ def _being_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
+async def _settled(task: "asyncio.Task[None]", *, cancel: bool) -> None:
+    """Wait for a task whose failure costs no more than what it was for."""
+    if cancel:
+        task.cancel()
     await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # asked for, or asyncio would complain
