@@ -66,7 +66,8 @@ def events(
 
     yield {"type": "response.created", "response": {"id": "resp_1", "model": "gpt-x", "output": []}}
     for number, value in enumerate(items):
-        empty = value | ({"arguments": ""} if "arguments" in value else {"content": []})
+        emptied: dict[str, Any] = {"arguments": ""} if "arguments" in value else {"content": []}
+        empty = value | emptied
         channel, pieces = KINDS[value["type"]]
         if "added" in told:
             yield placed(number, "added", type="response.output_item.added", item=named(number, "added", empty))
