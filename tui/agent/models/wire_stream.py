@@ -141,7 +141,15 @@ class WireStream(StreamedResponse):
             first = [await anext(self._inner)]
         except StopAsyncIteration:
             first = []
+        except ModelAPIError as error:
+            self.charge(error)
+            raise
         self._event_iterator = self._from(first, self._inner)
+
+    def charge(self, error: ModelAPIError) -> None:
+        """Tell in an error what the provider has counted before it."""
+        if self._usage.request_tokens is not None:
+            error.usage = self._usage.copy()
 
     async def _from(
         self, first: list[ModelResponseStreamEvent], rest: AsyncGenerator[ModelResponseStreamEvent, None]
