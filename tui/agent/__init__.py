@@ -30,6 +30,7 @@ The names below, and the modules, are loaded when they are first asked for: one 
 the rest, so that the list of providers is there before pydantic and httpx are.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,8 @@ if TYPE_CHECKING:
         UsageLimits,
     )
 
+__version__: str
+
 __all__ = [
     "Agent",
     "AgentRun",
@@ -155,6 +158,7 @@ __all__ = [
     "UserError",
     "UserPromptNode",
     "UserPromptPart",
+    "__version__",
     "capture_run_messages",
 ]
 
@@ -163,6 +167,8 @@ _MODULES = ("exceptions", "settings", "usage", "messages", "tools", "result", "n
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # of the package that the engine comes with; it imports nothing else of it
+        return sys.modules[__name__.partition(".")[0]].__version__
     if name in (*_MODULES, "models"):
         return import_module(f"{__name__}.{name}")
     for module in _MODULES if name in __all__ else ():
