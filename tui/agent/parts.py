@@ -222,6 +222,26 @@ class ModelResponsePartsManager:
             return PartStartEvent(index, growing.part())
         return PartDeltaEvent(index, ThinkingPartDelta(content, signature, provider_name))
 
+    def handle_text_as_thinking(
+        self, *, content: str, provider_name: str | None = None, provider_details: dict[str, Any] | None = None
+    ) -> PartStartEvent:
+        """The last part's text turned out to be thoughts: they take its place.
+
+        Args:
+            content: what came of them since; without a text to replace, all of them.
+            provider_name: whose thoughts they are.
+            provider_details: kept with the part.
+        """
+        last = self._parts[-1] if self._parts else None
+        text = last.content.joined() if isinstance(last, _GrowingText) else ""
+        thoughts = _GrowingThinking(text + content, None)
+        thoughts.provider_name, thoughts.provider_details = provider_name, provider_details
+        if isinstance(last, _GrowingText):
+            self._parts[-1] = thoughts
+        else:
+            self._begin(None, thoughts)
+        return PartStartEvent(len(self._parts) - 1, thoughts.part())
+
     def handle_tool_call_delta(
         self,
         *,

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from copy import deepcopy
 from typing import Any
 
-from tui.agent import Agent, ModelRetry, RunContext, Tool, capture_run_messages
+from tui.agent import Agent, ModelRetry, RunContext, Tool, UnexpectedModelBehavior, capture_run_messages
 from tui.agent.messages import (
     ModelMessage,
     ModelRequest,

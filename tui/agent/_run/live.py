@@ -9,6 +9,7 @@ from tui.agent.messages import (
     ModelRequest,
     ModelResponseStreamEvent,
     PartDeltaEvent,
+    PartStartEvent,
     RetryPromptPart,
     TextPart,
     TextPartDelta,
@@ -78,6 +79,7 @@ class LiveUsage:
         self._quarters = 0
         self._told_at = 0
         self._finished = False
+        self._started: set[int] = set()
         self._sent = self._generated = self._total = self._guess = 0  # this response's share, as it stands in `usage`
         self._write(request_estimate, 0, request_estimate, request_estimate)
         usage.estimated = True
@@ -110,7 +112,7 @@ class LiveUsage:
         sent, generated, total = reported.request_tokens, reported.response_tokens, reported.total_tokens
         self.usage.estimated = self._before.estimated or sent is None or generated is None
         if generated is None:
-            self._quarters += _arrived(event)
+            self._quarters += self._arrived(event)
             generated, total = (self._quarters + 3) // 4, None
         guess = self._guessed_sent if sent is None else 0
         if sent is None:
@@ -142,6 +144,13 @@ class LiveUsage:
         self.usage.incr(Usage(details=reported.details))
         self.usage.estimated = self._before.estimated or guessed
 
+    def _arrived(self, event: ModelResponseStreamEvent) -> int:
+        if isinstance(event, PartStartEvent):
+            if event.index in self._started:  # the part is another one now, and was counted
+                return 0
+            self._started.add(event.index)
+        return _quarters_of_event(event)
+
     def _write(self, sent: int, generated: int, total: int, guess: int) -> None:
         usage = self.usage
         usage.request_tokens = (usage.request_tokens or 0) + sent - self._sent
@@ -158,7 +167,7 @@ class LiveUsage:
                 setattr(usage, name, None)
 
 
-def _arrived(event: ModelResponseStreamEvent) -> int:
+def _quarters_of_event(event: ModelResponseStreamEvent) -> int:
     if isinstance(event, PartDeltaEvent):
         delta = event.delta
         if isinstance(delta, TextPartDelta):

@@ -39,8 +39,8 @@ class OpenAIStream(WireStream):
 
     splits_think: ClassVar[bool] = True
 
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply)
+    def __init__(self, reply: Reply, *, unopened_thoughts: bool = True) -> None:
+        super().__init__(reply, unopened_thoughts=unopened_thoughts)
         self._slots: list[Hashable] = []
         self._call_ids: dict[Hashable, str] = {}
         self._names: dict[Hashable, str] = {}
