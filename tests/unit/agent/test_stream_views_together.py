@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.engine import LateModel, scripted
+from tests.support.scripted import ScriptedModel, Turn
 from tui.agent.agent import Agent
-from tui.agent.messages import ModelResponse, TextPart
+from tui.agent.messages import ModelResponse, TextPart, ThinkingPart
 from tui.agent.models.function import DeltaToolCall, FunctionModel
 from tui.agent.result import StreamedRunResult
+from tui.agent.usage import Usage
 
 WORDS = [f"w{number} " for number in range(6)]
 DEBOUNCES = [None, 0.0, 0.002, 5.0]
@@ -156,3 +158,21 @@ async def test_snapshots_are_not_given_twice_by_a_second_view(debounce_by: float
         gate.set()
         items = [(text_of(item), item[1]) async for item in result.stream_structured(debounce_by=debounce_by)]
     assert items == [("w0 ", False), ("w0 w1 ", False), ("w0 w1 ", True)]
+
+
+@pytest.mark.parametrize("debounce_by", [None, 0.001])
+async def test_a_text_that_turns_out_to_be_thoughts_is_none_of_the_text_from_then_on(
+    debounce_by: float | None,
+) -> None:
+    model = ScriptedModel(["It greets", Turn(" me."), "Hel", "lo."])
+    usage = Usage()
+    async with Agent(model).run_stream("Hi", usage=usage) as result:
+        before = result.stream_text(debounce_by=debounce_by)
+        first = await anext(before)
+        assert first in ("It greets", "Hello.")
+        rest = [text async for text in before]
+        assert (rest or [first])[-1] == "Hello."
+        assert [text async for text in result.stream_text(delta=True, debounce_by=0)] == ["Hello."]
+        assert await result.get_data() == "Hello."
+    assert result.all_messages()[-1].parts == [ThinkingPart("It greets me."), TextPart("Hello.")]
+    assert usage.response_tokens == (len("It greetsHello.") + 3) // 4  # no piece was counted twice

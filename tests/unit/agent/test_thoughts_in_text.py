@@ -43,7 +43,7 @@ UNOPENED = [
     ("hm</think>Yes.", ("hm", "Yes.")),
     ("hm.</think> Yes.", ("hm.", " Yes.")),
     ("hm\n</think>**Yes.**", ("hm\n", "**Yes.**")),
-    ("hm\r\n</think>\r\n\r\nYes.", ("hm\r\n", "\r\n\r\nYes.")),
+    ("hm\r\n</think>\r\n\r\nYes.", ("hm\r\n", "Yes.")),
     ("\n</think>\n\nYes.", ("", "Yes.")),
     ("</think>\n\nYes.", ("", "Yes.")),
     ("hm\n</think>", ("hm\n", "")),

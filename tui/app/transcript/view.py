@@ -36,7 +36,7 @@ from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import action_at, selected_text, word_at
 from tui.app.transcript.stream_drawer import StreamDrawer
-from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 from tui.text import clean
 
 _FAR = 1_000_000_000
@@ -197,10 +197,11 @@ Transcript {{
             self._place.note_new(message_id)
             self._drawer.watch(rows)
 
-    def put_part(
-        self, message_id: str, index: int, content: ToolCallContent | NoticeContent | AttachmentContent
-    ) -> None:
-        """Show a part of a streaming reply that comes as a whole, or its next state; `index` is as in `append`."""
+    def put_part(self, message_id: str, index: int, content: MessageContent) -> None:
+        """Show a part of a streaming reply that comes as a whole, or its next state; `index` is as in `append`.
+
+        A part of another kind takes the place of the one that was there, and is complete.
+        """
         at = self._layout.find(message_id)
         if at is not None:
             rows = self._layout.messages[at]
