@@ -58,7 +58,7 @@ class Finish:
 
 
 Piece = str | Thought | Turn | Finish | asyncio.Event | Exception | Usage | ModelNoticeEvent | Pause
-"""Text, thinking, a turn, a gate to wait at, an error to raise, the provider's report of its usage, a notice, or a pause."""
+"""Text, thinking, a turn, a gate to wait at, an error to raise, a report of usage, a notice, or a pause."""
 
 
 @dataclass

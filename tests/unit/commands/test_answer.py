@@ -50,7 +50,7 @@ async def reported(*events: ChatEvent) -> AsyncGenerator[ChatEvent, None]:
         yield event
 
 
-THOUGHTS = [TextDelta("r", 0, "It gre", settled=False), TextDelta("r", 0, "ets me.\n", settled=False)]
+THOUGHTS: list[ChatEvent] = [TextDelta("r", 0, "It gre", settled=False), TextDelta("r", 0, "ets me.\n", settled=False)]
 TURNED = PartReplaced("r", 0, ThinkingContent("It greets me.\n", 1.0))
 
 
@@ -62,8 +62,7 @@ async def test_a_text_that_turns_out_to_be_thoughts_never_reaches_a_pipe() -> No
 async def test_a_text_that_might_have_been_thoughts_is_printed_when_it_was_not() -> None:
     for end in (DONE, STOPPED, FAILED):
         assert (await printed(*THOUGHTS, end))[1] == "It greets me.\n"
-    tool = [TextDelta("r", 2, "Done."), DONE]
-    assert (await printed(*THOUGHTS, *tool))[1] == "It greets me.\n\n\nDone.\n"
+    assert (await printed(*THOUGHTS, TextDelta("r", 2, "Done."), DONE))[1] == "It greets me.\n\n\nDone.\n"
 
 
 async def test_a_person_at_a_terminal_reads_on_and_is_told_what_was_thinking() -> None:
