@@ -13,7 +13,8 @@ streams, which are better here. From the front to the wire, and each floor knows
 - `agent` is the front: `Agent` with `run`, `run_sync`, `run_stream` and `iter`. `result` and `nodes` are what a caller
   holds while a run goes on and after it.
 - `_run` is the loop behind all four: one generator of events over one state (`run`, `state`, `calls`), what is read of
-  it (`reader`, `views`, `feed`), and what it needs (`options`, `prompts`, `validation`, `live`, `history`, `loops`).
+  it (`reader`, `pausable`, `texts`, `views`, `feed`), and what it needs (`options`, `prompts`, `validation`, `live`,
+  `history`, `loops`).
 - `tools` are functions that a model can call: `schema` reads their signatures, `definitions` is what the model gets,
   `context` what the functions get, and `functions` calls them.
 - `models` has one module for each API, and models without a network; `infer` makes one of a name, `fit` makes a history
