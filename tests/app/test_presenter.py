@@ -14,7 +14,7 @@ from tui.app.chat.changes import (
     FinishMessage,
     InsertMessage,
     LoadMessages,
-    PutToolCall,
+    PutPart,
     RemoveMessage,
     ReplaceMessage,
     UpdateMessage,
@@ -77,7 +77,7 @@ class Shown:
                 del self.messages[ids.index(id)]
             case ReplaceMessage(message) | FinishMessage(message) | UpdateMessage(message):
                 self.messages[ids.index(message.id)] = message
-            case AppendText(id, _, _) | PutToolCall(id, _, _):
+            case AppendText(id, _, _) | PutPart(id, _, _):
                 assert id in ids, "text of a message that is not shown"
 
     def kinds(self) -> list[str]:
@@ -217,6 +217,6 @@ async def test_tool_calls_stand_where_they_came(library: Library) -> None:
         *shown.presenter.receive(ToolStarted(reply_id, 1, call)),
         *shown.presenter.receive(ToolFinished(reply_id, 1, done)),
     ]
-    assert changes == [PutToolCall(reply_id, 1, call), PutToolCall(reply_id, 1, done)]
+    assert changes == [PutPart(reply_id, 1, call), PutPart(reply_id, 1, done)]
     replies.stop_all()
     await shown.ended.wait()

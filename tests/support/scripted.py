@@ -37,6 +37,13 @@ class Thought:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """The text so far, and this, turn out to be thoughts, as behind a closing tag that was not opened."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Pause:
     """Seconds that pass; for tests that watch real time, which others should not."""
 
@@ -50,8 +57,8 @@ class Finish:
     reason: FinishReason
 
 
-Piece = str | Thought | Finish | asyncio.Event | Exception | Usage | ModelNoticeEvent | Pause
-"""Text, thinking, a gate to wait at, an error to raise, the provider's report of its usage, a notice, or a pause."""
+Piece = str | Thought | Turn | Finish | asyncio.Event | Exception | Usage | ModelNoticeEvent | Pause
+"""Text, thinking, a turn, a gate to wait at, an error to raise, a report of usage, a notice, or a pause."""
 
 
 @dataclass
@@ -142,6 +149,10 @@ class ScriptedModel(Model):
     def system(self) -> str:
         return self._system
 
+    @property
+    def mixes_thoughts(self) -> bool:
+        return any(isinstance(piece, Turn) for script in self._scripts for piece in script)
+
 
 @dataclass
 class _Stream(StreamedResponse):
@@ -153,7 +164,11 @@ class _Stream(StreamedResponse):
         for piece in self.script:
             match piece:
                 case str():
-                    yield self._parts_manager.handle_text_delta(vendor_part_id="text", content=piece)
+                    yield self._parts_manager.handle_text_delta(
+                        vendor_part_id=None if self.model.mixes_thoughts else "text", content=piece
+                    )
+                case Turn(text):
+                    yield self._parts_manager.handle_text_as_thinking(content=text)
                 case Thought(text):
                     yield self._parts_manager.handle_thinking_delta(vendor_part_id="thinking", content=text)
                 case asyncio.Event():

@@ -13,7 +13,8 @@ streams, which are better here. From the front to the wire, and each floor knows
 - `agent` is the front: `Agent` with `run`, `run_sync`, `run_stream` and `iter`. `result` and `nodes` are what a caller
   holds while a run goes on and after it.
 - `_run` is the loop behind all four: one generator of events over one state (`run`, `state`, `calls`), what is read of
-  it (`reader`, `views`, `feed`), and what it needs (`options`, `prompts`, `validation`, `live`, `history`, `loops`).
+  it (`reader`, `pausable`, `texts`, `views`, `feed`), and what it needs (`options`, `prompts`, `validation`, `live`,
+  `history`, `loops`).
 - `tools` are functions that a model can call: `schema` reads their signatures, `definitions` is what the model gets,
   `context` what the functions get, and `functions` calls them.
 - `models` has one module for each API, and models without a network; `infer` makes one of a name, `fit` makes a history
@@ -32,6 +33,7 @@ The names below, and the modules, are loaded when they are first asked for: one 
 the rest, so that the list of providers is there before pydantic and httpx are.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +107,8 @@ if TYPE_CHECKING:
         UsageLimits,
     )
 
+__version__: str
+
 __all__ = [
     "Agent",
     "AgentRun",
@@ -157,6 +161,7 @@ __all__ = [
     "UserError",
     "UserPromptNode",
     "UserPromptPart",
+    "__version__",
     "capture_run_messages",
 ]
 
@@ -165,6 +170,8 @@ _MODULES = ("exceptions", "settings", "usage", "messages", "tools", "result", "n
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":  # of the package that the engine comes with; it imports nothing else of it
+        return sys.modules[__name__.partition(".")[0]].__version__
     if name in (*_MODULES, "models"):
         return import_module(f"{__name__}.{name}")
     for module in _MODULES if name in __all__ else ():

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from copy import copy
 from types import FrameType, NoneType
-from typing import Any, Concatenate, Final, Generic, TypeGuard, TypeVar, final, overload
+from typing import Any, Concatenate, Final, Generic, NoReturn, TypeGuard, TypeVar, final, overload
 
 from typing_extensions import Unpack
 
@@ -152,6 +152,15 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         self._function_tools: dict[str, Tool[AgentDepsT]] = {}
         for tool in tools:
             self._register(tool if isinstance(tool, Tool) else Tool(tool))
+
+    @staticmethod
+    def instrument_all(instrument: Any = True) -> None:
+        """Kept for programs that call it, as `instrument` is."""
+
+    @property
+    def last_run_messages(self) -> NoReturn:
+        """Gone, as in pydantic-ai: what a run has sent and got is in its result, and in `capture_run_messages`."""
+        raise AttributeError("The `last_run_messages` attribute has been removed, use `capture_run_messages` instead.")
 
     # Running.
 

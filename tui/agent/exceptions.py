@@ -5,6 +5,7 @@ RuntimeError
 └── AgentRunError                   a run cannot go on
     ├── UsageLimitExceeded          one of the `UsageLimits` is reached
     ├── UnexpectedModelBehavior     the model answered something that cannot be used
+    │   └── UnknownToolError        ... a call of a tool that there is not
     └── ModelAPIError               the provider could not be reached, or refused
         └── ModelHTTPError          ... with an HTTP status of 400 or above
 Exception
@@ -13,7 +14,7 @@ Exception
 """
 
 import json
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "AgentRunError",
@@ -23,6 +24,7 @@ __all__ = [
     "ModelHTTPError",
     "ModelRetry",
     "UnexpectedModelBehavior",
+    "UnknownToolError",
     "UsageLimitExceeded",
     "UserError",
 ]
@@ -89,6 +91,20 @@ class UnexpectedModelBehavior(AgentRunError):  # noqa: N818 (pydantic-ai's name)
         return self.message if self.body is None else f"{self.message}, body:\n{self.body}"
 
 
+class UnknownToolError(UnexpectedModelBehavior):
+    """The model called tools that it does not have, and went on doing so after it was told.
+
+    Attributes:
+        tool_name: of the last such call.
+    """
+
+    tool_name: str
+
+    def __init__(self, message: str, tool_name: str) -> None:
+        self.tool_name = tool_name
+        super().__init__(message)
+
+
 class ModelAPIError(AgentRunError):
     """The provider of a model could not be reached, refused the request, or broke off.
 
@@ -99,6 +115,8 @@ class ModelAPIError(AgentRunError):
         hint: what the person at the keyboard can do, or "".
         request_id: the provider's id of the request, for its support, or "".
         retry_after_s: seconds that the provider asks to wait, or None.
+        usage: the `Usage` of the request, where the provider tells one all the same, as of a prompt that it has read
+            and then refused; else None.
     """
 
     model_name: str
@@ -107,6 +125,7 @@ class ModelAPIError(AgentRunError):
     hint: str
     request_id: str
     retry_after_s: float | None
+    usage: Any = None  # of a module that knows this one
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """Writes Python values as XML, which models read more reliably than JSON when it stands in a prompt. Knows no model."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, is_dataclass
 from datetime import date
 from typing import Any
 from xml.sax.saxutils import escape
@@ -24,13 +24,14 @@ def format_as_xml(
     Args:
         obj: text, bytes (UTF-8), numbers, dates, None; mappings, iterables, dataclasses and pydantic models of these.
         root_tag: tag around everything.
-        item_tag: tag of an iterable's items that have no name of their own; models and dataclasses have their class's.
+        item_tag: tag of an iterable's items that have no name of their own; models have their class's, and so have
+            dataclasses, but for those inside another one.
         include_root_tag: False to leave the outermost tag of a mapping or iterable away.
         none_str: what None is written as.
         indent: what one level of depth is indented by; None for everything on one line.
 
     Raises:
-        TypeError: a value of another type is among them.
+        TypeError: a value of another type is among them, or a key that is neither text nor a whole number.
 
     Example:
         >>> print(format_as_xml({"name": "John", "height": 6}, root_tag="user"))
@@ -91,11 +92,11 @@ class _Writer:
 
     def _named(self, value: Any) -> Iterable[tuple[str, Any]]:
         if isinstance(value, Mapping):
-            return [(str(key), inner) for key, inner in value.items()]
+            return [(_tag_of_key(key), inner) for key, inner in value.items()]
         if isinstance(value, BaseModel):
             return value.model_dump().items()
         if is_dataclass(value) and not isinstance(value, type):
-            return [(field.name, getattr(value, field.name)) for field in fields(value)]
+            return asdict(value).items()  # deep: those inside are mappings, without a name of their own
         if isinstance(value, Iterable):
             return [(self._tag_of(item), item) for item in value]
         raise TypeError(f"Unsupported type for XML formatting: {type(value)}")
@@ -103,3 +104,9 @@ class _Writer:
     def _tag_of(self, item: Any) -> str:
         named = isinstance(item, BaseModel) or is_dataclass(item)
         return type(item).__name__ if named else self._item_tag
+
+
+def _tag_of_key(key: object) -> str:
+    if not isinstance(key, str | int):
+        raise TypeError(f"Unsupported key type for XML formatting: {type(key)}, only str and int are allowed")
+    return str(key)

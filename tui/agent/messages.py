@@ -470,19 +470,14 @@ class ToolCallPartDelta:
             UnexpectedModelBehavior: JSON text meets a dict, or the id changes.
         """
         if isinstance(part, ToolCallPart):
-            return replace(
-                part,
-                tool_name=part.tool_name + (self.tool_name_delta or ""),
-                args=cast(str | dict[str, Any], self._joined_args(part.args, part)),
-                tool_call_id=self._joined_id(part.tool_call_id, part),
-            )
+            part = replace(part, tool_name=part.tool_name + (self.tool_name_delta or ""))
+            part = replace(part, args=cast(str | dict[str, Any], self._joined_args(part.args, part)))
+            return replace(part, tool_call_id=self._joined_id(part.tool_call_id, part))
         if isinstance(part, ToolCallPartDelta):
-            name = part.tool_name_delta
-            joined = ToolCallPartDelta(
-                (name or "") + self.tool_name_delta if self.tool_name_delta else name,
-                self._joined_args(part.args_delta, part),
-                self._joined_id(part.tool_call_id, part),
-            )
+            if self.tool_name_delta:
+                part = replace(part, tool_name_delta=(part.tool_name_delta or "") + self.tool_name_delta)
+            part = replace(part, args_delta=self._joined_args(part.args_delta, part))
+            joined = replace(part, tool_call_id=self._joined_id(part.tool_call_id, part))
             return joined.as_part() or joined
         raise ValueError(f"Can only apply ToolCallPartDeltas to ToolCallParts or ToolCallPartDeltas, not {part}")
 

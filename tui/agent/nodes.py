@@ -309,18 +309,27 @@ class _StreamView(View[tuple[ModelResponse, bool]]):
         super().__init__(stream.agent_run.reader, debounce_by)
         self._stream = stream
         self._results_only = results_only
+        self._seen = 0
 
     def _response(self) -> ModelResponse:
         response = self._reader.run.response
         assert response is not None, "entering the context has opened it"
         return response.get()
 
-    def _take_what_is_there(self) -> bool:
+    def _begin(self) -> bool:
+        self._seen = self._changes
         return self._wanted and any(part.has_content() for part in self._response().parts)
 
-    def _take(self, events: Iterable[RunEvent]) -> bool:
-        seen = [self._stream.take(event) for event in events]
-        return self._wanted and any(seen)
+    def _notice(self, events: Iterable[RunEvent]) -> None:
+        for event in events:
+            self._stream.take(event)
+
+    def _has_news(self) -> bool:
+        return self._wanted and self._changes > self._seen
+
+    @property
+    def _changes(self) -> int:
+        return self._reader.texts.changes + (self._stream.final is not None)
 
     @property
     def _wanted(self) -> bool:
@@ -330,6 +339,7 @@ class _StreamView(View[tuple[ModelResponse, bool]]):
         return self._stream.over or self._reader.exhausted
 
     def _emit(self) -> None:
+        self._seen = self._changes
         self._items.append((self._response(), False))
 
     def _end(self) -> None:

@@ -5,7 +5,7 @@ answer as at its start.
 """
 
 from collections.abc import Hashable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.messages import (
@@ -40,6 +40,8 @@ class _Pieces:
 
 
 class _GrowingText:
+    kind = "text"
+
     def __init__(self, content: str, part_id: str | None, provider_name: str | None) -> None:
         self.content = _Pieces(content)
         self.id = part_id
@@ -53,6 +55,8 @@ class _GrowingText:
 
 
 class _GrowingThinking:
+    kind = "thinking"
+
     def __init__(self, content: str, part_id: str | None) -> None:
         self.content = _Pieces(content)
         self.id = part_id
@@ -72,6 +76,8 @@ class _GrowingThinking:
 
 class _GrowingCall:
     """A tool call; it becomes a part when its name and some arguments have come, be they empty."""
+
+    kind = "tool call"
 
     def __init__(self) -> None:
         self.tool_name: str | None = None
@@ -102,15 +108,16 @@ class _GrowingCall:
 
     def _check(self, delta: ToolCallPartDelta) -> None:
         args, call_id = delta.args_delta, delta.tool_call_id
-        if isinstance(args, str) and self.dict_args is not None:
-            self._refuse("JSON deltas", "non-JSON tool arguments", args)
-        if isinstance(args, dict) and self.json_args is not None:
-            self._refuse("dict deltas", "non-dict tool arguments", args)
-        if call_id and self.tool_call_id not in (None, call_id):
-            self._refuse("a new tool_call_id", "a tool call that already has one", call_id)
+        mixed = self.dict_args is not None if isinstance(args, str) else args is not None and self.json_args is not None
+        if mixed or (call_id and self.tool_call_id not in (None, call_id)):
+            delta.apply(self.so_far())  # raises
 
-    def _refuse(self, what: str, to: str, delta: object) -> NoReturn:
-        raise UnexpectedModelBehavior(f"Cannot apply {what} to {to} (part={self.part()}, {delta=})")
+    def so_far(self) -> ToolCallPart | ToolCallPartDelta:
+        """The call, or what is there of it."""
+        if self.whole:
+            return self.part()
+        args = self.json_args.joined() if self.json_args is not None else self.dict_args
+        return ToolCallPartDelta(self.tool_name, args, self.tool_call_id)
 
     def part(self) -> ToolCallPart:
         args = self.json_args.joined() if self.json_args is not None else self.dict_args or {}
@@ -215,6 +222,26 @@ class ModelResponsePartsManager:
             return PartStartEvent(index, growing.part())
         return PartDeltaEvent(index, ThinkingPartDelta(content, signature, provider_name))
 
+    def handle_text_as_thinking(
+        self, *, content: str, provider_name: str | None = None, provider_details: dict[str, Any] | None = None
+    ) -> PartStartEvent:
+        """The last part's text turned out to be thoughts: they take its place.
+
+        Args:
+            content: what came of them since; without a text to replace, all of them.
+            provider_name: whose thoughts they are.
+            provider_details: kept with the part.
+        """
+        last = self._parts[-1] if self._parts else None
+        text = last.content.joined() if isinstance(last, _GrowingText) else ""
+        thoughts = _GrowingThinking(text + content, None)
+        thoughts.provider_name, thoughts.provider_details = provider_name, provider_details
+        if isinstance(last, _GrowingText):
+            self._parts[-1] = thoughts
+        else:
+            self._begin(None, thoughts)
+        return PartStartEvent(len(self._parts) - 1, thoughts.part())
+
     def handle_tool_call_delta(
         self,
         *,
@@ -298,7 +325,8 @@ class ModelResponsePartsManager:
             return None
         part = self._parts[index]
         if not isinstance(part, kind):
-            raise UnexpectedModelBehavior(f"Cannot apply this delta to {part.part()}")
+            existing_part = part.so_far() if isinstance(part, _GrowingCall) else part.part()
+            raise UnexpectedModelBehavior(f"Cannot apply a {kind.kind} delta to {existing_part=}")
         return index, part
 
 

@@ -27,7 +27,6 @@ from tui.agent.messages import (
     ModelMessagesTypeAdapter,
     ModelRequest,
     ModelResponse,
-    TextPart,
     ToolReturnPart,
 )
 from tui.agent.models.base import StreamedResponse
@@ -113,7 +112,6 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         self._reader = reader
         self._run: Run = reader.run
         self._new_message_index = new_message_index
-        self._first_response = len(self._run.state.messages)
 
     @property
     def is_complete(self) -> bool:
@@ -188,7 +186,7 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
         """
         if not self._run.state.plan.schema.allow_text:
             raise UserError("stream_text() can only be used with text responses")
-        texts = TextView(self._reader, debounce_by, self._texts_so_far, cumulative=not delta)
+        texts = TextView(self._reader, debounce_by, cumulative=not delta)
         if delta or not self._run.state.plan.validators:
             return texts
         return MappedView(texts, self._validated_text)
@@ -257,13 +255,6 @@ class StreamedRunResult(AsyncIterator[AgentStreamEvent], Generic[AgentDepsT, Res
 
     async def _validated_text(self, text: str) -> str:
         return cast(str, await self._run.state.validated_stream(text, None))
-
-    def _texts_so_far(self) -> list[list[str]]:
-        """The texts of the responses since the result began, one list each; the one that is arriving comes last."""
-        responses = [m for m in self._run.state.messages[self._first_response :] if isinstance(m, ModelResponse)]
-        if self._run.streaming:
-            responses.append(self._response.get())
-        return [[part.content for part in m.parts if isinstance(part, TextPart)] for m in responses]
 
 
 class RunStream(AbstractAsyncContextManager[StreamedRunResult[AgentDepsT, ResultDataT]]):

@@ -25,6 +25,7 @@ class Usage(SchemaSerializable):
         details: further counts by name, among them `cache_read_tokens`, `cache_write_tokens` and `reasoning_tokens`.
         tool_calls: function tools that were run; neither compared nor shown, 0.0.40 did not count them.
         estimated: some of the token counts are the engine's guess, because the provider has not reported (yet).
+        estimated_request_tokens: the part of `request_tokens`, and of `total_tokens`, that is such a guess.
     """
 
     requests: int = 0
@@ -38,6 +39,9 @@ class Usage(SchemaSerializable):
     estimated: Annotated[bool, pydantic.Field(exclude=True)] = field(
         default=False, compare=False, repr=False, kw_only=True
     )
+    estimated_request_tokens: Annotated[int, pydantic.Field(exclude=True)] = field(
+        default=0, compare=False, repr=False, kw_only=True
+    )
 
     def incr(self, incr_usage: "Usage", *, requests: int = 0) -> None:
         """Add another usage to this one, in place; what neither knows stays None.
@@ -49,6 +53,7 @@ class Usage(SchemaSerializable):
         self.requests += requests + incr_usage.requests
         self.tool_calls += incr_usage.tool_calls
         self.estimated = self.estimated or incr_usage.estimated
+        self.estimated_request_tokens += incr_usage.estimated_request_tokens
         self.request_tokens = _sum(self.request_tokens, incr_usage.request_tokens)
         self.response_tokens = _sum(self.response_tokens, incr_usage.response_tokens)
         self.total_tokens = _sum(self.total_tokens, incr_usage.total_tokens)
@@ -68,6 +73,7 @@ class Usage(SchemaSerializable):
             None if self.details is None else dict(self.details),
             tool_calls=self.tool_calls,
             estimated=self.estimated,
+            estimated_request_tokens=self.estimated_request_tokens,
         )
 
     def __add__(self, other: "Usage") -> "Usage":
@@ -110,7 +116,8 @@ class UsageLimits:
 
     Attributes:
         request_limit: requests, checked before each one.
-        request_tokens_limit, response_tokens_limit, total_tokens_limit: tokens, checked while a response arrives.
+        request_tokens_limit, response_tokens_limit, total_tokens_limit: tokens, checked while a response arrives. For
+            the request only what the provider has reported counts: how it counts an image or a tool cannot be guessed.
         tool_calls_limit: function tools run, checked before they are.
     """
 
@@ -138,14 +145,17 @@ class UsageLimits:
         """Call whenever `usage` has new token counts.
 
         Raises:
-            UsageLimitExceeded: a count is above its limit; a count that is not known is not.
+            UsageLimitExceeded: a count is above its limit, without what of a request is only estimated; a count that is
+                not known is not.
         """
-        for name, limit, count in (
-            ("request_tokens", self.request_tokens_limit, usage.request_tokens),
-            ("response_tokens", self.response_tokens_limit, usage.response_tokens),
-            ("total_tokens", self.total_tokens_limit, usage.total_tokens),
+        guessed = usage.estimated_request_tokens
+        for name, limit, known in (
+            ("request_tokens", self.request_tokens_limit, (usage.request_tokens or 0) - guessed),
+            ("response_tokens", self.response_tokens_limit, usage.response_tokens or 0),
+            ("total_tokens", self.total_tokens_limit, (usage.total_tokens or 0) - guessed),
         ):
-            if limit is not None and count is not None and count > limit:
+            count = max(0, known)
+            if limit is not None and count > limit:
                 raise UsageLimitExceeded(f"Exceeded the {name}_limit of {limit} ({name}={count})")
 
     def check_before_tool_call(self, projected_usage: Usage) -> None:

@@ -10,7 +10,17 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from typing import TextIO
 
-from tui.chat.replies.events import ChatEvent, NotSaved, ReplyDone, ReplyFailed, ReplyStopped, TextDelta, Waiting
+from tui.chat.message_parts import TextContent
+from tui.chat.replies.events import (
+    ChatEvent,
+    NotSaved,
+    PartReplaced,
+    ReplyDone,
+    ReplyFailed,
+    ReplyStopped,
+    TextDelta,
+    Waiting,
+)
 from tui.chat.replies.meter import MeterReading
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
@@ -83,15 +93,17 @@ class _AnswerPrinter:
         self._cleaner = StreamCleaner(clean if out.isatty() else portable)
         self._problem = ""
         self._saved = True
+        self._unsettled: dict[int, list[str]] = {}
         self._part: int | None = None
         self._at_line_start = True
 
     def show(self, event: ChatEvent) -> None:
         """Print an event where it belongs."""
         match event:
-            case TextDelta(_, part, text):
-                self._write(self._cleaner.feed(text if self._part in (None, part) else f"\n\n{text}"))
-                self._part = part
+            case TextDelta(_, part, text, settled):
+                self._add(part, text, settled)
+            case PartReplaced(_, part, content):
+                self._replace(part, content.text if isinstance(content, TextContent) else "")
             case Waiting():
                 self._status(_waiting_line(event))
             case NotSaved(_, message):
@@ -111,10 +123,40 @@ class _AnswerPrinter:
             case _:
                 pass
 
-    def _end(self) -> None:
+    def _add(self, part: int, text: str, settled: bool) -> None:
+        """Print a text of the answer, at the latest when it can only be one.
+
+        A person at a terminal reads it as it comes; in a pipe or a file a thought would be taken for the answer.
+        """
+        if settled or self._out.isatty():
+            self._settle()
+            self._write(self._cleaner.feed(text if self._part in (None, part) else f"\n\n{text}"))
+            self._part = part
+        else:
+            self._unsettled.setdefault(part, []).append(text)
+
+    def _replace(self, part: int, text: str) -> None:
+        if part in self._unsettled:
+            self._unsettled[part] = [text]
+        elif part == self._part and not text:
+            self._end_line()
+            self._status("(so far that was thinking; the answer follows)")
+            self._part = None
+
+    def _settle(self) -> None:
+        unsettled, self._unsettled = self._unsettled, {}
+        for part, texts in unsettled.items():
+            if any(texts):
+                self._add(part, "".join(texts), settled=True)
+
+    def _end_line(self) -> None:
         self._write(self._cleaner.end())
         if not self._at_line_start:
             self._write("\n")
+
+    def _end(self) -> None:
+        self._settle()
+        self._end_line()
         if self._problem:
             hint = "Print the answer again: chinwag export last -o -" if self._saved else ""
             self._note(f"{self._problem}\n{hint}")

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from copy import deepcopy
 from typing import Any
 
-from tui.agent import Agent, ModelRetry, RunContext, Tool, capture_run_messages
+from tui.agent import Agent, ModelRetry, RunContext, Tool, UnexpectedModelBehavior, capture_run_messages
 from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
@@ -109,7 +109,10 @@ async def tools() -> None:
     async with told("too many retries"):
         await hopeless_too.run("Hi")
     async with told("unknown tools"):
-        await hopeless.run("Hi")
+        try:
+            await hopeless.run("Hi")
+        except UnexpectedModelBehavior:
+            print("given up")  # here it says which tool, there only that there were too many retries
     async with told("unknown tool, none there"):
         await Agent(scripted(calls(("nope", {})), calls("ok"))).run("Hi")
 

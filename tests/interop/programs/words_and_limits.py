@@ -47,6 +47,12 @@ class Point:
     labels: list[str]
 
 
+@dataclass
+class Line:
+    points: list[Point]
+    owner: Person
+
+
 def attempt(make: Callable[[], Any]) -> None:
     try:
         print(repr(make()))
@@ -102,6 +108,9 @@ def deltas() -> None:
         (ToolCallPartDelta(), TextPart("x")),
         (ToolCallPartDelta("a", "b"), ToolCallPartDelta()),
         (ToolCallPartDelta("a"), ToolCallPartDelta("b")),
+        (ToolCallPartDelta("a", "x"), ToolCallPart("t", {})),
+        (ToolCallPartDelta("a", {}, "x"), ToolCallPartDelta("b", {"a": 1}, "y")),
+        (ToolCallPartDelta("a", "x"), ToolCallPartDelta("b", {"a": 1})),
     ]
     for delta, part in cases:
         attempt(lambda delta=delta, part=part: delta.apply(part))  # type: ignore[misc]  # (bound at once)
@@ -146,6 +155,7 @@ def xml() -> None:
     values: list[Any] = [
         "a<b&c", "", 1, None, True, b"by", date(2024, 1, 2), [], {}, ["a", "b"], {"k": "v", "n": None},
         {"l": [1, 2], "d": {"e": 1}}, Person(name="x"), [Person(name="x", age=3)], [Point(1, ["q"])], [[1], [2]], {1},
+        Line([Point(1, []), Point(2, ["q"])], Person(name="x")), {True: 1, 2: [Line([], Person(name="x"))]},
     ]  # fmt: skip
     options: list[dict[str, Any]] = [
         {},
@@ -155,7 +165,8 @@ def xml() -> None:
     ]
     for value in values:
         print(json.dumps([format_as_xml(value, **option) for option in options]))
-    attempt(lambda: format_as_xml(object()))
+    for wrong in (object(), {1.5: 1}, [{None: 1}], {"a": {("b",): 1}}):
+        attempt(lambda wrong=wrong: format_as_xml(wrong))  # type: ignore[misc]  # (bound at once)
 
 
 for section in (messages, parts, deltas, files, usage, errors, xml):

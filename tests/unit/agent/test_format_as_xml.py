@@ -1,5 +1,6 @@
 """Values as XML in a prompt: the very text of 0.0.40, because prompts and their caches depend on it."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -19,6 +20,13 @@ class Person(BaseModel):
 class Point:
     x: int
     labels: list[str]
+
+
+@dataclass
+class Line:
+    name: str
+    points: list[Point]
+    owner: Person
 
 
 @pytest.mark.parametrize(
@@ -53,6 +61,14 @@ class Point:
             "<examples>\n  <Point>\n    <x>1</x>\n    <labels>\n      <example>q</example>\n    </labels>\n"
             "  </Point>\n</examples>",
         ),
+        (
+            [Line("l", [Point(1, []), Point(2, [])], Person(name="x"))],
+            "<examples>\n  <Line>\n    <name>l</name>\n    <points>\n"
+            "      <example>\n        <x>1</x>\n        <labels />\n      </example>\n"
+            "      <example>\n        <x>2</x>\n        <labels />\n      </example>\n    </points>\n"
+            "    <owner>\n      <name>x</name>\n      <age>null</age>\n    </owner>\n  </Line>\n</examples>",
+        ),
+        ({True: 1, 2: 3}, "<examples>\n  <True>1</True>\n  <2>3</2>\n</examples>"),
         (Point(1, []), "<examples>\n  <x>1</x>\n  <labels />\n</examples>"),
         ([[1], [2]], "<examples>\n  <example>\n    <example>1</example>\n  </example>\n  <example>\n"
                      "    <example>2</example>\n  </example>\n</examples>"),
@@ -79,6 +95,14 @@ def test_a_value_reads_as_in_0_0_40(value: Any, text: str) -> None:
 )
 def test_tags_and_layout_are_the_callers(value: Any, options: dict[str, Any], text: str) -> None:
     assert format_as_xml(value, **options) == text
+
+
+@pytest.mark.parametrize("key", [1.5, None, ("a", "b"), b"k"])
+@pytest.mark.parametrize("inside", [lambda value: value, lambda value: [value], lambda value: {"outer": value}])
+def test_a_key_that_is_no_name_is_refused(key: Any, inside: Any) -> None:
+    kind = re.escape(str(type(key)))
+    with pytest.raises(TypeError, match=rf"^Unsupported key type for XML formatting: {kind}, only str and int are"):
+        format_as_xml(inside({key: 1}))
 
 
 def test_a_value_that_has_no_form_is_refused() -> None:

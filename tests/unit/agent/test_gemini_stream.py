@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.recordings import Outcome, replay
+from tests.support.recordings import Outcome, model_of, replay
 from tests.support.wire_bytes import sse_bytes
+from tui.agent.agent import Agent
+from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import TextPart, ThinkingPart, ToolCallPart
 from tui.agent.providers import VENDORS
+from tui.agent.usage import Usage
 
 
 def chunk(*parts: Any, finish: str | None = None, usage: dict[str, int] | None = None) -> dict[str, Any]:
@@ -43,6 +46,70 @@ async def test_usage_is_cumulative_and_a_field_left_out_keeps_its_figure() -> No
     usage = outcome.usage
     assert (usage.request_tokens, usage.response_tokens) == (9, 7)
     assert (usage.reasoning_tokens, usage.cache_read_tokens) == (3, 5)
+
+
+def counts(**given: int) -> dict[str, int]:
+    """Usage by short names: prompt, answer, thoughts, tools, total."""
+    names = {
+        "prompt": "promptTokenCount", "answer": "candidatesTokenCount", "thoughts": "thoughtsTokenCount",
+        "tools": "toolUsePromptTokenCount", "total": "totalTokenCount", "cached": "cachedContentTokenCount",
+    }  # fmt: skip
+    return {names[name]: count for name, count in given.items()}
+
+
+TOTALS: dict[str, tuple[list[dict[str, int]], tuple[int | None, int | None, int | None]]] = {
+    "all fit": ([counts(prompt=8, answer=4, thoughts=3, total=15)], (8, 7, 15)),
+    "tools within the total": ([counts(prompt=8, answer=4, tools=5, total=17)], (13, 4, 17)),
+    "tools beside the total": ([counts(prompt=8, answer=4, tools=5, total=12)], (13, 4, 17)),
+    "nothing generated": ([counts(prompt=8, total=8)], (8, 0, 8)),
+    "no candidates": ([counts(prompt=8, total=20)], (8, 12, 20)),
+    "thoughts but no candidates": ([counts(prompt=8, thoughts=3, total=20)], (8, 12, 20)),
+    "stale candidates": ([counts(prompt=8, answer=1, total=9), counts(prompt=8, total=20)], (8, 12, 20)),
+    "stale candidates, too many": ([counts(prompt=8, answer=9, total=17), counts(prompt=8, total=12)], (8, 4, 12)),
+    "stale candidates, none at last": ([counts(prompt=8, answer=1, total=9), counts(prompt=8, total=8)], (8, 0, 8)),
+    "a stale total": ([counts(prompt=8, total=8), counts(answer=4)], (8, 4, 12)),
+    "no prompt": ([counts(answer=4, total=12)], (8, 4, 12)),
+    "only a total": ([counts(total=12)], (None, None, 12)),
+    "no total": ([counts(prompt=8, answer=4)], (8, 4, 12)),
+    "a total below the prompt": ([counts(prompt=8, answer=4, total=6)], (6, 0, 6)),
+    "a total that is none": ([counts(prompt=8, answer=4, total=-1)], (8, 4, 12)),
+}
+
+
+@pytest.mark.parametrize("row", TOTALS.values(), ids=TOTALS.keys())
+async def test_the_total_decides_where_counts_are_missing_or_stale(
+    row: tuple[list[dict[str, int]], tuple[int | None, int | None, int | None]],
+) -> None:
+    reports, expected = row
+    outcome = await ask(*(chunk({"text": "x"}, usage=report) for report in reports), LAST)
+    usage = outcome.usage
+    assert (usage.request_tokens, usage.response_tokens, usage.total_tokens) == expected
+
+
+async def test_parts_of_a_count_are_never_above_it() -> None:
+    outcome = await ask(chunk({"text": "x"}, usage=counts(prompt=8, cached=9, answer=1, thoughts=5, total=10)), LAST)
+    usage = outcome.usage
+    assert (usage.request_tokens, usage.cache_read_tokens) == (8, 8)
+    assert (usage.response_tokens, usage.reasoning_tokens) == (2, 2)
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+@pytest.mark.parametrize("reported", [counts(prompt=8, total=8), counts(prompt=8)], ids=["with a total", "without"])
+async def test_a_blocked_prompt_counts_its_request_and_tokens(reported: dict[str, int], streamed: bool) -> None:
+    blocked = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": reported}
+    body = sse_bytes(blocked) if streamed else json.dumps(blocked).encode()
+    kind = "text/event-stream" if streamed else "application/json"
+    usage = Usage(requests=2, request_tokens=10, response_tokens=1, total_tokens=11)
+    async with model_of(VENDORS["google-gla"], "a-model", body, headers={"content-type": kind}) as model:
+        with pytest.raises(ModelAPIError) as caught:
+            if streamed:
+                async with Agent(model).run_stream("Hello", usage=usage):
+                    raise AssertionError("never entered")
+            else:
+                await Agent(model).run("Hello", usage=usage)
+    assert caught.value.kind == "refused"
+    assert (usage.requests, usage.request_tokens) == (3, 18)
+    assert usage.response_tokens == 1
 
 
 async def test_thoughts_and_seals_are_kept_with_their_parts() -> None:

@@ -58,6 +58,12 @@ TEXT_ROWS: dict[str, tuple[list[Any], str, str]] = {
         [*(chunk({"content": t}) for t in ("<th", "ink>h", "m</thi", "nk>\n\nHi")), STOP], "Hi", "hm"
     ),
     "<think> in the middle": ([chunk({"content": "Hi <think>"}), STOP], "Hi <think>", ""),
+    "the message so far beside each delta": (
+        [{"choices": [{"delta": {"content": c}, "message": {"content": m}}]} for c, m in (("H", "H"), ("i", "Hi"))]
+        + [{"choices": [{"delta": {}, "message": {"content": "Hi"}, "finish_reason": "stop"}]}],
+        "Hi",
+        "",
+    ),
     "an emoji in two halves": ([chunk({"content": "\ud83d"}), chunk({"content": "\ude00"}), STOP], "😀", ""),
     "a lone half": ([chunk({"content": "a\ud83d"}), STOP], "a\ufffd", ""),
     "a line separator in JSON": (
@@ -85,11 +91,19 @@ CALL_ROWS: dict[str, list[Any]] = {
     "arguments as an object": [chunk(call(0, "a", "f", {"x": 1})), CALLED],
     "id and name repeated": [chunk(call(0, "a", "f", '{"x"')), chunk(call(0, "a", "f", ": 1}")), CALLED],
     "id and name empty later": [chunk(call(0, "a", "f", '{"x"')), chunk(call(0, "", "", ": 1}")), CALLED],
+    "another id with each fragment": [
+        chunk(call(0, "a", "f", "")), chunk(call(0, "b", "f", '{"x"')), chunk(call(0, "c", "f", ": 1}")), CALLED
+    ],
+    "another id, the name only once": [chunk(call(0, "a", "f", '{"x"')), chunk(call(0, "b", None, ": 1}")), CALLED],
+    "the whole message after the fragments": [
+        chunk(call(0, "a", "f", '{"x": 1}')),
+        {"choices": [{"delta": {}, "message": call(0, "b", "f", '{"x": 1}'), "finish_reason": "tool_calls"}]},
+    ],
     "no index": [chunk(call(None, "a", "f", '{"x"')), chunk(call(None, args=": 1}")), CALLED],
     "no id": [chunk(call(0, None, "f", '{"x": 1}')), CALLED],
     "null arguments first": [chunk(call(0, "a", "f", None)), chunk(call(0, args='{"x": 1}')), CALLED],
     "the old function_call": [chunk({"function_call": {"name": "f", "arguments": '{"x": 1}'}}, "function_call")],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("events", CALL_ROWS.values(), ids=CALL_ROWS.keys())
@@ -106,6 +120,7 @@ async def test_a_tool_call_is_understood_however_it_is_cut(events: list[Any]) ->
     [
         pytest.param([chunk(call(0, "a", "f", "{}")), chunk(call(1, "b", "g", "{}")), CALLED], id="an index each"),
         pytest.param([chunk(call(0, "a", "f", "{}")), chunk(call(0, "b", "g", "{}")), CALLED], id="all index 0"),
+        pytest.param([chunk(call(0, "a", "f", "")), chunk(call(0, "b", "g", "")), CALLED], id="all 0, no arguments"),
         pytest.param([chunk(call(None, "a", "f", "{}")), chunk(call(None, "b", "g", "{}")), CALLED], id="no index"),
         pytest.param(
             [chunk({"tool_calls": [{"function": {"name": n, "arguments": "{}"}} for n in "fg"]}), CALLED], id="no id"

@@ -150,32 +150,60 @@ def test_what_the_provider_wants_back_stays_with_the_call(manager: ModelResponse
     assert (part.id, part.provider_name, part.provider_details) == ("i", "p", {"x": 1})
 
 
+PART = "part=ToolCallPart(tool_name='{name}', args={args!r}, tool_call_id={id!r}, part_kind='tool-call')"
+SELF = "self=ToolCallPartDelta(tool_name_delta={name!r}, args_delta={args!r}, tool_call_id={id!r}, "
+SELF += "part_delta_kind='tool_call')"
+
+
 @pytest.mark.parametrize(
-    ("first", "then"),
+    ("first", "then", "message"),
     [
-        ({"name": "t", "args": "{"}, {"args": {"a": 1}}),
-        ({"name": "t", "args": {"a": 1}}, {"args": "{"}),
-        ({"name": "t", "args": "{", "call_id": "i"}, {"name": "u", "args": "}", "call_id": "j"}),
+        (
+            {"name": "t", "args": "{"},
+            {"args": {"a": 1}},
+            "Cannot apply dict deltas to non-dict tool arguments "
+            f"({PART.format(name='t', args='{', id=None)}, {SELF.format(name=None, args={'a': 1}, id=None)})",
+        ),
+        (
+            {"name": "t", "args": {"a": 1}},
+            {"args": "{"},
+            "Cannot apply JSON deltas to non-JSON tool arguments "
+            f"({PART.format(name='t', args={'a': 1}, id=None)}, {SELF.format(name=None, args='{', id=None)})",
+        ),
+        (
+            {"name": "t", "args": "{", "call_id": "i"},
+            {"name": "u", "args": "}", "call_id": "j"},
+            "Cannot apply a new tool_call_id to a ToolCallPartDelta that already has one "
+            f"({PART.format(name='tu', args='{}', id='i')}, {SELF.format(name='u', args='}', id='j')})",
+        ),
+        (
+            {"args": {"a": 1}},
+            {"args": "{"},
+            "Cannot apply JSON deltas to non-JSON tool arguments "
+            f"({SELF.format(name=None, args={'a': 1}, id=None).replace('self', 'delta')}, "
+            f"{SELF.format(name=None, args='{', id=None)})",
+        ),
     ],
 )
-def test_pieces_of_a_call_that_do_not_fit_are_refused(
-    manager: ModelResponsePartsManager, first: dict[str, Any], then: dict[str, Any]
+def test_pieces_of_a_call_that_do_not_fit_are_refused_as_in_0_0_40(
+    manager: ModelResponsePartsManager, first: dict[str, Any], then: dict[str, Any], message: str
 ) -> None:
     _call(manager, 0, **first)
     before = manager.get_parts()
-    with pytest.raises(UnexpectedModelBehavior, match=r"^Cannot apply "):
+    with pytest.raises(UnexpectedModelBehavior) as caught:
         _call(manager, 0, **then)
+    assert str(caught.value) == message
     assert manager.get_parts() == before
 
 
 def test_a_delta_for_a_part_of_another_kind_is_refused(manager: ModelResponsePartsManager) -> None:
     manager.handle_text_delta(vendor_part_id=0, content="x")
     _call(manager, 1, "t", "{}")
-    with pytest.raises(UnexpectedModelBehavior):
+    with pytest.raises(UnexpectedModelBehavior, match=r"^Cannot apply a tool call delta to existing_part=TextPart\("):
         _call(manager, 0, "t", "{}")
-    with pytest.raises(UnexpectedModelBehavior):
+    with pytest.raises(UnexpectedModelBehavior, match=r"^Cannot apply a text delta to existing_part=ToolCallPart\("):
         manager.handle_text_delta(vendor_part_id=1, content="x")
-    with pytest.raises(UnexpectedModelBehavior):
+    with pytest.raises(UnexpectedModelBehavior, match=r"^Cannot apply a thinking delta to existing_part=TextPart\("):
         manager.handle_thinking_delta(vendor_part_id=0, content="x")
 
 

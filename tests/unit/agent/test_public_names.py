@@ -6,10 +6,12 @@ from importlib import import_module
 
 import pytest
 
+import tui.agent
+
 NAMES = {
     "tui.agent": "Agent EndStrategy CallToolsNode ModelRequestNode UserPromptNode capture_run_messages AgentRunError "
     "ModelRetry ModelHTTPError FallbackExceptionGroup UnexpectedModelBehavior UsageLimitExceeded UserError ImageUrl "
-    "AudioUrl DocumentUrl BinaryContent Tool RunContext",
+    "AudioUrl DocumentUrl BinaryContent Tool RunContext __version__",
     "tui.agent.agent": "Agent AgentRun AgentRunResult EndStrategy CallToolsNode ModelRequestNode UserPromptNode "
     "capture_run_messages RunResultDataT",
     "tui.agent.exceptions": "ModelRetry UserError AgentRunError UnexpectedModelBehavior UsageLimitExceeded "
@@ -46,3 +48,13 @@ def test_the_modules_are_found_behind_the_package() -> None:
     program = "import tui.agent; tui.agent.models.ALLOW_MODEL_REQUESTS = False; print(tui.agent.usage.Usage())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("Usage(requests=0")
+
+
+def test_names_that_programs_only_call_or_ask_for_are_there() -> None:
+    tui.agent.Agent.instrument_all()
+    tui.agent.Agent.instrument_all(False)
+    assert tui.agent.__version__ == tui.__version__
+    agent = tui.agent.Agent()
+    assert not hasattr(agent, "last_run_messages")
+    with pytest.raises(AttributeError, match=r"^The `last_run_messages` attribute has been removed, use `capture_run_"):
+        _ = agent.last_run_messages

@@ -146,6 +146,12 @@ async def test_an_error_keeps_the_words_before_it(error: Any) -> None:
     assert (outcome.error.kind, outcome.text) == ("rate_limit", "Hi")
 
 
+async def test_a_response_that_failed_before_its_first_token_tells_what_it_used() -> None:
+    outcome = await ask(CREATED, over("failed", error={"code": "invalid_prompt", "message": "no"}))
+    assert outcome.error is not None
+    assert (outcome.error.usage.request_tokens, outcome.error.usage.response_tokens) == (9, 4)
+
+
 @pytest.mark.parametrize("streamed", [True, False])
 async def test_a_whole_response_is_read_even_if_a_stream_was_asked_for(streamed: bool) -> None:
     thought = {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "hm"}]}

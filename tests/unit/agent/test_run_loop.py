@@ -10,9 +10,9 @@ import pydantic_core
 import pytest
 from typing_extensions import TypeAliasType, TypedDict
 
-from tests.support.engine import AnyTime
+from tests.support.engine import AnyTime, scripted
 from tui.agent.agent import Agent, EndStrategy, capture_run_messages
-from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior, UsageLimitExceeded
+from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior, UnknownToolError, UsageLimitExceeded
 from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
@@ -23,7 +23,8 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from tui.agent.models.function import AgentInfo, FunctionModel
+from tui.agent.models.function import AgentInfo, DeltaToolCall, FunctionModel
+from tui.agent.models.pairing import paired
 from tui.agent.models.test import TestModel
 from tui.agent.tools import RunContext, Tool, ToolDefinition
 from tui.agent.usage import Usage, UsageLimits
@@ -219,10 +220,32 @@ def test_unknown_tools_name_those_there_are() -> None:
     ]
 
 
-def test_unknown_tools_cost_a_result_retry() -> None:
-    error, messages = failure(Agent(answers([ToolCallPart("nope", {})], [ToolCallPart("nope", {})])))
-    assert str(error) == "Exceeded maximum retries (1) for result validation"
-    assert len(messages) == 4
+@pytest.mark.parametrize("tools", [[], [double]], ids=["no tools", "other tools"])
+@pytest.mark.parametrize("retries", [0, 1, 2])
+def test_a_model_that_goes_on_calling_unknown_tools_ends_the_run_with_their_name(
+    tools: list[Any], retries: int
+) -> None:
+    nope = [ToolCallPart("nope", {}, "id")]
+    error, messages = failure(Agent(answers(*[nope] * (retries + 1)), tools=tools, result_retries=retries))
+    available = "Available tools: double" if tools else "No tools available."
+    assert isinstance(error, UnknownToolError) and error.tool_name == "nope"
+    assert str(error) == f"Unknown tool name: 'nope'. {available} Exceeded maximum retries ({retries})"
+    assert len(messages) == 2 + 2 * retries
+    sent = paired(messages)[0]
+    for message in sent[2 : 2 + 2 * retries : 2]:
+        told = message.parts[0]
+        assert isinstance(told, RetryPromptPart)
+        assert (told.content, told.tool_call_id) == (f"Unknown tool name: 'nope'. {available}", "id")
+
+
+@pytest.mark.parametrize("view", ["stream_text", "events"])
+async def test_an_unknown_tool_ends_a_stream_with_its_name_too(view: str) -> None:
+    nope: list[Any] = ["Let me look. ", {1: DeltaToolCall("nope", "{}", "id")}]
+    agent = Agent(scripted(nope, nope).model())
+    with pytest.raises(UnknownToolError, match=r"^Unknown tool name: 'nope'\. No tools available\."):
+        async with agent.run_stream("Hello") as result:
+            async for _ in result.stream_text() if view == "stream_text" else result:
+                pass
 
 
 # Limits.

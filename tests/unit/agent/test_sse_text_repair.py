@@ -1,4 +1,4 @@
-"""Emoji and `<think>` tags that two deltas share. What a user would lose: an emoji, or an answer shown as thoughts."""
+"""Emoji that two deltas share. What a user would lose: an emoji, or a text that can be stored."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.agent.wire.text import SurrogateJoiner, ThinkSplitter
+from tui.agent.wire.text import SurrogateJoiner
 
 
 def join(*deltas: str) -> str:
@@ -37,31 +37,3 @@ def test_joining_never_changes_well_formed_text_and_always_gives_some(text: str,
     result = join(*deltas)
     result.encode()
     assert result == units.decode("utf-16-le", "replace")
-
-
-def split(*deltas: str) -> tuple[str, str]:
-    splitter = ThinkSplitter()
-    pairs = [*(splitter.push(delta) for delta in deltas), splitter.flush()]
-    return "".join(thoughts for thoughts, _ in pairs), "".join(text for _, text in pairs)
-
-
-THINK_CASES = [
-    ("<think>hm\n</think>\n\nYes.", ("hm\n", "Yes.")),
-    ("  \n<think>\nhm</think>Yes.", ("hm", "Yes.")),
-    ("The tag <think>x</think> opens thoughts.", ("", "The tag <think>x</think> opens thoughts.")),
-    ("<think>cut off", ("cut off", "")),
-    ("<thinking>other</thinking>", ("", "<thinking>other</thinking>")),
-    ("<think></think>Yes.", ("", "Yes.")),
-    ("<think>a < b </thin k</think>Yes. </think>", ("a < b </thin k", "Yes. </think>")),
-    ("<", ("", "<")),
-    ("  ", ("", "  ")),
-    ("", ("", "")),
-]
-
-
-@pytest.mark.parametrize(("text", "expected"), THINK_CASES)
-def test_thoughts_are_parted_from_the_answer_wherever_the_tags_are_cut(text: str, expected: tuple[str, str]) -> None:
-    assert split(text) == expected
-    assert split(*text) == expected
-    for cut in range(len(text)):
-        assert split(text[:cut], text[cut:]) == expected

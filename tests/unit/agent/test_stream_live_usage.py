@@ -1,6 +1,7 @@
 """The figures that a meter shows while a reply streams: guesses that rise, then what the provider reports."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,37 @@ async def test_guesses_count_against_the_limits() -> None:
         async with Agent(model).run_stream("x", usage_limits=limits) as result:
             await result.get_data()
     assert messages[-1].parts == [TextPart("one two three four five six seven eight ")]
+
+
+IMAGE = ["look", BinaryContent(b"x" * 10**6, "image/png")]
+LONG = "word " * 1000
+
+
+@pytest.mark.parametrize("prompt", [IMAGE, LONG], ids=["an image", "a long text"])
+@pytest.mark.parametrize("limit", ["request_tokens_limit", "total_tokens_limit"])
+@pytest.mark.parametrize("reported", [[REPORT], []], ids=["reported", "never reported"])
+async def test_a_limit_on_the_request_is_not_judged_by_a_guess(limit: str, prompt: Any, reported: list[Usage]) -> None:
+    usage = Usage()
+    for _ in range(2):  # a guess that stayed is none for the run after it either
+        model = LateModel(["Hello ", "there", *reported])
+        async with Agent(model).run_stream(prompt, usage=usage, usage_limits=UsageLimits(**{limit: 50})) as result:
+            assert await result.get_data() == "Hello there"
+    assert usage.estimated == (not reported)
+    assert (usage.request_tokens or 0) > 1000 or reported
+
+
+@pytest.mark.parametrize("limit", ["request_tokens_limit", "total_tokens_limit"])
+@pytest.mark.parametrize("at", [0, 1, 2], ids=["at once", "while it answers", "at the end"])
+async def test_a_limit_on_the_request_holds_as_soon_as_it_was_reported(limit: str, at: int) -> None:
+    pieces: list[Any] = ["Hello ", "there"]
+    pieces.insert(at, Usage(request_tokens=12))
+    usage = Usage()
+    with pytest.raises(UsageLimitExceeded, match=rf"^Exceeded the {limit} of 11 "):
+        async with Agent(LateModel([*pieces, "!"])).run_stream(
+            "x", usage=usage, usage_limits=UsageLimits(**{limit: 11})
+        ) as result:
+            await result.get_data()
+    assert usage.request_tokens == 12
 
 
 async def test_a_limit_crossed_by_the_final_report_counts_the_report_once() -> None:

@@ -4,7 +4,13 @@ from typing import get_args
 
 import pytest
 
-from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UnexpectedModelBehavior, UsageLimitExceeded
+from tui.agent.exceptions import (
+    ModelAPIError,
+    ModelHTTPError,
+    UnexpectedModelBehavior,
+    UnknownToolError,
+    UsageLimitExceeded,
+)
 from tui.chat.replies.events import Failure, FailureKind
 from tui.chat.replies.failures import failure_from_json, failure_of, failure_to_json
 from tui.errors import UsageError
@@ -54,6 +60,15 @@ def test_errors_without_a_kind_get_one(
     error: UsageLimitExceeded | UnexpectedModelBehavior | UsageError, kind: str
 ) -> None:
     assert failure_of(error, MODEL, prompt_saved=True).kind == kind
+
+
+def test_a_call_of_an_unknown_tool_is_told_in_words() -> None:
+    error = UnknownToolError("Unknown tool name: 'web_search'. No tools available.", "web_search")
+    failure = failure_of(error, MODEL, prompt_saved=False)
+    assert failure.message == "gpt-5.6 called the tool “web_search”, which does not exist, again after it was told so."
+    assert "result validation" not in failure.message + failure.hint
+    hostile = failure_of(UnknownToolError("x", "a\x1b[2J\n" + "b" * 2000), MODEL, prompt_saved=False)
+    assert "\x1b" not in hostile.message and len(hostile.message) <= 700
 
 
 def test_hostile_words_are_made_safe_and_keys_are_masked() -> None:

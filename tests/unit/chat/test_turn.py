@@ -8,15 +8,18 @@ from decimal import Decimal
 
 import pytest
 
+from tests.support import scripted
 from tests.support.scripted import Finish, Piece, ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.agent import Agent
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UnexpectedModelBehavior
 from tui.agent.messages import ModelNoticeEvent
 from tui.agent.usage import Usage
 from tui.chat.library import Library
+from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
     ChatEvent,
+    PartReplaced,
     PromptSaved,
     ReplyDone,
     ReplyFailed,
@@ -29,6 +32,7 @@ from tui.chat.replies.events import (
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
+from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage
 from tui.errors import ChinwagError, UsageError
 from tui.store.records import Conversation, Message
@@ -69,6 +73,51 @@ async def test_a_turn_is_saved_streamed_and_saved_again(library: Library) -> Non
     assert reply.total_ms is not None
     assert reply.thinking_ms is not None
     assert opened.messages[-1] == events[-1].reply
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["after it was shown", "before it was shown"])
+async def test_a_text_that_turns_out_to_be_thoughts_is_stored_and_reported_as_such(
+    library: Library, shown: bool
+) -> None:
+    gate = asyncio.Event()
+    pieces: list[Piece] = ["It greets", *([gate] if shown else []), scripted.Turn(" me.\n"), "Hel", "lo."]
+    model = ScriptedModel(pieces)
+    conversation = library.new("fake:one", ChatSettings())
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Hi"))
+    events: list[ChatEvent] = []
+    async for event in turn.events():
+        events.append(event)
+        if isinstance(event, TextDelta) and event.text == "It greets":
+            assert not event.settled
+            assert turn.live is not None and turn.live.parts == (TextContent("It greets"),)
+            gate.set()
+        if isinstance(event, PartReplaced):
+            assert turn.live is not None and isinstance(turn.live.parts[0], ThinkingContent)
+    replaced = next(event for event in events if isinstance(event, PartReplaced))
+    assert (replaced.part, replaced.content.text) == (0, "It greets me.\n")
+    assert isinstance(replaced.content, ThinkingContent) and replaced.content.duration_s is not None
+    after = [event for event in events[events.index(replaced) :] if isinstance(event, TextDelta)]
+    assert "".join(event.text for event in after) == "Hello."
+    assert {(event.part, event.settled) for event in after} == {(1, True)}
+    assert words(events[: events.index(replaced)]) == ("It greets" if shown else "")
+    reply = await last_reply(library, conversation)
+    assert (reply.text, reply.thinking, reply.state) == ("Hello.", "It greets me.\n", "done")
+    assert reply.thinking_ms is not None
+    assert [type(part) for part in stored_parts(reply)] == [ThinkingContent, TextContent]
+
+
+async def test_a_thought_that_was_not_closed_when_the_reply_was_stopped_stays_what_it_was_shown_as(
+    library: Library,
+) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["It greets", gate, scripted.Turn(" me.\n"), "Hello."])
+    conversation = library.new("fake:one", ChatSettings())
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Hi"))
+    async for event in turn.events():
+        if isinstance(event, TextDelta):
+            turn.stop()
+    reply = await last_reply(library, conversation)
+    assert (reply.text, reply.thinking, reply.state) == ("It greets", "", "interrupted")
 
 
 async def test_why_an_answer_ended_is_kept(library: Library) -> None:

@@ -8,12 +8,15 @@ from decimal import Decimal
 
 import pytest
 
+from tui.chat.message_parts import ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
     Failure,
     NotSaved,
+    PartReplaced,
     ReplyDone,
     ReplyFailed,
+    ReplyStopped,
     TextDelta,
     ThinkingDelta,
     Waiting,
@@ -37,6 +40,9 @@ FAILED = ReplyFailed(
 )
 
 
+STOPPED = ReplyStopped(CHAT, REPLY, READING)
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -45,6 +51,28 @@ class Terminal(io.StringIO):
 async def reported(*events: ChatEvent) -> AsyncGenerator[ChatEvent, None]:
     for event in events:
         yield event
+
+
+THOUGHTS: list[ChatEvent] = [TextDelta("r", 0, "It gre", settled=False), TextDelta("r", 0, "ets me.\n", settled=False)]
+TURNED = PartReplaced("r", 0, ThinkingContent("It greets me.\n", 1.0))
+
+
+async def test_a_text_that_turns_out_to_be_thoughts_never_reaches_a_pipe() -> None:
+    code, out, err = await printed(*THOUGHTS, TURNED, TextDelta("r", 1, "Hel"), TextDelta("r", 1, "lo."), DONE)
+    assert (code, out, err) == (0, "Hello.\n", "")
+
+
+async def test_a_text_that_might_have_been_thoughts_is_printed_when_it_was_not() -> None:
+    for end in (DONE, STOPPED, FAILED):
+        assert (await printed(*THOUGHTS, end))[1] == "It greets me.\n"
+    assert (await printed(*THOUGHTS, TextDelta("r", 2, "Done."), DONE))[1] == "It greets me.\n\n\nDone.\n"
+
+
+async def test_a_person_at_a_terminal_reads_on_and_is_told_what_was_thinking() -> None:
+    out, err = Terminal(), Terminal()
+    await print_answer(reported(*THOUGHTS, TURNED, TextDelta("r", 1, "Hello."), DONE), never, out, err)
+    assert out.getvalue() == "It greets me.\nHello.\n"
+    assert "that was thinking" in err.getvalue()
 
 
 def never() -> None:

@@ -253,3 +253,16 @@ def test_another_width_draws_what_would_have_been_drawn_there(parts: Sequence[Me
     narrow = MessageRows(reply(*parts), RowCache(), 34, 100.0)
     narrow.toggle(None, 100.0)
     assert texts(rows) == texts(narrow)
+
+
+def test_a_text_that_turns_out_to_be_thoughts_folds_above_the_answer() -> None:
+    rows = rows_of(LIVE)
+    rows.append(0, TextContent("It greets"), 101.0)
+    assert "It greets" in "\n".join(drawn(rows, 101.5))
+    rows.put(0, ThinkingContent("It greets me.", 1.5), 102.0)
+    rows.append(1, TextContent("Hello."), 102.5)
+    shown = "\n".join(drawn(rows, 103.0))
+    assert "thought for 1.5s" in shown and "Hello." in shown
+    assert "It greets" not in shown and rows.source == "Hello."
+    rows.toggle(None, 103.0)
+    assert "It greets me." in "\n".join(drawn(rows, 103.0))

@@ -99,8 +99,8 @@ class CallRound:
                 elif self._winner is not None:
                     self._answer(call, "Result tool not used - result failed validation.")
             else:
-                self._state.count_retry()
-                part = RetryPromptPart(self._unknown_tool(call.tool_name))
+                self._state.count_retry(unknown_tool=call)
+                part = RetryPromptPart(self._state.unknown_tool(call.tool_name))
                 self.parts.append(part)
                 yield part
 
@@ -110,11 +110,6 @@ class CallRound:
 
     def _answer(self, call: ToolCallPart, content: str) -> None:
         self.parts.append(ToolReturnPart(call.tool_name, content, call.tool_call_id))
-
-    def _unknown_tool(self, name: str) -> str:
-        known = [*self._state.plan.tools, *self._state.plan.schema.tools]
-        available = f"Available tools: {', '.join(known)}" if known else "No tools available."
-        return f"Unknown tool name: {name!r}. {available}"
 
     def _check_limit(self, count: int) -> None:
         if count:

@@ -9,6 +9,7 @@ from tui.agent.messages import (
     ModelRequest,
     ModelResponseStreamEvent,
     PartDeltaEvent,
+    PartStartEvent,
     RetryPromptPart,
     TextPart,
     TextPartDelta,
@@ -78,8 +79,9 @@ class LiveUsage:
         self._quarters = 0
         self._told_at = 0
         self._finished = False
-        self._sent = self._generated = self._total = 0  # this response's share, as it stands in `usage`
-        self._write(request_estimate, 0, request_estimate)
+        self._started: set[int] = set()
+        self._sent = self._generated = self._total = self._guess = 0  # this response's share, as it stands in `usage`
+        self._write(request_estimate, 0, request_estimate, request_estimate)
         usage.estimated = True
 
     def open(self) -> None:
@@ -89,7 +91,7 @@ class LiveUsage:
 
     def withdraw(self) -> None:
         """The stream could not be opened: nothing was used."""
-        self._write(0, 0, 0)
+        self._write(0, 0, 0, 0)
         self._restore_unknown()
         self.usage.estimated = self._before.estimated
 
@@ -110,11 +112,12 @@ class LiveUsage:
         sent, generated, total = reported.request_tokens, reported.response_tokens, reported.total_tokens
         self.usage.estimated = self._before.estimated or sent is None or generated is None
         if generated is None:
-            self._quarters += _arrived(event)
+            self._quarters += self._arrived(event)
             generated, total = (self._quarters + 3) // 4, None
+        guess = self._guessed_sent if sent is None else 0
         if sent is None:
-            sent, total = self._guessed_sent, None
-        self._write(sent, generated, sent + generated if total is None else total)
+            sent, total = guess, None
+        self._write(sent, generated, sent + generated if total is None else total, guess)
         if generated - self._told_at < REPORT_EVERY:
             return False
         self._told_at = generated
@@ -129,23 +132,32 @@ class LiveUsage:
             return
         self._finished = True
         sent, generated, total = reported.request_tokens, reported.response_tokens, reported.total_tokens
+        guess = self._guessed_sent if sent is None else 0
         guessed = sent is None or generated is None
         if guessed:
-            sent = self._guessed_sent if sent is None else sent
+            sent = guess if sent is None else sent
             generated = (self._quarters + 3) // 4 if generated is None else generated
             total = sent + generated
-        self._write(sent or 0, generated or 0, total or 0)
+        self._write(sent or 0, generated or 0, total or 0, guess)
         if total is None:
             self._restore_unknown()
         self.usage.incr(Usage(details=reported.details))
         self.usage.estimated = self._before.estimated or guessed
 
-    def _write(self, sent: int, generated: int, total: int) -> None:
+    def _arrived(self, event: ModelResponseStreamEvent) -> int:
+        if isinstance(event, PartStartEvent):
+            if event.index in self._started:  # the part is another one now, and was counted
+                return 0
+            self._started.add(event.index)
+        return _quarters_of_event(event)
+
+    def _write(self, sent: int, generated: int, total: int, guess: int) -> None:
         usage = self.usage
         usage.request_tokens = (usage.request_tokens or 0) + sent - self._sent
         usage.response_tokens = (usage.response_tokens or 0) + generated - self._generated
         usage.total_tokens = (usage.total_tokens or 0) + total - self._total
-        self._sent, self._generated, self._total = sent, generated, total
+        usage.estimated_request_tokens += guess - self._guess
+        self._sent, self._generated, self._total, self._guess = sent, generated, total, guess
 
     def _restore_unknown(self) -> None:
         """Counts that were not reported are unknown again, not 0."""
@@ -155,7 +167,7 @@ class LiveUsage:
                 setattr(usage, name, None)
 
 
-def _arrived(event: ModelResponseStreamEvent) -> int:
+def _quarters_of_event(event: ModelResponseStreamEvent) -> int:
     if isinstance(event, PartDeltaEvent):
         delta = event.delta
         if isinstance(delta, TextPartDelta):

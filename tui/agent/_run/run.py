@@ -17,7 +17,7 @@ from tui.agent._run.live import LiveUsage, estimate_request
 from tui.agent._run.requests import first_request, next_request, outgoing_messages, request_parameters
 from tui.agent._run.state import Plan, RunState, cancellations, check_cancelled
 from tui.agent._run.validation import FinalResult, RetryError
-from tui.agent.exceptions import UnexpectedModelBehavior
+from tui.agent.exceptions import ModelAPIError, UnexpectedModelBehavior
 from tui.agent.messages import (
     AgentStreamEvent,
     FinalResultEvent,
@@ -144,8 +144,13 @@ class Run:
         plan, state = self._plan, self.state
         cancelled = cancellations()
         parameters, messages = await request_parameters(state), await outgoing_messages(state)
-        with receive_notices(self._feed.push_now):
-            response, usage = await plan.model.request(messages, plan.model_settings, parameters)
+        try:
+            with receive_notices(self._feed.push_now):
+                response, usage = await plan.model.request(messages, plan.model_settings, parameters)
+        except ModelAPIError as error:
+            if error.usage is not None:
+                state.usage.incr(error.usage, requests=1)
+            raise
         check_cancelled(cancelled)
         state.usage.incr(usage, requests=1)
         plan.limits.check_tokens(state.usage)
@@ -165,8 +170,12 @@ class Run:
                     response = await stack.enter_async_context(
                         plan.model.request_stream(messages, plan.model_settings, parameters)
                     )
-            except BaseException:
-                live.withdraw()
+            except BaseException as error:
+                if isinstance(error, ModelAPIError) and error.usage is not None:
+                    live.open()
+                    live.finish(error.usage)
+                else:
+                    live.withdraw()
                 raise
             stack.push_async_callback(response.aclose)  # nothing that it reads from is left to the garbage collector
             self.response, self._live = response, live

@@ -9,7 +9,7 @@ from tui.agent._run.feed import EventStreamHandler
 from tui.agent._run.prompts import SystemPrompt
 from tui.agent._run.validation import ResultSchema, ResultValidator, RetryError
 from tui.agent.context import RunContext
-from tui.agent.exceptions import UnexpectedModelBehavior
+from tui.agent.exceptions import UnexpectedModelBehavior, UnknownToolError
 from tui.agent.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, UserContent
 from tui.agent.models.base import Model
 from tui.agent.settings import ModelSettings
@@ -112,17 +112,30 @@ class RunState:
         """As `context`, for a function tool."""
         return self.context(tool_name=tool_name, retry=self.tool_retries.get(tool_name, 0))
 
-    def count_retry(self) -> None:
+    def count_retry(self, unknown_tool: ToolCallPart | None = None) -> None:
         """One more result has to be tried again.
+
+        Args:
+            unknown_tool: the call that there is no tool for, when that is why.
 
         Raises:
             UnexpectedModelBehavior: it was the last that is allowed.
         """
         self.retries += 1
         if self.retries > self.plan.result_retries:
+            if unknown_tool is not None:
+                name = unknown_tool.tool_name
+                message = f"{self.unknown_tool(name)} Exceeded maximum retries ({self.plan.result_retries})"
+                raise UnknownToolError(message, name)
             raise UnexpectedModelBehavior(
                 f"Exceeded maximum retries ({self.plan.result_retries}) for result validation"
             )
+
+    def unknown_tool(self, name: str) -> str:
+        """What a model is told that has called a tool of a name that there is not."""
+        known = [*self.plan.tools, *self.plan.schema.tools]
+        available = f"Available tools: {', '.join(known)}" if known else "No tools available."
+        return f"Unknown tool name: {name!r}. {available}"
 
     async def validated(self, value: Any, call: ToolCallPart | None) -> Any:
         """What the result validators make of a value.

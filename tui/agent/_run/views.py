@@ -10,26 +10,19 @@ from typing import TypeVar
 
 from tui.agent._run.reader import EventReader
 from tui.agent._run.run import RunEvent
-from tui.agent.messages import (
-    ModelRequestEvent,
-    ModelResponse,
-    PartDeltaEvent,
-    PartStartEvent,
-    TextPart,
-    TextPartDelta,
-)
+from tui.agent.messages import ModelResponse
 
-__all__ = ["BETWEEN_RESPONSES", "MappedView", "ResponseView", "TextView", "View"]
-
-BETWEEN_RESPONSES = "\n\n"
-"""Stands between the texts of two responses, when a model wrote some before it called a tool."""
+__all__ = ["MappedView", "ResponseView", "TextView", "View"]
 
 _T = TypeVar("_T")
 _S = TypeVar("_S")
 
 
 class View(AsyncIterator[_T]):
-    """Items made of groups of events."""
+    """Items made of groups of events.
+
+    A view looks at what has arrived, not at the events themselves: another view may have pulled some of them.
+    """
 
     _starts_alone = False
     """Whether what is there before the first group makes an item of its own."""
@@ -52,38 +45,40 @@ class View(AsyncIterator[_T]):
         """Nothing to close: the run belongs to `run_stream`."""
 
     async def _step(self) -> None:
-        something = False
-        if not self._begun:
-            self._begun = True
-            something = self._take_what_is_there()
-            if something and (self._debounce_by is None or self._starts_alone):
-                self._emit()
-                return
+        first = not self._begun
+        something = self._has_news() if self._begun else self._begin()
+        self._begun = True
+        if something and (self._debounce_by is None or (first and self._starts_alone)):
+            self._emit()
+            return
         if self._at_end():
             if something:
                 self._emit()
             self._over = True
             self._end()
             return
-        events = await self._reader.group(self._debounce_by, begun=something)
-        if self._take(events) or something:
+        self._notice(await self._reader.group(self._debounce_by, begun=something))
+        if self._has_news() or something:
             self._emit()
 
     def _at_end(self) -> bool:
         """Whether there is nothing more to pull."""
         return self._reader.exhausted
 
-    @abstractmethod
-    def _take_what_is_there(self) -> bool:
-        """Take what has arrived before the first group; whether there is anything to emit."""
+    def _begin(self) -> bool:
+        """Look at what has arrived before the view; whether that makes an item."""
+        return self._has_news()
+
+    def _notice(self, events: Iterable[RunEvent]) -> None:
+        """Events that this view has pulled, for those who follow the run's steps."""
 
     @abstractmethod
-    def _take(self, events: Iterable[RunEvent]) -> bool:
-        """Take a group; whether there is anything to emit."""
+    def _has_news(self) -> bool:
+        """Whether something has arrived since the last item."""
 
     @abstractmethod
     def _emit(self) -> None:
-        """Make items of what was taken."""
+        """Make items of what has arrived."""
 
     def _end(self) -> None:
         """Make the last items."""
@@ -92,68 +87,34 @@ class View(AsyncIterator[_T]):
 class TextView(View[str]):
     """The text of a result, across the responses that it takes."""
 
-    def __init__(
-        self,
-        reader: EventReader,
-        debounce_by: float | None,
-        received: Callable[[], list[list[str]]],
-        *,
-        cumulative: bool,
-    ) -> None:
+    def __init__(self, reader: EventReader, debounce_by: float | None, *, cumulative: bool) -> None:
         """Prepare the view.
 
         Args:
             reader: of the run.
             debounce_by: seconds, or None.
-            received: the texts that have arrived already, one list for each response.
             cumulative: give the whole text so far, not the pieces.
         """
         super().__init__(reader, debounce_by)
-        self._received = received
         self._cumulative = cumulative
-        self._pieces: list[str] = []
+        self._given = 0
         self._text = ""
-        self._any = False
-        self._new_response = False
+        self._retracted = 0
 
-    def _take_what_is_there(self) -> bool:
-        for texts in self._received():
-            for text in texts:
-                self._add(text)
-            self._new_response = self._any
-        self._new_response = self._any and not self._reader.run.streaming
-        return bool(self._pieces)
-
-    def _take(self, events: Iterable[RunEvent]) -> bool:
-        for event in events:
-            if isinstance(event, PartDeltaEvent):
-                if isinstance(event.delta, TextPartDelta):
-                    self._add(event.delta.content_delta)
-            elif isinstance(event, PartStartEvent):
-                if isinstance(event.part, TextPart):
-                    self._add(event.part.content)
-            elif isinstance(event, ModelRequestEvent):
-                self._new_response = self._any
-        return bool(self._pieces)
-
-    def _add(self, text: str) -> None:
-        if not text:
-            return
-        if self._new_response:
-            text = BETWEEN_RESPONSES + text
-            self._new_response = False
-        self._any = True
-        self._pieces.append(text)
+    def _has_news(self) -> bool:
+        return len(self._reader.texts.pieces) > self._given
 
     def _emit(self) -> None:
-        groups = [[piece] for piece in self._pieces] if self._debounce_by is None else [self._pieces]
-        for group in groups:
-            text = "".join(group)
-            if self._cumulative:
-                self._text += text
-                text = self._text
-            self._items.append(text)
-        self._pieces = []
+        texts = self._reader.texts
+        pieces = texts.pieces[self._given :] if self._given else texts.by_part()
+        if self._retracted != texts.retracted:
+            self._retracted = texts.retracted
+            self._text = "".join(texts.pieces[: self._given])
+        self._given = len(texts.pieces)
+        for text in pieces if self._debounce_by is None else ["".join(pieces)]:
+            if text:
+                self._text += text if self._cumulative else ""
+                self._items.append(self._text if self._cumulative else text)
 
 
 class ResponseView(View[tuple[ModelResponse, bool]]):
@@ -176,14 +137,17 @@ class ResponseView(View[tuple[ModelResponse, bool]]):
         """
         super().__init__(reader, debounce_by)
         self._current = current
+        self._seen = 0
 
-    def _take_what_is_there(self) -> bool:
+    def _begin(self) -> bool:
+        self._seen = self._reader.texts.changes
         return any(part.has_content() for part in self._current().parts)
 
-    def _take(self, events: Iterable[RunEvent]) -> bool:
-        return any(isinstance(event, PartStartEvent | PartDeltaEvent) for event in events)
+    def _has_news(self) -> bool:
+        return self._reader.texts.changes > self._seen
 
     def _emit(self) -> None:
+        self._seen = self._reader.texts.changes
         self._items.append((self._current(), False))
 
     def _end(self) -> None:

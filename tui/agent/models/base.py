@@ -85,6 +85,11 @@ class Model(ABC):
         """Where requests go, if they go anywhere."""
         return None
 
+    @property
+    def mixes_thoughts(self) -> bool:
+        """Whether a text may turn out to be thoughts, in a `PartStartEvent` of its index, while it streams in."""
+        return False
+
     def target(self) -> "Target | None":
         """What this model can take of a history; None when it takes every history as it is.
 

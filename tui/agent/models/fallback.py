@@ -46,6 +46,11 @@ class FallbackModel(Model):
         else:
             self._fallback_on = fallback_on
 
+    @property
+    @override
+    def mixes_thoughts(self) -> bool:
+        return any(model.mixes_thoughts for model in self.models)
+
     @override
     async def request(
         self,

@@ -91,18 +91,47 @@ class GeminiStream(WireStream):
     def _take_usage(self, raw: dict[str, Any]) -> None:
         known = {name: value for name, value in raw.items() if value is not None}
         if known:
-            self._raw_usage |= known  # cumulative; a chunk may leave fields out, then the last ones hold
+            # Cumulative; a chunk may leave fields out, then the last ones hold, but no older total fits newer counts.
+            self._raw_usage = {k: v for k, v in self._raw_usage.items() if k != "totalTokenCount"} | known
             self._usage = _usage(self._raw_usage)
             self.note(usage=self._raw_usage)
 
 
 def _usage(raw: dict[str, Any]) -> Usage:
-    """Gemini counts thoughts beside the answer, and cached tokens within the prompt."""
+    """Gemini counts thoughts beside the answer, and cached tokens within the prompt; its total decides."""
     prompt, by_tools = as_count(raw.get("promptTokenCount")), as_count(raw.get("toolUsePromptTokenCount"))
     answer, thoughts = as_count(raw.get("candidatesTokenCount")), as_count(raw.get("thoughtsTokenCount"))
-    return usage_of(
-        None if prompt is None else prompt + (by_tools or 0),
-        None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0),
-        cache_read=as_count(raw.get("cachedContentTokenCount")),
-        reasoning=thoughts,
+    sent = None if prompt is None else prompt + (by_tools or 0)
+    generated = None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0)
+    total = as_count(raw.get("totalTokenCount"))
+    if total is not None and total != (sent or 0) + (generated or 0):
+        sent, generated = _by_total(total, sent, prompt, generated)
+    elif total is not None and sent is not None:
+        generated = generated or 0
+    usage = usage_of(
+        sent,
+        generated,
+        cache_read=_at_most(sent, as_count(raw.get("cachedContentTokenCount"))),
+        reasoning=_at_most(generated, thoughts),
     )
+    usage.total_tokens = total if usage.total_tokens is None and total else usage.total_tokens
+    return usage
+
+
+def _by_total(total: int, sent: int | None, prompt: int | None, generated: int | None) -> tuple[int | None, int | None]:
+    """What was sent and generated where the counts are no parts of the total: some are missing, or stale.
+
+    The prompt is counted first and never changes, so the rest was generated; the total of some models leaves out what
+    their tools have read.
+    """
+    if sent is None or prompt is None:
+        return (None if generated is None else max(0, total - generated)), generated
+    if generated is not None and total == prompt + generated:
+        return sent, generated
+    sent = min(sent, total) if prompt <= total else total
+    return sent, total - sent
+
+
+def _at_most(limit: int | None, count: int | None) -> int | None:
+    """A count of a part, which cannot be above the whole."""
+    return count if count is None or limit is None else min(count, limit)

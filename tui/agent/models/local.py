@@ -47,6 +47,11 @@ class LocalModel(Model):
     def system(self) -> str:
         return "local"
 
+    @property
+    @override
+    def mixes_thoughts(self) -> bool:
+        return True
+
     @override
     def target(self) -> Target:
         """What this model can take of a history; it need not run for that."""

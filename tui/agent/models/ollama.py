@@ -80,6 +80,11 @@ class OllamaModel(WireModel):
             f"{self._provider.root_url}/api/chat", body, self._provider.headers(), "ndjson" if stream else "json"
         )
 
+    @property
+    @override
+    def mixes_thoughts(self) -> bool:
+        return True
+
     @override
     def stream(self, reply: Reply) -> WireStream:
         return OllamaStream(reply)

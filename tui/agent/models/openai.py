@@ -96,6 +96,11 @@ class OpenAIModel(WireModel):
         self.system_prompt_role = system_prompt_role
 
     @property
+    @override
+    def mixes_thoughts(self) -> bool:
+        return not self.quirks.parts_thoughts
+
+    @property
     def quirks(self) -> Quirks:
         """What the vendor's row says."""
         return self._provider.vendor.quirks
@@ -134,7 +139,7 @@ class OpenAIModel(WireModel):
 
     @override
     def stream(self, reply: Reply) -> WireStream:
-        return OpenAIStream(reply)
+        return OpenAIStream(reply, unopened_thoughts=self.mixes_thoughts)
 
     @override
     def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 What they do differently was learned from recorded streams. Knows nothing of requests.
 """
 
+import json
 import uuid
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, ClassVar
@@ -38,11 +39,13 @@ class OpenAIStream(WireStream):
 
     splits_think: ClassVar[bool] = True
 
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply)
+    def __init__(self, reply: Reply, *, unopened_thoughts: bool = True) -> None:
+        super().__init__(reply, unopened_thoughts=unopened_thoughts)
         self._slots: list[Hashable] = []
         self._call_ids: dict[Hashable, str] = {}
         self._names: dict[Hashable, str] = {}
+        self._args: dict[Hashable, list[str]] = {}
+        self._has_deltas = False
         self._details: list[dict[str, Any]] = []
 
     @override
@@ -54,7 +57,9 @@ class OpenAIStream(WireStream):
             yield from self._choice(as_object(choice))
 
     def _choice(self, choice: dict[str, Any]) -> Events:
-        delta = as_object(choice.get("delta")) or as_object(choice.get("message"))
+        self._has_deltas = self._has_deltas or bool(choice.get("delta"))
+        # Some servers send the whole message so far beside, or after, the deltas.
+        delta = as_object(choice.get("delta" if self._has_deltas else "message"))
         yield from self._thinking(delta)
         yield from self._content(delta.get("content"))
         yield from self.text(as_text(delta.get("refusal")))
@@ -104,28 +109,34 @@ class OpenAIStream(WireStream):
     def _tool_call(self, call: dict[str, Any], position: int) -> Events:
         function = as_object(call.get("function"))
         call_id, name, args = as_text(call.get("id")), as_text(function.get("name")), function.get("arguments")
-        slot = self._slot(call.get("index"), position, call_id, name)
+        slot = self._slot(call.get("index"), position, call_id, name, bool(args))
         minted = slot not in self._call_ids
         if minted:
             self._call_ids[slot] = call_id or f"call_{uuid.uuid4().hex}"
         repeated = name if slot not in self._names else ""
         self._names.setdefault(slot, name)
         given = args if isinstance(args, str | dict) else "" if minted else None
+        self._args.setdefault(slot, []).append(given if isinstance(given, str) else "{}" if given else "")
         yield from self.tool_call(("call", slot), repeated or None, given, self._call_ids[slot] if minted else "")
 
-    def _slot(self, index: Any, position: int, call_id: str, name: str) -> Hashable:
+    def _slot(self, index: Any, position: int, call_id: str, name: str, has_args: bool) -> Hashable:
         """Which call a fragment belongs to: by index, and where servers give all calls one index, by its new id."""
         by_index = index if isinstance(index, int) else position if call_id or name or not self._slots else None
         if by_index is None:
             return self._slots[-1]
         mine = [slot for slot in self._slots if isinstance(slot, tuple) and slot[0] == by_index]
         fresh_id = bool(call_id) and call_id not in self._call_ids.values() and bool(name)
-        if mine and not fresh_id:
+        if mine and not (fresh_id and self._may_be_followed(mine[-1], name, has_args)):
             same = [slot for slot in mine if call_id and self._call_ids[slot] == call_id]
             return (same or mine)[-1]
         slot = (by_index, len(mine))
         self._slots.append(slot)
         return slot
+
+    def _may_be_followed(self, slot: Hashable, name: str, has_args: bool) -> bool:
+        """Whether a fragment with a new id begins another call; some servers give each fragment a new id."""
+        args = "".join(self._args[slot])
+        return name != self._names[slot] or (_is_json(args) if args else not has_args)
 
     def _take_usage(self, chunk: dict[str, Any]) -> None:
         raw = as_object(chunk.get("usage")) or as_object(as_object(chunk.get("x_groq")).get("usage"))
@@ -138,6 +149,14 @@ class OpenAIStream(WireStream):
                 cached = as_count(timings.get("cache_n"))
                 sent = (as_count(timings.get("prompt_n")) or 0) + (cached or 0)
                 self._usage = usage_of(sent, as_count(timings.get("predicted_n")), cache_read=cached)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _usage(raw: dict[str, Any]) -> Usage:

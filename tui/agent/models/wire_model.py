@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from tui.agent.exceptions import ModelHTTPError
+from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse
 from tui.agent.models import check_allow_model_requests
 from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
@@ -92,8 +92,12 @@ class WireModel(Model):
     ) -> tuple[ModelResponse, Usage]:
         stream = await self._open(messages, model_settings, model_request_parameters, stream=False)
         async with aclosing(stream):
-            async for _ in stream:
-                pass
+            try:
+                async for _ in stream:
+                    pass
+            except ModelAPIError as error:
+                stream.charge(error)
+                raise
         return stream.get(), stream.usage()
 
     @override

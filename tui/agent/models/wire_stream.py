@@ -19,7 +19,8 @@ from tui.agent.wire.events import JsonEvent
 from tui.agent.wire.json import as_text
 from tui.agent.wire.refusals import event_error, is_error
 from tui.agent.wire.reply import Reply
-from tui.agent.wire.text import SurrogateJoiner, ThinkSplitter, sound
+from tui.agent.wire.text import SurrogateJoiner, sound
+from tui.agent.wire.thoughts import Piece, ThinkSplitter
 
 Events = Iterator[ModelResponseStreamEvent]
 
@@ -30,7 +31,7 @@ class WireStream(StreamedResponse):
     splits_think: ClassVar[bool] = False
     """Whether `<think>` at the start of the text opens thoughts."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: Reply, *, unopened_thoughts: bool = True) -> None:
         super().__init__()
         self.context = reply.context
         self.provider_name = reply.context.provider
@@ -40,7 +41,7 @@ class WireStream(StreamedResponse):
         self._complete = False
         self._chars = 0
         self._joiners: dict[Hashable, SurrogateJoiner] = {}
-        self._splitter = ThinkSplitter() if self.splits_think else None
+        self._splitter = ThinkSplitter(unopened=unopened_thoughts) if self.splits_think else None
         self._inner: AsyncGenerator[ModelResponseStreamEvent, None] | None = None
 
     # What a dialect implements.
@@ -79,19 +80,22 @@ class WireStream(StreamedResponse):
         """Text of the answer, as a delta."""
         content = self._joined(("text", slot), content)
         if self._splitter is not None:
-            thoughts, content = self._splitter.push(content)
-            yield from self._thoughts(thoughts, None)
-        if content or details:
+            yield from self._split(self._splitter.push(content))
+        elif content or details:
             yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content, **sound(details))
 
     def thinking(self, content: str, slot: Hashable | None = None, **details: Any) -> Events:
         """Thoughts, as a delta, or the signature on them."""
+        if content and self._splitter is not None:
+            yield from self._split(self._splitter.settle())
         yield from self._thoughts(self._joined(("thinking", slot), content), slot, **details)
 
     def tool_call(
         self, slot: Hashable, name: str | None = None, args: str | dict[str, Any] | None = None, call_id: str = ""
     ) -> Events:
         """A piece of a tool call."""
+        if self._splitter is not None:
+            yield from self._split(self._splitter.settle())
         if isinstance(args, str):
             args = self._joined(("args", slot), args)
         event = self._parts_manager.handle_tool_call_delta(
@@ -104,6 +108,8 @@ class WireStream(StreamedResponse):
         self, slot: Hashable, name: str, args: str | dict[str, Any], call_id: str = "", **details: Any
     ) -> Events:
         """A tool call that came at once; without an id it gets one."""
+        if self._splitter is not None:
+            yield from self._split(self._splitter.settle())
         yield self._parts_manager.handle_tool_call_part(
             vendor_part_id=slot,
             tool_name=sound(name),
@@ -117,6 +123,16 @@ class WireStream(StreamedResponse):
             yield self._parts_manager.handle_thinking_delta(
                 vendor_part_id=slot, content=content or None, **{**self.origin(), **sound(details)}
             )
+
+    def _split(self, pieces: list[Piece]) -> Events:
+        for kind, content in pieces:
+            match kind:
+                case "text":
+                    yield self._parts_manager.handle_text_delta(vendor_part_id=None, content=content)
+                case "thought":
+                    yield from self._thoughts(content, None)
+                case "turn":
+                    yield self._parts_manager.handle_text_as_thinking(content=content, **self.origin())
 
     def origin(self) -> dict[str, Any]:
         """What thoughts are marked with, so that only the model that had them gets them back."""
@@ -141,7 +157,15 @@ class WireStream(StreamedResponse):
             first = [await anext(self._inner)]
         except StopAsyncIteration:
             first = []
+        except ModelAPIError as error:
+            self.charge(error)
+            raise
         self._event_iterator = self._from(first, self._inner)
+
+    def charge(self, error: ModelAPIError) -> None:
+        """Tell in an error what the provider has counted before it."""
+        if self._usage.request_tokens is not None:
+            error.usage = self._usage.copy()
 
     async def _from(
         self, first: list[ModelResponseStreamEvent], rest: AsyncGenerator[ModelResponseStreamEvent, None]
@@ -186,15 +210,15 @@ class WireStream(StreamedResponse):
             rest = joiner.flush()
             if rest and isinstance(slot, tuple) and slot[0] != "args":
                 kind, part = slot
-                yield from self._thoughts(rest, part) if kind == "thinking" else self._plain(rest, part)
+                yield from self._thoughts(rest, part) if kind == "thinking" else self._ending(rest, part)
         if self._splitter is not None:
-            thoughts, text = self._splitter.flush()
-            yield from self._thoughts(thoughts, None)
-            yield from self._plain(text, None)
+            yield from self._split(self._splitter.flush())
 
-    def _plain(self, content: str, slot: Hashable | None) -> Events:
-        if content:
-            yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content)
+    def _ending(self, rest: str, slot: Hashable | None) -> Events:
+        if self._splitter is not None:
+            yield from self._split(self._splitter.push(rest))
+        else:
+            yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=rest)
 
     def _counted(self, event: ModelResponseStreamEvent) -> ModelResponseStreamEvent:
         self._reply.content_arrived()

@@ -30,6 +30,7 @@ class Quirks:
         any_tool: word that makes the model call some tool.
         parallel_tool_calls: the setting of that name is known.
         reasoning_back: key under which a tool loop gives the model its own thoughts back, or "".
+        parts_thoughts: thoughts never stand in the text, whatever the model.
         images, audio, documents: what a user message may hold beside text.
         stream_usage: `stream_options: {include_usage}` is known.
         key_check_path: a free request that needs the key; "" where listing the models needs it.
@@ -49,6 +50,7 @@ class Quirks:
     any_tool: Literal["required", "any"] = "required"
     parallel_tool_calls: bool = False
     reasoning_back: Literal["", "reasoning_content", "reasoning_details"] = ""
+    parts_thoughts: bool = False
     images: bool = True
     audio: bool = False
     documents: bool = False

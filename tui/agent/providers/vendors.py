@@ -16,6 +16,7 @@ _OPENAI = Quirks(
     length_key="max_completion_tokens",
     developer_role=True,
     parallel_tool_calls=True,
+    parts_thoughts=True,
     audio=True,
     documents=True,
 )
@@ -37,8 +38,9 @@ _MISTRAL = Quirks(
     nine_letter_ids=True,
     any_tool="any",
     parallel_tool_calls=True,
+    parts_thoughts=True,
 )
-_DEEPSEEK = Quirks(effort="thinking", reasoning_back="reasoning_content", images=False)
+_DEEPSEEK = Quirks(effort="thinking", reasoning_back="reasoning_content", parts_thoughts=True, images=False)
 _LOCAL = Quirks(merge_roles=True)
 
 _ROWS = (
@@ -141,7 +143,7 @@ _ROWS = (
         "https://api.x.ai/v1",
         key_env=("XAI_API_KEY",),
         key_shapes=(r"xai-[\w*-]{6,}",),
-        quirks=Quirks(models_path="language-models"),
+        quirks=Quirks(models_path="language-models", parts_thoughts=True),
     ),
     Vendor(
         "together",
@@ -155,7 +157,7 @@ _ROWS = (
         "Cohere",
         "https://api.cohere.ai/compatibility/v1",
         key_env=("CO_API_KEY", "COHERE_API_KEY"),
-        quirks=Quirks(stream_usage=False),
+        quirks=Quirks(stream_usage=False, parts_thoughts=True),
     ),
     Vendor(
         "fireworks",
@@ -193,7 +195,7 @@ _ROWS = (
         "https://api.z.ai/api/paas/v4",
         key_env=("ZAI_API_KEY",),
         key_shapes=(r"[0-9a-f]{32}\.\w{16}",),
-        quirks=Quirks(effort="thinking"),
+        quirks=Quirks(effort="thinking", parts_thoughts=True),
     ),
     Vendor(
         "ollama",

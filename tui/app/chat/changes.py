@@ -71,12 +71,12 @@ class AppendText:
 
 
 @dataclass(frozen=True, slots=True)
-class PutToolCall:
-    """A tool call at index `part`, new or with its result."""
+class PutPart:
+    """All of the part at index `part`: a tool call, new or with its result, or a text that is another kind now."""
 
     id: str
     part: int
-    call: ToolCallContent
+    content: TextContent | ThinkingContent | ToolCallContent
 
 
 Change = (
@@ -88,7 +88,7 @@ Change = (
     | UpdateMessage
     | FinishMessage
     | AppendText
-    | PutToolCall
+    | PutPart
 )
 
 
@@ -113,8 +113,8 @@ def apply_changes(transcript: "Transcript", changes: Iterable[Change]) -> None:
         match change:
             case AppendText(id, part, content):
                 transcript.append(id, part, content)
-            case PutToolCall(id, part, call):
-                transcript.put_part(id, part, call)
+            case PutPart(id, part, content):
+                transcript.put_part(id, part, content)
             case UpdateMessage(message):
                 transcript.update(message)
             case FinishMessage(message):

@@ -16,7 +16,7 @@ from tui.app.chat.changes import (
     FinishMessage,
     InsertMessage,
     LoadMessages,
-    PutToolCall,
+    PutPart,
     ReplaceMessage,
     UpdateMessage,
     differences,
@@ -27,6 +27,7 @@ from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
     NotSaved,
+    PartReplaced,
     PromptSaved,
     ReplyDone,
     ReplyEnded,
@@ -290,8 +291,12 @@ class ChatPresenter:
                 return [*self._resumed(), AppendText(reply_id, part, TextContent(text))]
             case ThinkingDelta(reply_id, part, text):
                 return [*self._resumed(), AppendText(reply_id, part, ThinkingContent(text))]
-            case ToolStarted(reply_id, part, call) | ToolFinished(reply_id, part, call):
-                return [*self._resumed(), PutToolCall(reply_id, part, call)]
+            case (
+                ToolStarted(reply_id, part, content)
+                | ToolFinished(reply_id, part, content)
+                | PartReplaced(reply_id, part, content)
+            ):
+                return [*self._resumed(), PutPart(reply_id, part, content)]
             case UsageChanged(reply_id, reading):
                 if self._records and self._records[-1].id == reply_id:
                     self.reading = reading

@@ -91,14 +91,16 @@ class MessageRows:
             self.parts[index].append(content.text)
 
     def put(self, index: int, content: MessageContent, now: float) -> None:
-        """Add or replace a part that does not stream."""
+        """Add a part that does not stream, or its next state, or one of another kind in its place."""
         if self._complete:
             return
         self._data_at = now
         if index == len(self.parts):
             self._begin(content, now)
-        else:
+        elif type(content) is type(self.parts[index].content):
             self.parts[index].show(content)
+        else:
+            self.parts[index] = self._new_part(content, now, growing=False)
         self.refresh(now)
 
     def _begin(self, content: MessageContent, now: float) -> None:

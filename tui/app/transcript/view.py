@@ -36,7 +36,7 @@ from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
 from tui.app.transcript.selection import action_at, selected_text, word_at
 from tui.app.transcript.stream_drawer import StreamDrawer
-from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 from tui.text import portable
 
 _FAR = 1_000_000_000
@@ -182,10 +182,11 @@ Transcript {{
         """Queue more text for part `index` of a streaming reply; the number of its parts begins a new one."""
         self.drawer.append(message_id, index, content)
 
-    def put_part(
-        self, message_id: str, index: int, content: ToolCallContent | NoticeContent | AttachmentContent
-    ) -> None:
-        """Show a part of a streaming reply that comes as a whole, or its next state; `index` is as in `append`."""
+    def put_part(self, message_id: str, index: int, content: MessageContent) -> None:
+        """Show a part of a streaming reply that comes as a whole, or its next state; `index` is as in `append`.
+
+        A part of another kind takes the place of the one that was there, and is complete.
+        """
         self.drawer.put(message_id, index, content)
 
     def finish(self, message: TranscriptMessage) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
-from tui.chat.replies.events import TextDelta, ThinkingDelta, ToolFinished, ToolStarted, Waiting
+from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolFinished, ToolStarted, Waiting
 
 TextKind = Literal["text", "thinking"]
 Place = tuple[int, int]
@@ -23,7 +23,7 @@ class RequestStarted:
     step: int
 
 
-BufferedEvent = TextDelta | ThinkingDelta | ToolStarted | ToolFinished | Waiting | RequestStarted
+BufferedEvent = TextDelta | ThinkingDelta | PartReplaced | ToolStarted | ToolFinished | Waiting | RequestStarted
 
 
 @dataclass(slots=True)
@@ -67,13 +67,17 @@ class ReplyBuffer:
 
     Args:
         clock: seconds that only grow.
+
+    Attributes:
+        mixes_thoughts: whether a text of this reply may turn out to be thoughts.
     """
 
     def __init__(self, reply_id: str, clock: Callable[[], float]) -> None:
+        self.mixes_thoughts = False
         self._reply_id = reply_id
         self._clock = clock
         self._parts: list[_StreamedText | _RunningTool] = []
-        self._unreported: list[_Delta | ToolStarted | ToolFinished | Waiting | RequestStarted] = []
+        self._unreported: list[_Delta | PartReplaced | ToolStarted | ToolFinished | Waiting | RequestStarted] = []
 
     def __bool__(self) -> bool:
         """Whether anything came."""
@@ -125,6 +129,21 @@ class ReplyBuffer:
         else:
             self._unreported.append(_Delta(index, [text]))
 
+    def begin_text(self, kind: TextKind, place: Place, text: str) -> None:
+        """A text or thought begins, or takes the place of the one that was there: it is another kind than it seemed."""
+        places = [part.place if isinstance(part, _StreamedText) else None for part in self._parts]
+        if place not in places:
+            self.add_text(kind, place, text)
+            return
+        index = places.index(place)
+        before = self._parts[index]
+        assert isinstance(before, _StreamedText)
+        self._parts[index] = replaced = _StreamedText(kind, place, before.began, before.ended, [text])
+        if kind == "thinking" and replaced.ended is None:
+            replaced.ended = self._clock()  # the tag that says what it is, is its end
+        self._unreported = [one for one in self._unreported if not (isinstance(one, _Delta) and one.part == index)]
+        self._unreported.append(PartReplaced(self._reply_id, index, replaced.content(self._clock())))
+
     def start_tool(self, call_id: str, name: str, arguments: str) -> None:
         """A tool is about to run; `arguments` are JSON text."""
         self._end_thought()
@@ -153,8 +172,13 @@ class ReplyBuffer:
 
     def _delta_event(self, delta: _Delta) -> TextDelta | ThinkingDelta:
         part, text = self._parts[delta.part], "".join(delta.pieces)
-        thinking = isinstance(part, _StreamedText) and part.kind == "thinking"
-        return (ThinkingDelta if thinking else TextDelta)(self._reply_id, delta.part, text)
+        if isinstance(part, _StreamedText) and part.kind == "thinking":
+            return ThinkingDelta(self._reply_id, delta.part, text)
+        return TextDelta(self._reply_id, delta.part, text, settled=not self.mixes_thoughts or self._has_thought)
+
+    @property
+    def _has_thought(self) -> bool:
+        return any(isinstance(part, _StreamedText) and part.kind == "thinking" for part in self._parts)
 
     def _end_thought(self) -> None:
         last = self._parts[-1] if self._parts else None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from tui.chat.message_parts import ToolCallContent
+from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
 from tui.chat.prompt import Prompt
 from tui.chat.replies.meter import MeterReading
 from tui.store.records import Conversation, Message
@@ -64,11 +64,25 @@ class ThinkingDelta:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More of the answer, for the part at index `part` of the reply; the next free index begins one."""
+    """More of the answer, for the part at index `part` of the reply; the next free index begins one.
+
+    Attributes:
+        settled: it cannot turn out to be thoughts, by a `PartReplaced`, any more.
+    """
 
     reply_id: str
     part: int
     text: str
+    settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PartReplaced:
+    """The part at index `part`, that was reported as a text, is thoughts (or the other way): this is all of it."""
+
+    reply_id: str
+    part: int
+    content: TextContent | ThinkingContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +195,7 @@ ChatEvent = (
     PromptSaved
     | ThinkingDelta
     | TextDelta
+    | PartReplaced
     | ToolStarted
     | ToolFinished
     | UsageChanged

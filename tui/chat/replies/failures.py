@@ -71,18 +71,20 @@ def failure_of(
 
 
 def _message(error: "AgentRunError | ChinwagError", model: str) -> str:
-    from tui.agent.exceptions import UnexpectedModelBehavior
+    from tui.agent.exceptions import UnexpectedModelBehavior, UnknownToolError
 
     # The engine's own messages do not say who was asked; a provider's do.
-    return (
-        f"{model} gave no usable answer: {error.message}"
-        if isinstance(error, UnexpectedModelBehavior)
-        else error.message
-    )
+    match error:
+        case UnknownToolError(tool_name=name):
+            return f"{model} called the tool “{name}”, which does not exist, again after it was told so."
+        case UnexpectedModelBehavior():
+            return f"{model} gave no usable answer: {error.message}"
+        case _:
+            return error.message
 
 
 def _kind_and_hint(error: "AgentRunError | ChinwagError") -> tuple[FailureKind, str]:
-    from tui.agent.exceptions import AgentRunError, ModelAPIError, UsageLimitExceeded
+    from tui.agent.exceptions import AgentRunError, ModelAPIError, UnknownToolError, UsageLimitExceeded
 
     match error:
         case ChinwagError():
@@ -91,6 +93,8 @@ def _kind_and_hint(error: "AgentRunError | ChinwagError") -> tuple[FailureKind, 
             return error.kind, error.hint or "Retry, or choose another model."
         case UsageLimitExceeded():
             return "limit", "What arrived is kept. Raise the limit, or start a new conversation."
+        case UnknownToolError():
+            return "malformed", "Ask it to answer without tools, or choose another model."
         case AgentRunError():
             return "malformed", "Retry, or choose another model."
         case _:

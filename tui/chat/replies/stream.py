@@ -122,6 +122,7 @@ class ReplyStream:
         from tui.agent.usage import UsageLimits
 
         request = self._request
+        self._buffer.mixes_thoughts = request.model.mixes_thoughts
         agent = Agent(request.model, name="chinwag", instructions=request.instructions or None)
         with capture_run_messages() as self._run_messages:
             async with agent.run_stream(
@@ -164,7 +165,7 @@ class ReplyStream:
         from tui.agent.messages import TextPart, ThinkingPart
 
         if isinstance(event.part, TextPart | ThinkingPart):
-            self._buffer.add_text(event.part.part_kind, (self._step, event.index), event.part.content)
+            self._buffer.begin_text(event.part.part_kind, (self._step, event.index), event.part.content)
 
     def _receive_delta(self, event: "PartDeltaEvent") -> None:
         delta = event.delta

@@ -22,6 +22,7 @@ from tui.chat.replies.events import (
     ChatEvent,
     Failure,
     NotSaved,
+    PartReplaced,
     PromptSaved,
     ReplyDone,
     ReplyEnded,
@@ -271,7 +272,7 @@ class Turn:
     def _note(self, event: BufferedEvent, usage: "Usage") -> ChatEvent | None:
         """Let meter, record and the card of waiting know of an event; None when nothing else needs it."""
         match event:
-            case TextDelta() | ThinkingDelta():
+            case TextDelta() | ThinkingDelta() | PartReplaced():
                 self._meter.arrived(usage)
                 self._record.mark_changed()
                 self._waiting = None
