@@ -29,7 +29,7 @@ __all__ = [
 
 ErrorKind = Literal[
     "auth", "quota", "rate_limit", "overloaded", "context_too_long", "refused", "unsupported_input", "model_not_found",
-    "bad_request", "server", "network", "dns", "tls", "proxy", "timeout", "stream_cut", "malformed", "limit",
+    "address", "bad_request", "server", "network", "dns", "tls", "proxy", "timeout", "stream_cut", "malformed", "limit",
     "no_model", "local_model",
 ]  # fmt: skip
 """What kind of failure a model's error is, so that a program can react without reading its text."""

@@ -21,7 +21,7 @@ from tui.agent.providers.vendors import (
     vendor_named,
     vendor_of_key,
 )
-from tui.agent.wire.addresses import clean_base_url, is_loopback
+from tui.agent.wire.addresses import clean_base_url, is_address, is_loopback, without_password
 
 __all__ = [
     "ALIASES",
@@ -35,10 +35,12 @@ __all__ = [
     "base_url_of",
     "clean_base_url",
     "custom_vendor",
+    "is_address",
     "is_loopback",
     "key_of",
     "provider_for",
     "vendor_at",
     "vendor_named",
     "vendor_of_key",
+    "without_password",
 ]

@@ -49,19 +49,23 @@ async def list_models(provider: Provider) -> list[ListedModel]:
     Raises:
         ModelAPIError: the provider could not be asked, or refused.
     """
-    match provider.vendor.api:
-        case "ollama":
-            found = await _ollama(provider)
-        case "anthropic":
-            found = parse_models(await _get(provider, "/v1/models", provider.root_url, limit=1000))
-        case "gemini":
-            found = await _gemini(provider)
-        case "bedrock":
-            found = await _bedrock(provider)
-        case _:
-            found = await _openai(provider)
+    found = await provider.at_base_url(lambda: _listed(provider), "malformed", "bad_request")
     named = {model.name: model for model in found if _is_name(model.name)}
     return [named[name] for name in sorted(named)[:_MOST_MODELS]]
+
+
+async def _listed(provider: Provider) -> list[ListedModel]:
+    match provider.vendor.api:
+        case "ollama":
+            return await _ollama(provider)
+        case "anthropic":
+            return parse_models(await _get(provider, "/v1/models", provider.root_url, limit=1000))
+        case "gemini":
+            return await _gemini(provider)
+        case "bedrock":
+            return await _bedrock(provider)
+        case _:
+            return await _openai(provider)
 
 
 def _is_name(name: str) -> bool:

@@ -22,6 +22,8 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog
 def http_error(context: RequestContext, status: int, headers: Mapping[str, str], body: bytes) -> ModelHTTPError:
     """The error that an answer with a status of 300 or above stands for.
 
+    Only a text that speaks of the model, or names it, blames the model: a 404 is the address otherwise.
+
     Args:
         context: who was asked.
         status: the HTTP status.
@@ -29,14 +31,10 @@ def http_error(context: RequestContext, status: int, headers: Mapping[str, str],
         body: the beginning of the body, as it came.
     """
     value, sentence = _read_body(context, body, headers.get("content-type", ""))
-    kind = _kind_of(status, value, sentence)
-    if status == 404 and kind == "bad_request" and context.model and isinstance(value, dict) and "error" in value:
-        kind = "model_not_found"  # an error in an API's own shape: the address is right, so it is the model
+    kind = _kind_of(status, value, sentence, context.model)
     wait_s = retry_after_s(headers, value)
-    message = f"{context.label} {_VERBS.get(kind, 'answered with an error')} ({status})"
+    message = f"{context.label} {_verb(kind, context)} ({status})"
     hint = context.hint(kind, wait_s)
-    if status == 404 and kind == "bad_request":
-        message, hint = f"{context.label} knows no such address (404)", f"Check the base URL {context.address}."
     if 300 <= status < 400:
         target = context.quote(headers.get("location", "nowhere"), 200)
         message = f"{context.label} redirects to {target} ({status}); redirects are not followed, to keep the key safe"
@@ -58,9 +56,9 @@ def event_error(context: RequestContext, value: Any) -> ModelAPIError:
     """The error that an error object inside an answer of status 200 stands for, in any vendor's shape."""
     sentence = context.quote(_error_text(value))
     status = _status_inside(value)
-    kind = _kind_of(status, value, sentence)
+    kind = _kind_of(status, value, sentence, context.model)
     wait_s = retry_after_s({}, value)
-    message = f"{context.label} {_VERBS.get(kind, 'broke off with an error')}"
+    message = f"{context.label} {_verb(kind, context)}"
     return context.error(
         kind,
         f"{message}: {sentence}" if sentence else f"{message}.",
@@ -123,6 +121,12 @@ _VERBS: dict[ErrorKind, str] = {
     "bad_request": "did not accept the request",
     "server": "had an internal error",
 }
+
+
+def _verb(kind: ErrorKind, context: RequestContext) -> str:
+    if kind == "address":
+        return f"knows no API at {context.base_url or context.address}"
+    return _VERBS.get(kind, "answered with an error")
 
 
 def _read_body(context: RequestContext, body: bytes, content_type: str) -> tuple[Any, str]:
@@ -206,7 +210,7 @@ _PATTERNS: tuple[tuple[ErrorKind, str], ...] = (
         ("unsupported_input", r"image input|(image|audio|file|pdf|document|vision|modalit\w+)[^.]{0,60}not support"
                               r"|not support[^.]{0,40}(image|audio|file|pdf|document|vision)"
                               r"|unsupported (image|media|file)"),
-        ("model_not_found", r"model_not_found|not_found_error"
+        ("model_not_found", r"model_not_found"
                             r"|model[^.]{0,120}(does not exist|not found|is not (available|supported))"
                             r"|no such model|invalid model name|unknown [\w ]{0,20}model|no endpoints found"
                             r"|models/\S+ is not found|have access to (the )?model"),
@@ -216,13 +220,18 @@ _STATUS_KINDS: dict[int, ErrorKind] = {
     401: "auth",
     402: "quota",
     403: "auth",
-    404: "bad_request",
+    404: "address",
+    405: "address",
+    407: "proxy",
     408: "timeout",
     409: "server",
     413: "context_too_long",
     429: "rate_limit",
     503: "overloaded",
     504: "overloaded",
+    501: "address",
+    505: "bad_request",
+    511: "malformed",
     529: "overloaded",
 }
 # What a body's text may mean under a status; a rate limit's text about "tokens" is still a rate limit.
@@ -237,16 +246,40 @@ _KINDS_IN_BODY: dict[int, frozenset[ErrorKind]] = {
 }
 
 
-def _kind_of(status: int, value: Any, sentence: str) -> ErrorKind:
+_UNKNOWN_ADDRESS = re.compile(
+    r"invalid url|unexpected endpoint|unrecognized request url|\bcannot (post|get)\b|no route"
+    r"|(no such|unknown|invalid|unsupported) (api )?(path|endpoint|route|url|uri)"
+    r"|(path|endpoint|route|url) (does not exist|(is )?not (found|supported|defined))|^((page|file) )?not found\W*$",
+    re.IGNORECASE,
+)
+"""How servers word that they know no such address; OpenAI, LM Studio, llama.cpp, Express and their like."""
+
+_PATH = re.compile(r"(?<![\w.])(?:https?:/)?/[^\s\"',;)]*")
+
+
+def _kind_of(status: int, value: Any, sentence: str, model: str) -> ErrorKind:
     inner = _inner(value)
-    text = " ".join(str(inner.get(key) or "") for key in ("code", "type", "status", "name")) + " " + sentence
+    code = " ".join(str(inner.get(key) or "") for key in ("code", "type", "status", "name"))
+    sentence = _PATH.sub("", sentence).strip()  # a path such as /v1/models says nothing of a model
     allowed = _KINDS_IN_BODY.get(status)
+    if status in (0, 400, 404, 405, 501) and _UNKNOWN_ADDRESS.search(sentence):
+        return "address"
     for kind, pattern in _PATTERNS:
-        if (allowed is None or kind in allowed) and re.search(pattern, text, re.IGNORECASE):
+        if (allowed is None or kind in allowed) and re.search(pattern, f"{code} {sentence}", re.IGNORECASE):
             return kind
+    if status == 404 or "not_found" in code:
+        return "model_not_found" if model and _speaks_of(model, sentence) else "address"
     if status in _STATUS_KINDS:
         return _STATUS_KINDS[status]
-    return "bad_request" if 300 <= status < 500 or re.search(r"invalid_request|validation", text) else "server"
+    return (
+        "bad_request"
+        if 300 <= status < 500 or re.search(r"invalid_request|validation", f"{code} {sentence}")
+        else "server"
+    )
+
+
+def _speaks_of(model: str, sentence: str) -> bool:
+    return bool(re.search(rf"\bmodels?\b|\bdeployment\b|(?<!\w){re.escape(model)}(?!\w)", sentence, re.IGNORECASE))
 
 
 def _number(text: str) -> float | None:

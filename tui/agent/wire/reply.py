@@ -18,7 +18,7 @@ from tui.agent.wire.errors import NETWORK_ERRORS, network_error
 from tui.agent.wire.events import EventDecoder, EventError, JsonEvent
 from tui.agent.wire.framing import AwsEventReader, FrameReader, NdjsonReader, SseReader
 from tui.agent.wire.policy import RequestPolicy
-from tui.agent.wire.refusals import http_error, page_error, request_id_of
+from tui.agent.wire.refusals import event_error, http_error, is_error, page_error, request_id_of
 from tui.agent.wire.request import Framing, HttpRequest
 from tui.agent.wire.request_context import RequestContext
 
@@ -85,14 +85,17 @@ async def get_json(
     """Send one request, and give its whole answer as a JSON value.
 
     Raises:
-        ModelAPIError: there was no answer, or it is not JSON.
+        ModelAPIError: there was no answer, or it is an error, or not JSON.
         ModelHTTPError: the status is 300 or above.
     """
     reply = await send(request, context, policy, client)
     try:
-        return await reply.json()
+        value = await reply.json()
     finally:
         await reply.aclose()
+    if is_error(value):
+        raise event_error(context, value)
+    return value
 
 
 async def _refusal(reply: "Reply", response: httpx.Response) -> ModelAPIError:

@@ -26,6 +26,8 @@ class RequestContext:
         address: scheme, host and port, for errors of the network.
         key_hint: where its key comes from, such as "OPENAI_API_KEY", or "".
         local: it runs on the user's machine.
+        base_url: where its API is looked for, without user and password.
+        base_url_env: the variable that this comes from, such as "OPENAI_BASE_URL", or "".
         secrets: values that must not stand in any message.
         key_pattern: what else looks like a key, and must not either.
     """
@@ -36,6 +38,8 @@ class RequestContext:
     address: str = ""
     key_hint: str = ""
     local: bool = False
+    base_url: str = ""
+    base_url_env: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     key_pattern: re.Pattern[str] | None = field(default=None, repr=False)
 
@@ -91,6 +95,7 @@ class RequestContext:
             "refused": "Rephrase the prompt, or choose another model.",
             "unsupported_input": "Remove the attachment, or choose a model that can read it.",
             "model_not_found": f"Choose a model that {self.label} offers.",
+            "address": f"Check the base URL{f' in {self.base_url_env}' if self.base_url_env else ''}.",
             "bad_request": "Change the settings or choose another model, then retry.",
             "network": f"Start the server at {self.address}." if self.local else "Check the connection, then retry.",
             "dns": f"Check the address {self.address} and the connection.",
