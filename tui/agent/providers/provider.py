@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError, UserError
-from tui.agent.providers.vendor import Vendor, base_url_at, base_url_of, key_of
+from tui.agent.providers.vendor import Vendor, base_url_at, base_url_of, key_of, trimmed_key
 from tui.agent.providers.vendors import KEY_PATTERN, vendor_named
 from tui.agent.secret import Secret
 from tui.agent.wire.addresses import (
     is_address,
     is_loopback,
     origin_of,
+    password_in,
     possible_base_urls,
     without_password,
 )
@@ -54,7 +55,7 @@ class Provider:
         self._base_url = base_url_at(vendor, base_url) if base_url else base_url_of(vendor)
         from_environment = os.environ.get(vendor.base_url_env) and self._base_url == base_url_of(vendor)
         self._base_url_env = vendor.base_url_env if from_environment else ""
-        self._key = Secret((key_of(vendor) if api_key is None else api_key).strip())
+        self._key = Secret(key_of(vendor) if api_key is None else trimmed_key(api_key))
         self._policy = policy
 
     def __repr__(self) -> str:
@@ -156,7 +157,7 @@ class Provider:
             local=self.vendor.local,
             base_url=without_password(self._base_url),
             base_url_env=self._base_url_env,
-            secrets=(key,) if len(key) >= 4 else (),
+            secrets=tuple(secret for secret in (*key.splitlines(), password_in(self._base_url)) if len(secret) >= 4),
             key_pattern=KEY_PATTERN,
         )
 

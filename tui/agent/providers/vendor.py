@@ -114,5 +114,10 @@ def base_url_of(vendor: Vendor) -> str:
 
 
 def key_of(vendor: Vendor) -> str:
-    """The vendor's key as the environment has it, or "". A key is printable ASCII; a stray newline is cut off."""
-    return next((value for name in vendor.key_env if (value := os.environ.get(name, "").strip())), "")
+    """The vendor's key as the environment has it, or ""."""
+    return next((value for name in vendor.key_env if (value := trimmed_key(os.environ.get(name, "")))), "")
+
+
+def trimmed_key(text: str) -> str:
+    """A key without white space and byte order marks at its edges."""
+    return text.strip().strip("\ufeff").strip()

@@ -69,6 +69,12 @@ def without_password(url: str) -> str:
     return f"{scheme if separator else ''}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
+def password_in(url: str) -> str:
+    """The password that a URL holds, or ""."""
+    user_and_password, _, _ = url.partition("://")[2].partition("/")[0].rpartition("@")
+    return user_and_password.partition(":")[2]
+
+
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine."""
     try:

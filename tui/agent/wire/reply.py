@@ -6,6 +6,7 @@ Knows httpx, and no dialect.
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Any
@@ -55,6 +56,7 @@ async def send(
         ModelAPIError: there was no answer.
         ModelHTTPError: the status is 300 or above; a redirect is never followed.
     """
+    _check_headers(request, context)
     policy = policy or RequestPolicy()
     timeout = httpx.Timeout(connect=policy.connect_s, read=policy.read_s, write=policy.read_s, pool=policy.connect_s)
     try:
@@ -74,6 +76,18 @@ async def send(
     if response.status_code >= 300:
         raise await _refusal(reply, response)
     return reply
+
+
+def _check_headers(request: HttpRequest, context: RequestContext) -> None:
+    """Refuse what no header can hold before a library does, which would quote it: line ends, or what is not ASCII."""
+    for name, value in request.all_headers().items():
+        if re.fullmatch(r"[!-~]+", name) and re.fullmatch(r"[\t -~]*", value):
+            continue
+        if any(secret in value for secret in context.secrets):
+            place = f"in {context.key_hint}" if context.key_hint else f"for {context.label}"
+            raise context.error("auth", f"The key {place} has more than one line, or characters that no key has.")
+        message = f"The header {context.quote(name, 40)} for {context.label} has characters that no header has."
+        raise context.error("bad_request", message, "Change it, then retry.")
 
 
 async def get_json(

@@ -44,9 +44,9 @@ class RequestContext:
     key_pattern: re.Pattern[str] | None = field(default=None, repr=False)
 
     def masked(self, text: str) -> str:
-        """The text without this request's own secrets."""
+        """The text without this request's own secrets, be they wrapped or escaped in it."""
         for secret in self.secrets:
-            text = text.replace(secret, "…")
+            text = _spellings(secret).sub("…", text.replace(secret, "…"))
         return text
 
     def quote(self, text: str, limit: int = LONGEST_QUOTE) -> str:
@@ -106,6 +106,19 @@ class RequestContext:
             "malformed": f"Check that {self.address or self.label} is the address of a model's API.",
         }
         return hints.get(kind, wait or "Retry, or choose another model.")
+
+
+def _spellings(secret: str) -> re.Pattern[str]:
+    """A secret as a log, a page, JSON or a URL may have it: its signs escaped, line ends and backslashes between."""
+
+    def spellings(sign: str) -> str:
+        if sign.isalnum():
+            return sign
+        if sign == "\\":  # those between signs are taken in any case
+            return "(?:%5c)?"
+        return rf"(?:{re.escape(sign)}|%{ord(sign):02x}|\\?u{ord(sign):04x}|\\?x{ord(sign):02x}|&#x?[\da-f]+;)"
+
+    return re.compile(r"(?:\\[nrt]|[\s\\])*+".join(map(spellings, secret)), re.IGNORECASE)
 
 
 def without_controls(text: str) -> str:
