@@ -160,7 +160,7 @@ async def test_a_header_of_the_settings_that_cannot_be_sent_is_named(headers: di
     assert raised.value.kind == "bad_request" and "base URL" not in raised.value.hint
 
 
-SECRET = 'sk+canary/0123456789==\\"'
+SECRET = "sk+canary/0123456789==\\x"
 CONTEXT = RequestContext("acme", "Acme", "m", "https://acme.test", secrets=(SECRET,), key_pattern=KEY_PATTERN)
 
 
@@ -180,6 +180,8 @@ CONTEXT = RequestContext("acme", "Acme", "m", "https://acme.test", secrets=(SECR
         f"{SECRET[:9]}\n{SECRET[9:]}",
         f"{SECRET[:9]}\\n  {SECRET[9:]}",
         "\r\n".join(SECRET),
+        f"{SECRET[:9]}' b'{SECRET[9:]}",
+        f'{SECRET[:9]}"\n    "{SECRET[9:]}',
         SECRET.upper(),
     ],
 )
@@ -213,3 +215,9 @@ async def test_what_a_server_echoes_of_the_key_is_masked() -> None:
         async with ProtocolServer(json_answer(body, 400)) as server:
             error = await failure_at(f"{server.url}/v1", api_key=key)
             assert "canary" not in f"{error.message} {getattr(error, 'body', '')}"
+
+
+def test_what_fails_before_an_answer_never_broke_off_in_the_middle_of_it() -> None:
+    for error in (OSError(24, "Too many open files"), httpx.StreamError("x"), FileNotFoundError(2, "No such file")):
+        ours = network_error(error, CONTEXT, QUICK)
+        assert ours.kind == "network" and "middle" not in ours.message

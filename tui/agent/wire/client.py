@@ -97,8 +97,11 @@ def _route(proxy: Proxy, encrypted: bool) -> httpx.AsyncHTTPTransport:
     if proxy.url and scheme not in ("http", "https", "socks5", "socks5h"):
         hint = "Use a proxy whose address begins with http://, https:// or socks5://."
         raise RouteError("proxy", f"{proxy.source} names a kind of proxy that cannot be used: {scheme[:20]}.", hint)
+    no_address = RouteError(
+        "proxy", f"{proxy.source} is not the address of a proxy.", f"Correct or unset {proxy.source}."
+    )
     if proxy.url and not is_address(f"http://{rest}"):
-        raise RouteError("proxy", f"{proxy.source} is not the address of a proxy.", f"Correct or unset {proxy.source}.")
+        raise no_address
     trust = _certificates() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         return httpx.AsyncHTTPTransport(verify=trust, limits=_LIMITS, proxy=proxy.url or None)
@@ -106,14 +109,13 @@ def _route(proxy: Proxy, encrypted: bool) -> httpx.AsyncHTTPTransport:
         message = f"{proxy.source} names a SOCKS proxy, which needs a package that is not installed."
         raise RouteError("proxy", message, "Install it with: pip install 'chinwag[socks]'") from None
     except (ValueError, httpx.InvalidURL):  # both quote the address, which may hold a password
-        raise RouteError(
-            "proxy", f"{proxy.source} is not the address of a proxy.", f"Correct or unset {proxy.source}."
-        ) from None
+        raise no_address from None
 
 
 def _certificates() -> ssl.SSLContext:
-    folder = os.environ.get("SSL_CERT_DIR", "")
-    if folder and not os.environ.get("SSL_CERT_FILE") and not Path(folder).is_dir():  # nobody else would notice
+    folders = os.environ.get("SSL_CERT_DIR", "")
+    read = folders and not os.environ.get("SSL_CERT_FILE")
+    if read and not any(Path(folder).is_dir() for folder in folders.split(os.pathsep)):  # OpenSSL would not say so
         raise _no_certificates("SSL_CERT_DIR", "Not a directory")
     try:
         return httpx.create_ssl_context()

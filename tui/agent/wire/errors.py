@@ -9,9 +9,10 @@ httpx.HTTPError
 │   └── UnsupportedProtocol  bad_request
 └── DecodingError            malformed
 httpx.InvalidURL, ValueError bad_request
-UnicodeEncodeError           auth: the only text that the user types into a header is the key
+RouteError                   proxy or tls, as it says
 
 Once the answer has begun, its time-outs stay what they are, and everything else means that it broke off: stream_cut.
+What a library says of our own request quotes its headers and address, so nothing of that is shown.
 """
 
 import socket
@@ -45,6 +46,7 @@ _BY_CAUSE: Mapping[type[Exception], _Translation] = {
     socket.gaierror: _Translation("dns", "The address {address} of {label} cannot be found."),
 }
 _PROXY = _Translation("proxy", "The proxy {proxy} does not let through{detail}")
+_UNREACHABLE = _Translation("network", "{label} cannot be reached at {address}.")
 _NO_CALL = _Translation("network", "{label} did not take the call within {connect_s:.0f} s.")
 _CLOSED = _Translation("network", "{label} closed the connection without an answer{detail}")
 _NO_ADDRESS = _Translation("bad_request", "No request can be sent to {base_url}.", "Check the base URL of {label}.")
@@ -53,7 +55,7 @@ _CONNECTING: Mapping[type[Exception], _Translation] = {
     httpx.ProxyError: _PROXY,
     httpx.ConnectTimeout: _NO_CALL,
     httpx.PoolTimeout: _NO_CALL,
-    httpx.ConnectError: _Translation("network", "{label} cannot be reached at {address}."),
+    httpx.ConnectError: _UNREACHABLE,
     httpx.InvalidURL: _NO_ADDRESS,
     httpx.UnsupportedProtocol: _NO_ADDRESS,
     httpx.LocalProtocolError: _UNSENDABLE,
@@ -88,9 +90,8 @@ def network_error(
         return context.error(error.kind, error.message, error.hint)
     proxy = proxy_for(context.address).url
     password = password_in(proxy)
-    detail = replace(context, secrets=(*context.secrets, password) if password else context.secrets).quote(
-        str(error), 200
-    )
+    hiding = replace(context, secrets=(*context.secrets, password)) if password else context
+    detail = hiding.quote(str(error), 200)
     ours = _translated(error, detail, in_body=in_body, through_proxy=bool(proxy))
     message = ours.message.format(
         label=context.label,
@@ -112,7 +113,7 @@ def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: 
     if isinstance(error, httpx.RemoteProtocolError) and "status line" in detail:  # h11 quotes the bytes, as Python
         return _NOT_HTTP
     causes = [] if isinstance(error, httpx.ProxyError) else [*_causes(error)]
-    return _row(_BY_CAUSE, causes) or _row(_CONNECTING, [error]) or _row(_READING, [error]) or _BROKEN_OFF
+    return _row(_BY_CAUSE, causes) or _row(_CONNECTING, [error]) or _row(_READING, [error]) or _UNREACHABLE
 
 
 def _row(table: Mapping[type[Exception], _Translation], errors: list[BaseException]) -> _Translation | None:

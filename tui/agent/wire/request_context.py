@@ -108,17 +108,21 @@ class RequestContext:
         return hints.get(kind, wait or "Retry, or choose another model.")
 
 
+_BREAK = r"""(?:\\[nrt]|[\s\\]|["']\s*b?["']|%20|%0[ad])*+"""
+"""What may stand between two signs of a secret: the end of a line, or of a literal that another one continues."""
+
+
 def _spellings(secret: str) -> re.Pattern[str]:
     """A secret as a log, a page, JSON or a URL may have it: its signs escaped, line ends and backslashes between."""
 
     def spellings(sign: str) -> str:
         if sign.isalnum():
             return sign
-        if sign == "\\":  # those between signs are taken in any case
-            return "(?:%5c)?"
+        if sign in "\\\"'":  # taken as what stands between signs, if it stands there as it is
+            return rf"(?:{re.escape(sign)}|%{ord(sign):02x})?"
         return rf"(?:{re.escape(sign)}|%{ord(sign):02x}|\\?u{ord(sign):04x}|\\?x{ord(sign):02x}|&#x?[\da-f]+;)"
 
-    return re.compile(r"(?:\\[nrt]|[\s\\])*+".join(map(spellings, secret)), re.IGNORECASE)
+    return re.compile(_BREAK.join(map(spellings, secret)), re.IGNORECASE)
 
 
 def without_controls(text: str) -> str:
