@@ -6,7 +6,7 @@ RuntimeError
     ├── UsageLimitExceeded          one of the `UsageLimits` is reached
     ├── UnexpectedModelBehavior     the model answered something that cannot be used
     └── ModelAPIError               the provider could not be reached, or refused
-        └── ModelHTTPError          ... with an HTTP status of 400 or above
+        └── ModelHTTPError          ... with an HTTP status of 300 or above
 Exception
 ├── ModelRetry                      raised by tools and validators, to make the model try again
 └── FallbackExceptionGroup          every model of a `FallbackModel` failed
@@ -129,10 +129,10 @@ class ModelAPIError(AgentRunError):
 
 
 class ModelHTTPError(ModelAPIError):
-    """The provider answered with an HTTP status of 400 or above.
+    """The provider answered with an HTTP status that is no success, or with an error that names one.
 
     Attributes:
-        status_code: the HTTP status.
+        status_code: the HTTP status; an error inside an answer of status 200 has the one that it names.
         body: the decoded body of the answer, if there was one.
     """
 

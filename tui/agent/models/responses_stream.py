@@ -63,8 +63,7 @@ class ResponsesStream(WireStream):
             case "response.reasoning_summary_part.added" if self._streamed.get(slot):
                 yield from self._think(slot, "\n\n")
             case "response.output_text.annotation.added":
-                known = (self.vendor_details or {}).get("annotations", [])
-                self.note(annotations=[*known, event.get("annotation")])
+                self.note_one_more("annotations", event.get("annotation"))
             case "response.created" | "response.in_progress" | "response.queued":
                 self.identify(as_object(event.get("response")))
 
@@ -128,8 +127,7 @@ class ResponsesStream(WireStream):
 
     def _hosted(self, item: dict[str, Any]) -> Events:
         """A tool that the provider ran: noted, never run here, and not sent back, nor are the thoughts before it."""
-        known = (self.vendor_details or {}).get("hosted", [])
-        self.note(hosted=[*known, {name: item.get(name) for name in ("type", "id", "status", "action")}])
+        self.note_one_more("hosted", {name: item.get(name) for name in ("type", "id", "status", "action")})
         if self._thought is not None and self._streamed.get(self._thought, [""]):
             details = {**self.origin()["provider_details"], "for_hosted_tool": True}
             yield from self.thinking("", self._thought, provider_details=details)

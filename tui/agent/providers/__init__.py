@@ -2,7 +2,8 @@
 
 - `vendors` has one row for each vendor; `vendor` says what a row is.
 - `provider` is one vendor at one address with one key; `tui.agent.models.infer` makes a model of it.
-- `listing` asks a provider what it offers and whether its key is good; `listed_model` reads the answers.
+- `listing` asks a provider what it offers and whether its key is good; `list_items` finds the list in the answers,
+  and `listed_model` reads what stands in it.
 - `local` finds GGUF files and serves one through the program `local_server`.
 
 What goes over the wire is the business of `tui.agent.models`. Importing this package loads neither httpx nor pydantic,

@@ -24,7 +24,7 @@ from tui.agent.wire.reply import get_json
 from tui.agent.wire.request import HttpRequest
 
 _T = TypeVar("_T")
-_POLICY = RequestPolicy(connect_s=5.0, silence_s=20.0, content_s=30.0, retries=0)
+_POLICY = RequestPolicy(connect_s=5.0, silence_s=20.0, content_s=30.0, retries=0, response_limit_bytes=16 << 20)
 _SHOWN_AT_ONCE = 8
 _DETAILS_HERE_S = 1.0
 _DETAILS_S = 8.0

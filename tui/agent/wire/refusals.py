@@ -10,11 +10,14 @@ import re
 import time
 from collections.abc import Mapping
 from html import unescape
+from http import HTTPStatus
 from typing import Any
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError, ModelHTTPError
+from tui.agent.wire.json import decoded
 from tui.agent.wire.request_context import RequestContext, without_controls
 
+_USUAL = (200, 201, 203)  # frameworks say 201 to every POST, proxies 203
 _LONGEST_WAIT_S = 366 * 86400.0
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog-request-id", "cf-ray")
 
@@ -35,8 +38,11 @@ def http_error(context: RequestContext, status: int, headers: Mapping[str, str],
     wait_s = retry_after_s(headers, value)
     message = f"{context.label} {_verb(kind, context)} ({status})"
     hint = context.hint(kind, wait_s)
-    if 300 <= status < 400:
-        target = context.quote(headers.get("location", "nowhere"), 200)
+    if 300 <= status < 400 and not headers.get("location"):
+        kind = "malformed"
+        message, hint = f"{context.label} answered with status {_named_status(status)}", context.hint(kind)
+    elif 300 <= status < 400:
+        target = context.quote(headers["location"], 200)
         message = f"{context.label} redirects to {target} ({status}); redirects are not followed, to keep the key safe"
         hint = "If you trust that address, set it as the base URL."
     return ModelHTTPError(
@@ -52,20 +58,50 @@ def http_error(context: RequestContext, status: int, headers: Mapping[str, str],
     )
 
 
-def event_error(context: RequestContext, value: Any) -> ModelAPIError:
-    """The error that an error object inside an answer of status 200 stands for, in any vendor's shape."""
+def event_error(context: RequestContext, value: Any, http_status: int = 200) -> ModelAPIError:
+    """The error that an error object inside an answer stands for, in any vendor's shape.
+
+    One that names a status, or a type that a vendor's documentation gives a status, is a `ModelHTTPError` of that.
+
+    Args:
+        context: who was asked.
+        value: the error object, or what holds it.
+        http_status: of the answer; one that is no plain success is named.
+    """
     sentence = context.quote(_error_text(value))
     status = _status_inside(value)
     kind = _kind_of(status, value, sentence, context.model)
     wait_s = retry_after_s({}, value)
-    message = f"{context.label} {_verb(kind, context)}"
-    return context.error(
-        kind,
-        f"{message}: {sentence}" if sentence else f"{message}.",
-        context.hint(kind, wait_s),
-        request_id=request_id_of({}, value),
+    verb = "answered with an error" if kind == "server" and not status else _verb(kind, context)
+    message = f"{context.label} {verb}{f' ({status})' if status else ''}{odd_status(http_status)}"
+    message = f"{message}: {sentence}" if sentence else f"{message}."
+    hint, request_id = context.hint(kind, wait_s), request_id_of({}, value)
+    if not status:
+        return context.error(kind, message, hint, request_id=request_id, retry_after_s=wait_s)
+    return ModelHTTPError(
+        status,
+        context.model,
+        decoded(context.masked(json.dumps(value))),
+        message=message,
+        kind=kind,
+        provider=context.provider,
+        hint=hint,
+        request_id=request_id,
         retry_after_s=wait_s,
     )
+
+
+def odd_status(status: int) -> str:
+    """What to add to a message about an answer whose status is neither an error nor the usual: " with status 206 …"."""
+    return "" if status in _USUAL else f" with status {_named_status(status)}"
+
+
+def _named_status(status: int) -> str:
+    """A status with its name, such as "206 (Partial Content)"."""
+    try:
+        return f"{status} ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return str(status)
 
 
 def page_error(context: RequestContext, page: str) -> ModelAPIError:
@@ -136,8 +172,8 @@ def _read_body(context: RequestContext, body: bytes, content_type: str) -> tuple
     if event:  # gateways that had begun a stream wrap what went wrong in an event
         text = event[1]
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = decoded(text)
+    except ValueError:
         is_page = "html" in content_type or text.lstrip()[:1] == "<"
         page = (_page_title(text) or "a web page instead of an answer") if is_page else ""
         return None, context.quote(page or text, 200)
@@ -173,8 +209,8 @@ def _error_text(value: Any) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return decoded(text)
+    except ValueError:
         return text
 
 
@@ -188,10 +224,18 @@ def _inner(value: Any) -> dict[str, Any]:
     return inner if isinstance(inner, dict) else value
 
 
+_INTERNAL_ERROR = re.compile(
+    r"(internal_)?server_error|internal(_error)?|api_error|Internal(Server|Failure)(Error|Exception)|modelStreamErrorException",
+    re.IGNORECASE,
+)
+"""The types of errors that OpenAI, Anthropic, Google, AWS and vLLM document as their status 500."""
+
+
 def _status_inside(value: Any) -> int:
     inner = _inner(value)
-    found = (str(inner.get(key)) for key in ("status_code", "code", "status"))
-    return next((int(code) for code in found if code.isdecimal() and len(code) == 3 and code >= "300"), 0)
+    found = [str(inner.get(key)) for key in ("status_code", "code", "status", "type")]
+    numbers = (int(code) for code in found if re.fullmatch(r"[3-9]\d\d", code))
+    return next(numbers, 500 if any(_INTERNAL_ERROR.fullmatch(code) for code in found) else 0)
 
 
 _PATTERNS: tuple[tuple[ErrorKind, str], ...] = (
