@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from tui.agent.secret import Secret
 from tui.errors import ConfigError
@@ -238,16 +237,13 @@ def _base_url(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any
     url = source.get((*here, "base_url"), table, str)
     if url is None:
         return None
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise source.error(
-            (*here, "base_url"), f'"{url}" is not a web address', 'Write it like "http://127.0.0.1:8000/v1".'
-        )
-    return url.rstrip("/")
+    from tui.agent.providers import clean_base_url, is_address, without_password
+
+    address = clean_base_url(url)
+    if "://" not in url or not is_address(address):
+        problem = f'"{without_password(url)}" is not a web address'
+        raise source.error((*here, "base_url"), problem, 'Write it like "http://127.0.0.1:8000/v1".')
+    return address
 
 
 def others_can_read(path: Path) -> bool:

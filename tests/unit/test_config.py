@@ -222,3 +222,15 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_words(tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be written"):
         write_private(tmp_path / "file" / "state.toml", b"")
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/chat/completions", "/responses/", "/models", "/chat/completions?x=1"])
+def test_an_address_is_taken_as_it_was_copied(ending: str) -> None:
+    (provider,) = load_config(written(f'[providers.a]\nbase_url = "https://a.test/v1{ending}"')).providers
+    assert provider.base_url == "https://a.test/v1"
+
+
+def test_a_password_in_a_wrong_address_is_not_quoted() -> None:
+    with pytest.raises(ConfigError, match="not a web address") as raised:
+        load_config(written('[providers.a]\nbase_url = "http://me:canary@a:99999/v1"'))
+    assert "canary" not in raised.value.sentence

@@ -7,7 +7,7 @@ RuntimeError
     ├── UnexpectedModelBehavior     the model answered something that cannot be used
     │   └── UnknownToolError        ... a call of a tool that there is not
     └── ModelAPIError               the provider could not be reached, or refused
-        └── ModelHTTPError          ... with an HTTP status of 400 or above
+        └── ModelHTTPError          ... with an HTTP status of 300 or above
 Exception
 ├── ModelRetry                      raised by tools and validators, to make the model try again
 └── FallbackExceptionGroup          every model of a `FallbackModel` failed
@@ -31,7 +31,7 @@ __all__ = [
 
 ErrorKind = Literal[
     "auth", "quota", "rate_limit", "overloaded", "context_too_long", "refused", "unsupported_input", "model_not_found",
-    "bad_request", "server", "network", "dns", "tls", "proxy", "timeout", "stream_cut", "malformed", "limit",
+    "address", "bad_request", "server", "network", "dns", "tls", "proxy", "timeout", "stream_cut", "malformed", "limit",
     "no_model", "local_model",
 ]  # fmt: skip
 """What kind of failure a model's error is, so that a program can react without reading its text."""
@@ -148,10 +148,10 @@ class ModelAPIError(AgentRunError):
 
 
 class ModelHTTPError(ModelAPIError):
-    """The provider answered with an HTTP status of 400 or above.
+    """The provider answered with an HTTP status that is no success, or with an error that names one.
 
     Attributes:
-        status_code: the HTTP status.
+        status_code: the HTTP status; an error inside an answer of status 200 has the one that it names.
         body: the decoded body of the answer, if there was one.
     """
 

@@ -180,7 +180,7 @@ class Setup:
     # Servers.
 
     async def probe_server(self, url: str, secret: Secret | None = None) -> ServerCandidate:
-        """Ask an OpenAI-compatible server what it offers, at the address given or below it.
+        """Ask an OpenAI-compatible server what it offers.
 
         Raises:
             UsageError: it is no web address.
@@ -188,14 +188,8 @@ class Setup:
         await imported("tui.agent.providers.listing")
         base_url = _web_address(url)
         name, label = self._name_for(base_url)
-        server = ServerCandidate(name, label, base_url, ProviderCheck("unknown", ""))
-        for candidate in _candidates(base_url):
-            checked = await self._ask(name, label, candidate, secret)
-            if checked.state != "unknown":
-                return ServerCandidate(name, label, candidate, checked)
-            if not server.check.message:
-                server = ServerCandidate(name, label, base_url, checked)
-        return server
+        found, checked = await self._ask(name, label, base_url, secret)
+        return ServerCandidate(name, label, found, checked)
 
     async def add(self, server: ServerCandidate, secret: Secret | None = None) -> StoredKey | None:
         """Write a server down, use it from now on, and keep its key if there is one.
@@ -218,7 +212,8 @@ class Setup:
         await self.list_models(server.name)
         return None
 
-    async def _ask(self, name: str, label: str, base_url: str, secret: Secret | None) -> ProviderCheck:
+    async def _ask(self, name: str, label: str, base_url: str, secret: Secret | None) -> tuple[str, ProviderCheck]:
+        """The address that answered, which may be one below `base_url`, and the answer."""
         import asyncio
 
         from tui.agent.exceptions import AgentRunError, ModelAPIError
@@ -234,12 +229,17 @@ class Setup:
                 models = model_names(ConfiguredProvider(vendor), await list_models(provider))
         except AgentRunError as error:
             refused = isinstance(error, ModelAPIError) and error.kind == "auth"
-            return ProviderCheck("refused" if refused else "unknown", clean_line(redact(error.message, [value]), 300))
+            message = clean_line(redact(error.message, [value]), 300)
+            checked = ProviderCheck("refused" if refused else "unknown", message)
         except TimeoutError:
-            return ProviderCheck("unknown", f"No answer in {timeout_s:.0f} s.")
-        if not models:
-            return ProviderCheck("unknown", "It answers, but lists no models.")
-        return ProviderCheck("found", f"{models[0]}{count_of_others(models)}", models)
+            checked = ProviderCheck("unknown", f"No answer in {timeout_s:.0f} s.")
+        else:
+            checked = (
+                ProviderCheck("found", f"{models[0]}{count_of_others(models)}", models)
+                if models
+                else ProviderCheck("unknown", "It answers, but lists no models.")
+            )
+        return provider.base_url, checked
 
     def _name_for(self, base_url: str) -> tuple[str, str]:
         """A name that is free, or the name of who is usually found at that address; and a label."""
@@ -271,23 +271,11 @@ def storage_text(kept: StoredKey, home: Path) -> str:
 
 
 def _web_address(url: str) -> str:
-    from tui.agent.providers import clean_base_url
+    from tui.agent.providers import clean_base_url, is_address
 
-    try:
-        address = clean_base_url(clean_line(url, 400))
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable or " " in address:
+    address = clean_base_url(clean_line(url, 400))
+    if not is_address(address):
         raise UsageError("That is no web address.", "Such as http://localhost:8000/v1")
-    if parts.username or parts.password or parts.query:
+    if "@" in urlsplit(address).netloc or "?" in url:
         raise UsageError("An address holds no password and no “?…”.", "The key is asked for if the server wants one.")
-    return address.removesuffix("/chat/completions")
-
-
-def _candidates(base_url: str) -> tuple[str, ...]:
-    """The addresses below which an API may begin: the one given, and that of a version of it."""
-    if re.search(r"/(?:v\d\w*|openai|openai/v1|api)$", base_url):
-        return (base_url,)
-    return base_url, f"{base_url}/v1"
+    return address

@@ -96,7 +96,27 @@ STATUS_ROWS = [
     (403, {"error": {"message": "flagged by moderation"}}, "refused", 1),
     (404, {"error": {"message": "no m"}}, "model_not_found", 1),
     (400, {"error": {"message": "Invalid model name passed in model=m. Call `/v1/models`"}}, "model_not_found", 1),
-    (404, {"detail": "Not Found"}, "bad_request", 1),
+    (404, {"detail": "Not Found"}, "address", 1),
+    (404, {"error": {"code": 404, "message": "File Not Found", "type": "not_found_error"}}, "address", 1),
+    (404, {"error": {"message": "Invalid URL (POST /v1/models/chat/completions)"}}, "address", 1),
+    (404, {"error": {"message": "Route /v1/models/chat/completions not found"}}, "address", 1),
+    (404, {"error": {"code": "404", "message": "Resource not found"}}, "address", 1),
+    (
+        404,
+        {"type": "error", "error": {"type": "not_found_error", "message": "model: claude-sonet"}},
+        "model_not_found",
+        1,
+    ),
+    (
+        404,
+        {"error": {"code": "DeploymentNotFound", "message": "The API deployment does not exist."}},
+        "model_not_found",
+        1,
+    ),
+    (405, {"detail": "Method Not Allowed"}, "address", 1),
+    (407, {}, "proxy", 1),
+    (501, {}, "address", 1),
+    (511, {}, "malformed", 1),
     (408, {}, "timeout", 4),
     (409, {}, "server", 4),
     (413, {}, "context_too_long", 1),
@@ -117,7 +137,7 @@ async def test_a_refusal_is_named_and_only_what_can_pass_is_tried_again(
     status: int, body: Any, kind: str, tries: int
 ) -> None:
     async with ProtocolServer(json_answer(body, status, x_request_id="req-1")) as server:
-        told = await ask(server.url)
+        told = await ask(f"{server.url}/v1")
         assert isinstance(told.error, ModelHTTPError)
         assert (told.error.kind, told.error.status_code, len(server.requests)) == (kind, status, tries)
         assert (told.error.provider, told.error.model_name, told.error.request_id) == ("acme", "m", "req-1")

@@ -56,7 +56,7 @@ async def test_a_host_that_the_environment_exempts_is_reached_directly(
     monkeypatch.setenv("NO_PROXY", exempt)
     with pytest.raises(ModelAPIError) as raised:
         await fetch(ELSEWHERE)
-    assert (raised.value.kind, proxy_for(ELSEWHERE)) == ("dns", "")
+    assert (raised.value.kind, proxy_for(ELSEWHERE).url) == ("dns", "")
 
 
 async def test_no_certificates_are_read_where_nothing_is_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Whom to call, with which key, and what they offer. Lost else: a vendor, a model, a price, the key."""
 
 import asyncio
+import contextlib
 import pickle
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from tui.agent.providers import (
     vendor_at,
     vendor_named,
 )
-from tui.agent.providers.listed_model import parse_bedrock, parse_litellm, parse_models, parse_ollama
+from tui.agent.providers.listed_model import parse_bedrock, parse_gemini, parse_litellm, parse_models, parse_ollama
 from tui.agent.providers.listing import check_key, list_models
 from tui.agent.wire.client import release_client
 
@@ -200,15 +201,30 @@ LISTS: dict[str, tuple[Any, list[ListedModel]]] = {
                    "capabilities": {"image_input": {"supported": True}, "pdf_input": {"supported": False}}}]},
         [ListedModel("claude", "Claude", 200, 64, capabilities=frozenset({"vision"}))],
     ),
-    "gemini": (
-        {"models": [{"name": "models/gemini-x", "displayName": "Gemini X", "inputTokenLimit": 9, "outputTokenLimit": 3,
-                     "supportedGenerationMethods": ["generateContent"], "thinking": True},
-                    {"name": "models/embed", "supportedGenerationMethods": ["embedContent"]}]},
-        [ListedModel("gemini-x", "Gemini X", 9, 3, capabilities=frozenset({"thinking"}))],
-    ),
     "nonsense": ({"data": [None, 3, {"id": None}, {"id": "m", "context_length": "x", "pricing": {"prompt": "?"}}]},
                  [ListedModel("m", "m")]),
-    "no list": ({"error": "x"}, []),
+    "ids letter by letter": (
+        {"data": [{"id": "models/gemini-x", "name": "X"}, {"id": "models/b"}, {"id": " Mixed/Case:1b "}]},
+        [ListedModel("models/gemini-x", "X"), ListedModel("models/b", "models/b"),
+         ListedModel(" Mixed/Case:1b ", " Mixed/Case:1b ")],
+    ),
+    "names only": (["a", "b", None, 3], [ListedModel("a", "a"), ListedModel("b", "b")]),
+    "names only, wrapped": ({"object": "list", "models": ["a"]}, [ListedModel("a", "a")]),
+    "result": ({"success": True, "result": [{"id": "a"}]}, [ListedModel("a", "a")]),
+    "nested": ({"result": {"data": {"models": ["a"]}}}, [ListedModel("a", "a")]),
+    "in groups": ({"data": [{"vendor": "x", "models": [{"id": "a"}]}, {"models": ["b"]}]},
+                  [ListedModel("a", "a"), ListedModel("b", "b")]),
+    "keyed by id": ({"data": {"a/b": {"context_length": 8}, "c": None}},
+                    [ListedModel("a/b", "a/b", 8), ListedModel("c", "c")]),
+    "keyed by id at the top": ({"a": {"object": "model", "max_tokens": 4}}, [ListedModel("a", "a", None, 4)]),
+    "an id that is no text": ({"data": [{"id": 7, "name": "a"}, {"id": None, "model": "b"}]},
+                              [ListedModel("a", "a"), ListedModel("b", "b")]),
+    "null before the list": ({"data": None, "models": [{"id": "a", "pricing": None, "name": None}]},
+                             [ListedModel("a", "a")]),
+    "none": ({"data": []}, []),
+    "null, as Ollama": ({"models": None}, []),
+    "nulls": ([None, None], []),
+    "an empty object": ({"data": {}}, []),
 }  # fmt: skip
 
 
@@ -216,6 +232,30 @@ LISTS: dict[str, tuple[Any, list[ListedModel]]] = {
 def test_a_list_of_models_is_read_and_unknown_stays_unknown(row: tuple[Any, list[ListedModel]]) -> None:
     value, expected = row
     assert parse_models(value) == expected
+
+
+UNREADABLE: list[Any] = [
+    None, 3, "text", {}, {"object": "list"}, {"error": "x"}, {"error": {"message": "x"}}, {"status": {"code": 1}},
+    {"data": "x"}, {"data": [3, True]}, [[["a"]]], {"data": [{"x": 1}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", UNREADABLE, ids=str)
+async def test_a_list_that_cannot_be_read_says_so(value: Any) -> None:
+    with pytest.raises(ValueError, match="no list"):
+        parse_models(value)
+    async with ProtocolServer(json_answer(value)) as server:
+        with pytest.raises(ModelAPIError) as raised:
+            await list_models(Provider(custom_vendor("acme", f"{server.url}/v1", label="Acme")))
+        assert raised.value.message.startswith("Acme ")
+        await release_client()
+
+
+def test_gemini_alone_writes_models_before_each_name() -> None:
+    value = {"models": [{"name": "models/gemini-x", "displayName": "Gemini X", "inputTokenLimit": 9,
+                         "outputTokenLimit": 3, "supportedGenerationMethods": ["generateContent"], "thinking": True},
+                        {"name": "models/embed", "supportedGenerationMethods": ["embedContent"]}]}  # fmt: skip
+    assert parse_gemini(value) == [ListedModel("gemini-x", "Gemini X", 9, 3, capabilities=frozenset({"thinking"}))]
 
 
 def test_ollama_tells_window_and_abilities() -> None:
@@ -265,7 +305,11 @@ ENTRIES = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6)
 
 @given(st.dictionaries(st.sampled_from(["data", "models", "modelSummaries"]), st.lists(ENTRIES, max_size=3)), ENTRIES)
 def test_no_list_whatever_breaks_the_catalogue(value: dict[str, Any], entry: dict[str, Any]) -> None:
-    for model in (*parse_models(value), *parse_litellm(value), *parse_bedrock(value), parse_ollama("m", entry)):
+    models = [parse_ollama("m", entry)]
+    for read in (parse_models, parse_gemini, parse_litellm, parse_bedrock):
+        with contextlib.suppress(ValueError):
+            models += read(value)
+    for model in models:
         assert model.window is None or model.window > 0
         assert all(price is None or price.is_finite() for price in (model.input_price, model.output_price))
 

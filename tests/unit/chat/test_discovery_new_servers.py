@@ -31,6 +31,13 @@ async def test_the_bare_address_is_enough(tmp_path: Path) -> None:
         assert server_found.name == f"local-{server.url.rpartition(':')[2]}"
 
 
+@pytest.mark.parametrize("ending", ["/", "/v1/chat/completions", "/v1/responses/", "/models", "/api", "/api/chat"])
+async def test_an_address_is_taken_as_it_was_copied(tmp_path: Path, ending: str) -> None:
+    async with ProtocolServer(respond=below_v1) as server:
+        found = await played(tmp_path, {}).setup.probe_server(server.url + ending)
+        assert (found.check.state, found.base_url) == ("found", f"{server.url}/v1")
+
+
 @pytest.mark.parametrize(
     "url", ["", "two words", "ftp://host", "http://:80", "http://user:pw@host/v1", "http://h/?k=v"]
 )

@@ -13,7 +13,7 @@ from tui.agent.messages import FinishReason, ModelResponseStreamEvent
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.usage import Usage
 from tui.agent.wire.events import JsonEvent
-from tui.agent.wire.json import as_count, as_list, as_object, as_slot, as_text, usage_of
+from tui.agent.wire.json import as_count, as_list, as_object, as_slot, as_text, size_of, usage_of
 from tui.agent.wire.reply import Reply
 
 _FINISH: Mapping[str, FinishReason] = {
@@ -35,7 +35,6 @@ class AnthropicStream(WireStream):
         self._raw_usage: dict[str, Any] = {}
         self._kinds: dict[Any, str] = {}
         self._called: set[Any] = set()
-        self._hosted: list[dict[str, Any]] = []
 
     @override
     def read(self, event: JsonEvent) -> Iterable[ModelResponseStreamEvent]:
@@ -71,6 +70,7 @@ class AnthropicStream(WireStream):
 
     def _block(self, index: Any, block: dict[str, Any]) -> Events:
         kind = self._kinds[index] = as_text(block.get("type"))
+        self.keep(size_of(kind))
         match kind:
             case "text":
                 yield from self.text(as_text(block.get("text")), index)
@@ -87,8 +87,7 @@ class AnthropicStream(WireStream):
                 if given:
                     yield from self._args(index, json.dumps(given))
             case _:
-                self._hosted.append(block)  # a tool that the provider runs by itself; never run here
-                self.note(blocks=self._hosted)
+                self.note_one_more("blocks", block)  # a tool that the provider runs by itself; never run here
 
     def _delta(self, index: Any, delta: dict[str, Any]) -> Events:
         match delta.get("type"):
@@ -101,7 +100,7 @@ class AnthropicStream(WireStream):
             case "input_json_delta" if self._kinds.get(index) == "tool_use":
                 yield from self._args(index, as_text(delta.get("partial_json")))
             case "citations_delta":
-                self.note(citations=[*(self.vendor_details or {}).get("citations", ()), delta.get("citation")])
+                self.note_one_more("citations", delta.get("citation"))
 
     def _thoughts_and_signature(self, index: Any, thoughts: str, signature: str) -> Events:
         yield from self.thinking(thoughts, index, **({"signature": signature} if signature else {}))

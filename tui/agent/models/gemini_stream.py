@@ -63,8 +63,7 @@ class GeminiStream(WireStream):
             details: dict[str, Any] = {"provider_details": self._signed(signature)} if signature else {}
             yield from self.text(text, None, **details)
         else:
-            known = (self.vendor_details or {}).get("parts", [])
-            self.note(parts=[*known, {name: value for name, value in part.items() if name != "inlineData"}])
+            self.note_one_more("parts", {name: value for name, value in part.items() if name != "inlineData"})
 
     def _call(self, call: dict[str, Any], signature: str) -> Events:
         self._calls += 1

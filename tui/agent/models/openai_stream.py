@@ -14,7 +14,7 @@ from tui.agent.messages import FinishReason, ModelResponseStreamEvent
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.usage import Usage
 from tui.agent.wire.events import JsonEvent
-from tui.agent.wire.json import as_count, as_list, as_object, as_text, usage_of
+from tui.agent.wire.json import as_count, as_dollars, as_list, as_object, as_text, size_of, usage_of
 from tui.agent.wire.reply import Reply
 
 _REASONING_SLOT = "reasoning"
@@ -46,7 +46,7 @@ class OpenAIStream(WireStream):
         self._names: dict[Hashable, str] = {}
         self._args: dict[Hashable, list[str]] = {}
         self._has_deltas = False
-        self._details: list[dict[str, Any]] = []
+        self._details = ReasoningDetails()
 
     @override
     def read(self, event: JsonEvent) -> Iterable[ModelResponseStreamEvent]:
@@ -83,13 +83,14 @@ class OpenAIStream(WireStream):
             self.finish_reason = "tool_call"  # some servers say "stop" though tools were called
         self.note(finish_reason=as_text(choice.get("native_finish_reason")) or reason)
         if self._details:  # what OpenRouter wants back, put together once and not with every delta
-            details = {**self.origin()["provider_details"], "details": _joined_details(self._details)}
+            details = {**self.origin()["provider_details"], "details": self._details.joined()}
             yield from self.thinking("", _REASONING_SLOT, provider_details=details)
 
     def _thinking(self, delta: dict[str, Any]) -> Events:
         plain = as_text(delta.get("reasoning_content")) or as_text(delta.get("reasoning"))
         details = [detail for detail in as_list(delta.get("reasoning_details")) if isinstance(detail, dict)]
-        self._details += details
+        for detail in details:
+            self.keep(self._details.add(detail))
         if details and not plain:
             plain = "".join(as_text(detail.get("text")) or as_text(detail.get("summary")) for detail in details)
         yield from self.thinking(plain, _REASONING_SLOT if self._details else None)
@@ -142,7 +143,7 @@ class OpenAIStream(WireStream):
         raw = as_object(chunk.get("usage")) or as_object(as_object(chunk.get("x_groq")).get("usage"))
         if raw:
             self._usage = _usage(raw)
-            self.note(usage=raw, cost=raw.get("cost"))
+            self.note(usage=raw, cost=as_dollars(raw.get("cost")))
         elif timings := as_object(chunk.get("timings")):
             self.note(timings=timings)
             if "usage" not in (self.vendor_details or {}):
@@ -177,19 +178,33 @@ def _usage(raw: dict[str, Any]) -> Usage:
     )
 
 
-def _joined_details(details: list[dict[str, Any]]) -> list[dict[str, Any]]:
+class ReasoningDetails:
     """OpenRouter's reasoning fragments put together: those of one index and type are one, their texts joined."""
-    joined: dict[str, dict[str, Any]] = {}
-    texts: dict[tuple[str, str], list[str]] = {}
-    for detail in details:
+
+    def __init__(self) -> None:
+        self._joined: dict[str, dict[str, Any]] = {}
+        self._texts: dict[tuple[str, str], list[str]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._joined)
+
+    def add(self, detail: dict[str, Any]) -> int:
+        """Take a fragment in, and give how much more is kept, in characters."""
         key = f"{detail.get('index')} {detail.get('type')}"
-        whole = joined.setdefault(key, {})
+        added = 0 if key in self._joined else size_of([key])
+        whole = self._joined.setdefault(key, {})
         for name, value in detail.items():
             if name in _GROWING and isinstance(value, str):
-                texts.setdefault((key, name), []).append(value)
+                self._texts.setdefault((key, name), []).append(value)
                 whole[name] = ""
-            elif value is not None or name not in whole:
+                added += size_of(value)
+            elif (value is not None or name not in whole) and (name not in whole or whole[name] != value):
                 whole[name] = value
-    for (key, name), pieces in texts.items():
-        joined[key][name] = "".join(pieces)
-    return list(joined.values())
+                added += size_of({name: value})
+        return added
+
+    def joined(self) -> list[dict[str, Any]]:
+        """The whole details."""
+        for (key, name), pieces in self._texts.items():
+            self._joined[key][name] = "".join(pieces)
+        return list(self._joined.values())

@@ -64,8 +64,7 @@ class ResponsesStream(WireStream):
                 if self._items.of_delta("reasoning", event).pieces:
                     yield from self._think(event, "\n\n", "summary")
             case "response.output_text.annotation.added":
-                known = (self.vendor_details or {}).get("annotations", [])
-                self.note(annotations=[*known, event.get("annotation")])
+                self.note_one_more("annotations", event.get("annotation"))
             case "response.created" | "response.in_progress" | "response.queued":
                 self.identify(as_object(event.get("response")))
 
@@ -134,8 +133,7 @@ class ResponsesStream(WireStream):
 
     def _hosted(self, item: dict[str, Any]) -> Events:
         """A tool that the provider ran: noted, never run here, and not sent back, nor are the thoughts before it."""
-        known = (self.vendor_details or {}).get("hosted", [])
-        self.note(hosted=[*known, {name: item.get(name) for name in ("type", "id", "status", "action")}])
+        self.note_one_more("hosted", {name: item.get(name) for name in ("type", "id", "status", "action")})
         if self._thought is not None:
             details = {**self.origin()["provider_details"], "for_hosted_tool": True}
             yield from self.thinking("", self._thought.number, provider_details=details)

@@ -141,9 +141,22 @@ class WireModel(Model):
         *,
         stream: bool,
     ) -> WireStream:
-        """Send the history, and once more in its plainest form if the provider refuses it."""
         check_allow_model_requests()
-        settings = settings or ModelSettings()
+
+        async def ask() -> WireStream:
+            return await self._ask(messages, settings or ModelSettings(), parameters, stream=stream)
+
+        return await self._provider.at_base_url(ask)
+
+    async def _ask(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        *,
+        stream: bool,
+    ) -> WireStream:
+        """Send the history, and once more in its plainest form if the provider refuses it."""
         offered = bool(parameters.function_tools or parameters.result_tools)
 
         def build(minimal: bool) -> HttpRequest:

@@ -16,13 +16,16 @@ from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelResponseStreamEvent, PartDeltaEvent, PartStartEvent
 from tui.agent.models.base import StreamedResponse
 from tui.agent.wire.events import JsonEvent
-from tui.agent.wire.json import as_text
+from tui.agent.wire.json import as_text, size_of, storable
 from tui.agent.wire.refusals import event_error, is_error
 from tui.agent.wire.reply import Reply
 from tui.agent.wire.text import SurrogateJoiner, sound
 from tui.agent.wire.thoughts import Piece, ThinkSplitter
 
 Events = Iterator[ModelResponseStreamEvent]
+
+_MOST_PARTS = 4096
+"""Parts and tool calls of one answer; a real one has dozens."""
 
 
 class WireStream(StreamedResponse):
@@ -40,6 +43,10 @@ class WireStream(StreamedResponse):
         self._timestamp = datetime.now(tz=UTC)
         self._complete = False
         self._chars = 0
+        self._parts = 0
+        self._kept = 0
+        self._noted: dict[str, int] = {}
+        self._calls_begun: set[Hashable] = set()
         self._joiners: dict[Hashable, SurrogateJoiner] = {}
         self._splitter = ThinkSplitter(unopened=unopened_thoughts) if self.splits_think else None
         self._inner: AsyncGenerator[ModelResponseStreamEvent, None] | None = None
@@ -59,17 +66,37 @@ class WireStream(StreamedResponse):
             self._reply.finish()
 
     def note(self, **details: Any) -> None:
-        """Keep further things that the provider said; None is nothing."""
-        known = {name: sound(value) for name, value in details.items() if value is not None}
+        """Keep further things that the provider said, in place of those before; None is nothing."""
+        known = {name: sound(storable(value)) for name, value in details.items() if value is not None}
+        for name, value in known.items():
+            size = size_of(value)
+            self.keep(size - self._noted.get(name, 0))
+            self._noted[name] = size
         if known:
             self.vendor_details = {**(self.vendor_details or {}), **known}
+
+    def note_one_more(self, name: str, value: Any) -> None:
+        """Keep one more of the things that the provider said under a name."""
+        self.keep(size_of(value))
+        details = self.vendor_details = self.vendor_details or {}
+        details.setdefault(name, []).append(sound(storable(value)))
+
+    def keep(self, size: int) -> None:
+        """Count what is kept beside the words of the answer, in characters.
+
+        Raises:
+            ModelAPIError: it is too much.
+        """
+        self._kept += size
+        if self._kept > self._reply.policy.reply_limit_chars:
+            raise self._too_much()
 
     def error(self, value: Any, name: str = "") -> ModelAPIError:
         """The error that an error object, or an exception of the framing by that name, stands for."""
         if self._reply.request_id and isinstance(value, dict):
             value = {"request_id": self._reply.request_id, **value}
         named = {"type": name, **value} if isinstance(value, dict) and name else value
-        return event_error(self.context, named)
+        return event_error(self.context, named, self._reply.status)
 
     def identify(self, value: Mapping[str, Any], id_key: str = "id", model_key: str = "model") -> None:
         """Keep the response's id and the model's exact name, if the object has them."""
@@ -79,6 +106,8 @@ class WireStream(StreamedResponse):
     def text(self, content: str, slot: Hashable | None = None, **details: Any) -> Events:
         """Text of the answer, as a delta."""
         content = self._joined(("text", slot), content)
+        if details:
+            self.keep(size_of(details))
         if self._splitter is not None:
             yield from self._split(self._splitter.push(content))
         elif content or details:
@@ -96,12 +125,19 @@ class WireStream(StreamedResponse):
         """A piece of a tool call."""
         if self._splitter is not None:
             yield from self._split(self._splitter.settle())
+        if slot not in self._calls_begun:
+            self._calls_begun.add(slot)
+            self._count_part()
+        if name or call_id or isinstance(args, dict):
+            self.keep(size_of([name, call_id, args if isinstance(args, dict) else None]))
         if isinstance(args, str):
             args = self._joined(("args", slot), args)
         event = self._parts_manager.handle_tool_call_delta(
             vendor_part_id=slot, tool_name=sound(name), args=sound(args), tool_call_id=sound(call_id) or None
         )
-        if event is not None:
+        if event is None:  # it has no name yet
+            self.keep(size_of(args))
+        else:
             yield event
 
     def whole_tool_call(
@@ -110,6 +146,7 @@ class WireStream(StreamedResponse):
         """A tool call that came at once; without an id it gets one."""
         if self._splitter is not None:
             yield from self._split(self._splitter.settle())
+        self.keep(size_of([name, call_id, details, args if isinstance(args, dict) else None]))
         yield self._parts_manager.handle_tool_call_part(
             vendor_part_id=slot,
             tool_name=sound(name),
@@ -119,6 +156,8 @@ class WireStream(StreamedResponse):
         )
 
     def _thoughts(self, content: str, slot: Hashable | None, **details: Any) -> Events:
+        if details:
+            self.keep(size_of(details))
         if content or details:
             yield self._parts_manager.handle_thinking_delta(
                 vendor_part_id=slot, content=content or None, **{**self.origin(), **sound(details)}
@@ -139,6 +178,8 @@ class WireStream(StreamedResponse):
         return {"provider_name": self.context.provider, "provider_details": {"model": self.context.model}}
 
     def _joined(self, slot: Hashable, content: str) -> str:
+        if not content:
+            return ""
         joiner = self._joiners.get(slot)
         if joiner is None:
             joiner = self._joiners[slot] = SurrogateJoiner()
@@ -221,13 +262,24 @@ class WireStream(StreamedResponse):
             yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=rest)
 
     def _counted(self, event: ModelResponseStreamEvent) -> ModelResponseStreamEvent:
-        self._reply.content_arrived()
-        self._chars += _size(event)
-        limit = self._reply.policy.reply_limit_chars
-        if self._chars > limit:
-            label = self.context.label
-            raise self.context.error("limit", f"The answer of {label} passed {limit >> 20} MB and was stopped.")
+        visible = _size(event)
+        if visible:  # a signature, or a fragment without text, is nothing that anybody waits for
+            self._reply.content_arrived()
+        if isinstance(event, PartStartEvent):
+            self._count_part()
+        self._chars += visible
+        if self._chars > self._reply.policy.reply_limit_chars:
+            raise self._too_much()
         return event
+
+    def _count_part(self) -> None:
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise self.context.error("limit", f"The answer of {self.context.label} has too many parts and was stopped.")
+
+    def _too_much(self) -> ModelAPIError:
+        megabytes = self._reply.policy.reply_limit_chars >> 20
+        return self.context.error("limit", f"The answer of {self.context.label} passed {megabytes} MB and was stopped.")
 
     @override
     async def aclose(self) -> None:
@@ -252,7 +304,7 @@ class WireStream(StreamedResponse):
 def _size(event: ModelResponseStreamEvent) -> int:
     match event:
         case PartStartEvent(part=part):
-            content = getattr(part, "content", None) or getattr(part, "args", None)
+            content = getattr(part, "content", None) or getattr(part, "args", None) or getattr(part, "tool_name", None)
         case PartDeltaEvent(delta=delta):
             content = getattr(delta, "content_delta", None) or getattr(delta, "args_delta", None)
-    return len(content) if isinstance(content, str) else 0
+    return len(content) if isinstance(content, str) else bool(content)

@@ -2,7 +2,8 @@
 
 - `vendors` has one row for each vendor; `vendor` says what a row is.
 - `provider` is one vendor at one address with one key; `tui.agent.models.infer` makes a model of it.
-- `listing` asks a provider what it offers and whether its key is good; `listed_model` reads the answers.
+- `listing` asks a provider what it offers and whether its key is good; `list_items` finds the list in the answers,
+  and `listed_model` reads what stands in it.
 - `local` finds GGUF files and serves one through the program `local_server`.
 
 What goes over the wire is the business of `tui.agent.models`. Importing this package loads neither httpx nor pydantic,
@@ -21,7 +22,7 @@ from tui.agent.providers.vendors import (
     vendor_named,
     vendor_of_key,
 )
-from tui.agent.wire.addresses import clean_base_url, is_loopback
+from tui.agent.wire.addresses import clean_base_url, is_address, is_loopback, without_password
 
 __all__ = [
     "ALIASES",
@@ -34,6 +35,7 @@ __all__ = [
     "base_url_of",
     "clean_base_url",
     "custom_vendor",
+    "is_address",
     "is_loopback",
     "key_of",
     "key_pattern",
@@ -41,4 +43,5 @@ __all__ = [
     "vendor_at",
     "vendor_named",
     "vendor_of_key",
+    "without_password",
 ]

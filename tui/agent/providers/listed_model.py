@@ -3,10 +3,12 @@
 Pure and light: cached lists are read before httpx and pydantic are loaded.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+
+from tui.agent.providers.list_items import items_of, name_of
 
 _MOST_TOKENS = 10**9
 _LOWEST_PRICE, _HIGHEST_PRICE = Decimal("0.0001"), Decimal(1_000_000)  # US dollars; beyond, a server means another unit
@@ -57,13 +59,26 @@ class ListedModel:
 
 
 def parse_models(value: Any) -> list[ListedModel]:
-    """Read a list of models: OpenAI's shape and its relatives, a bare list, Anthropic's, Gemini's, xAI's.
+    """Read a list of models: OpenAI's shape and its relatives, a bare list, Anthropic's, xAI's.
 
     Args:
         value: the decoded answer.
+
+    Raises:
+        ValueError: there is no list in it.
     """
-    models = (_model(item) for item in items_of(value, "data", "models"))
+    models = (_model(item) for item in items_of(value))
     return [model for model in models if model is not None]
+
+
+def parse_gemini(value: Any) -> list[ListedModel]:
+    """Read Gemini's list, whose names begin with "models/".
+
+    Raises:
+        ValueError: there is no list in it.
+    """
+    found = parse_models(value)
+    return [replace(model, name=model.name.removeprefix("models/")) for model in found]
 
 
 def parse_ollama(name: str, value: Any) -> ListedModel:
@@ -81,9 +96,13 @@ def parse_ollama(name: str, value: Any) -> ListedModel:
 
 
 def parse_litellm(value: Any) -> list[ListedModel]:
-    """Read a LiteLLM proxy's `/model/info`, which has limits and prices a token."""
+    """Read a LiteLLM proxy's `/model/info`, which has limits and prices a token.
+
+    Raises:
+        ValueError: there is no list in it.
+    """
     found: dict[str, ListedModel] = {}
-    for item in items_of(value, "data"):
+    for item in items_of(value):
         name, info = item.get("model_name"), item.get("model_info")
         if isinstance(name, str) and isinstance(info, dict):
             found[name] = ListedModel(
@@ -99,9 +118,13 @@ def parse_litellm(value: Any) -> list[ListedModel]:
 
 
 def parse_bedrock(value: Any) -> list[ListedModel]:
-    """Read Bedrock's foundation models: those that write text and can be used on demand."""
+    """Read Bedrock's foundation models: those that write text and can be used on demand.
+
+    Raises:
+        ValueError: there is no list in it.
+    """
     found: list[ListedModel] = []
-    for item in items_of(value, "modelSummaries"):
+    for item in items_of(value):
         name = item.get("modelId")
         reads, writes = item.get("inputModalities"), item.get("outputModalities")
         if isinstance(name, str) and isinstance(writes, list) and "TEXT" in writes:
@@ -120,25 +143,16 @@ def _model(item: Mapping[str, Any]) -> ListedModel | None:
     ]
     places = [item, *nested]
     sent, written = _prices(item)
+    labels = (item.get(key) for key in ("display_name", "displayName", "name"))
     return ListedModel(
         name,
-        next(
-            (label for key in ("display_name", "displayName", "name") if isinstance(label := item.get(key), str)), name
-        )
-        if not name.startswith("models/")
-        else name,
+        next((label for label in labels if isinstance(label, str) and label), name),
         _first(places, ("loaded_context_length", *_WINDOW_KEYS, "n_ctx")),
         _first(places, _OUTPUT_KEYS),
         sent,
         written,
         _capabilities(item),
     )
-
-
-def name_of(item: Mapping[str, Any]) -> str:
-    """The name of an item of a list; "" when it has none."""
-    name = item.get("id") or item.get("name") or item.get("model")
-    return name.removeprefix("models/") if isinstance(name, str) else ""
 
 
 def _can_chat(name: str, item: Mapping[str, Any]) -> bool:
@@ -207,13 +221,6 @@ def _flags(item: Mapping[str, Any], names: Mapping[str, str]) -> frozenset[str] 
 
 def _supported(value: Any) -> bool:
     return isinstance(value, dict) and value.get("supported") is True
-
-
-def items_of(value: Any, *keys: str) -> Iterator[dict[str, Any]]:
-    """The objects of a list, which may stand under one of several keys."""
-    if isinstance(value, dict):
-        value = next((value[key] for key in keys if isinstance(value.get(key), list)), [])
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
 
 
 def _first(places: list[Mapping[str, Any]], keys: tuple[str, ...]) -> int | None:

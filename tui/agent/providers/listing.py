@@ -1,16 +1,18 @@
 """What a provider offers, and whether a key is good: free calls in every dialect. Knows no chat."""
 
 import asyncio
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError
+from tui.agent.providers.list_items import items_of, name_of
 from tui.agent.providers.listed_model import (
     ListedModel,
-    items_of,
-    name_of,
     parse_bedrock,
+    parse_gemini,
     parse_litellm,
     parse_models,
     parse_ollama,
@@ -21,7 +23,8 @@ from tui.agent.wire.policy import RequestPolicy
 from tui.agent.wire.reply import get_json
 from tui.agent.wire.request import HttpRequest
 
-_POLICY = RequestPolicy(connect_s=5.0, silence_s=20.0, content_s=30.0, retries=0)
+_T = TypeVar("_T")
+_POLICY = RequestPolicy(connect_s=5.0, silence_s=20.0, content_s=30.0, retries=0, response_limit_bytes=16 << 20)
 _SHOWN_AT_ONCE = 8
 _DETAILS_HERE_S = 1.0
 _DETAILS_S = 8.0
@@ -49,19 +52,23 @@ async def list_models(provider: Provider) -> list[ListedModel]:
     Raises:
         ModelAPIError: the provider could not be asked, or refused.
     """
-    match provider.vendor.api:
-        case "ollama":
-            found = await _ollama(provider)
-        case "anthropic":
-            found = parse_models(await _get(provider, "/v1/models", provider.root_url, limit=1000))
-        case "gemini":
-            found = await _gemini(provider)
-        case "bedrock":
-            found = await _bedrock(provider)
-        case _:
-            found = await _openai(provider)
+    found = await provider.at_base_url(lambda: _listed(provider), "malformed", "bad_request")
     named = {model.name: model for model in found if _is_name(model.name)}
     return [named[name] for name in sorted(named)[:_MOST_MODELS]]
+
+
+async def _listed(provider: Provider) -> list[ListedModel]:
+    match provider.vendor.api:
+        case "ollama":
+            return await _ollama(provider)
+        case "anthropic":
+            return await _get_list(provider, parse_models, "/v1/models", provider.root_url, limit=1000)
+        case "gemini":
+            return await _gemini(provider)
+        case "bedrock":
+            return await _bedrock(provider)
+        case _:
+            return await _openai(provider)
 
 
 def _is_name(name: str) -> bool:
@@ -100,6 +107,18 @@ async def _call_with_key(provider: Provider) -> bool:
     return True
 
 
+async def _get_list(
+    provider: Provider, read: Callable[[Any], list[_T]], path: str, base_url: str = "", **query: int | str
+) -> list[_T]:
+    value = await _get(provider, path, base_url, **query)
+    try:
+        return read(value)
+    except ValueError as error:
+        context = provider.request_context()
+        message = f"{context.label} sent a list of models that cannot be read: {context.quote(json.dumps(value), 100)}"
+        raise context.error("malformed", message) from error
+
+
 async def _get(provider: Provider, path: str, base_url: str = "", **query: int | str) -> Any:
     url = f"{base_url or provider.base_url}{path}{'?' + urlencode(query) if query else ''}"
     return await get_json(
@@ -114,35 +133,34 @@ async def _openai(provider: Provider) -> list[ListedModel]:
     if provider.name == "lmstudio":  # its own list has context windows, the compatible one has not
         try:
             root = provider.base_url.removesuffix("/v1")
-            return parse_models(await _get(provider, "/api/v0/models", base_url=root))
+            return await _get_list(provider, parse_models, "/api/v0/models", root)
         except ModelAPIError:
             pass
     if provider.name == "litellm":
         try:
-            return parse_litellm(await _get(provider, "/model/info", base_url=provider.base_url.removesuffix("/v1")))
+            root = provider.base_url.removesuffix("/v1")
+            return await _get_list(provider, parse_litellm, "/model/info", root)
         except ModelAPIError:
             pass
-    return parse_models(await _get(provider, f"/{path}"))
+    return await _get_list(provider, parse_models, f"/{path}")
 
 
 async def _gemini(provider: Provider) -> list[ListedModel]:
     if provider.name == "google-vertex":
         return []
-    return parse_models(await _get(provider, "/v1beta/models", provider.root_url, pageSize=1000))
+    return await _get_list(provider, parse_gemini, "/v1beta/models", provider.root_url, pageSize=1000)
 
 
 async def _bedrock(provider: Provider) -> list[ListedModel]:
     if "bedrock-runtime" not in provider.base_url:
         return []
-    listed = await _get(
-        provider, "/foundation-models", base_url=provider.base_url.replace("bedrock-runtime", "bedrock")
-    )
-    return parse_bedrock(listed)
+    control = provider.base_url.replace("bedrock-runtime", "bedrock")
+    return await _get_list(provider, parse_bedrock, "/foundation-models", control)
 
 
 async def _ollama(provider: Provider) -> list[ListedModel]:
-    listed = await _get(provider, "/api/tags", provider.root_url)
-    names = [name for item in items_of(listed, "models") if (name := name_of(item))]
+    listed = await _get_list(provider, items_of, "/api/tags", provider.root_url)
+    names = [name for item in listed if _is_name(name := name_of(item))][:_MOST_MODELS]
     gate = asyncio.Semaphore(_SHOWN_AT_ONCE)
     details_s = _DETAILS_HERE_S if is_loopback(provider.base_url) else _DETAILS_S
     deadline = asyncio.get_running_loop().time() + details_s

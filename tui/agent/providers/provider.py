@@ -4,20 +4,30 @@ Importing this loads neither httpx nor pydantic, because the list of providers i
 """
 
 import os
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
 
-from tui.agent.exceptions import UserError
-from tui.agent.providers.vendor import Vendor, base_url_of, key_of
+from tui.agent.exceptions import ErrorKind, ModelAPIError, UserError
+from tui.agent.providers.vendor import Vendor, base_url_at, base_url_of, key_of, trimmed_key
 from tui.agent.providers.vendors import key_pattern, vendor_named
 from tui.agent.secret import Secret
-from tui.agent.wire.addresses import clean_base_url, is_loopback
+from tui.agent.wire.addresses import (
+    is_address,
+    is_loopback,
+    origin_of,
+    password_in,
+    possible_base_urls,
+    without_password,
+)
 
 if TYPE_CHECKING:
     import httpx
 
     from tui.agent.wire.policy import RequestPolicy
     from tui.agent.wire.request_context import RequestContext
+
+_T = TypeVar("_T")
+_ROOT_ENDINGS = {"anthropic": ("/v1",), "gemini": ("/v1beta", "/v1"), "ollama": ("/v1", "/api")}
 
 
 class Provider:
@@ -36,19 +46,21 @@ class Provider:
 
         Args:
             vendor: a row of `VENDORS`, or one made by `custom_vendor`.
-            base_url: where its API begins, if not where the vendor says.
+            base_url: where its API begins, if not where the vendor says; as people write it.
             api_key: the key; None takes the one in the environment.
             client: the HTTP client to use instead of the shared one; closing it is the caller's business.
             policy: how long to wait for what; None for the usual times, longer ones for servers on this machine.
         """
         self.vendor = vendor
         self.client = client
-        self._base_url = clean_base_url(base_url) if base_url else base_url_of(vendor)
-        self._key = Secret((key_of(vendor) if api_key is None else api_key).strip())
+        self._base_url = base_url_at(vendor, base_url) if base_url else base_url_of(vendor)
+        from_environment = os.environ.get(vendor.base_url_env) and self._base_url == base_url_of(vendor)
+        self._base_url_env = vendor.base_url_env if from_environment else ""
+        self._key = Secret(key_of(vendor) if api_key is None else trimmed_key(api_key))
         self._policy = policy
 
     def __repr__(self) -> str:
-        return f"Provider({self.name!r}, {self._address!r})"
+        return f"Provider({self.name!r}, {origin_of(self._base_url)!r})"
 
     @property
     def name(self) -> str:
@@ -57,17 +69,42 @@ class Provider:
 
     @property
     def base_url(self) -> str:
-        """Where the API begins, without a final slash."""
+        """Where the API begins, without a final slash. It changes once, if the server has it below another path."""
         return self._base_url
 
     @property
     def root_url(self) -> str:
         """The base URL without a version that the dialect's own paths bring along."""
-        endings = {"anthropic": ("/v1",), "gemini": ("/v1beta",), "ollama": ("/v1", "/api")}
         root = self._base_url
-        for ending in endings.get(self.vendor.api, ()):
-            root = root.removesuffix(ending)
+        if self.name != "google-vertex":
+            for ending in _ROOT_ENDINGS.get(self.vendor.api, ()):
+                root = root.removesuffix(ending)
         return root
+
+    async def at_base_url(self, ask: Callable[[], Awaitable[_T]], *wrong: ErrorKind) -> _T:
+        """Ask at the base URL, and below the others that it may stand for if the server knows no such address.
+
+        The one that answers is the base URL from then on.
+
+        Args:
+            ask: makes a request to `base_url`.
+            wrong: further kinds of errors that tell of a wrong address.
+
+        Raises:
+            ModelAPIError: what the server said first, if none of them is right.
+        """
+        given, first = self._base_url, None
+        for url in (given, *(url for url in self._possible_base_urls if url != given)):
+            self._base_url = url
+            try:
+                return await ask()
+            except ModelAPIError as error:
+                if error.kind not in ("address", *wrong):
+                    raise
+                first = first or error
+        self._base_url = given
+        assert first is not None
+        raise first
 
     @property
     def has_key(self) -> bool:
@@ -104,10 +141,8 @@ class Provider:
         return headers
 
     @property
-    def _address(self) -> str:
-        """Scheme, host and port: a base URL may hold a password, and a path says nothing to a reader."""
-        parts = urlsplit(self._base_url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    def _possible_base_urls(self) -> tuple[str, ...]:
+        return possible_base_urls(self._base_url) if self.vendor.api.startswith("openai-") else ()
 
     def request_context(self, model: str = "") -> "RequestContext":
         """Who is asked for what, for the texts of errors.
@@ -122,10 +157,12 @@ class Provider:
             self.name,
             self.vendor.label,
             model,
-            self._address,
+            origin_of(self._base_url),
             key_hint=self.vendor.key_env[0] if self.vendor.key_env else "",
             local=self.vendor.local,
-            secrets=(key,) if len(key) >= 4 else (),
+            base_url=without_password(self._base_url),
+            base_url_env=self._base_url_env,
+            secrets=tuple(secret for secret in (*key.splitlines(), password_in(self._base_url)) if len(secret) >= 4),
             key_pattern=key_pattern(),
         )
 
@@ -135,6 +172,8 @@ class Provider:
         Raises:
             UserError: the key or the address is missing; the message says what to set.
         """
+        if self.base_url and not is_address(self.base_url):
+            raise UserError(f"The base URL of {self.vendor.label} is no address: {without_password(self.base_url)}")
         if not self.base_url:
             raise UserError(f"Set the `{self.vendor.base_url_env}` environment variable to use {self.vendor.label}.")
         if self.vendor.needs_key and not self.has_key:

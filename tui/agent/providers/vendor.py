@@ -4,6 +4,7 @@ Standard library only, because the list of models is shown before anything heavy
 """
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -92,15 +93,21 @@ class Vendor:
     quirks: Quirks = Quirks()
 
 
+def base_url_at(vendor: Vendor, url: str) -> str:
+    """Where a vendor's API begins at an address as people write it; "" for none."""
+    url = clean_base_url(url)
+    if vendor.quirks.key_header == "api-key" and url:  # Azure shows the addresses of its portal and of deployments
+        return f"{re.split('/openai(?=/|$)', url)[0]}/openai/v1"
+    return url
+
+
 def base_url_of(vendor: Vendor) -> str:
     """Where a vendor's API begins, counting the environment; "" if nothing says so, or what it says is no address."""
     moved = os.environ.get(vendor.base_url_env, "") if vendor.base_url_env else ""
     if vendor.name == "bedrock" and not moved:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         moved = f"https://bedrock-runtime.{region}.amazonaws.com"
-    if vendor.name == "azure" and moved and "/openai" not in moved:
-        moved = f"{moved.rstrip('/')}/openai/v1"
-    url = clean_base_url(moved) or vendor.base_url
+    url = base_url_at(vendor, moved) or vendor.base_url
     if not is_address(url):
         return ""
     # OLLAMA_HOST may be a bare host name, and is the server's own setting.
@@ -109,5 +116,10 @@ def base_url_of(vendor: Vendor) -> str:
 
 
 def key_of(vendor: Vendor) -> str:
-    """The vendor's key as the environment has it, or "". A key is printable ASCII; a stray newline is cut off."""
-    return next((value for name in vendor.key_env if (value := os.environ.get(name, "").strip())), "")
+    """The vendor's key as the environment has it, or ""."""
+    return next((value for name in vendor.key_env if (value := trimmed_key(os.environ.get(name, "")))), "")
+
+
+def trimmed_key(text: str) -> str:
+    """A key without white space and byte order marks at its edges."""
+    return text.strip().strip("\ufeff").strip()

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import cache
 from urllib.parse import urlsplit
 
-from tui.agent.providers.vendor import Api, Quirks, Vendor
-from tui.agent.wire.addresses import clean_base_url, is_address, is_loopback
+from tui.agent.providers.vendor import Api, Quirks, Vendor, base_url_at
+from tui.agent.wire.addresses import clean_base_url, is_address, is_loopback, without_password
 
 _OPENAI = Quirks(
     header_env=(("OpenAI-Organization", "OPENAI_ORG_ID"), ("OpenAI-Project", "OPENAI_PROJECT_ID")),
@@ -290,8 +290,9 @@ def custom_vendor(
     """
     url = clean_base_url(base_url)
     if not is_address(url):
-        raise ValueError(f"address that is none: {url}")
+        raise ValueError(f"address that is none: {without_password(url)}")
     known = vendor_named(name) or vendor_at(url)
+    url = base_url_at(known, url) if known else url
     here = is_loopback(url) if local is None else local
     fallback = Vendor(name, label or name, url, needs_key=False, quirks=_LOCAL if here else Quirks())
     row = replace(known or fallback, name=name, base_url=url, base_url_env="", local=here, listed=True)

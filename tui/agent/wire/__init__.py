@@ -4,8 +4,8 @@ Knows neither vendors nor dialects; `providers` says whom to call, `models` what
 
 - `request` is a request before it is sent; `request_context` (who is asked) and `policy` (how long) travel with it.
 - `client` is the shared HTTP client and its routes; `reply` sends a request and reads the body of its answer.
-- `framing` cuts bytes into frames, `events` decodes them; `json` and `text` read what is in them, however malformed.
-- `thoughts` parts what a model thinks from what it answers where both come as one text.
+- `compression` unpacks a body in bounded pieces, `framing` cuts it into frames, `events` decodes them; `json` and
+  `text` read what is in them, however malformed, and `thoughts` parts what a model thinks from what it answers.
 - `errors` translates what the network does, `refusals` what a server answers; `unknown_settings` finds the setting that
   a server does not take; `retries` tries again, and `notices` tells the run that it does.
 - `addresses` is about base URLs alone, and `policy` about seconds: both load nothing, for the list of providers is on

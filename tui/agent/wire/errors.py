@@ -9,24 +9,27 @@ httpx.HTTPError
 │   └── UnsupportedProtocol  bad_request
 └── DecodingError            malformed
 httpx.InvalidURL, ValueError bad_request
-UnicodeEncodeError           auth: the only text that the user types into a header is the key
+RouteError                   proxy or tls, as it says
 
 Once the answer has begun, its time-outs stay what they are, and everything else means that it broke off: stream_cut.
+What a library says of our own request quotes its headers and address, so nothing of that is shown.
 """
 
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import httpx
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError
-from tui.agent.wire.client import proxy_for, without_password
+from tui.agent.wire.addresses import password_in, without_password
+from tui.agent.wire.client import RouteError, proxy_for
 from tui.agent.wire.policy import RequestPolicy
 from tui.agent.wire.request_context import RequestContext
 
-NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError)
+NETWORK_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, RouteError, OSError, ValueError)
 """Everything that sending a request, or reading its answer, raises."""
 
 
@@ -43,17 +46,18 @@ _BY_CAUSE: Mapping[type[Exception], _Translation] = {
     socket.gaierror: _Translation("dns", "The address {address} of {label} cannot be found."),
 }
 _PROXY = _Translation("proxy", "The proxy {proxy} does not let through{detail}")
+_UNREACHABLE = _Translation("network", "{label} cannot be reached at {address}.")
 _NO_CALL = _Translation("network", "{label} did not take the call within {connect_s:.0f} s.")
 _CLOSED = _Translation("network", "{label} closed the connection without an answer{detail}")
-_UNSENDABLE = _Translation("bad_request", "The request to {label} cannot be sent{detail}", "Check the base URL.")
+_NO_ADDRESS = _Translation("bad_request", "No request can be sent to {base_url}.", "Check the base URL of {label}.")
+_UNSENDABLE = _Translation("bad_request", "The request to {label} cannot be sent: it is no valid HTTP.")
 _CONNECTING: Mapping[type[Exception], _Translation] = {
     httpx.ProxyError: _PROXY,
     httpx.ConnectTimeout: _NO_CALL,
     httpx.PoolTimeout: _NO_CALL,
-    httpx.ConnectError: _Translation("network", "{label} cannot be reached at {address}."),
-    UnicodeEncodeError: _Translation("auth", "The key for {label} has characters that no key has."),
-    httpx.InvalidURL: _UNSENDABLE,
-    httpx.UnsupportedProtocol: _UNSENDABLE,
+    httpx.ConnectError: _UNREACHABLE,
+    httpx.InvalidURL: _NO_ADDRESS,
+    httpx.UnsupportedProtocol: _NO_ADDRESS,
     httpx.LocalProtocolError: _UNSENDABLE,
     ValueError: _UNSENDABLE,
     httpx.RemoteProtocolError: _CLOSED,
@@ -82,18 +86,23 @@ def network_error(
         in_body: the answer had begun.
         request_id: of the answer.
     """
-    proxy = proxy_for(context.address)
-    detail = context.quote(str(error), 200)
+    if isinstance(error, RouteError):
+        return context.error(error.kind, error.message, error.hint)
+    proxy = proxy_for(context.address).url
+    password = password_in(proxy)
+    hiding = replace(context, secrets=(*context.secrets, password)) if password else context
+    detail = hiding.quote(str(error), 200)
     ours = _translated(error, detail, in_body=in_body, through_proxy=bool(proxy))
     message = ours.message.format(
         label=context.label,
         address=context.address,
+        base_url=context.base_url or context.address,
         proxy=without_password(proxy) or "set in the environment",
         detail=f": {detail}" if detail else ".",
         connect_s=policy.connect_s,
         silence_s=policy.read_s,
     )
-    return context.error(ours.kind, message, ours.hint, request_id=request_id)
+    return context.error(ours.kind, message, ours.hint.format(label=context.label), request_id=request_id)
 
 
 def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: bool) -> _Translation:
@@ -104,7 +113,7 @@ def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: 
     if isinstance(error, httpx.RemoteProtocolError) and "status line" in detail:  # h11 quotes the bytes, as Python
         return _NOT_HTTP
     causes = [] if isinstance(error, httpx.ProxyError) else [*_causes(error)]
-    return _row(_BY_CAUSE, causes) or _row(_CONNECTING, [error]) or _row(_READING, [error]) or _BROKEN_OFF
+    return _row(_BY_CAUSE, causes) or _row(_CONNECTING, [error]) or _row(_READING, [error]) or _UNREACHABLE
 
 
 def _row(table: Mapping[type[Exception], _Translation], errors: list[BaseException]) -> _Translation | None:

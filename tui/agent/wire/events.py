@@ -1,11 +1,11 @@
 """Frames of an answer → JSON events. Pure: it is fed bytes, and knows neither HTTP nor what the events mean."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tui.agent.wire.framing import FrameReader, FramingError, WireEvent
+from tui.agent.wire.json import decoded
 
 _BAD_EVENTS_IN_A_ROW = 3
 
@@ -96,6 +96,6 @@ def _decoded(frame: WireEvent) -> JsonEvent | None:
     if frame.data.strip() == "[DONE]":
         return JsonEvent(None, frame.name, is_end=True)
     try:
-        return JsonEvent(json.loads(frame.data), frame.name, frame.is_exception)
-    except (ValueError, RecursionError):
+        return JsonEvent(decoded(frame.data), frame.name, frame.is_exception)
+    except ValueError:
         return None

@@ -56,8 +56,7 @@ class _Lines:
     def __init__(self, line_end: re.Pattern[bytes], limit_bytes: int) -> None:
         self._line_end = line_end
         self._limit_bytes = limit_bytes
-        self._pieces: list[bytes] = []
-        self._held_bytes = 0
+        self._held = bytearray()
         self._ended_on_cr = False
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
@@ -68,19 +67,17 @@ class _Lines:
             return
         self._ended_on_cr = chunk.endswith(b"\r") and self._line_end is _SSE_LINE_END
         *lines, rest = self._line_end.split(chunk)
-        if lines and self._pieces:
-            lines[0] = b"".join((*self._pieces, lines[0]))
-            self._pieces, self._held_bytes = [], 0
-        if rest:
-            self._pieces.append(rest)
-            self._held_bytes += len(rest)
+        if lines and self._held:
+            lines[0] = bytes(self._held) + lines[0]
+            self._held.clear()
+        self._held += rest
         yield from lines
-        if self._held_bytes > self._limit_bytes:
+        if len(self._held) > self._limit_bytes:
             raise FramingError(f"one line of the reply is longer than {self._limit_bytes >> 20} MiB")
 
     def close(self) -> bytes:
-        rest = b"".join(self._pieces)
-        self._pieces, self._held_bytes = [], 0
+        rest = bytes(self._held)
+        self._held.clear()
         return rest
 
 
@@ -119,7 +116,7 @@ class SseReader:
         value = value.removeprefix(b" ")
         if field == b"data":
             self._data.append(value)
-            self._data_bytes += len(value)
+            self._data_bytes += len(line)  # with the field's name: endless empty ones are an endless event too
             if self._data_bytes > self._limit_bytes:
                 raise FramingError(f"one event of the reply is longer than {self._limit_bytes >> 20} MiB")
         elif field == b"event":

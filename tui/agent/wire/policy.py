@@ -14,7 +14,8 @@ class RequestPolicy:
         retries: further tries after the first, only before the first token.
         first_delay_s: longest pause before the first retry; it doubles each time and is drawn at random.
         longest_delay_s: longest pause; a server that asks for a longer one is not asked again.
-        reply_limit_chars: longest reply.
+        reply_limit_chars: longest reply; what is kept beside its words may be as long once more.
+        response_limit_bytes: largest response, counted as it was received and, if it is compressed, as it was unpacked.
     """
 
     connect_s: float = 10.0
@@ -24,6 +25,7 @@ class RequestPolicy:
     first_delay_s: float = 1.0
     longest_delay_s: float = 60.0
     reply_limit_chars: int = 4 << 20
+    response_limit_bytes: int = 128 << 20
 
     @property
     def read_s(self) -> float:

@@ -10,17 +10,22 @@ import re
 import time
 from collections.abc import Mapping
 from html import unescape
+from http import HTTPStatus
 from typing import Any
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError, ModelHTTPError
+from tui.agent.wire.json import decoded
 from tui.agent.wire.request_context import RequestContext, without_controls
 
+_USUAL = (200, 201, 203)  # frameworks say 201 to every POST, proxies 203
 _LONGEST_WAIT_S = 366 * 86400.0
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog-request-id", "cf-ray")
 
 
 def http_error(context: RequestContext, status: int, headers: Mapping[str, str], body: bytes) -> ModelHTTPError:
     """The error that an answer with a status of 300 or above stands for.
+
+    Only a text that speaks of the model, or names it, blames the model: a 404 is the address otherwise.
 
     Args:
         context: who was asked.
@@ -29,16 +34,15 @@ def http_error(context: RequestContext, status: int, headers: Mapping[str, str],
         body: the beginning of the body, as it came.
     """
     value, sentence = _read_body(context, body, headers.get("content-type", ""))
-    kind = _kind_of(status, value, sentence)
-    if status == 404 and kind == "bad_request" and context.model and isinstance(value, dict) and "error" in value:
-        kind = "model_not_found"  # an error in an API's own shape: the address is right, so it is the model
+    kind = _kind_of(status, value, sentence, context.model)
     wait_s = retry_after_s(headers, value)
-    message = f"{context.label} {_VERBS.get(kind, 'answered with an error')} ({status})"
+    message = f"{context.label} {_verb(kind, context)} ({status})"
     hint = context.hint(kind, wait_s)
-    if status == 404 and kind == "bad_request":
-        message, hint = f"{context.label} knows no such address (404)", f"Check the base URL {context.address}."
-    if 300 <= status < 400:
-        target = context.quote(headers.get("location", "nowhere"), 200)
+    if 300 <= status < 400 and not headers.get("location"):
+        kind = "malformed"
+        message, hint = f"{context.label} answered with status {_named_status(status)}", context.hint(kind)
+    elif 300 <= status < 400:
+        target = context.quote(headers["location"], 200)
         message = f"{context.label} redirects to {target} ({status}); redirects are not followed, to keep the key safe"
         hint = "If you trust that address, set it as the base URL."
     return ModelHTTPError(
@@ -54,20 +58,50 @@ def http_error(context: RequestContext, status: int, headers: Mapping[str, str],
     )
 
 
-def event_error(context: RequestContext, value: Any) -> ModelAPIError:
-    """The error that an error object inside an answer of status 200 stands for, in any vendor's shape."""
+def event_error(context: RequestContext, value: Any, http_status: int = 200) -> ModelAPIError:
+    """The error that an error object inside an answer stands for, in any vendor's shape.
+
+    One that names a status, or a type that a vendor's documentation gives a status, is a `ModelHTTPError` of that.
+
+    Args:
+        context: who was asked.
+        value: the error object, or what holds it.
+        http_status: of the answer; one that is no plain success is named.
+    """
     sentence = context.quote(_error_text(value))
     status = _status_inside(value)
-    kind = _kind_of(status, value, sentence)
+    kind = _kind_of(status, value, sentence, context.model)
     wait_s = retry_after_s({}, value)
-    message = f"{context.label} {_VERBS.get(kind, 'broke off with an error')}"
-    return context.error(
-        kind,
-        f"{message}: {sentence}" if sentence else f"{message}.",
-        context.hint(kind, wait_s),
-        request_id=request_id_of({}, value),
+    verb = "answered with an error" if kind == "server" and not status else _verb(kind, context)
+    message = f"{context.label} {verb}{f' ({status})' if status else ''}{odd_status(http_status)}"
+    message = f"{message}: {sentence}" if sentence else f"{message}."
+    hint, request_id = context.hint(kind, wait_s), request_id_of({}, value)
+    if not status:
+        return context.error(kind, message, hint, request_id=request_id, retry_after_s=wait_s)
+    return ModelHTTPError(
+        status,
+        context.model,
+        decoded(context.masked(json.dumps(value))),
+        message=message,
+        kind=kind,
+        provider=context.provider,
+        hint=hint,
+        request_id=request_id,
         retry_after_s=wait_s,
     )
+
+
+def odd_status(status: int) -> str:
+    """What to add to a message about an answer whose status is neither an error nor the usual: " with status 206 …"."""
+    return "" if status in _USUAL else f" with status {_named_status(status)}"
+
+
+def _named_status(status: int) -> str:
+    """A status with its name, such as "206 (Partial Content)"."""
+    try:
+        return f"{status} ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return str(status)
 
 
 def page_error(context: RequestContext, page: str) -> ModelAPIError:
@@ -125,6 +159,12 @@ _VERBS: dict[ErrorKind, str] = {
 }
 
 
+def _verb(kind: ErrorKind, context: RequestContext) -> str:
+    if kind == "address":
+        return f"knows no API at {context.base_url or context.address}"
+    return _VERBS.get(kind, "answered with an error")
+
+
 def _read_body(context: RequestContext, body: bytes, content_type: str) -> tuple[Any, str]:
     """The decoded body and what it says, in one line for people."""
     text = context.masked(body.decode("utf-8", "replace"))  # servers echo keys, and the error carries the body
@@ -132,8 +172,8 @@ def _read_body(context: RequestContext, body: bytes, content_type: str) -> tuple
     if event:  # gateways that had begun a stream wrap what went wrong in an event
         text = event[1]
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = decoded(text)
+    except ValueError:
         is_page = "html" in content_type or text.lstrip()[:1] == "<"
         page = (_page_title(text) or "a web page instead of an answer") if is_page else ""
         return None, context.quote(page or text, 200)
@@ -169,8 +209,8 @@ def _error_text(value: Any) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return decoded(text)
+    except ValueError:
         return text
 
 
@@ -184,10 +224,18 @@ def _inner(value: Any) -> dict[str, Any]:
     return inner if isinstance(inner, dict) else value
 
 
+_INTERNAL_ERROR = re.compile(
+    r"(internal_)?server_error|internal(_error)?|api_error|Internal(Server|Failure)(Error|Exception)|modelStreamErrorException",
+    re.IGNORECASE,
+)
+"""The types of errors that OpenAI, Anthropic, Google, AWS and vLLM document as their status 500."""
+
+
 def _status_inside(value: Any) -> int:
     inner = _inner(value)
-    found = (str(inner.get(key)) for key in ("status_code", "code", "status"))
-    return next((int(code) for code in found if code.isdecimal() and len(code) == 3 and code >= "300"), 0)
+    found = [str(inner.get(key)) for key in ("status_code", "code", "status", "type")]
+    numbers = (int(code) for code in found if re.fullmatch(r"[3-9]\d\d", code))
+    return next(numbers, 500 if any(_INTERNAL_ERROR.fullmatch(code) for code in found) else 0)
 
 
 _PATTERNS: tuple[tuple[ErrorKind, str], ...] = (
@@ -206,7 +254,7 @@ _PATTERNS: tuple[tuple[ErrorKind, str], ...] = (
         ("unsupported_input", r"image input|(image|audio|file|pdf|document|vision|modalit\w+)[^.]{0,60}not support"
                               r"|not support[^.]{0,40}(image|audio|file|pdf|document|vision)"
                               r"|unsupported (image|media|file)"),
-        ("model_not_found", r"model_not_found|not_found_error"
+        ("model_not_found", r"model_not_found"
                             r"|model[^.]{0,120}(does not exist|not found|is not (available|supported))"
                             r"|no such model|invalid model name|unknown [\w ]{0,20}model|no endpoints found"
                             r"|models/\S+ is not found|have access to (the )?model"),
@@ -216,13 +264,18 @@ _STATUS_KINDS: dict[int, ErrorKind] = {
     401: "auth",
     402: "quota",
     403: "auth",
-    404: "bad_request",
+    404: "address",
+    405: "address",
+    407: "proxy",
     408: "timeout",
     409: "server",
     413: "context_too_long",
     429: "rate_limit",
     503: "overloaded",
     504: "overloaded",
+    501: "address",
+    505: "bad_request",
+    511: "malformed",
     529: "overloaded",
 }
 # What a body's text may mean under a status; a rate limit's text about "tokens" is still a rate limit.
@@ -237,16 +290,40 @@ _KINDS_IN_BODY: dict[int, frozenset[ErrorKind]] = {
 }
 
 
-def _kind_of(status: int, value: Any, sentence: str) -> ErrorKind:
+_UNKNOWN_ADDRESS = re.compile(
+    r"invalid url|unexpected endpoint|unrecognized request url|\bcannot (post|get)\b|no route"
+    r"|(no such|unknown|invalid|unsupported) (api )?(path|endpoint|route|url|uri)"
+    r"|(path|endpoint|route|url) (does not exist|(is )?not (found|supported|defined))|^((page|file) )?not found\W*$",
+    re.IGNORECASE,
+)
+"""How servers word that they know no such address; OpenAI, LM Studio, llama.cpp, Express and their like."""
+
+_PATH = re.compile(r"(?<![\w.])(?:https?:/)?/[^\s\"',;)]*")
+
+
+def _kind_of(status: int, value: Any, sentence: str, model: str) -> ErrorKind:
     inner = _inner(value)
-    text = " ".join(str(inner.get(key) or "") for key in ("code", "type", "status", "name")) + " " + sentence
+    code = " ".join(str(inner.get(key) or "") for key in ("code", "type", "status", "name"))
+    sentence = _PATH.sub("", sentence).strip()  # a path such as /v1/models says nothing of a model
     allowed = _KINDS_IN_BODY.get(status)
+    if status in (0, 400, 404, 405, 501) and _UNKNOWN_ADDRESS.search(sentence):
+        return "address"
     for kind, pattern in _PATTERNS:
-        if (allowed is None or kind in allowed) and re.search(pattern, text, re.IGNORECASE):
+        if (allowed is None or kind in allowed) and re.search(pattern, f"{code} {sentence}", re.IGNORECASE):
             return kind
+    if status == 404 or "not_found" in code:
+        return "model_not_found" if model and _speaks_of(model, sentence) else "address"
     if status in _STATUS_KINDS:
         return _STATUS_KINDS[status]
-    return "bad_request" if 300 <= status < 500 or re.search(r"invalid_request|validation", text) else "server"
+    return (
+        "bad_request"
+        if 300 <= status < 500 or re.search(r"invalid_request|validation", f"{code} {sentence}")
+        else "server"
+    )
+
+
+def _speaks_of(model: str, sentence: str) -> bool:
+    return bool(re.search(rf"\bmodels?\b|\bdeployment\b|(?<!\w){re.escape(model)}(?!\w)", sentence, re.IGNORECASE))
 
 
 def _number(text: str) -> float | None:

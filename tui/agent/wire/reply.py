@@ -6,7 +6,9 @@ Knows httpx, and no dialect.
 import asyncio
 import contextlib
 import json
+import re
 import time
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -14,11 +16,13 @@ import httpx
 
 from tui.agent.exceptions import ErrorKind, ModelAPIError
 from tui.agent.wire.client import cached_async_http_client, count_reply
+from tui.agent.wire.compression import Unpacker
 from tui.agent.wire.errors import NETWORK_ERRORS, network_error
 from tui.agent.wire.events import EventDecoder, EventError, JsonEvent
 from tui.agent.wire.framing import AwsEventReader, FrameReader, NdjsonReader, SseReader
+from tui.agent.wire.json import decoded
 from tui.agent.wire.policy import RequestPolicy
-from tui.agent.wire.refusals import http_error, page_error, request_id_of
+from tui.agent.wire.refusals import event_error, http_error, is_error, odd_status, page_error, request_id_of
 from tui.agent.wire.request import Framing, HttpRequest
 from tui.agent.wire.request_context import RequestContext
 
@@ -26,7 +30,7 @@ ERROR_BODY_S = 5.0
 """How long to wait for the body of an error; the status has said enough to go without."""
 
 _ERROR_BODY_LIMIT_BYTES = 64 << 10
-_WHOLE_BODY_LIMIT_BYTES = 64 << 20
+_WHOLE_BODY_LIMIT_BYTES = 16 << 20
 _DRAIN_S = 0.05
 _BOM = b"\xef\xbb\xbf"
 _READERS: Mapping[Framing, Callable[[], FrameReader]] = {
@@ -55,6 +59,7 @@ async def send(
         ModelAPIError: there was no answer.
         ModelHTTPError: the status is 300 or above; a redirect is never followed.
     """
+    _check_headers(request, context)
     policy = policy or RequestPolicy()
     timeout = httpx.Timeout(connect=policy.connect_s, read=policy.read_s, write=policy.read_s, pool=policy.connect_s)
     try:
@@ -76,6 +81,18 @@ async def send(
     return reply
 
 
+def _check_headers(request: HttpRequest, context: RequestContext) -> None:
+    """Refuse what no header can hold before a library does, which would quote it: line ends, or what is not ASCII."""
+    for name, value in request.all_headers().items():
+        if re.fullmatch(r"[!-~]+", name) and re.fullmatch(r"[\t -~]*", value):
+            continue
+        if any(secret in value for secret in context.secrets):
+            place = f"in {context.key_hint}" if context.key_hint else f"for {context.label}"
+            raise context.error("auth", f"The key {place} has more than one line, or characters that no key has.")
+        message = f"The header {context.quote(name, 40)} for {context.label} has characters that no header has."
+        raise context.error("bad_request", message, "Change it, then retry.")
+
+
 async def get_json(
     request: HttpRequest,
     context: RequestContext,
@@ -85,14 +102,17 @@ async def get_json(
     """Send one request, and give its whole answer as a JSON value.
 
     Raises:
-        ModelAPIError: there was no answer, or it is not JSON.
+        ModelAPIError: there was no answer, or it is an error, or not JSON.
         ModelHTTPError: the status is 300 or above.
     """
     reply = await send(request, context, policy, client)
     try:
-        return await reply.json()
+        value = await reply.json()
     finally:
         await reply.aclose()
+    if is_error(value):
+        raise event_error(context, value, reply.status)
+    return value
 
 
 async def _refusal(reply: "Reply", response: httpx.Response) -> ModelAPIError:
@@ -112,6 +132,7 @@ class Reply:
     Attributes:
         context: who answers.
         policy: how long to wait for what.
+        status: the HTTP status, below 300.
         request_id: the provider's id of the request, or "".
     """
 
@@ -125,6 +146,7 @@ class Reply:
     ) -> None:
         self.context = context
         self.policy = policy
+        self.status = response.status_code
         self.request_id = request_id_of(response.headers)
         self._decoder: EventDecoder | None = None
         self._response = response
@@ -174,7 +196,7 @@ class Reply:
         A single event that is not JSON is passed over and counted in `skipped_events`.
 
         Raises:
-            ModelAPIError: the connection broke, was silent for too long, or what came is no answer of a model.
+            ModelAPIError: the connection broke, was silent for too long, or what came is too large or no answer.
         """
         async with contextlib.aclosing(self._chunks()) as chunks:
             first = await self._first_bytes(chunks)
@@ -205,15 +227,15 @@ class Reply:
     async def _first_bytes(self, chunks: AsyncIterator[bytes]) -> bytes:
         first = b""
         async for chunk in chunks:
-            first += chunk
-            if first.removeprefix(_BOM).strip():
+            first = (first + chunk).removeprefix(_BOM).lstrip()
+            if first:
                 break
         return first
 
     def _framing(self, first: bytes) -> Framing:
         """How the body is framed: by its type, and where the type says nothing, by its first character."""
         kind = self._response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        begin = first.removeprefix(_BOM).lstrip()[:1]
+        begin = first[:1]
         if kind == "text/html" or begin == b"<":
             raise page_error(self.context, first.decode("utf-8", "replace"))
         framing = _FRAMINGS.get(kind, self._expected)
@@ -222,20 +244,39 @@ class Reply:
         return "json" if framing == "sse" and begin in (b"{", b"[") else framing
 
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
-        encoding = self._response.headers.get("content-encoding", "identity").lower()
-        if encoding not in ("identity", "") and self._expected != "json":
-            raise self._malformed(f"compressed the stream ({encoding}), which it was asked not to do")
+        """The body, unpacked. An error ends it once it is too large, or gives nothing for the user for too long."""
         try:
-            async for chunk in self._response.aiter_bytes():
-                yield chunk
-                if time.monotonic() - self._last_content > self.policy.content_s:
-                    raise self._error(
-                        "timeout",
-                        f"has sent no text for {self.policy.content_s:.0f} s.",
-                        "Retry, or choose another model.",
-                    )
+            unpacker = Unpacker(self._response.headers.get("content-encoding", ""))
+        except ValueError as error:
+            raise self._malformed(self.context.quote(str(error))) from None
+        received = unpacked = 0
+        try:
+            async with contextlib.aclosing(self._received()) as packed:
+                async for some in packed:
+                    received += len(some)
+                    for chunk in unpacker.feed(some):
+                        unpacked += len(chunk)
+                        self._check_limits(max(received, unpacked))
+                        yield chunk
+        except zlib.error as error:
+            raise self._malformed("sent bytes that cannot be unpacked") from error
         except NETWORK_ERRORS as error:
             raise network_error(error, self.context, self.policy, in_body=True, request_id=self.request_id) from error
+
+    async def _received(self) -> AsyncGenerator[bytes, None]:
+        if self._response.is_stream_consumed:  # a client that plays an answer has it whole, and unpacked
+            yield self._response.content
+            return
+        async for some in self._response.aiter_raw():
+            yield some
+
+    def _check_limits(self, size_bytes: int) -> None:
+        limit = self.policy.response_limit_bytes
+        if size_bytes > limit:
+            raise self._error("limit", f"sent more than {limit >> 20} MiB and was stopped.")
+        if time.monotonic() - self._last_content > self.policy.content_s:
+            hint = "Retry, or choose another model."
+            raise self._error("timeout", f"has sent no text for {self.policy.content_s:.0f} s.", hint)
 
     async def _collected(
         self, first: bytes, chunks: AsyncIterator[bytes], limit_bytes: int, *, cut: bool = False
@@ -246,7 +287,8 @@ class Reply:
             if len(body) > limit_bytes:
                 if cut:
                     break
-                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB.")
+                hint = "Retry, or choose another model."
+                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB and was stopped.", hint)
         return bytes(body[:limit_bytes])
 
     def _parsed(self, body: bytes) -> Any:
@@ -254,14 +296,14 @@ class Reply:
         if not text.strip():
             raise self._malformed("sent an empty answer")
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
+            return decoded(text)
+        except ValueError as error:
             if text.lstrip().startswith("<"):
                 raise page_error(self.context, text) from error
             raise self._malformed("sent an answer that is not JSON", text) from error
 
     def _malformed(self, what: str, body: str = "") -> ModelAPIError:
-        quote = self.context.quote(body, 200)
+        quote, what = self.context.quote(body, 200), what + odd_status(self.status)
         return self._error("malformed", f"{what}: {quote}" if quote else f"{what}.")
 
     def _error(self, kind: ErrorKind, what: str, hint: str = "") -> ModelAPIError:

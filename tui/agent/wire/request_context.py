@@ -26,6 +26,8 @@ class RequestContext:
         address: scheme, host and port, for errors of the network.
         key_hint: where its key comes from, such as "OPENAI_API_KEY", or "".
         local: it runs on the user's machine.
+        base_url: where its API is looked for, without user and password.
+        base_url_env: the variable that this comes from, such as "OPENAI_BASE_URL", or "".
         secrets: values that must not stand in any message.
         key_pattern: what else looks like a key, and must not either.
     """
@@ -36,13 +38,15 @@ class RequestContext:
     address: str = ""
     key_hint: str = ""
     local: bool = False
+    base_url: str = ""
+    base_url_env: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     key_pattern: re.Pattern[str] | None = field(default=None, repr=False)
 
     def masked(self, text: str) -> str:
-        """The text without this request's own secrets."""
+        """The text without this request's own secrets, be they wrapped or escaped in it."""
         for secret in self.secrets:
-            text = text.replace(secret, "…")
+            text = _spellings(secret).sub("…", text.replace(secret, "…"))
         return text
 
     def quote(self, text: str, limit: int = LONGEST_QUOTE) -> str:
@@ -91,6 +95,7 @@ class RequestContext:
             "refused": "Rephrase the prompt, or choose another model.",
             "unsupported_input": "Remove the attachment, or choose a model that can read it.",
             "model_not_found": f"Choose a model that {self.label} offers.",
+            "address": f"Check the base URL{f' in {self.base_url_env}' if self.base_url_env else ''}.",
             "bad_request": "Change the settings or choose another model, then retry.",
             "network": f"Start the server at {self.address}." if self.local else "Check the connection, then retry.",
             "dns": f"Check the address {self.address} and the connection.",
@@ -101,6 +106,23 @@ class RequestContext:
             "malformed": f"Check that {self.address or self.label} is the address of a model's API.",
         }
         return hints.get(kind, wait or "Retry, or choose another model.")
+
+
+_BREAK = r"""(?:\\[nrt]|[\s\\]|["']\s*b?["']|%20|%0[ad])*+"""
+"""What may stand between two signs of a secret: the end of a line, or of a literal that another one continues."""
+
+
+def _spellings(secret: str) -> re.Pattern[str]:
+    """A secret as a log, a page, JSON or a URL may have it: its signs escaped, line ends and backslashes between."""
+
+    def spellings(sign: str) -> str:
+        if sign.isalnum():
+            return sign
+        if sign in "\\\"'":  # taken as what stands between signs, if it stands there as it is
+            return rf"(?:{re.escape(sign)}|%{ord(sign):02x})?"
+        return rf"(?:{re.escape(sign)}|%{ord(sign):02x}|\\?u{ord(sign):04x}|\\?x{ord(sign):02x}|&#x?[\da-f]+;)"
+
+    return re.compile(_BREAK.join(map(spellings, secret)), re.IGNORECASE)
 
 
 def without_controls(text: str) -> str:

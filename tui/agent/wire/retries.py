@@ -20,12 +20,15 @@ _TRIED_TWICE = {"network", "dns"}
 
 
 def retries_allowed(error: ModelAPIError, policy: RequestPolicy) -> int:
-    """How often the same request may be sent again after an error: never for keys, quota, TLS or wrong requests."""
+    """How often the same request may be sent again after an error: never for keys, quota, TLS or wrong requests.
+
+    Nor for an error in an answer of status 200 that does not say that it is the server's.
+    """
     if (error.retry_after_s or 0) > policy.longest_delay_s:
         return 0
     if isinstance(error, ModelHTTPError) and error.status_code in (408, 409):
         return policy.retries
-    if error.kind not in _TRANSIENT:
+    if error.kind not in _TRANSIENT or (error.kind == "server" and not isinstance(error, ModelHTTPError)):
         return 0
     return min(2, policy.retries) if error.kind in _TRIED_TWICE else policy.retries
 

@@ -10,7 +10,7 @@ from tui.store.records import Conversation, Message
 
 FailureKind = Literal[
     "auth", "quota", "rate_limit", "overloaded", "context_too_long", "refused", "unsupported_input", "model_not_found",
-    "bad_request", "server", "network", "dns", "tls", "proxy", "timeout", "stream_cut", "malformed", "limit",
+    "address", "bad_request", "server", "network", "dns", "tls", "proxy", "timeout", "stream_cut", "malformed", "limit",
     "no_model", "local_model",
 ]  # fmt: skip
 

@@ -24,6 +24,7 @@ _TITLES: dict[FailureKind, str] = {
     "refused": "Declined to answer",
     "unsupported_input": "Input not supported",
     "model_not_found": "Model not found",
+    "address": "Wrong address",
     "bad_request": "Request refused",
     "server": "Server error",
     "network": "No connection",
