@@ -12,9 +12,10 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `store` keeps rows (the only room that knows SQL)
 - `agent` runs a prompt against a model (the engine; the only room that speaks HTTP; imports nothing else of `tui`)
 - `log`, `streams` and `toml_source` are the log file, standard input and output, and TOML with line numbers
-- `paths`, `errors`, `text`, `figures`, `model_id` and `atomic_files` say where files live, what a person reads of a
-  failure, how text from outside becomes harmless, how numbers are written, what a model's id is made of, and how a
-  private file is written
+- `text` makes text from outside harmless (`characters` names those that hide something, `key_shapes` what keys look
+  like), `key_text` and `bounds` check keys and numbers where they come in
+- `paths` and `files` say where files live, and how they are read and written; `errors` is what a person reads of a
+  failure, `figures` how numbers are written, `model_id` what a model's id is made of
 """
 
 __version__ = "0.1.0"

@@ -14,38 +14,41 @@ LARGEST = 2**53 - 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_MOST_PLACES = 64
+_NOTHING, _MOST = Decimal(0), Decimal(LARGEST)
+_SMALLEST, _LONGEST = -64, 100
+_AMOUNTS = (str, Decimal, float, int)
 _DEEPEST = 200
 
 
 def whole_number(value: object) -> int | None:
     """A count, such as of tokens or milliseconds, from 0 to `LARGEST`; None for all else, truth values included."""
-    if isinstance(value, float) and value.is_integer():
+    if type(value) is float and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST else None
+    return value if type(value) is int and 0 <= value <= LARGEST else None
+
+
+def number(value: object) -> float | None:
+    """A measure, such as of seconds or a temperature, from 0 to `LARGEST`; None for all else, truth values included."""
+    return value if type(value) in (int, float) and 0 <= value <= LARGEST else None  # type: ignore[operator,return-value]
 
 
 def dollars(value: object) -> Decimal | None:
     """A price in US dollars, from 0 to `LARGEST`, of a number or its decimal text; None for all else.
 
-    An amount of more than 64 decimal places is unknown too: written out, it would fill the screen.
+    An amount below 10⁻⁶⁴ or of more than 100 digits is unknown too: written out, it would fill the screen.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if not isinstance(value, _AMOUNTS) or isinstance(value, bool):
         return None
     try:
-        amount = value if isinstance(value, Decimal) else Decimal(str(value))
-    except (InvalidOperation, ValueError):
-        return None
-    if not amount.is_finite() or not 0 <= amount <= LARGEST:
+        text = value if isinstance(value, str) else str(value)
+        amount = value if isinstance(value, Decimal) else Decimal(text)
+        if len(text) > _LONGEST or not _NOTHING <= amount <= _MOST:
+            return None
+    except (InvalidOperation, ValueError):  # no number, NaN, or an integer too long to be written
         return None
     if not amount:
-        return Decimal(0)
-    return amount if _places(amount) <= _MOST_PLACES else None
-
-
-def _places(amount: Decimal) -> int:
-    exponent = amount.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
+        return _NOTHING
+    return amount if amount.adjusted() >= _SMALLEST else None
 
 
 def moment(microseconds: object) -> datetime | None:

@@ -18,7 +18,7 @@ Role = Literal["kept", "mark", "filler", "control", "line", "direction", "hidden
 - "filler": a zero-width space or the like, which models leave behind
 - "control": C0, DEL, C1; "line": the line and paragraph separators; "half": a lone surrogate
 - "direction": embeddings, overrides, isolates
-- "hidden": all others that nobody sees
+- "hidden": all others that no reader sees
 """
 
 CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from tui.agent.secret import Secret
 from tui.errors import ConfigError
 from tui.files import read_regular, replace_file
-from tui.key_check import check_key
+from tui.key_text import read_key
 from tui.paths import config_dir, state_dir
 from tui.toml_source import TomlSource, parse_toml
 
@@ -215,7 +215,7 @@ def _api_key(source: TomlSource, here: tuple[str, ...], table: Mapping[str, Any]
     if others_can_read(source.path):
         hint = f"Run: chmod 600 {source.path}   or name a variable: api_key_env."
         raise source.error(where, "this file holds a key, and others can read it", hint)
-    found = check_key(text, '"api_key"')
+    found = read_key(text, '"api_key"')
     if found.problem:
         raise source.error(where, found.problem, "Write the key alone, on one line.")
     return Secret(found.key) if found.key else None

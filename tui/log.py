@@ -47,6 +47,6 @@ class _PrivateFileHandler(RotatingFileHandler):
     """A log file that only its owner can read."""
 
     def _open(self) -> TextIOWrapper:
-        # A pipe that nobody reads is refused, not waited for.
+        # A pipe without a reader is refused, not waited for.
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
         return TextIOWrapper(os.fdopen(descriptor, "ab"), encoding=self.encoding)

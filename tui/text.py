@@ -2,7 +2,7 @@
 
 Policy, after Markus Kuhn's rule of 2000 for C0/C1 controls that come from outside: on a screen, what could steer a
 terminal or hide something is replaced by something visible (`clean`). What leaves the program, as a copy, an export or
-into a pipe, has none of these display forms: controls are replaced, and what nobody sees is left out (`portable`).
+into a pipe, has none of these display forms: controls are replaced, and what no reader sees is left out (`portable`).
 Both keep what scripts and emoji need, and drop a few fillers. Stored text stays as it came; `storable` only removes
 what a database cannot hold.
 """
@@ -58,7 +58,7 @@ def portable_line(text: str, limit: int = 200) -> str:
 
 
 def drawable(text: str) -> str:
-    """The last net over a piece of a drawn line, whoever forgot to clean it; what it drops has no width.
+    """The last net over a piece of a drawn line, for text that was not cleaned; what it drops has no width.
 
     `UNDRAWABLE` finds whether it has anything to do.
     """

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.library import conversation, prompt, reply
 from tui.app.fuzzy import fuzzy
-from tui.app.transcript.from_messages import END_SWITCH, transcript_messages
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
 from tui.app.widgets.model_list import find_models
@@ -152,24 +150,6 @@ def test_an_unlisted_id_is_offered_and_groups_begin_with_the_current_one() -> No
 def test_a_fuzzy_match_prefers_letters_that_stand_together() -> None:
     assert fuzzy("gpt", "gpt-5") > fuzzy("gpt", "my-gpt") > fuzzy("gpt", "gradient-pt") > fuzzy("gpt", "claude") == 0
     assert fuzzy("ae" * 40, "ae" * 39 + "x" * 4_000) == 0, "and takes no time over it"
-
-
-def test_the_switch_lines_stand_where_the_model_changed() -> None:
-    chat = conversation()
-    first = prompt(chat)
-    one = reply(chat, first, "One.", model="a:one")
-    second = prompt(chat, parent=one)
-    two = reply(chat, second, "Two.", model="b:two")
-    turns = transcript_messages([first, one, second, two], "a:one")
-    assert [turn.kind for turn in turns] == ["prompt", "reply", "switch", "prompt", "reply", "switch"]
-    assert (turns[2].previous_model, turns[2].model, turns[-1].id) == ("one", "two", END_SWITCH)
-    assert transcript_messages([first, one], "c:one")[-1].model == "c:one", "the same name elsewhere shows the provider"
-
-
-def test_a_row_that_another_instance_is_writing_is_not_shown_as_ours() -> None:
-    chat = conversation()
-    first = prompt(chat)
-    assert transcript_messages([first, reply(chat, first)], "")[-1].state == "interrupted"
 
 
 def test_warming_up_imports_what_it_can_and_stops_when_told(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ async def test_with_a_local_model_only_the_first_command_opens_the_chat(
 ) -> None:
     catalog = played(tmp_path, {}, config=with_local(tmp_path, monkeypatch)).catalog
     async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
-        await here.app.workers.wait_for_complete([one for one in here.app.workers if one.group == "errand"])
+        await here.app.workers.wait_for_complete([one for one in here.app.workers if one.group == "action"])
         assert here.app.screen is here.app.chat
         assert here.app.chat.layout_view.header.model == "tiny"
 

@@ -130,7 +130,7 @@ async def test_another_key_pasted_during_a_check_that_fails_is_not_kept_without_
     async with ProtocolServer(respond=answer) as server:
         catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_key")
+            here.app.chat.action_command("add_key")
             await paste(here, OLD)
             await here.pilot.press("enter")
             await here.until(lambda: server.requests, "the check")
@@ -140,7 +140,7 @@ async def test_another_key_pasted_during_a_check_that_fails_is_not_kept_without_
             await here.until(lambda: "Could not check" in here.screen(), "the doubt")
             await here.pilot.press("enter")
             await here.until(lambda: "Nothing was kept." in here.screen(), "the refusal of the other key")
-            assert not (config_dir() / "credentials.toml").exists()
+            assert not (config_dir() / "credentials.local.toml").exists()
 
 
 async def test_the_message_names_the_provider_that_was_asked_wherever_the_cursor_went_meanwhile(
@@ -151,7 +151,7 @@ async def test_the_message_names_the_provider_that_was_asked_wherever_the_cursor
     async with ProtocolServer(slow) as server:
         catalog = played(tmp_path, {"openai": f"{server.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
-            await here.app.chat.run_action("add_key")
+            here.app.chat.action_command("add_key")
             await paste(here, CANARY)
             await here.pilot.press("enter")
             await here.until(lambda: server.requests, "the check")

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from tests.support.app import Running, running
-from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel, Thought
 from tui.app.dialogs.models import ModelSwitcher
 from tui.chat.catalog.info import ModelInfo
 from tui.config import State, load_state
@@ -55,6 +55,33 @@ async def test_while_a_reply_streams_the_choice_holds_for_the_next_turn(tmp_path
         assert not two.asked
         await here.ask("Second")
         assert len(two.asked) == 1 and "Two." in here.screen()
+
+
+async def test_a_switch_keeps_the_readers_place_and_what_was_opened(tmp_path: Path) -> None:
+    """A reader in the middle of a long chat would otherwise be thrown to its end."""
+
+    def words(here: Running) -> list[str]:
+        return [row.rstrip("▁▂▃▄▅▆▇█ ") for row in here.text_of(here.transcript).splitlines()]  # without the scrollbar
+
+    answers: list[list[Piece]] = [
+        [Thought(f"thought {number}"), f"# Answer {number}\n\n" + "word " * 400] for number in range(4)
+    ]
+    async with running(tmp_path, ScriptedModel(*answers), ScriptedModel(["Two."]), size=(100, 30)) as here:
+        for number in range(4):
+            await here.ask(f"Question {number}")
+        transcript = here.transcript
+        await here.pilot.press("escape", "alt+up", "alt+up", "space")
+        await here.until(lambda: transcript.focused_message is not None, "a message with the keys")
+        await here.pilot.pause()
+        focused, top = transcript.focused_message, transcript.scroll_offset.y
+        seen = words(here)
+        here.app.chat.use_model("fake:two")
+        await here.until(lambda: here.app.chat.layout_view.header.model == "two", "the switch")
+        await here.pilot.pause()
+        assert transcript.scroll_offset.y == top and transcript.focused_message == focused
+        assert words(here) == seen
+        await here.pilot.press("end")
+        await here.until(lambda: "one → two" in here.screen(), "the line at the end")
 
 
 async def test_escape_keeps_the_model_and_the_draft(tmp_path: Path) -> None:

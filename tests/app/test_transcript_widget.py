@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.events import MouseScrollUp
 from textual.geometry import Offset
@@ -117,7 +118,7 @@ async def drawn(pilot: Pilot[None], view: Transcript, text: str) -> None:
 
 async def test_a_conversation_opens_at_its_end() -> None:
     async with page(conversation()) as (app, _):
-        assert app.view.following
+        assert app.view.place.following
         assert "more text" in shown(app.view)[-2]
         assert shown(app.view)[-1] == ""
 
@@ -125,7 +126,7 @@ async def test_a_conversation_opens_at_its_end() -> None:
 async def test_a_short_conversation_starts_at_the_top() -> None:
     async with page([prompt("p", "hello")]) as (app, _):
         assert shown(app.view)[1].startswith("  ▌ you  14:02")
-        assert app.view.following
+        assert app.view.place.following
 
 
 async def test_a_stream_is_drawn_and_followed_and_then_everything_is_still() -> None:
@@ -146,7 +147,7 @@ async def test_a_stream_is_drawn_and_followed_and_then_everything_is_still() -> 
 async def still(pilot: Pilot[None], view: Transcript) -> None:
     """Wait until the transcript has no timer left."""
     for _ in range(400):
-        if view.idle:
+        if view.place.idle and view.drawer.idle:
             return
         await asyncio.sleep(0.01)
         await pilot.pause()
@@ -157,7 +158,7 @@ async def test_a_reader_who_scrolled_up_stays_there_and_sees_how_much_is_new() -
     async with page(conversation()) as (app, pilot):
         app.view.focus()
         await pilot.press("pageup", "pageup")
-        assert not app.view.following
+        assert not app.view.place.following
         before = shown(app.view)
         app.view.add(LIVE)
         app.view.append("live", 0, TextContent("new text\n\n" * 5))
@@ -167,7 +168,7 @@ async def test_a_reader_who_scrolled_up_stays_there_and_sees_how_much_is_new() -
         last = app.view.size.height - 1
         await pilot.click(Transcript, offset=(shown(app.view)[last].index("↓"), last))
         await drawn(pilot, app.view, "new text")
-        assert app.view.following
+        assert app.view.place.following
         assert not any("↓" in line for line in shown(app.view))
 
 
@@ -184,10 +185,10 @@ async def test_home_end_and_the_wheel_go_where_they_should() -> None:
         assert app.view.scroll_offset.y == 0
         assert "question 0" in "".join(shown(app.view))
         await pilot.press("end")
-        assert app.view.following
+        assert app.view.place.following
         app.view.post_message(MouseScrollUp(app.view, 10, 10, 0, -1, 0, False, False, False))
         await pilot.pause()
-        assert not app.view.following
+        assert not app.view.place.following
 
 
 async def test_focus_moves_over_messages_and_shows_where_it_is() -> None:
@@ -411,3 +412,172 @@ async def test_a_stop_shows_at_once_and_the_stored_reply_takes_its_place() -> No
         await drawn(pilot, app.view, "■ Stopped by you  3 tokens kept")
         assert row_of(app.view, "half an answer")
         await still(pilot, app.view)
+
+
+PARTS = (
+    ThinkingContent("It is the clock and not the code.", 1.8, 9),
+    ToolCallContent("1", "read_file", '{"path": "a.py"}', "x = 1", "done", 0.3),
+    "The test waits for real.\n\n```sh\npytest\n```",
+    ToolCallContent("2", "run_shell", '{"command": "pytest -q"}', "1 failed", "failed", 3.1),
+    "Give the helper a clock.",
+)
+
+
+async def test_tool_calls_open_one_by_one_by_click_and_all_together_by_key() -> None:
+    async with page([prompt("p", "q"), reply("r", *PARTS)], (80, 40)) as (app, pilot):
+        row = row_of(app.view, "run_shell")
+        await pilot.click(Transcript, offset=(8, row))
+        await pilot.pause()
+        assert shown(app.view)[row + 3] == "    │ 1 failed"
+        assert not any("x = 1" in line for line in shown(app.view))
+        await pilot.press("space")
+        assert row_of(app.view, "▸ ✗ run_shell  pytest -q  failed · 3.1s")
+        await pilot.press("space")
+        assert row_of(app.view, "│ x = 1")
+        assert row_of(app.view, "│ It is the clock")
+        row = row_of(app.view, "▾ ✓ read_file") + 1
+        await pilot.click(Transcript, offset=(shown(app.view)[row].index("c copy") + 3, row))
+        await pilot.pause()
+        assert app.posted == [('{"path": "a.py"}', "code")]
+
+
+async def test_a_message_with_tools_is_copied_as_what_the_model_wrote() -> None:
+    async with page([reply("r", *PARTS)]) as (app, pilot):
+        app.view.focus()
+        await pilot.press("y", "c")
+        assert app.posted == [(f"{PARTS[2]}\n\n{PARTS[4]}", "message"), ("pytest", "code")]
+
+
+async def test_a_reply_streams_through_thoughts_tools_and_texts() -> None:
+    async with page([*conversation(2), LIVE]) as (app, pilot):
+        view = app.view
+        view.append("live", 0, ThinkingContent("let me see"))
+        await drawn(pilot, view, "│ let me see")
+        view.put_part("live", 1, ToolCallContent("1", "read_file", '{"path": "a.py"}'))
+        await drawn(pilot, view, "◷ read_file  a.py  running 0.")
+        view.put_part("live", 1, ToolCallContent("1", "read_file", '{"path": "a.py"}', "x = 1", "done", 0.3))
+        view.put_part("live", 2, NoticeContent("One file was read."))
+        view.append("live", 3, TextContent("Found "))
+        view.append("live", 3, TextContent("it."))
+        await drawn(pilot, view, "Found it.▍")
+        lines = [line.strip() for line in shown(view) if line.strip()]
+        assert lines[-3:-1] == ["▸ ✓ read_file  a.py  0.3s", "One file was read."]
+        assert lines[-4].startswith("▸ thought for 0.")
+        assert view.scroll_offset.y == view.max_scroll_y
+
+
+async def reading(pilot: Pilot[None], view: Transcript, message_id: str) -> str:
+    """Scroll up, focus a message in the middle and return the line at the top of the view."""
+    view.focus()
+    while view.focused_message is None or view.focused_message.id != message_id:
+        await pilot.press("k")
+    await pilot.press("up", "up")
+    assert not view.place.following
+    return shown(view)[0]
+
+
+SWITCH = TranscriptMessage("switch:end", "switch", model="gpt-5.6", previous_model="m")
+
+
+@pytest.mark.parametrize("before", ["p1", "r6", "p11", None], ids=["above", "in view", "below", "at the end"])
+async def test_a_message_that_comes_in_moves_neither_the_eye_nor_the_focus(before: str | None) -> None:
+    messages = conversation()
+    messages[13] = reply("r6", ThinkingContent("so that is it", 1.0), "answer 6")
+    async with page(messages) as (app, pilot):
+        app.view.focus()
+        await reading(pilot, app.view, "r6")
+        await pilot.press("space")
+        row = row_of(app.view, "so that is it")
+        top = shown(app.view)[0]
+        app.view.insert(SWITCH, before)
+        await pilot.pause()
+        assert shown(app.view)[0] == top
+        assert row_of(app.view, "so that is it") == row + (2 if before == "r6" else 0)
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == "r6"
+        assert not app.view.place.following
+        await pilot.press("end")
+        assert ("gpt-5.6" in "".join(shown(app.view))) == (before in ("p11", None))
+
+
+@pytest.mark.parametrize("gone", ["p1", "r6", "r11"], ids=["above", "focused", "below"])
+async def test_a_message_that_goes_moves_neither_the_eye_nor_the_focus(gone: str) -> None:
+    async with page(conversation()) as (app, pilot):
+        top = await reading(pilot, app.view, "r6")
+        app.view.remove_message(gone)
+        await pilot.pause()
+        assert shown(app.view)[0] == top
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == ("p6" if gone == "r6" else "r6")
+        assert gone == "r6" or any(line.startswith("❯") for line in shown(app.view))
+
+
+async def test_the_message_under_the_eye_goes_and_the_next_one_is_there() -> None:
+    async with page(conversation()) as (app, pilot):
+        await reading(pilot, app.view, "r6")
+        while "answer 5" not in shown(app.view)[0]:
+            await pilot.press("up")
+        app.view.remove_message("r5")
+        await pilot.pause()
+        assert "you  14:02" in shown(app.view)[0]
+        assert "question 6" in shown(app.view)[1]
+
+
+@pytest.mark.parametrize("id", ["r1", "r5", "r6", "r11"], ids=["above", "at the top", "focused", "below"])
+async def test_a_message_that_is_replaced_moves_neither_the_eye_nor_the_focus(id: str) -> None:
+    async with page(conversation()) as (app, pilot):
+        await reading(pilot, app.view, "r6")
+        while "answer 5" not in shown(app.view)[0]:
+            await pilot.press("up")
+        old = next(message for message in app.messages if message.id == id)
+        thoughts, tool = ThinkingContent("hm", 1.0), ToolCallContent("1", "f", "{}", "", "done")
+        app.view.replace(id, replace(old, id=f"new {id}", parts=(thoughts, tool, *old.parts, TextContent("end"))))
+        await pilot.pause()
+        assert "answer 5" in shown(app.view)[0]
+        assert app.view.focused_message is not None
+        assert app.view.focused_message.id == ("new r6" if id == "r6" else "r6")
+
+
+async def test_who_follows_the_end_goes_on_following_whatever_comes_and_goes() -> None:
+    async with page(conversation()) as (app, pilot):
+        app.view.insert(SWITCH, None)
+        await pilot.pause()
+        assert "gpt-5.6" in shown(app.view)[-2]
+        app.view.insert(replace(SWITCH, id="s"), "p3")
+        app.view.replace("switch:end", replace(SWITCH, id="switch:end", model="other", note="cache cold"))
+        await pilot.pause()
+        assert "other  cache cold" in shown(app.view)[-2]
+        app.view.remove_message("switch:end")
+        app.view.remove_message("s")
+        await pilot.pause()
+        assert app.view.place.following
+        assert "more text" in shown(app.view)[-2]
+        assert app.view.scroll_offset.y == app.view.max_scroll_y
+
+
+async def test_a_reader_stays_while_a_reply_above_the_eye_grows() -> None:
+    messages = [*conversation(3), LIVE, *(replace(one, id=f"late {one.id}") for one in conversation(6))]
+    async with page(messages) as (app, pilot):
+        top = await reading(pilot, app.view, "late r4")
+        app.view.append("live", 0, TextContent("a line\n\n" * 30))
+        app.view.drawer.draw()
+        await pilot.pause()
+        assert shown(app.view)[0] == top
+
+
+async def test_what_is_folded_from_inside_leaves_its_line_in_view() -> None:
+    thoughts = ThinkingContent("\n\n".join(f"thought {number}" for number in range(40)), 1.0)
+    async with page([reply("r", thoughts, "answer"), *conversation(3)]) as (app, pilot):
+        app.view.focus()
+        await pilot.press("home")
+        await pilot.click(Transcript, offset=(8, row_of(app.view, "▸ thought")))
+        await pilot.press("pagedown")
+        await pilot.press("space")
+        assert "▸ thought" in shown(app.view)[0]
+
+
+async def test_the_scrollbar_shows_where_the_view_is_from_the_start() -> None:
+    async with page(conversation()) as (app, pilot):
+        await still(pilot, app.view)
+        assert app.view.show_vertical_scrollbar
+        assert app.view.vertical_scrollbar.position == app.view.scroll_offset.y > 0

@@ -86,7 +86,7 @@ async def stream(kind: str, tokens: int) -> float:
         began = process_time()
         for start in range(0, len(text), step):
             view.append("reply", 0, TextContent(text[start : start + step]))
-            view.draw_now()
+            view.drawer.draw()
             await asyncio.sleep(0)
         view.finish(TranscriptMessage("reply", "reply", (TextContent(text),), model="bench"))
         await asyncio.sleep(0)

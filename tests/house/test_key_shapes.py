@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tui.agent.providers import KEY_PATTERN, VENDORS, vendor_of_key
+from tui.agent.providers import VENDORS, key_pattern, vendor_of_key
 from tui.agent.wire.request_context import RequestContext
 from tui.key_shapes import KEY_SHAPES
 from tui.text import redact
@@ -47,7 +47,7 @@ def test_what_is_masked_everywhere_is_what_the_vendors_hand_out() -> None:
 @pytest.mark.parametrize(("vendor", "key"), KEYS)
 def test_a_key_is_masked_in_a_log_and_in_a_providers_error(vendor: str, key: str) -> None:
     said = f"Incorrect key {key}, see https://x.test"
-    quoted = RequestContext(vendor, vendor, key_pattern=KEY_PATTERN).quote(said)
+    quoted = RequestContext(vendor, vendor, key_pattern=key_pattern()).quote(said)
     for masked in (redact(said), quoted):
         assert masked == "Incorrect key …, see https://x.test"
 
@@ -66,4 +66,4 @@ def test_other_text_is_nobodys_key(text: str) -> None:
 def test_the_key_of_an_error_is_masked_where_the_server_starred_its_middle() -> None:
     said = "Incorrect API key provided: sk-proj-ab********************wxyz. You can find it"
     assert "wxyz" not in redact(said)
-    assert "wxyz" not in RequestContext("openai", "OpenAI", key_pattern=KEY_PATTERN).quote(said)
+    assert "wxyz" not in RequestContext("openai", "OpenAI", key_pattern=key_pattern()).quote(said)

@@ -7,6 +7,7 @@ from textual.app import App
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES
 
+from tests.support.places import NO_FILES, Make
 from tui.app.theming import bundled_themes, install_themes, read_theme, tuned
 from tui.errors import ConfigError
 
@@ -95,3 +96,13 @@ def test_a_users_theme_wins_over_ours(_home: Path) -> None:
     app: App[None] = App()
     assert install_themes(app) == []
     assert app.available_themes["chinwag-dark"].primary == "#00FF00"
+
+
+@pytest.mark.parametrize(("make", "words"), NO_FILES)
+def test_what_is_no_file_in_the_place_of_a_theme_is_named_and_not_waited_for(
+    make: Make, words: str, tmp_path: Path
+) -> None:
+    make(tmp_path / "mine.toml")
+    with pytest.raises(ConfigError) as caught:
+        read_theme(tmp_path / "mine.toml")
+    assert str(tmp_path / "mine.toml") in caught.value.message and words in caught.value.message

@@ -4,11 +4,12 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.image import SVGImageSnapshotExtension
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
 from tui.app.theming import install_themes
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.view import Transcript
-from tui.chat.message_parts import TextContent, ThinkingContent
+from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
 from tui.chat.replies.events import Failure
 
 ANSWER = """## Wait longer each time, and never in step
@@ -26,7 +27,7 @@ def delay_s(attempt: int, retry_after: float | None) -> float:
     return random.uniform(0, min(30.0, 0.5 * 2 ** attempt))  # the server knows best
 ```
 """
-PARTS = """> A test that sleeps is a test that lies.
+MARKDOWN = """> A test that sleeps is a test that lies.
 
 1. one
    - [x] done
@@ -41,6 +42,7 @@ PARTS = """> A test that sleeps is a test that lies.
 ---
 ![a cat](https://example.org/cat.png) <b>html</b>
 """
+READ = '{"path": "tests/test_retry.py", "first_line": 1, "lines": 41, "encoding": "utf-8", "strict": true}'
 CONVERSATION = [
     TranscriptMessage(
         "1", "prompt", (TextContent("Our importer keeps hitting 429s. How should it back off?"),), time="14:02"
@@ -64,7 +66,7 @@ CARDS = [
     TranscriptMessage(
         "1",
         "reply",
-        (TextContent(PARTS),),
+        (TextContent(MARKDOWN),),
         model="m",
         time="14:11",
         state="interrupted",
@@ -89,6 +91,48 @@ CARDS = [
         ),
     ),
 ]
+DIFF = """The test waits for real. Give the helper a clock and the flake is gone:
+
+```diff
+- await asyncio.sleep(wait)
++ await clock.sleep(wait)
+```
+"""
+PARTS = [
+    TranscriptMessage(
+        "1",
+        "prompt",
+        (
+            AttachmentContent("tests/test_retry.py", "text/plain", 4_120),
+            AttachmentContent("ci-log.png", "image/png", 214_000),
+            TextContent("Why does this test fail now and then?"),
+        ),
+        time="14:20",
+    ),
+    TranscriptMessage(
+        "2",
+        "reply",
+        (
+            ThinkingContent("It compares wall-clock time, so it is the clock and not the code.", 2.2, 120),
+            ToolCallContent("1", "read_file", READ, "def test_backoff():\n    wait(2)", "done", 0.3),
+            TextContent("It sleeps for real. Let me run it alone."),
+            ThinkingContent("One run is not enough.", 0.8, 14),
+            ToolCallContent(
+                "2", "run_shell", '{"command": "pytest -q tests/test_retry.py"}', "1 failed", "failed", 3.1
+            ),
+            ToolCallContent("3", "open_page", '{"url": "https://docs.example.org"}', "", "interrupted"),
+            NoticeContent("1 image is not sent: this model takes none."),
+            TextContent(DIFF),
+        ),
+        model="claude-sonnet-5",
+        time="14:21",
+        input_tokens=80_200,
+        output_tokens=688,
+        first_token_s=0.7,
+        total_s=12.4,
+        price_text="$0.041",
+    ),
+]
 
 
 class Picture(App[None]):
@@ -108,6 +152,14 @@ class Picture(App[None]):
         self.view.load(self.messages)
 
 
+async def drawn(pilot: Pilot[None], view: Transcript) -> None:
+    """Wait until nothing is estimated any more: the scrollbar shows the height of all rows."""
+    await pilot.pause()
+    while not (view.place.idle and view.drawer.idle):
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
 @pytest.mark.parametrize(
     ("messages", "size", "theme"),
     [
@@ -125,6 +177,22 @@ async def test_it_looks_as_designed(
     app = Picture(messages, theme)
     async with app.run_test(size=size) as pilot:
         app.view.focus()
-        await pilot.pause()
+        await drawn(pilot, app.view)
+        picture = app.export_screenshot(title="transcript")
+    assert picture == snapshot(extension_class=SVGImageSnapshotExtension)
+
+
+@pytest.mark.parametrize("theme", ["chinwag-dark", "chinwag-light"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["compact", "wide"])
+@pytest.mark.parametrize("keys", [("up",), ("space",)], ids=["folded", "open"])
+async def test_parts_look_as_designed(
+    size: tuple[int, int], theme: str, keys: tuple[str, ...], snapshot: SnapshotAssertion
+) -> None:
+    app = Picture(PARTS, theme)
+    async with app.run_test(size=size) as pilot:
+        app.view.focus()
+        await pilot.press(*keys)
+        await pilot.press("home")
+        await drawn(pilot, app.view)
         picture = app.export_screenshot(title="transcript")
     assert picture == snapshot(extension_class=SVGImageSnapshotExtension)

@@ -23,7 +23,9 @@ streams, which are better here. From the front to the wire, and each floor knows
 - `messages` is what goes back and forth, and its JSON the format on disk; `usage`, `settings` and `exceptions` are what
   every floor speaks of; `format_as_xml` writes values for a prompt.
 
-Modules with an underscore are parts of others, and are imported by the engine only. A new vendor is a row in
+`secret` hides a key from every repr. Modules with an underscore are parts of others, and are imported by the engine
+only: `_compat` reads messages of pydantic-ai 2, `_content` is what prompts are made of, `_docstrings` reads those of
+tools, `_serialization` writes what JSON cannot. A new vendor is a row in
 `providers.vendors`; a new API is a subclass of `WireModel`, one of `WireStream`, and a row in `models.infer`.
 
 The names below, and the modules, are loaded when they are first asked for: one module of the package can be had without

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import signal
 import threading
 import traceback
@@ -27,14 +26,10 @@ from tui.app.tty.driver import TerminalDriver
 from tui.app.tty.keys import as_word_key
 from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
+from tui.characters import UNDRAWABLE
 from tui.paths import state_dir
-from tui.text import clean, portable, redact
+from tui.text import clean, drawable, portable, redact
 
-# What no cell may hold: C0, DEL, C1, separators, bidirectional controls, tags, surrogates. `tui.text.clean` made them
-# visible long before; here only their place is kept, so that a widget that was forgotten still does no harm.
-_NEVER = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _GRACE_S = 2.0
 _SIGNAL_GRACE_S = 1.2
 _SIGNAL_LIMIT_S = 1.9
@@ -46,16 +41,16 @@ def guard_output() -> None:
     Safe to call twice; about 2 µs a line, and once per cached line.
 
     Textual 8.2.8 hands escape, C1 and bidirectional characters of a widget's text to the terminal as they are;
-    `Strip.render` is the one point that all of it passes.
+    `Strip.render` is the one point that all of it passes. `tui.text.clean` made most of it visible long before; this
+    is for what is typed or pasted, and for a widget that was forgotten.
     """
     original = Strip.render
     if original.__name__ == "guarded_render":
         return
 
     def guarded_render(self: Strip, console: Console) -> str:
-        if self._render_cache is None and _NEVER.search(self.text):
-            safe = [Segment(_NEVER.sub("\ufffd", text), style, control) for text, style, control in self._segments]
-            self._segments = safe
+        if self._render_cache is None and UNDRAWABLE.search(self.text):
+            self._segments = [Segment(drawable(text), style, control) for text, style, control in self._segments]
         if self._render_cache is None and disputed(self.text):
             held = Strip(Segment(hold_columns(text), style, control) for text, style, control in self._segments)
             self._render_cache = original(held, console)

@@ -16,6 +16,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from tui.errors import ConfigError
+from tui.files import read_regular
 from tui.paths import config_dir
 
 DARK, LIGHT = "chinwag-dark", "chinwag-light"
@@ -39,9 +40,11 @@ def read_theme(file: Traversable) -> Theme:
             message names the file, and the line where TOML tells it.
     """
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = read_regular(file) if isinstance(file, Path) else file.read_bytes()
+        table = tomllib.loads(content.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"The theme {file} cannot be read: {error}.", "Mend or remove the file.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"The theme {file} cannot be read: {reason}.", "Mend or remove the file.") from error
     known = {field.name for field in fields(Theme)}
     for key, value in table.items():
         _check(file, key, value, known)

@@ -1,13 +1,12 @@
-"""The product without a screen: conversations, replies under way, models to pick from, the meter, what a switch costs.
+"""The product without a screen.
 
-- Values that others see: `events`, `meter`, `settings`.
-- One turn, from the outside in: `replies` (all under way), `session` (send, retry), `turn` (save, ask, stream, save),
-  `answer` (the engine's run) and `draft` (text and checkpoints); `history` turns rows into messages, `failures` errors
-  into cards, `titles` a prompt into a name.
-- Conversations: `library`.
-- Models: `catalog`, over `sources` (who), `keys`, `offers` and `lists` (what they have) and `prices`; `switching` says
-  what another model would not get.
+- `replies` runs the turns: from a `prompt` to a reply on disk, with its events, its figures and its failures
+- `library` is the person's conversations, `settings` what is set for one, `usage` the tokens of a reply
+- `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
+- `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
+- `export` writes conversations to files, `unsaved` what the disk refused to somewhere else
 
-Knows the engine, the store and the configuration; no Textual, no SQL, no HTTP. The engine, pydantic and the price table
-are imported inside functions, and off the loop (`loading`), so that the first frame waits for none of them.
+Knows the engine, the store, the formats and the configuration; no Textual, no SQL, no HTTP. The engine, pydantic and
+the price table are imported inside functions, and off the loop (`loading`), so that the first frame waits for none of
+them.
 """

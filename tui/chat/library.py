@@ -20,7 +20,7 @@ from tui.store.records import Attachment, Conversation, Message, branch_of
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenConversation:
     """A conversation with the messages of its active branch, oldest first."""
 
     conversation: Conversation
@@ -73,15 +73,15 @@ class Library:
         known.update({id: kept.conversation for id, kept in self._unsaved.items()})
         return sorted(known.values(), key=lambda one: (one.updated_at, one.id), reverse=True)[:limit]
 
-    async def open(self, conversation_id: str) -> Opened:
+    async def open(self, conversation_id: str) -> OpenConversation:
         """A conversation and the branch of it that is shown."""
         if conversation_id in self._unsaved:
             kept = self._unsaved[conversation_id].conversation
-            return Opened(kept, branch_of(await self.tree(conversation_id), kept.active_leaf))
+            return OpenConversation(kept, branch_of(await self.tree(conversation_id), kept.active_leaf))
         if draft := self._drafts.get(conversation_id):
-            return Opened(draft, ())
+            return OpenConversation(draft, ())
         conversation = await self._database.read(rows.get, conversation_id)
-        return Opened(conversation, await self._database.read(rows.branch, conversation_id))
+        return OpenConversation(conversation, await self._database.read(rows.branch, conversation_id))
 
     async def tree(self, conversation_id: str) -> tuple[Message, ...]:
         """Every message of a conversation, parents before children."""
@@ -128,10 +128,12 @@ class Library:
         except StoreError:
             return conversation
 
-    async def current_branch(self, conversation: Conversation) -> Opened:
+    async def current_branch(self, conversation: Conversation) -> OpenConversation:
         """A conversation and its branch as they are now; one without messages costs no reading of any."""
         conversation = await self.current(conversation)
-        return Opened(conversation, ()) if conversation.active_leaf is None else await self.open(conversation.id)
+        return (
+            OpenConversation(conversation, ()) if conversation.active_leaf is None else await self.open(conversation.id)
+        )
 
     async def rename(self, conversation_id: str, title: str) -> Conversation:
         """Give a conversation the title that the person chose."""

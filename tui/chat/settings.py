@@ -1,8 +1,10 @@
 """What a person can set for one conversation. Unset means: the provider's default."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal, get_args
+
+from tui.bounds import json_object, number, whole_number
 
 if TYPE_CHECKING:
     from tui.agent.settings import ModelSettings
@@ -35,10 +37,16 @@ class ChatSettings:
 
     @classmethod
     def from_json(cls, text: str) -> "ChatSettings":
-        """Read what `to_json` wrote; keys that a newer version added are ignored."""
-        values = json.loads(text) if text else {}
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in values.items() if key in known})
+        """Read what `to_json` wrote; what another version or a damaged row holds is as if it were not set."""
+        values = json_object(text)
+        prompt = values.get("system_prompt")
+        return cls(
+            temperature=number(values.get("temperature")),
+            max_tokens=whole_number(values.get("max_tokens")),
+            top_p=number(values.get("top_p")),
+            effort=next((effort for effort in EFFORTS if effort == values.get("effort")), None),
+            system_prompt=prompt if isinstance(prompt, str) else "",
+        )
 
     def for_model(self) -> "ModelSettings":
         """What of it the engine sends beside the messages; the system prompt goes with the agent."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tui.bounds import json_value
 from tui.chat.message_parts import (
     AttachmentContent,
     MessageContent,
@@ -48,8 +49,8 @@ def stored_parts(message: Message) -> tuple[MessageContent, ...]:
     if _columns_say_all(message):
         return _from_columns(message)
     try:
-        messages = json.loads(message.payload)
-    except (ValueError, RecursionError):
+        messages = json_value(message.payload)
+    except ValueError:
         return _from_columns(message)
     reader = _PartReader(message.kind)
     for one in messages if isinstance(messages, list) else ():

@@ -2,8 +2,9 @@
 
 To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's module has `add_arguments(parser)` and
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
-standard error. `ask` runs when no command is named. `answer`, `table`, `arguments` and `exit_code` serve the commands.
-Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
+standard error. `ask` runs when no command is named; `chats`, `export`, `models`, `models_add`, `keys` and `doctor` are
+the others. `answer`, `table`, `arguments` and `exit_code` serve them. Modules load when they are asked for; none
+imports Textual, pydantic or httpx before it runs.
 """
 
 from dataclasses import dataclass

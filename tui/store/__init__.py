@@ -6,9 +6,9 @@
 - `transaction` begins and ends what `database` runs; `faults` says what an error means
 - `migrations` the schema, as numbered steps
 - `opening` finds out in which state the file is before anything is written to it
-- `integrity` tells whether the file is whole, `salvage` reads what can still be read of a damaged one
+- `integrity` finds out whether the file is whole, `salvage` reads what can still be read of a damaged one
 - `catch_up` writes rows that a full disk refused earlier
-- `instances` tells which Chinwags are alive, so that one never ends another's reply
+- `instances` knows which Chinwags are running, so that one never ends another's reply
 
 It knows nothing of models, prices or screens: payloads are opaque JSON.
 """

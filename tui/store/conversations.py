@@ -13,13 +13,13 @@ from tui.bounds import microseconds
 from tui.errors import StoreError
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.rows import (
+    as_text,
     attachment_of,
     conversation_of,
     conversation_values,
     conversations_of,
     message_of,
     message_values,
-    text_of,
     total,
 )
 from tui.text import storable
@@ -50,8 +50,8 @@ def start_turn(
 ) -> Conversation:
     """Save a prompt and the empty row of its reply, and the conversation itself when this is its first turn.
 
-    A conversation that lies in the trash comes back: somebody is writing in it. `owner` is `Database.owner` and tells
-    which Chinwag is streaming the reply.
+    A conversation that lies in the trash comes back with its new turn. `owner` is `Database.owner`, the Chinwag that
+    streams the reply.
 
     Returns:
         The conversation as it is stored now, with the reply as its active leaf.
@@ -139,7 +139,7 @@ def finish_reply(
 def streaming_owners(connection: sqlite3.Connection) -> set[str]:
     """The Chinwags that replies in the state "streaming" belong to."""
     rows = connection.execute("SELECT DISTINCT owner FROM messages WHERE state = 'streaming'")
-    return {text_of(row[0]) for row in rows}
+    return {as_text(row[0]) for row in rows}
 
 
 def interrupt(connection: sqlite3.Connection, alive: Collection[str]) -> int:
@@ -204,12 +204,17 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
     # A parent is inserted before its child, so `number` is the order; UNION ends even where a file lies in circles.
     rows = connection.execute(
         f"""WITH RECURSIVE path (id, parent_id) AS (
-                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(:leaf, ({_LEAF}))
+                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(
+                    :leaf, (SELECT active_leaf FROM conversations WHERE id = :id))
                 UNION SELECT parent.id, parent.parent_id FROM messages AS parent JOIN path ON parent.id = path.parent_id
             ) SELECT {_MESSAGE} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",
         {"id": conversation_id, "leaf": leaf},
     )
-    return tuple(message_of(row) for row in rows)
+    found = tuple(message_of(row) for row in rows)
+    if found or leaf is not None:
+        return found
+    (known,) = connection.execute(_LEAF, {"id": conversation_id}).fetchone() or (None,)
+    return () if known is None else branch(connection, conversation_id, as_text(known))
 
 
 def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message, ...]:

@@ -15,7 +15,7 @@ from tui.errors import StoreError
 from tui.files import regular_size
 from tui.store import conversations, faults, opening
 from tui.store.instances import Instance, alone
-from tui.store.integrity import BRIEF_S, beside, changed_since_close, record_close
+from tui.store.integrity import BRIEF_S, beside, changed_since_close, fault_of, record_close
 from tui.store.migrations import VERSION, migrate, version_of
 from tui.store.transaction import atomically, data_version, tolerantly
 
@@ -185,12 +185,14 @@ class Database:
     def _open_reader(self, path: Path) -> None:
         if self.read_only:
             self._reader = opening.connect_to_read(path)
+            if fault := fault_of(path, self._reader, check_s=0):
+                self.notice += f" It is damaged ({fault}); what can be read is here."
             self._seen_version = data_version(self._reader)
         else:
             self._reader = opening.connect(path, mode="ro")
 
     def _lock_file(self, path: Path) -> Path:
-        """Held while the library is opened; its content tells how the file looked when it was last closed."""
+        """Held while the library is opened; its content is how the file looked when it was last closed."""
         return beside(path, ".lock")
 
     def _connected(self, connection: sqlite3.Connection | None) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""What an error of SQLite or of the system means for the library: damage, a disk that takes nothing, and in words."""
+"""What an error of SQLite or of the system means for the library: damage, a disk that takes nothing, and why."""
 
 import errno
 import sqlite3

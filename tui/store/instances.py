@@ -19,7 +19,7 @@ _TRY_AGAIN_S = 0.02
 
 
 def _lock(descriptor: int) -> bool:
-    """True when the file is now ours; also where the file system cannot lock, since nobody can hold it then."""
+    """True when the file is now ours; also where the file system cannot lock, where no process can hold it."""
     if sys.platform == "win32":
         return True
     import fcntl  # absent on Windows
@@ -73,7 +73,7 @@ class Instance:
         _lock(self._descriptor)
 
     def others(self) -> tuple[set[str], set[str]]:
-        """Ids of instances that are alive, and of those that ended without saying goodbye."""
+        """Ids of instances that are alive, and of those that ended uncleanly."""
         if not self._folder.is_dir():
             return set(), set()
         with os.scandir(self._folder) as entries:

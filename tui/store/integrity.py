@@ -61,9 +61,12 @@ def _checked(connection: sqlite3.Connection, check_s: float) -> str:
 def record_close(path: Path, note: Path) -> None:
     """Write down in the file `note` how a library looked when it was closed; not worth an error."""
     with suppress(OSError):
-        descriptor = os.open(note, os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_looks(path))
+        # Always of one length, never cut first: ext4 writes a cut file to the disk when it is closed, and waits for it.
+        descriptor = os.open(note, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            os.write(descriptor, _looks(path))
+        finally:
+            os.close(descriptor)
 
 
 def changed_since_close(path: Path, note: Path) -> bool:
@@ -75,4 +78,4 @@ def changed_since_close(path: Path, note: Path) -> bool:
 
 def _looks(path: Path) -> bytes:
     found = path.stat()
-    return f"{found.st_size} {found.st_mtime_ns}".encode()
+    return f"{found.st_size:20} {found.st_mtime_ns:20}".encode()

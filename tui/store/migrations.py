@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 
 APPLICATION_ID = 0x4348_5747
-"""`PRAGMA application_id` of a library: "CHWG". It tells our file from another program's database."""
+"""`PRAGMA application_id` of a library: "CHWG". It distinguishes our file from another program's database."""
 
 
 def _first(connection: sqlite3.Connection) -> None:

@@ -28,7 +28,7 @@ _BACKUPS_KEPT = 3
 
 
 def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
-    """Open an existing file, in autocommit mode. `mode` is "rw" or "ro"."""
+    """Open an existing file, in autocommit mode. `mode` is "rw" or "ro", and may have more parameters behind it."""
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
     )
@@ -49,20 +49,27 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """
     connection = connect(path, mode="ro")
     try:
+        if not _is_readable(connection) and not has_log(path):
+            connection.close()
+            connection = connect(path, mode="ro&immutable=1")  # no other program can write there either
         _refuse_foreign(path, connection)
-    except sqlite3.OperationalError:
+        if version_of(connection) < VERSION:
+            raise StoreError(
+                f"The library {path} was written by an older Chinwag, and its format cannot be changed there.",
+                "Set CHINWAG_DATA_DIR to a folder with a copy of it.",
+            )
+    except (StoreError, sqlite3.Error):
         connection.close()
-        if has_log(path):
-            raise
-        connection = connect(path, mode="ro&immutable=1")  # no other program can write there either
-        _refuse_foreign(path, connection)
-    if version_of(connection) < VERSION:
-        connection.close()
-        raise StoreError(
-            f"The library {path} was written by an older Chinwag, and its format cannot be changed there.",
-            "Set CHINWAG_DATA_DIR to a folder with a copy of it.",
-        )
+        raise
     return connection
+
+
+def _is_readable(connection: sqlite3.Connection) -> bool:
+    try:
+        version_of(connection)
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def ready(path: Path, *, check_s: float) -> str:
@@ -71,7 +78,7 @@ def ready(path: Path, *, check_s: float) -> str:
     Call it while no other process opens the library. `check_s` is how long to look for damage, see `fault_of`.
 
     Returns:
-        Words for a banner when a damaged library was moved aside, else "".
+        A sentence for a banner when a damaged library was moved aside, else "".
 
     Raises:
         StoreError: the file belongs to a newer Chinwag or to another program; it is left as it is.

@@ -44,7 +44,7 @@ class Message:
         parent_id: the message this one follows; None for a first prompt.
         payload: JSON of `list[ModelMessage]`, loaded by `ModelMessagesTypeAdapter`; a prompt holds its one request,
             a reply everything that came after it.
-        text: the words without markup from the payload, for the screen, titles and search.
+        text: what the payload says, without markup, for the screen, titles and search.
         thinking: the visible thoughts of a reply, or "".
         model: "provider:name" that was asked; "" on prompts.
         settings: `ChatSettings` the reply was asked with, as JSON text; "" on prompts.

@@ -12,24 +12,25 @@ from tui.text import storable
 _UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES: tuple[MessageState, ...] = get_args(MessageState)
 
-Row = tuple[Any, ...]
+SqliteRow = tuple[Any, ...]
 """What SQLite gives: any column may hold any of its storage classes, whatever the schema says."""
 
 
-def conversation_of(row: Row) -> Conversation:
+def conversation_of(row: SqliteRow) -> Conversation:
     """A row of the columns that `Conversation` has, in their order."""
     id, title, title_by, model, settings, leaf, created, updated = row
     if not (type(id) is type(title) is type(model) is type(settings) is str):  # asked once: lists are long
-        id, title, model, settings = map(text_of, (id, title, model, settings))
+        id, title, model, settings = map(as_text, (id, title, model, settings))
     return Conversation(
         id, title, "user" if title_by == "user" else "prompt", model, settings,
-        leaf if leaf is None else text_of(leaf), moment(created) or _UNKNOWN_TIME, moment(updated) or _UNKNOWN_TIME,
+        leaf if leaf is None or type(leaf) is str else as_text(leaf),
+        moment(created) or _UNKNOWN_TIME, moment(updated) or _UNKNOWN_TIME,
     )  # fmt: skip
 
 
-def conversations_of(rows: Iterable[Row]) -> tuple[Conversation, ...]:
-    """Conversations to choose from; one whose id was damaged cannot be asked for, and is left out."""
-    return tuple(conversation_of(row) for row in rows if isinstance(row[0], str) and "\ufffd" not in row[0])
+def conversations_of(rows: Iterable[SqliteRow]) -> tuple[Conversation, ...]:
+    """Conversations to choose from; one whose id was damaged (ours are ASCII) cannot be asked for, and is left out."""
+    return tuple([conversation_of(row) for row in rows if type(row[0]) is str and row[0].isascii()])
 
 
 def conversation_values(conversation: Conversation) -> tuple[str | int | None, ...]:
@@ -41,22 +42,29 @@ def conversation_values(conversation: Conversation) -> tuple[str | int | None, .
     )  # fmt: skip
 
 
-def message_of(row: Row) -> Message:
+def message_of(row: SqliteRow) -> Message:
     """A row of the columns that `Message` has, in their order.
 
     Without a known kind, what names a model is a reply; without a known state, a reply is interrupted.
     """
     (id, conversation_id, parent_id, kind, state, payload, text, thinking, model, settings, usage, price, failure,
      thinking_ms, first_token_ms, total_ms, created, finish_reason) = row  # fmt: skip
+    if not (
+        type(id) is type(conversation_id) is type(text) is type(thinking) is type(model)
+        is type(settings) is type(usage) is type(failure) is type(finish_reason) is str
+    ):  # fmt: skip
+        id, conversation_id, text, thinking, model, settings, usage, failure, finish_reason = map(
+            as_text, (id, conversation_id, text, thinking, model, settings, usage, failure, finish_reason)
+        )
     is_reply = kind == "reply" or (kind != "prompt" and bool(model))
     return Message(
-        text_of(id), text_of(conversation_id), None if parent_id is None else text_of(parent_id),
+        id, conversation_id, parent_id if parent_id is None or type(parent_id) is str else as_text(parent_id),
         "reply" if is_reply else "prompt",
         state if state in _STATES else "interrupted" if is_reply else "done",
-        bytes_of(payload), text_of(text), text_of(thinking), text_of(model), text_of(settings), text_of(usage),
-        dollars(price), text_of(failure),
+        payload if type(payload) is bytes else as_bytes(payload), text, thinking, model, settings, usage,
+        price if price is None else dollars(price), failure,
         whole_number(thinking_ms), whole_number(first_token_ms), whole_number(total_ms),
-        moment(created) or _UNKNOWN_TIME, text_of(finish_reason),
+        moment(created) or _UNKNOWN_TIME, finish_reason,
     )  # fmt: skip
 
 
@@ -73,26 +81,26 @@ def message_values(message: Message) -> tuple[str | bytes | int | None, ...]:
     )  # fmt: skip
 
 
-def attachment_of(row: Row) -> Attachment:
+def attachment_of(row: SqliteRow) -> Attachment:
     """A row of hash, message id, name, media type and data."""
     *texts, data = row
-    hash, message_id, name, media_type = map(text_of, texts)
-    return Attachment(hash, message_id, name, media_type, bytes_of(data))
+    hash, message_id, name, media_type = map(as_text, texts)
+    return Attachment(hash, message_id, name, media_type, as_bytes(data))
 
 
-def total(prices: Iterable[Row]) -> Decimal | None:
+def total(prices: Iterable[SqliteRow]) -> Decimal | None:
     """The sum of rows of one price each, as far as they are known; None when none of them is."""
     known = [price for (value,) in prices if (price := dollars(value)) is not None]
     return sum(known, Decimal()) if known else None
 
 
-def text_of(value: object) -> str:
+def as_text(value: object) -> str:
     """What stands in a column of text."""
     if type(value) is str:
         return value
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else "" if value is None else str(value)
 
 
-def bytes_of(value: object) -> bytes:
+def as_bytes(value: object) -> bytes:
     """What stands in a column of bytes."""
-    return value if isinstance(value, bytes) else text_of(value).encode("utf-8", "replace")
+    return value if isinstance(value, bytes) else as_text(value).encode("utf-8", "replace")

@@ -15,7 +15,7 @@ _KEYS = {
 """Each table, with what its rows are sorted by in the file."""
 
 _REPAIRS = (
-    # A conversation whose row is gone, but not its messages, comes back under the words of its first prompt.
+    # A conversation whose row is gone, but not its messages, comes back with its first prompt as its title.
     """INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at)
        SELECT lost.id, coalesce(nullif(substr(first.text, 1, 60), ''), 'Recovered'), 'prompt', '', '{}',
               last.id, first.created_at, last.created_at

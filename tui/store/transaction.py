@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
 from tui.store.migrations import VERSION, version_of
-from tui.store.rows import text_of
+from tui.store.rows import as_text
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,5 +59,5 @@ def tolerantly(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
     except sqlite3.OperationalError as error:
         if not str(error).startswith("Could not decode to UTF-8"):
             raise
-    connection.text_factory = text_of
+    connection.text_factory = as_text
     return work()

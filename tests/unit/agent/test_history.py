@@ -6,14 +6,19 @@ from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
     ModelResponse,
+    RetryPromptPart,
     TextPart,
     ThinkingPart,
     ToolCallPart,
     ToolReturnPart,
     UserPromptPart,
 )
-from tui.agent.models.fit import fit
+from tui.agent.models.fit import Target, fit
+from tui.agent.models.function import FunctionModel
+from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.pairing import INTERRUPTED
+from tui.agent.models.test import TestModel
+from tui.agent.providers import VENDORS, Provider
 
 
 def answer(name: str, call_id: str | None = None) -> ToolReturnPart:
@@ -52,6 +57,30 @@ def test_two_calls_alike_need_two_answers() -> None:
         ModelRequest([ToolReturnPart("t", 1, None, AnyTime())]),
     ]
     assert fit(history).messages[1] == ModelRequest([answer("t"), ToolReturnPart("t", 1, None, AnyTime())])
+
+
+def test_a_result_without_an_id_answers_the_call_of_its_tool() -> None:
+    history: list[ModelMessage] = [
+        ModelResponse([ToolCallPart("t", {}, "1")]),
+        ModelRequest([ToolReturnPart("t", 1, None, AnyTime())]),
+    ]
+    assert fit(history).messages == history
+
+
+def test_the_prompt_about_an_unknown_tool_answers_its_call_for_every_model() -> None:
+    history: list[ModelMessage] = [
+        ModelResponse([TextPart("a"), ToolCallPart("nope", {}, "1")]),
+        ModelRequest([RetryPromptPart("Unknown tool name", timestamp=AnyTime())]),
+    ]
+    answered = ModelRequest([RetryPromptPart("Unknown tool name", "nope", "1", AnyTime())])
+    assert fit(history).messages == [history[0], answered]
+    assert fit(history, Target("acme", "m")).messages == [history[0], answered]
+
+
+def test_models_without_a_network_take_every_history_and_those_of_an_api_do_not() -> None:
+    assert TestModel().target() is None
+    assert FunctionModel(lambda messages, info: ModelResponse([])).target() is None
+    assert OpenAIModel("gpt-4o", provider=Provider(VENDORS["openai"], api_key="k")).target() is not None
 
 
 def test_empty_responses_and_lonely_thoughts_are_left_out() -> None:

@@ -17,7 +17,7 @@ from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.messages import ModelNoticeEvent, TextPart
 from tui.agent.models import Model, cached_async_http_client
 from tui.agent.models.infer import model_of
-from tui.agent.providers import KEY_PATTERN, Provider, custom_vendor
+from tui.agent.providers import Provider, custom_vendor, key_pattern
 from tui.agent.wire import reply
 from tui.agent.wire.client import release_client
 from tui.agent.wire.notices import receive_notices
@@ -420,7 +420,9 @@ async def test_the_shared_client_is_made_anew_when_it_was_closed() -> None:
     assert cached_async_http_client() is not first
 
 
-CONTEXT = RequestContext("acme", "Acme", "m", "https://acme.test", "ACME_KEY", secrets=(KEY,), key_pattern=KEY_PATTERN)
+CONTEXT = RequestContext(
+    "acme", "Acme", "m", "https://acme.test", "ACME_KEY", secrets=(KEY,), key_pattern=key_pattern()
+)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ import pytest
 
 from tui.agent.exceptions import UserError
 from tui.agent.models import KnownModelName, infer_model
+from tui.agent.models.infer import adapter_module, model_of
 from tui.agent.models.test import TestModel
+from tui.agent.providers import Api, Provider, Vendor
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,12 @@ def test_the_test_model_has_a_name(name: str) -> None:
 def test_a_name_tells_provider_and_model(name: str, model_name: str, system: str) -> None:
     model = infer_model(name)
     assert (model.model_name, model.system) == (model_name, system)
+
+
+@pytest.mark.parametrize("api", typing.get_args(Api))
+def test_every_api_has_an_adapter(api: Api) -> None:
+    provider = Provider(Vendor("acme", "Acme", "https://acme.test/v1", api, needs_key=False))
+    assert type(model_of(provider, "m")).__module__ == adapter_module(api)
 
 
 def test_a_models_own_colons_stay_in_its_name() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.catalog import catalog_of
+from tests.support.places import NO_FILES, Make
 from tui.agent.models.demo import DemoModel
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.test import TestModel
@@ -302,6 +303,13 @@ async def test_what_a_provider_lists_itself_is_the_price_where_the_table_knows_n
     assert catalog.price(info, StoredUsage(input=1_000_000, cached=5, output=100_000), now) is None
     gratis = replace(info, input_price=Decimal(0), output_price=Decimal(0))
     assert catalog.price(gratis, StoredUsage(input=1_000_000, cached=5, output=100_000), now) == 0
+
+
+@pytest.mark.parametrize(("make", "words"), NO_FILES)
+def test_what_is_no_file_in_the_place_of_a_cached_list_is_no_list(make: Make, words: str, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    make(tmp_path / "models" / "mine.json")
+    assert ListingCache(tmp_path).read("mine", "http://a") is None
 
 
 def test_a_cached_list_of_another_address_or_a_broken_one_counts_for_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from tui.agent.exceptions import ModelAPIError, ModelHTTPError, UnexpectedModelBehavior, UsageLimitExceeded
-from tui.chat.replies.events import FailureKind
+from tui.chat.replies.events import Failure, FailureKind
 from tui.chat.replies.failures import failure_from_json, failure_of, failure_to_json
 from tui.errors import UsageError
 
@@ -74,3 +74,23 @@ def test_a_stored_failure_of_a_newer_version_can_be_read() -> None:
     assert failure is not None
     assert (failure.title, failure.hint) == ("T", "")
     assert failure_from_json("") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "null",
+        "[" * 100_000,
+        "\x00",
+        '{"kind": "odd", "code": true}',
+        '{"kind": ["auth"], "title": 1, "code": "4"}',
+        '{"retry_after_s": NaN, "message": null, "code": -1}',
+        '{"retry_after_s": "soon", "request_id": {}, "provider": 2}',
+    ],
+    ids=lambda text: text[:30],
+)
+def test_a_stored_failure_that_cannot_be_read_is_a_failure_without_details(text: str) -> None:
+    failure = failure_from_json(text)
+    assert failure == Failure("server", "Failed", "", "", "", "")

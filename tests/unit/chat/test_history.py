@@ -1,5 +1,6 @@
 """The rows of a branch as a history that a model takes: whole turns, nothing twice, nothing lost."""
 
+import math
 from dataclasses import replace
 from decimal import Decimal
 
@@ -119,6 +120,8 @@ def test_what_the_provider_charged_counts_only_if_it_says_so_every_time() -> Non
     assert charged_for([paid, silent]) is None
     assert charged_for([]) is None
     assert charged_for([ModelResponse([], vendor_details={"cost": 0})]) == 0
+    for cost in (True, math.nan, math.inf, 1e308, -0.5, "free", [1], {"total": 1}, None):
+        assert charged_for([ModelResponse([], vendor_details={"cost": cost})]) is None
 
 
 def test_half_characters_are_stored_as_what_a_file_can_hold() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.places import NO_FILES, Make
 from tui.agent.secret import Secret
 from tui.chat.credentials.lookup import Key, KeyLookup, KeyPlaces
 from tui.chat.credentials.store import read_credentials
@@ -115,6 +116,16 @@ def test_a_broken_credentials_file_is_named_and_never_quoted(tmp_path: Path, tex
         read_credentials(credentials(tmp_path, text))
     assert "credentials.toml" in caught.value.message
     assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(("make", "words"), NO_FILES)
+def test_what_is_no_file_in_the_place_of_the_credentials_is_named_and_not_waited_for(
+    make: Make, words: str, tmp_path: Path
+) -> None:
+    make(tmp_path / "credentials.toml")
+    with pytest.raises(ConfigError) as caught:
+        read_credentials(tmp_path / "credentials.toml")
+    assert words in caught.value.message or "others can read it" in caught.value.message
 
 
 async def test_no_repr_and_no_log_shows_a_value(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

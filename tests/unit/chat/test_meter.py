@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tui.agent.usage import Usage
-from tui.chat.replies.meter import Meter, Terms, resting, total_price
+from tui.chat.replies.meter import ReplyMeter, Terms, resting, total_price
 from tui.chat.usage import StoredUsage, stored_usage
 from tui.store.records import Message
 
@@ -34,7 +34,7 @@ def reply(**fields: object) -> Message:
 
 def test_before_the_first_token_the_wait_counts_up_and_nothing_is_claimed() -> None:
     clock = Clock()
-    meter = Meter(clock, Terms())
+    meter = ReplyMeter(clock, Terms())
     clock.now += 1.5
     reading = meter.reading(Usage())
     assert reading.streaming
@@ -45,7 +45,7 @@ def test_before_the_first_token_the_wait_counts_up_and_nothing_is_claimed() -> N
 
 def test_figures_rise_as_estimates_and_then_snap_to_the_exact_one() -> None:
     clock, seen = Clock(), []
-    meter = Meter(clock, Terms())
+    meter = ReplyMeter(clock, Terms())
     for tokens in (10, 20, 30, 40):
         clock.now += 0.5
         usage = estimate(7, tokens)
@@ -61,7 +61,7 @@ def test_figures_rise_as_estimates_and_then_snap_to_the_exact_one() -> None:
 
 def test_the_rate_looks_back_two_seconds_and_falls_when_the_stream_stalls() -> None:
     clock = Clock()
-    meter = Meter(clock, Terms())
+    meter = ReplyMeter(clock, Terms())
     for index in range(1, 41):  # 4 s at 50 tokens/s
         clock.now += 0.1
         meter.arrived(estimate(None, index * 5))
@@ -74,7 +74,7 @@ def test_the_rate_looks_back_two_seconds_and_falls_when_the_stream_stalls() -> N
 
 def test_the_rate_is_unknown_at_first_and_the_average_at_the_end_without_the_wait() -> None:
     clock = Clock()
-    meter = Meter(clock, Terms())
+    meter = ReplyMeter(clock, Terms())
     clock.now += 10
     meter.arrived(estimate(None, 1))
     assert meter.reading(estimate(None, 1)).tokens_per_s is None
@@ -89,7 +89,7 @@ def test_the_rate_is_unknown_at_first_and_the_average_at_the_end_without_the_wai
 
 def test_an_estimate_corrected_downwards_never_gives_a_negative_rate() -> None:
     clock = Clock()
-    meter = Meter(clock, Terms())
+    meter = ReplyMeter(clock, Terms())
     for tokens in (100, 200, 120, 125):
         clock.now += 0.3
         meter.arrived(estimate(None, tokens))
@@ -99,7 +99,7 @@ def test_an_estimate_corrected_downwards_never_gives_a_negative_rate() -> None:
 
 
 def test_the_context_is_what_the_last_request_carried_not_the_sum_of_all() -> None:
-    meter = Meter(Clock(), Terms(window=lambda: 1000))
+    meter = ReplyMeter(Clock(), Terms(window=lambda: 1000))
     meter.requested(Usage())
     meter.requested(Usage(requests=1, request_tokens=100, response_tokens=20))
     reading = meter.reading(Usage(requests=2, request_tokens=240, response_tokens=50))
@@ -111,7 +111,7 @@ def test_prices_add_up_over_what_is_known_and_free_is_not_unknown() -> None:
     def price(usage: StoredUsage) -> Decimal | None:
         return Decimal(usage.output) / 100 if usage.output is not None else None
 
-    paid = Meter(Clock(), Terms(price=price, chat_before=Decimal("0.30"), today_before=None))
+    paid = ReplyMeter(Clock(), Terms(price=price, chat_before=Decimal("0.30"), today_before=None))
     reading = paid.reading(estimate(None, 5))
     assert (reading.message_price, reading.chat_price, reading.today_price) == (
         Decimal("0.05"),
@@ -119,9 +119,9 @@ def test_prices_add_up_over_what_is_known_and_free_is_not_unknown() -> None:
         Decimal("0.05"),
     )
     assert reading.price_estimated
-    unknown = Meter(Clock(), Terms(chat_before=Decimal("0.30"))).reading(estimate(None, 5))
+    unknown = ReplyMeter(Clock(), Terms(chat_before=Decimal("0.30"))).reading(estimate(None, 5))
     assert (unknown.message_price, unknown.chat_price, unknown.price_estimated) == (None, Decimal("0.30"), False)
-    free = Meter(Clock(), Terms(free=True)).reading(estimate(None, 5))
+    free = ReplyMeter(Clock(), Terms(free=True)).reading(estimate(None, 5))
     assert (free.message_price, free.free, free.price_estimated) == (Decimal(0), True, False)
 
 
@@ -162,10 +162,10 @@ def test_an_empty_conversation_claims_nothing() -> None:
 
 
 def test_a_free_answer_does_not_make_a_chat_of_unknown_price_free() -> None:
-    free = Meter(Clock(), Terms(free=True, chat_before=None))
+    free = ReplyMeter(Clock(), Terms(free=True, chat_before=None))
     assert free.reading(estimate(None, 5)).chat_price is None
-    assert Meter(Clock(), Terms(free=True, chat_before=Decimal(0))).reading(estimate(None, 5)).chat_price == 0
-    assert Meter(Clock(), Terms(chat_before=Decimal(0))).reading(estimate(None, 5)).chat_price is None
+    assert ReplyMeter(Clock(), Terms(free=True, chat_before=Decimal(0))).reading(estimate(None, 5)).chat_price == 0
+    assert ReplyMeter(Clock(), Terms(chat_before=Decimal(0))).reading(estimate(None, 5)).chat_price is None
     assert total_price([reply(), reply(price=Decimal(0))]) is None
     assert total_price([reply(), reply(price=Decimal("0.2"))]) == Decimal("0.2")
     assert total_price([reply(price=Decimal(0)), reply(price=Decimal(0))]) == 0

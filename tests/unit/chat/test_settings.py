@@ -1,5 +1,7 @@
 """Settings of a conversation: what is not set is not sent, and files of other versions still read."""
 
+import pytest
+
 from tui.chat.settings import ChatSettings
 
 
@@ -14,3 +16,30 @@ def test_only_what_is_set_is_stored_and_sent() -> None:
 def test_settings_of_another_version_keep_what_is_known() -> None:
     assert ChatSettings.from_json('{"top_p": 0.5, "invented_later": 1}') == ChatSettings(top_p=0.5)
     assert ChatSettings.from_json("") == ChatSettings()
+
+
+NO_SETTINGS = [
+    "{",
+    "[]",
+    "null",
+    '"text"',
+    "\x00",
+    "[" * 100_000,
+    '{"temperature": "hot"}',
+    '{"temperature": true}',
+    '{"temperature": NaN}',
+    '{"temperature": -1}',
+    '{"max_tokens": 1.5}',
+    '{"max_tokens": true}',
+    '{"max_tokens": 1e400}',
+    '{"top_p": [1]}',
+    '{"effort": "enormous"}',
+    '{"effort": ["low"]}',
+    '{"system_prompt": 1}',
+    '{"system_prompt": null}',
+]
+
+
+@pytest.mark.parametrize("text", NO_SETTINGS, ids=lambda text: text[:30])
+def test_what_is_no_setting_is_not_set(text: str) -> None:
+    assert ChatSettings.from_json(text) == ChatSettings()

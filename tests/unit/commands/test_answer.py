@@ -48,8 +48,10 @@ def never() -> None:
     raise AssertionError("the reply was stopped")
 
 
-async def printed(*events: ChatEvent, err: io.StringIO | None = None) -> tuple[int, str, str]:
-    out, err = io.StringIO(), err or io.StringIO()
+async def printed(
+    *events: ChatEvent, out: io.StringIO | None = None, err: io.StringIO | None = None
+) -> tuple[int, str, str]:
+    out, err = out or io.StringIO(), err or io.StringIO()
     code = await print_answer(reported(*events), never, out, err)
     return code, out.getvalue(), err.getvalue()
 
@@ -69,8 +71,15 @@ async def test_a_torn_line_end_is_one_line_end() -> None:
 
 
 async def test_nothing_that_steers_a_terminal_is_printed() -> None:
-    _, out, _ = await printed(*texts("\x1b]0;pwned\x07", "\x9b2J", "plain"), DONE)
-    assert out == "␛]0;pwned␇<U+009B>2Jplain\n"
+    pieces = texts("\x1b]0;pwned\x07", "\x9b2J", "x\u202ey", "plain")
+    assert (await printed(*pieces, DONE, out=Terminal()))[1] == "␛]0;pwned␇<U+009B>2Jx<U+202E>yplain\n"
+
+
+async def test_no_sign_for_a_control_goes_into_a_pipe_and_what_scripts_need_does() -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+    text = f"\u200fשלום\u200f C++\u200e می‌خواهم {flag}"
+    assert (await printed(*texts(*text), DONE))[1] == f"{text}\n"
+    assert (await printed(*texts(*"\x9b2J x\u202ey a\xadb"), DONE))[1] == "\ufffd2J xy ab\n"
 
 
 async def test_thoughts_and_figures_stay_out_of_the_answer() -> None:

@@ -17,7 +17,11 @@ from hypothesis import strategies as st
 
 from tests.support.library import conversation, prompt, reply
 from tui import figures
+from tui.chat.replies.failures import failure_from_json
+from tui.chat.replies.messages import history_of
 from tui.chat.replies.meter import resting
+from tui.chat.settings import ChatSettings
+from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage
 from tui.formats import FORMATS
 from tui.store import conversations
@@ -33,11 +37,20 @@ HUGE = f'{{"input": {"9" * 400}, "output": 1e400, "requests": [1], "cached": {{"
 POISON: tuple[Any, ...] = (
     "NaN", "sNaN", "Infinity", "1e308", "-5", "1e999999", "1e-999999", "true", "", "null", "{", "[]",
     '"text"', DEEP, NAN, HUGE,
+    '{"temperature": "hot", "max_tokens": true, "top_p": -1, "effort": [], "system_prompt": 1}',
+    '{"kind": {}, "title": 1, "message": null, "code": 1e400, "retry_after_s": -1}',
     "a\x00b", "\x1b]0;x\x07", "../../etc/passwd", "\u202e", 0, -1, 1, 2**53, 2**62, -(2**62), 1.5, 1e308, float("inf"),
     NOT_TEXT, sqlite3.Binary(b""), "streaming", "reply", "nobody knows",
 )  # fmt: skip
 
 
+CHATS = 6
+ROWS = {
+    "conversations": [f"rowid = {number}" for number in range(1, CHATS + 1)],
+    "messages": [f"number = {number}" for number in range(1, 4 * CHATS + 1)],
+    "attachments": [f"message_id IN (SELECT id FROM messages WHERE number = {2 * n + 1})" for n in range(2 * CHATS)],
+    "contents": [f"rowid = {number}" for number in range(1, 2 * CHATS + 1)],
+}
 FIELDS = (
     *(("conversations", field.name) for field in fields(Conversation)),
     *(("messages", field.name) for field in fields(Message)),
@@ -50,13 +63,13 @@ FIELDS = (
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library of three chats of two turns each, one of which will be poisoned."""
+    """A library of six chats of two turns each."""
     path = tmp_path_factory.mktemp("library") / "chats.db"
 
     async def fill() -> None:
         database = Database(path)
         await database.open()
-        for number in range(3):
+        for number in range(CHATS):
             chat = conversation(f"Chat {number}", minutes=number)
             chat = replace(chat, created_at=datetime.now(UTC), updated_at=datetime.now(UTC))
             last: Message | None = None
@@ -112,6 +125,11 @@ async def used(path: Path) -> tuple[Conversation, ...]:
         figures.tokens(reading.context_tokens)
         figures.seconds(reading.total_s)
         check_values(found, tree)
+        ChatSettings.from_json(found.settings).for_model()
+        await history_of(branch)
+        for row in tree:
+            stored_parts(row)
+            failure_from_json(row.failure)
         for format in FORMATS.values():
             written = format.write(found, tree, files)
             written.encode("utf-8")
@@ -134,9 +152,11 @@ def check_values(chat: Conversation, tree: tuple[Message, ...]) -> None:
 
 @pytest.mark.parametrize(("table", "column"), FIELDS)
 def test_no_value_of_one_field_stops_anything(table: str, column: str, library: Path, template: Path) -> None:
-    for value in POISON:
+    rows = ROWS[table]
+    for first in range(0, len(POISON), len(rows)):  # each row of a library holds another one
         library.write_bytes(template.read_bytes())
-        poison(library, table, column, value)
+        for row, value in zip(rows, POISON[first:], strict=False):
+            poison(library, table, column, value, rows=row)
         asyncio.run(used(library))
     library.write_bytes(template.read_bytes())
     poison(library, table, column, None, sql=HALF)
@@ -166,7 +186,7 @@ async def test_a_bad_price_is_left_out_of_the_sums(library: Path, price: Any) ->
     poison(library, "messages", "created_at", int(datetime.now(UTC).timestamp() * 1e6))
     database = Database(library)
     await database.open()
-    assert await database.read(conversations.spent_on, date.today()) == Decimal("2.5")
+    assert await database.read(conversations.spent_on, date.today()) == Decimal("5.5")
     sums = {await database.read(conversations.spent_in, chat.id) for chat in await database.read(conversations.newest)}
     assert sums == {Decimal("0.5"), Decimal("1.0")}
     await database.close()

@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.library import conversation, prompt, reply
-from tests.support.places import unwritable
+from tests.support.places import Make, device, folder, loop, pipe, unwritable
 from tui.errors import StoreError
 from tui.formats import FORMATS
 from tui.store import conversations
@@ -115,6 +114,21 @@ async def test_a_disk_that_refuses_the_folder_of_windows_leaves_no_writer_behind
     await other.close()
 
 
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+async def test_a_cut_library_says_so_there_too(path: Path) -> None:
+    cut(path)
+    with unwritable(path.parent):
+        database = Database(path)
+        await database.open()
+        assert "nothing new is saved" in database.notice
+        assert database.notice.endswith("It is damaged (its end is missing); what can be read is here.")
+        assert [chat.title for chat in await database.read(conversations.newest)] == ["kept"]
+        await database.close()
+
+
 async def test_there_is_no_reading_of_what_is_not_there(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -130,27 +144,9 @@ async def test_a_library_of_another_format_is_not_misread(path: Path, version: i
         await Database(path).open()
 
 
-def pipe(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def folder(path: Path) -> None:
-    path.mkdir()
-
-
-def device(path: Path) -> None:
-    path.symlink_to("/dev/zero")
-
-
-def loop(path: Path) -> None:
-    path.symlink_to(path.name)
-
-
 @pytest.mark.parametrize("make", [pipe, folder, device, loop])
 @pytest.mark.parametrize("name", ["chats.db", "chats.db.lock", "running", "chats.db-wal"])
-async def test_what_is_no_file_is_refused_in_a_sentence_and_never_waited_for(
-    path: Path, make: Callable[[Path], None], name: str
-) -> None:
+async def test_what_is_no_file_is_refused_in_a_sentence_and_never_waited_for(path: Path, make: Make, name: str) -> None:
     place = path.with_name(name)
     if place.is_dir():
         place.rmdir()

@@ -43,9 +43,8 @@ def drawn(rows: MessageRows, now: float) -> list[str]:
 
 
 def test_parts_stand_in_the_order_in_which_they_came() -> None:
-    thought = ThinkingContent("hm", 1.8, 9)
-    message = reply(TextContent("First."), thought, CALL, TextContent("Last."), NoticeContent("Noted."))
-    assert texts(rows_of(message))[1:] == [
+    thoughts, notice = ThinkingContent("hm", 1.8, 9), NoticeContent("Noted.")
+    assert texts(rows_of(reply(TextContent("First."), thoughts, CALL, TextContent("Last."), notice)))[1:] == [
         "",
         "First.",
         "",

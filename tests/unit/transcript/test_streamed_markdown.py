@@ -2,6 +2,7 @@
 
 from math import inf
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -170,3 +171,25 @@ def test_what_a_person_typed_is_not_restyled() -> None:
         ("code", "x = 1"),
         ("plain", "end"),
     ]
+
+
+def test_a_fence_that_could_head_a_table_is_a_fence() -> None:
+    text = "```-|:-:\n|-|-|\n"
+    assert [block.kind for block in whole_blocks(text)] == ["code"]
+    assert [token.type for token in parser().parse(text)] == ["fence"]
+
+
+@pytest.mark.parametrize("more", ["", "\n", "\n\nafter"])
+def test_the_copy_button_of_code_that_has_just_come_copies_that_code(more: str) -> None:
+    body = MessageText(RowCache(), 80)
+    body.append("```py\nfirst\n```\n\ntext\n\n- item\n  ```sh\n  nested\n  ```\n\nmore\n\n```py\nlast\n```" + more)
+    body.advance(inf)
+    while body.make_exact(0, 1 << 30, 0)[1]:
+        pass
+    buttons = [
+        body.code_at(number, span.action)
+        for number in range(body.height)
+        for span in body.row(number).spans
+        if span.action and span.text == "c"
+    ]
+    assert buttons == ["first", "nested", "last"]

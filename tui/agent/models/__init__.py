@@ -3,8 +3,8 @@
 - `base` is what every model offers, `infer` makes one of a name or of a provider: its table says which API has which
   adapter.
 - `openai`, `responses`, `anthropic`, `gemini`, `ollama` and `bedrock` are the adapters: each says what a request looks
-  like, and it or its `..._stream` what each event of an answer means. What they share is in `wire_model` and
-  `wire_stream`.
+  like, and `openai_stream`, `responses_stream`, `anthropic_stream` and `gemini_stream` what each event of an answer
+  means. What they share is in `wire_model` and `wire_stream`.
 - `fit` makes a history fit what a model can take, with `pairing` (every tool call has its result) and `media`;
   `role_messages` puts it in alternating messages, for the APIs that insist on them.
 - `local` is the embedded model, `fallback` several models in one; `test` (with `schema_values`), `function` and `demo`

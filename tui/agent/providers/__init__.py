@@ -14,9 +14,9 @@ from tui.agent.providers.provider import Provider, provider_for
 from tui.agent.providers.vendor import Api, Quirks, Vendor, base_url_of, key_of
 from tui.agent.providers.vendors import (
     ALIASES,
-    KEY_PATTERN,
     VENDORS,
     custom_vendor,
+    key_pattern,
     vendor_at,
     vendor_named,
     vendor_of_key,
@@ -25,7 +25,6 @@ from tui.agent.wire.addresses import clean_base_url, is_loopback
 
 __all__ = [
     "ALIASES",
-    "KEY_PATTERN",
     "VENDORS",
     "Api",
     "ListedModel",
@@ -37,6 +36,7 @@ __all__ = [
     "custom_vendor",
     "is_loopback",
     "key_of",
+    "key_pattern",
     "provider_for",
     "vendor_at",
     "vendor_named",

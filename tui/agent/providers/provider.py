@@ -9,14 +9,15 @@ from urllib.parse import urlsplit
 
 from tui.agent.exceptions import UserError
 from tui.agent.providers.vendor import Vendor, base_url_of, key_of
-from tui.agent.providers.vendors import KEY_PATTERN, vendor_named
+from tui.agent.providers.vendors import key_pattern, vendor_named
 from tui.agent.secret import Secret
 from tui.agent.wire.addresses import clean_base_url, is_loopback
-from tui.agent.wire.policy import RequestPolicy
-from tui.agent.wire.request_context import RequestContext
 
 if TYPE_CHECKING:
     import httpx
+
+    from tui.agent.wire.policy import RequestPolicy
+    from tui.agent.wire.request_context import RequestContext
 
 
 class Provider:
@@ -29,7 +30,7 @@ class Provider:
         base_url: str | None = None,
         api_key: str | None = None,
         client: "httpx.AsyncClient | None" = None,
-        policy: RequestPolicy | None = None,
+        policy: "RequestPolicy | None" = None,
     ) -> None:
         """Look up in the environment what is not given.
 
@@ -74,8 +75,10 @@ class Provider:
         return bool(self._key.reveal())
 
     @property
-    def policy(self) -> RequestPolicy:
+    def policy(self) -> "RequestPolicy":
         """How long to wait. A server on this machine may load weights and read a long prompt before its first byte."""
+        from tui.agent.wire.policy import RequestPolicy
+
         if self._policy is None:
             local = self.vendor.local or is_loopback(self.base_url)
             self._policy = RequestPolicy(silence_s=600.0, content_s=600.0) if local else RequestPolicy()
@@ -106,12 +109,14 @@ class Provider:
         parts = urlsplit(self._base_url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
-    def request_context(self, model: str = "") -> RequestContext:
+    def request_context(self, model: str = "") -> "RequestContext":
         """Who is asked for what, for the texts of errors.
 
         Args:
             model: its name, or "" when the request is not about one.
         """
+        from tui.agent.wire.request_context import RequestContext
+
         key = self._key.reveal()
         return RequestContext(
             self.name,
@@ -121,7 +126,7 @@ class Provider:
             key_hint=self.vendor.key_env[0] if self.vendor.key_env else "",
             local=self.vendor.local,
             secrets=(key,) if len(key) >= 4 else (),
-            key_pattern=KEY_PATTERN,
+            key_pattern=key_pattern(),
         )
 
     def check_ready(self) -> None:

@@ -5,6 +5,7 @@ What a row says about the wire follows the vendors' public documentation and rec
 
 import re
 from dataclasses import replace
+from functools import cache
 from urllib.parse import urlsplit
 
 from tui.agent.providers.vendor import Api, Quirks, Vendor
@@ -232,10 +233,11 @@ ALIASES: dict[str, str] = {
 }
 
 
-KEY_PATTERN = re.compile(
-    r"\b(?:" + "|".join(sorted({shape for vendor in _ROWS for shape in vendor.key_shapes}, key=len, reverse=True)) + ")"
-)
-"""Everything that looks like a key of one of the vendors."""
+@cache
+def key_pattern() -> re.Pattern[str]:
+    """Matches everything that looks like a key of one of the vendors."""
+    shapes = {shape for vendor in _ROWS for shape in vendor.key_shapes}
+    return re.compile(rf"\b(?:{'|'.join(sorted(shapes, key=len, reverse=True))})")
 
 
 def vendor_of_key(key: str) -> Vendor | None:

@@ -4,7 +4,7 @@ Knows nothing of conversations; the chat screen fills its widgets.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -32,6 +32,8 @@ from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from tui.config import State
 
 _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
@@ -87,10 +89,14 @@ class ChatLayout(Widget):
             yield Footer()
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
-    def first_classes(self, width: int) -> dict[str, bool]:
-        """The screen's classes for the panes at this width, before anything is laid out."""
+    def classes_for(self, app: "App[Any]") -> dict[str, bool]:
+        """The screen's classes at the size of the terminal, before anything is laid out."""
+        width, height = app.size
         self._panes.width = width
-        return self._pane_classes()
+        classes = self._pane_classes()
+        for size, breakpoints in ((width, app.HORIZONTAL_BREAKPOINTS), (height, app.VERTICAL_BREAKPOINTS)):
+            classes[max(one for one in breakpoints or () if one[0] <= size)[1]] = True
+        return classes
 
     def _pane_classes(self) -> dict[str, bool]:
         return {"-list": self._panes.list_shown, "-inspect": self._panes.inspector_shown}

@@ -44,7 +44,7 @@ from tui.store.records import Conversation, Message, SwitchLine, switch_lines
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
-    from tui.chat.library import Library, Opened
+    from tui.chat.library import Library, OpenConversation
     from tui.chat.replies.replies import QueuedPrompt, Replies
     from tui.chat.replies.turn import LiveReply
 
@@ -173,7 +173,7 @@ class ChatPresenter:
         self._shown = self._messages_now(live)
         return [LoadMessages(self._shown)]
 
-    async def _opened(self, conversation_id: str) -> "Opened":
+    async def _opened(self, conversation_id: str) -> "OpenConversation":
         """A conversation whose last reply, if it streams, is still under way when this returns."""
         opened = await self._library.open(conversation_id)
         if opened.messages and opened.messages[-1].state == "streaming" and self._live_of(opened.messages) is None:

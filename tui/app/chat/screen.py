@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 ChatListEvent = (
     ChatList.Opened | ChatList.NewRequested | ChatList.Renamed | ChatList.DeleteRequested | ChatList.UndoRequested
 )
+ChatSettingEvent = SettingsPane.Changed | SettingsPane.SystemPromptRequested | Header.ModelClicked | ModelPane.Clicked
 TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
 
 LISTED = 1_000
@@ -92,29 +93,19 @@ class ChatScreen(Screen[None]):
         self._first = conversation
         self._first_notices = notices
         self._send_first = send
-        self._drafts = Drafts()
-        self._drafts.put(conversation.id, Prompt(prompt))
-        self._written_for = ""
         self._blank = "" if conversation.active_leaf else conversation.id
         self.layout_view = ChatLayout(services.state)
+        self._drafts = Drafts(self.layout_view.composer)
+        self._drafts.put(conversation.id, Prompt(prompt))
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask)
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
-        self._take_first_classes()
+        # Each change of a class of the screen styles all that is on it anew, which is a tenth of the start: the classes
+        # of its size come while it is still empty.
+        self.update_classes(self.layout_view.classes_for(self.app), update=False)
         yield self.layout_view
-
-    def _take_first_classes(self) -> None:
-        """Take on the classes of the size that the screen will have while it is still empty.
-
-        Each change of a class of the screen styles all that is on it anew, which is a tenth of the start.
-        """
-        width, height = self.app.size
-        classes = self.layout_view.first_classes(width)
-        for size, breakpoints in ((width, self.app.HORIZONTAL_BREAKPOINTS), (height, self.app.VERTICAL_BREAKPOINTS)):
-            classes[max(one for one in breakpoints or () if one[0] <= size)[1]] = True
-        self.update_classes(classes, update=False)
 
     def on_mount(self) -> None:
         """Show the first conversation, and read the list."""
@@ -143,7 +134,7 @@ class ChatScreen(Screen[None]):
         layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         layout.chat_list.running = self._replies.running
-        layout.chat_list.drafts = self._drafts.written
+        layout.chat_list.drafts = self._drafts.waiting
         layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
         layout.composer.area.sent_texts = list(view.prompts)
         layout.escape_stops = view.running
@@ -188,7 +179,7 @@ class ChatScreen(Screen[None]):
         shown = conversation_id == self.presenter.id
         match event:
             case PromptReturned(prompt=prompt, message=message):
-                self._take_back(conversation_id, prompt or Prompt())
+                self._drafts.give_back(conversation_id, prompt or Prompt())
                 if message:
                     self.show_notice(message)
                 self._show_view()
@@ -212,7 +203,7 @@ class ChatScreen(Screen[None]):
         if not isinstance(event, ReplyDone):
             for queued in reversed(self._replies.queued(conversation_id)):
                 self._replies.unqueue(queued.id)
-                self._take_back(conversation_id, queued.prompt)
+                self._drafts.give_back(conversation_id, queued.prompt)
         if conversation_id == self.presenter.id:
             self._show_view(self.presenter.receive(event))
         else:
@@ -224,8 +215,8 @@ class ChatScreen(Screen[None]):
 
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
-        if conversation_id != self._written_for:  # else it is shown, or about to be
-            self._write_for(conversation_id)
+        if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
+            self._drafts.write_for(conversation_id)
             self._open(conversation_id)
 
     @work(group="open", exclusive=True, exit_on_error=False)
@@ -235,47 +226,27 @@ class ChatScreen(Screen[None]):
         except ChinwagError as error:
             self.show_notice(error.sentence)
             if self.presenter.conversation is None:  # no chat can be shown yet: at least something can be asked
-                self._written_for = ""
+                self._drafts.written_for = ""
                 self.open_chat(self._library.new(self._first.model).id)
             else:
-                self._write_for(self.presenter.id)  # what is shown is what is written in
+                self._drafts.write_for(self.presenter.id)  # what is shown is what is written in
             return
         self._show_view(changes)
         if self._send_first:
             self._send_first = False
             self.layout_view.composer.area.action_send()
 
-    def _write_for(self, conversation_id: str) -> None:
-        composer = self.layout_view.composer
-        typed_ahead = Prompt() if self._written_for else composer.prompt  # before there was a chat to write in
-        if self._written_for:
-            self._drafts.put(self._written_for, composer.prompt)
-        self._written_for = conversation_id
-        draft = self._drafts.take(conversation_id)
-        composer.prompt = draft.joined(typed_ahead) if typed_ahead else draft
-
-    def _take_back(self, conversation_id: str, prompt: Prompt) -> None:
-        """What could not be sent is a draft again, above what was written since."""
-        if not prompt:
-            return
-        composer = self.layout_view.composer
-        if conversation_id == self._written_for:
-            composer.prompt = prompt.joined(composer.prompt)
-        else:
-            self._drafts.add_above(conversation_id, prompt)
-
     def _blank_chat(self) -> str:
         """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""
-        if self._blank not in self._drafts.written:
+        if self._blank not in self._drafts.waiting:
             self._blank = self._library.new((self.presenter.conversation or self._first).model).id
         return self._blank
 
     def _forget_chat(self, conversation_id: str) -> None:
         """A conversation is gone; if it was shown, an empty one is."""
         self._replies.stop(conversation_id)
-        self._drafts.take(conversation_id)
-        if conversation_id == self._written_for:
-            self.layout_view.composer.clear()
+        self._drafts.discard(conversation_id)
+        if conversation_id == self._drafts.written_for:
             self.open_chat(self._blank_chat())
 
     # What the widgets post.
@@ -284,8 +255,10 @@ class ChatScreen(Screen[None]):
     def _send(self, event: Composer.Sent) -> None:
         event.stop()
         conversation = self.presenter.conversation
-        if conversation is None or conversation.id != self._written_for:
-            self._take_back(self._written_for, event.prompt)  # the chat is still being opened: another must not get it
+        if conversation is None or conversation.id != self._drafts.written_for:
+            self._drafts.give_back(
+                self._drafts.written_for, event.prompt
+            )  # the chat is still being opened: another must not get it
             return
         self._remember(last_model=conversation.model)
         self.layout_view.transcript.scroll_end(animate=False)
@@ -333,19 +306,18 @@ class ChatScreen(Screen[None]):
         self._remember(**event.changes)
 
     @on(SettingsPane.Changed)
-    def _change_settings(self, event: SettingsPane.Changed) -> None:
-        event.stop()
-        self._perform(partial(self.actions.set_settings, event.settings))
-
     @on(SettingsPane.SystemPromptRequested)
-    def _edit_system_prompt(self, event: SettingsPane.SystemPromptRequested) -> None:
-        event.stop()
-        self.action_command("system_prompt")
-
     @on(Header.ModelClicked)
     @on(ModelPane.Clicked)
-    def _choose_model(self) -> None:
-        self.action_command("switch_model")
+    def _change_chat(self, event: ChatSettingEvent) -> None:
+        event.stop()
+        match event:
+            case SettingsPane.Changed(settings):
+                self._perform(partial(self.actions.set_settings, settings))
+            case SettingsPane.SystemPromptRequested():
+                self.action_command("system_prompt")
+            case Header.ModelClicked() | ModelPane.Clicked():
+                self.action_command("switch_model")
 
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)
@@ -418,7 +390,7 @@ class ChatScreen(Screen[None]):
 
     def _new_chat(self) -> None:
         """An empty chat with the model of this one, or the one in which something was written and not sent."""
-        if self.presenter.prompts or self.presenter.id not in ("", self._written_for):
+        if self.presenter.prompts or self.presenter.id not in ("", self._drafts.written_for):
             self.open_chat(self._blank_chat())
         self.layout_view.action_back()
 

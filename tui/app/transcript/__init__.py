@@ -1,9 +1,11 @@
-"""The conversation on screen, from text to cells.
+"""The conversation on screen, from messages to cells.
 
-- `turn` says what is shown: plain values that the screen makes
-- `grammar` asks markdown-it, `blocks` cuts Markdown into finished blocks as it streams in
-- `render` draws a block as rows: `flow` (quotes, lists, text), `inline`, `tables`, `code`; `rows` wraps
-- `body` keeps a text's blocks and heights, `lines` puts turns under each other, `chrome` draws what is around a text
-- `palette` knows the colours, `reading` finds what is pointed at or selected
-- `sheet` is the widget that draws and scrolls, `view` adds streams, keys and clicks
+- `message` says what is shown, as plain values; `from_messages` makes them from the library's rows
+- `view` is the widget: what the screen calls, keys and mouse. It is made of the following, each readable by itself:
+- `layout` puts messages under each other, `message_rows` one message's parts, `part_rows` draws one part
+- `headers`, `cards` and `tool_text` are the lines around a text; `message_text` is one text's blocks and their heights
+- `markdown` turns text into rows, `row` says what a row is, `line_styles` knows the colours, `canvas` draws strips
+- `scroll_place` keeps the reader's place, `stream_drawer` draws what streams in, `focus` and `selection` find messages
+
+A new kind of part is a value in `tui.chat.message_parts`, its line in `headers`, and a case in `part_rows`.
 """

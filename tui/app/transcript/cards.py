@@ -9,7 +9,7 @@ from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.row import TEXT_START, Row, Span, fit, width_of
 from tui.chat.replies.events import Failure, Waiting
 from tui.figures import tokens
-from tui.text import clean, clean_line
+from tui.text import clean, clean_line, portable
 
 _SEPARATOR = " · "
 _LEAST_WIDTH = 8
@@ -50,7 +50,7 @@ def report_of(failure: Failure) -> str:
     """A failure as text to send to somebody who can help."""
     parts = [failure.title, failure.message, failure.hint, f"{failure.provider} {failure.model}"]
     parts += [str(part) for part in (failure.code, failure.request_id) if part]
-    return clean("\n".join(part for part in parts if part.strip()))
+    return portable("\n".join(part for part in parts if part.strip()))
 
 
 def waiting_rows(waiting: Waiting, model: str, column: int, timings: Timings) -> list[Row]:

@@ -32,9 +32,12 @@ class MessageFocus:
         if self._layout.messages[index].message.kind != "switch":
             self._id = self._layout.messages[index].message.id
 
-    def set_last(self) -> None:
-        """Focus the last message that starts above the end of the view."""
-        self._id = None
+    def ensure(self) -> None:
+        """Where no message is focused, focus the last one that starts above the end of the view."""
+        if self.index is None:
+            self._set_last()
+
+    def _set_last(self) -> None:
         index = self._layout.locate(self._place.top + max(0, self._place.height - 2))[0]
         if index >= 0 and (found := self._near(index, -1)) is not None:
             self.set(found)
@@ -42,7 +45,7 @@ class MessageFocus:
     def move(self, step: int) -> None:
         """Focus the message `step` further down, and bring it into view; without a focused one, the last in view."""
         if self.index is None:
-            self.set_last()
+            self._set_last()
         elif (found := self._near(self.index + step, step)) is not None:
             self.set(found)
         if self.index is not None:

@@ -14,6 +14,8 @@ from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.row import BLANK, Row
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
 
+_STILL = Timings()
+
 
 class MessageRows:
     """A message's head, parts and foot.
@@ -24,19 +26,20 @@ class MessageRows:
     """
 
     def __init__(self, message: TranscriptMessage, cache: RowCache, column: int, now: float) -> None:
-        self.message = TranscriptMessage(message.id, message.kind)
-        self.parts: list[PartRows] = []
+        self.message = message
         self._cache = cache
         self._column = column
-        self._complete = False  # shown as it was stored: nothing is added to it any more
+        growing = self.streaming
+        self.parts = [self._new_part(content, now, growing=growing) for content in message.parts]
+        self._complete = not growing  # shown as it was stored: nothing is added to it any more
         self._head: list[Row] = []
         self._foot: list[Row] = []
         self._starts: list[int] | None = None  # of each part and of the foot; None when they may have moved
         self._ends_with_text = False
         self._outdated = False  # a part was begun, and the rows around it do not show it yet
-        self._waiting_since: float | None = None
+        self._waiting_since = now
         self._data_at: float | None = None  # when something came last
-        self.show(message, now)
+        self.refresh(now)
 
     # Content
 
@@ -44,11 +47,6 @@ class MessageRows:
     def streaming(self) -> bool:
         """Whether more may come."""
         return self.message.state == "streaming"
-
-    @property
-    def has_text(self) -> bool:
-        """Whether some of an answer or a prompt is there."""
-        return any(part.visible for part in self.parts if isinstance(part.content, TextContent))
 
     @property
     def source(self) -> str:
@@ -155,7 +153,8 @@ class MessageRows:
     def refresh(self, now: float) -> None:
         """Make all rows around the texts anew."""
         for part in self.parts:
-            part.refresh_head(now, running=self._runs(part))
+            if not isinstance(part.content, TextContent):  # most are texts, which have no head
+                part.refresh_head(now, running=self._runs(part))
         self._refresh_ends(now)
 
     def _refresh_ends(self, now: float) -> None:
@@ -172,7 +171,8 @@ class MessageRows:
     def _refresh_reply(self, timings: Timings) -> None:
         message, column = self.message, self._column
         visible = [part for part in self.parts if part.visible]
-        card = card_of(message, column, timings, partial=self.has_text)
+        partial = any(isinstance(part.content, TextContent) for part in visible)
+        card = card_of(message, column, timings, partial=partial)
         # A card stands where the answer would be: without any part there is nothing to head.
         if visible or not card or message.state == "interrupted":
             self._head = reply_head(message, column, timings)
@@ -186,12 +186,11 @@ class MessageRows:
     def _timings(self, now: float) -> Timings:
         message = self.message
         if not self.streaming:
-            return Timings()
+            return _STILL
         elapsed = None if message.started is None else max(0.0, now - message.started)
-        waited = now - self._waiting_since if self._waiting_since is not None else 0.0
         data_at = message.started if self._data_at is None else self._data_at
         silent = 0.0 if data_at is None or message.waiting is not None else now - data_at
-        return Timings(elapsed, waited, silent)
+        return Timings(elapsed, now - self._waiting_since, silent)
 
     # Rows
 

@@ -86,6 +86,7 @@ class MessageText:
         self._exact: list[bool] = []
         self._starts: list[int] = [0]  # of each block, as far as they are up to date
         self._tail: list[Row] = []
+        self._tail_blocks: list[tuple[int, Block]] = []  # with the row of the tail where each starts
         self._estimate: tuple[int, int] | None = None  # characters and lines of the queue
 
     @property
@@ -148,12 +149,13 @@ class MessageText:
 
     def _draw_tail(self) -> None:
         """Draw what is open once more; costs a window of the text at most."""
-        self._tail = []
+        self._tail, self._tail_blocks = [], []
         if self._queue or self._complete:
             return
         for block in self._splitter.tail():
             if block.gap and (self._blocks or self._tail):
                 self._tail.append(BLANK)
+            self._tail_blocks.append((len(self._tail), block))
             self._tail += self._renderer.rows(block, self._column, self._splitter.references)
 
     def _split_all(self) -> None:
@@ -269,12 +271,16 @@ class MessageText:
 
     def code_at(self, number: int, action: str) -> str:
         """The source of the code whose button stands in a row; `action` is the button's, "code" or "code:<number>"."""
-        index = self._block_at(number)
-        if index < 0:
-            return ""
-        if action == "code":
-            return self._fence(index)
-        return code_sources(self._blocks[index], self._splitter.references)[int(action.removeprefix("code:"))]
+        below = number - self.frozen
+        if below >= 0:
+            block = next((one for start, one in reversed(self._tail_blocks) if start <= below), None)
+            source = block.source if block is not None else ""
+        else:
+            index = self._block_at(number)
+            block, source = self._blocks[index], self._fence(index)
+        if block is None or action == "code":
+            return source
+        return code_sources(block, self._splitter.references)[int(action.removeprefix("code:"))]
 
     def codes(self) -> list[tuple[int, str]]:
         """Every code of the text with the row where it starts."""

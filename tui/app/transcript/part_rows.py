@@ -20,6 +20,8 @@ from tui.chat.message_parts import (
     ToolCallContent,
 )
 
+_STREAMED = (TextContent, ThinkingContent)
+_FOLDING = (ThinkingContent, ToolCallContent)
 _BAR = (Span("│ ", "faint"),)
 
 
@@ -44,7 +46,7 @@ class PartRows:
         growing: bool = False,
     ) -> None:
         self.content = content
-        self.folded = isinstance(content, ThinkingContent | ToolCallContent)
+        self.folded = isinstance(content, _FOLDING)
         self._cache = cache
         self._column = column
         self._plain = plain
@@ -85,7 +87,7 @@ class PartRows:
     @property
     def visible(self) -> bool:
         """Whether there is anything to draw: providers send texts and thoughts without a word."""
-        return not isinstance(self.content, TextContent | ThinkingContent) or self._texts[0].has_text
+        return not isinstance(self.content, _STREAMED) or self._texts[0].has_text
 
     @property
     def folds(self) -> bool:
@@ -116,7 +118,7 @@ class PartRows:
     def show(self, content: MessageContent, *, growing: bool = False) -> None:
         """Take over what the part is now, of the same kind as before; whether it is folded stays as it is."""
         before, self.content = self.content, _with_duration(content, self.content)
-        if isinstance(content, TextContent | ThinkingContent):
+        if isinstance(content, _STREAMED):
             if self.text != content.text:
                 self._texts = self._make_texts(growing=growing)
             elif not growing:
@@ -184,9 +186,7 @@ class PartRows:
     @property
     def height(self) -> int:
         """Rows; 0 for an empty text."""
-        if not self.visible:
-            return 0
-        return len(self._head) + sum([text.height for text in self._open_texts])
+        return len(self._head) + sum([text.height for text in self._open_texts]) if self.visible else 0
 
     @property
     def frozen(self) -> int:

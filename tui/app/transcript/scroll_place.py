@@ -76,6 +76,11 @@ class ScrollPlace:
             self.new.clear()
             self._view.refresh()
 
+    def forget_selection(self) -> None:
+        """Rows have other numbers from now on: what was selected by them no longer is."""
+        if self._view.is_attached:
+            self._view.screen.clear_selection()
+
     # What the reader looks at stays
 
     @contextmanager
@@ -120,6 +125,7 @@ class ScrollPlace:
 
     def resize(self, column: int) -> None:
         """Wrap again for another width; what is at the top of the view stays there."""
+        self.forget_selection()
         layout = self._layout
         index, inside = layout.locate(self.top)
         share = inside / (layout.messages[index].height + 1) if index >= 0 else 0.0
@@ -208,4 +214,7 @@ class ScrollPlace:
         self._view.virtual_size = Size(self._view.size.width, self._layout.height)
         if top != self.top:
             self._view.scroll_to(y=top, animate=False, immediate=True, force=True)
+        if top or self._view.show_vertical_scrollbar:
+            # Textual tells it only while it is shown, which may be later than the view was scrolled.
+            self._view.vertical_scrollbar.position = self.top
         self._moving = False

@@ -7,7 +7,7 @@ from textual.selection import Selection
 
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.row import Row
-from tui.text import clean
+from tui.text import portable
 
 _WORD = re.compile(r"[\w'’\-./:@#%&?=+~]+")
 
@@ -32,7 +32,7 @@ def word_at(row: Row, cell: int) -> tuple[int, int] | None:
 def selected_text(layout: TranscriptLayout, selection: Selection, margin: int) -> str:
     """The text of a selection, whose columns count characters of drawn lines; `margin` of them come before the text."""
     if selection.start is None and selection.end is None:
-        return clean("\n\n".join([rows.source for rows in layout.messages if rows.source]))
+        return portable("\n\n".join([rows.source for rows in layout.messages if rows.source]))
     first = 0 if selection.start is None else max(0, selection.start.y)
     last = layout.height - 1 if selection.end is None else min(layout.height - 1, selection.end.y)
     parts: list[str] = []

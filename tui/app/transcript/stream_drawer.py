@@ -1,5 +1,7 @@
-"""Draws what streams in: a timer that runs only then, in slices of a few milliseconds, and never while a key waits."""
+"""What streams in: queued as it comes, drawn by a timer that runs only then, in short slices, and after the keys."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic, perf_counter
 
 from textual.geometry import Region
@@ -7,8 +9,10 @@ from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
 from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 
 _FRAME_S = 1 / 12  # scrolling repaints the whole pane: more often costs more than it shows
 _BACKLOG_PAUSE_S = 0.01
@@ -16,7 +20,7 @@ _REST_OF_PAGE = 1_000_000
 
 
 class StreamDrawer:
-    """Draws the messages that stream, or whose text is not all drawn yet, in a view."""
+    """Takes the changes of messages that stream, and draws them; also what is too long to be drawn at once."""
 
     def __init__(self, view: ScrollView, layout: TranscriptLayout, place: ScrollPlace) -> None:
         self._view = view
@@ -29,6 +33,39 @@ class StreamDrawer:
     def idle(self) -> bool:
         """Whether no timer runs."""
         return self._timer is None
+
+    def update(self, message: TranscriptMessage) -> None:
+        """Take over everything of a message but its parts."""
+        index = self._layout.find(message.id)
+        if index is not None:
+            with self._changing(index) as rows:
+                rows.update(message, monotonic())
+
+    def append(self, message_id: str, part: int, content: TextContent | ThinkingContent) -> None:
+        """Queue more text of a part."""
+        index = self._layout.find(message_id)
+        if index is not None:
+            rows = self._layout.messages[index]
+            rows.append(part, content, monotonic())
+            self._layout.changed(index)
+            self._place.note_new(message_id)
+            self.watch(rows)
+
+    def put(self, message_id: str, part: int, content: MessageContent) -> None:
+        """Add or replace a part that does not stream."""
+        index = self._layout.find(message_id)
+        if index is not None:
+            with self._changing(index) as rows:
+                rows.put(part, content, monotonic())
+            self._place.note_new(message_id)
+
+    @contextmanager
+    def _changing(self, index: int) -> Iterator[MessageRows]:
+        rows = self._layout.messages[index]
+        with self._place.kept():
+            yield rows
+            self._layout.changed(index)
+        self.watch(rows)
 
     def watch(self, *messages: MessageRows) -> None:
         """Draw these messages from now on until they have ended, those that stream or are not all drawn."""

@@ -37,13 +37,18 @@ from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import action_at, selected_text, word_at
 from tui.app.transcript.stream_drawer import StreamDrawer
 from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
-from tui.text import clean
+from tui.text import portable
 
 _FAR = 1_000_000_000
 
 
 class Transcript(ScrollView, can_focus=True):
-    """The messages of one conversation, as they stream in, and what a reader can do with them."""
+    """The messages of one conversation, as they stream in, and what a reader can do with them.
+
+    Attributes:
+        place: which rows are in view, and whether the end is followed.
+        drawer: draws what streams in.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
     DEFAULT_CSS = f"""
@@ -62,17 +67,17 @@ Transcript {{
         Binding("k", "up_or_key", "previous", show=False),
         Binding("alt+down,j", "move(1)", "next", show=False),
         Binding("m", "choose('model')", "other model", show=False),
-        Binding("up", "scroll_rows(-1)", "up", show=False),
-        Binding("down", "scroll_rows(1)", "down", show=False),
-        Binding("pageup", "scroll_pages(-1)", "page up", show=False),
-        Binding("pagedown", "scroll_pages(1)", "page down", show=False),
-        Binding("home,g", f"scroll_rows(-{_FAR})", "start", show=False),
-        Binding("end,G", f"scroll_rows({_FAR})", "end", show=False),
+        Binding("up", "scroll_by(-1)", "up", show=False),
+        Binding("down", "scroll_by(1)", "down", show=False),
+        Binding("pageup", "scroll_by(0, -1)", "page up", show=False),
+        Binding("pagedown", "scroll_by(0, 1)", "page down", show=False),
+        Binding("home,g", f"scroll_by(-{_FAR})", "start", show=False),
+        Binding("end,G", f"scroll_by({_FAR})", "end", show=False),
     ]
 
     @dataclass
     class CopyRequested(Message):
-        """The reader wants `text` (cleaned) in the clipboard; `what` says what it is, such as "message" or "code"."""
+        """The reader wants `text` (portable) in the clipboard; `what` says what it is, such as "message" or "code"."""
 
         text: str
         what: str
@@ -94,23 +99,13 @@ Transcript {{
         super().__init__()
         self._layout = TranscriptLayout()
         self._canvas = Canvas(self, self._layout)
-        self._place = ScrollPlace(self, self._layout)
-        self._drawer = StreamDrawer(self, self._layout, self._place)
-        self._focus = MessageFocus(self._layout, self._place)
+        self.place = ScrollPlace(self, self._layout)
+        self.drawer = StreamDrawer(self, self._layout, self.place)
+        self._focus = MessageFocus(self._layout, self.place)
         self._next_code: tuple[str, int] = ("", 0)  # the message whose codes are being copied, and the next one
         self._pressed = Offset(0, 0)
 
-    # What the screen reads
-
-    @property
-    def following(self) -> bool:
-        """Whether the view stays at the end while text comes in."""
-        return self._place.following
-
-    @property
-    def idle(self) -> bool:
-        """Whether all is drawn and nothing streams: no timer runs."""
-        return self._place.idle and self._drawer.idle
+    # What the screen calls
 
     @property
     def focused_message(self) -> TranscriptMessage | None:
@@ -118,50 +113,50 @@ Transcript {{
         rows = self._focus.rows if self.has_focus else None
         return rows.message if rows is not None else None
 
-    # What the screen shows
-
     def load(self, messages: Iterable[TranscriptMessage]) -> None:
         """Show these messages instead of all others, from the end."""
         self._layout.load(messages)
         self._canvas.clear()
         self._focus.clear()
-        self._place.follow(True)
-        self._drawer.clear()
-        self._drawer.watch(*self._layout.messages)
-        self._drawer.draw()
-        self._place.fit()
-        self._focus_end()
+        self.place.follow(True)
+        self.drawer.clear()
+        self.drawer.watch(*self._layout.messages)
+        self.drawer.draw()
+        self.place.fit()
+        if self.has_focus:
+            self._focus.ensure()
 
     def add(self, message: TranscriptMessage) -> None:
         """Show one more message below the others; one's own prompt brings the view to the end."""
         if message.kind == "prompt":
-            self._place.follow(True)
+            self.place.follow(True)
         end = len(self._layout.messages)
-        focused = self.has_focus and self._place.following and self._focus.index == end - 1
-        with self._place.kept():
+        focused = self.has_focus and self.place.following and self._focus.index == end - 1
+        with self.place.kept():
             rows = self._layout.insert(end, message)
-        self._place.note_new(message.id)
+        if message.kind != "switch":
+            self.place.note_new(message.id)
         if focused:
             self._focus.set(end)
-        self._drawer.watch(rows)
+        self.drawer.watch(rows)
 
     def insert(self, message: TranscriptMessage, before: str | None) -> None:
         """Show one more message above the one with the id `before`, or with None at the end; focus and reader stay."""
         index = len(self._layout.messages) if before is None else self._layout.find(before)
         if index is not None:
-            self._clear_selection()
-            with self._place.kept():
+            self.place.forget_selection()
+            with self.place.kept():
                 rows = self._layout.insert(index, message)
-            self._drawer.watch(rows)
+            self.drawer.watch(rows)
 
     def remove_message(self, message_id: str) -> None:
         """Show a message no more; its focus goes to the one above."""
         index = self._layout.find(message_id)
         if index is not None:
-            self._clear_selection()
+            self.place.forget_selection()
             self._focus.leave(index)
-            self._place.new.discard(message_id)
-            with self._place.kept():
+            self.place.new.discard(message_id)
+            with self.place.kept():
                 self._layout.remove(index)
 
     def replace(self, message_id: str, message: TranscriptMessage) -> None:
@@ -170,45 +165,26 @@ Transcript {{
         if index is None:
             return
         focused = self._focus.index == index
-        with self._place.kept():
+        with self.place.kept():
             rows = self._layout.replace(index, message)
         if focused:
             self._focus.set(index)
-        self._drawer.watch(rows)
-        self._drawer.draw()
+        self.drawer.watch(rows)
+        self.drawer.draw()
 
     def update(self, message: TranscriptMessage) -> None:
         """Take over everything of a message but its parts."""
-        index = self._layout.find(message.id)
-        if index is not None:
-            rows = self._layout.messages[index]
-            with self._place.kept():
-                rows.update(message, monotonic())
-                self._layout.changed(index)
-            self._drawer.watch(rows)
+        self.drawer.update(message)
 
     def append(self, message_id: str, index: int, content: TextContent | ThinkingContent) -> None:
         """Queue more text for part `index` of a streaming reply; the number of its parts begins a new one."""
-        at = self._layout.find(message_id)
-        if at is not None:
-            rows = self._layout.messages[at]
-            rows.append(index, content, monotonic())
-            self._layout.changed(at)
-            self._place.note_new(message_id)
-            self._drawer.watch(rows)
+        self.drawer.append(message_id, index, content)
 
     def put_part(
         self, message_id: str, index: int, content: ToolCallContent | NoticeContent | AttachmentContent
     ) -> None:
         """Show a part of a streaming reply that comes as a whole, or its next state; `index` is as in `append`."""
-        at = self._layout.find(message_id)
-        if at is not None:
-            rows = self._layout.messages[at]
-            with self._place.kept():
-                rows.put(index, content, monotonic())
-                self._layout.changed(at)
-            self._place.note_new(message_id)
-            self._drawer.watch(rows)
+        self.drawer.put(message_id, index, content)
 
     def finish(self, message: TranscriptMessage) -> None:
         """End a stream: the message as it was stored, with all its parts."""
@@ -219,20 +195,16 @@ Transcript {{
         self._focus.move(step)
         self.refresh()
 
-    def draw_now(self) -> None:
-        """Draw what has come in; a timer does it while something streams."""
-        self._drawer.draw()
-
     # Drawing and scrolling, as Textual asks for it
 
     @override
     def render_line(self, y: int) -> Strip:
-        number = self._place.top + y
+        number = self.place.top + y
         strip = self._canvas.line(number, self._focus.index if self.has_focus else None)
         if self.text_selection is not None and (span := self.text_selection.get_span(number)) is not None:
             strip = self._canvas.selected(strip, *span)
-        if y == self.size.height - 1 and self._place.new:
-            strip = self._canvas.with_pill(strip, len(self._place.new))
+        if y == self.size.height - 1 and self.place.new:
+            strip = self._canvas.with_pill(strip, len(self.place.new))
         return strip.apply_offsets(0, number)
 
     @override
@@ -243,27 +215,22 @@ Transcript {{
     @override
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self._place.scrolled(old_value, new_value)
+        self.place.scrolled(old_value, new_value)
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again when the reading column has another width."""
         if self._canvas.column == self._layout.column:
-            self._place.fit()
+            self.place.fit()
         else:
             self._canvas.clear()
-            self._clear_selection()
-            self._place.resize(self._canvas.column)
-        self._focus_end()
+            self.place.resize(self._canvas.column)
+        if self.has_focus:
+            self._focus.ensure()
 
     def on_focus(self) -> None:
         """Keys go to a message: the one before, or the last in view."""
-        if self._focus.index is None:
-            self._focus.set_last()
+        self._focus.ensure()
         self.refresh()
-
-    def _focus_end(self) -> None:
-        if self.has_focus and self._focus.index is None:
-            self._focus.set_last()
 
     # Keys
 
@@ -279,13 +246,9 @@ Transcript {{
         else:
             self.move_focus(-1)
 
-    def action_scroll_rows(self, rows: int) -> None:
-        """Scroll without sliding."""
-        self._place.go_to(self._place.top + rows)
-
-    def action_scroll_pages(self, pages: int) -> None:
-        """Scroll by the view's height, keeping one row."""
-        self._place.go_to(self._place.top + pages * max(1, self.size.height - 1))
+    def action_scroll_by(self, rows: int, pages: int = 0) -> None:
+        """Scroll without sliding; a page is the view's height, of which one row stays."""
+        self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
 
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""
@@ -293,7 +256,7 @@ Transcript {{
         if rows is None:
             return
         if rows.source:
-            self.post_message(self.CopyRequested(clean(rows.source), "message"))
+            self.post_message(self.CopyRequested(portable(rows.source), "message"))
         elif rows.message.failure is not None:
             self.post_message(self.CopyRequested(report_of(rows.message.failure), "report"))
 
@@ -302,7 +265,7 @@ Transcript {{
         rows, index = self._focus.rows, self._focus.index
         if rows is None or index is None or not self.has_focus:
             return
-        with self._place.kept():
+        with self.place.kept():
             codes = rows.codes()
             self._layout.changed(index)
         if not codes:
@@ -313,7 +276,7 @@ Transcript {{
         row, source = codes[at]
         what = "code" if len(codes) == 1 else f"code {at + 1} of {len(codes)}"
         self.post_message(self.CopyRequested(source, what))
-        self._place.show_row(self._layout.start(index) + row)
+        self.place.show_row(self._layout.start(index) + row)
 
     def action_fold(self) -> None:
         """Open all that folds in the focused message, or fold it."""
@@ -323,11 +286,11 @@ Transcript {{
     def _fold(self, index: int, part: PartRows | None) -> None:
         rows = self._layout.messages[index]
         if any(one.folds for one in rows.parts):
-            self._clear_selection()
-            with self._place.held():
+            self.place.forget_selection()
+            with self.place.held():
                 rows.toggle(part, monotonic())
                 self._layout.changed(index)
-            self._drawer.watch(rows)
+            self.drawer.watch(rows)
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
@@ -346,17 +309,17 @@ Transcript {{
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """Remember where a double click would select a word."""
-        self._pressed = Offset(event.x, event.y + self._place.top)
+        self._pressed = Offset(event.x, event.y + self.place.top)
 
     def on_click(self, event: Click) -> None:
         """Do what the reader clicked on, or focus the message."""
         if self.text_selection is not None or event.chain > 1:
             return
-        new = len(self._place.new)
+        new = len(self.place.new)
         if new and event.y == self.size.height - 1 and event.x in self._canvas.pill_cells(new):
-            self._place.go_to(_FAR)
+            self.place.go_to(_FAR)
             return
-        number = self._place.top + event.y
+        number = self.place.top + event.y
         index, row = self._layout.row(number)
         if row is not None:
             self._focus.set(index)
@@ -379,10 +342,6 @@ Transcript {{
                 self.post_message(self.ActionChosen(rows.message.id, target))
             case _:
                 pass
-
-    def _clear_selection(self) -> None:
-        if self.is_attached:
-            self.screen.clear_selection()
 
     @override
     def text_select_all(self) -> None:

@@ -31,7 +31,6 @@ class PromptArea(TextArea):
     Attributes:
         attachments: files of the prompt that is being written.
         sent_texts: for the arrow up, the oldest first. (`history` is the text area's own, for undo.)
-        can_send: whether Enter sends; else the prompt stays, and `Composer.Refused` is posted.
     """
 
     DEFAULT_CSS = """
@@ -47,8 +46,6 @@ class PromptArea(TextArea):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("composer")]
-
-    can_send: reactive[bool] = reactive(True, repaint=False, bindings=True)
 
     def __init__(self) -> None:
         super().__init__(
@@ -69,10 +66,6 @@ class PromptArea(TextArea):
         self.text = prompt.text
         self.attachments = prompt.attachments
         self.move_cursor(self.document.end)
-
-    @override
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.can_send if action == "send" else True
 
     # Keys.
 
@@ -112,9 +105,6 @@ class PromptArea(TextArea):
         """Hand over what was written, and empty the area; a blank prompt stays."""
         prompt = self.prompt
         if not prompt:
-            return
-        if not self.can_send:
-            self.post_message(Composer.Refused())
             return
         self.clear_prompt()
         self.post_message(Composer.Sent(prompt))
@@ -209,9 +199,6 @@ class Composer(Horizontal):
         """A prompt was written and sent; the composer is empty again."""
 
         prompt: Prompt
-
-    class Refused(Message):
-        """Enter was pressed while nothing can be sent; the prompt stays."""
 
     class Interrupted(Message):
         """`ctrl+c` was pressed, and nothing is selected in the composer."""

@@ -13,6 +13,7 @@ from typing import Any
 from tui.agent.providers import ListedModel
 from tui.config import write_private
 from tui.errors import ConfigError
+from tui.files import read_regular
 
 FRESH_S = 24 * 3600.0
 """How long a list needs no new look."""
@@ -42,7 +43,7 @@ class ListingCache:
         if self._folder is None:
             return None
         try:
-            table = json.loads(self._file(self._folder, provider).read_bytes())
+            table = json.loads(read_regular(self._file(self._folder, provider)))
             if table["base_url"] != base_url:
                 return None
             return CachedListing(float(table["fetched_at"]), tuple(_model(entry) for entry in table["models"]))

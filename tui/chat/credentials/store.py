@@ -14,6 +14,7 @@ from types import ModuleType
 from tui.agent.secret import Secret
 from tui.config import others_can_read, write_private
 from tui.errors import ConfigError
+from tui.files import read_regular
 
 KEYRING_SERVICE = "chinwag"
 """The name under which the keyring has our keys; the user name is the provider's."""
@@ -49,7 +50,7 @@ def read_credentials(path: Path) -> CredentialsFile:
     try:
         if others_can_read(path):
             raise ConfigError(f"{path} is not used, because others can read it.", f"Run: chmod 600 {path}")
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(read_regular(path).decode("utf-8-sig"))
     except FileNotFoundError:
         return CredentialsFile()
     except OSError as error:

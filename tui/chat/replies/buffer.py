@@ -27,7 +27,7 @@ BufferedEvent = TextDelta | ThinkingDelta | ToolStarted | ToolFinished | Waiting
 
 
 @dataclass(slots=True)
-class _GrowingText:
+class _StreamedText:
     """A text or thought that may still grow; joining it again and again costs only a copy of what is new."""
 
     kind: TextKind
@@ -72,7 +72,7 @@ class ReplyBuffer:
     def __init__(self, reply_id: str, clock: Callable[[], float]) -> None:
         self._reply_id = reply_id
         self._clock = clock
-        self._parts: list[_GrowingText | _RunningTool] = []
+        self._parts: list[_StreamedText | _RunningTool] = []
         self._unreported: list[_Delta | ToolStarted | ToolFinished | Waiting | RequestStarted] = []
 
     def __bool__(self) -> bool:
@@ -83,7 +83,7 @@ class ReplyBuffer:
     def parts(self) -> tuple[MessageContent, ...]:
         """All that has come, in the order in which it came."""
         now = self._clock()
-        return tuple(part.content(now) if isinstance(part, _GrowingText) else part.call for part in self._parts)
+        return tuple(part.content(now) if isinstance(part, _StreamedText) else part.call for part in self._parts)
 
     @property
     def text(self) -> str:
@@ -98,7 +98,7 @@ class ReplyBuffer:
     @property
     def thinking_s(self) -> float | None:
         """Seconds from the first thought to what followed the last one; None without a thought."""
-        thoughts = [part for part in self._parts if isinstance(part, _GrowingText) and part.kind == "thinking"]
+        thoughts = [part for part in self._parts if isinstance(part, _StreamedText) and part.kind == "thinking"]
         if not thoughts:
             return None
         return (self._clock() if thoughts[-1].ended is None else thoughts[-1].ended) - thoughts[0].began
@@ -113,9 +113,9 @@ class ReplyBuffer:
         if not text:
             return
         last = self._parts[-1] if self._parts else None
-        if not (isinstance(last, _GrowingText) and last.kind == kind and last.place == place):
+        if not (isinstance(last, _StreamedText) and last.kind == kind and last.place == place):
             self._end_thought()
-            last = _GrowingText(kind, place, self._clock())
+            last = _StreamedText(kind, place, self._clock())
             self._parts.append(last)
         last.pieces.append(text)
         index = len(self._parts) - 1
@@ -153,13 +153,13 @@ class ReplyBuffer:
 
     def _delta_event(self, delta: _Delta) -> TextDelta | ThinkingDelta:
         part, text = self._parts[delta.part], "".join(delta.pieces)
-        thinking = isinstance(part, _GrowingText) and part.kind == "thinking"
+        thinking = isinstance(part, _StreamedText) and part.kind == "thinking"
         return (ThinkingDelta if thinking else TextDelta)(self._reply_id, delta.part, text)
 
     def _end_thought(self) -> None:
         last = self._parts[-1] if self._parts else None
-        if isinstance(last, _GrowingText) and last.ended is None:
+        if isinstance(last, _StreamedText) and last.ended is None:
             last.ended = self._clock()
 
     def _joined(self, kind: TextKind) -> str:
-        return "\n\n".join(part.text for part in self._parts if isinstance(part, _GrowingText) and part.kind == kind)
+        return "\n\n".join(part.text for part in self._parts if isinstance(part, _StreamedText) and part.kind == kind)

@@ -1,9 +1,10 @@
 """What a failed reply says to the person: the engine's errors as a `Failure` card. Knows no HTTP and no screen."""
 
 import json
-from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import asdict
+from typing import TYPE_CHECKING, assert_never, get_args
 
+from tui.bounds import json_object, number, whole_number
 from tui.chat.replies.events import Failure, FailureKind
 from tui.errors import ChinwagError
 from tui.model_id import ModelId
@@ -102,9 +103,19 @@ def failure_to_json(failure: Failure) -> str:
 
 
 def failure_from_json(text: str) -> Failure | None:
-    """Read what `failure_to_json` wrote; None for "". Keys that a newer version added are ignored."""
+    """Read what `failure_to_json` wrote; None for "". What another version or a damaged row holds is left out."""
     if not text:
         return None
-    known = {field.name for field in fields(Failure)}
-    values = dict.fromkeys(("title", "message", "hint", "provider", "model"), "") | {"kind": "server"}
-    return Failure(**(values | {key: value for key, value in json.loads(text).items() if key in known}))
+    values = json_object(text)
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    return Failure(
+        kind=next((kind for kind in get_args(FailureKind) if kind == values.get("kind")), "server"),
+        title=texts.get("title", "Failed"),
+        message=texts.get("message", ""),
+        hint=texts.get("hint", ""),
+        provider=texts.get("provider", ""),
+        model=texts.get("model", ""),
+        code=whole_number(values.get("code")),
+        request_id=texts.get("request_id", ""),
+        retry_after_s=number(values.get("retry_after_s")),
+    )

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tui.bounds import dollars
 from tui.chat.prompt import Prompt
 from tui.model_id import ModelId
 from tui.store.records import Message
@@ -153,7 +154,7 @@ def prompt_of(row: Message) -> "PromptContent":
 def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:
     """What the provider says that it charged, in US dollars; None unless it says so for every response."""
     charges = [(response.vendor_details or {}).get("cost") for response in _responses(messages)]
-    known = [Decimal(str(charge)) for charge in charges if isinstance(charge, int | float)]
+    known = [price for charge in charges if (price := dollars(charge)) is not None]
     return sum(known, Decimal()) if known and len(known) == len(charges) else None
 
 

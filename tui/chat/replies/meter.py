@@ -72,7 +72,7 @@ class Terms:
     today_before: Decimal | None = None
 
 
-class Meter:
+class ReplyMeter:
     """Turns one reply's growing usage and a clock into readings.
 
     Args:

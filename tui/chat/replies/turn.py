@@ -35,7 +35,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.failures import failure_of, failure_to_json
-from tui.chat.replies.meter import Meter, MeterReading
+from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
 from tui.chat.replies.rows import TurnRows, find_rows
 from tui.chat.usage import stored_usage
@@ -123,7 +123,7 @@ class Turn:
         self._error: AgentRunError | ChinwagError | None = None
         self._usage: Usage | None = None
         self._buffer = ReplyBuffer(self.reply_id, clock)
-        self._meter = Meter(clock)
+        self._meter = ReplyMeter(clock)
         self._read_at = clock()
         self._pricing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[list[ChatEvent]] | None = None

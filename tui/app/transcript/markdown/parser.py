@@ -22,9 +22,14 @@ _MARKER = re.compile(r"^( *)(\d*)([-+*.)])")
 def parser() -> "MarkdownIt":
     """The one Markdown parser: CommonMark with tables and strikethrough; HTML stays text, bare links are ours."""
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import fence
 
     markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
-    return markdown.enable(["table", "strikethrough"])
+    markdown.enable(["table", "strikethrough"])
+    # A fence opens code even where its line could head a table, as GitHub reads it: so one line alone decides.
+    ends = ["paragraph", "reference", "blockquote", "list"]
+    markdown.block.ruler.before("table", "fence_first", fence, {"alt": ends})
+    return markdown.disable("fence")
 
 
 def parse(source: str, references: References) -> "list[Token]":

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.key_check import LONGEST, KeyCheck, check_key
+from tui.key_text import LONGEST, KeyText, read_key
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,12 @@ from tui.key_check import LONGEST, KeyCheck, check_key
     ids=ascii,
 )
 def test_the_first_line_that_says_anything_is_the_key(text: str) -> None:
-    assert check_key(text, "WORK_KEY") == KeyCheck("sk-CANARY-ONE")
+    assert read_key(text, "WORK_KEY") == KeyText("sk-CANARY-ONE")
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "\ufeff", "\u200b\n \xa0"])
 def test_nothing_is_no_key_and_no_problem(text: str) -> None:
-    assert check_key(text, "WORK_KEY") == KeyCheck()
+    assert read_key(text, "WORK_KEY") == KeyText()
 
 
 @pytest.mark.parametrize(
@@ -48,23 +48,23 @@ def test_nothing_is_no_key_and_no_problem(text: str) -> None:
     ids=ascii,
 )
 def test_what_no_header_can_carry_is_refused_by_the_name_of_its_source(text: str, code: str) -> None:
-    found = check_key(text, "WORK_KEY")
+    found = read_key(text, "WORK_KEY")
     assert found.key == ""
     assert found.problem == f"WORK_KEY holds no key: it has a character that no key has ({code})."
 
 
 def test_a_whole_file_is_no_key() -> None:
-    assert check_key("x" * (LONGEST + 1), "WORK_KEY").problem == "WORK_KEY holds no key: it is longer than any."
+    assert read_key("x" * (LONGEST + 1), "WORK_KEY").problem == "WORK_KEY holds no key: it is longer than any."
 
 
 def test_a_key_stands_in_no_repr() -> None:
-    assert "CANARY" not in repr(check_key("sk-CANARY-ONE", "WORK_KEY"))
+    assert "CANARY" not in repr(read_key("sk-CANARY-ONE", "WORK_KEY"))
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=())))
 def test_whatever_comes_out_can_be_sent_in_a_header_and_no_problem_quotes_it(text: str) -> None:
-    found = check_key(text, "WORK_KEY")
+    found = read_key(text, "WORK_KEY")
     assert found.key == found.key.strip() and found.key.isascii() and (found.key.isprintable() or not found.key)
     assert found.problem.isascii() and "\n" not in found.problem
     assert not (found.key and found.problem)
-    assert check_key(found.key, "WORK_KEY") == KeyCheck(found.key)
+    assert read_key(found.key, "WORK_KEY") == KeyText(found.key)

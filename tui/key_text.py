@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 LONGEST = 16_384
 """Characters; tokens of cloud vendors have some thousand."""
 
-# White space of any kind, and what editors and web pages put beside it without anybody seeing it.
+# What editors and web pages put beside a text, without any width.
 _EDGES = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad\x00"
 _LINE_END = re.compile(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
-class KeyCheck:
-    """What a text gave.
+class KeyText:
+    """What was read of a text that should hold a key.
 
     Attributes:
         key: the usable key, or "" when there is none; it stands in no repr.
@@ -27,7 +27,7 @@ class KeyCheck:
     problem: str = ""
 
 
-def check_key(text: str, source: str) -> KeyCheck:
+def read_key(text: str, source: str) -> KeyText:
     """Take the key out of a text from a variable, a file, a command, a keyring or a paste.
 
     Of several lines the first one that is not empty counts: a password manager puts notes below the key. A byte order
@@ -40,10 +40,10 @@ def check_key(text: str, source: str) -> KeyCheck:
     lines = (_trimmed(line) for line in _LINE_END.split(text))
     key = next((line for line in lines if line), "")
     if len(key) > LONGEST:
-        return KeyCheck(problem=f"{source} holds no key: it is longer than any.")
+        return KeyText(problem=f"{source} holds no key: it is longer than any.")
     if odd := re.search(r"[^ -~]", key):
-        return KeyCheck(problem=f"{source} holds no key: it has a character that no key has (U+{ord(odd[0]):04X}).")
-    return KeyCheck(key)
+        return KeyText(problem=f"{source} holds no key: it has a character that no key has (U+{ord(odd[0]):04X}).")
+    return KeyText(key)
 
 
 def _trimmed(line: str) -> str:

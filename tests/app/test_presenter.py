@@ -1,0 +1,222 @@
+"""What is shown of a conversation follows what is stored and what streams, one message at a time; without a screen."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
+from tui.app.chat.changes import (
+    AddMessage,
+    AppendText,
+    Change,
+    FinishMessage,
+    InsertMessage,
+    LoadMessages,
+    PutToolCall,
+    RemoveMessage,
+    ReplaceMessage,
+    UpdateMessage,
+)
+from tui.app.chat.presenter import ChatPresenter
+from tui.app.transcript.from_messages import END_SWITCH
+from tui.app.transcript.message import TranscriptMessage
+from tui.chat.library import Library
+from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import (
+    PromptReturned,
+    QueueChanged,
+    RepliesEvent,
+    ReplyDone,
+    ReplyStopped,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+)
+from tui.chat.replies.replies import Replies
+from tui.store.database import Database
+from tui.store.records import Conversation
+
+
+class Shown:
+    """A presenter, and the transcript that its changes make."""
+
+    def __init__(self, library: Library, replies: Replies, catalog: ScriptedCatalog) -> None:
+        self.presenter = ChatPresenter(library, replies, catalog)
+        self.messages: list[TranscriptMessage] = []
+        self.changes: list[Change] = []
+        self.ended = asyncio.Event()
+        self.text_came = asyncio.Event()
+        replies.subscribe(self._receive)
+
+    def _receive(self, conversation_id: str, event: RepliesEvent) -> None:
+        if conversation_id == self.presenter.id and not isinstance(event, PromptReturned | QueueChanged):
+            self.take(self.presenter.receive(event))
+        if isinstance(event, TextDelta):
+            self.text_came.set()
+        if isinstance(event, ReplyDone | ReplyStopped):
+            self.ended.set()
+
+    def take(self, changes: list[Change]) -> None:
+        self.changes += changes
+        for change in changes:
+            self._apply(change)
+
+    def _apply(self, change: Change) -> None:
+        ids = [message.id for message in self.messages]
+        match change:
+            case LoadMessages(messages):
+                self.messages = list(messages)
+            case AddMessage(message):
+                self.messages.append(message)
+            case InsertMessage(message, before):
+                self.messages.insert(ids.index(before), message)
+            case RemoveMessage(id):
+                del self.messages[ids.index(id)]
+            case ReplaceMessage(message) | FinishMessage(message) | UpdateMessage(message):
+                self.messages[ids.index(message.id)] = message
+            case AppendText(id, _, _) | PutToolCall(id, _, _):
+                assert id in ids, "text of a message that is not shown"
+
+    def kinds(self) -> list[str]:
+        return [message.kind for message in self.messages]
+
+
+@pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    database = Database(tmp_path / "chats.db")
+    await database.open()
+    yield Library(database)
+    await database.close()
+
+
+def stage(library: Library, *models: ScriptedModel) -> tuple[Shown, Replies]:
+    catalog = ScriptedCatalog({f"fake:{name}": model for name, model in zip(("one", "two"), models, strict=False)})
+    replies = Replies(library, catalog)
+    return Shown(library, replies, catalog), replies
+
+
+async def ask(shown: Shown, replies: Replies, text: str) -> None:
+    assert shown.presenter.conversation is not None
+    shown.ended.clear()
+    replies.send(shown.presenter.conversation, Prompt(text))
+    await shown.ended.wait()
+
+
+async def opened(shown: Shown, conversation: Conversation) -> None:
+    shown.take(await shown.presenter.open(conversation.id))
+
+
+async def test_a_turn_adds_two_messages_and_finishes_one(library: Library) -> None:
+    shown, replies = stage(library, ScriptedModel([Thought("hm"), "Hello."]))
+    await opened(shown, library.new("fake:one"))
+    await ask(shown, replies, "Hi")
+    assert shown.kinds() == ["prompt", "reply"] and shown.messages[1].state == "done"
+    assert [type(change).__name__ for change in shown.changes] == [
+        "LoadMessages", "AddMessage", "AddMessage", "AppendText", "AppendText", "FinishMessage",
+    ]  # fmt: skip
+    thought, text = [change for change in shown.changes if isinstance(change, AppendText)]
+    assert isinstance(thought.content, ThinkingContent) and isinstance(text.content, TextContent)
+    assert (thought.part, text.part) == (0, 1)
+    view = shown.presenter.view()
+    assert view is not None and view.prompts == ("Hi",) and not view.running and view.live_model == ""
+
+
+async def test_another_model_adds_one_line_and_leaves_every_message_alone(library: Library) -> None:
+    shown, replies = stage(library, ScriptedModel(["One."]), ScriptedModel(["Two."]))
+    await opened(shown, library.new("fake:one"))
+    await ask(shown, replies, "First")
+    before = list(shown.messages)
+    shown.changes.clear()
+    shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, "fake:two")))
+    (line,) = shown.changes
+    assert isinstance(line, AddMessage) and line.message.id == END_SWITCH
+    assert shown.messages[:2] == before
+    notes = [change async for change in shown.presenter.switch_notes()]
+    assert [type(note) for note in notes] == [ReplaceMessage]
+    shown.take(notes)
+    assert shown.messages[-1].note == "cache cold" and not shown.presenter.notes_missing
+    shown.changes.clear()
+    await ask(shown, replies, "Second")
+    assert shown.kinds() == ["prompt", "reply", "switch", "prompt", "reply"]
+    assert shown.messages[2].note == "cache cold", "what was found out is not asked again"
+    assert not any(isinstance(change, LoadMessages) for change in shown.changes)
+
+
+async def test_switching_back_takes_the_line_away(library: Library) -> None:
+    shown, replies = stage(library, ScriptedModel(["One."]), ScriptedModel(["Two."]))
+    await opened(shown, library.new("fake:one"))
+    await ask(shown, replies, "First")
+    for model in ("fake:two", "fake:one"):
+        shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, model)))
+    assert shown.kinds() == ["prompt", "reply"]
+    assert shown.changes[-1] == RemoveMessage(END_SWITCH)
+
+
+async def test_answering_again_replaces_the_answer_only(library: Library) -> None:
+    shown, replies = stage(library, ScriptedModel(["Good."], ["Better."]))
+    await opened(shown, library.new("fake:one"))
+    await ask(shown, replies, "Hi")
+    prompt, first = shown.messages
+    assert shown.presenter.conversation is not None
+    shown.changes.clear()
+    shown.ended.clear()
+    replies.answer_again(shown.presenter.conversation)
+    await shown.ended.wait()
+    assert shown.messages[0] is prompt and shown.messages[1].id != first.id
+    assert shown.changes[0] == RemoveMessage(first.id)
+    assert [message.text for message in (await library.open(shown.presenter.id)).messages] == ["Hi", "Better."]
+
+
+async def test_a_conversation_whose_reply_streams_is_opened_with_what_has_come(library: Library) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["so far", gate, ", and on"])
+    away, replies = stage(library, model)
+    conversation = library.new("fake:one")
+    replies.send(conversation, Prompt("Go"))
+    await model.reached.wait()
+    await away.text_came.wait()
+    await opened(away, conversation)
+    assert [(message.state, message.parts) for message in away.messages[-1:]] == [
+        ("streaming", (TextContent("so far"),))
+    ]
+    view = away.presenter.view()
+    assert view is not None and view.running and view.live_model == "fake:one"
+    gate.set()
+    await away.ended.wait()
+    assert [(message.state, message.parts) for message in away.messages[-1:]] == [
+        ("done", (TextContent("so far, and on"),))
+    ]
+
+
+async def test_a_stop_is_seen_before_it_is_saved(library: Library) -> None:
+    model = ScriptedModel(["Half", asyncio.Event()])
+    shown, replies = stage(library, model)
+    await opened(shown, library.new("fake:one"))
+    assert shown.presenter.conversation is not None
+    replies.send(shown.presenter.conversation, Prompt("Go"))
+    await model.reached.wait()
+    shown.take(shown.presenter.stopped())
+    assert (shown.messages[-1].state, shown.messages[-1].note) == ("interrupted", "by you")
+    replies.stop(shown.presenter.id)
+    await shown.ended.wait()
+
+
+async def test_tool_calls_stand_where_they_came(library: Library) -> None:
+    model = ScriptedModel(["I look.", asyncio.Event()])
+    shown, replies = stage(library, model)
+    await opened(shown, library.new("fake:one"))
+    assert shown.presenter.conversation is not None
+    reply_id = replies.send(shown.presenter.conversation, Prompt("Go"))
+    await model.reached.wait()
+    call = ToolCallContent("c1", "read_file", '{"path": "a.py"}')
+    done = ToolCallContent("c1", "read_file", '{"path": "a.py"}', "print()", "done", 0.3)
+    changes = [
+        *shown.presenter.receive(ToolStarted(reply_id, 1, call)),
+        *shown.presenter.receive(ToolFinished(reply_id, 1, done)),
+    ]
+    assert changes == [PutToolCall(reply_id, 1, call), PutToolCall(reply_id, 1, done)]
+    replies.stop_all()
+    await shown.ended.wait()

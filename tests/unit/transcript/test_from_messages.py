@@ -1,0 +1,86 @@
+"""Stored rows as the transcript shows them: figures, states and lines must be those of the rows."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import pytest
+
+from tests.support.library import conversation, prompt, reply
+from tui.app.transcript.from_messages import (
+    END_SWITCH,
+    price_text,
+    switch_message,
+    transcript_message,
+    transcript_messages,
+)
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
+from tui.chat.replies.events import Waiting
+from tui.chat.replies.meter import MeterReading
+from tui.store.records import Message
+
+CHAT = conversation()
+FIRST = prompt(CHAT)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A reply under way."""
+
+    reply_id: str
+    parts: tuple[MessageContent, ...] = (ThinkingContent("hm"), TextContent("so far"))
+    reading: MeterReading = MeterReading(total_s=4.0)  # noqa: RUF009  frozen
+    waiting: Waiting | None = None
+
+
+def test_the_switch_lines_stand_where_the_model_changed() -> None:
+    one = reply(CHAT, FIRST, "One.", model="a:one")
+    second = prompt(CHAT, parent=one)
+    two = reply(CHAT, second, "Two.", model="b:two")
+    messages = transcript_messages([FIRST, one, second, two], "a:one")
+    assert [message.kind for message in messages] == ["prompt", "reply", "switch", "prompt", "reply", "switch"]
+    assert (messages[2].previous_model, messages[2].model) == ("one", "two")
+    assert (messages[2].id, messages[-1].id) == (f"switch:{second.id}", END_SWITCH)
+
+
+def test_the_same_name_elsewhere_shows_the_provider() -> None:
+    line = switch_message("s", "a:one", "c:one", "cache cold")
+    assert (line.previous_model, line.model, line.note) == ("a:one", "c:one", "cache cold")
+
+
+def test_a_row_that_another_instance_is_writing_is_not_shown_as_ours() -> None:
+    assert transcript_messages([FIRST, reply(CHAT, FIRST)], "")[-1].state == "interrupted"
+
+
+def test_a_reply_under_way_shows_what_has_come_and_the_others_do_not() -> None:
+    row = reply(CHAT, FIRST, model="a:one")
+    shown = transcript_messages([FIRST, row], "a:one", Running(row.id))
+    assert (shown[-1].state, shown[-1].parts) == ("streaming", Running(row.id).parts)
+    assert shown[-1].started is not None
+    assert shown[0].parts == (TextContent("Why?"),)
+    assert transcript_message(row, None).parts == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"state": "interrupted", "total_ms": 900}, "by you"),
+        ({"state": "interrupted"}, ""),
+        ({"finish_reason": "length"}, "at the longest answer allowed"),
+        ({"finish_reason": "stop"}, ""),
+    ],
+)
+def test_a_reply_that_is_not_whole_says_why(changes: dict[str, object], note: str) -> None:
+    row: Message = replace(reply(CHAT, FIRST, "One."), **changes)  # type: ignore[arg-type]  # each is a field of the row
+    assert transcript_message(row).note == note
+
+
+def test_figures_are_those_of_the_row() -> None:
+    usage = '{"input": 12, "output": 34, "estimated": true}'
+    row = replace(reply(CHAT, FIRST, "One."), usage=usage, price=Decimal("0.05"), first_token_ms=600, total_ms=3_100)
+    shown = transcript_message(row)
+    assert (shown.input_tokens, shown.output_tokens, shown.estimated) == (12, 34, True)
+    assert (shown.first_token_s, shown.total_s, shown.price_text) == (0.6, 3.1, "≈$0.05")
+
+
+def test_an_unknown_price_is_not_free() -> None:
+    assert (price_text(None), price_text(Decimal(0)), price_text(Decimal("0.06"))) == ("", "free", "$0.06")
