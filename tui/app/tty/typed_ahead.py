@@ -36,6 +36,9 @@ class TypedAhead:
 
     Args:
         app: keeps everything back from the beginning, until `start` was called and a widget has the focus.
+
+    Attributes:
+        waiting: what comes is kept back now.
     """
 
     def __init__(self, app: App[None]) -> None:
@@ -43,7 +46,7 @@ class TypedAhead:
         self._kept: deque[events.Event] = deque()
         self._released: deque[events.Event] = deque()
         self._asking: set[Worker[object]] = set()
-        self._waiting = True
+        self.waiting = True
         self._started = False
         self._delivering = 0
         self._task: asyncio.Task[None] | None = None
@@ -72,7 +75,7 @@ class TypedAhead:
         if self._released and event is self._released[0]:
             self._released.popleft()
             return True
-        if self._waiting:
+        if self.waiting:
             self._kept.append(event)
             return False
         if not self._is_text(event):
@@ -98,7 +101,7 @@ class TypedAhead:
         return isinstance(event, events.Paste)
 
     def _wait(self) -> None:
-        self._waiting = True
+        self.waiting = True
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="typed-ahead")
 
@@ -111,7 +114,7 @@ class TypedAhead:
                 self._release()
         finally:
             self._task = None
-            self._waiting = False
+            self.waiting = False
 
     def _release(self) -> None:
         """Let text go, and the first event behind it that may open something or move the focus."""
@@ -129,14 +132,14 @@ class TypedAhead:
             await asyncio.sleep(0 if turns < _TURNS_IN_HASTE else _PAUSE_S)
             turns += 1
             passed = time.monotonic() - began
-            if self._started and passed > _OPENING_S:
-                return
+            if passed > _OPENING_S and (self._started or self._app.focused is not None):
+                break
             if self._opens():
                 quiet = 0
             elif self._is_quiet():
                 quiet += 1
             elif passed > _QUIET_S:
-                return
+                break
             else:
                 quiet = 0
         self._started = True
