@@ -4,12 +4,14 @@ import os
 import select
 import termios
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
-_CHUNK = 2048
-"""Bytes at a time: what a terminal still has room for after its output was discarded."""
+_CHUNK = 4096
+_POLL_S = 0.1
+_PAUSE_S = 0.002
 _BEHIND = 32 * 1024
 
 
@@ -27,6 +29,7 @@ class TerminalWriter(threading.Thread):
     def __init__(self, fileno: int, caught_up: Callable[[], None]) -> None:
         super().__init__(name="terminal-writer", daemon=True)
         self._fileno = fileno
+        self._own = _open_without_waiting(fileno)
         self._caught_up = caught_up
         self._texts: deque[bytes] = deque()
         self._pending = 0
@@ -70,9 +73,10 @@ class TerminalWriter(threading.Thread):
         view = memoryview(data)
         while view and not self._gone:
             try:
-                view = view[os.write(self._fileno, view[:_CHUNK]) :]
-            except BlockingIOError:  # another program that has this terminal open made it so
-                select.select([], [self._fileno], [], 0.1)
+                view = view[os.write(self._own, view[:_CHUNK]) :]
+            except BlockingIOError:
+                select.select([], [self._own], [], _POLL_S)
+                time.sleep(_PAUSE_S)  # there may be room for one byte, and a line end be two
 
     def _count(self, written: int) -> None:
         with self._changed:
@@ -106,5 +110,19 @@ class TerminalWriter(threading.Thread):
             self._give_up()
             with suppress(termios.error):
                 termios.tcflush(self._fileno, termios.TCOFLUSH)
-            self.join(0.2)
+            self.join(2 * _POLL_S)
+        if self._own != self._fileno and not self.is_alive():
+            os.close(self._own)
         return not self._gone
+
+
+def _open_without_waiting(fileno: int) -> int:
+    """Open a terminal once more, so that writes to it return at once; the mode would else be all its programs'.
+
+    Returns:
+        The file descriptor, or the one that was given where that cannot be had (another user's terminal, after su).
+    """
+    try:
+        return os.open(os.ttyname(fileno), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return fileno
