@@ -80,7 +80,7 @@ async def test_a_terminal_that_reads_again_shows_all_that_it_missed(_home: Path)
         await go_on()
         await until(lambda: f"Line {LINES} of it" in reply(_home)[1])
         screen.thaw()
-        await screen.sees(rf"Line {LINES - 1} of it. Line {LINES} of it.*❯ Ask anything")
+        await screen.sees(f"Line {LINES - 1} of it. Line {LINES} of it.*❯ Ask anything")
         screen.press("still here")
         await screen.sees("❯ still here")
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 
 from textual import events
-from textual._xterm_parser import XTermParser
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.keys import Keys
+from textual.message import Message
 from typing_extensions import override
 
 _MODIFY_OTHER_KEYS = re.compile(r"\x1b\[27;(\d+);(\d+)~")
@@ -21,6 +22,8 @@ _ALT_KEYS_OF_TEXTUAL = frozenset({"\x1bb", "\x1bf", "\x1b\t", "\x1b\x7f"})
 _CONTROL_SEQUENCE = re.compile(r"\x1b\[(?!\[)[0-?]*[ -/]*[@-~]")
 _ANSWER_OR_MOUSE = re.compile(r"\x1b\[(?:M|<?[-\d;]+[mM]$|\?\d+;\d\$y$)")
 """What `XTermParser` reads after it has asked for keys: the mouse, and answers about modes."""
+_PASTE_BEGINS = re.compile(r"\x1b\[2(?:0(?:0)?)?$")
+"""What of `CSI 200 ~` may stand at the end of a read; a lone `CSI` is left to the base class, which waits for more."""
 
 WORD_KEYS = {
     "alt+left": "ctrl+left",
@@ -38,7 +41,33 @@ WORD_KEYS = {
 
 
 class KeyParser(XTermParser):
-    """Makes keys of what a terminal sends, with or without the Kitty protocol."""
+    """Makes keys of what a terminal sends, with or without the Kitty protocol.
+
+    A paste is taken as a whole before keys are looked for: Textual 8.2.8 presses the keys behind an escape in it.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._begun = ""  # of the mark at the start of a paste
+        self._paste: str | None = None
+
+    @override
+    def feed(self, data: str) -> Iterable[Message]:
+        data, self._begun = self._begun + data, ""
+        while data:
+            if self._paste is not None:
+                pasted, end, data = (self._paste + data).partition(BRACKETED_PASTE_END)
+                self._paste = None if end else pasted
+                if end:
+                    yield events.Paste(pasted.replace("\x00", ""))
+                continue
+            keys, start, data = data.partition(BRACKETED_PASTE_START)
+            if start:
+                self._paste = ""
+            elif begun := _PASTE_BEGINS.search(keys):
+                keys, self._begun = keys[: begun.start()], begun[0]
+            if keys:
+                yield from super().feed(keys)
 
     @override
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:

@@ -16,7 +16,7 @@ _FLAGS = r"\U0001f1e6-\U0001f1ff"
 _NEW = r"\U0001f6d5-\U0001f6df\U0001f7e0-\U0001f7f0\U0001fa70-\U0001faff"
 """Since Unicode 12 (2019): a terminal with an older table takes them for narrow."""
 _SCRIPTS = (
-    r"\u0900-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0f00-\u109f\u1160-\u11ff\u1780-\u17ff\u1a20-\u1aaf\u1b00-\u1bff"
+    r"\u0900-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0f00-\u109f\u1100-\u11ff\u1780-\u17ff\u1a20-\u1aaf\u1b00-\u1bff"
     r"\ua880-\ua8ff\ua980-\ua9df\uaa60-\uaa7f\uabc0-\uabff"
 )
 """Whose signs stand beside, above or around a letter: Indic, Thai and Lao, Tibetan, Burmese, Khmer, old Hangul."""
