@@ -94,6 +94,17 @@ def test_the_line_itself_is_not_changed_so_that_it_can_still_be_measured(cluster
     assert strip.text == f"{cluster}|" and strip.cell_length == cell_len(cluster) + 1
 
 
+@pytest.mark.parametrize("cluster", DISPUTED)
+def test_a_line_that_is_cut_keeps_its_columns_and_its_clusters_whole(cluster: str) -> None:
+    guard_output()
+    strip = Strip([Segment(f"a{cluster}|b")])
+    for cut in range(strip.cell_length + 1):
+        before, after = strip.crop(0, cut), strip.crop(cut)
+        assert (cell_len(before.text), cell_len(after.text)) == (cut, strip.cell_length - cut)
+    assert strip.crop(1 + cell_len(cluster)).text == "|b"
+    assert strip.crop(0, 1 + cell_len(cluster)).text == f"a{cluster}"
+
+
 @pytest.mark.parametrize("text", PLAIN)
 def test_a_line_without_any_is_written_as_it_is(text: str) -> None:
     assert not disputed(text)

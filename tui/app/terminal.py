@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rich.cells import split_text
 from rich.console import Console
 from rich.segment import Segment
 from rich.text import Text
@@ -57,6 +58,18 @@ def guard_output() -> None:
         return original(self, console)
 
     Strip.render = guarded_render  # type: ignore[method-assign]
+    Segment.split_cells = _split_between_clusters  # type: ignore[method-assign]
+
+
+_split_between_characters = Segment.split_cells
+
+
+def _split_between_clusters(self: Segment, cut: int) -> tuple[Segment, Segment]:
+    """Cut a segment at a cell; Rich 15 cuts an emoji of several code points in two, and counts each for an emoji."""
+    if not disputed(self.text):
+        return _split_between_characters(self, cut)
+    before, after = split_text(self.text, cut)
+    return Segment(before, self.style, self.control), Segment(after, self.style, self.control)
 
 
 class GuardedApp(App[None]):

@@ -22,9 +22,6 @@ _ALT_KEYS_OF_TEXTUAL = frozenset({"\x1bb", "\x1bf", "\x1b\t", "\x1b\x7f"})
 _CONTROL_SEQUENCE = re.compile(r"\x1b\[(?!\[)[0-?]*[ -/]*[@-~]")
 _ANSWER_OR_MOUSE = re.compile(r"\x1b\[(?:M|<?[-\d;]+[mM]$|\?\d+;\d\$y$)")
 """What `XTermParser` reads after it has asked for keys: the mouse, and answers about modes."""
-_PASTE_BEGINS = re.compile(r"\x1b\[2(?:0(?:0)?)?$")
-"""What of `CSI 200 ~` may stand at the end of a read; a lone `CSI` is left to the base class, which waits for more."""
-
 WORD_KEYS = {
     "alt+left": "ctrl+left",
     "alt+right": "ctrl+right",
@@ -48,12 +45,10 @@ class KeyParser(XTermParser):
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
-        self._begun = ""  # of the mark at the start of a paste
         self._paste: str | None = None
 
     @override
     def feed(self, data: str) -> Iterable[Message]:
-        data, self._begun = self._begun + data, ""
         while data:
             if self._paste is not None:
                 pasted, end, data = (self._paste + data).partition(BRACKETED_PASTE_END)
@@ -64,8 +59,6 @@ class KeyParser(XTermParser):
             keys, start, data = data.partition(BRACKETED_PASTE_START)
             if start:
                 self._paste = ""
-            elif begun := _PASTE_BEGINS.search(keys):
-                keys, self._begun = keys[: begun.start()], begun[0]
             if keys:
                 yield from super().feed(keys)
 
