@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -38,20 +38,6 @@ _MACOS = ClipboardProgram("pbcopy", (("pbcopy",),))
 _WINDOWS = ClipboardProgram("clip.exe", (("clip.exe",),), "utf-16")
 
 
-def clipboard_programs(
-    environment: Mapping[str, str] = os.environ, platform: str = sys.platform
-) -> tuple[list[ClipboardProgram], list[ClipboardProgram]]:
-    """What is installed and applies here: the multiplexer's buffer, and ways to the desktop, the best first."""
-    path = environment.get("PATH")
-    inside = [_TMUX] if environment.get("TMUX") else []
-    desktop = list(_desktop(environment, platform))
-
-    def installed(program: ClipboardProgram) -> bool:
-        return shutil.which(program.commands[0][0], path=path) is not None
-
-    return list(filter(installed, inside)), list(filter(installed, desktop))
-
-
 def _desktop(environment: Mapping[str, str], platform: str) -> Iterator[ClipboardProgram]:
     if environment.get("WAYLAND_DISPLAY"):
         yield _WAYLAND
@@ -71,23 +57,27 @@ async def copy_by_programs(
     Returns:
         Names of the programs that took it; empty if none did.
     """
-    inside, desktop = clipboard_programs(environment, platform)
-    took = [program.name for program in inside if await _give(program, text)]
-    for program in desktop:
-        if await _give(program, text):
+    took = []
+    if environment.get("TMUX") and await _give(_TMUX, text, environment):
+        took.append(_TMUX.name)
+    for program in _desktop(environment, platform):
+        if await _give(program, text, environment):
             return [*took, program.name]
     return took
 
 
-async def _give(program: ClipboardProgram, text: str) -> bool:
+async def _give(program: ClipboardProgram, text: str, environment: Mapping[str, str]) -> bool:
+    path = shutil.which(program.commands[0][0], path=environment.get("PATH"))
+    if path is None:
+        return False
     data = text.encode(program.encoding, errors="replace")
-    for command in program.commands:
-        if await _run(command, data):
+    for _, *arguments in program.commands:
+        if await _run([path, *arguments], data, environment):
             return True
     return False
 
 
-async def _run(command: tuple[str, ...], data: bytes) -> bool:
+async def _run(command: Sequence[str], data: bytes, environment: Mapping[str, str]) -> bool:
     """Run a program in a process group of its own, which is killed when it takes too long.
 
     What keeps the selection stays behind as a process (wl-copy, xclip, xsel): its output goes nowhere, so that nothing
@@ -96,7 +86,12 @@ async def _run(command: tuple[str, ...], data: bytes) -> bool:
     nowhere = asyncio.subprocess.DEVNULL
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=nowhere, stderr=nowhere, start_new_session=True
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=nowhere,
+            stderr=nowhere,
+            env=environment,
+            start_new_session=True,
         )
     except OSError:
         return False
