@@ -46,7 +46,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5),
     Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1),
     Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
-    Command("newline", "composer", ("ctrl+j", "shift+enter", "alt+enter"), "newline", "A new line.", 4, palette=False),
+    Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),
     Command("choose", "chat_list", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
     Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
     Command("delete", "chat_list", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),

@@ -127,18 +127,19 @@ class TypedAhead:
                 return
 
     async def _settled(self) -> None:
-        began, turns, quiet = time.monotonic(), 0, 0
+        """Return when the next event can be delivered."""
+        began = calm = time.monotonic()
+        turns = quiet = 0
         while self._app.is_running and quiet < _QUIET_TURNS:
             await asyncio.sleep(0 if turns < _TURNS_IN_HASTE else _PAUSE_S)
-            turns += 1
-            passed = time.monotonic() - began
-            if passed > _OPENING_S and (self._started or self._app.focused is not None):
-                break
+            turns, now = turns + 1, time.monotonic()
             if self._opens():
-                quiet = 0
-            elif self._is_quiet():
+                quiet, calm = 0, now
+                if now - began > _OPENING_S and (self._started or self._app.focused is not None):
+                    break
+            elif self._app.focused is not None and self._is_quiet():
                 quiet += 1
-            elif passed > _QUIET_S:
+            elif now - calm > _QUIET_S:
                 break
             else:
                 quiet = 0
