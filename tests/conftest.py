@@ -56,6 +56,10 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
         "COLORTERM",
         "LANG",
         "LC_ALL",
+        "TMUX",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+        "WSL_DISTRO_NAME",
     )
     for name in others:
         monkeypatch.delenv(name, raising=False)

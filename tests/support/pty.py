@@ -71,8 +71,8 @@ class Terminal:
     ) -> None:
         self.process.kill()
         self.process.wait()
-        asyncio.get_running_loop().remove_reader(self._ours)
-        os.close(self._ours)
+        if self._ours >= 0:
+            self.hang_up()
         os.close(self._theirs)
 
     def _read(self) -> None:
@@ -107,6 +107,24 @@ class Terminal:
         """Send the bytes of keys."""
         os.write(self._ours, keys.encode())
 
+    def freeze(self) -> None:
+        """Read nothing any more, as a terminal whose line is dead."""
+        asyncio.get_running_loop().remove_reader(self._ours)
+
+    def thaw(self) -> None:
+        """Read on."""
+        asyncio.get_running_loop().add_reader(self._ours, self._read)
+
+    def hang_up(self) -> None:
+        """Close the window; nothing can be seen or pressed any more."""
+        self.freeze()
+        os.close(self._ours)
+        self._ours = -1
+
+    def blank(self) -> None:
+        """Let another program have cleared the screen."""
+        self._screen.reset()
+
     def click(self, words: str) -> None:
         """Click where some words stand on the screen."""
         row, line = next((row, line) for row, line in enumerate(self.text().splitlines(), 1) if words in line)
@@ -135,11 +153,15 @@ class Terminal:
 
     def left_behind(self) -> list[str]:
         """What the program changed at the terminal and did not change back; ask when it is gone."""
-        left = [name for name, mode in MODES.items() if self._last(f"?{mode}h") > self._last(f"?{mode}l")]
+        left = [name for name, mode in MODES.items() if self.is_on(mode)]
         left += ["cursor"] if self._last("?25l") > self._last("?25h") else []
         left += ["keyboard protocol"] if self._last(">1u") > self._last("<u") else []
         left += ["line settings"] if self.line_settings() != self._before else []
         return left
+
+    def is_on(self, mode: int) -> bool:
+        """Whether a private mode was switched on, and not off since."""
+        return self._last(f"?{mode}h") > self._last(f"?{mode}l")
 
     def _last(self, sequence: str) -> int:
         return self.written.rfind(f"\x1b[{sequence}".encode())

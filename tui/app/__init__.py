@@ -4,6 +4,7 @@
 - `chat` is the main screen, `first_run` the very first one, `dialogs` what floats over either
 - `widgets` is what screens are made of (attributes in, messages out), `transcript` the conversation on screen
 - `styles` names the text roles and makes lines of them, `theming` reads the theme files
-- `terminal` guards what is written to the terminal, `crash_notice` reports a worker that broke down
+- `terminal` guards what is written to the terminal, `tty` is between it and the app: keys, output, copies,
+  `crash_notice` reports a worker that broke down
 - `fuzzy` measures how well what was typed fits a name, `warmup` imports behind the first frame
 """

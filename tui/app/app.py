@@ -77,7 +77,6 @@ class ChatApp(GuardedApp):
     ) -> None:
         super().__init__()
         guard_output()
-        self.keep_early_keys()
         self._services = services
         self._replies = services.replies
         self._state = state = services.state
@@ -88,7 +87,9 @@ class ChatApp(GuardedApp):
         self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
-        self.chat = ChatScreen(services, first, remember=self.remember, notices=self._notices, prompt=prompt, send=send)
+        self.chat = ChatScreen(
+            services, first, remember=self.remember, copy=self.copy, notices=self._notices, prompt=prompt, send=send
+        )
         self._replies.run_with(self._run_reply)
         self._put_on(state.theme or services.config.theme or DARK)
 
@@ -113,7 +114,7 @@ class ChatApp(GuardedApp):
     def on_mount(self) -> None:
         """Be ready to be told to go, and warm up behind the first frame."""
         self.install_signals()
-        self.listen()
+        self.typed_ahead.start()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
         if self._first_run:
@@ -121,7 +122,7 @@ class ChatApp(GuardedApp):
 
     # The very first start.
 
-    @work(group="action", exit_on_error=False)
+    @work(group="meet", exit_on_error=False)
     async def _meet(self) -> None:
         """Show what there is to chat with, unless it is one model only, or the person writes already."""
         from tui.app.first_run.screen import meet

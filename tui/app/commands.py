@@ -87,6 +87,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("themes", "app", (), "theme", "Try themes on, and keep one."),
     Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
     Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True),
+    Command("suspend", "app", ("ctrl+z",), "suspend", "Go to the shell; fg brings the chat back."),
     Command("quit", "app", ("ctrl+q",), "quit", "Leave; every message is saved."),
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -10,23 +11,35 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rich.cells import split_text
 from rich.console import Console
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
 from textual.app import App
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
 from textual.strip import Strip
-from textual.widget import Widget
+from typing_extensions import override
 
+from tui.app.tty.driver import TerminalDriver
+from tui.app.tty.keys import as_word_key
+from tui.app.tty.typed_ahead import INPUT, TypedAhead
+from tui.app.tty.widths import disputed, hold_columns
 from tui.characters import UNDRAWABLE
 from tui.paths import state_dir
-from tui.text import clean, drawable, redact
+from tui.text import clean, drawable, portable, redact
 
 _GRACE_S = 2.0
+_SIGNAL_GRACE_S = 1.2
+_SIGNAL_LIMIT_S = 1.9
 
 
 def guard_output() -> None:
-    """Make every line that Textual writes harmless. Safe to call twice; about 1 µs a line, and once per cached line.
+    """Make every line that Textual writes harmless, and its columns hold in any terminal.
+
+    Safe to call twice; about 2 µs a line, and once per cached line.
 
     Textual 8.2.8 hands escape, C1 and bidirectional characters of a widget's text to the terminal as they are;
     `Strip.render` is the one point that all of it passes. `tui.text.clean` made most of it visible long before; this
@@ -39,43 +52,97 @@ def guard_output() -> None:
     def guarded_render(self: Strip, console: Console) -> str:
         if self._render_cache is None and UNDRAWABLE.search(self.text):
             self._segments = [Segment(drawable(text), style, control) for text, style, control in self._segments]
+        if self._render_cache is None and disputed(self.text):
+            held = Strip(Segment(hold_columns(text), style, control) for text, style, control in self._segments)
+            self._render_cache = original(held, console)
         return original(self, console)
 
     Strip.render = guarded_render  # type: ignore[method-assign]
+    Segment.split_cells = _split_between_clusters  # type: ignore[method-assign]
+
+
+_split_between_characters = Segment.split_cells
+
+
+def _split_between_clusters(self: Segment, cut: int) -> tuple[Segment, Segment]:
+    """Cut a segment at a cell; Rich 15 cuts an emoji of several code points in two, and counts each for an emoji."""
+    if not disputed(self.text):
+        return _split_between_characters(self, cut)
+    before, after = split_text(self.text, cut)
+    return Segment(before, self.style, self.control), Segment(after, self.style, self.control)
 
 
 class GuardedApp(App[None]):
     """An app that leaves the terminal as it found it, and saves before it goes, whatever ends it."""
 
-    _early: list[events.Event] | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.typed_ahead = TypedAhead(self)
+        self._leaving = False
 
-    def keep_early_keys(self) -> None:
-        """Hold what is typed before anything has the focus, and hand it over then.
+    # What is typed.
 
-        Textual 8.2.8 drops such keys: whoever types ahead while the app starts would lose the first words. Call it
-        before the app runs, and `listen` once there is a screen.
-        """
-        self._early = []
-
-    def listen(self) -> None:
-        """Hand over what was typed so far as soon as a widget has the focus."""
-        self.watch(self.screen, "focused", self._listener_came)
-
-    def _listener_came(self, focused: Widget | None) -> None:
-        if focused is not None and self._early is not None:
-            self.call_next(self._hand_over)
-
-    async def _hand_over(self) -> None:
-        early, self._early = self._early, None
-        for event in early or ():
-            await super().on_event(event)
-
+    @override
     async def on_event(self, event: events.Event) -> None:
-        """Pass events on, those that came too early in their order."""
-        if self._early is not None and isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
-            self._early.append(event)
+        if not isinstance(event, INPUT) or event.is_forwarded:
+            await super().on_event(event)
+        elif self.typed_ahead.admit(event):
+            with self.typed_ahead.delivering():
+                await super().on_event(as_word_key(event) if isinstance(event, events.Key) else event)
+
+    @override
+    async def push_screen_wait(self, screen: Screen[Any] | str, *, mode: str | None = None) -> Any:
+        with self.typed_ahead.asking():
+            return await super().push_screen_wait(screen, mode=mode)
+
+    # What is drawn.
+
+    @override
+    def get_driver_class(self) -> type[Driver]:
+        driver_class = super().get_driver_class()
+        return TerminalDriver if driver_class is LinuxDriver else driver_class
+
+    @override
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        if isinstance(self._driver, TerminalDriver) and self._driver.behind:
+            return  # all of it is drawn again once the terminal has caught up
+        super()._display(screen, renderable)
+
+    def redraw(self) -> None:
+        """Draw everything again: the terminal was lent out, or has missed something."""
+        if self.is_running and self.screen_stack:
+            self.screen.refresh()
+
+    def action_suspend(self) -> None:
+        """Stop the program and go to the shell, from where `fg` brings it back."""
+        if self._driver is None or not self._driver.can_suspend:
             return
-        await super().on_event(event)
+        if os.getsid(0) == os.getpgrp():  # started instead of a shell, or by a script: nothing could continue it
+            self.notify("There is no shell behind Chinwag to go to", timeout=4, markup=False)
+        else:
+            self.action_suspend_process()
+
+    # What is copied.
+
+    @override
+    def copy_to_clipboard(self, text: str) -> None:
+        self.copy(text, "selection")
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy text to where it can be pasted, and say by which way; `what` names it, such as "message"."""
+        self._clipboard = text = portable(text)
+        self.run_worker(self._copy(text, what), group="copy", exclusive=True, exit_on_error=False)
+
+    async def _copy(self, text: str, what: str) -> None:
+        from tui.app.tty.clipboard import copy_by_programs
+
+        if programs := await copy_by_programs(text):
+            self.notify(f"✓ Copied the {what} · {', '.join(programs)}", timeout=4, markup=False)
+        else:
+            super().copy_to_clipboard(text)
+            self.notify(f"→ Sent the {what} to the terminal (OSC 52)", timeout=4, markup=False)
+
+    # How it ends.
 
     async def save_before_exit(self) -> None:
         """Stop and save what is under way; overridden by the app."""
@@ -91,15 +158,32 @@ class GuardedApp(App[None]):
             with suppress(NotImplementedError, RuntimeError, ValueError):  # no such signals, or not the main thread
                 loop.add_signal_handler(number, self._terminate, number)
 
+    def hang_up(self) -> None:
+        """The terminal is gone: save and leave, also where no signal says so."""
+        self._terminate(signal.SIGHUP)
+
     def _terminate(self, number: int) -> None:
+        if self._leaving:
+            return
+        self._leaving = True
         for again in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().remove_signal_handler(again)
+        code = 128 + number
+        limit = threading.Timer(_SIGNAL_LIMIT_S, self._force_exit, (code,))
+        limit.daemon = True
+        limit.start()
         self.run_worker(
-            leave(self.save_before_exit, lambda: self.exit(return_code=128 + number)),
+            leave(self.save_before_exit, lambda: self.exit(return_code=code), grace=_SIGNAL_GRACE_S),
             group="exit",
             exclusive=True,
             exit_on_error=False,
         )
+
+    def _force_exit(self, code: int) -> None:
+        """End the process, whatever it still waits for."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.restore()
+        os._exit(code)
 
     def _fatal_error(self) -> None:
         # Textual would print the traceback with the values of local variables, keys among them.
@@ -114,11 +198,11 @@ class GuardedApp(App[None]):
         self._exit_renderables.clear()
 
 
-async def leave(save: Callable[[], Awaitable[None]], go: Callable[[], Any]) -> None:
-    """Save within two seconds, then go in any case."""
+async def leave(save: Callable[[], Awaitable[None]], go: Callable[[], Any], *, grace: float = _GRACE_S) -> None:
+    """Save within `grace` seconds, then go in any case."""
     try:
         with suppress(TimeoutError):
-            await asyncio.wait_for(save(), _GRACE_S)
+            await asyncio.wait_for(save(), grace)
     finally:
         go()
 

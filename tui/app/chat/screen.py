@@ -67,6 +67,7 @@ class ChatScreen(Screen[None]):
         services: what the program stands on.
         conversation: what to show first.
         remember: keeps fields of `State` for the next start.
+        copy: copies a text, whose second argument names it, and says how.
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
@@ -82,6 +83,7 @@ class ChatScreen(Screen[None]):
         conversation: Conversation,
         *,
         remember: Callable[..., None],
+        copy: Callable[[str, str], None],
         notices: list[str],
         prompt: str = "",
         send: bool = False,
@@ -91,6 +93,7 @@ class ChatScreen(Screen[None]):
         self._library = services.library
         self._replies = services.replies
         self._remember = remember
+        self._copy = copy
         self._first = conversation
         self._first_notices = notices
         self._send_first = send
@@ -373,8 +376,7 @@ class ChatScreen(Screen[None]):
         event.stop()
         match event:
             case Transcript.CopyRequested(text, what):
-                self.app.copy_to_clipboard(text)
-                self._toast("✓", f"Copied the {what}")
+                self._copy(text, what)
             case Transcript.LinkOpened(href):
                 self._perform(partial(self.actions.open_link, href))
             case Transcript.ActionChosen(message_id, "retry") if not self.presenter.is_last(message_id):

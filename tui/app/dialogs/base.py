@@ -95,7 +95,10 @@ class Dialog(ModalScreen[ScreenResultType]):
     """
     CSS_PATH = "dialogs.tcss"
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", show=False),
+        Binding("ctrl+z", "app.suspend", show=False),
+    ]
     KEYS: ClassVar[Keys] = ()
     """What the keys do here; escape is added."""
 

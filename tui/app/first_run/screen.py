@@ -228,7 +228,7 @@ class FirstRun(Screen[str]):
         """Ask for the address of a server."""
         self._add(AddServer(self._setup))
 
-    @work(group="dialog", exit_on_error=False)
+    @work(group="action", exit_on_error=False)
     async def _add(self, dialog: AddKey | AddServer) -> None:
         added = await self.app.push_screen_wait(dialog)
         if added is not None:
@@ -241,7 +241,7 @@ class FirstRun(Screen[str]):
         """Choose among all models."""
         self._choose_model()
 
-    @work(group="dialog", exit_on_error=False)
+    @work(group="action", exit_on_error=False)
     async def _choose_model(self) -> None:
         current = self._finding.model if self._finding else ""
         model = await self.app.push_screen_wait(ModelSwitcher(self._catalog, current, None, streaming=False))

@@ -18,8 +18,8 @@ from tui.app.commands import bindings
 from tui.app.styles import StyledText, styled
 from tui.chat.prompt import Prompt, PromptAttachment
 
-_NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "shift+\r", "ctrl+enter+shift"})
-"""`shift+\\r` is what xterm, Ghostty and tmux with modifyOtherKeys make of Shift+Enter (`CSI 27;2;13~`)."""
+_NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "shift+\r", "alt+enter", "alt+ctrl+j", "ctrl+shift+enter"})
+"""`shift+\\r` is what Textual's own parser makes of `CSI 27;2;13~`, the Shift+Enter of modifyOtherKeys."""
 _SEND_KEYS = frozenset({"enter", "ctrl+enter", "ctrl+\r", "f5"})
 _REMEMBERED = 200
 

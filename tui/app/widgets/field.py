@@ -29,7 +29,10 @@ class Field(Input):
         background-tint: transparent;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", show=False),
+        Binding("alt+delete", "delete_right_word", show=False),
+    ]
 
     @dataclass
     class Cancelled(Message):

@@ -1,0 +1,152 @@
+"""Keys that arrive at once, behind one that opens something: each goes to what the key before it opened."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from textual.events import Key, Paste
+from textual.keys import _character_to_key
+
+from tests.support.app import Running, running
+from tests.support.scripted import ScriptedModel
+from tests.support.vendors import played
+from tui.app.dialogs.help import Help
+from tui.app.dialogs.models import ModelSwitcher
+from tui.app.dialogs.palette import CommandPalette
+from tui.app.tty import typed_ahead
+from tui.config import State
+
+
+async def burst(here: Running, keys: Iterable[str]) -> None:
+    """Have keys arrive before the first of them was looked at: a name of more than one letter is one key."""
+    for key in keys:
+        letter = key if len(key) == 1 else None
+        here.app.post_message(Key(_character_to_key(key) if letter else key, letter))
+    last = asyncio.Event()
+    here.app.call_later(last.set)
+    await last.wait()
+    await here.until(lambda: not here.app.typed_ahead.waiting, "the end of it")
+    await here.pilot.pause()
+
+
+def field_of(here: Running) -> str:
+    screen = here.app.screen
+    assert isinstance(screen, (ModelSwitcher, CommandPalette))
+    return screen.field.value
+
+
+async def test_words_behind_the_key_of_the_switcher_find_a_model_and_are_not_sent(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        await burst(here, ["ctrl+l", *"two", "enter"])
+        await here.until(lambda: here.app.screen is here.app.chat, "the choice")
+        conversation = here.app.chat.presenter.conversation
+        assert conversation is not None and conversation.model == "fake:two"
+        assert here.composer.text == "" and not here.app.chat.presenter.prompts
+
+
+@pytest.mark.parametrize("key", ["ctrl+l", "f2", "alt+m"])
+async def test_words_that_find_nothing_are_sent_to_no_model(key: str, tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await burst(here, [key, *"nginx", "enter"])
+        assert field_of(here) == "nginx"
+        assert here.composer.text == "" and not here.app.chat.presenter.prompts and not here.replies.running
+
+
+async def test_the_prompt_behind_a_switch_is_answered_by_the_new_model(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        await burst(here, ["ctrl+l", *"two", "enter", *"hello", "enter"])
+        await here.until(lambda: here.app.chat.presenter.prompts, "the prompt")
+        await here.settled()
+        prompt, reply = await here.messages()
+        assert (prompt.text, reply.model) == ("hello", "fake:two")
+
+
+@pytest.mark.parametrize("key", ["ctrl+p", "alt+x"])
+async def test_words_behind_the_key_of_the_menu_filter_it(key: str, tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await burst(here, [key, *"theme"])
+        assert isinstance(here.app.screen, CommandPalette) and field_of(here) == "theme"
+
+
+async def test_a_command_of_the_menu_opens_a_dialog_that_gets_what_follows(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        await burst(here, ["ctrl+p", *"model", "enter", *"two"])
+        assert isinstance(here.app.screen, ModelSwitcher) and field_of(here) == "two"
+
+
+@pytest.mark.parametrize("width", [120, 80])
+@pytest.mark.parametrize("key", ["f3", "ctrl+s", "alt+s"])
+async def test_the_filter_of_the_list_gets_all_of_its_letters(width: int, key: str, tmp_path: Path) -> None:
+    async with running(tmp_path, size=(width, 30)) as here:
+        await burst(here, [key, "/", *"nginx"])
+        assert here.app.focused is not None and getattr(here.app.focused, "value", "") == "nginx"
+        assert here.composer.text == ""
+
+
+async def test_the_filter_gets_its_letters_also_where_the_list_has_the_keys_already(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await burst(here, ["f3"])
+        await burst(here, ["/", *"nginx"])
+        assert getattr(here.app.focused, "value", "") == "nginx"
+
+
+@pytest.mark.parametrize("key", ["escape", "f3", "f4"])
+async def test_letters_behind_a_move_of_the_focus_are_not_written(key: str, tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await burst(here, [key, *"wvb", "enter"])
+        assert here.composer.text == "" and not here.replies.running and not here.app.chat.presenter.prompts
+
+
+async def test_letters_behind_the_way_back_are_written(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await burst(here, ["f1", "escape", "f3", "escape", *"hello"])
+        assert here.app.screen is here.app.chat and here.composer.text == "hello"
+
+
+async def test_help_takes_the_keys_behind_its_own(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await burst(here, ["f1", "down", "x", "enter"])
+        assert isinstance(here.app.screen, Help) and here.composer.text == ""
+
+
+async def test_a_paste_behind_the_key_goes_where_the_key_leads(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        here.app.post_message(Key("ctrl+l", None))
+        here.app.post_message(Paste("nginx\n"))
+        await burst(here, ["!"])
+        assert field_of(here) == "nginx!" and here.composer.text == ""
+
+
+async def test_a_prompt_is_sent_before_the_key_behind_it_opens_something(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        await burst(here, [*"first", "enter", "ctrl+l", *"tw"])
+        await here.until(lambda: here.app.chat.presenter.prompts == ("first",), "the prompt")
+        assert field_of(here) == "tw" and here.composer.text == ""
+
+
+async def test_a_dialog_that_opens_by_itself_gets_what_comes_while_it_opens(tmp_path: Path) -> None:
+    async with running(tmp_path, catalog=played(tmp_path, {}).catalog, state=State()) as here:
+        here.app.action_find_models()
+        await burst(here, ["down", "up"])
+        await here.until(lambda: here.app.screen is not here.app.chat, "the screen")
+        here.app.post_message(Key("a", "a"))
+        await burst(here, [*"sk"])
+        assert here.composer.text == ""
+        assert type(here.app.screen).__name__ == "AddKey"
+
+
+async def test_ordinary_typing_never_waits(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await burst(here, [])
+        assert all(here.app.typed_ahead.admit(Key(letter, letter)) for letter in "asfastasamacrotypesit" * 50)
+
+
+async def test_an_action_that_never_ends_keeps_the_keys_only_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typed_ahead, "_OPENING_S", 0.05)
+    async with running(tmp_path) as here:
+        here.app.run_worker(asyncio.Event().wait(), group="action")
+        await burst(here, ["down", *"all of it"])
+        assert here.composer.text == "all of it"

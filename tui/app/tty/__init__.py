@@ -1,0 +1,9 @@
+"""Between the app and the terminal, in both directions.
+
+- `driver` owns the terminal: puts it into the app's modes and back, lends it out, reads it, and sees it hung up
+- `writer` writes beside the event loop, and never lets it wait for a terminal that has stopped reading
+- `keys` tells a modified key from the bare one, in every terminal's spelling
+- `typed_ahead` keeps what is typed until what the key before opened is there
+- `widths` holds the columns behind characters on whose width terminals disagree
+- `clipboard` copies by the first programs that work
+"""

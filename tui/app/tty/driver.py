@@ -1,0 +1,143 @@
+"""The terminal as the app has it: its modes, its keys, lending it out and taking it back."""
+
+import os
+import select
+import signal
+import threading
+from codecs import getincrementaldecoder
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from textual.drivers.linux_driver import LinuxDriver
+from typing_extensions import override
+
+from tui.app.tty.keys import KeyParser
+from tui.app.tty.writer import TerminalWriter
+
+_PATIENCE_S = 0.5
+_POLL_S = 0.1
+RESTORE = (
+    "\x18\x1b\\"  # ends a sequence of which the terminal got only a part
+    "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+"""Takes back all that `LinuxDriver` sets; for a terminal that did not read it in time."""
+
+
+class TerminalOwner(Protocol):
+    """The app, as its driver knows it."""
+
+    is_running: bool
+
+    def redraw(self) -> None:
+        """Draw everything again."""
+
+    def hang_up(self) -> None:
+        """The terminal is gone: save and leave."""
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's driver, but that no output makes it wait, and that a terminal can be lent out and can go away."""
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._owner: TerminalOwner = app
+        self._output = 2  # as Textual has it: standard output may be a pipe
+        self._writer: TerminalWriter | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether the terminal has not read what was written long before; another frame would only pile up."""
+        return self._writer is not None and self._writer.behind
+
+    @override
+    def write(self, data: str) -> None:
+        if self._writer is not None:
+            self._writer.write(data)
+
+    # Taking it, lending it out.
+
+    @override
+    def start_application_mode(self) -> None:
+        if self._writer is None:
+            self._writer = TerminalWriter(self._output, self._caught_up)
+            self._writer.start()
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # its own writer gets nothing to do
+
+    @override
+    def close(self) -> None:
+        super().close()
+        writer, self._writer = self._writer, None
+        if writer is not None and not writer.stop(_PATIENCE_S):
+            self.restore()
+
+    def restore(self) -> None:
+        """Take back the modes, with at most a moment's wait: there is room where output was discarded."""
+        data = RESTORE.encode()
+        last = threading.Thread(target=_write, args=(self._output, data), daemon=True)
+        last.start()
+        last.join(_POLL_S)
+
+    @override
+    def resume_application_mode(self) -> None:
+        super().resume_application_mode()
+        self._call_soon(self._owner.redraw)
+
+    def _caught_up(self) -> None:
+        self._call_soon(self._owner.redraw)
+
+    def _call_soon(self, callback: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(callback)
+
+    # Job control. Textual does this inside the signal handler, which may have interrupted what it needs.
+
+    @override
+    def _sigtstp_application(self, *_: object) -> None:
+        self._call_soon(self._stop_job)
+
+    def _stop_job(self) -> None:
+        if self._auto_restart and self._writer is not None:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    @override
+    def _sigcont_application(self, *_: object) -> None:
+        self._call_soon(self._continue_job)
+
+    def _continue_job(self) -> None:
+        """Take the terminal again, also when the app was stopped without having been asked."""
+        if not self._auto_restart or not self._owner.is_running:
+            return
+        if self._writer is not None:
+            self.suspend_application_mode()
+        self.resume_application_mode()
+
+    # Reading it.
+
+    @override
+    def run_input_thread(self) -> None:
+        parser = KeyParser(self._debug)
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        while not self.exit_event.is_set():
+            if select.select([self.fileno], [], [], _POLL_S)[0]:
+                try:
+                    data = os.read(self.fileno, 4096)
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    data = b""
+                if not data:
+                    self._call_soon(self._owner.hang_up)
+                    return
+                for event in parser.feed(decode(data)):
+                    self.process_message(event)
+            for event in parser.tick():
+                self.process_message(event)
+
+
+def _write(fileno: int, data: bytes) -> None:
+    with suppress(OSError):
+        os.write(fileno, data)

@@ -1,0 +1,95 @@
+"""Bytes of a terminal into keys: a modified key is never the bare key.
+
+Textual 8.2.8 waits 0.1 s behind `ESC m` and then gives a key that types "m"; of `ESC CR` it makes enter, of `ESC 1`
+the text "¡"; and of a sequence that it does not know it types every character.
+"""
+
+import re
+from collections.abc import Iterable
+
+from textual import events
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
+from textual.keys import Keys
+from textual.message import Message
+from typing_extensions import override
+
+_MODIFY_OTHER_KEYS = re.compile(r"\x1b\[27;(\d+);(\d+)~")
+"""xterm's modifyOtherKeys, format 0 (XTerm Control Sequences, "Alt and Meta Keys"): modifiers, character."""
+_ALT_CHORD = re.compile(r"\x1b[^\x1b\[O\]P_^X]", re.DOTALL)
+"""Escape and any character that begins no longer sequence."""
+_ALT_KEYS_OF_TEXTUAL = frozenset({"\x1bb", "\x1bf", "\x1b\t", "\x1b\x7f"})
+"""By words, backwards through the focus, and the word before: right as they are."""
+_CONTROL_SEQUENCE = re.compile(r"\x1b\[(?!\[)[0-?]*[ -/]*[@-~]")
+_ANSWER_OR_MOUSE = re.compile(r"\x1b\[(?:M|<?[-\d;]+[mM]$|\?\d+;\d\$y$)")
+"""What `XTermParser` reads after it has asked for keys: the mouse, and answers about modes."""
+WORD_KEYS = {
+    "alt+left": "ctrl+left",
+    "alt+right": "ctrl+right",
+    "alt+b": "ctrl+left",
+    "alt+f": "ctrl+right",
+    "alt+shift+left": "ctrl+shift+left",
+    "alt+shift+right": "ctrl+shift+right",
+    "alt+d": "alt+delete",
+    "ctrl+delete": "alt+delete",
+    "alt+backspace": "ctrl+w",
+    "ctrl+backspace": "ctrl+w",
+}
+"""Keys by words, as macOS, emacs and readline have them, and the ones that a text field knows."""
+
+
+class KeyParser(XTermParser):
+    """Makes keys of what a terminal sends, with or without the Kitty protocol.
+
+    A paste is taken as a whole before keys are looked for: Textual 8.2.8 presses the keys behind an escape in it.
+    """
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self._paste: str | None = None
+
+    @override
+    def feed(self, data: str) -> Iterable[Message]:
+        while data:
+            if self._paste is not None:
+                pasted, end, data = (self._paste + data).partition(BRACKETED_PASTE_END)
+                self._paste = None if end else pasted
+                if end:
+                    yield events.Paste(pasted.replace("\x00", ""))
+                continue
+            keys, start, data = data.partition(BRACKETED_PASTE_START)
+            if start:
+                self._paste = ""
+            if keys:
+                yield from super().feed(keys)
+
+    @override
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if match := _MODIFY_OTHER_KEYS.fullmatch(sequence):
+            modifiers, code = int(match[1]), int(match[2])
+            return self._modified(modifiers, code)
+        if (alt and sequence) or (_ALT_CHORD.fullmatch(sequence) and sequence not in _ALT_KEYS_OF_TEXTUAL):
+            return [self._with_alt(sequence[-1])]
+        keys = list(super()._sequence_to_key_events(sequence))
+        if not keys and _CONTROL_SEQUENCE.fullmatch(sequence) and not _ANSWER_OR_MOUSE.match(sequence):
+            return [events.Key(Keys.Ignore, sequence)]
+        return keys
+
+    def _modified(self, modifiers: int, code: int) -> Iterable[events.Key]:
+        """A key in the spelling of modifyOtherKeys; with shift alone, a printable character is text."""
+        if not 0 < code <= 0x10FFFF:
+            return [events.Key(Keys.Ignore, "")]
+        if modifiers <= 2 and chr(code).isprintable():
+            return super()._sequence_to_key_events(chr(code))
+        return super()._sequence_to_key_events(f"\x1b[{code};{modifiers}u")
+
+    def _with_alt(self, character: str) -> events.Key:
+        """The key with alt; it has no character, so that no field takes it for text."""
+        name = next((key.key for key in super()._sequence_to_key_events(character)), character)
+        if len(name) == 1 and name.isupper():
+            name = f"shift+{name.lower()}"
+        return events.Key(f"alt+{name}", None)
+
+
+def as_word_key(event: events.Key) -> events.Key:
+    """The same key by the name under which text fields know it."""
+    return events.Key(WORD_KEYS[event.key], None) if event.key in WORD_KEYS else event
