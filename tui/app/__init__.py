@@ -6,4 +6,5 @@
 - `styles` names the text roles and makes lines of them, `theming` reads the theme files
 - `terminal` guards what is written to the terminal, `crash_notice` reports a worker that broke down
 - `fuzzy` measures how well what was typed fits a name, `warmup` imports behind the first frame
+- `closed_widgets` lets go of what Textual keeps of dialogs that were closed
 """
