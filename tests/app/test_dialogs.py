@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.app import Running, running
+from tests.support.memory import Held
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.stage import on_stage
 from tui.app import dialogs
@@ -73,6 +75,23 @@ async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(
         await stage.pilot.press("escape")
         await stage.pilot.pause()
         assert results == [None] and stage.app.screen is not dialog
+
+
+@pytest.mark.parametrize("build", DIALOGS.values(), ids=[one.__name__ for one in DIALOGS])
+async def test_nothing_of_it_is_kept_once_it_is_closed(build: Callable[[], Dialog[Any]], tmp_path: Path) -> None:
+    """An app that is open for weeks would grow with every look at it; for the help it was 0.8 MB each time."""
+    async with running(tmp_path) as here:
+        held = await opened(here, build())
+        here.app.pop_screen()
+        await here.until(lambda: not held.left(), "the end of all that it was")
+
+
+async def opened(here: Running, dialog: Dialog[Any]) -> Held:
+    """Show a dialog, and press a few keys in it."""
+    here.app.push_screen(dialog)
+    await here.until(lambda: here.app.screen is dialog and str(dialog.title) in here.screen(), "the dialog")
+    await here.pilot.press("down", "x", "tab")
+    return Held(dialog)
 
 
 @pytest.mark.parametrize(("key", "result"), [("enter", True), ("y", True), ("n", None), ("x", "open")])

@@ -7,4 +7,5 @@
 - `terminal` guards what is written to the terminal, `tty` is between it and the app: keys, output, copies,
   `crash_notice` reports a worker that broke down
 - `fuzzy` measures how well what was typed fits a name, `warmup` imports behind the first frame
+- `closed_widgets` lets go of what Textual keeps of dialogs that were closed
 """

@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from tui.app.chat.screen import ChatScreen
+from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import BY_ID, bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.terminal import GuardedApp, guard_output, leave
@@ -77,6 +78,7 @@ class ChatApp(GuardedApp):
     ) -> None:
         super().__init__()
         guard_output()
+        release_drawn_lines()
         self._services = services
         self._replies = services.replies
         self._state = state = services.state

@@ -1,0 +1,36 @@
+"""Whether what was closed is let go of: told by the objects that are alive, never by the size of the process."""
+
+import gc
+import weakref
+from collections import Counter
+from typing import Any
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+_FOLLOWED = ("tui.", "textual._styles_cache", "textual.content", "textual.widget")
+
+
+class Held:
+    """Follows a screen, its widgets and what was drawn of them, without holding them.
+
+    Args:
+        screen: as it is shown.
+    """
+
+    def __init__(self, screen: Screen[Any]) -> None:
+        widgets = [screen, *screen.walk_children(Widget)]
+        objects = [each for widget in widgets for each in (widget, widget.styles, widget._styles_cache)]
+        self._references = [weakref.ref(each) for each in objects]
+
+    def left(self) -> list[object]:
+        """What is still alive after a collection."""
+        gc.collect()
+        return [found for reference in self._references if (found := reference()) is not None]
+
+
+def alive() -> Counter[str]:
+    """How many objects of the program, and texts and widgets of Textual, there are after a collection, by class."""
+    gc.collect()
+    classes = [type(one) for one in gc.get_objects()]
+    return Counter(f"{one.__module__}.{one.__qualname__}" for one in classes if one.__module__.startswith(_FOLLOWED))
