@@ -89,8 +89,11 @@ async def test_a_home_that_cannot_be_written_costs_the_library_only(_home: Path)
         screen.press("\x1b")
         await screen.sees("■ Stopped by you")
         screen.press("\x11")
+        await screen.sees("2 messages could not be saved")
+        screen.press("\r")
         assert await screen.gone() == 0
         assert "Traceback" not in screen.printed()
+        assert "unsaved-" in screen.printed()
 
 
 async def test_a_broken_theme_is_named_with_file_and_line_and_another_is_worn(_home: Path) -> None:
