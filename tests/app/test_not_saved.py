@@ -89,7 +89,7 @@ async def test_a_library_that_may_only_be_read_is_listed_read_exported_and_talke
             open_library(or_memory=True) as (library, notice),
             app_on(tmp_path, library, notice, (140, 40)) as here,
         ):
-            await here.until(lambda: "can only be read, nothing new is" in here.screen(), "the banner")
+            await here.until(lambda: "can only be read" in here.screen(), "the banner")
             await here.until(lambda: "an old question" in here.screen(), "the list")
             old = (await library.conversations())[0]
             here.app.chat.open_chat(old.id)
