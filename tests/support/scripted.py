@@ -161,12 +161,11 @@ class _Stream(StreamedResponse):
     _timestamp: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def _get_event_iterator(self) -> AsyncIterator[ModelResponseStreamEvent]:
+        text_part = None if self.model.mixes_thoughts else "text"
         for piece in self.script:
             match piece:
                 case str():
-                    yield self._parts_manager.handle_text_delta(
-                        vendor_part_id=None if self.model.mixes_thoughts else "text", content=piece
-                    )
+                    yield self._parts_manager.handle_text_delta(vendor_part_id=text_part, content=piece)
                 case Turn(text):
                     yield self._parts_manager.handle_text_as_thinking(content=text)
                 case Thought(text):
