@@ -1,6 +1,7 @@
 """Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a reply."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from textual import events
 from textual.app import ComposeResult
@@ -39,11 +40,11 @@ class Composer(Horizontal):
     }
     """
 
-    Sent = PromptArea.Sent
-    Interrupted = PromptArea.Interrupted
-    QuitRequested = PromptArea.QuitRequested
-    Paged = PromptArea.Paged
-    AttachRequested = PromptArea.AttachRequested
+    Sent: TypeAlias = PromptArea.Sent
+    Interrupted: TypeAlias = PromptArea.Interrupted
+    QuitRequested: TypeAlias = PromptArea.QuitRequested
+    Paged: TypeAlias = PromptArea.Paged
+    AttachRequested: TypeAlias = PromptArea.AttachRequested
 
     @dataclass
     class Resized(Message):
