@@ -34,6 +34,7 @@ class Outcome:
         conversation: as it is stored now; None when it was not changed.
         list_changed: the list of chats is to be read again.
         deleted: id of the chat that is gone; "" for none.
+        for_good: it cannot come back: nothing was sent in it yet.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
@@ -44,6 +45,7 @@ class Outcome:
     conversation: "Conversation | None" = None
     list_changed: bool = False
     deleted: str = ""
+    for_good: bool = False
     answer_again: bool = False
     used_model: str = ""
     done: str = ""
@@ -174,11 +176,14 @@ class ChatActions:
         from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
-        question = f"Delete “{title}” and all its messages?"
+        blank = conversation.active_leaf is None
+        question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING
         self._replies.abandon(conversation.id)  # first: what is queued would bring it back
         await self._library.delete(conversation.id)
+        if blank:
+            return Outcome(list_changed=True, deleted=conversation.id, for_good=True, done="Draft deleted")
         self._deleted = conversation.id
         return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")
 

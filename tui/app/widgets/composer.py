@@ -41,6 +41,7 @@ class Composer(Horizontal):
     """
 
     Sent: TypeAlias = PromptArea.Sent
+    Confirmed: TypeAlias = PromptArea.Confirmed
     Interrupted: TypeAlias = PromptArea.Interrupted
     QuitRequested: TypeAlias = PromptArea.QuitRequested
     Paged: TypeAlias = PromptArea.Paged

@@ -8,6 +8,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import TextArea
 from typing_extensions import override
 
@@ -43,11 +44,16 @@ class PromptArea(TextArea):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("composer")]
 
+    attachments: reactive[tuple[PromptAttachment, ...]] = reactive((), repaint=False)
+
     @dataclass
     class Sent(Message):
         """A prompt was written and sent; the composer is empty again."""
 
         prompt: Prompt
+
+    class Confirmed(Message):
+        """Enter was pressed in an empty composer."""
 
     class Interrupted(Message):
         """`ctrl+c` was pressed, and nothing is selected in the composer."""
@@ -71,7 +77,6 @@ class PromptArea(TextArea):
         super().__init__(
             soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, placeholder=Content("Ask anything")
         )
-        self.attachments: tuple[PromptAttachment, ...] = ()
         self._past: list[str] = []
         self._place = 0  # in `_past`; its length while none of it is shown
         self._unsent = ""
@@ -130,6 +135,8 @@ class PromptArea(TextArea):
         """Hand over what was written, and empty the area; a blank prompt stays."""
         prompt = self.prompt
         if not prompt:
+            if not self.text:
+                self.post_message(self.Confirmed())
             return
         self.clear_prompt()
         self.post_message(self.Sent(prompt))
