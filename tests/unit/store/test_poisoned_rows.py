@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,18 +16,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.library import conversation, prompt, reply
+from tests.support.library import NOON, conversation, prompt, reply
 from tui import figures
+from tui.chat.ids import new_id
+from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.messages import history_of
 from tui.chat.replies.meter import resting
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
+from tui.chat.unsent import UnsentPrompts
 from tui.chat.usage import StoredUsage
 from tui.formats import FORMATS
-from tui.store import conversations
+from tui.store import conversations, unsent
 from tui.store.database import Database
-from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState
+from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState, UnsentPrompt
 
 NOT_TEXT = sqlite3.Binary(b"\xff\xfe\x00\x80")
 HALF = "CAST(x'eda080' AS TEXT)"
@@ -50,6 +54,8 @@ ROWS = {
     "messages": [f"number = {number}" for number in range(1, 4 * CHATS + 1)],
     "attachments": [f"message_id IN (SELECT id FROM messages WHERE number = {2 * n + 1})" for n in range(2 * CHATS)],
     "contents": [f"rowid = {number}" for number in range(1, 2 * CHATS + 1)],
+    "unsent": [f"rowid = {number}" for number in range(1, CHATS + 1)],
+    "unsent_files": [f"prompt_id = (SELECT id FROM unsent WHERE rowid = {n})" for n in range(1, CHATS + 1)],
 }
 FIELDS = (
     *(("conversations", field.name) for field in fields(Conversation)),
@@ -58,6 +64,9 @@ FIELDS = (
     ("conversations", "deleted_at"),
     ("messages", "owner"),
     ("contents", "data"),
+    *(("unsent", field.name) for field in fields(UnsentPrompt) if field.name != "files"),
+    ("unsent", "owner"),
+    *(("unsent_files", name) for name in ("position", "hash", "name", "media_type")),
 )
 
 
@@ -81,6 +90,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 last = replace(last, state="done", text=f"answer {turn}", usage='{"input": 5, "output": 3}')
                 last = replace(last, price=Decimal("0.5"), total_ms=900, first_token_ms=100)
                 await database.run(conversations.finish_reply, last, last.created_at)
+            where = chat.id if number % 2 else new_id()
+            waits = UnsentPrompt(new_id(), where, number if number > 3 else None, "draft", "a:b", "{}", NOON)
+            files = partial(Prompt("", (PromptAttachment("b.txt", "text/plain", b"more"),)).rows, waits.id)
+            await database.run(unsent.save, [(waits, files)], database.owner)
         await database.close()
 
     asyncio.run(fill())
@@ -135,6 +148,13 @@ async def used(path: Path) -> tuple[Conversation, ...]:
             written.encode("utf-8")
             if format.name == "json":
                 json.loads(written, parse_constant=pytest.fail)
+    waiting = UnsentPrompts(database)
+    for chat in (*chats, *await waiting.blank_chats()):
+        drafts, queued = await waiting.adopt(chat, ())
+        assert all(
+            isinstance(prompt.text, str) for prompt in [*(d.prompt for d in drafts), *(q.prompt for q in queued)]
+        )
+    assert all(isinstance(id, str) for id in await waiting.chats())
     await database.close()
     return chats
 

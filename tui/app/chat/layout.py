@@ -180,7 +180,7 @@ class ChatLayout(Widget):
         if action == "back":
             return not writing or self.covered
         if action == "queue":
-            return bool(self.queue_panel.prompts)
+            return bool(self.queue_panel.prompts) and not self.queue_panel.has_focus
         return True
 
     def show_list(self) -> None:
@@ -197,11 +197,8 @@ class ChatLayout(Widget):
         panel.prompts = prompts
 
     def action_queue(self) -> None:
-        """To the prompts that wait; from there back to the composer."""
-        if self.queue_panel.has_focus:
-            self.action_back()
-        elif self.queue_panel.prompts:
-            self.queue_panel.focus()
+        """To the prompts that wait."""
+        self.queue_panel.focus()
 
     def action_leave(self) -> None:
         """From the composer to the messages."""

@@ -215,8 +215,8 @@ class ChatScreen(Screen[None]):
         try:
             stored = await self._library.conversations(limit=LISTED)
             self._drafts.kept_elsewhere = await self._library.unsent_prompts.chats()
-            blank = [chat for chat in await self._library.blank_chats() if chat.id != self._drafts.written_for]
-            chat_list.conversations = sorted([*stored, *blank], key=lambda chat: chat.updated_at, reverse=True)
+            chats = [*stored, *await self._library.blank_chats()]
+            chat_list.conversations = sorted(chats, key=lambda chat: chat.updated_at, reverse=True)
             chat_list.drafts = self._drafts.waiting | (self._replies.queue.conversations - {self.presenter.id})
         except ChinwagError as error:
             self.show_notice(error.sentence)
@@ -341,6 +341,8 @@ class ChatScreen(Screen[None]):
         self._drafts_refused = not await self._drafts.save()
         if self._drafts_refused and not refused and self._library.saves:
             self.show_notice(f"What you write is not saved for now. {self._library.unsent_prompts.problem}")
+        if self._blank in self._drafts.waiting and not self.layout_view.chat_list.has(self._blank):
+            self._read_list()
 
     def _blank_chat(self) -> str:
         """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""

@@ -33,7 +33,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
         stuck: nothing sends them but the person: Enter in an empty composer does, and escape drops them.
     """
 
-    DEFAULT_CSS = "QueuePanel { display: none; background: $surface; scrollbar-size-vertical: 0; }"
+    DEFAULT_CSS = "QueuePanel { display: none; background: $surface; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("queue")]
 
     prompts: reactive[tuple[QueuedPrompt, ...]] = reactive((), repaint=False)
@@ -93,7 +93,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
         place = next(index for index, line in enumerate(self.lines) if line.key == row.key)
         number = f"{len(self.lines)}"
         first = place == self.scroll_offset.y
-        head = join([styled("◷", "care"), styled(number, "text"), styled("held" if self.stuck else "queued", "muted")])
+        head = join([styled("◷", "care"), styled(number, "text"), styled("queued", "muted")])
         if not first:
             head = Content(" " * head.cell_length)
         text = styled(clean_line(queued.prompt.text[:_LONGEST], _LONGEST), "strong" if chosen else "text")
