@@ -144,7 +144,7 @@ def blank_chats(
     rows = _of_owners(
         connection, _BEGINNING, owner, is_alive, "conversation_id NOT IN (SELECT id FROM conversations)", ()
     )
-    found = [unsent_of(row, ()) for row in rows]
+    found = [unsent_of(row, ()) for row in rows if isinstance(row[1], str) and row[1].isascii()]  # else none of ours
     return tuple(sorted(found, key=lambda prompt: (prompt.written_at, prompt.id), reverse=True))
 
 

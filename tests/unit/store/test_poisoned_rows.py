@@ -25,12 +25,12 @@ from tui.chat.replies.messages import history_of
 from tui.chat.replies.meter import resting
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
-from tui.chat.unsent import UnsentPrompts
 from tui.chat.usage import StoredUsage
 from tui.formats import FORMATS
-from tui.store import conversations, unsent
+from tui.store import conversations, opening, unsent
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState, UnsentPrompt
+from tui.store.transaction import tolerantly
 
 NOT_TEXT = sqlite3.Binary(b"\xff\xfe\x00\x80")
 HALF = "CAST(x'eda080' AS TEXT)"
@@ -64,6 +64,8 @@ FIELDS = (
     ("conversations", "deleted_at"),
     ("messages", "owner"),
     ("contents", "data"),
+)
+UNSENT_FIELDS = (
     *(("unsent", field.name) for field in fields(UnsentPrompt) if field.name != "files"),
     ("unsent", "owner"),
     *(("unsent_files", name) for name in ("position", "hash", "name", "media_type")),
@@ -148,15 +150,23 @@ async def used(path: Path) -> tuple[Conversation, ...]:
             written.encode("utf-8")
             if format.name == "json":
                 json.loads(written, parse_constant=pytest.fail)
-    waiting = UnsentPrompts(database)
-    for chat in (*chats, *await waiting.blank_chats()):
-        drafts, queued = await waiting.adopt(chat, ())
-        assert all(
-            isinstance(prompt.text, str) for prompt in [*(d.prompt for d in drafts), *(q.prompt for q in queued)]
-        )
-    assert all(isinstance(id, str) for id in await waiting.chats())
+    await database.run(use_unsent, chats)
     await database.close()
     return chats
+
+
+def use_unsent(connection: sqlite3.Connection, chats: tuple[Conversation, ...]) -> None:
+    """Find and take over what was not sent, as the app does."""
+
+    def ended(owner: str) -> bool:
+        return False
+
+    found = [row.conversation_id for row in unsent.blank_chats(connection, "me", ended)]
+    for id in (*(chat.id for chat in chats), *found):
+        for row in unsent.adopt(connection, id, "me", ended):
+            assert isinstance(row.text, str) and isinstance(row.position, int | None)
+            assert all(isinstance(file.data, bytes) for file in row.files)
+    assert all(isinstance(id, str) for id in unsent.chats(connection, "me", ended))
 
 
 def check_values(chat: Conversation, tree: tuple[Message, ...]) -> None:
@@ -183,11 +193,22 @@ def test_no_value_of_one_field_stops_anything(table: str, column: str, library: 
     asyncio.run(used(library))
 
 
+@pytest.mark.parametrize(("table", "column"), UNSENT_FIELDS)
+def test_no_value_of_what_is_not_sent_stops_it(table: str, column: str, library: Path, template: Path) -> None:
+    rows = ROWS[table]
+    for first in range(0, len(POISON), len(rows)):
+        library.write_bytes(template.read_bytes())
+        for row, value in zip(rows, POISON[first:], strict=False):
+            poison(library, table, column, value, rows=row)
+        with closing(opening.connect(library)) as connection:
+            tolerantly(connection, partial(use_unsent, connection, conversations.newest(connection)))
+
+
 VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text() | st.binary() | st.sampled_from(POISON)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sampled_from(FIELDS), VALUES), min_size=1, max_size=6))
+@given(st.lists(st.tuples(st.sampled_from((*FIELDS, *UNSENT_FIELDS)), VALUES), min_size=1, max_size=6))
 def test_no_mixture_of_values_stops_anything(
     library: Path, template: Path, changes: list[tuple[tuple[str, str], Any]]
 ) -> None:
