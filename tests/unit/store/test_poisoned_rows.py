@@ -112,6 +112,7 @@ def library(template: Path, tmp_path: Path) -> Path:
 def poison(path: Path, table: str, column: str, value: Any, *, sql: str = "?", rows: str = "1") -> None:
     """Write a value past every check of the schema, into all rows or those that `rows` names."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.execute("PRAGMA foreign_keys = OFF")
         statement = f"UPDATE OR IGNORE {table} SET {column} = {sql} WHERE {rows}"

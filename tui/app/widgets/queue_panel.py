@@ -73,17 +73,17 @@ class QueuePanel(SelectList[QueuedPrompt]):
 
     @override
     def on_click(self, event: events.Click) -> None:
-        """The cross drops a prompt, a first click goes to it, another one takes it into the composer."""
+        """The cross drops a prompt, a click goes to it, a double click takes it into the composer."""
+        event.prevent_default()  # the base class would choose at once
         index = self._index_at(event.y)
         if index < 0:
             return
         if event.x >= self.size.width - _END_CELLS:
             self.post_message(self.Requested("drop_queued", self.lines[index].key))
-        elif self.has_focus and index == self.cursor:
+            return
+        self.cursor = index
+        if event.chain > 1:
             self.action_choose()
-        else:
-            self.focus()
-            self.cursor = index
 
     # Drawing.
 
