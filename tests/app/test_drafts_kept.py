@@ -1,9 +1,11 @@
 """What is written and not sent outlives the window: its text, its files, its chat; and never takes another's place."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -220,6 +222,30 @@ async def test_a_disk_that_refuses_is_said_once_and_leaving_then_asks(
         await here.pilot.press("ctrl+q")
         await here.until(lambda: not here.app.is_running, "the end")
         assert await kept(here) == ["half a thought"], "the disk takes it again"
+
+
+async def test_no_key_waits_for_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+    real = unsent.save
+
+    def hang(*arguments: Any, **more: Any) -> None:
+        reached.set()
+        go_on.wait()
+        real(*arguments, **more)
+
+    monkeypatch.setattr(unsent, "save", hang)
+    async with running(tmp_path) as here:
+        await here.type("one")
+        async with asyncio.timeout(20):
+            while not reached.is_set():
+                await here.pilot.pause(0.02)
+        await here.type(" two")
+        assert "one two" in here.screen(), "typed, drawn, and not on disk"
+        await here.pilot.press("ctrl+a", "ctrl+k")
+        await here.type("three")
+        assert "three" in here.screen()
+        go_on.set()
+        await until_kept(here, "three")
 
 
 async def test_leaving_with_a_draft_asks_nothing(tmp_path: Path) -> None:

@@ -324,6 +324,7 @@ class ChatScreen(Screen[None]):
     @on(TextArea.Changed)
     def _note_text(self, event: TextArea.Changed) -> None:
         event.stop()
+        self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
         self._note_draft()
 
     def _leave_window(self, focused: bool) -> None:

@@ -31,6 +31,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
         prompts: those that wait, the next one first.
         model: id of the model that answers in this chat; another one is named.
         stuck: nothing sends them but the person: Enter in an empty composer does, and escape drops them.
+        writing: the composer is not empty: Enter sends what is there.
     """
 
     DEFAULT_CSS = "QueuePanel { display: none; background: $surface; }"
@@ -39,6 +40,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
     prompts: reactive[tuple[QueuedPrompt, ...]] = reactive((), repaint=False)
     model: reactive[str] = reactive("")
     stuck: reactive[bool] = reactive(False)
+    writing: reactive[bool] = reactive(False)
 
     @dataclass
     class Requested(Message):
@@ -114,11 +116,10 @@ class QueuePanel(SelectList[QueuedPrompt]):
         """What the keys do, on the first row; how many more there are, on the last one."""
         if first and self.has_focus:
             return BLANK  # the line of keys says it
-        if first and self.stuck:
-            return join([key_hint("↵", "send"), styled("·", "muted"), key_hint("esc", "clear")])
         if first:
-            command = BY_ID["layout.queue"]
-            return key_hint(key_text(command.keys[0]), "change")
+            change = key_hint(key_text(BY_ID["layout.queue"].keys[0]), "change")
+            enter = change if self.writing else key_hint("↵", "send")
+            return join([enter, styled("·", "muted"), key_hint("esc", "clear")]) if self.stuck else change
         below = len(self.lines) - place - 1
         at_end = place == self.scroll_offset.y + self.size.height - 1
         return styled(f"+{below} more", "muted") if at_end and below else BLANK
