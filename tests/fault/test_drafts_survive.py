@@ -1,6 +1,6 @@
 """kill -9 at any moment of writing, sending and queueing: what was on the screen half a second before is not lost.
 
-`pytest tests/fault/test_drafts_survive.py --rounds 50 -s --timeout 0` is the long battery, and prints the worst that was lost.
+`pytest tests/fault/test_drafts_survive.py --rounds 50 -s --timeout 0` is the long battery; it prints the worst loss.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from tui.store.database import Database
 LOST_S = 0.5
 SLACK_S = 0.5
 """For a machine that has other things to do."""
+QUIT = "\x11"
 _WORD = re.compile(r"r\d+w\d+")
 
 
@@ -74,3 +75,20 @@ async def test_killed_at_any_moment_of_writing_at_most_the_last_half_second_is_l
         assert max(lost.values(), default=0.0) < LOST_S + SLACK_S, lost
         assert must <= set(kept), "what was there once stays"
     print(f"{rounds} rounds, {len(must)} words kept; the oldest that was lost was {worst_s * 1000:.0f} ms old")
+
+
+async def test_the_next_start_has_it_in_the_composer_and_one_for_another_model_leaves_it_there() -> None:
+    async with Terminal("-m", "test:test") as terminal:
+        await terminal.sees("Ask anything")
+        terminal.press("half a thought")
+        await terminal.sees("half a thought")
+        terminal.press(QUIT)
+        assert await terminal.gone() == 0, "nothing is asked"
+    async with Terminal("-m", "demo:guide") as terminal:
+        await terminal.sees("✎")
+        assert "Ask anything" in terminal.text()
+    async with Terminal() as terminal:
+        await terminal.sees("half a thought")
+        await terminal.sees(r"❯ half a thought")
+        terminal.press("\r")
+        await terminal.sees(re.escape("success (no tool calls)"))
