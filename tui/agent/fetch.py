@@ -87,7 +87,7 @@ def _address(url: str) -> str:
     url = f"{scheme.lower()}://{rest}"
     context = RequestContext("web", "The address")
     if not is_address(url):
-        raise context.error("address", f"This is no web address: {context.quote(without_password(url), 100)}", _HINT)
+        raise context.error("address", f'"{context.quote(without_password(url), 100)}" is no web address.', _HINT)
     if "@" in urlsplit(url).netloc:
         raise context.error("address", "An address with a password in it is not fetched.", "Save the page, attach it.")
     return url
@@ -165,7 +165,7 @@ async def _body(response: httpx.Response, context: RequestContext, limit_bytes: 
 
 def _check(size_bytes: int, context: RequestContext, limit_bytes: int) -> None:
     if size_bytes > limit_bytes:
-        message = f"{context.label} sent more than {limit_bytes >> 20} MiB and was stopped."
+        message = f"{context.label} sent more than {limit_bytes / 1e6:.0f} MB and was stopped."
         raise context.error("limit", message, "Save a part of it, and attach that.")
 
 
