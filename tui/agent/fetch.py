@@ -25,6 +25,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {
     "accept": "text/html,text/plain;q=0.9,application/pdf;q=0.9,image/*;q=0.8,*/*;q=0.5",
     "accept-encoding": "gzip, deflate",
+    "connection": "close",
 }
 _REASONS = {
     401: "wants a login",

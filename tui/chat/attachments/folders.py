@@ -77,7 +77,8 @@ def collect_folder(folder: Path, limit_bytes: int = FOLDER_BYTES) -> FolderText:
         OSError: the folder itself cannot be read.
     """
     found = FolderText(limit_bytes)
-    next(os.scandir(folder), None)  # what cannot be read at all is no empty folder
+    with os.scandir(folder):
+        pass  # what cannot be read at all is no empty folder
     for file in _files(folder, found):
         name = file.relative_to(folder).as_posix()
         try:
