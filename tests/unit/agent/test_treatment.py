@@ -77,7 +77,7 @@ def test_an_image_within_the_limits_is_sent_untouched() -> None:
 def picture(mode: str = "RGB", format: str = "JPEG", **options: object) -> bytes:
     out = io.BytesIO()
     image = Image.new(mode, (400, 200), (200, 30, 30, 0) if mode == "RGBA" else (200, 30, 30))
-    image.save(out, format, **options)  # type: ignore[arg-type]  Pillow's own names
+    image.save(out, format, **options)
     return out.getvalue()
 
 

@@ -32,7 +32,7 @@ def test_an_estimate_is_of_the_right_order(media_type: str, data: bytes, tokens:
 
 def encoded(format: str, **options: object) -> bytes:
     file = io.BytesIO()
-    Image.new("RGBA" if format == "WEBP" else "RGB", (37, 21)).save(file, format, **options)  # type: ignore[arg-type]
+    Image.new("RGBA" if format == "WEBP" else "RGB", (37, 21)).save(file, format, **options)
     return file.getvalue()
 
 
