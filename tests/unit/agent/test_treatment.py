@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import threading
 from base64 import b64encode
 
 import pytest
@@ -139,6 +140,16 @@ async def test_a_model_that_refuses_a_pdf_gets_its_text_in_the_second_try() -> N
     exchange = await ask(PLACES["openai"], history, refused, (200, b""))
     assert b64encode(pdf("Invoice 42")).decode() in str(exchange.bodies[0])
     assert "Invoice 42" in str(exchange.bodies[1]) and "base64" not in str(exchange.bodies[1])
+
+
+def test_a_pdf_that_keeps_its_reader_busy_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever made it could else stop every turn of the chat, and the end of the program."""
+    busy = threading.Event()
+    monkeypatch.setattr("tui.agent.models.pdf_text._PATIENCE_S", 0.01)
+    monkeypatch.setattr("tui.agent.models.pdf_text._read", lambda data: str(busy.wait()))
+    found = treated(file(pdf("a trap"), "application/pdf"), Target("x", "m"), "document")
+    busy.set()
+    assert found.kind == "omitted" and found.reason.endswith("it takes too long to read")
 
 
 def test_a_file_is_read_once_for_all_turns(monkeypatch: pytest.MonkeyPatch) -> None:
