@@ -3,9 +3,9 @@
 To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's module has `add_arguments(parser)` and
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
 standard error. `ask` runs when no command is named; `chats`, `export`, `models`, `models_add`, `keys`, `prompts` (with
-`prompts_show`, `prompts_trust` and `prompts_import`) and `doctor` are the others. `answer`, `table`, `arguments`,
-`leaving` and `exit_code` serve them. Modules load when they are asked for; none imports Textual, pydantic or httpx
-before it runs.
+`prompts_show`, `prompts_trust` and `prompts_import`) and `doctor` are the others. `answer`, `prompt_options`, `table`,
+`arguments`, `leaving` and `exit_code` serve them. Modules load when they are asked for; none imports Textual, pydantic
+or httpx before it runs.
 """
 
 from dataclasses import dataclass

@@ -16,6 +16,7 @@ async def fill_in(arguments: Namespace, words: str) -> tuple[str, ChatSettings]:
     """The prompt that is asked, and the settings that go with it; the prompt's model answers unless one was named.
 
     Args:
+        arguments: of the question; the model and the files that the prompt names are added to them.
         words: what was asked and piped in.
 
     Raises:
@@ -37,7 +38,7 @@ async def fill_in(arguments: Namespace, words: str) -> tuple[str, ChatSettings]:
     if prompt is not None:
         settings = prompt.settings.over(settings)
         words = prompt.with_words(_known(prompt, values), words)
-        arguments.attach = [*arguments.attach, *(str(prompt.folder / name) for name in prompt.attachments)]
+        arguments.attach = [*arguments.attach, *(str(prompt.file(name)) for name in prompt.attachments)]
     arguments.model = arguments.model or next((one.model for one in (prompt, system) if one and one.model), None)
     return words, settings
 

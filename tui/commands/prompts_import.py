@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """What to read, and whether to write."""
     add = parser.add_argument
-    add("paths", nargs="+", metavar="PATH", type=file_path, help="a pattern or a folder of them, a template or a folder")
+    add(
+        "paths", nargs="+", metavar="PATH", type=file_path, help="a pattern or a folder of them, a template or a folder"
+    )
     add("--dry-run", action="store_true", help="only say what would be written")
     add("--replace", action="store_true", help="write over prompts of the same name")
 

@@ -6,13 +6,12 @@ Reading happens in a thread, when it is asked for, and never at the start.
 """
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.chat.prompt_library.template import PromptTemplate, TemplateKind, read_template
+from tui.chat.prompt_library.template import PromptTemplate, TemplateKind, read_template, require_name
 from tui.errors import ChinwagError, ConfigError, UsageError
 from tui.files import read_regular, replace_file
 from tui.paths import config_dir, state_dir
@@ -84,14 +83,13 @@ class PromptLibrary:
     def _read(self) -> PromptListing:
         templates: list[PromptTemplate] = []
         problems: list[str] = []
-        for folder, own in ((self.own, True), (self.here, False)):
+        for folder, within in ((self.own, None), (self.here, self.here.parents[1])):
             for kind, path in _files(folder):
                 try:
                     data = read_regular(path, LARGEST_BYTES)
-                    digest = hashlib.sha256(data).hexdigest()
-                    templates.append(read_template(path, data, digest, kind=kind, own=own))
+                    templates.append(read_template(path, data, kind=kind, within=within))
                 except ConfigError as error:
-                    problems.append(error.sentence)
+                    problems.append(". ".join(part for part in (error.message, error.hint) if part))
                 except OSError as error:
                     problems.append(f"{path}: {error.strerror or error}.")
         templates.sort(key=lambda template: (template.name, not template.own))
@@ -132,15 +130,13 @@ class PromptLibrary:
 
         Raises:
             UsageError: the name is none.
-            ConfigError: there is one of that name already and `replace` is False, or it cannot be written.
+            ConfigError: the text cannot be read as a prompt, there is one of that name already and `replace` is False,
+                or it cannot be written.
         """
-        folder = self.own / SYSTEM_FOLDER if kind == "system" else self.own
-        path = folder / f"{name}.md"
+        require_name(name)
+        path = (self.own / SYSTEM_FOLDER if kind == "system" else self.own) / f"{name}.md"
         data = text.encode()
-        try:
-            read_template(path, data, "", kind=kind, own=True)
-        except ConfigError as error:
-            raise UsageError(error.message.removeprefix(f"{path}:1: ").removeprefix(f"{path}: "), error.hint) from None
+        read_template(path, data, kind=kind)
         await asyncio.to_thread(_write, path, data, replace)
         return path
 

@@ -4,11 +4,12 @@ A variable is written `{{name}}`, `{{name=default}}` or `{{name=one|two|three}}`
 default. `{{input}}` takes what is asked or piped along. Whatever a value holds stays as it is: it is not filled again.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tui.bounds import number, whole_number
 from tui.chat.prompt_library.front_matter import FrontMatter, read_front_matter
@@ -17,6 +18,7 @@ from tui.errors import ConfigError, UsageError
 from tui.toml_source import TomlSource
 
 TemplateKind = Literal["prompt", "system"]
+KINDS: tuple[TemplateKind, ...] = get_args(TemplateKind)
 
 INPUT = "input"
 """The variable that takes what is asked, or piped in."""
@@ -53,7 +55,7 @@ class PromptTemplate:
         text: with its variables, as it stands in the file.
         path: the file.
         digest: hex SHA-256 of the file.
-        own: it is of the person's own library, and not of the folder that they happen to work in.
+        within: the working folder that it came with, in which its files must lie; None for one of the person's own.
     """
 
     name: str
@@ -61,16 +63,20 @@ class PromptTemplate:
     text: str
     path: Path
     digest: str
-    own: bool = True
+    within: Path | None = None
     description: str = ""
     model: str = ""
     settings: ChatSettings = field(default_factory=ChatSettings)
     attachments: tuple[str, ...] = ()
 
     @property
+    def own(self) -> bool:
+        """Whether it is the person's own, and did not come with the folder that they happen to work in."""
+        return self.within is None
+
+    @property
     def variables(self) -> tuple[TemplateVariable, ...]:
-        """The blanks of the text, in the order in which they come first; where one is written twice, the first with a
-        default says it."""
+        """The blanks of the text, in their order; of one that is written twice, the first with a default counts."""
         found: dict[str, TemplateVariable] = {}
         for match in _VARIABLE.finditer(self.text):
             name, default = match[1], match[2]
@@ -78,10 +84,16 @@ class PromptTemplate:
                 found[name] = _variable(name, default)
         return tuple(found.values())
 
-    @property
-    def folder(self) -> Path:
-        """Where the files lie that go along."""
-        return self.path.parent
+    def file(self, name: str) -> Path:
+        """Where a file lies that goes along.
+
+        Raises:
+            UsageError: a prompt that came with a working folder names a file outside of it.
+        """
+        path = self.path.parent / Path(name).expanduser()
+        if self.within is not None and not path.resolve().is_relative_to(self.within.resolve()):
+            raise UsageError(f'The prompt "{self.name}" wants to attach {name}, which lies outside its folder.')
+        return path
 
     def with_words(self, values: Mapping[str, str], words: str) -> str:
         """The text filled in, with `words`, which were asked or piped along: in `{{input}}`, or else below it.
@@ -112,7 +124,9 @@ class PromptTemplate:
         filled = {name: values.get(name, variable.default or "") for name, variable in variables.items()}
         for name, variable in variables.items():
             if variable.choices and filled[name] not in variable.choices:
-                raise UsageError(f'"{filled[name]}" is no choice for {name}.', f"One of: {', '.join(variable.choices)}.")
+                raise UsageError(
+                    f'"{filled[name]}" is no choice for {name}.', f"One of: {', '.join(variable.choices)}."
+                )
         return _VARIABLE.sub(lambda match: filled[match[1]], self.text)
 
 
@@ -123,11 +137,10 @@ def _variable(name: str, default: str | None) -> TemplateVariable:
     return TemplateVariable(name, choices[0], choices if len(choices) > 1 else ())
 
 
-def read_template(path: Path, data: bytes, digest: str, *, kind: TemplateKind = "prompt", own: bool) -> PromptTemplate:
-    """Read a prompt file.
-
-    Args:
-        kind: what it is unless it says so itself.
+def read_template(
+    path: Path, data: bytes, *, kind: TemplateKind = "prompt", within: Path | None = None
+) -> PromptTemplate:
+    """Read a prompt file that holds `data`, as one of the `kind` unless it says another; the rest as in the class.
 
     Raises:
         ConfigError: it cannot be understood; the message names file and line.
@@ -136,8 +149,10 @@ def read_template(path: Path, data: bytes, digest: str, *, kind: TemplateKind = 
     source, values = matter.source, matter.values
     source.reject_unknown((), values, _KEYS)
     name = source.get(("name",), values, str) or path.stem.replace(" ", "-")
-    if not _NAME.match(name):
-        raise source.error(("name",), f'"{name}" is no name for a prompt', "Letters, digits, - _ and . only.")
+    try:
+        require_name(name)
+    except UsageError as error:
+        raise source.error(("name",), error.message, error.hint) from None
     if not matter.body.strip():
         raise ConfigError(f"{path}: there is no text in it", "Write the prompt below the front matter.")
     return PromptTemplate(
@@ -145,8 +160,8 @@ def read_template(path: Path, data: bytes, digest: str, *, kind: TemplateKind = 
         _kind(matter, kind),
         matter.body,
         path,
-        digest,
-        own,
+        hashlib.sha256(data).hexdigest(),
+        within,
         description=source.get(("description",), values, str) or "",
         model=source.get(("model",), values, str) or "",
         settings=_settings(source, values),
@@ -154,12 +169,18 @@ def read_template(path: Path, data: bytes, digest: str, *, kind: TemplateKind = 
     )
 
 
+def require_name(name: str) -> None:
+    """Raise a `UsageError` where `name` is none that a prompt can have."""
+    if not _NAME.match(name):
+        raise UsageError(f'"{name}" is no name for a prompt.', "Letters, digits, - _ and . only.")
+
+
 def _kind(matter: FrontMatter, otherwise: TemplateKind) -> TemplateKind:
     kind = matter.source.get(("kind",), matter.values, str)
     if kind is None:
         return otherwise
-    if kind == "prompt" or kind == "system":
-        return kind
+    if known := next((one for one in KINDS if one == kind), None):
+        return known
     raise matter.source.error(("kind",), f'"{kind}" is no kind of prompt', "It is prompt or system.")
 
 
