@@ -66,7 +66,8 @@ class PromptForm(Dialog[Mapping[str, str]]):
 
     DEFAULT_CSS = """
     PromptForm {
-        & #box { width: 92; max-height: 90%; }
+        & #box { width: 92; }
+        & #body { max-height: 80vh; overflow-y: auto; }
         & VerticalScroll { height: auto; max-height: 14; background: transparent; }
         & #preview { margin-top: 1; }
         & #status { display: none; }
