@@ -23,6 +23,7 @@ _SPARE_BYTES = 256 << 20
 """What is left free on the disk, for the library and everything else."""
 
 _READ_BYTES = 4 << 20
+_TELL_S = 0.1
 _TRIES = 4
 _PAUSE_S = 1.0
 
@@ -158,7 +159,7 @@ class Pull:
 
     def _tell(self, of_file: int) -> None:
         now = time.monotonic()
-        if now - self._told >= 0.1:
+        if now - self._told >= _TELL_S:
             self._told = now
             elapsed = now - self._begun
             rate = self._received / elapsed if elapsed >= 1 else None
