@@ -40,8 +40,6 @@ def history() -> list[ModelMessage]:
 
 
 def rows(model: str) -> list[Message]:
-    from dataclasses import replace
-
     owner = conversation(model=model)
     asked = prompt(owner, "look")
     answer = reply(owner, asked, "a cat", model=model)
