@@ -36,6 +36,10 @@ class AlreadySentError(ChinwagError):
     """Another window has sent a prompt that waited: it must not go twice."""
 
 
+class AttachmentError(ChinwagError):
+    """A file, a page or a clipboard cannot be attached to a prompt; the message names it."""
+
+
 class ExportError(ChinwagError):
     """A conversation could not be written to where the person asked."""
 

@@ -172,7 +172,7 @@ class UnsentPrompts:
             found = tuple(row for row in found if row.id not in known)
         else:
             found = await database.run(rows.adopt, conversation.id, database.owner, database.is_alive, tuple(known))
-        prompts = {row.id: _prompt_of(row) for row in found}
+        prompts = {row.id: Prompt.of_row(row) for row in found}
         self._files.update({id: prompt.attachments for id, prompt in prompts.items()})
         return (
             tuple(KeptDraft(row.id, prompts[row.id]) for row in found if row.position is None),
@@ -204,10 +204,6 @@ class UnsentPrompts:
 
 def _files(row: UnsentPrompt, attachments: tuple[PromptAttachment, ...]) -> rows.MakeFiles:
     return partial(Prompt("", attachments).rows, row.id)
-
-
-def _prompt_of(row: UnsentPrompt) -> Prompt:
-    return Prompt(row.text, tuple(PromptAttachment(file.name, file.media_type, file.data) for file in row.files))
 
 
 def _blank(row: UnsentPrompt) -> Conversation:

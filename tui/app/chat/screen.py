@@ -16,10 +16,11 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 from textual.worker import Worker
 
-from tui.app.chat.actions import ChatActions, Outcome
+from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.drafts import SAVE_S, Drafts
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.commands import bindings
@@ -88,7 +89,7 @@ class ChatScreen(Screen[None]):
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
         notices: list[str],
-        prompt: str = "",
+        prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
     ) -> None:
         super().__init__()
@@ -105,7 +106,7 @@ class ChatScreen(Screen[None]):
         self.layout_view = ChatLayout(services.state)
         unsent = services.library.unsent_prompts
         self._drafts = Drafts(self.layout_view.composer, services.library.put_draft, unsent.remove)
-        self._drafts.put(conversation.id, Prompt(prompt))
+        self._drafts.put(conversation.id, prompt)
         self._saving = self._drafts_refused = False
         self._queue = QueueActions(services.replies, self._drafts)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
@@ -510,6 +511,8 @@ class ChatScreen(Screen[None]):
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
             case _ if command in QUEUE_COMMANDS:
                 self._run_on_queue(command, self.layout_view.queue_panel.key)
+            case "prompts":
+                self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
             case "delete_chat" if not self.presenter.prompts:
                 pass  # one in which nothing was asked yet is nowhere to be deleted from
             case _:
@@ -542,10 +545,11 @@ class ChatScreen(Screen[None]):
     async def _perform(self, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
         try:
-            outcome = await action()
+            self._show_outcome(await action())
         except ChinwagError as error:
             self.show_notice(error.sentence)
-            return
+
+    def _show_outcome(self, outcome: Outcome) -> None:
         if outcome.conversation is not None:
             self._show_view(self.presenter.changed(outcome.conversation))
         if outcome.used_model:
@@ -554,6 +558,8 @@ class ChatScreen(Screen[None]):
             self._forget_chat(outcome.deleted, for_good=outcome.for_good)
         if outcome.list_changed:
             self._read_list()
+        if outcome.prompt is not None:
+            self.layout_view.composer.prompt = outcome.prompt
         if outcome.link:
             self.app.open_url(outcome.link)
         if outcome.done:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
-from tui.chat.titles import title_of
+from tui.chat.titles import LONGEST, title_of
 from tui.errors import UsageError
 from tui.store.records import Attachment, Conversation, Message, UnsentPrompt
 from tui.text import storable
@@ -64,7 +64,7 @@ async def find_rows(
     if prompt is not None:
         row = _prompt_row(conversation, branch, prompt, prompt_id)
         if not branch and conversation.title_by == "prompt":
-            conversation = replace(conversation, title=title_of(row.text))
+            conversation = replace(conversation, title=title_of(row.text) or _names(prompt))
         reply = _reply_row(conversation, row, reply_id, model)
         return TurnRows(conversation, branch, row, prompt.rows(row.id), True, reply, leaf)
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
@@ -74,9 +74,15 @@ async def find_rows(
     return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf)
 
 
+def _names(prompt: Prompt) -> str:
+    """A title for files without a word."""
+    return ", ".join(file.name for file in prompt.attachments)[:LONGEST]
+
+
 def unsent_message(unsent: UnsentPrompt) -> Message:
     """The message that a prompt would become if it were sent, for where what is not sent must be kept otherwise."""
-    return _prompt_message(unsent.id, unsent.conversation_id, None, Prompt(unsent.text), unsent.written_at)
+    prompt = Prompt.of_row(unsent)
+    return _prompt_message(unsent.id, unsent.conversation_id, None, prompt, unsent.written_at)
 
 
 def _prompt_row(conversation: Conversation, branch: tuple[Message, ...], prompt: Prompt, id: str) -> Message:
