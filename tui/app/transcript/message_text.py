@@ -274,7 +274,7 @@ class MessageText:
         below = number - self.frozen
         if below >= 0:
             block = next((one for start, one in reversed(self._tail_blocks) if start <= below), None)
-            source = block.source if block is not None else ""
+            source = _code_of(block) if block is not None else ""
         else:
             index = self._block_at(number)
             block, source = self._blocks[index], self._fence(index)
@@ -295,12 +295,17 @@ class MessageText:
         return found
 
     def _fence(self, index: int) -> str:
-        parts = [self._blocks[index].source]
+        parts = [_code_of(self._blocks[index])]
         for block in self._blocks[index + 1 :]:
             if not (block.kind == "code" and block.joined):
                 break
-            parts.append(block.source)
+            parts.append(_code_of(block))
         return "\n".join(parts)
+
+
+def _code_of(block: Block) -> str:
+    """A fence's lines as they came."""
+    return block.raw or block.source
 
 
 def _estimate(chars: int, line_ends: int, column: int) -> int:

@@ -22,11 +22,13 @@ class Span(NamedTuple):
         style: names of `line_styles`, such as "code" or "em strong", with spaces between them.
         action: what a click on it does: "" for nothing, "link:<href>", "fold", "code", "code:<number>" or
             "do:<action>".
+        source: what is copied for it as a whole, such as the TeX of a formula; "" for the text itself.
     """
 
     text: str
     style: str = ""
     action: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Row:
         sign: two cells at the column's start; None for the message's own.
         ground: "card" where the row lies on a card; "" for the message's own surface.
         decor: how many characters at the start are decoration that is not copied.
-        source: the line of code that is shown, with its tabs and uncut; None where the row is not code.
+        source: the line of code that is shown, as it came, with its tabs and uncut; None where the row is not code.
+        table: the Markdown of the table's row that begins here, "" where one goes on; None where there is no table.
     """
 
     spans: tuple[Span, ...] = ()
@@ -51,6 +54,7 @@ class Row:
     ground: str = ""
     decor: int = 0
     source: str | None = None
+    table: str | None = None
 
     @property
     def text(self) -> str:

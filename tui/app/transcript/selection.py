@@ -6,9 +6,10 @@ from rich.cells import cell_len
 from textual.selection import Selection
 
 from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.markdown.code import TAB_CELLS
+from tui.app.transcript.markdown.code import source_index
 from tui.app.transcript.row import Row
-from tui.text import portable
+from tui.characters import RUN
+from tui.text import clean, portable
 
 _WORD = re.compile(r"[\w'’\-./:@#%&?=+~]+")
 
@@ -31,40 +32,91 @@ def word_at(row: Row, cell: int) -> tuple[int, int] | None:
 
 
 def selected_text(layout: TranscriptLayout, selection: Selection, margin: int) -> str:
-    """The text of a selection, whose columns count characters of drawn lines; `margin` of them come before the text."""
+    """The text of a selection, whose columns count characters of drawn lines; `margin` of them come before the text.
+
+    Messages that are selected as a whole are copied as they were written. Of others, wrapped lines are joined, and
+    code, tables and formulas are their source; what hides something is copied as it came.
+    """
     if selection.start is None and selection.end is None:
-        return portable("\n\n".join([rows.source for rows in layout.messages if rows.source]))
+        return _joined([rows.source for rows in layout.messages])
     first = 0 if selection.start is None else max(0, selection.start.y)
     last = layout.height - 1 if selection.end is None else min(layout.height - 1, selection.end.y)
     parts: list[str] = []
-    for number in range(first, last + 1):
-        span = selection.get_span(number)
-        row = layout.row(number)[1]
-        if span is None or row is None:
-            parts.append("\n")
-            continue
-        start, end = span
-        end = len(row.text) if end < 0 else max(0, end - margin)
-        parts.append(_selected(row, max(row.decor, start - margin), end))
-        parts.append("\n" if row.join is None else row.join)
-    return "".join(parts).strip("\n")
+    for index in range(max(0, layout.locate(first)[0]), layout.locate(last)[0] + 1):
+        rows, start = layout.messages[index], layout.start(index)
+        top, bottom = max(first, start), min(last, start + rows.height - 1)
+        lines = [
+            _Line(rows.row(number - start), selection.get_span(number), margin) for number in range(top, bottom + 1)
+        ]
+        whole = len(lines) == rows.height and lines[0].from_start and lines[-1].to_end
+        parts.append(rows.source if whole and rows.source else restored(_text_of(lines), rows.source))
+    return _joined(parts)
 
 
-def _selected(row: Row, start: int, end: int) -> str:
-    """A part of a row's text; of code its source, which has tabs, and is not cut where the screen ends."""
-    if row.source is None:
-        return row.text[start:end].rstrip()
-    first = _source_index(row.source, start - row.decor)
-    return (
-        row.source[first:] if end >= len(row.text) else row.source[first : _source_index(row.source, end - row.decor)]
-    )
+def restored(text: str, source: str) -> str:
+    """Drawn text with what was drawn in the place of invisible characters of its source put back."""
+    for hidden in {character for run in RUN.findall(source) for character in run}:
+        form = clean(hidden)
+        if len(form.strip()) > 0 and form != hidden and form not in source:
+            text = text.replace(form, hidden)
+    return text
 
 
-def _source_index(source: str, drawn: int) -> int:
-    """The character of a line of code that is drawn as its character `drawn`; its end where it is shorter."""
+def _joined(parts: list[str]) -> str:
+    return portable("\n\n".join([part.strip("\n") for part in parts if part]).strip("\n"))
+
+
+class _Line:
+    """A row, and which characters of its text are selected."""
+
+    def __init__(self, row: Row, span: tuple[int, int] | None, margin: int) -> None:
+        start, end = span or (0, 0)
+        self.row = row
+        self.start = max(row.decor, start - margin)
+        self.end = len(row.text) if end < 0 else max(0, end - margin)
+
+    @property
+    def from_start(self) -> bool:
+        """Whether the row is selected from its start on."""
+        return self.start == self.row.decor
+
+    @property
+    def to_end(self) -> bool:
+        """Whether the row is selected to its end."""
+        return self.end >= len(self.row.text)
+
+    @property
+    def code(self) -> str:
+        """The source of what is selected of a line of code: it has tabs, and is not cut where the screen ends."""
+        source, decor = self.row.source or "", self.row.decor
+        end = len(source) if self.to_end else source_index(source, self.end - decor)
+        return source[source_index(source, self.start - decor) : end]
+
+
+def _text_of(lines: list[_Line]) -> str:
+    parts: list[str] = []
+    formula = ""  # the source at the end of the row before, if that goes on
+    for line in lines:
+        row, end = line.row, "\n" if line.row.join is None else line.row.join
+        if row.table is not None and len(lines) > 1:
+            parts += [row.table, "\n"] if row.table else []
+        elif row.source is not None:
+            parts += [line.code, end]
+        else:
+            text, formula = _with_sources(line, formula)
+            parts += [text.rstrip(), end]
+    return "".join(parts)
+
+
+def _with_sources(line: _Line, before: str) -> tuple[str, str]:
+    """What is selected of a row, with spans that have a source as a whole; and that of the last, if it goes on."""
+    parts: list[str] = []
     position = 0
-    for index, character in enumerate(source):
-        if position >= drawn:
-            return index
-        position += TAB_CELLS - position % TAB_CELLS if character == "\t" else 1
-    return len(source)
+    for span in line.row.spans:
+        first, last = max(line.start - position, 0), min(line.end - position, len(span.text))
+        position += len(span.text)
+        if first < last:
+            if span.source != before or not before:
+                parts.append(span.source or span.text[first:last])
+            before = span.source
+    return "".join(parts), before if line.row.join is not None else ""

@@ -8,9 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tui.app.transcript.markdown.code import highlight, language_of
+from tui.app.transcript.markdown.code import highlight, language_of, raw_code
 from tui.app.transcript.markdown.inline import inline_spans, literal_spans
-from tui.app.transcript.markdown.tables import read_table, table_lines
+from tui.app.transcript.markdown.tables import (
+    Columns,
+    Table,
+    columns,
+    head_lines,
+    natural_widths,
+    read_table,
+    row_lines,
+)
 from tui.app.transcript.markdown.wrap import wrap_spans
 from tui.app.transcript.row import BLANK, TEXT_START, Row, Span, fit, width_of
 
@@ -64,6 +72,7 @@ class BlockLayout:
         self._containers = [_Container("page", prefix, style)]
         self._first: tuple[Span, ...] | None = None  # what stands before the next row only: an item's bullet
         self._codes = 0
+        self._raw, self._above = "", 0
 
     @property
     def width(self) -> int:
@@ -73,8 +82,15 @@ class BlockLayout:
 
     # Tokens
 
-    def draw(self, tokens: "Sequence[Token]", number: int | None = None) -> None:
-        """Put a parsed text under the rows; `number` is the first of its list, where the text's own is not right."""
+    def draw(self, tokens: "Sequence[Token]", number: int | None = None, *, raw: str = "", above: int = 0) -> None:
+        """Put a parsed text under the rows.
+
+        Args:
+            tokens: of the whole text.
+            number: the first of its list, where the text's own is not right.
+            raw, above: see `raw_code`.
+        """
+        self._raw, self._above = raw, above
         self._containers[0] = replace(self._containers[0], number=number)
         index = 0
         while index < len(tokens):
@@ -91,8 +107,7 @@ class BlockLayout:
                 self._leaf(token)
             case "table_open":
                 end = _closing(tokens, index)
-                table = read_table(tokens[index:end])
-                self.lines(table_lines(table, self.width))
+                self._table(read_table(tokens[index:end]))
                 return end + 1
             case "blockquote_open":
                 self._enter("quote", (Span("│ ", "faint"),), style="em")
@@ -135,6 +150,12 @@ class BlockLayout:
         first = inside.before is not None and inside.before[0] == "paragraph_open" and self._first is not None
         self.text(_task(spans) if inside.kind == "item" and first else spans)
 
+    def _table(self, table: Table) -> None:
+        page = columns(table, natural_widths(table), self.width)
+        self.table_head(table, page)
+        for row, source in zip(table.rows, table.sources[2:], strict=True):
+            self.table_row(row_lines(row, page), source)
+
     def _container_style(self) -> str:
         return " ".join([container.style for container in self._containers if container.style])
 
@@ -143,7 +164,7 @@ class BlockLayout:
         self.code_head(token.info, action=f"code:{self._codes}")
         self._codes += 1
         if source:
-            self.code_lines(highlight(source, token.info), source)
+            self.code_lines(highlight(source, token.info), raw_code(token, self._raw, self._above))
 
     def _enter(
         self,
@@ -191,6 +212,7 @@ class BlockLayout:
         join: str | None = None,
         decor: int = 0,
         source: str | None = None,
+        table: str | None = None,
     ) -> None:
         """Put one row under the others, behind the bars and indents of the containers that are open."""
         rest = self._containers[-1].rest
@@ -199,7 +221,8 @@ class BlockLayout:
             decor += sum(len(span.text) for span in rest)
         self._first = None
         if spans or before:
-            self.rows.append(Row((*before, *spans), fill=fill, join=join, decor=decor, source=source))
+            spans = (*before, *spans)
+            self.rows.append(Row(spans, fill=fill, join=join, decor=decor, source=source, table=table))
         else:
             self.rows.append(BLANK)
 
@@ -208,10 +231,16 @@ class BlockLayout:
         for line, join in wrap_spans(spans, self.width):
             self.emit(line, join=join)
 
-    def lines(self, lines: list[list[Span]]) -> None:
-        """Lines that fit already."""
-        for line in lines:
-            self.emit(line)
+    def table_head(self, table: Table, page: Columns) -> None:
+        """A table's head and the line below it; nothing where there is no room for columns."""
+        if lines := head_lines(page):
+            self.table_row(lines[:-1], table.sources[0])
+            self.table_row(lines[-1:], table.sources[1])
+
+    def table_row(self, lines: list[list[Span]], source: str) -> None:
+        """One row of a table, which fits already; `source` is its Markdown."""
+        for number, line in enumerate(lines):
+            self.emit(line, table="" if number else source)
 
     def code_head(self, info: str, *, closed: bool = True, action: str = "code") -> None:
         """The tinted row above code: its language, and the copy button once it is complete."""
@@ -227,7 +256,7 @@ class BlockLayout:
         self.emit([*left, Span(" " * space, "on-code"), *right], fill="on-code")
 
     def code_lines(self, lines: list[list[Span]], source: str) -> None:
-        """The code's lines, of which `source` is the text; what is too long is cut with "›", never wrapped."""
+        """The code's lines, of which `source` is the text as it came; what is too long is cut with "›", never wrapped."""
         room = self._code_width() + 1
         for line, text in zip(lines, source.split("\n"), strict=True):
             spans = [

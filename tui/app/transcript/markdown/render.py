@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tui.app.transcript.markdown.block_layout import BlockLayout
-from tui.app.transcript.markdown.code import LiveCode, highlight
+from tui.app.transcript.markdown.code import LiveCode, highlight, raw_code
 from tui.app.transcript.markdown.parser import References, parse, parse_item
 from tui.app.transcript.markdown.splitter import Block
 from tui.app.transcript.markdown.tables import (
@@ -13,7 +13,6 @@ from tui.app.transcript.markdown.tables import (
     Columns,
     Table,
     columns,
-    head_lines,
     natural_widths,
     read_table,
     row_lines,
@@ -62,7 +61,7 @@ class Renderer:
         if tokens is None or any(token.level >= _DEEPEST for token in tokens):
             page.text(_plain_spans(block.source, self._style))
         else:
-            page.draw(tokens, block.number)
+            page.draw(tokens, block.number, raw=block.raw, above=_lines_above(block))
 
     def _code(self, page: BlockLayout, block: Block, column: int) -> None:
         if not block.joined:
@@ -70,11 +69,11 @@ class Renderer:
         if not block.source and not block.joined:
             return
         if block.closed:
-            page.code_lines(highlight(block.source, block.info), block.source)
+            page.code_lines(highlight(block.source, block.info), block.raw or block.source)
             return
         live: dict[int, tuple[list[Span], Row]] = {}
         lines = self._live_code.highlight(block.source, block.info)
-        for spans, source in zip(lines, block.source.split("\n"), strict=True):
+        for spans, source in zip(lines, (block.raw or block.source).split("\n"), strict=True):
             known = self._live_rows.get(id(spans))
             if known is None or column != self._live_column:
                 page.code_lines([spans], source)
@@ -90,12 +89,12 @@ class Renderer:
         naturals = [max(pair) for pair in zip(natural_widths(lead), natural_widths(table), strict=True)]
         fitted = columns(table, naturals, page.width)
         if not block.joined:
-            page.lines(head_lines(fitted))
+            page.table_head(table, fitted)
         before = self._laid[1] if self._laid[0] == fitted else {}
         laid = {id(row): before.get(id(row)) or (row, row_lines(row, fitted)) for row in table.rows}
         self._laid = (fitted, laid)
-        for row in table.rows:
-            page.lines(laid[id(row)][1])
+        for row, row_source in zip(table.rows, table.sources[2:], strict=True):
+            page.table_row(laid[id(row)][1], row_source)
 
     def _read(self, head: str, source: str, references: References, *, lead: bool) -> Table:
         """The table of these rows. A row's cells depend on it and the head alone, so only new rows are parsed."""
@@ -105,7 +104,10 @@ class Renderer:
         if before is not None and before.head == head and before.references == len(references):
             kept = _common(before.lines, lines)
         more = read_table(parse("\n".join([head, *lines[kept:]]), references))
-        table = replace(more, rows=(*before.table.rows[:kept], *more.rows)) if before and kept else more
+        table = more
+        if before and kept:
+            rows = (*before.table.rows[:kept], *more.rows)
+            table = replace(more, rows=rows, sources=(*before.table.sources[: kept + 2], *more.sources[2:]))
         self._read_before[lead] = _ReadTable(head, lines, len(references), table)
         return table
 
@@ -149,8 +151,14 @@ def _plain_spans(source: str, style: str) -> list[Span]:
 
 
 def code_sources(block: Block, references: References) -> list[str]:
-    """The code of each fence in a block that is no fence itself, in order."""
+    """The code of each fence in a block that is no fence itself, in order, as it came."""
     if block.kind not in ("text", "item"):
         return []
     tokens = (parse_item if block.kind == "item" else parse)(block.source, references)
-    return [token.content.removesuffix("\n") for token in tokens if token.type in ("fence", "code_block")]
+    codes = [token for token in tokens if token.type in ("fence", "code_block")]
+    return [raw_code(token, block.raw, _lines_above(block)) for token in codes]
+
+
+def _lines_above(block: Block) -> int:
+    """Lines that `parse_item` puts before an item."""
+    return int(block.kind == "item")

@@ -91,7 +91,8 @@ def _math_block(state: "StateBlock", start: int, end: int, silent: bool) -> bool
     opening = first[:2]
     if opening not in ("\\[", "$$") or _CLOSINGS[opening] in first[2:]:
         return False
-    last = _closing_line(state, start, end, _CLOSINGS[opening])
+    alone = len(first) == 2
+    last = (_last_line if alone else _closing_line)(state, start, end, _CLOSINGS[opening])
     if last is None:
         return False
     if not silent:
@@ -102,13 +103,23 @@ def _math_block(state: "StateBlock", start: int, end: int, silent: bool) -> bool
     return True
 
 
+def _last_line(state: "StateBlock", start: int, end: int, closing: str) -> int:
+    """The last line of a display whose opening stands alone: whatever follows, that line begins something new.
+
+    One that is not closed goes on to the end while it is short enough: nothing of it may be lost while it streams in.
+    """
+    limit = start + LONGEST_DISPLAY_LINES
+    closed = next((number for number in range(start + 1, min(end, limit)) if closing in _line(state, number)), None)
+    return closed or (end - 1 if end <= limit else start)
+
+
 def _closing_line(state: "StateBlock", start: int, end: int, closing: str) -> int | None:
-    """The last line of a display; one whose opening stands alone goes on to the end while it is short enough."""
+    """The last line of a display whose opening has more behind it: no empty line stands inside."""
     for number in range(start + 1, min(end, start + LONGEST_DISPLAY_LINES)):
-        if closing in (line := _line(state, number)):
-            return number if line.rstrip().endswith(closing) else None
-    alone = len(_line(state, start).strip()) == 2
-    return end - 1 if alone and start + 1 < end <= start + LONGEST_DISPLAY_LINES else None
+        line = _line(state, number).rstrip()
+        if closing in line or not line:
+            return number if line.endswith(closing) else None
+    return None
 
 
 def _details(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
