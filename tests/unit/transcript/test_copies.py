@@ -105,3 +105,18 @@ def test_messages_selected_as_a_whole_are_copied_as_they_were_written() -> None:
     copied = selected(layout, 1, row_of(layout, "the last"), end=8)
     assert copied.startswith("# One\n\n**bold** words\n\n- two\n- three word")
     assert copied.endswith("the last")
+
+
+def test_a_selected_formula_is_its_tex_once_however_often_it_is_wrapped() -> None:
+    tex = r"\(" + " + ".join(f"x_{{{number}}}" for number in range(20)) + r"\)"
+    layout = shown(f"first\n\nIt is {tex} at last.\n\nlast", column=40)
+    copied = selected(layout, row_of(layout, "It is"), row_of(layout, "at last"))
+    assert copied == f"It is {tex} at last."
+
+
+def test_a_selected_alignment_is_its_tex_once_and_equal_formulas_are_all_there() -> None:
+    tex = "\\[\n\\begin{aligned} a &= b \\\\ c &= d \\end{aligned}\n\\]"
+    layout = shown(f"first\n\n{tex}\n\n- $x_1$\n- $x_1$\n\nlast")
+    assert selected(layout, row_of(layout, "first"), row_of(layout, "last")) == (
+        f"first\n\n{tex}\n\n• $x_1$\n• $x_1$\n\nlast"
+    )

@@ -1,6 +1,7 @@
 """What a reader points at or has selected, found in the rows; knows neither the widget nor the mouse."""
 
 import re
+from dataclasses import replace
 
 from rich.cells import cell_len
 from textual.selection import Selection
@@ -95,28 +96,34 @@ class _Line:
 
 def _text_of(lines: list[_Line]) -> str:
     parts: list[str] = []
-    formula = ""  # the source at the end of the row before, if that goes on
+    # Of the row before: its line end, and the source of the formula at its end. A formula is known by the identity of
+    # that string: the next one may read the same.
+    end = formula = ""
     for line in lines:
-        row, end = line.row, "\n" if line.row.join is None else line.row.join
+        row = line.row
         if row.table is not None and len(lines) > 1:
-            parts += [row.table, "\n"] if row.table else []
+            text, goes_on = row.table, False
+            row = replace(row, join=None if row.table else "")
         elif row.source is not None:
-            parts += [line.code, end]
+            text, goes_on = line.code, False
         else:
-            text, formula = _with_sources(line, formula)
-            parts += [text.rstrip(), end]
+            text, goes_on = _with_sources(line, formula)
+        parts += ["" if goes_on else end, text]
+        end = "\n" if row.join is None else row.join
+        formula = row.spans[-1].source if row.spans else ""
     return "".join(parts)
 
 
-def _with_sources(line: _Line, before: str) -> tuple[str, str]:
-    """What is selected of a row, with spans that have a source as a whole; and that of the last, if it goes on."""
+def _with_sources(line: _Line, formula: str) -> tuple[str, bool]:
+    """What is selected of a row, with a formula as its source; and whether it begins inside `formula`."""
     parts: list[str] = []
     position = 0
-    for span in line.row.spans:
+    goes_on = False
+    for number, span in enumerate(line.row.spans):
         first, last = max(line.start - position, 0), min(line.end - position, len(span.text))
         position += len(span.text)
-        if first < last:
-            if span.source != before or not before:
-                parts.append(span.source or span.text[first:last])
-            before = span.source
-    return "".join(parts), before if line.row.join is not None else ""
+        if number == 0 and formula and span.source is formula:
+            goes_on = True
+        elif first < last:
+            parts.append(span.source or span.text[first:last])
+    return "".join(parts).rstrip(), goes_on

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tui.app.transcript.markdown.code import highlight, language_of, raw_code
-from tui.app.transcript.markdown.inline import inline_spans, literal_spans
+from tui.app.transcript.markdown.inline import formula_spans, inline_spans
 from tui.app.transcript.markdown.tables import (
     Columns,
     Table,
@@ -88,7 +88,8 @@ class BlockLayout:
         Args:
             tokens: of the whole text.
             number: the first of its list, where the text's own is not right.
-            raw, above: see `raw_code`.
+            raw: see `raw_code`.
+            above: see `raw_code`.
         """
         self._raw, self._above = raw, above
         self._containers[0] = replace(self._containers[0], number=number)
@@ -126,7 +127,7 @@ class BlockLayout:
             case "hr":
                 self.emit([Span("─" * self.width, "rule")])
             case "math_block":
-                self.text(literal_spans(token.content, self._container_style()))
+                self.text(formula_spans(token.content, self._container_style()))
             case _:
                 self._code(token)
 
@@ -256,7 +257,7 @@ class BlockLayout:
         self.emit([*left, Span(" " * space, "on-code"), *right], fill="on-code")
 
     def code_lines(self, lines: list[list[Span]], source: str) -> None:
-        """The code's lines, of which `source` is the text as it came; what is too long is cut with "›", never wrapped."""
+        """The code's lines, of which `source` is as it came; what is too long is cut with "›", never wrapped."""
         room = self._code_width() + 1
         for line, text in zip(lines, source.split("\n"), strict=True):
             spans = [

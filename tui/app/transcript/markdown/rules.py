@@ -1,9 +1,9 @@
 r"""What models write beside Markdown, as rules of markdown-it: TeX keeps every character, a few HTML tags go.
 
 TeX stands between `\(…\)`, `\[…\]`, `$$…$$`, or between single dollars that read like TeX: no space inside them, no
-digit behind them (as pandoc has it, so that prices stay prose), and something of TeX between them. It is shown as it
-was written, not read as Markdown. `<br>` breaks the line, `<sub>`, `<sup>`, `<kbd>`, `<details>` and `<summary>` go
-without a trace; every other tag is text.
+digit behind them (as pandoc has it, so that prices stay prose), and something of TeX between them. It is never read as
+Markdown. `<br>` breaks the line, `<sub>` and `<sup>` lower and raise text, `<kbd>` sets it as code, `<details>` and
+`<summary>` go without a trace; every other tag is text.
 """
 
 import re
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 LONGEST_FORMULA_CHARS = 2_000
 LONGEST_DISPLAY_LINES = 60
+LONGEST_TAGGED_CHARS = 400
 
 _CLOSINGS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 _TEX = re.compile(r"[\\^_{}]")
 _TEX_FOR_CERTAIN = re.compile(r"\\[A-Za-z]|[_^]\{")
 _TEX_OR_SYMBOL = re.compile(r"[\\^_{}=<>*+|/]|^[^\W\d_]{1,2}$")
 _BREAK = re.compile(r"<br[ \t]{0,8}/?>", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:sub|sup|kbd|details|summary)(?:\s[^<>]{0,80})?>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(sub|sup|kbd|details|summary)(?:\s[^<>]{0,80})?>", re.IGNORECASE)
+_STYLED = ("sub", "sup", "kbd")
 _TAGS_ALONE = re.compile(r"[ \t]*(?:</?details(?:\s[^<>]{0,80})?>[ \t]*)+", re.IGNORECASE)
 
 
@@ -77,10 +79,19 @@ def _tag(state: "StateInline", silent: bool) -> bool:
     if found := _BREAK.match(state.src, state.pos, state.posMax):
         if not silent:
             state.push("hardbreak", "br", 0)
-    elif not (found := _TAG.match(state.src, state.pos, state.posMax)):
+    elif found := _TAG.match(state.src, state.pos, state.posMax):
+        if not silent:
+            _push_tag(state, found[2].lower(), opens=not found[1], end=found.end())
+    else:
         return False
     state.pos = found.end()
     return True
+
+
+def _push_tag(state: "StateInline", tag: str, *, opens: bool, end: int) -> None:
+    """A token for a tag that changes the text up to its closing one; none where that does not come."""
+    if tag in _STYLED and (not opens or f"</{tag}" in state.src[end : end + LONGEST_TAGGED_CHARS].lower()):
+        state.push("html", tag, 0).markup = "" if opens else "/"
 
 
 def _math_block(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
