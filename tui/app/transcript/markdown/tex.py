@@ -244,7 +244,7 @@ def _lettered(name: str, text: str) -> str:
 
     if not text.isalnum() or not text.isascii():
         raise _UnknownError
-    return LatexNodes2Text().latex_to_text(f"\\{name}{{{text}}}").strip()
+    return str(LatexNodes2Text().latex_to_text(f"\\{name}{{{text}}}")).strip()
 
 
 def _environment(node: Any) -> str:
@@ -264,5 +264,5 @@ def _environment(node: Any) -> str:
         return "\n".join([" ".join(line) for line in lines])
     if name not in _BRACKETS:
         raise _UnknownError
-    left, right = _BRACKETS[name]
+    left, right = tuple(_BRACKETS[name])
     return f"{left}{'; '.join([('  ' if name == 'cases' else ' ').join(line) for line in lines])}{right}"
