@@ -7,8 +7,8 @@ from time import monotonic
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.message_text import RowCache
 from tui.app.transcript.row import Row
+from tui.app.transcript.row_cache import RowCache
 
 _FIRST_COLUMN = 76  # until the widget knows its width
 

@@ -44,6 +44,7 @@ class Row:
         ground: "card" where the row lies on a card; "" for the message's own surface.
         decor: how many characters at the start are decoration that is not copied.
         source: the line of code that is shown, as it came, with its tabs and uncut; None where the row is not code.
+        cut: how many characters of the drawn line of code are scrolled away at its start.
         table: the Markdown of the table's row that begins here, "" where one goes on; None where there is no table.
     """
 
@@ -54,6 +55,7 @@ class Row:
     ground: str = ""
     decor: int = 0
     source: str | None = None
+    cut: int = 0
     table: str | None = None
 
     @property
@@ -96,6 +98,25 @@ def fit(spans: Sequence[Span], width: int, mark: str = "…") -> list[Span]:
         room -= cells
     style = kept[-1].style if kept else ""
     return [*[span for span in kept if span.text], Span(mark, style)]
+
+
+def skip(spans: Sequence[Span], cells: int) -> list[Span]:
+    """The spans from a cell on; where a wide character stands across it, a space stands for its second half."""
+    kept: list[Span] = []
+    for span in spans:
+        width = cell_len(span.text)
+        if cells >= width:
+            cells -= width
+        elif cells <= 0:
+            kept.append(span)
+        else:
+            rest = span.text[len(crop(span.text, cells)) :]
+            behind = width - cells - cell_len(rest)
+            if behind:
+                rest = rest[len(crop(rest, 2)) :]
+            kept.append(span._replace(text=" " * (behind != 0) + rest))
+            cells = 0
+    return kept
 
 
 def crop(text: str, width: int) -> str:

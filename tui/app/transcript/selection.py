@@ -89,9 +89,9 @@ class _Line:
     @property
     def code(self) -> str:
         """The source of what is selected of a line of code: it has tabs, and is not cut where the screen ends."""
-        source, decor = self.row.source or "", self.row.decor
-        end = len(source) if self.to_end else source_index(source, self.end - decor)
-        return source[source_index(source, self.start - decor) : end]
+        source, shift = self.row.source or "", self.row.cut - self.row.decor
+        start = 0 if self.from_start else source_index(source, self.start + shift)
+        return source[start : len(source) if self.to_end else source_index(source, self.end + shift)]
 
 
 def _text_of(lines: list[_Line]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tui.app.transcript.markdown.code import highlight, language_of, raw_code
+from tui.app.transcript.markdown.code import CodeDisplay, drawn_code, highlight, language_of, raw_code, source_index
 from tui.app.transcript.markdown.inline import formula_spans, inline_spans
 from tui.app.transcript.markdown.tables import (
     Columns,
@@ -19,14 +19,15 @@ from tui.app.transcript.markdown.tables import (
     read_table,
     row_lines,
 )
-from tui.app.transcript.markdown.wrap import wrap_spans
-from tui.app.transcript.row import BLANK, TEXT_START, Row, Span, fit, width_of
+from tui.app.transcript.markdown.wrap import fold_offsets, split_spans, wrap_spans
+from tui.app.transcript.row import BLANK, TEXT_START, Row, Span, fit, skip, width_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _AIR = 2
 _LEAST_WIDTH = 8
+_ALL = 1 << 20
 _LISTS = ("bullet_list_open", "ordered_list_open")
 _LEAVES = (
     "paragraph_open",
@@ -64,11 +65,13 @@ class BlockLayout:
         column: cells of the reading column.
         prefix: what stands before every row.
         style: of all the text, see `row.Span`.
+        display: how code is shown.
     """
 
-    def __init__(self, column: int, prefix: tuple[Span, ...] = (), style: str = "") -> None:
+    def __init__(self, column: int, prefix: tuple[Span, ...], style: str, display: CodeDisplay) -> None:
         self.rows: list[Row] = []
         self._column = column
+        self._display = display
         self._containers = [_Container("page", prefix, style)]
         self._first: tuple[Span, ...] | None = None  # what stands before the next row only: an item's bullet
         self._codes = 0
@@ -213,6 +216,7 @@ class BlockLayout:
         join: str | None = None,
         decor: int = 0,
         source: str | None = None,
+        cut: int = 0,
         table: str | None = None,
     ) -> None:
         """Put one row under the others, behind the bars and indents of the containers that are open."""
@@ -223,7 +227,7 @@ class BlockLayout:
         self._first = None
         if spans or before:
             spans = (*before, *spans)
-            self.rows.append(Row(spans, fill=fill, join=join, decor=decor, source=source, table=table))
+            self.rows.append(Row(spans, fill=fill, join=join, decor=decor, source=source, cut=cut, table=table))
         else:
             self.rows.append(BLANK)
 
@@ -243,10 +247,14 @@ class BlockLayout:
         for number, line in enumerate(lines):
             self.emit(line, table="" if number else source)
 
-    def code_head(self, info: str, *, closed: bool = True, action: str = "code") -> None:
-        """The tinted row above code: its language, and the copy button once it is complete."""
+    def code_head(self, info: str, *, closed: bool = True, action: str = "code", lines: str = "") -> None:
+        """The tinted row above code: its language, and the copy button once it is complete.
+
+        `lines` is what folds or opens it, such as "▾ 214 lines".
+        """
         language = language_of(info)
-        left = [Span(" ", "on-code edge"), Span(language, "on-code muted")] if language else [Span(" ", "on-code edge")]
+        left = [Span(" ", "on-code edge"), *([Span(language, "on-code muted")] if language else [])]
+        left += [Span(f"{'  ' if language else ''}{lines}", "on-code muted", "lines")] if lines else []
         right = [Span("c", "on-code key", action), Span(" copy", "on-code muted", action)] if closed else []
         if not closed:
             left.append(Span("  writing…", "on-code muted"))
@@ -257,14 +265,42 @@ class BlockLayout:
         self.emit([*left, Span(" " * space, "on-code"), *right], fill="on-code")
 
     def code_lines(self, lines: list[list[Span]], source: str) -> None:
-        """The code's lines, of which `source` is as it came; what is too long is cut with "›", never wrapped."""
-        room = self._code_width() + 1
+        """The code's lines, of which `source` is as it came; what is too long goes on at the right, or is wrapped."""
+        draw = self._wrapped_code if self._display.wrap else self._code_line
         for line, text in zip(lines, source.split("\n"), strict=True):
-            spans = [
-                Span(" ", "on-code edge"),
-                *[span._replace(style=f"on-code {span.style}".rstrip()) for span in fit(line, room, "›")],
-            ]
-            self.emit(spans, fill="on-code", decor=1, source=text)
+            draw(line, text)
+
+    def _code_line(self, line: list[Span], source: str) -> None:
+        room, left, cut = self._code_width() + 1, self._display.left, 0
+        if left and line:
+            rest = skip(line, left + 1)
+            cut = sum([len(span.text) for span in line]) - sum([len(span.text) for span in rest]) - 1
+            line = [Span("‹", "faint"), *rest]
+        self._emit_code(fit(line, room, "›"), source=source, cut=cut)
+
+    def _wrapped_code(self, line: list[Span], source: str) -> None:
+        drawn = drawn_code(source)
+        offsets = fold_offsets(drawn, self._code_width() + 1)
+        ends = [source_index(source, offset) for offset in offsets]
+        pieces = zip(split_spans(line, offsets), [0, *ends], [*ends, len(source)], strict=True)
+        for number, (piece, start, end) in enumerate(pieces):
+            self._emit_code(piece, source=source[start:end], mark="↳" if number else " ", goes_on=number < len(offsets))
+
+    def _emit_code(
+        self, line: list[Span], *, source: str, cut: int = 0, mark: str = " ", goes_on: bool = False
+    ) -> None:
+        edge = Span(mark, "on-code edge" if mark == " " else "on-code faint")
+        spans = [edge, *[span._replace(style=f"on-code {span.style}".rstrip()) for span in line]]
+        self.emit(spans, fill="on-code", join="" if goes_on else None, decor=1, source=source, cut=cut)
+
+    def code_rest(self, count: int, source: str) -> None:
+        """The row that stands for `count` lines that are folded away; copied, it is these."""
+        spans = [
+            Span(" ", "on-code edge"),
+            Span(f"⋯ {count} lines more", "on-code muted", "lines"),
+            Span(" ", "on-code"),
+        ]
+        self.emit([*spans, Span("· space", "on-code muted", "lines")], fill="on-code", source=source, decor=_ALL)
 
     def _code_width(self) -> int:
         """Cells for code besides its inset and the last cell, which is kept for "›"."""

@@ -5,6 +5,7 @@ Knows nothing of widths or colours.
 
 import re
 from bisect import bisect_left
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,28 @@ if TYPE_CHECKING:
 
 CodeLines = list[list[Span]]
 
+
+@dataclass(frozen=True, slots=True)
+class CodeDisplay:
+    """How the code of a text is shown.
+
+    Attributes:
+        wrap: long lines are wrapped; else they are cut with "›".
+        left: cells that are scrolled away at the left.
+    """
+
+    wrap: bool = False
+    left: int = 0
+
+
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LONGEST_LINE = 2_000  # longer ones stay plain: a lexer's expressions may take very long over them
 _LONGEST_INDENT = 200
 TAB_CELLS = 4
+FOLD_LINES = 60
+"""Longer code folds,"""
+FOLDED_LINES = 20
+"""to this many lines."""
 
 
 def language_of(info: str) -> str:
@@ -62,7 +81,7 @@ def source_index(source: str, drawn: int) -> int:
     Tabs are drawn as spaces, and what hides something as several characters.
     """
     if source.isascii() and source.isprintable():
-        return min(drawn, len(source))
+        return max(0, min(drawn, len(source)))
     return bisect_left(range(len(source) + 1), drawn, key=lambda end: len(drawn_code(source[:end])))
 
 

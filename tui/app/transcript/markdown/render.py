@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tui.app.transcript.markdown.block_layout import BlockLayout
-from tui.app.transcript.markdown.code import LiveCode, highlight, raw_code
+from tui.app.transcript.markdown.code import FOLDED_LINES, CodeDisplay, LiveCode, highlight, raw_code
 from tui.app.transcript.markdown.parser import References, parse, parse_item
 from tui.app.transcript.markdown.splitter import Block
 from tui.app.transcript.markdown.tables import (
@@ -23,7 +23,23 @@ _TICKS = re.compile(r"`([^`]+)`")
 _DEEPEST = 90  # levels that markdown-it still parses; what is deeper is shown as it was written
 # markdown-it takes time in the square of open brackets: such a text is shown as it was written.
 _DEEPEST_BRACKETS = 64
+_MAY_BE_CODE = re.compile(r"`{3}|~{3}|^(?: {4}|\t)", re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A code so long that it can be folded.
+
+    Attributes:
+        lines: how many it has in all.
+        folded: whether only the first are shown.
+        rest: the others, as they came; "" where they are shown.
+    """
+
+    lines: int
+    folded: bool
+    rest: str = ""
 
 
 class Renderer:
@@ -32,22 +48,26 @@ class Renderer:
     Args:
         prefix: what stands before every row, such as the bar of a thought.
         style: of all the text, see `row.Span`.
+
+    Attributes:
+        display: how code is shown.
     """
 
     def __init__(self, prefix: tuple[Span, ...] = (), style: str = "") -> None:
+        self.display = CodeDisplay()
         self._prefix, self._style = prefix, style
         self._live_code = LiveCode()
-        self._live_column = 0
+        self._live_page = (0, self.display)
         self._live_rows: dict[int, tuple[list[Span], Row]] = {}
         self._read_before: dict[bool, _ReadTable] = {}
         self._laid: tuple[Columns | None, dict[int, tuple[Cells, list[list[Span]]]]] = (None, {})
 
-    def rows(self, block: Block, column: int, references: References) -> list[Row]:
+    def rows(self, block: Block, column: int, references: References, fold: Fold | None = None) -> list[Row]:
         """The block's rows for a reading column of `column` cells, without the empty row above it."""
-        page = BlockLayout(column, self._prefix, self._style)
+        page = BlockLayout(column, self._prefix, self._style, self.display)
         match block.kind:
             case "code":
-                self._code(page, block, column)
+                self._code(page, block, column, fold)
             case "table":
                 self._table(page, block, references)
             case _:
@@ -63,9 +83,13 @@ class Renderer:
         else:
             page.draw(tokens, block.number, raw=block.raw, above=_lines_above(block))
 
-    def _code(self, page: BlockLayout, block: Block, column: int) -> None:
+    def _code(self, page: BlockLayout, block: Block, column: int, fold: Fold | None) -> None:
         if not block.joined:
-            page.code_head(block.info, closed=block.closed)
+            label = f"{'▸' if fold.folded else '▾'} {fold.lines} lines" if fold else ""
+            page.code_head(block.info, closed=block.closed, lines=label)
+        if fold is not None and fold.folded:
+            self._folded_code(page, block, fold)
+            return
         if not block.source and not block.joined:
             return
         if block.closed:
@@ -75,12 +99,18 @@ class Renderer:
         lines = self._live_code.highlight(block.source, block.info)
         for spans, source in zip(lines, (block.raw or block.source).split("\n"), strict=True):
             known = self._live_rows.get(id(spans))
-            if known is None or column != self._live_column:
+            if known is None or self._live_page != (column, self.display):
                 page.code_lines([spans], source)
             else:
                 page.rows.append(known[1])
             live[id(spans)] = (spans, page.rows[-1])
-        self._live_rows, self._live_column = live, column
+        self._live_rows, self._live_page = live, (column, self.display)
+
+    def _folded_code(self, page: BlockLayout, block: Block, fold: Fold) -> None:
+        if not block.joined:
+            first = ["\n".join(text.split("\n")[:FOLDED_LINES]) for text in (block.source, block.raw or block.source)]
+            page.code_lines(highlight(first[0], block.info), first[1])
+            page.code_rest(fold.lines - FOLDED_LINES, fold.rest)
 
     def _table(self, page: BlockLayout, block: Block, references: References) -> None:
         table = self._read(block.head, block.source, references, lead=False)
@@ -148,6 +178,11 @@ def _plain_spans(source: str, style: str) -> list[Span]:
                 spans.append(Span(part, f"{style} code".strip() if index % 2 else style))
         spans.append(Span("\n"))
     return spans[:-1]
+
+
+def has_code(block: Block) -> bool:
+    """Whether there is, or may be, code in a block."""
+    return block.kind == "code" or (block.kind in ("text", "item") and _MAY_BE_CODE.search(block.source) is not None)
 
 
 def code_sources(block: Block, references: References) -> list[str]:
