@@ -21,14 +21,19 @@ from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.help import Help
 from tui.app.dialogs.models import ModelSwitcher
+from tui.app.dialogs.openables import OpenablePicker
 from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.picker import Picker
+from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
+from tui.app.transcript.openables import Openable
 from tui.chat.setup import Setup
 from tui.formats import FORMATS
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
+
+SOURCE = Openable("code", "def f():\n\treturn '" + "long " * 80 + "'\n" * 90, "python")
 
 
 def catalog() -> ScriptedCatalog:
@@ -47,6 +52,8 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
     ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),
+    OpenablePicker: lambda: OpenablePicker([Openable("link", "https://example.org/" + "x" * 200), SOURCE]),
+    SourceView: lambda: SourceView(SOURCE, lambda text, what: None),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }

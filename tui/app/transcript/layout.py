@@ -82,6 +82,10 @@ class TranscriptLayout:
         """A message's height may have changed: those below it have moved."""
         del self._starts[index + 1 :]
 
+    def all_changed(self) -> None:
+        """Any message's height may have changed."""
+        del self._starts[1:]
+
     def start(self, index: int) -> int:
         """The row where a message starts; for the number of messages, where the next one would."""
         if len(self._starts) <= index:

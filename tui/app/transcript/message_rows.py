@@ -55,6 +55,11 @@ class MessageRows:
         """Its texts as raw Markdown, an empty line between them; "" when it has none."""
         return "\n\n".join([part.text for part in self.parts if isinstance(part.content, TextContent) and part.text])
 
+    @property
+    def open_sources(self) -> list[str]:
+        """The Markdown of all its texts that are not folded away."""
+        return [source for part in self.parts for source in part.open_sources]
+
     def show(self, message: TranscriptMessage, now: float) -> None:
         """Take over a message with all its parts; what the reader has unfolded stays open."""
         growing = message.state == "streaming"

@@ -4,6 +4,7 @@ Rows are drawn on demand and kept in a bounded cache; heights are kept for good,
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 from math import inf
@@ -241,8 +242,7 @@ class MessageText:
         if number >= total:
             return self._tail[number - total] if number - total < len(self._tail) else BLANK
         index = self._block_at(number)
-        rows = self._cache.get((self._number, index))
-        rows = self._draw(index) if rows is None else rows
+        rows = self.rows_of(index)
         offset = number - self._start(index)
         return rows[offset] if offset < len(rows) else BLANK
 
@@ -274,6 +274,37 @@ class MessageText:
         self._starts = [0]
         if self._tail:
             self._draw_tail()
+
+    # Blocks, for a search
+
+    def block_with(self, count: Callable[[str], int], number: int) -> tuple[int | None, int]:
+        """The block with place `number` of those that `count` finds in a source, and its number there.
+
+        Where a place is in no block, as in the info of a fence, it is the last one of the last block that has any.
+        """
+        self._split_all()
+        found: tuple[int | None, int] = (None, 0)
+        for index, block in enumerate(self._blocks):
+            here = count(block.source if block.joined or not block.head else f"{block.head}\n{block.source}")
+            if here:
+                found = index, min(number, here - 1)
+            if number < here:
+                break
+            number -= here
+        return found
+
+    def rows_of(self, block: int) -> list[Row]:
+        """All rows of a block, with the empty one above it."""
+        rows = self._cache.get((self._number, block))
+        return self._draw(block) if rows is None else rows
+
+    def start_of(self, block: int) -> int:
+        """The row where a block starts."""
+        return self._start(block)
+
+    def code_of(self, block: int) -> int | None:
+        """The long code, as `fold` knows it, that a block belongs to."""
+        return self._folds.first(block) if self._folds.is_long(block) else None
 
     # Code
 

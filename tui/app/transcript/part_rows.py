@@ -64,6 +64,7 @@ class PartRows:
         self._since = now if growing else None  # None when it was not seen running
         self._folding = not growing  # what streams in under the reader's eyes is not folded away
         self._display = CodeDisplay()
+        self._tool_sources: tuple[ToolCallContent, list[str]] | None = None
         self._head: list[Row] = []
         self._texts = self._make_texts(growing=growing)
 
@@ -101,6 +102,16 @@ class PartRows:
     def text(self) -> str:
         """What a text or a thought says, raw, as far as it has come; "" for other parts."""
         return self._texts[0].text if self._texts and not isinstance(self.content, ToolCallContent) else ""
+
+    @property
+    def sources(self) -> list[str]:
+        """The Markdown of its texts, also of those that are folded away."""
+        if not isinstance(self.content, ToolCallContent):
+            return [text.text for text in self._texts]
+        if self._tool_sources is None or self._tool_sources[0] is not self.content:
+            sources = [arguments_source(self.content), result_source(self.content)[0]]
+            self._tool_sources = self.content, [source for source in sources if source]
+        return self._tool_sources[1]
 
     @property
     def visible(self) -> bool:
@@ -229,6 +240,11 @@ class PartRows:
         return [] if self.folded else self._texts
 
     @property
+    def open_sources(self) -> list[str]:
+        """The Markdown of its texts that are not folded away."""
+        return [text.text for text in self._open_texts]
+
+    @property
     def height(self) -> int:
         """Rows; 0 for an empty text."""
         return len(self._head) + sum([text.height for text in self._open_texts]) if self.visible else 0
@@ -279,6 +295,22 @@ class PartRows:
             return min(place.row, max(0, self.height - 1))
         inside = texts[place.text].row_at(place.inside)
         return len(self._head) + sum([text.height for text in texts[: place.text]]) + inside
+
+    def text_number(self, number: int) -> MessageText | None:
+        """The text of one of the `sources`; None while it is folded away."""
+        return self._open_texts[number] if number < len(self._open_texts) else None
+
+    def in_text(self, number: int) -> bool:
+        """Whether a row belongs to one of its texts, and not to its head."""
+        return self._text_at(number) is not None
+
+    def row_in_text(self, number: int, block: int, inside: int) -> int | None:
+        """The row of the part where a row of a text's block is; None while it is folded away."""
+        texts = self._open_texts
+        if number >= len(texts):
+            return None
+        above = len(self._head) + sum([text.height for text in texts[:number]])
+        return above + texts[number].start_of(block) + inside
 
     def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
         """As `MessageText.make_exact`, for the part's rows."""

@@ -1,6 +1,7 @@
 """What a reader points at or has selected, found in the rows; knows neither the widget nor the mouse."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.cells import cell_len
@@ -52,6 +53,14 @@ def selected_text(layout: TranscriptLayout, selection: Selection, margin: int) -
         whole = len(lines) == rows.height and lines[0].from_start and lines[-1].to_end
         parts.append(rows.source if whole and rows.source else restored(_text_of(lines), rows.source))
     return _joined(parts)
+
+
+def text_of_rows(rows: Sequence[Row], selection: Selection, margin: int) -> str:
+    """The text of a selection of rows that are numbered from 0; `margin` characters come before each one's text."""
+    first = 0 if selection.start is None else max(0, selection.start.y)
+    last = len(rows) - 1 if selection.end is None else min(len(rows) - 1, selection.end.y)
+    numbers = range(first, last + 1)
+    return _text_of([_Line(rows[number], selection.get_span(number), margin) for number in numbers])
 
 
 def restored(text: str, source: str) -> str:

@@ -262,7 +262,7 @@ class BlockLayout:
         space = room - width_of(left) - width_of(right) - 1
         if space < 1:
             left, space = fit(left, max(0, room - width_of(right) - 2)), 1
-        self.emit([*left, Span(" " * space, "on-code"), *right], fill="on-code")
+        self.emit([*left, Span(" " * space, "on-code"), *right], fill="on-code", decor=_ALL)
 
     def code_lines(self, lines: list[list[Span]], source: str) -> None:
         """The code's lines, of which `source` is as it came; what is too long goes on at the right, or is wrapped."""
