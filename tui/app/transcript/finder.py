@@ -18,7 +18,7 @@ from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.message_text import MessageText
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.query import Query
-from tui.app.transcript.row import Row
+from tui.app.transcript.row import TEXT_START, Row
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
 
 _PAUSE_S = 0.01
@@ -251,7 +251,7 @@ class Finder:
             return _Here(text, block, 0, -1)
         inside, start = found[min(number, len(found) - 1)]
         row = shown.rows_of(block)[inside]
-        room = len(row.text) - row.decor
+        room = self._layout.column - TEXT_START - row.decor - 1
         if row.source is not None and row.join is None and not row.cut < start < row.cut + room - _SEEN_CHARS:
             text.rows.show_code(left=start - room // 2 if start > room - _SEEN_CHARS else 0)
             row = shown.rows_of(block)[inside]
