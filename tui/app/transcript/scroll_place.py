@@ -13,6 +13,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
+from tui.app.transcript.drag import shift_selection
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.part_rows import PartPlace, PartRows
@@ -184,7 +185,10 @@ class ScrollPlace:
             top = max(0, layout.height - height)
         else:
             top = self.top if top is None else top
-            top += self._settle(top, top, top + height, inf)[0]
+            moved = self._settle(top, top, top + height, inf)[0]
+            if moved:
+                shift_selection(self._view, top, moved)
+            top += moved
         self._move(top)
         if refresh:
             self._view.refresh()

@@ -36,6 +36,7 @@ from typing_extensions import override
 from tui.app.commands import bindings
 from tui.app.transcript.canvas import Canvas
 from tui.app.transcript.cards import key_helps
+from tui.app.transcript.drag import follow_mouse
 from tui.app.transcript.finder import Finder, Found
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.focused_message import MESSAGE_KEYS, FocusedMessage
@@ -262,6 +263,7 @@ Transcript {{
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self.place.scrolled(old_value, new_value)
+        follow_mouse(self)
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again when the reading column has another width."""
