@@ -25,11 +25,19 @@ _LAZY_CHARS = 200_000  # longer texts are split in slices, although they came wh
 
 @dataclass(frozen=True, slots=True)
 class TextPlace:
-    """A row of a text: the block it is in, how far below its start, and the block's height; 0 where that grows."""
+    """A row of a text.
+
+    Attributes:
+        block: in which it is.
+        inside: how far below the block's start.
+        height: of the block; 0 where it grows.
+        page: the width and the wrapping for which that holds.
+    """
 
     block: int
     inside: int
     height: int
+    page: tuple[int, bool]
 
 
 class MessageText:
@@ -250,7 +258,12 @@ class MessageText:
         """What stands in a row, so that it is found again however the rows above it change."""
         index = self._block_at(number) if number < self.frozen else len(self._blocks)
         height = self._heights[index] if index < len(self._blocks) else 0
-        return TextPlace(index, number - self._start(index), height)
+        return TextPlace(index, number - self._start(index), height, self._page)
+
+    @property
+    def _page(self) -> tuple[int, bool]:
+        """What decides how lines are wrapped."""
+        return self._column, self._renderer.display.wrap
 
     def row_at(self, place: TextPlace) -> int:
         """The row where a place is now."""
@@ -259,7 +272,7 @@ class MessageText:
         if not self._exact[place.block]:
             self._draw(place.block)
         height, inside = self._heights[place.block], place.inside
-        if place.height and height != place.height:
+        if place.height and self._page != place.page:
             inside = round(inside * height / place.height)
         return self._start(place.block) + min(inside, max(0, height - 1))
 
