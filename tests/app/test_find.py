@@ -212,3 +212,18 @@ async def test_slash_on_a_message_finds_and_escape_comes_back_to_it(tmp_path: Pa
         await here.pilot.press("ctrl+f")
         await here.until(lambda: isinstance(here.app.focused, Field), "the find bar")
         assert here.app.screen.query_one(FindBar).field.value == "needle", "what was looked for last stands there"
+
+
+@pytest.mark.parametrize("theme", ["chinwag-dark", "chinwag-light", "chinwag-ansi"])
+async def test_what_was_found_can_be_read_in_every_kind_of_theme(tmp_path: Path, theme: str) -> None:
+    async with running(tmp_path, ScriptedModel(), size=(80, 24)) as here:
+        here.app.theme = theme
+        await here.ask("a needle and a needle")
+        await find(here, "needle")
+        await here.until(lambda: here.transcript.finder.rows is not None, "the place")
+        looks = {}
+        for name in ("found", "found-here"):
+            style = here.transcript.get_component_rich_style(f"transcript--{name}")
+            assert style.color and (style.color.is_default or style.color != style.bgcolor)
+            looks[name] = (style.bgcolor, style.underline, style.reverse)
+        assert looks["found"] != looks["found-here"]

@@ -22,7 +22,8 @@ class OpenableRows(SelectList[Openable]):
         lines = shown.source.count("\n") + 1
         facts = [clean_line(shown.info, 20)] if shown.info else []
         facts += [counted(lines, "line")] if shown.kind != "link" else []
-        begin = next((line for line in shown.source.splitlines() if line.strip()), "")
+        lined = shown.source.splitlines() if shown.kind == "code" else [shown.source]
+        begin = next((line for line in lined if line.strip()), "")
         left = Content.assemble(
             styled(f"{shown.kind:<9}", "muted"), styled(clean_line(begin), "strong" if chosen else "text")
         )
