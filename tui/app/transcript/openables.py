@@ -43,7 +43,7 @@ def _goes_on(row: Row) -> bool:
 
 
 def openables(rows: MessageRows, numbers: range) -> list[Openable]:
-    """What can be opened in these rows, each once: links, code, tables, and then formulas, of which there may be many."""
+    """What can be opened in these rows, each once: links, code, tables, then formulas (there may be many)."""
     found: dict[Openable, None] = {}
     table: list[str] = []
     for number in numbers:
