@@ -1,6 +1,6 @@
 """One widget per file: set by attributes, reports by messages, and never calls the app, a sibling or a service.
 
-- `list` is the base of all that is chosen from, `line`, `field` and `secret_field` are the smallest parts
+- `list` is the base of all that is chosen from, `line`, `field`, `choice` and `secret_field` the smallest parts
 - `composer` is where one writes, `queue_line` shows what waits, `meter` the figures, `footer` the keys
 - `find_bar` is the row above them in which one types what to find; `source_page` shows a source, scrolling both ways
 - `header`, `notices` and `welcome` stand above the messages
