@@ -44,6 +44,8 @@ class Composer(Horizontal):
     QuitRequested = PromptArea.QuitRequested
     Paged = PromptArea.Paged
     AttachRequested = PromptArea.AttachRequested
+    Called = PromptArea.Called
+    Completing = PromptArea.Completing
 
     @dataclass
     class Resized(Message):

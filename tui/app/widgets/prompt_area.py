@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
-from textual.binding import BindingType
+from textual import events, on
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 from typing_extensions import override
 
-from tui.app.commands import bindings
+from tui.app.commands import BY_ID, bindings
+from tui.app.slash import SlashCall, slash_call
+from tui.app.widgets.prompt_completion import PromptCompletion
 from tui.chat.prompt import Prompt, PromptAttachment
+
+if TYPE_CHECKING:
+    from tui.app.completion.suggestions import Suggestions
 
 _NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "shift+\r", "alt+enter", "alt+ctrl+j", "ctrl+shift+enter"})
 """`shift+\\r` is what Textual's own parser makes of `CSI 27;2;13~`, the Shift+Enter of modifyOtherKeys."""
@@ -27,6 +32,7 @@ class PromptArea(TextArea):
 
     Attributes:
         attachments: files of the prompt that is being written.
+        completion: what can be completed at the cursor.
     """
 
     DEFAULT_CSS = """
@@ -41,7 +47,7 @@ class PromptArea(TextArea):
         & .text-area--placeholder { color: $foreground-muted; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("composer")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("completion"), *bindings("composer")]
 
     @dataclass
     class Sent(Message):
@@ -67,11 +73,25 @@ class PromptArea(TextArea):
 
         source: str
 
+    @dataclass
+    class Called(Message):
+        """A command was typed; if it can be done as it was typed, it has left the area."""
+
+        call: SlashCall
+
+    @dataclass
+    class Completing(Message):
+        """Other completions are to be listed, with the one of an index marked; None for no list."""
+
+        found: "Suggestions | None"
+        index: int
+
     def __init__(self) -> None:
         super().__init__(
             soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, placeholder=Content("Ask anything")
         )
         self.attachments: tuple[PromptAttachment, ...] = ()
+        self.completion = PromptCompletion(self)
         self._past: list[str] = []
         self._place = 0  # in `_past`; its length while none of it is shown
         self._unsent = ""
@@ -97,7 +117,9 @@ class PromptArea(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         # What is not taken here goes to the base class: Textual calls the handlers of all classes in turn.
         key = event.key
-        if key in _NEWLINE_KEYS or (key in _SEND_KEYS and self._remove_backslash()):
+        if await self.completion.take(key):
+            self._take(event)
+        elif key in _NEWLINE_KEYS or (key in _SEND_KEYS and self._remove_backslash()):
             self._take(event)
             self.action_newline()
         elif key in _SEND_KEYS:
@@ -131,8 +153,27 @@ class PromptArea(TextArea):
         prompt = self.prompt
         if not prompt:
             return
+        if (call := slash_call(prompt.text)) is not None:
+            self._call(call)
+            return
         self.clear_prompt()
         self.post_message(self.Sent(prompt))
+
+    def _call(self, call: SlashCall) -> None:
+        """Hand over a command; its files wait for a prompt, and one that cannot be done stays to be mended."""
+        if not call.problem:
+            self.remember_call()
+            self.text = ""
+        self.post_message(self.Called(call))
+
+    def action_attach(self, source: str = "") -> None:
+        """Ask for a file or a page to go along; without one, begin to name it."""
+        if source:
+            self.post_message(self.AttachRequested(source))
+        else:
+            self.focus()
+            before = self.document[self.cursor_location[0]][: self.cursor_location[1]]
+            self.insert(" @" if before and not before[-1].isspace() else "@")
 
     def clear_prompt(self) -> None:
         """Empty the area; the text can be had back with the arrow up."""
@@ -157,7 +198,58 @@ class PromptArea(TextArea):
         """Page through the messages, not through ten rows of a prompt."""
         self.post_message(self.Paged(1))
 
+    # Completions.
+
+    def key_bindings(self, key: str) -> Sequence[Binding]:
+        """What a key is bound to here, as a keymap has it."""
+        return self._bindings.key_to_bindings.get(key, ())
+
+    def show_completions(self, found: "Suggestions | None", index: int, *, moved: bool) -> None:
+        """Ask for a list to be drawn; other keys act when it was opened or closed."""
+        self.post_message(self.Completing(found, index))
+        if moved:
+            self.refresh_bindings()
+
+    @on(TextArea.Changed)
+    @on(TextArea.SelectionChanged)
+    @on(events.Focus)
+    @on(events.Blur)
+    def _look_again(self) -> None:
+        self.completion.changed()
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of the list act while there is one; Enter sends unless it takes a row."""
+        if f"completion.{action}" in BY_ID:
+            return self.completion.is_open and (action != "accept" or self.completion.has_mark)
+        return not (action == "send" and self.completion.has_mark)
+
+    def action_accept(self) -> None:
+        """Take what is marked in the list."""
+        self.completion.act("accept")
+
+    def action_complete(self) -> None:
+        """Write out what is marked in the list."""
+        self.completion.act("complete")
+
+    def action_mark_next(self) -> None:
+        """Mark the next row of the list."""
+        self.completion.act("mark_next")
+
+    def action_mark_previous(self) -> None:
+        """Mark the row of the list before."""
+        self.completion.act("mark_previous")
+
+    def action_dismiss(self) -> None:
+        """Close the list."""
+        self.completion.act("dismiss")
+
     # What was sent before.
+
+    def remember_call(self) -> None:
+        """Keep what is written for the arrow up, if it is a command."""
+        if self.text.startswith("/") and self.document.line_count == 1:
+            self._remember(self.text)
 
     def _remember(self, text: str) -> None:
         if text.strip() and (not self._past or self._past[-1] != text):
