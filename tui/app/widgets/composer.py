@@ -73,8 +73,8 @@ class Composer(Horizontal):
 
     @property
     def text(self) -> str:
-        """The text of the prompt alone; setting it leaves its files."""
-        return self.area.text
+        """The text of the prompt alone, with the content of pastes; setting it leaves its files."""
+        return self.area.prompt.text
 
     @text.setter
     def text(self, text: str) -> None:
