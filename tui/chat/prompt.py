@@ -4,7 +4,7 @@ Knows the store's rows and, when it is sent, the engine's content types; no scre
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.store.records import Attachment
@@ -20,13 +20,16 @@ class PromptAttachment:
     """A file as it was when it was attached.
 
     Attributes:
-        name: as the person knows it; raw.
+        name: as the person knows it; raw. That of a folder ends with a slash.
         media_type: such as "image/png".
+        data: an image, a recording or a PDF as it was; a text in UTF-8.
+        note: what is to be said of it beside its name, such as which files of a folder are left out; raw, and not kept.
     """
 
     name: str
     media_type: str
     data: bytes
+    note: str = field(default="", compare=False)
 
     @property
     def hash(self) -> str:

@@ -34,6 +34,7 @@ from tui.app.widgets.welcome import Welcome
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.app.widgets.completion import CompletionList
     from tui.config import State
 
 _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
@@ -71,6 +72,7 @@ class ChatLayout(Widget):
         self.queue_line = QueueLine()
         self.composer = Composer()
         self.meter = Meter()
+        self._completions: CompletionList | None = None
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -142,6 +144,19 @@ class ChatLayout(Widget):
         for rack in self.screen.query("ToastRack"):
             rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
 
+    @on(Composer.Completing)
+    async def _list_completions(self, event: Composer.Completing) -> None:
+        event.stop()
+        if self._completions is None:
+            if event.found is None:
+                return
+            from tui.app.widgets.completion import CompletionList
+
+            self._completions = CompletionList()
+            await self.mount(self._completions)
+        self._completions.place(self.query_one("#dock").region)
+        self._completions.show(event.found, event.index)
+
     @on(Composer.Paged)
     def _page(self, event: Composer.Paged) -> None:
         event.stop()
@@ -149,6 +164,11 @@ class ChatLayout(Widget):
             self.transcript.scroll_page_up(animate=False)
         else:
             self.transcript.scroll_page_down(animate=False)
+
+    def on_completion_list_chosen(self, event: "CompletionList.Chosen") -> None:
+        """Take the row of the list that was clicked."""
+        event.stop()
+        self.composer.area.choose_completion(event.index)
 
     @on(Footer.Clicked)
     async def _run_clicked(self, event: Footer.Clicked) -> None:

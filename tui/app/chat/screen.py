@@ -17,11 +17,13 @@ from textual.worker import Worker
 
 from tui.app.chat.actions import ChatActions, Outcome
 from tui.app.chat.changes import Change, apply_changes
+from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
+from tui.app.fuzzy import fuzzy
 from tui.app.styles import STYLE_CLASSES
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
@@ -45,6 +47,7 @@ from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.completion.completer import Completer
     from tui.bootstrap import Services
 
 ChatListEvent = (
@@ -104,6 +107,13 @@ class ChatScreen(Screen[None]):
         self._drafts.put(conversation.id, Prompt(prompt))
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask)
+        self.dispatch = CommandDispatch(self)
+        self.layout_view.composer.area.make_completer = partial(self._make_completer, services)
+
+    def _make_completer(self, services: "Services") -> "Completer":
+        from tui.app.chat.completions import make_completer
+
+        return make_completer(self, services)
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
@@ -286,6 +296,15 @@ class ChatScreen(Screen[None]):
         with suppress(ChinwagError):
             await self._report_branches()
 
+    def open_named(self, wanted: str) -> None:
+        """Show the chat of the list that is meant: by its id, or by a name that fits it best."""
+        chats = self.layout_view.chat_list.conversations
+        found = max(chats, key=lambda chat: 9.0 if chat.id == wanted else fuzzy(wanted, chat.title), default=None)
+        if found is None or not (found.id == wanted or fuzzy(wanted, found.title)):
+            self._toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
+            return
+        self.open_chat(found.id)
+
     def _blank_chat(self) -> str:
         """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""
         if self._blank not in self._drafts.waiting:
@@ -314,6 +333,18 @@ class ChatScreen(Screen[None]):
         self.layout_view.transcript.scroll_end(animate=False)
         self._replies.send(conversation, event.prompt)
         self._show_view()
+
+    @on(Composer.Called)
+    async def _run_called(self, event: Composer.Called) -> None:
+        event.stop()
+        call = event.call
+        command = call.command
+        if call.problem or command is None:
+            self._toast("!", call.problem, "warning")
+        elif not self.dispatch.is_usable(f"{command.scope}.{command.id}", command):
+            self._toast("!", f"/{call.name} has nothing to work on now", "warning")
+        else:
+            await self.dispatch.run(f"{command.scope}.{command.id}", call.argument)
 
     @on(Composer.Interrupted)
     @on(Composer.QuitRequested)
@@ -403,13 +434,15 @@ class ChatScreen(Screen[None]):
                 return self.presenter.running
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
-            case "export" | "delete_chat":
+            case "export" | "delete_chat" | "copy" | "copy_code" | "fold":
                 return bool(self.presenter.prompts)
+            case "undo_delete":
+                return self.actions.can_undo
             case _:
                 return True
 
-    def action_command(self, command: str) -> None:
-        """Do what a command of this screen says; its id is that of the table of commands."""
+    def action_command(self, command: str, argument: str = "") -> None:
+        """Do what a command of this screen says, with what was typed behind it; its id is that of the table."""
         match command:
             case "stop":
                 self._stop()
@@ -417,13 +450,15 @@ class ChatScreen(Screen[None]):
                 self._new_chat()
             case "retry":
                 self._answer_again()
+            case "rename_chat" if argument:
+                self._perform(partial(self.actions.rename, self.presenter.id, argument))
             case "rename_chat":
                 self.layout_view.show_list()
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
             case "delete_chat" if not self.presenter.prompts:
                 pass  # one in which nothing was asked yet is nowhere to be deleted from
             case _:
-                self._perform(partial(self.actions.run, command))
+                self._perform(partial(self.actions.run, command, argument))
 
     def use_model(self, model: str) -> None:
         """Let a model answer from now on."""

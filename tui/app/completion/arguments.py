@@ -1,5 +1,6 @@
 """What can stand behind a slash command: models, chats, themes, efforts, formats, files."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,25 +26,26 @@ FindArguments = Callable[[str, str], Suggestions | None]
 Call = Callable[[SlashCall], Message]
 
 _MOST_ROWS = 200
+_FRESH_S = 2.0
 
 
 class Choices:
     """Arguments out of a list.
 
     Args:
-        listed: each argument with a detail and a remark for the end of its row.
+        listed: each argument, and what it is.
         call: makes the message that runs the command.
     """
 
-    def __init__(self, listed: Callable[[], Iterable[tuple[str, str, str]]], call: Call) -> None:
+    def __init__(self, listed: Callable[[], Iterable[tuple[str, str]]], call: Call) -> None:
         self._listed = listed
         self._call = call
 
     def __call__(self, name: str, typed: str) -> Suggestions:
         """The rows for what was typed, the best first; in the order of the list while nothing is."""
-        scored = [(fuzzy(typed, value) if typed else 1.0, value, detail, right) for value, detail, right in self._listed()]
+        scored = [(fuzzy(typed, value) if typed else 1.0, value, detail) for value, detail in self._listed()]
         found = sorted((row for row in scored if row[0]), key=lambda row: -row[0])[:_MOST_ROWS]
-        rows = [argument_row(name, value, value, detail, right, self._call) for _, value, detail, right in found]
+        rows = [argument_row(name, value, value, detail, "", self._call) for _, value, detail in found]
         return Suggestions(0, rows, typed, marked=0 if typed else -1)
 
 
@@ -70,13 +72,19 @@ class ModelChoices:
         self._models = models
         self._current = current
         self._call = call
+        self._known: Sequence[ModelInfo] = ()
+        self._asked_at = 0.0
 
     def __call__(self, name: str, typed: str) -> Suggestions:
         """The rows for what was typed, the best first."""
         from tui.app.widgets.model_list import find_models
 
+        now = time.monotonic()
+        if now - self._asked_at > _FRESH_S:  # making them takes a few milliseconds: not at each key
+            self._known = self._models()
+        self._asked_at = now
         current = self._current()
-        found = [row for row in find_models(self._models(), typed, current) if row.key][:_MOST_ROWS]
+        found = [row for row in find_models(self._known, typed, current) if row.key][:_MOST_ROWS]
         rows = [
             argument_row(name, row.key, row.key, row.value, "", self._call)
             if isinstance(row.value, str)
@@ -108,7 +116,9 @@ class ChatChoices:
         titled = [(portable_line(chat.title) or "New chat", chat) for chat in self._chats()]
         scored = [(fuzzy(typed, title) if typed else 1.0, title, chat) for title, chat in titled]
         found = sorted((row for row in scored if row[0]), key=lambda row: -row[0])[:_MOST_ROWS]
-        rows = [argument_row(name, chat.id, title, "", age(chat.updated_at, now), self._call) for _, title, chat in found]
+        rows = [
+            argument_row(name, chat.id, title, "", age(chat.updated_at, now), self._call) for _, title, chat in found
+        ]
         return Suggestions(0, rows, typed, marked=0 if typed else -1)
 
 
@@ -121,7 +131,7 @@ class ExportChoices:
     """
 
     def __init__(self, formats: Mapping[str, Format], paths: PathSource, call: Call) -> None:
-        self._choices = Choices(lambda: [(format.name, format.label, format.suffix) for format in formats.values()], call)
+        self._choices = Choices(lambda: [(format.name, format.label) for format in formats.values()], call)
         self._paths = paths
 
     def __call__(self, name: str, typed: str) -> Suggestions:
@@ -144,6 +154,6 @@ class PathChoices:
         return self._paths.suggest(typed, 0, lambda path: f"/{name} {path}")
 
 
-def effort_choices() -> list[tuple[str, str, str]]:
+def effort_choices() -> list[tuple[str, str]]:
     """How long a model may think."""
-    return [("default", "as the provider has it", ""), *((effort, "", "") for effort in EFFORTS)]
+    return [("default", "as the provider has it"), *((effort, "") for effort in EFFORTS)]

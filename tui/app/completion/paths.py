@@ -1,6 +1,5 @@
 """Files and folders behind "@", and addresses. What there is, is read beside everything else and kept for a moment."""
 
-import os
 import re
 import time
 from asyncio import Event
@@ -13,6 +12,7 @@ from textual.message import Message
 from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
 from tui.app.fuzzy import fuzzy
 from tui.chat.folder_scan import MOST_ENTRIES, Entry, FolderScan
+from tui.files import expanded
 from tui.text import clean_line
 
 _WORD = re.compile(r"(?<!\S)@(?!@)(?:\"([^\"]*)|([^\s\"]*))$")
@@ -147,7 +147,7 @@ class PathSource:
         if base not in self._readings:
             for old in [key for key in self._readings if key][: -_KEPT or None]:
                 del self._readings[old]
-            folder = self._folder / os.path.expanduser(base)  # noqa: PTH111  Path.expanduser raises for an unknown user
+            folder = self._folder / expanded(base)
             self._readings[base] = Reading(folder, self._start, deep=deep)
         self._readings[base].refresh(self._opened_at)
         return self._readings[base]
@@ -207,7 +207,7 @@ def _is_elsewhere(base: str) -> bool:
 
 
 def _named(path: str) -> str:
-    return os.path.expanduser(path) if path.startswith("~") else path  # noqa: PTH111  as above
+    return str(expanded(path)) if path.startswith("~") else path
 
 
 def _score(query: str, path: str) -> float:

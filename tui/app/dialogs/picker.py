@@ -20,6 +20,7 @@ class Picker(Dialog[str], Generic[T]):
 
     Args:
         rows: the list, still empty; `find` fills it.
+        query: what is typed already.
     """
 
     DEFAULT_CSS = """
@@ -39,12 +40,12 @@ class Picker(Dialog[str], Generic[T]):
     KEYS = (("↑↓", "move"), ("↵", "choose"))
     HINT = "type to find"
 
-    def __init__(self, rows: SelectList[T]) -> None:
+    def __init__(self, rows: SelectList[T], query: str = "") -> None:
         super().__init__()
         rows.add_class("-live")
         rows.can_focus = False
         self.rows = rows
-        self.field = Field(placeholder=self.HINT)
+        self.field = Field(query, placeholder=self.HINT)
         self.field_line = FieldLine(self.field)
 
     @override
@@ -61,9 +62,11 @@ class Picker(Dialog[str], Generic[T]):
         return None
 
     def on_mount(self) -> None:
-        """Show everything."""
-        self.rows.show(self.find(""), at=self.initial_key())
+        """Show everything, or what is found by what is typed already."""
+        query = self.field.value
+        self.rows.show(self.find(query), at=None if query else self.initial_key())
         self.field.focus()
+        self.field.action_end()
 
     def find_again(self) -> None:
         """Find what is typed among what is there now; the cursor stays on its row."""

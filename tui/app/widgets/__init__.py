@@ -1,7 +1,9 @@
 """One widget per file: set by attributes, reports by messages, and never calls the app, a sibling or a service.
 
 - `list` is the base of all that is chosen from, `line`, `field` and `secret_field` are the smallest parts
-- `composer` is where one writes, `queue_line` shows what waits, `meter` the figures, `footer` the keys
+- `composer` is where one writes: `prompt_area` with `prompt_history`, on a `folding_area` (`pastes`, `fences`), and
+  `prompt_foot` with the files, each a chip (`chips`), and the estimate; `history_search` finds what was sent before
+- `queue_line` shows what waits, `meter` the figures, `footer` the keys
 - `header`, `notices` and `welcome` stand above the messages
 - `chat_list` is the pane of chats (`chat_entries` groups and filters them), `model_list` the models in the switcher
 - `inspector` holds `model_pane`, `settings_pane` (with `setting_values`) and `usage_pane`; `resizable` is a pane's edge

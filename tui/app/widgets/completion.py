@@ -1,22 +1,24 @@
 """The list of completions above the composer: drawn from what the completer knows, and never with the focus."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from typing_extensions import override
 
 from tui.app.completion.suggestions import Suggestion, Suggestions
-from tui.app.styles import BLANK, fit, join, spread, styled
+from tui.app.styles import BLANK, fit, spread, styled
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
 from tui.text import clean_line
 
 _MOST_ROWS = 8
 _LONGEST_LABEL = 40
+_INDENTED_FROM = 90
+"""Columns from which on the list begins where the text does."""
 
 
 class CompletionRows(SelectList[Suggestion]):
@@ -30,12 +32,14 @@ class CompletionRows(SelectList[Suggestion]):
         self._query = ""
         self._label_cells = 0
 
-    def show_found(self, found: Suggestions, index: int) -> None:
-        """Show what was found, with one row marked; -1 for none."""
+    def show_found(self, found: Suggestions, index: int, most_rows: int) -> None:
+        """Show what was found in at most so many lines, with one row marked; -1 for none."""
         self._query = found.query
         self._label_cells = min(max((_label(row).cell_length for row in found.rows), default=0), _LONGEST_LABEL)
-        self.styles.height = min(len(found.rows), _MOST_ROWS)
-        self.show([ListRow(str(number), row) for number, row in enumerate(found.rows)], at=str(index) if index >= 0 else "")
+        self.styles.height = min(len(found.rows), most_rows)
+        self.show(
+            [ListRow(str(number), row) for number, row in enumerate(found.rows)], at=str(index) if index >= 0 else ""
+        )
 
     @override
     def draw(self, row: ListRow[Suggestion], width: int, chosen: bool) -> Content:
@@ -70,7 +74,6 @@ class CompletionList(Vertical):
         & > Line { padding: 0 2; height: 1; }
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = set()
 
     @dataclass
     class Chosen(Message):
@@ -82,15 +85,24 @@ class CompletionList(Vertical):
         super().__init__()
         self.rows = CompletionRows()
         self.note = Line()
+        self._most_rows = _MOST_ROWS
 
     @override
     def compose(self) -> ComposeResult:
         yield self.rows
         yield self.note
 
-    def show(self, found: Suggestions, index: int) -> None:
-        """Show what was found, with one row marked."""
-        self.rows.show_found(found, index)
+    def place(self, below: Region) -> None:
+        """Lie just above a region of the screen, with as many rows as there is room for."""
+        self.styles.margin = (0, 0, below.height, 2 if below.width >= _INDENTED_FROM else 0)
+        self._most_rows = min(_MOST_ROWS, max(below.y - 1, 1))
+
+    def show(self, found: Suggestions | None, index: int) -> None:
+        """Show what was found, with one row marked; None hides the list."""
+        self.display = found is not None
+        if found is None:
+            return
+        self.rows.show_found(found, index, self._most_rows)
         self.rows.display = bool(found.rows)
         self.note.content = styled(clean_line(found.note, 160), "muted") if found.note else BLANK
         self.note.display = bool(found.note)

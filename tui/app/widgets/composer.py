@@ -1,6 +1,7 @@
 """Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a reply."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,6 +12,7 @@ from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.styles import StyledText, styled
+from tui.app.widgets.completing_area import CompletingArea
 from tui.app.widgets.prompt_area import PromptArea
 from tui.chat.prompt import Prompt
 
@@ -39,13 +41,13 @@ class Composer(Horizontal):
     }
     """
 
-    Sent = PromptArea.Sent
-    Interrupted = PromptArea.Interrupted
-    QuitRequested = PromptArea.QuitRequested
-    Paged = PromptArea.Paged
-    AttachRequested = PromptArea.AttachRequested
-    Called = PromptArea.Called
-    Completing = PromptArea.Completing
+    Sent: TypeAlias = PromptArea.Sent
+    Interrupted: TypeAlias = PromptArea.Interrupted
+    QuitRequested: TypeAlias = PromptArea.QuitRequested
+    Paged: TypeAlias = PromptArea.Paged
+    AttachRequested: TypeAlias = PromptArea.AttachRequested
+    Called: TypeAlias = CompletingArea.Called
+    Completing: TypeAlias = CompletingArea.Completing
 
     @dataclass
     class Resized(Message):
@@ -55,7 +57,7 @@ class Composer(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self.area = PromptArea()
+        self.area = CompletingArea()
         self._gutter = ComposerGutter()
 
     @override
@@ -74,8 +76,8 @@ class Composer(Horizontal):
 
     @property
     def text(self) -> str:
-        """The text of the prompt alone; setting it leaves its files."""
-        return self.area.text
+        """The text of the prompt alone, with the content of pastes; setting it leaves its files."""
+        return self.area.prompt.text
 
     @text.setter
     def text(self, text: str) -> None:
