@@ -37,9 +37,7 @@ def make_completer(screen: "ChatScreen", services: "Services") -> Completer:
             "model": ModelChoices(services.catalog.models, lambda: screen.presenter.model, call),
             "effort": Choices(effort_choices, call),
             "chat": ChatChoices(lambda: screen.layout_view.chat_list.conversations, call),
-            "theme": Choices(
-                lambda: ((name, kind, "") for name, kind in theme_kinds(screen.app.available_themes)), call
-            ),
+            "theme": Choices(lambda: theme_kinds(screen.app.available_themes), call),
             "export": ExportChoices(FORMATS, paths, call),
             "path": PathChoices(paths),
         },

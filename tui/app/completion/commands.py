@@ -72,4 +72,5 @@ def _score(query: str, command: Command) -> float:
     if not query:
         return 1.0
     name = max(fuzzy(query, name) + 2 * name.startswith(query.casefold()) for name in command.slash)
-    return max(name, fuzzy(query, command.label) / 2, fuzzy(query, command.help) / 4 if len(query) > 2 else 0.0)
+    about = max(fuzzy(query, command.label), fuzzy(query, command.help))
+    return max(name, about / 4 if about > 3 and len(query) > 2 else 0.0)  # letters strewn over a sentence are no match

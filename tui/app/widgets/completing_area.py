@@ -6,16 +6,14 @@ sources are made when the first sign is typed that may begin a word for them.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events, on
-from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, bindings
 from tui.app.slash import SlashCall, slash_call
 from tui.app.widgets.prompt_area import PromptArea
 
@@ -32,9 +30,8 @@ class CompletingArea(PromptArea):
 
     Attributes:
         make_completer: None as long as there is nothing to complete with.
+        list_action: the action of the list that a key is bound to; "" for none.
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("completion")]
 
     @dataclass
     class Called(Message):
@@ -52,6 +49,7 @@ class CompletingArea(PromptArea):
     def __init__(self) -> None:
         super().__init__()
         self.make_completer: Callable[[], Completer] | None = None
+        self.list_action: Callable[[str], str] = lambda key: ""
         self._completer: Completer | None = None
         self._listed: Suggestions | None = None
         self._listed_index = -1
@@ -88,8 +86,7 @@ class CompletingArea(PromptArea):
 
     async def _on_key(self, event: events.Key) -> None:
         # Before the same of the base class: Textual calls the handlers of all classes in turn.
-        bound = self._bindings.key_to_bindings.get(event.key, ())
-        action = next((one.action for one in bound if (one.id or "").startswith("completion.")), "")
+        action = self.list_action(event.key)
         if action and await self._take_for_list(action):
             event.stop()
             event.prevent_default()
@@ -101,7 +98,7 @@ class CompletingArea(PromptArea):
         await completer.settle()
         if not self._applies(action):
             return False
-        self._act(action)
+        self.act(action)
         return True
 
     def _may_complete(self) -> bool:
@@ -130,7 +127,8 @@ class CompletingArea(PromptArea):
             return False
         return action == "dismiss" or (bool(completer.shown.rows) and (action != "accept" or completer.index >= 0))
 
-    def _act(self, action: str) -> None:
+    def act(self, action: str) -> None:
+        """Do what a command of the list says; its id is that of the table of commands."""
         completer = self._completer
         if completer is None or not self._applies(action):
             return
@@ -151,7 +149,7 @@ class CompletingArea(PromptArea):
         """Take the row that was clicked."""
         if self._completer is not None:
             self._completer.index = index
-            self._act("accept")
+            self.act("accept")
 
     def _complete(self, completer: "Completer") -> None:
         """Write the marked row out; one that is written out already is chosen."""
@@ -183,33 +181,15 @@ class CompletingArea(PromptArea):
         self.replace(text, (row, start), (row, column), maintain_selection_offset=False)
         self.selection = Selection.cursor((row, start + len(text)))
 
+    def lists(self, action: str) -> bool:
+        """Whether an action of the list does something with the one that is drawn."""
+        rows = self._listed.rows if self._listed is not None else ()
+        return bool(rows) and (action != "accept" or self._listed_index >= 0)
+
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The keys of the list act while there is one; Enter sends unless it takes a row."""
-        open_ = self._listed is not None and bool(self._listed.rows)
-        if f"completion.{action}" in BY_ID:
-            return open_ and (action != "accept" or self._listed_index >= 0)
-        return not (action == "send" and open_ and self._listed_index >= 0)
-
-    def action_accept(self) -> None:
-        """Take what is marked in the list."""
-        self._act("accept")
-
-    def action_complete(self) -> None:
-        """Write out what is marked in the list."""
-        self._act("complete")
-
-    def action_mark_next(self) -> None:
-        """Mark the next row of the list."""
-        self._act("mark_next")
-
-    def action_mark_previous(self) -> None:
-        """Mark the row of the list before."""
-        self._act("mark_previous")
-
-    def action_dismiss(self) -> None:
-        """Close the list."""
-        self._act("dismiss")
+        """Enter does not send while it takes a row of the list."""
+        return not (action == "send" and self.lists("accept"))
 
     # What is listed.
 

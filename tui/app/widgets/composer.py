@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from tui.app.styles import StyledText, styled
 from tui.app.widgets.completing_area import CompletingArea
+from tui.app.widgets.completion_keys import CompletionKeys
 from tui.app.widgets.prompt_area import PromptArea
 from tui.chat.prompt import Prompt
 
@@ -31,7 +32,7 @@ class ComposerGutter(StyledText):
         return Content("\n").join([first, *[bar] * (self.size.height - 1)])
 
 
-class Composer(Horizontal):
+class Composer(CompletionKeys, Horizontal):
     """Gutter and text area, on the surface that sent messages will have."""
 
     DEFAULT_CSS = """
@@ -58,6 +59,7 @@ class Composer(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self.area = CompletingArea()
+        self.area.list_action = self.list_action
         self._gutter = ComposerGutter()
 
     @override
