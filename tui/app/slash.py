@@ -29,7 +29,7 @@ class SlashCall:
         if self.command is None:
             from difflib import get_close_matches
 
-            near = get_close_matches(self.name.casefold(), BY_SLASH, 1, 0.5)
+            near = get_close_matches(self.name.casefold(), BY_SLASH, 1)
             instead = f"Did you mean /{near[0]}?" if near else "/help lists them."
             return f"There is no command /{self.name}. {instead} {literally}"
         if self.argument and not self.command.argument:

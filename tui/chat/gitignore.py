@@ -3,6 +3,7 @@
 The patterns are matched by `pathspec` (extra `files`), which is imported when the first such file is met.
 """
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,7 @@ def _is_pattern(line: str) -> bool:
 
     try:
         GitIgnoreSpec.from_lines([line])
-    except ValueError:
+    except (ValueError, re.error):
         return False
     return True
 

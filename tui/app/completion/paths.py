@@ -156,12 +156,11 @@ class PathSource:
 
     def _entries(self, scan: FolderScan, inside: str, query: str) -> Sequence[Entry]:
         """The entries for what was typed, the best first."""
-        if not query:
-            found = [entry for entry in scan.children.get(inside, []) if not entry.hidden]
+        hidden = query.rpartition("/")[2].startswith(".")
+        if query in ("", "."):
+            found = [entry for entry in scan.children.get(inside, []) if entry.hidden == hidden]
             return sorted(found, key=lambda entry: (not entry.folder, entry.path.casefold()))[:_MOST_ROWS]
-        matching = self._matching(scan, inside, query)
-        if not query.rpartition("/")[2].startswith("."):
-            matching = [pair for pair in matching if not pair[1].hidden]
+        matching = [pair for pair in self._matching(scan, inside, query) if pair[1].hidden == hidden]
         matching.sort(key=lambda pair: (-pair[0], not pair[1].folder, len(pair[1].path), pair[1].path))
         return [entry for _, entry in matching[:_MOST_ROWS]]
 
