@@ -53,7 +53,8 @@ def test_one_line_that_begins_with_a_name_is_a_command(text: str, name: str, arg
     "text",
     [
         "/usr/bin/foo is missing", "/etc/passwd", "/model\ngpt", "/tmp/x\nand more", " /model", "//model", "/",
-        "/ model", "/1", "/.hidden", "what does /model do?", "", "/home/me/a.txt: no such file", "/a.out crashes", "\n/model",
+        "/ model", "/1", "/.hidden", "what does /model do?", "", "/home/me/a.txt: no such file", "/a.out crashes",
+        "\n/model",
     ],
 )  # fmt: skip
 def test_everything_else_is_a_prompt(text: str) -> None:

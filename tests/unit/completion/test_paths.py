@@ -1,7 +1,7 @@
 """Paths behind "@": which word is one, what is listed for it, and what choosing does. Lost else: a file, or a text."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ class Listing:
         self.tasks: list[asyncio.Task[None]] = []
         self.source = PathSource(folder, self._start, Composer.AttachRequested)
 
-    def _start(self, reading: Coroutine[Any, Any, None]) -> None:
-        self.tasks.append(asyncio.create_task(reading))
+    def _start(self, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.tasks.append(asyncio.create_task(read()))
 
     async def found(self, text: str) -> Suggestions | None:
         """What a prompt that ends in `text` offers at last."""

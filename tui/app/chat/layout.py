@@ -168,7 +168,7 @@ class ChatLayout(Widget):
     def on_completion_list_chosen(self, event: "CompletionList.Chosen") -> None:
         """Take the row of the list that was clicked."""
         event.stop()
-        self.composer.area.choose_completion(event.index)
+        self.composer.area.act_later("accept", event.index)
 
     @on(Footer.Clicked)
     async def _run_clicked(self, event: Footer.Clicked) -> None:

@@ -73,4 +73,4 @@ def _score(query: str, command: Command) -> float:
         return 1.0
     name = max(fuzzy(query, name) + 2 * name.startswith(query.casefold()) for name in command.slash)
     about = max(fuzzy(query, command.label), fuzzy(query, command.help))
-    return max(name, about / 4 if about > 3 and len(query) > 2 else 0.0)  # letters strewn over a sentence are no match
+    return max(name, about / 4 if about > 3 and len(query) > 3 else 0.0)  # letters strewn over a sentence are no match

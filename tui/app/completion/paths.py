@@ -21,7 +21,8 @@ _FRESH_S = 2.0
 _KEPT = 8
 _MOST_ROWS = 200
 
-Run = Callable[[Coroutine[Any, Any, None]], object]
+Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], object]
+"""Runs a coroutine function beside everything else."""
 
 
 class Reading:
@@ -48,7 +49,7 @@ class Reading:
         done = self.scan.finished_at
         if not self.reading and (done is None or done + _FRESH_S < since):
             self.reading = True
-            self._start(self._read())
+            self._start(self._read)
 
     async def _read(self) -> None:
         scan = FolderScan(self._folder, deep=self._deep)

@@ -145,11 +145,11 @@ class CompletingArea(PromptArea):
                 self._choose(completer, completer.marked)
         self._draw_list()
 
-    def choose_completion(self, index: int) -> None:
-        """Take the row that was clicked."""
-        if self._completer is not None:
+    def act_later(self, action: str, index: int | None = None) -> None:
+        """Do it from outside, such as for a click on a row: what is posted must come from here to go all the way up."""
+        if self._completer is not None and index is not None:
             self._completer.index = index
-            self.act("accept")
+        self.call_later(self.act, action)
 
     def _complete(self, completer: "Completer") -> None:
         """Write the marked row out; one that is written out already is chosen."""
@@ -217,11 +217,10 @@ class CompletingArea(PromptArea):
 
     def _follow(self, completer: "Completer") -> None:
         """Draw again when a source knows more."""
-        more = completer.more
 
         async def wait() -> None:
-            if more is not None:
+            if (more := completer.more) is not None:
                 await more.wait()
                 self.call_after_refresh(self._draw_list)
 
-        self.run_worker(wait(), group=_GROUP, exclusive=True, exit_on_error=False)
+        self.run_worker(wait, group=_GROUP, exclusive=True, exit_on_error=False)

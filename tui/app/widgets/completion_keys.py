@@ -33,20 +33,20 @@ class CompletionKeys(Widget):
 
     def action_accept(self) -> None:
         """Take what is marked in the list."""
-        self.area.act("accept")
+        self.area.act_later("accept")
 
     def action_complete(self) -> None:
         """Write out what is marked in the list."""
-        self.area.act("complete")
+        self.area.act_later("complete")
 
     def action_mark_next(self) -> None:
         """Mark the next row."""
-        self.area.act("mark_next")
+        self.area.act_later("mark_next")
 
     def action_mark_previous(self) -> None:
         """Mark the row before."""
-        self.area.act("mark_previous")
+        self.area.act_later("mark_previous")
 
     def action_dismiss(self) -> None:
         """Close the list."""
-        self.area.act("dismiss")
+        self.area.act_later("dismiss")
