@@ -26,20 +26,14 @@ class Entry(NamedTuple):
     Attributes:
         path: relative to the folder that was read, with "/" between names and none at its end; raw.
         folder: or a link to one.
+        hidden: its name begins with a dot.
+        folded: the path without its case, by which it is found.
     """
 
     path: str
     folder: bool
-
-    @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition("/")[2]
-
-    @property
-    def hidden(self) -> bool:
-        """Whether its name begins with a dot."""
-        return self.name.startswith(".")
+    hidden: bool
+    folded: str
 
 
 class FolderScan:
@@ -130,11 +124,13 @@ class FolderScan:
 
 def _entry(folder: str, found: "os.DirEntry[str]") -> Entry | None:
     try:
-        if found.is_dir():
-            return Entry(folder + found.name, True)
-        return Entry(folder + found.name, False) if found.is_file() else None
+        is_folder = found.is_dir()
+        if not is_folder and not found.is_file():
+            return None
     except OSError:  # a link that leads nowhere, or round in circles
         return None
+    path = folder + found.name
+    return Entry(path, is_folder, found.name.startswith("."), path.casefold())
 
 
 def _reason(error: OSError) -> str:

@@ -1,7 +1,8 @@
 """What completes a prompt of the chat screen. A new kind of word is one more source in this list."""
 
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.app.completion.arguments import (
     ChatChoices,
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 def make_completer(screen: "ChatScreen", services: "Services") -> Completer:
     """The sources of one chat screen, in the order in which they are asked."""
-    paths = PathSource(
-        Path(),
-        lambda reading: screen.run_worker(reading, group="paths", exit_on_error=False),
-        Composer.AttachRequested,
-    )
+
+    def start(read: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        screen.run_worker(read, group="paths", exit_on_error=False)
+
+    paths = PathSource(Path(), start, Composer.AttachRequested)
     call = Composer.Called
     commands = CommandSource(
         lambda: [command for _, command in screen.dispatch.usable()],

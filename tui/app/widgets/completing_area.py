@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 from typing_extensions import override
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _SIGNS = "/@#"
 _GROUP = "completion"
+_BEHIND_S = 0.025
+"""How far the list is behind a key: a frame, so that the key is seen first; it is drawn once for keys in a row."""
 
 
 class CompletingArea(PromptArea):
@@ -51,6 +54,7 @@ class CompletingArea(PromptArea):
         self.make_completer: Callable[[], Completer] | None = None
         self.list_action: Callable[[str], str] = lambda key: ""
         self._completer: Completer | None = None
+        self._list_timer: Timer | None = None
         self._listed: Suggestions | None = None
         self._listed_index = -1
 
@@ -199,8 +203,11 @@ class CompletingArea(PromptArea):
     @on(events.Blur)
     def _list_later(self) -> None:
         """Draw what there is for another text or place, behind the echo of the key."""
-        if self._may_complete():
-            self.call_after_refresh(self._draw_list)
+        if not self._may_complete():
+            return
+        if self._list_timer is not None:
+            self._list_timer.stop()
+        self._list_timer = self.set_timer(_BEHIND_S, self._draw_list)
 
     def _draw_list(self) -> None:
         """Have listed what there is at the cursor now; nothing while the keys go elsewhere."""
@@ -210,9 +217,12 @@ class CompletingArea(PromptArea):
         found, index = (completer.shown, completer.index) if self.has_focus else (None, -1)
         if completer.more is not None and self.has_focus:
             self._follow(completer)
-        if found is not self._listed or index != self._listed_index:
-            self._listed, self._listed_index = found, index
-            self.post_message(self.Completing(found, index))
+        if found is self._listed and index == self._listed_index:
+            return
+        acted = self.lists("complete"), self.lists("accept")
+        self._listed, self._listed_index = found, index
+        self.post_message(self.Completing(found, index))
+        if acted != (self.lists("complete"), self.lists("accept")):
             self.refresh_bindings()
 
     def _follow(self, completer: "Completer") -> None:

@@ -17,6 +17,8 @@ from tui.text import clean_line
 
 _MOST_ROWS = 8
 _LONGEST_LABEL = 40
+_MEASURED = 32
+"""Rows whose labels say where the details begin."""
 _INDENTED_FROM = 90
 """Columns from which on the list begins where the text does."""
 
@@ -35,7 +37,7 @@ class CompletionRows(SelectList[Suggestion]):
     def show_found(self, found: Suggestions, index: int, most_rows: int) -> None:
         """Show what was found in at most so many lines, with one row marked; -1 for none."""
         self._query = found.query
-        self._label_cells = min(max((_label(row).cell_length for row in found.rows), default=0), _LONGEST_LABEL)
+        self._label_cells = min(max((_label(row).cell_length for row in found.rows[:_MEASURED]), default=0), _LONGEST_LABEL)
         self.styles.height = min(len(found.rows), most_rows)
         self.show(
             [ListRow(str(number), row) for number, row in enumerate(found.rows)], at=str(index) if index >= 0 else ""
