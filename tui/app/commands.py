@@ -96,6 +96,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking.", slash=("delete",)),
     Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat.",
             slash=("system",), argument="text"),
+    Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file.", slash=("prompts",)),
     Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately.", slash=("key",)),
     Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address.",
             slash=("server",)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui.app.completion.arguments import (
     ChatChoices,
@@ -20,6 +20,8 @@ from tui.app.widgets.composer import Composer
 from tui.formats import FORMATS
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from tui.app.chat.screen import ChatScreen
     from tui.bootstrap import Services
 
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 def make_completer(screen: "ChatScreen", services: "Services") -> Completer:
     """The sources of one chat screen, in the order in which they are asked."""
 
-    def start(read: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        screen.run_worker(read, group="paths", exit_on_error=False)
+    def start(read: Callable[[], Coroutine[None, None, None]]) -> "Worker[None]":
+        return screen.run_worker(read, group="paths", exit_on_error=False)
 
     paths = PathSource(Path(), start, Composer.AttachRequested)
     call = Composer.Called

@@ -4,11 +4,12 @@ What is drawn follows behind the echo of a key; what a key does never waits for 
 sources are made when the first sign is typed that may begin a word for them.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual import events, on
+from textual import events, on, work
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
@@ -216,7 +217,7 @@ class CompletingArea(PromptArea):
             return
         found, index = (completer.shown, completer.index) if self.has_focus else (None, -1)
         if completer.more is not None and self.has_focus:
-            self._follow(completer)
+            self._follow(completer.more)
         if found is self._listed and index == self._listed_index:
             return
         acted = self.lists("complete"), self.lists("accept")
@@ -225,12 +226,8 @@ class CompletingArea(PromptArea):
         if acted != (self.lists("complete"), self.lists("accept")):
             self.refresh_bindings()
 
-    def _follow(self, completer: "Completer") -> None:
+    @work(group=_GROUP, exclusive=True, exit_on_error=False)
+    async def _follow(self, more: asyncio.Event) -> None:
         """Draw again when a source knows more."""
-
-        async def wait() -> None:
-            if (more := completer.more) is not None:
-                await more.wait()
-                self.call_after_refresh(self._draw_list)
-
-        self.run_worker(wait, group=_GROUP, exclusive=True, exit_on_error=False)
+        await more.wait()
+        self.call_after_refresh(self._draw_list)

@@ -37,7 +37,8 @@ class CompletionRows(SelectList[Suggestion]):
     def show_found(self, found: Suggestions, index: int, most_rows: int) -> None:
         """Show what was found in at most so many lines, with one row marked; -1 for none."""
         self._query = found.query
-        self._label_cells = min(max((_label(row).cell_length for row in found.rows[:_MEASURED]), default=0), _LONGEST_LABEL)
+        widths = [_label(row).cell_length for row in found.rows[:_MEASURED]]
+        self._label_cells = min(max(widths, default=0), _LONGEST_LABEL)
         self.styles.height = min(len(found.rows), most_rows)
         self.show(
             [ListRow(str(number), row) for number, row in enumerate(found.rows)], at=str(index) if index >= 0 else ""
