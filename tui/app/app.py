@@ -90,7 +90,14 @@ class ChatApp(GuardedApp):
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self.chat = ChatScreen(
-            services, first, remember=self.remember, copy=self.copy, notices=self._notices, prompt=prompt, send=send
+            services,
+            first,
+            remember=self.remember,
+            copy=self.copy,
+            lend=self.terminal_lent,
+            notices=self._notices,
+            prompt=prompt,
+            send=send,
         )
         self._replies.run_with(self._run_reply)
         self._put_on(state.theme or services.config.theme or DARK)

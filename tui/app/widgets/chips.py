@@ -7,12 +7,25 @@ from typing import NamedTuple
 from textual.content import Content
 
 from tui.app.styles import fit, join, styled
-from tui.figures import counted, size, tokens
+from tui.figures import size, tokens
 from tui.text import clean_line
 
 GAP = 3
 REMOVE = "✕"
 _SHORTEST_NAME = 8
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentFacts:
+    """What was found out about a file.
+
+    Attributes:
+        tokens: what it may take of the window; None while that is not known.
+        care: what the model at hand gets instead of it, such as "as text"; "" when it reads it as it is.
+    """
+
+    tokens: int | None = None
+    care: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +46,9 @@ class Chip:
 
 
 class PlacedChip(NamedTuple):
-    """A chip and where it stands: its cells from the start of its row, the last of which is the ✕."""
+    """A chip by its number, and where it stands: its cells from the start of its row, the last of which is the ✕."""
 
-    index: int
+    number: int
     row: int
     start: int
     end: int
@@ -76,6 +89,7 @@ def place_chips(
     """Place chips one after the other, and where the last row is full say how many there are more.
 
     Args:
+        chips: all of them, in their order.
         width: cells of a row.
         most_rows: rows that they may take.
         last_room: cells of the last of these rows, beside which something else stands.
@@ -108,8 +122,3 @@ def _room(row: int, most_rows: int, width: int, last_room: int, others: int) -> 
 def more_text(count: int) -> str:
     """The word for chips that have no room."""
     return f"+{count}"
-
-
-def files_text(count: int) -> str:
-    """How many files a prompt has, for a sentence."""
-    return counted(count, "file")

@@ -35,9 +35,10 @@ class FoldingArea(TextArea):
 
     @dataclass
     class Pasted(Message):
-        """A text was pasted or dropped, and stands at `start`, as it is or as a label."""
+        """A text was pasted or dropped, and stands at `start` as `shown`: as it is, or a label."""
 
         text: str
+        shown: str
         start: Location
 
     class ImageRequested(Message):
@@ -95,7 +96,7 @@ class FoldingArea(TextArea):
         start = min(self.selection)
         shown = self._pastes.fold(text, self.text) if is_long(text) else text
         self.move_cursor(self.replace(shown, *self.selection, maintain_selection_offset=False).end_location)
-        self.post_message(self.Pasted(text, start))
+        self.post_message(self.Pasted(text, shown, start))
         self.focus()
 
     def remove_pasted(self, text: str, start: Location) -> None:
