@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.store.records import Attachment
+from tui.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui.agent.messages import UserContent
+
+
+REFERENCE = "attachment"
+"""The kind of an item in a stored prompt that stands for a file of the library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ class PromptAttachment:
         """Hex SHA-256 of the content, under which the library keeps it once."""
         return hashlib.sha256(self.data).hexdigest()
 
+    def reference(self) -> dict[str, str | int]:
+        """What stands in a stored prompt for the file, as JSON."""
+        return {
+            "kind": REFERENCE,
+            "hash": self.hash,
+            "name": storable(self.name),
+            "media_type": self.media_type,
+            "size_bytes": len(self.data),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
@@ -54,12 +69,15 @@ class Prompt:
         return Prompt(text, (*self.attachments, *later.attachments))
 
     def content(self) -> "str | Sequence[UserContent]":
-        """What the engine sends: the words alone as a text, else files in front of the words."""
-        from tui.agent.messages import BinaryContent
+        """What is stored of it: the words alone as a text, else references to the files in front of the words.
+
+        The files themselves are in the library; `tui.chat.attachments.references` puts them back for a request.
+        """
+        from tui.agent.messages import UnknownPart
 
         if not self.attachments:
             return self.text
-        files = [BinaryContent(file.data, file.media_type) for file in self.attachments]
+        files = [UnknownPart(file.reference()) for file in self.attachments]
         return [*files, self.text] if self.text else files
 
     def rows(self, message_id: str) -> tuple[Attachment, ...]:

@@ -29,8 +29,8 @@ from tui.agent.messages import (
 )
 from tui.agent.models.anthropic import BUDGETS
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
 from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.settings import ModelSettings
@@ -71,6 +71,7 @@ class BedrockConverseModel(WireModel):
             self._model_name,
             thinking="model",
             documents=True,
+            image_limits=IMAGE_LIMITS["bedrock"],
             urls=frozenset(),
             calls_need_tools=True,
         )

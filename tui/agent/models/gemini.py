@@ -28,10 +28,10 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
 from tui.agent.models.gemini_stream import GeminiStream
 from tui.agent.models.media import MEDIA_TYPES
 from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.provider import Provider
@@ -93,6 +93,7 @@ class GeminiModel(WireModel):
             audio=True,
             documents=True,
             media_types=MEDIA_TYPES | _MORE_MEDIA_TYPES,
+            image_limits=IMAGE_LIMITS["gemini"],
             urls=frozenset({"image", "audio", "document"}),
         )
 

@@ -26,8 +26,8 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
 from tui.agent.models.role_messages import role_messages
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -47,7 +47,13 @@ class OllamaModel(WireModel):
 
     @override
     def target(self) -> Target:
-        return Target(self._provider.name, self._model_name, thinking="model", urls=frozenset())
+        return Target(
+            self._provider.name,
+            self._model_name,
+            thinking="model",
+            image_limits=IMAGE_LIMITS["ollama"],
+            urls=frozenset(),
+        )
 
     @override
     def http_request(

@@ -29,9 +29,9 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
-from tui.agent.models.media import is_text_file
+from tui.agent.models.media import file_name, is_text_file
 from tui.agent.models.openai_stream import OpenAIStream
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.provider import Provider
@@ -116,6 +116,7 @@ class OpenAIModel(WireModel):
             # OpenAI's other models answer a recording with a 400.
             audio=quirks.audio and (not quirks.developer_role or "audio" in self._model_name),
             documents=quirks.documents,
+            image_limits=IMAGE_LIMITS["openai"],
             call_ids="nine" if quirks.nine_letter_ids else "any",
         )
 
@@ -278,7 +279,7 @@ def _content(item: UserContent) -> dict[str, Any]:
         case BinaryContent() if is_text_file(item):
             return {"type": "text", "text": item.data.decode("utf-8", "replace")}
         case BinaryContent():
-            return {"type": "file", "file": {"filename": f"document.{item.format}", "file_data": data_uri(item)}}
+            return {"type": "file", "file": {"filename": file_name(item), "file_data": data_uri(item)}}
         case _:
             return {"type": "text", "text": item if isinstance(item, str) else ""}
 

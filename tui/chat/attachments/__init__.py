@@ -7,7 +7,7 @@
 - `pasted_paths` finds the path in a text that was dropped on the terminal
 - `references` is what a stored prompt holds in the place of a file, and how the file comes back
 
-Disk work happens in threads that nothing waits for; every refusal is one `AttachmentError`. Knows no screen and no HTTP.
+Disk work happens in threads that nothing waits for; every refusal is an `AttachmentError`. Knows no screen, no HTTP.
 """
 
 from tui.chat.attachments.attach import attach_path, attach_url, attachment_from

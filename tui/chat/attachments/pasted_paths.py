@@ -15,8 +15,8 @@ _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 def path_in(text: str) -> Path | None:
     r"""The path that a text is, and nothing else; None when it is anything else.
 
-    As terminals and file managers write one: `'/a b/c.png'`, `/a\ b/c.png`, `file:///a%20b/c.png`, `~/c.png`. A relative
-    path counts only where it begins with a dot, so that a word stays a word.
+    As terminals and file managers write one: `'/a b/c.png'`, `/a\ b/c.png`, `file:///a%20b/c.png`, `~/c.png`. A
+    relative path counts only where it begins with a dot, so that a word stays a word.
     """
     paths = paths_in(text)
     return paths[0] if len(paths) == 1 else None

@@ -4,6 +4,7 @@ import codecs
 import re
 from typing import NamedTuple
 
+from tui.agent.fenced import fenced as fenced_text
 from tui.text import portable_line
 
 _BOMS = (
@@ -51,9 +52,7 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def fenced(name: str, text: str, *, kind: str = "file") -> str:
-    """A file's text as it stands in a prompt: its name, then the text between more backticks than it holds."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+def fenced(name: str, text: str) -> str:
+    """A file as it stands in a prompt: its name, then its text between more backticks than it holds."""
     shown = portable_line(name, 400).replace("`", "'") or "unnamed"
-    end = "" if text.endswith("\n") or not text else "\n"
-    return f"Attached {kind} `{shown}`:\n\n{fence}\n{text}{end}{fence}"
+    return fenced_text(f"Attached file `{shown}`", text)
