@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
+from textual import events, on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from typing_extensions import override
 
-from tui.app.dialogs.base import Keys
+from tui.app.dialogs.base import FieldLine, Keys
 from tui.app.dialogs.picker import Picker
 from tui.app.fuzzy import fuzzy
 from tui.app.styles import BLANK, join, spread, styled
+from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
 from tui.figures import size
 from tui.text import clean_line
@@ -94,6 +96,19 @@ class FolderRows(SelectList[FolderEntry]):
         return Content.assemble(mark, spread(left, right, width - 4), "  ")
 
 
+class MarkingField(Field):
+    """A field in which the space bar marks what stands below: names are found without their blanks."""
+
+    class Marked(Message):
+        """The space bar was pressed."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "space":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Marked())
+
+
 class FilePicker(Picker[FolderEntry]):
     """Goes into folders and out of them, and marks files.
 
@@ -109,7 +124,6 @@ class FilePicker(Picker[FolderEntry]):
     KEYS: ClassVar[Keys] = (("↵", "open, attach"), ("space", "mark"), ("^A", "all"), ("←", "up"), ("alt+h", "hidden"))
     HINT = "type to filter, or a path"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", show=False, priority=True),
         Binding("ctrl+a", "mark_all", show=False, priority=True),
         Binding("left", "up", show=False, priority=True),
         Binding("alt+h", "toggle_hidden", show=False),
@@ -117,6 +131,8 @@ class FilePicker(Picker[FolderEntry]):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(FolderRows())
+        self.field = MarkingField(placeholder=self.HINT)
+        self.field_line = FieldLine(self.field)
         self.folder = folder
         self.chosen: tuple[Path, ...] = ()
         self._listing = FolderListing()
@@ -232,8 +248,10 @@ class FilePicker(Picker[FolderEntry]):
         elif self.folder.parent != self.folder:
             self._open(self.folder.parent, self.folder.name)
 
-    def action_mark(self) -> None:
+    @on(MarkingField.Marked)
+    def _mark(self, event: MarkingField.Marked) -> None:
         """Mark the entry under the cursor, or not any more, and go one down."""
+        event.stop()
         key = self.rows.key
         if not key or key in (_UP, _HERE):
             return
