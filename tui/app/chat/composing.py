@@ -51,11 +51,16 @@ class ComposingScreen(Protocol):
 
 @dataclass(eq=False)
 class _Reading:
-    """A file on its way into the draft of a chat."""
+    """A file on its way into the draft of a chat.
+
+    Attributes:
+        files: what came of it; None while it is read.
+    """
 
     conversation_id: str
     name: str
     worker: "Worker[None] | None" = None
+    files: Sequence[PromptAttachment] | None = None
 
 
 class Composing:
@@ -147,10 +152,20 @@ class Composing:
             if reading in self._readings:
                 self._refuse(error.sentence, quietly=quietly)
         finally:
-            if reading in self._readings:
+            reading.files = files
+            self._put_what_is_read()
+
+    def _put_what_is_read(self) -> None:
+        """Let files go along in the order in which they were asked for, however long each takes."""
+        waiting: set[str] = set()
+        for reading in tuple(self._readings):
+            chat = reading.conversation_id
+            if reading.files is None or chat in waiting:
+                waiting.add(chat)
+            else:
                 self._readings.remove(reading)
-                self._put(reading.conversation_id, files)
-                self.show()
+                self._put(chat, reading.files)
+        self.show()
 
     def _refuse(self, sentence: str, *, quietly: bool) -> None:
         if quietly:

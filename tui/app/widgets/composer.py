@@ -261,8 +261,8 @@ class Composer(Horizontal):
             self.post_message(self.ReadingCancelled(event.index - read))
 
     def on_descendant_focus(self) -> None:
-        """The keys come here."""
-        self._gutter.active = True
+        """The keys come here; a search has a sign of its own."""
+        self._gutter.active = self.area.has_focus or self.foot.has_focus
 
     def on_descendant_blur(self) -> None:
         """The keys go elsewhere."""

@@ -171,6 +171,12 @@ class FoldingArea(TextArea):
         return Selection(snapped if start == end else start, snapped)
 
     @override
+    def _recompute_cursor_offset(self) -> None:
+        # Textual 8.2.8 undoes and redoes first, and then moves the cursor: meanwhile its line may not be there.
+        if self.cursor_location[0] < self.document.line_count:
+            super()._recompute_cursor_offset()  # type: ignore[no-untyped-call]
+
+    @override
     def action_cursor_left(self, select: bool = False) -> None:
         """Go left: onto a paste, or before it."""
         row, column = self.cursor_location

@@ -32,7 +32,7 @@ class FoldedPastes:
 
     def fold(self, content: str, text: str) -> str:
         """A new label for a paste, which stands neither in `text` nor in the paste itself."""
-        lines = content.count("\n") + 1
+        lines = content.count("\n") + (not content.endswith("\n"))
         what = counted(lines, "line") if lines > 1 else counted(len(content), "character")
         number, label = 1, f"[pasted {what} ▾]"
         while label in self._contents or label in text or label in content:
