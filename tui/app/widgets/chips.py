@@ -109,6 +109,8 @@ def place_chips(
                 break
         column = start + content.cell_length
         placed.append(PlacedChip(index, row, start, column, content))
+    if column > last_room and row < most_rows - 1:
+        row += 1  # for what stands at the end
     return ChipRows(tuple(placed), len(chips) - len(placed), row + 1)
 
 
