@@ -25,6 +25,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {
     "accept": "text/html,text/plain;q=0.9,application/pdf;q=0.9,image/*;q=0.8,*/*;q=0.5",
     "accept-encoding": "gzip, deflate",
+    "connection": "close",
 }
 _REASONS = {
     401: "wants a login",
@@ -87,7 +88,7 @@ def _address(url: str) -> str:
     url = f"{scheme.lower()}://{rest}"
     context = RequestContext("web", "The address")
     if not is_address(url):
-        raise context.error("address", f"This is no web address: {context.quote(without_password(url), 100)}", _HINT)
+        raise context.error("address", f'"{context.quote(without_password(url), 100)}" is no web address.', _HINT)
     if "@" in urlsplit(url).netloc:
         raise context.error("address", "An address with a password in it is not fetched.", "Save the page, attach it.")
     return url
@@ -165,7 +166,7 @@ async def _body(response: httpx.Response, context: RequestContext, limit_bytes: 
 
 def _check(size_bytes: int, context: RequestContext, limit_bytes: int) -> None:
     if size_bytes > limit_bytes:
-        message = f"{context.label} sent more than {limit_bytes >> 20} MiB and was stopped."
+        message = f"{context.label} sent more than {limit_bytes / 1e6:.0f} MB and was stopped."
         raise context.error("limit", message, "Save a part of it, and attach that.")
 
 

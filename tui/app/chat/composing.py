@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.widgets.composer import Composer
     from tui.bootstrap import Services
+    from tui.chat.attachments import Sending
 
 Take = Callable[[], Awaitable[Sequence[PromptAttachment]]]
 
@@ -222,7 +223,7 @@ class Composing:
             self._composer.facts = known
         sent = await how_all_sent(attachments, self._catalog, self._model)
         self._composer.facts = {
-            id(file): AttachmentFacts(count, clean_line(sending.sentence, 60))
+            id(file): AttachmentFacts(count, _care(sending), clean_line(sending.sentence, 200))
             for file, count, sending in zip(attachments, counts, sent, strict=True)
         }
 
@@ -277,6 +278,19 @@ class Composing:
 
     async def _search_history(self) -> None:
         self._composer.search_history(await self._library.past_prompts())
+
+
+def _care(sending: "Sending") -> str:
+    """What becomes of a file, in two words for its chip."""
+    match sending.kind:
+        case "text":
+            return "as text"
+        case "scaled":
+            return "made smaller"
+        case "omitted":
+            return "only named"
+        case _:
+            return "may not be read" if sending.sentence else ""
 
 
 async def _one(taken: Awaitable[PromptAttachment]) -> tuple[PromptAttachment, ...]:

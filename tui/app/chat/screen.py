@@ -95,7 +95,7 @@ class ChatScreen(Screen[None]):
         copy: Callable[[str, str], None],
         lend: Callable[[], AbstractContextManager[int | None]],
         notices: list[str],
-        prompt: str = "",
+        prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
     ) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class ChatScreen(Screen[None]):
         self._blank = "" if conversation.active_leaf else conversation.id
         self.layout_view = ChatLayout(services.state)
         self._drafts = Drafts(self.layout_view.composer)
-        self._drafts.put(conversation.id, Prompt(prompt))
+        self._drafts.put(conversation.id, prompt)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask)
         composer = self.layout_view.composer

@@ -22,10 +22,12 @@ class AttachmentFacts:
     Attributes:
         tokens: what it may take of the window; None while that is not known.
         care: what the model at hand gets instead of it, such as "as text"; "" when it reads it as it is.
+        detail: the same as a sentence, with the reason.
     """
 
     tokens: int | None = None
     care: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,14 @@ class Chip:
         name: as the person knows it; cleaned when it is drawn.
         size_bytes: None while it is being read.
         tokens: what it may take of the window; None when unknown.
-        care: what becomes of it when the model at hand does not read it as it is, such as "as text"; else "".
+        care, detail: what becomes of it when the model at hand does not read it as it is; else "".
     """
 
     name: str
     size_bytes: int | None = None
     tokens: int | None = None
     care: str = ""
+    detail: str = ""
 
 
 class PlacedChip(NamedTuple):

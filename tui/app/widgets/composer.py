@@ -157,7 +157,7 @@ class Composer(Horizontal):
     def _show_chips(self) -> None:
         unknown = AttachmentFacts()
         known = [(file, self.facts.get(id(file), unknown)) for file in self.area.attachments]
-        read = [Chip(file.name, len(file.data), facts.tokens, facts.care) for file, facts in known]
+        read = [Chip(file.name, len(file.data), facts.tokens, facts.care, facts.detail) for file, facts in known]
         self.foot.chips = (*read, *map(Chip, self.reading))
         self.estimate_soon()
         self._fit()

@@ -101,8 +101,10 @@ class PromptFoot(StyledText, can_focus=True):
         """What stands at the right end of the last row."""
         if self.waiting:
             return join([styled("sends when it is read", "care"), key_hint("esc", "not yet")], 2)
-        if self.has_focus:
-            return join([key_hint("del", "remove"), key_hint("esc", "back")], 2)
+        if self.has_focus and self.chips:
+            keys = join([key_hint("del", "remove"), key_hint("esc", "back")], 2)
+            both = join([styled(self.chips[self.cursor].detail, "care"), keys], 3)
+            return both if both.cell_length <= width // 2 else keys
         estimate = self.estimate
         if estimate is None:
             return BLANK

@@ -18,10 +18,10 @@ from tui.files import read_regular, regular_size
 
 T = TypeVar("T")
 
-MEDIA_BYTES = 32 << 20
+MEDIA_BYTES = 32_000_000
 """The largest image, recording or PDF: what the most patient of the providers takes in one request."""
 
-TEXT_BYTES = 4 << 20
+TEXT_BYTES = 4_000_000
 """The longest text: a million tokens, and more than most models read."""
 
 _KINDS = "Text, PNG, JPEG, GIF, WebP, PDF, WAV and MP3 can be attached."

@@ -107,6 +107,8 @@ async def _image(path: str, reader: _ImageReader) -> bytes:
     """The image that a program gives; b"" when it gives none."""
     try:
         result = await run_program([path, *reader.command[1:]], timeout_s=PATIENCE_S, most_bytes=3 * MEDIA_BYTES)
+    except TimeoutError:  # an OSError too
+        raise
     except OSError:
         return b""
     if result.cut:

@@ -1,6 +1,7 @@
 """The text files below a folder as one text, within a budget; what is left out is said. Follows no link in it."""
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 FOLDER_BYTES = 400_000
 """How much of a folder's text is taken, some 100,000 tokens."""
 
-_LARGEST_FILE_BYTES = 200_000
+_LARGEST_FILE_BYTES = 4_000_000
 _MOST_ENTRIES = 20_000
 _MOST_NAMED = 40
 _DEEPEST = 40
@@ -35,11 +36,13 @@ class FolderText:
 
     Attributes:
         blocks: each file's name and text, as they stand in the prompt.
-        too_much: files that are longer than one may be, or for which no room was left.
+        limit_bytes: how much text is taken.
+        too_much: files for which there is no room.
         others: how many files are no text, or cannot be read.
         stopped: the folder has more entries than are looked at.
     """
 
+    limit_bytes: int
     blocks: list[str] = field(default_factory=list)
     too_much: list[str] = field(default_factory=list)
     others: int = 0
@@ -58,12 +61,12 @@ class FolderText:
 
     @property
     def note(self) -> str:
-        """What is taken and what is not: "12 files, left out: 3 too large, 2 no text"."""
-        left_out = [f"{len(self.too_much)} too large"] if self.too_much else []
-        left_out += [f"{self.others} no text"] if self.others else []
+        """What is taken and what is not: "12 files; left out: 3 over 400 kB in all, 2 that are no text"."""
+        left_out = [f"{len(self.too_much)} over {size(self.limit_bytes)} in all"] if self.too_much else []
+        left_out += [f"{self.others} that are no text"] if self.others else []
         left_out += [f"all after {_MOST_ENTRIES:,} entries"] if self.stopped else []
         taken = counted(len(self.blocks), "file")
-        return f"{taken}, left out: {', '.join(left_out)}" if left_out else taken
+        return f"{taken}; left out: {', '.join(left_out)}" if left_out else taken
 
 
 def collect_folder(folder: Path, limit_bytes: int = FOLDER_BYTES) -> FolderText:
@@ -73,19 +76,20 @@ def collect_folder(folder: Path, limit_bytes: int = FOLDER_BYTES) -> FolderText:
         AttachmentError: it has no text file, or none for which there is room.
         OSError: the folder itself cannot be read.
     """
-    found = FolderText()
-    next(os.scandir(folder), None)  # what cannot be read at all is no empty folder
+    found = FolderText(limit_bytes)
+    with os.scandir(folder):
+        pass  # what cannot be read at all is no empty folder
     for file in _files(folder, found):
         name = file.relative_to(folder).as_posix()
         try:
-            data = read_regular(file, _MOST_READ)
+            data = read_regular(file, _LARGEST_FILE_BYTES)
         except OSError:
             found.others += 1
             continue
         text = None if media_type_of(data) else decoded_text(data)
         if text is None or not data:
             found.others += 1
-        elif len(data) > _LARGEST_FILE_BYTES or found.size_bytes + len(data) > limit_bytes:
+        elif found.size_bytes + len(data) > limit_bytes:
             found.too_much.append(name)
         else:
             found.size_bytes += len(data)
@@ -96,17 +100,13 @@ def collect_folder(folder: Path, limit_bytes: int = FOLDER_BYTES) -> FolderText:
     return found
 
 
-_MOST_READ = 4 << 20
-
-
 def _files(folder: Path, found: FolderText) -> Iterator[Path]:
-    """The files of a folder in the order of their names, those of its subfolders after its own."""
+    """The files of a folder by their names, those of its subfolders after its own, floor by floor: the top matters."""
     ignored = IgnoredFiles(folder)
-    waiting = [(folder, 0)]
+    waiting = deque([(folder, 0)])
     seen = 0
     while waiting:
-        current, depth = waiting.pop()
-        folders: list[Path] = []
+        current, depth = waiting.popleft()
         for entry in _entries(current):
             seen += 1
             if seen > _MOST_ENTRIES:
@@ -118,12 +118,10 @@ def _files(folder: Path, found: FolderText) -> Iterator[Path]:
             is_folder = entry.is_dir(follow_symlinks=False)
             if ignored.ignores(path, is_folder=is_folder):
                 continue
-            if is_folder:
-                folders.append(path)
-            elif entry.is_file(follow_symlinks=False):
+            if not is_folder:
                 yield path
-        if depth < _DEEPEST:
-            waiting += [(one, depth + 1) for one in reversed(folders)]
+            elif depth < _DEEPEST:
+                waiting.append((path, depth + 1))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
