@@ -4,8 +4,8 @@ Lost else: a file that was to go along, a draft, or the knowledge of what a mode
 """
 
 import asyncio
-import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,13 @@ from textual import events
 
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
-from tui.app.dialogs.file_picker import FilePicker
+from tests.support.stage import Stage, on_stage
+from tui.app.dialogs import file_picker
+from tui.app.dialogs.file_picker import FilePicker, FolderEntry, FolderRows, list_folder
 from tui.app.widgets.composer import Composer
+from tui.app.widgets.list import ListRow
 from tui.chat import attachments
-from tui.chat.prompt import PromptAttachment
+from tui.chat.prompt import Prompt, PromptAttachment
 from tui.errors import AttachmentError
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x08\x00\x00\x00\x08" + bytes(40)
@@ -79,13 +82,15 @@ async def test_a_file_is_a_chip_with_its_size_and_goes_along(tmp_path: Path, fol
         assert "first" in str(model.asked[0].prompts)
 
 
-@pytest.mark.parametrize("source", ["missing.txt", "/dev/zero", "/nowhere/at/all", "ftp://example.com/x", "\x1b[31m"])
-async def test_what_cannot_be_had_is_one_line_and_the_draft_stays(tmp_path: Path, folder: Path, source: str) -> None:
+async def test_what_cannot_be_had_is_one_line_each_and_the_draft_stays(tmp_path: Path, folder: Path) -> None:
     async with running(tmp_path) as here:
         await here.type("my words")
         await attach(here, "a.txt")
-        here.composer.post_message(Composer.AttachRequested(source))
-        await here.until(lambda: here.app.chat.layout_view.notices.display, "a notice")
+        for source in ("missing.txt", "/dev/zero", "ftp://example.com/x", "\x1b[31m"):
+            here.composer.post_message(Composer.AttachRequested(source))
+        await here.app.workers.wait_for_complete()
+        await here.until(lambda: "/dev/zero cannot be attached" in here.screen(), "a notice")
+        assert "There is no file missing.txt" in here.screen() and "\x1b[31m" not in here.screen()
         assert here.composer.text == "my words" and names(here) == ["a.txt"] and not here.composer.reading
 
 
@@ -102,7 +107,11 @@ async def test_what_a_model_without_eyes_gets_of_a_picture_is_said_before_it_is_
 ) -> None:
     async def how(files: object, catalog: object, model: str) -> tuple[attachments.Sending, ...]:
         blind = model == "fake:two"
-        return (attachments.Sending("omitted", "only named") if blind else attachments.Sending("whole"),)
+        return (
+            attachments.Sending("omitted", "not sent, only named: it reads no images")
+            if blind
+            else attachments.Sending("whole"),
+        )
 
     monkeypatch.setattr(attachments, "how_all_sent", how)
     async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
@@ -123,46 +132,45 @@ async def test_chips_take_two_rows_of_a_small_window_and_count_the_others(tmp_pa
 # Removing them.
 
 
-async def test_backspace_removes_the_last_one_where_nothing_is_written_and_undo_brings_it_back(
-    tmp_path: Path, folder: Path
-) -> None:
-    async with running(tmp_path) as here:
-        await attach(here, "a.txt")
-        await attach(here, "b.txt")
-        await here.pilot.press("x", "backspace")
-        assert names(here) == ["a.txt", "b.txt"]
-        await here.pilot.press("backspace", "backspace")
-        assert names(here) == []
-        await here.pilot.press("ctrl+z", "ctrl+z")
-        assert sorted(names(here)) == ["a.txt", "b.txt"]
+@asynccontextmanager
+async def composer_with(*files: str) -> AsyncIterator[tuple[Composer, Stage]]:
+    """A composer that has the keys, and some files."""
+    composer = Composer()
+    async with on_stage(composer) as stage:
+        composer.area.focus()
+        composer.attach([PromptAttachment(name, "text/plain", name.encode()) for name in files])
+        await stage.pilot.pause()
+        yield composer, stage
 
 
-async def test_the_keys_go_into_the_chips_and_back(tmp_path: Path, folder: Path) -> None:
-    async with running(tmp_path) as here:
-        foot = here.composer.foot
-        for name in ("a.txt", "b.txt", "cat.png"):
-            await attach(here, name)
-        await here.pilot.press("left")
-        assert here.app.focused is foot and foot.cursor == 2
-        await here.pilot.press("left", "delete")
-        assert names(here) == ["a.txt", "cat.png"]
-        await here.pilot.press("h", "i")
-        assert here.app.focused is here.composer.area and here.composer.text == "hi"
-        await here.pilot.press("tab")
-        assert here.app.focused is foot
-        await here.pilot.press("delete", "delete")
-        await here.until(lambda: here.app.focused is here.composer.area, "the text")
-        assert names(here) == []
+async def test_backspace_removes_the_last_one_where_nothing_is_written_and_undo_brings_it_back() -> None:
+    async with composer_with("a.txt", "b.txt") as (composer, stage):
+        await stage.pilot.press("x", "backspace")
+        assert len(composer.prompt.attachments) == 2
+        await stage.pilot.press("backspace", "backspace")
+        assert not composer.prompt.attachments
+        await stage.pilot.press("ctrl+z", "ctrl+z")
+        assert sorted(file.name for file in composer.prompt.attachments) == ["a.txt", "b.txt"]
 
 
-async def test_a_click_on_the_cross_removes_a_file(tmp_path: Path, folder: Path) -> None:
-    async with running(tmp_path) as here:
-        await attach(here, "a.txt")
-        await attach(here, "b.txt")
-        await here.until(lambda: here.text_of(here.composer.foot).count("✕") == 2, "both")
-        row = here.text_of(here.composer.foot)
-        await here.pilot.click(here.composer.foot, offset=(row.index("✕"), 0))
-        await here.until(lambda: names(here) == ["b.txt"], "one of them")
+async def test_the_keys_go_into_the_chips_and_back() -> None:
+    async with composer_with("a.txt", "b.txt", "c.txt") as (composer, stage):
+        await stage.pilot.press("left")
+        assert composer.foot.has_focus and composer.foot.cursor == 2
+        await stage.pilot.press("left", "delete")
+        assert [file.name for file in composer.prompt.attachments] == ["a.txt", "c.txt"]
+        await stage.pilot.press("h", "i")
+        assert composer.area.has_focus and composer.text == "hi"
+        await stage.pilot.press("tab", "delete", "delete")
+        await stage.pilot.pause()
+        assert composer.area.has_focus and composer.prompt == Prompt("hi")
+
+
+async def test_a_click_on_the_cross_removes_a_file() -> None:
+    async with composer_with("a.txt", "b.txt") as (composer, stage):
+        row = composer.foot.render_line(0).text
+        await stage.pilot.click(composer.foot, offset=(row.index("✕"), 0))
+        assert [file.name for file in composer.prompt.attachments] == ["b.txt"]
 
 
 # While one is read.
@@ -328,88 +336,92 @@ async def test_without_a_picture_ctrl_v_says_so_and_pastes_what_was_copied_here(
 # The picker.
 
 
-async def picker_of(here: Running) -> FilePicker:
-    await here.pilot.press("ctrl+g")
-    await here.until(lambda: isinstance(here.app.screen, FilePicker) and here.app.screen.rows.lines, "the picker")
-    assert isinstance(here.app.screen, FilePicker)
-    return here.app.screen
-
-
-def shown(picker: FilePicker) -> list[str]:
-    return [row.key for row in picker.rows.lines]
-
-
-async def test_the_picker_shows_folders_first_filters_and_attaches(tmp_path: Path, folder: Path) -> None:
+async def test_what_is_chosen_in_the_picker_goes_along(tmp_path: Path, folder: Path) -> None:
     async with running(tmp_path) as here:
-        picker = await picker_of(here)
-        await here.until(lambda: "a.txt" in shown(picker), "the folder")
-        assert shown(picker) == ["..", ".", "src", "a.txt", "b.txt", "cat.png", "with space.md"]
-        await here.type("spac")
-        await here.until(lambda: shown(picker) == ["with space.md"], "the filter")
-        await here.pilot.press("enter")
-        await here.until(lambda: names(here) == ["with space.md"], "the file")
+        await here.pilot.press("ctrl+g")
+        await here.until(lambda: "with space.md" in here.screen(), "the picker")
+        await here.pilot.press("down", "space", "space", "enter")
+        await here.until(lambda: names(here) == ["a.txt", "b.txt"], "both, in their order")
 
 
-async def test_the_picker_takes_several_and_goes_into_folders(tmp_path: Path, folder: Path) -> None:
-    async with running(tmp_path) as here:
-        picker = await picker_of(here)
-        await here.until(lambda: picker.rows.key == "src", "the folder")
-        await here.pilot.press("down", "space", "enter")
-        await here.until(lambda: names(here) == ["a.txt"], "the one that is marked, not the one under the cursor")
-        picker = await picker_of(here)
-        await here.until(lambda: picker.rows.key == "src", "the folder again")
-        await here.pilot.press("enter")
-        await here.until(lambda: picker.rows.key == "main.py", "the inner folder")
-        await here.pilot.press("left")
-        await here.until(lambda: picker.rows.key == "src", "the folder above, on the one that was left")
-        await here.pilot.press("alt+h")
-        await here.until(lambda: ".hidden" in shown(picker), "what is hidden")
-        await here.pilot.press("ctrl+a", "enter")
-        await here.until(lambda: isinstance(here.app.screen, FilePicker) and picker.rows.key == "main.py", "into src")
-        await here.pilot.press("enter")
-        await here.until(lambda: len(names(here)) == 5, "all files of the folder")
-        assert {*names(here)} == {".hidden", "a.txt", "b.txt", "cat.png", "with space.md"}
+@asynccontextmanager
+async def picker(folder: Path) -> AsyncIterator[tuple[FilePicker, Stage]]:
+    """The picker in a folder that it has read."""
+    async with on_stage() as stage:
+        dialog = FilePicker(folder)
+        await stage.app.push_screen(dialog)
+        await until(stage, lambda: not dialog._reading)
+        yield dialog, stage
 
 
-async def test_the_picker_goes_where_a_path_leads(tmp_path: Path, folder: Path) -> None:
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "there.txt").write_text("x")
-    async with running(tmp_path) as here:
-        picker = await picker_of(here)
-        await here.type("../other/")
-        await here.pilot.press("enter")
-        await here.until(lambda: "there.txt" in shown(picker), "the other folder")
-        await here.type("/no/such")
-        await here.pilot.press("enter")
-        await here.until(lambda: "There is no such file." in here.screen(), "that there is none")
-        await here.pilot.press("escape", "escape")
-        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
-        assert names(here) == []
+async def until(stage: Stage, condition: Callable[[], object]) -> None:
+    """Let it run until something is so."""
+    for _ in range(400):
+        if condition():
+            return
+        await stage.pilot.pause()
+    raise AssertionError("it never came")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-async def test_a_folder_that_cannot_be_read_says_so(tmp_path: Path, folder: Path) -> None:
-    (folder / "src").chmod(0)
-    async with running(tmp_path) as here:
-        picker = await picker_of(here)
-        await here.until(lambda: picker.rows.key == "src", "the folder")
-        await here.pilot.press("enter")
-        await here.until(lambda: "cannot be read" in here.screen(), "why")
-    (folder / "src").chmod(0o700)
+def shown(dialog: FilePicker) -> list[str]:
+    return [row.key for row in dialog.rows.lines]
 
 
-async def test_hostile_names_are_drawn_on_their_line(tmp_path: Path, folder: Path) -> None:
-    (folder / "[bold]\x1b[31m\nred\u202e.txt").write_text("x")
-    async with running(tmp_path) as here:
-        await picker_of(here)
-        await here.until(lambda: "[bold]␛[31m red<U+202E>.txt" in here.screen(), "the name")
+async def test_the_picker_shows_folders_first_and_filters(folder: Path) -> None:
+    async with picker(folder) as (dialog, stage):
+        assert shown(dialog) == ["..", ".", "src", "a.txt", "b.txt", "cat.png", "with space.md"]
+        assert dialog.rows.key == "src", "the first that is there to be chosen"
+        await stage.pilot.press("m", "d")
+        assert shown(dialog) == ["with space.md"]
+        await stage.pilot.press("enter")
+        assert dialog.chosen == (folder / "with space.md",)
 
 
-async def test_a_folder_goes_along_as_a_whole(tmp_path: Path, folder: Path) -> None:
-    async with running(tmp_path) as here:
-        picker = await picker_of(here)
-        await here.until(lambda: picker.rows.key == "src", "the folder")
-        await here.pilot.press("enter")
-        await here.until(lambda: picker.rows.key == "main.py", "the inner folder")
-        await here.pilot.press("up", "enter")
-        await here.until(lambda: names(here) == ["src/"], "the folder")
+async def test_the_picker_takes_what_is_marked_and_not_what_the_cursor_is_on(folder: Path) -> None:
+    async with picker(folder) as (dialog, stage):
+        await stage.pilot.press("down", "space", "enter")
+        assert dialog.chosen == (folder / "a.txt",)
+
+
+async def test_the_picker_goes_into_folders_and_out_and_takes_all_of_them(folder: Path) -> None:
+    async with picker(folder) as (dialog, stage):
+        await stage.pilot.press("enter")
+        await until(stage, lambda: dialog.rows.key == "main.py")
+        await stage.pilot.press("left")
+        await until(stage, lambda: dialog.rows.key == "src")
+        await stage.pilot.press("alt+h", "ctrl+a", "down", "enter")
+        assert {path.name for path in dialog.chosen} == {".hidden", "a.txt", "b.txt", "cat.png", "with space.md"}
+
+
+async def test_the_picker_goes_where_a_path_leads_and_attaches_what_it_names(folder: Path) -> None:
+    (folder / "src" / "deep").mkdir()
+    async with picker(folder) as (dialog, stage):
+        for key in ("n", "o", "slash", "x", "enter"):
+            await stage.pilot.press(key)
+        await until(stage, lambda: dialog.field_line.remark.content.plain == "There is no such file.")
+        dialog.field.value = "../work/src/"
+        await stage.pilot.press("enter")
+        await until(stage, lambda: "deep" in shown(dialog))
+        dialog.field.value = "../a.txt"
+        await stage.pilot.press("enter")
+        await until(stage, lambda: dialog.chosen == (folder / "a.txt",))
+
+
+async def test_the_picker_takes_a_folder_as_a_whole(folder: Path) -> None:
+    async with picker(folder / "src") as (dialog, stage):
+        await stage.pilot.press("up", "enter")
+        assert dialog.chosen == (folder / "src",)
+
+
+def test_what_cannot_be_read_and_what_is_too_much_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list_folder(folder / "none").problem == "This folder cannot be read: No such file or directory."
+    (folder / "circle").symlink_to("circle")
+    assert FolderEntry("circle", False) in list_folder(folder).entries
+    monkeypatch.setattr(file_picker, "MOST_ENTRIES", 3)
+    cut = list_folder(folder)
+    assert len(cut.entries) == 3 and cut.problem == "Only 3 of its entries are shown."
+
+
+def test_hostile_names_are_drawn_on_their_line() -> None:
+    row = ListRow("x", FolderEntry("[bold]\x1b[31m\nred\u202e.txt", False, 3))
+    assert "[bold]␛[31m red<U+202E>.txt" in FolderRows().draw(row, 60, False).plain

@@ -208,8 +208,11 @@ class Library:
             for message in kept.messages.values()
             if message.kind == "prompt"
         ]
-        found = {prompt.text.strip(): prompt for prompt in reversed((*reversed(unsaved), *stored))}
-        return tuple(prompt for text, prompt in reversed(found.items()) if text)
+        found: dict[str, PastPrompt] = {}
+        for prompt in (*reversed(unsaved), *stored):
+            if text := prompt.text.strip():
+                found.setdefault(text, prompt)
+        return tuple(found.values())
 
     # Other windows on the same library.
 

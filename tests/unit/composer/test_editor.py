@@ -9,6 +9,20 @@ import pytest
 from tui.app.tty.editor import EditorError, edit_text, editor_command
 
 
+def private_files() -> set[Path]:
+    """What stands in the folder of temporary files that is ours."""
+    return set(Path(os.environ.get("TMPDIR", "/tmp")).glob("chinwag-*"))
+
+
+def kept_by(error: EditorError) -> tuple[str, int]:
+    """The text and the mode of the file that an error names, which is removed."""
+    file = Path(error.hint.removeprefix("What it had written is in ").removesuffix("."))
+    text, mode = file.read_text(errors="replace"), stat.S_IMODE(file.stat().st_mode)
+    file.unlink()
+    file.parent.rmdir()
+    return text, mode
+
+
 def script(folder: Path, body: str) -> list[str]:
     """An editor that does this with its file, "$1"."""
     file = folder / "editor.sh"
@@ -27,7 +41,7 @@ async def test_the_file_is_private_markdown_and_gone_afterwards(tmp_path: Path) 
     await edit_text("secret", command)
     file, folder = (line.split(" ", 1) for line in (tmp_path / "seen").read_text().splitlines())
     assert (file[0], folder[0]) == ("600", "700") and file[1].endswith(".md")
-    assert not Path(folder[1]).exists()
+    assert Path(folder[1]) not in private_files()
 
 
 async def test_an_empty_file_and_a_deleted_one_are_nothing(tmp_path: Path) -> None:
@@ -37,28 +51,24 @@ async def test_an_empty_file_and_a_deleted_one_are_nothing(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("body", "words"), [("exit 3", "exit code 3"), ("kill -9 $$", "signal 9")])
 async def test_a_failure_is_said_and_leaves_no_file(tmp_path: Path, body: str, words: str) -> None:
-    before = set(Path(os.environ.get("TMPDIR", "/tmp")).glob("chinwag-*"))
+    before = private_files()
     with pytest.raises(EditorError, match=words) as caught:
         await edit_text("text", script(tmp_path, body))
     assert "still here" in caught.value.hint
-    assert set(Path(os.environ.get("TMPDIR", "/tmp")).glob("chinwag-*")) == before
+    assert private_files() == before
 
 
 async def test_what_was_written_before_a_failure_is_kept_in_a_private_file(tmp_path: Path) -> None:
     with pytest.raises(EditorError) as caught:
         await edit_text("text", script(tmp_path, 'echo "an hour of work" >> "$1"; exit 1'))
-    kept = Path(caught.value.hint.removeprefix("What it had written is in ").removesuffix("."))
-    assert "an hour of work" in kept.read_text() and stat.S_IMODE(kept.stat().st_mode) == 0o600
-    kept.unlink()
-    kept.parent.rmdir()
+    text, mode = kept_by(caught.value)
+    assert "an hour of work" in text and mode == 0o600
 
 
 async def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EditorError, match="no text") as caught:
         await edit_text("text", script(tmp_path, 'printf "\\377\\376\\000x" > "$1"'))
-    kept = Path(caught.value.hint.removeprefix("What it had written is in ").removesuffix("."))
-    kept.unlink()
-    kept.parent.rmdir()
+    assert kept_by(caught.value)[1] == 0o600
 
 
 async def test_a_program_that_cannot_be_started_is_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.chat.attachments import Sending
 
+Work = Callable[[], Coroutine[Any, Any, None]]
 Take = Callable[[], Awaitable[Sequence[PromptAttachment]]]
 
 
@@ -46,7 +48,7 @@ class ComposingScreen(Protocol):
     def toast(self, mark: str, text: str, severity: Any = "information") -> None:
         """Show a line for a moment."""
 
-    def begin(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> "Worker[None]":
+    def begin(self, work: Work, group: str, *, exclusive: bool = False) -> "Worker[None]":
         """Run something as a worker of the screen."""
 
 
@@ -142,7 +144,7 @@ class Composing:
         reading = _Reading(self._drafts.written_for, name)
         self._readings.append(reading)
         self.show()
-        reading.worker = self._screen.begin(self._finish(reading, take, quietly=quietly), "attach")
+        reading.worker = self._screen.begin(partial(self._finish, reading, take, quietly=quietly), "attach")
 
     async def _finish(self, reading: _Reading, take: Take, *, quietly: bool) -> None:
         """Put what was read into its chat's draft, or say why there is nothing; one that was cancelled is gone."""
@@ -212,7 +214,7 @@ class Composing:
     def describe(self, attachments: Sequence[PromptAttachment]) -> None:
         """Find out what files take, and what the model at hand gets of them."""
         if attachments:
-            self._screen.begin(self._describe(attachments), "facts", exclusive=True)
+            self._screen.begin(partial(self._describe, attachments), "facts", exclusive=True)
 
     async def _describe(self, attachments: Sequence[PromptAttachment]) -> None:
         from tui.chat.attachments import estimated_tokens, how_all_sent
@@ -243,7 +245,7 @@ class Composing:
 
     def look_at_paste(self, text: str, shown: str, start: tuple[int, int]) -> None:
         """See whether a pasted text is the path of something, which goes along then, and whether it hides something."""
-        self._screen.begin(self._look_at_paste(text, shown, start), "paste")
+        self._screen.begin(partial(self._look_at_paste, text, shown, start), "paste")
 
     async def _look_at_paste(self, text: str, shown: str, start: tuple[int, int]) -> None:
         from tui.chat.attachments import paths_in

@@ -483,7 +483,9 @@ class ChatScreen(Screen[None]):
             self.open_chat(self._blank_chat())
         self.layout_view.action_back()
 
-    def begin(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> Worker[None]:
+    def begin(
+        self, work: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False
+    ) -> Worker[None]:
         """Run something beside everything else."""
         return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
 

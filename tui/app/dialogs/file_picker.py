@@ -136,7 +136,7 @@ class FilePicker(Picker[FolderEntry]):
         self.folder = folder
         self.chosen: tuple[Path, ...] = ()
         self._listing = FolderListing()
-        self._read = False
+        self._reading = True
         self._hidden = False
         self._marked: dict[Path, None] = {}
 
@@ -148,7 +148,7 @@ class FilePicker(Picker[FolderEntry]):
     # What is shown.
 
     def _open(self, folder: Path, cursor: str = "") -> None:
-        self.folder, self._listing, self._read = folder, FolderListing(), False
+        self.folder, self._listing, self._reading = folder, FolderListing(), True
         self.field.value = ""
         self._list(folder, cursor)
 
@@ -157,7 +157,7 @@ class FilePicker(Picker[FolderEntry]):
         from tui.chat.loading import unattended
 
         self._show_heads("reading…")
-        self._listing, self._read = await unattended(list_folder, folder), True
+        self._listing, self._reading = await unattended(list_folder, folder), False
         self._show_heads()
         self.rows.show(self.find(self.field.value), at=cursor or self._first_key())
 
@@ -192,7 +192,7 @@ class FilePicker(Picker[FolderEntry]):
     def _top_rows(self) -> Iterator[ListRow[FolderEntry]]:
         if self.folder.parent != self.folder:
             yield ListRow(_UP, FolderEntry(_UP, True))
-        if self._read and not (self._listing.problem and not self._listing.entries):
+        if not self._reading and not (self._listing.problem and not self._listing.entries):
             yield ListRow(_HERE, FolderEntry(_HERE, True))
 
     def _row(self, entry: FolderEntry) -> ListRow[FolderEntry]:

@@ -63,6 +63,7 @@ async def edit_text(text: str, command: list[str], *, output: int | None = None)
         EditorError: it cannot be started, it failed, or it left what is no text. What it had written by then is kept
             in its file, which the message names, where it differs from `text`.
     """
+    editor = Path(command[0]).name
     folder = Path(tempfile.mkdtemp(prefix="chinwag-"))  # 0700: what editors put beside a file is private, too
     file = folder / "prompt.md"
     keep = False
@@ -72,13 +73,13 @@ async def edit_text(text: str, command: list[str], *, output: int | None = None)
         written = _read(file)
         keep = (code != 0 or written is None) and _differs(file, text)
         if code != 0:
-            raise EditorError(_failed(command[0], code), _kept(file, keep))
+            raise EditorError(_failed(editor, code), _kept(file, keep))
         if written is None:
-            raise EditorError(f"What {command[0]} has left is no text.", _kept(file, keep))
+            raise EditorError(f"What {editor} has left is no text.", _kept(file, keep))
         return written if text.endswith("\n") else written.removesuffix("\n")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise EditorError(f"{command[0]} cannot be started: {reason}.", "What you wrote is still here.") from error
+        raise EditorError(f"{editor} cannot be started: {reason}.", "What you wrote is still here.") from error
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
