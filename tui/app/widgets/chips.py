@@ -101,17 +101,19 @@ def place_chips(
     """
     placed: list[PlacedChip] = []
     row = column = 0
-    for index in range(first, len(chips)):
-        content = draw_chip(chips[index], last_room if most_rows == 1 else width, chosen=index == chosen)
-        others = len(chips) - index - 1 + first
+    for number in range(first, len(chips)):
+        others = len(chips) - number - 1 + first
         start = column + GAP if column else 0
-        if start + content.cell_length > _room(row, most_rows, width, last_room, others) and placed:
-            row, start = row + 1, 0
-            if row >= most_rows or content.cell_length > _room(row, most_rows, width, last_room, others):
+        content = draw_chip(chips[number], width, chosen=number == chosen)
+        if start + content.cell_length > _room(row, most_rows, width, last_room, others):
+            row, start = row + bool(column), 0
+            room = _room(row, most_rows, width, last_room, others)
+            content = draw_chip(chips[number], room, chosen=number == chosen)
+            if placed and (row >= most_rows or content.cell_length > room):
                 row -= 1
                 break
         column = start + content.cell_length
-        placed.append(PlacedChip(index, row, start, column, content))
+        placed.append(PlacedChip(number, row, start, column, content))
     if column > last_room and row < most_rows - 1:
         row += 1  # for what stands at the end
     return ChipRows(tuple(placed), len(chips) - len(placed), row + 1)

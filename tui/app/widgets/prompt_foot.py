@@ -10,11 +10,15 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.style import Style
 from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, key_hint, paint, spread, styled
 from tui.app.widgets.chips import GAP, Chip, ChipRows, more_text, place_chips
 from tui.figures import money, tokens
+
+_ESTIMATE_CELLS = 34
+"""Room for the longest estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class PromptFoot(StyledText, can_focus=True):
         height: auto;
         display: none;
         & > .prompt-foot--cursor { background: $primary-muted; }
-        &:ansi > .prompt-foot--cursor, &:nocolor > .prompt-foot--cursor { text-style: reverse; }
+        &:nocolor > .prompt-foot--cursor { text-style: reverse; }
+        &:ansi > .prompt-foot--cursor { background: ansi_default; text-style: reverse; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt-foot--cursor"}
@@ -95,7 +100,8 @@ class PromptFoot(StyledText, can_focus=True):
 
     @override
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        return self._places(width).rows if self.chips else 1
+        # The same whichever chip the keys act on: only other files, or another width, move what is above.
+        return place_chips(self.chips, width, self.most_rows, width - _ESTIMATE_CELLS).rows if self.chips else 1
 
     def _right(self, width: int) -> Content:
         """What stands at the right end of the last row."""
@@ -125,8 +131,9 @@ class PromptFoot(StyledText, can_focus=True):
             room = width
         chosen = self.cursor if self.has_focus else -1
         first = 0
+        most = max(self.size.height, 1)
         while True:  # scroll to the chip under the cursor
-            rows = place_chips(self.chips, width, self.most_rows, room, first=first, chosen=chosen)
+            rows = place_chips(self.chips, width, most, room, first=first, chosen=chosen)
             if chosen < 0 or chosen <= rows.placed[-1].number:
                 return rows
             first += 1
@@ -135,17 +142,18 @@ class PromptFoot(StyledText, can_focus=True):
     def render_line(self, y: int) -> Strip:
         width = self.content_size.width
         places = self._places(width) if self.chips else ChipRows((), 0, 1)
+        cursor = self.get_visual_style("prompt-foot--cursor")
         line, column = BLANK, 0
         for chip in places.placed:
             if chip.row == y:
                 content = chip.content
                 if self.has_focus and chip.number == self.cursor:
-                    content = content.stylize(self.get_visual_style("prompt-foot--cursor", partial=True))
+                    content = content.stylize(Style(background=cursor.background, reverse=cursor.reverse))
                 line = Content.assemble(line, " " * (chip.start - column), content)
                 column = chip.end
-        if y == places.rows - 1:
-            if places.more:
-                line = Content.assemble(line, " " * GAP if column else "", styled(more_text(places.more), "muted"))
+        if places.more and places.placed and y == places.placed[-1].row:
+            line = Content.assemble(line, " " * GAP, styled(more_text(places.more), "muted"))
+        if y == self.size.height - 1:
             line = spread(line, self._right(width), width)
         return paint(self, line, width, self.visual_style)
 
