@@ -54,8 +54,6 @@ class PromptFoot(StyledText, can_focus=True):
         height: auto;
         display: none;
         & > .prompt-foot--cursor { background: $primary-muted; }
-        &:nocolor > .prompt-foot--cursor { text-style: reverse; }
-        &:ansi > .prompt-foot--cursor { background: ansi_default; text-style: reverse; }
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt-foot--cursor"}
@@ -142,13 +140,13 @@ class PromptFoot(StyledText, can_focus=True):
     def render_line(self, y: int) -> Strip:
         width = self.content_size.width
         places = self._places(width) if self.chips else ChipRows((), 0, 1)
-        cursor = self.get_visual_style("prompt-foot--cursor")
+        cursor = self.get_component_styles("prompt-foot--cursor")  # Textual's visual styles do not know "reverse"
         line, column = BLANK, 0
         for chip in places.placed:
             if chip.row == y:
                 content = chip.content
                 if self.has_focus and chip.number == self.cursor:
-                    content = content.stylize(Style(background=cursor.background, reverse=cursor.reverse))
+                    content = content.stylize(Style(background=cursor.background, reverse=cursor.text_style.reverse))
                 line = Content.assemble(line, " " * (chip.start - column), content)
                 column = chip.end
         if places.more and places.placed and y == places.placed[-1].row:
