@@ -74,7 +74,7 @@ async def test_every_file_is_in_this_request_and_in_all_that_follow(
     bodies: list[dict[str, Any]] = []
     conversation = library.new("fake:one")
     async with client_of(place, bodies) as client:
-        catalog = ScriptedCatalog({"fake:one": model_at(place, client)})  # type: ignore[dict-item]  any model will do
+        catalog = ScriptedCatalog({"fake:one": model_at(place, client)})
         for prompt in (Prompt("What is all this?", files), Prompt("Sure?"), None):
             async for _ in Turn(conversation, library, catalog, prompt).events():
                 pass
@@ -103,7 +103,7 @@ async def test_a_file_that_the_library_has_lost_is_said_to_be_lost_and_the_turn_
     monkeypatch.setattr(library, "contents", nothing)
     bodies: list[dict[str, Any]] = []
     async with client_of(PLACES["openai"], bodies) as client:
-        catalog = ScriptedCatalog({"fake:one": model_at(PLACES["openai"], client)})  # type: ignore[dict-item]  as above
+        catalog = ScriptedCatalog({"fake:one": model_at(PLACES["openai"], client)})
         async for _ in Turn(library.new("fake:one"), library, catalog, Prompt("See", files)).events():
             pass
     assert "[attached file lost: bill.pdf, application/pdf]" in json.dumps(bodies[0])

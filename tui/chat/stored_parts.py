@@ -188,7 +188,7 @@ def _file(item: dict[str, Any]) -> AttachmentContent | NoticeContent | None:
         )
         if not item.get("hash"):
             return NoticeContent(
-                f"The attached file {name or _media_name(media_type)} was lost with a damaged library."
+                f"The attached file “{name or _media_name(media_type)}” was lost with a damaged library."
             )
         return AttachmentContent(
             name or _media_name(media_type), media_type, whole_number(size_bytes), _as_text(item.get("hash"))

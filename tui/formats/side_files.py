@@ -33,7 +33,7 @@ def _safe(name: str) -> tuple[str, str]:
     """Stem and suffix of a name without anything that leads elsewhere; a folder's files are one Markdown file."""
     plain = unicodedata.normalize("NFC", name).replace("\\", "/")
     last = plain.rstrip("/").rpartition("/")[2]
-    path = PurePosixPath(f"{last}.md" if plain.endswith("/") else last)
+    path = PurePosixPath(f"{last or 'folder'}.md" if plain.endswith("/") else last)
     suffix = re.sub(r"[^a-zA-Z0-9.]", "", path.suffix)[:_LONGEST_SUFFIX]
     stem = re.sub(r"[^\w.()+-]+", "-", path.stem)[:_LONGEST].strip("-. ") or "file"
     return (f"{stem}_" if _DEVICES.fullmatch(stem.partition(".")[0]) else stem), suffix.rstrip(".")

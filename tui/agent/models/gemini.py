@@ -3,7 +3,6 @@
 This is the request; `gemini_stream` reads the answer. Source: ai.google.dev/api/generate-content.
 """
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -29,7 +28,7 @@ from tui.agent.messages import (
 )
 from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.gemini_stream import GeminiStream
-from tui.agent.models.media import MEDIA_TYPES
+from tui.agent.models.media import MEDIA_TYPES, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
@@ -222,7 +221,7 @@ def _item(item: UserContent) -> dict[str, Any]:
         case ImageUrl() | AudioUrl() | DocumentUrl():
             return {"fileData": {"mimeType": _media_type(item), "fileUri": item.url}}
         case BinaryContent():
-            return {"inlineData": {"mimeType": item.media_type, "data": base64.b64encode(item.data).decode()}}
+            return {"inlineData": {"mimeType": item.media_type, "data": base64_of(item.data)}}
         case _:
             return {"text": ""}
 

@@ -22,6 +22,8 @@ MEDIA_TYPES = frozenset(
 )
 """Files that every API takes if it takes their kind at all."""
 
+_BASE64_PIECE = 3 << 18
+
 
 class UnreadableFileError(Exception):
     """Nothing can be made of a file; the message is half a sentence, such as "it is locked by a password"."""
@@ -74,6 +76,12 @@ def text_of(item: UserContent) -> str | None:
     if isinstance(item, BinaryContent) and is_text_file(item):
         return item.data.decode("utf-8", "replace")
     return None
+
+
+def base64_of(data: bytes) -> str:
+    """A file in base64, made in pieces: one call would stop every other thread for the length of a large file."""
+    pieces = range(0, len(data), _BASE64_PIECE)
+    return "".join([base64.b64encode(data[start : start + _BASE64_PIECE]).decode() for start in pieces])
 
 
 def name_of(item: UserContent) -> str:

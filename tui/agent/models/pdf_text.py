@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import logging
+import threading
 import time
 from functools import partial
 
@@ -15,7 +16,8 @@ PDF = "application/pdf"
 
 _MOST_CHARACTERS = 2_000_000
 _MOST_PAGES = 2_000
-_PATIENCE_S = 30.0
+_PATIENCE_S = 15.0
+"""After which no further page is begun; twice as long, and it is given up."""
 
 
 _texts: FileCache[str | UnreadableFileError] = FileCache(16)
@@ -36,6 +38,15 @@ def pdf_text(item: BinaryContent) -> str:
 def _extracted(data: bytes) -> str | UnreadableFileError:
     if importlib.util.find_spec("pypdf") is None:
         return UnreadableFileError("its text needs a package: pip install 'chinwag[files]'")
+    found: list[str | UnreadableFileError] = []
+    # A page that keeps the parser busy for ever must keep neither the turn nor the end of the program waiting.
+    thread = threading.Thread(target=lambda: found.append(_read_or_reason(data)), name="pdf", daemon=True)
+    thread.start()
+    thread.join(2 * _PATIENCE_S)
+    return found[0] if found else UnreadableFileError("it takes too long to read")
+
+
+def _read_or_reason(data: bytes) -> str | UnreadableFileError:
     try:
         return _read(data)
     except UnreadableFileError as error:

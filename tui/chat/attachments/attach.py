@@ -24,6 +24,9 @@ MEDIA_BYTES = 32_000_000
 TEXT_BYTES = 4_000_000
 """The longest text: a million tokens, and more than most models read."""
 
+_PAGE_CHARACTERS = 8_000_000
+"""The longest page of which the markup is read."""
+
 _KINDS = "Text, PNG, JPEG, GIF, WebP, PDF, WAV and MP3 can be attached."
 
 
@@ -143,6 +146,8 @@ def _from_page(url: str, data: bytes, media_type: str, charset: str) -> PromptAt
     if media_type in ("text/html", "application/xhtml+xml"):
         from tui.chat.attachments.web_text import web_text
 
+        if len(text.text) > _PAGE_CHARACTERS:
+            raise _too_large(f"The page {shown}", len(data), _PAGE_CHARACTERS)
         page = web_text(text.text)
         if not page.strip():
             raise AttachmentError(f"{shown} has no text: a program in the page would draw it.", "Save it, or copy it.")

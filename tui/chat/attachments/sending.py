@@ -1,11 +1,11 @@
 """What a model gets of an attachment, in words for its chip: by the function of the engine that makes the request."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tui.chat.attachments.references import is_text
+from tui.chat.loading import unattended
 from tui.chat.prompt import PromptAttachment
 
 if TYPE_CHECKING:
@@ -75,4 +75,4 @@ async def how_all_sent(
         model, info = catalog.build(model_id), catalog.find(model_id)
     except (ChinwagError, AgentRunError):  # no key, say: that is told when it is sent
         return tuple(Sending("whole") for _ in attachments)
-    return tuple([await asyncio.to_thread(how_sent, one, model, info.capabilities) for one in attachments])
+    return tuple([await unattended(how_sent, one, model, info.capabilities) for one in attachments])

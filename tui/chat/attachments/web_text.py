@@ -20,8 +20,8 @@ def web_text(html: str) -> str:
     reader = _PageReader()
     reader.feed(html)
     reader.close()
-    text = re.sub(r"[ \t]*\n[ \t]*(?=\n)", "\n", "".join(reader.pieces))
-    text = re.sub(r"\n{3,}", "\n\n", text).strip("\n ")
+    text = "\n".join(line.rstrip() for line in "".join(reader.pieces).split("\n"))
+    text = re.sub(r"\n{3,}", "\n\n", text).strip("\n")
     title = " ".join("".join(reader.title).split())
     return f"{title}\n\n{text}".strip("\n") + "\n" if title and not text.startswith(f"# {title}") else f"{text}\n"
 
@@ -76,15 +76,21 @@ class _PageReader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._in_title:
             self.title.append(data)
-        elif not self._skipping:
-            self.pieces.append(data if self._pre else self._flowing(data))
+        elif not self._skipping and (text := data if self._pre else self._flowing(data)):
+            self.pieces.append(text)
 
     def _flowing(self, data: str) -> str:
         text = re.sub(r"\s+", " ", data)
         return text.lstrip() if not self.pieces or self.pieces[-1].endswith(("\n", " ")) else text
 
     def _break(self, lines: int) -> None:
-        """Begin a new line, or a paragraph."""
+        """Begin a new line, or a paragraph, unless one begins here anyway."""
+        if self.pieces and not self._pre:
+            self.pieces[-1] = self.pieces[-1].rstrip(" ")
+        while self.pieces and not self.pieces[-1]:
+            self.pieces.pop()
         if self.pieces:
-            self.pieces[-1] = self.pieces[-1] if self._pre else self.pieces[-1].rstrip(" ")
-            self.pieces.append("\n" * lines)
+            last = self.pieces[-1]
+            self.pieces.append("\n" * max(0, lines - (len(last) - len(last.rstrip("\n")))))
+            if not self.pieces[-1]:
+                self.pieces.pop()
