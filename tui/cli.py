@@ -96,7 +96,7 @@ def _refuse_misspelt_command(question: list[str], arguments: list[str]) -> None:
 
 
 def _question_parser() -> CommandParser:
-    commands = "".join(f"  {command.name:<12}{command.summary}\n" for command in COMMANDS.values())
+    commands = "".join(f"  {command.name:<16}{command.summary}\n" for command in COMMANDS.values())
     epilog = f"commands (each has its own --help):\n{commands}\n{_EXAMPLES}"
     parser = CommandParser("chinwag", ASK.summary, usage=_USAGE, epilog=epilog)
     ASK.load().add_arguments(parser)

@@ -5,6 +5,7 @@
 - `library` is the person's conversations, `settings` what is set for one, `usage` the tokens of a reply
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
+- `prompt_library` is the prompts that are kept as files
 - `export` writes conversations to files, `unsaved` what the disk refused to somewhere else
 
 Knows the engine, the store, the formats and the configuration; no Textual, no SQL, no HTTP. The engine, pydantic and

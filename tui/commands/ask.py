@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
+from tui.chat.settings import ChatSettings
 from tui.commands.leaving import keep_unsaved
+from tui.commands.prompt_options import fill_in
 from tui.errors import UsageError
 from tui.streams import print_note, read_piped, require_terminal
 from tui.text import clean_line
@@ -31,6 +33,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-m", "--model", metavar="MODEL", help="who answers, such as openai:gpt-5.6 (see: chinwag models)")
     add("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
     add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
+    add("--prompt", metavar="NAME", help="fill in a prompt of the library, and ask it (see: chinwag prompts)")
+    add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
+    parser.set_defaults(settings=ChatSettings())
+    add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
 
@@ -38,12 +44,14 @@ async def run(arguments: Namespace) -> int:
     """Print one answer, or open the app."""
     question = " ".join(arguments.question)
     prompt = with_piped(question, read_piped())
+    if arguments.prompt or arguments.system or arguments.value:
+        prompt, arguments.settings = await fill_in(arguments, prompt)
     if arguments.print or ((prompt or arguments.attach) and not sys.stdout.isatty()):
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         return await _print_answer(arguments, prompt)
     require_terminal()
-    return await _open_app(arguments, prompt, send=bool(question))
+    return await _open_app(arguments, prompt, send=bool(question and not arguments.prompt))
 
 
 async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
@@ -144,8 +152,11 @@ async def _conversation(arguments: Namespace, services: "Services") -> "Conversa
     model = DEMO if arguments.demo else arguments.model
     library, catalog = services.library, services.catalog
     if not arguments.resume:
-        return library.new(catalog.default(model, None, services.state.last_model))
+        return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
     last = await library.find("last")
+    if arguments.settings != ChatSettings():
+        settings = arguments.settings.over(ChatSettings.from_json(last.settings))
+        last = await library.set_settings(last.id, settings)
     return await library.set_model(last.id, catalog.find(model).id) if model else last
 
 

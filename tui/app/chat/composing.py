@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.app.chat.actions import NOTHING, Outcome
+from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.widgets.chips import AttachmentFacts
 from tui.app.widgets.prompt_foot import Estimate
 from tui.characters import RUN, judged

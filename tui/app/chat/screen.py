@@ -15,11 +15,12 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker
 
-from tui.app.chat.actions import ChatActions, Outcome
+from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.composing import Composing
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
@@ -458,6 +459,8 @@ class ChatScreen(Screen[None]):
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
             case "attach" | "paste_image" | "editor" | "history":
                 self._perform(partial(self._composing.run, command))
+            case "prompts":
+                self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
             case "delete_chat" if not self.presenter.prompts:
                 pass  # one in which nothing was asked yet is nowhere to be deleted from
             case _:
@@ -496,10 +499,11 @@ class ChatScreen(Screen[None]):
     async def _perform(self, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
         try:
-            outcome = await action()
+            self._show_outcome(await action())
         except ChinwagError as error:
             self.show_notice(error.sentence)
-            return
+
+    def _show_outcome(self, outcome: Outcome) -> None:
         if outcome.conversation is not None:
             self._show_view(self.presenter.changed(outcome.conversation))
         if outcome.used_model:
@@ -508,6 +512,8 @@ class ChatScreen(Screen[None]):
             self._forget_chat(outcome.deleted)
         if outcome.list_changed:
             self._read_list()
+        if outcome.prompt is not None:
+            self.layout_view.composer.prompt = outcome.prompt
         if outcome.link:
             self.app.open_url(outcome.link)
         if outcome.done:

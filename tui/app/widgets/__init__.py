@@ -1,6 +1,6 @@
 """One widget per file: set by attributes, reports by messages, and never calls the app, a sibling or a service.
 
-- `list` is the base of all that is chosen from, `line`, `field` and `secret_field` are the smallest parts
+- `list` is the base of all that is chosen from, `line`, `field`, `choice` and `secret_field` the smallest parts
 - `composer` is where one writes: `prompt_area` with `prompt_history`, on a `folding_area` (`pastes`, `fences`), and
   `prompt_foot` with the files, each a chip (`chips`), and the estimate; `history_search` finds what was sent before
 - `queue_line` shows what waits, `meter` the figures, `footer` the keys
