@@ -60,7 +60,7 @@ ComposerEvent = (
     | Composer.AttachmentsChanged
 )
 ChatSettingEvent = SettingsPane.Changed | SettingsPane.SystemPromptRequested | Header.ModelClicked | ModelPane.Clicked
-TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
+TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.OpenRequested | Transcript.ActionChosen
 
 FOLLOW_S = 1.0
 """How often to look whether another window has written; a look takes some 0.1 ms."""
@@ -114,7 +114,7 @@ class ChatScreen(Screen[None]):
         self._drafts = Drafts(self.layout_view.composer)
         self._drafts.put(conversation.id, prompt)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
-        self.actions = ChatActions(self.presenter, services, self._ask)
+        self.actions = ChatActions(self.presenter, services, self._ask, copy)
         composer = self.layout_view.composer
         composer.area.enter_sends = services.config.enter == "send"
         self._composing = Composing(self, composer, self._drafts, self.presenter, services, self._ask, lend)
@@ -408,6 +408,7 @@ class ChatScreen(Screen[None]):
 
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)
+    @on(Transcript.OpenRequested)
     @on(Transcript.ActionChosen)
     def _act_on_message(self, event: TranscriptEvent) -> None:
         event.stop()
@@ -416,6 +417,8 @@ class ChatScreen(Screen[None]):
                 self._copy(text, what)
             case Transcript.LinkOpened(href):
                 self._perform(partial(self.actions.open_link, href))
+            case Transcript.OpenRequested(openables):
+                self._perform(partial(self.actions.open, openables))
             case Transcript.ActionChosen(message_id, "retry") if not self.presenter.is_last(message_id):
                 self.toast("!", "Only the last prompt can be asked again", "warning")
             case Transcript.ActionChosen(message_id, "model"):
@@ -440,7 +443,7 @@ class ChatScreen(Screen[None]):
                 return self.presenter.running
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
-            case "export" | "delete_chat":
+            case "export" | "copy_chat" | "delete_chat":
                 return bool(self.presenter.prompts)
             case _:
                 return True
