@@ -96,6 +96,7 @@ class ChatApp(GuardedApp):
             first,
             remember=self.remember,
             copy=self.copy,
+            lend=self.terminal_lent,
             notices=self._notices,
             send=send,
             prompt=Prompt(prompt, attachments),

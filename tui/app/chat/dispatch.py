@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from tui.app.chat.screen import ChatScreen
 
-_BY_SCREEN = frozenset({"transcript.retry", "transcript.export"})
-"""Commands of a message that the screen does for the whole chat."""
-
 
 class CommandDispatch:
     """Runs the commands of one chat screen."""
@@ -40,9 +37,12 @@ class CommandDispatch:
                 return False
 
     async def run(self, id: str, argument: str = "") -> None:
-        """Run a command, with what was typed behind it; the action of one that takes an argument has one parameter."""
+        """Run a command, with what was typed behind it; the action of one that takes an argument has one parameter.
+
+        What the menu has of the messages concerns the whole chat; the rest is done to a message.
+        """
         command, screen = BY_ID[id], self._screen
-        if command.scope == "chat" or id in _BY_SCREEN:
+        if command.scope == "chat" or (command.scope == "transcript" and command.palette):
             screen.action_command(command.id, argument)
         elif id == "layout.chats" and argument:
             screen.open_named(argument)

@@ -4,10 +4,10 @@ What a widget posts goes to an action or to the replies, what the replies report
 widget concerned. It never draws.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from textual.worker import Worker
 
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
+from tui.app.chat.composing import Composing
 from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.layout import ChatLayout
@@ -54,8 +55,15 @@ if TYPE_CHECKING:
 ChatListEvent = (
     ChatList.Opened | ChatList.NewRequested | ChatList.Renamed | ChatList.DeleteRequested | ChatList.UndoRequested
 )
+ComposerEvent = (
+    Composer.AttachRequested
+    | Composer.ImageRequested
+    | Composer.ReadingCancelled
+    | Composer.Pasted
+    | Composer.AttachmentsChanged
+)
 ChatSettingEvent = SettingsPane.Changed | SettingsPane.SystemPromptRequested | Header.ModelClicked | ModelPane.Clicked
-TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
+TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.OpenRequested | Transcript.ActionChosen
 
 FOLLOW_S = 1.0
 """How often to look whether another window has written; a look takes some 0.1 ms."""
@@ -72,6 +80,7 @@ class ChatScreen(Screen[None]):
         conversation: what to show first.
         remember: keeps fields of `State` for the next start.
         copy: copies a text, whose second argument names it, and says how.
+        lend: hands the terminal over to another program, and takes it back.
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
@@ -88,6 +97,7 @@ class ChatScreen(Screen[None]):
         *,
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
+        lend: Callable[[], AbstractContextManager[int | None]],
         notices: list[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
@@ -107,9 +117,12 @@ class ChatScreen(Screen[None]):
         self._drafts = Drafts(self.layout_view.composer)
         self._drafts.put(conversation.id, prompt)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
-        self.actions = ChatActions(self.presenter, services, self._ask)
+        self.actions = ChatActions(self.presenter, services, self._ask, copy)
+        composer = self.layout_view.composer
+        composer.area.enter_sends = services.config.enter == "send"
+        self._composing = Composing(self, composer, self._drafts, self.presenter, services, self._ask, lend)
         self.dispatch = CommandDispatch(self)
-        self.layout_view.composer.area.make_completer = partial(self._make_completer, services)
+        composer.area.make_completer = partial(self._make_completer, services)
 
     def _make_completer(self, services: "Services") -> "Completer":
         from tui.app.chat.completions import make_completer
@@ -192,6 +205,7 @@ class ChatScreen(Screen[None]):
         layout.chat_list.drafts = self._drafts.waiting
         layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
         layout.escape_stops = view.running
+        self._composing.use_model(view.model.id)
         self.refresh_bindings()
         if self.presenter.notes_missing:
             self._note_switches()
@@ -204,7 +218,8 @@ class ChatScreen(Screen[None]):
         """Let a line stand above the messages until it was read."""
         self.layout_view.notices.add(text)
 
-    def _toast(self, mark: str, text: str, severity: Literal["information", "warning"] = "information") -> None:
+    def toast(self, mark: str, text: str, severity: Literal["information", "warning"] = "information") -> None:
+        """Show a line for a moment."""
         self.app.notify(f"{mark} {clean_line(text, 160)}", severity=severity, timeout=4, markup=False)
 
     @work(group="notes", exclusive=True, exit_on_error=False)
@@ -265,9 +280,9 @@ class ChatScreen(Screen[None]):
         """Say what became of a reply in a chat behind; that it was stopped, its stopper knows."""
         title = f"“{clean_line(event.conversation.title, 30)}”"
         if isinstance(event, ReplyDone):
-            self._toast("✓", f"{title} has its answer")
+            self.toast("✓", f"{title} has its answer")
         elif isinstance(event, ReplyFailed):
-            self._toast("!", f"{title} could not be answered", "warning")
+            self.toast("!", f"{title} could not be answered", "warning")
 
     # Chats and their drafts.
 
@@ -275,6 +290,7 @@ class ChatScreen(Screen[None]):
         """Show a conversation; the draft of the one before is kept."""
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
             self._drafts.write_for(conversation_id)
+            self._composing.show()
             self._open(conversation_id)
 
     @work(group="open", exclusive=True, exit_on_error=False)
@@ -288,6 +304,7 @@ class ChatScreen(Screen[None]):
                 self.open_chat(self._library.new(self._first.model).id)
             else:
                 self._drafts.write_for(self.presenter.id)  # what is shown is what is written in
+                self._composing.show()
             return
         self._show_view(changes)
         self.layout_view.composer.area.remember_texts(self.presenter.prompts)
@@ -302,7 +319,7 @@ class ChatScreen(Screen[None]):
         chats = self.layout_view.chat_list.conversations
         found = max(chats, key=lambda chat: 9.0 if chat.id == wanted else fuzzy(wanted, chat.title), default=None)
         if found is None or not (found.id == wanted or fuzzy(wanted, found.title)):
-            self._toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
+            self.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
             return
         self.open_chat(found.id)
 
@@ -341,9 +358,9 @@ class ChatScreen(Screen[None]):
         call = event.call
         command = call.command
         if call.problem or command is None:
-            self._toast("!", call.problem, "warning")
+            self.toast("!", call.problem, "warning")
         elif not self.dispatch.is_usable(f"{command.scope}.{command.id}", command):
-            self._toast("!", f"/{call.name} has nothing to work on now", "warning")
+            self.toast("!", f"/{call.name} has nothing to work on now", "warning")
         else:
             await self.dispatch.run(f"{command.scope}.{command.id}", call.argument)
 
@@ -359,6 +376,25 @@ class ChatScreen(Screen[None]):
             self._stop()
         else:
             self.layout_view.composer.clear()
+
+    @on(Composer.AttachRequested)
+    @on(Composer.ImageRequested)
+    @on(Composer.ReadingCancelled)
+    @on(Composer.Pasted)
+    @on(Composer.AttachmentsChanged)
+    def _serve_composer(self, event: ComposerEvent) -> None:
+        event.stop()
+        match event:
+            case Composer.AttachRequested(source):
+                self._composing.attach(source)
+            case Composer.ImageRequested():
+                self._composing.paste_image(quietly=True)
+            case Composer.ReadingCancelled(index):
+                self._composing.cancel(index)
+            case Composer.Pasted(text, shown, start):
+                self._composing.look_at_paste(text, shown, start)
+            case Composer.AttachmentsChanged(attachments):
+                self._composing.describe(attachments)
 
     @on(ChatList.Opened)
     @on(ChatList.NewRequested)
@@ -403,6 +439,7 @@ class ChatScreen(Screen[None]):
 
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)
+    @on(Transcript.OpenRequested)
     @on(Transcript.ActionChosen)
     def _act_on_message(self, event: TranscriptEvent) -> None:
         event.stop()
@@ -411,8 +448,10 @@ class ChatScreen(Screen[None]):
                 self._copy(text, what)
             case Transcript.LinkOpened(href):
                 self._perform(partial(self.actions.open_link, href))
+            case Transcript.OpenRequested(openables):
+                self._perform(partial(self.actions.open, openables))
             case Transcript.ActionChosen(message_id, "retry") if not self.presenter.is_last(message_id):
-                self._toast("!", "Only the last prompt can be asked again", "warning")
+                self.toast("!", "Only the last prompt can be asked again", "warning")
             case Transcript.ActionChosen(message_id, "model"):
                 self._perform(partial(self.actions.switch_model, message_id))
             case Transcript.ActionChosen(message_id, "key"):
@@ -435,7 +474,7 @@ class ChatScreen(Screen[None]):
                 return self.presenter.running
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
-            case "export" | "delete_chat" | "copy" | "copy_code" | "fold":
+            case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
                 return bool(self.presenter.prompts)
             case "undo_delete":
                 return self.actions.can_undo
@@ -456,6 +495,10 @@ class ChatScreen(Screen[None]):
             case "rename_chat":
                 self.layout_view.show_list()
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
+            case "attach" if argument:
+                self._composing.attach(argument)
+            case "attach" | "paste_image" | "editor" | "history":
+                self._perform(partial(self._composing.run, command))
             case "prompts":
                 self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
             case "delete_chat" if not self.presenter.prompts:
@@ -483,6 +526,12 @@ class ChatScreen(Screen[None]):
             self.open_chat(self._blank_chat())
         self.layout_view.action_back()
 
+    def begin(
+        self, work: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False
+    ) -> Worker[None]:
+        """Run something beside everything else."""
+        return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
     async def _ask(self, dialog: "Screen[object]") -> object:
         return await self.app.push_screen_wait(dialog)
 
@@ -508,7 +557,7 @@ class ChatScreen(Screen[None]):
         if outcome.link:
             self.app.open_url(outcome.link)
         if outcome.done:
-            self._toast("✓", outcome.done)
+            self.toast("✓", outcome.done)
         if outcome.notice:
             self.show_notice(outcome.notice)
         if outcome.answer_again:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from typing_extensions import override
 
-from tui.app.dialogs.base import Dialog, FieldLine
+from tui.app.dialogs.base import Dialog, FieldLine, Keys
 from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
 
@@ -37,7 +37,7 @@ class Picker(Dialog[str], Generic[T]):
         Binding("pageup", "move(-10)", show=False),
         Binding("pagedown", "move(10)", show=False),
     ]
-    KEYS = (("↑↓", "move"), ("↵", "choose"))
+    KEYS: ClassVar[Keys] = (("↑↓", "move"), ("↵", "choose"))
     HINT = "type to find"
 
     def __init__(self, rows: SelectList[T], query: str = "") -> None:
@@ -83,7 +83,7 @@ class Picker(Dialog[str], Generic[T]):
     @on(Field.Submitted)
     def _choose(self, event: Field.Submitted) -> None:
         event.stop()
-        self.rows.action_choose()
+        self.submit()
 
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:
@@ -93,7 +93,15 @@ class Picker(Dialog[str], Generic[T]):
     @on(SelectList.Chosen)
     def _chosen(self, event: SelectList.Chosen) -> None:
         event.stop()
-        self.dismiss(event.key)
+        self.choose(event.key)
+
+    def submit(self) -> None:
+        """Enter was pressed in the field."""
+        self.rows.action_choose()
+
+    def choose(self, key: str) -> None:
+        """A row was chosen."""
+        self.dismiss(key)
 
     def action_move(self, steps: int) -> None:
         """Move the cursor of the list; the field keeps the focus."""

@@ -7,12 +7,27 @@ from typing import NamedTuple
 from textual.content import Content
 
 from tui.app.styles import fit, join, styled
-from tui.figures import counted, size, tokens
+from tui.figures import size, tokens
 from tui.text import clean_line
 
 GAP = 3
 REMOVE = "✕"
 _SHORTEST_NAME = 8
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentFacts:
+    """What was found out about a file.
+
+    Attributes:
+        tokens: what it may take of the window; None while that is not known.
+        care: what the model at hand gets instead of it, such as "as text"; "" when it reads it as it is.
+        detail: the same as a sentence, with the reason.
+    """
+
+    tokens: int | None = None
+    care: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +38,20 @@ class Chip:
         name: as the person knows it; cleaned when it is drawn.
         size_bytes: None while it is being read.
         tokens: what it may take of the window; None when unknown.
-        care: what becomes of it when the model at hand does not read it as it is, such as "as text"; else "".
+        care, detail: what becomes of it when the model at hand does not read it as it is; else "".
     """
 
     name: str
     size_bytes: int | None = None
     tokens: int | None = None
     care: str = ""
+    detail: str = ""
 
 
 class PlacedChip(NamedTuple):
-    """A chip and where it stands: its cells from the start of its row, the last of which is the ✕."""
+    """A chip by its number, and where it stands: its cells from the start of its row, the last of which is the ✕."""
 
-    index: int
+    number: int
     row: int
     start: int
     end: int
@@ -76,6 +92,7 @@ def place_chips(
     """Place chips one after the other, and where the last row is full say how many there are more.
 
     Args:
+        chips: all of them, in their order.
         width: cells of a row.
         most_rows: rows that they may take.
         last_room: cells of the last of these rows, beside which something else stands.
@@ -84,17 +101,21 @@ def place_chips(
     """
     placed: list[PlacedChip] = []
     row = column = 0
-    for index in range(first, len(chips)):
-        content = draw_chip(chips[index], last_room if most_rows == 1 else width, chosen=index == chosen)
-        others = len(chips) - index - 1 + first
+    for number in range(first, len(chips)):
+        others = len(chips) - number - 1 + first
         start = column + GAP if column else 0
-        if start + content.cell_length > _room(row, most_rows, width, last_room, others) and placed:
-            row, start = row + 1, 0
-            if row >= most_rows or content.cell_length > _room(row, most_rows, width, last_room, others):
+        content = draw_chip(chips[number], width, chosen=number == chosen)
+        if start + content.cell_length > _room(row, most_rows, width, last_room, others):
+            row, start = row + bool(column), 0
+            room = _room(row, most_rows, width, last_room, others)
+            content = draw_chip(chips[number], room, chosen=number == chosen)
+            if placed and (row >= most_rows or content.cell_length > room):
                 row -= 1
                 break
         column = start + content.cell_length
-        placed.append(PlacedChip(index, row, start, column, content))
+        placed.append(PlacedChip(number, row, start, column, content))
+    if column > last_room and row < most_rows - 1:
+        row += 1  # for what stands at the end
     return ChipRows(tuple(placed), len(chips) - len(placed), row + 1)
 
 
@@ -108,8 +129,3 @@ def _room(row: int, most_rows: int, width: int, last_room: int, others: int) -> 
 def more_text(count: int) -> str:
     """The word for chips that have no room."""
     return f"+{count}"
-
-
-def files_text(count: int) -> str:
-    """How many files a prompt has, for a sentence."""
-    return counted(count, "file")

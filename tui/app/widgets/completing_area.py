@@ -77,16 +77,6 @@ class CompletingArea(PromptArea):
         self._history.add(self.full_text)
         self.take("")
 
-    def action_attach(self, source: str = "") -> None:
-        """Ask for a file, a folder or a page to go along; without one, begin to name it."""
-        if source:
-            self.post_message(self.AttachRequested(source))
-            return
-        self.focus()
-        row, column = self.cursor_location
-        before = self.document[row][:column]
-        self.insert(" @" if before and not before[-1].isspace() else "@")
-
     # Keys of the list.
 
     async def _on_key(self, event: events.Key) -> None:

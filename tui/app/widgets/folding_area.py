@@ -35,9 +35,10 @@ class FoldingArea(TextArea):
 
     @dataclass
     class Pasted(Message):
-        """A text was pasted or dropped, and stands at `start`, as it is or as a label."""
+        """A text was pasted or dropped, and stands at `start` as `shown`: as it is, or a label."""
 
         text: str
+        shown: str
         start: Location
 
     class ImageRequested(Message):
@@ -95,7 +96,7 @@ class FoldingArea(TextArea):
         start = min(self.selection)
         shown = self._pastes.fold(text, self.text) if is_long(text) else text
         self.move_cursor(self.replace(shown, *self.selection, maintain_selection_offset=False).end_location)
-        self.post_message(self.Pasted(text, start))
+        self.post_message(self.Pasted(text, shown, start))
         self.focus()
 
     def remove_pasted(self, text: str, start: Location) -> None:
@@ -168,6 +169,12 @@ class FoldingArea(TextArea):
             return Selection(start, end)
         snapped = label[1] if end > self.selection.end else label[0]
         return Selection(snapped if start == end else start, snapped)
+
+    @override
+    def _recompute_cursor_offset(self) -> None:
+        # Textual 8.2.8 undoes and redoes first, and then moves the cursor: meanwhile its line may not be there.
+        if self.cursor_location[0] < self.document.line_count:
+            super()._recompute_cursor_offset()  # type: ignore[no-untyped-call]
 
     @override
     def action_cursor_left(self, select: bool = False) -> None:

@@ -31,8 +31,12 @@ class FoldedPastes:
         return bool(self._contents)
 
     def fold(self, content: str, text: str) -> str:
-        """A new label for a paste, which stands neither in `text` nor in the paste itself."""
-        lines = content.count("\n") + 1
+        """A label for a paste, which stands neither in `text` nor in the paste itself; its old one, if it has one."""
+        for label, known in self._contents.items():
+            if known == content and label not in text:
+                self._opened.discard(label)
+                return label
+        lines = content.count("\n") + (not content.endswith("\n"))
         what = counted(lines, "line") if lines > 1 else counted(len(content), "character")
         number, label = 1, f"[pasted {what} ▾]"
         while label in self._contents or label in text or label in content:

@@ -81,8 +81,11 @@ class PromptArea(FoldingArea):
 
         source: str
 
+    @dataclass
     class ReadingCancelled(Message):
-        """The files that are being read are not wanted any more."""
+        """A file that is being read is not wanted any more: `index` says which, None all of them."""
+
+        index: int | None = None
 
     class ChipsRequested(Message):
         """The keys are to go to the files below the text."""
@@ -111,7 +114,8 @@ class PromptArea(FoldingArea):
 
     def take(self, text: str) -> None:
         """Take another text in the place of what is written, which undo brings back."""
-        self.replace(text, (0, 0), self.document.end, maintain_selection_offset=False)
+        folded = self._pastes.fold_again(text)
+        self.move_cursor(self.replace(folded, (0, 0), self.document.end, maintain_selection_offset=False).end_location)
 
     def remember_texts(self, texts: Sequence[str]) -> None:
         """Take the prompts of another chat, the oldest first, for the arrow up."""
@@ -171,9 +175,14 @@ class PromptArea(FoldingArea):
             return True
         return False
 
+    def insert_typed(self, text: str) -> None:
+        """Insert a text as if it had been typed here."""
+        self.leave_paste()
+        self.replace(text, *self.selection, maintain_selection_offset=False)
+
     def action_newline(self) -> None:
         """Break the line at the cursor."""
-        self.replace("\n", *self.selection, maintain_selection_offset=False)
+        self.insert_typed("\n")
 
     def action_send(self) -> None:
         """Hand over what was written, and empty the area; a blank prompt stays, and one whose files are being read."""
