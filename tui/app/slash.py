@@ -1,9 +1,20 @@
 """A prompt that is a command: "/model gpt". Which commands there are, and how they are called, says the table. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tui.app.commands import COMMANDS, Command
+from tui.app.commands import COMMANDS, Argument, Command
+
+RULE = (
+    "A line that begins with / and a name is a command, and never sent. A path such as /usr/bin/x, a text of several "
+    "lines, and a line with a space in front are sent as they are."
+)
+HINTS: Mapping[Argument, str] = {
+    "model": "name", "effort": "level", "chat": "name", "theme": "name", "export": "format path",
+    "path": "path or address", "text": "text",
+}  # fmt: skip
+"""What may stand behind a command, in a word or two."""
 
 BY_SLASH: dict[str, Command] = {name: command for command in COMMANDS for name in command.slash}
 
