@@ -12,7 +12,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tui.agent.secret import Secret
 from tui.errors import ConfigError
@@ -21,7 +21,10 @@ from tui.key_text import read_key
 from tui.paths import config_dir, state_dir
 from tui.toml_source import TomlSource, parse_toml
 
-_TOP_KEYS = ("model", "theme", "providers", "local")
+EnterKey = Literal["send", "newline"]
+
+_TOP_KEYS = ("model", "theme", "composer", "providers", "local")
+_ENTER: tuple[EnterKey, ...] = ("send", "newline")
 _PROVIDER_KEYS = ("label", "base_url", "api", "api_key", "api_key_env", "key_command", "models")
 
 
@@ -60,6 +63,7 @@ class Config:
         theme: a theme's name; None when not set. A theme chosen in the app (`State.theme`) is newer and wins.
         providers: in the order of the file.
         local_models: GGUF files or folders of them, absolute.
+        enter: what the Enter key does in the composer.
     """
 
     path: Path
@@ -67,6 +71,7 @@ class Config:
     theme: str | None = None
     providers: tuple[ProviderConfig, ...] = ()
     local_models: tuple[Path, ...] = ()
+    enter: EnterKey = "send"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +177,25 @@ def _config(source: TomlSource, table: dict[str, Any]) -> Config:
     providers = source.get(("providers",), table, dict) or {}
     local = source.get(("local",), table, dict) or {}
     source.reject_unknown(("local",), local, ("models",))
+    composer = source.get(("composer",), table, dict) or {}
+    source.reject_unknown(("composer",), composer, ("enter",))
     return Config(
         path=source.path,
         model=source.get(("model",), table, str),
         theme=source.get(("theme",), table, str),
         providers=tuple(_provider(source, name, providers) for name in providers),
+        enter=_enter(source, composer),
         local_models=tuple(_file(source.path, name) for name in source.texts(("local", "models"), local)),
     )
+
+
+def _enter(source: TomlSource, composer: dict[str, Any]) -> EnterKey:
+    here = ("composer", "enter")
+    text = source.get(here, composer, str) or "send"
+    found = next((one for one in _ENTER if one == text), None)
+    if found is None:
+        raise source.error(here, f'"{text}" is nothing that Enter can do', 'Write "send" or "newline".')
+    return found
 
 
 def _file(config: Path, name: str) -> Path:

@@ -18,10 +18,10 @@ from textual.worker import Worker, WorkerError
 
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
-from tui.app.commands import BY_ID, bindings
+from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.terminal import GuardedApp, guard_output, leave
-from tui.app.theming import DARK, install_themes, tuned
+from tui.app.theming import DARK, install_themes, theme_kinds, tuned
 from tui.app.warmup import WarmUp
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.config import save_state
@@ -96,6 +96,7 @@ class ChatApp(GuardedApp):
             first,
             remember=self.remember,
             copy=self.copy,
+            lend=self.terminal_lent,
             notices=self._notices,
             send=send,
             prompt=Prompt(prompt, attachments),
@@ -215,23 +216,26 @@ class ChatApp(GuardedApp):
             self._notices.append(f"There is no theme “{name}”; this is {DARK}. Choose another in the menu.")
             self.theme = DARK
 
-    def action_themes(self) -> None:
-        """Try themes on, and keep one."""
-        self._choose_theme()
+    def action_themes(self, wanted: str = "") -> None:
+        """Try themes on, and keep one; one that is named is put on at once."""
+        if wanted in self.available_themes:
+            self._keep_theme(wanted)
+        else:
+            self._choose_theme(wanted)
+
+    def _keep_theme(self, name: str) -> None:
+        self._put_on(name)
+        self.remember(theme=name)
 
     @work(group="action", exit_on_error=False)
-    async def _choose_theme(self) -> None:
+    async def _choose_theme(self, wanted: str) -> None:
         from tui.app.dialogs.themes import ThemePicker
 
-        kinds = [
-            (name, "terminal" if theme.ansi else "dark" if theme.dark else "light")
-            for name, theme in self.available_themes.items()
-        ]
-        kinds.sort(key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
-        name = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on))
+        name = await self.push_screen_wait(
+            ThemePicker(theme_kinds(self.available_themes), self.theme, self._put_on, query=wanted)
+        )
         if name is not None:
-            self._put_on(name)
-            self.remember(theme=name)
+            self._keep_theme(name)
 
     # Commands of the app.
 
@@ -241,24 +245,12 @@ class ChatApp(GuardedApp):
             return
         from tui.app.dialogs.palette import CommandPalette
 
-        usable = [id for id, command in BY_ID.items() if command.palette and self._usable(id)]
+        usable = [id for id, command in self.chat.dispatch.usable() if command.palette]
         self.push_screen(CommandPalette(usable), self._run_command)
-
-    def _usable(self, id: str) -> bool:
-        scope, _, action = id.partition(".")
-        if scope == "app":
-            return True
-        if scope in ("chat", "transcript"):
-            return self.chat.can_run(action)
-        return scope == "layout" and bool(self.chat.layout_view.check_action(action, ()))
 
     async def _run_command(self, id: str | None) -> None:
         if id is not None:
-            scope, _, action = id.partition(".")
-            if scope in ("chat", "transcript"):
-                self.chat.action_command(action)
-            else:
-                await self.run_action(action, self if scope == "app" else self.chat.layout_view)
+            await self.chat.dispatch.run(id)
 
     def action_help(self) -> None:
         """What the keys do."""

@@ -1,4 +1,4 @@
-"""Every command once: its id, keys, label and rank. Bindings, palette, footer and help are made from this table.
+"""Every command once: bindings, palette, footer, help and the list behind "/" are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
 screen takes all of its own by one action, `command`.
@@ -13,7 +13,9 @@ from tui.formats import FORMATS
 
 _FORMATS = " or ".join(format.label for format in FORMATS.values())
 
-Scope = Literal["app", "layout", "chat", "composer", "transcript", "chat_list", "settings", "first"]
+Scope = Literal["app", "layout", "chat", "composer", "completion", "transcript", "chat_list", "settings", "first"]
+Argument = Literal["", "model", "effort", "chat", "theme", "export", "path", "text"]
+"""What may stand behind a slash command: a name out of a list, a format and a path, a path or an address, any words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Command:
         rank: place in the footer, 1 first and last to be dropped; 0 keeps it out of the footer.
         palette: whether the palette lists it.
         right: stands at the right end of the footer.
+        slash: its names behind "/" in the composer; the first is the one that is shown.
+        argument: what may be typed behind that name; the command's action takes it as its one parameter.
     """
 
     id: str
@@ -39,50 +43,78 @@ class Command:
     rank: int = 0
     palette: bool = True
     right: bool = False
+    slash: tuple[str, ...] = ()
+    argument: Argument = ""
 
 
 COMMANDS: tuple[Command, ...] = (
     # The menu opens on the first one that it lists: one that only asks, and changes nothing by itself.
-    Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5),
-    Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1),
+    Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5,
+            slash=("model", "models"), argument="model"),
+    Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1, slash=("stop",)),
     Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
     Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),
+    Command("accept", "completion", ("enter",), "choose", "Take what is marked in the list.", 1, palette=False),
+    Command("complete", "completion", ("tab",), "complete", "Write it out, and go on.", 2, palette=False),
+    Command("mark_next", "completion", ("down",), "next", "Mark the next one.", palette=False),
+    Command("mark_previous", "completion", ("up",), "previous", "Mark the one before.", palette=False),
+    Command("dismiss", "completion", ("escape",), "close list", "Close the list; the text stays.", 3, palette=False),
+    Command("attach", "chat", ("ctrl+g",), "attach", "Attach files or a folder: choose them.", 9,
+            slash=("attach",), argument="path"),
+    Command("history", "chat", ("ctrl+r",), "history", "Find an earlier prompt, of any chat.", 13, slash=("history",)),
+    Command("editor", "chat", ("ctrl+o", "alt+e"), "editor", "Write on in your own editor ($VISUAL, $EDITOR).", 14,
+            slash=("edit",)),
+    Command("paste_image", "chat", ("alt+v",), "paste image", "Attach the picture on the clipboard.",
+            slash=("paste-image",)),
     Command("choose", "chat_list", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
     Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
     Command("delete", "chat_list", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
-    Command("undo_delete", "chat_list", ("u",), "undo", "Bring back the chat that was deleted last.", 6, palette=False),
+    Command("undo_delete", "chat_list", ("u",), "undo", "Bring back the chat that was deleted last.", 6, palette=False,
+            slash=("undo",)),
     Command("filter", "chat_list", ("slash",), "filter", "Show only chats whose name matches.", 5, palette=False),
     Command("less", "settings", ("left", "h"), "less", "One step down, or the choice before.", 2, palette=False),
     Command("more", "settings", ("right", "l"), "more", "One step up, or the next choice.", 3, palette=False),
     Command("choose", "settings", ("enter",), "edit", "Type the value.", 4, palette=False),
     Command("reset", "settings", ("delete", "backspace"), "default", "Leave it to the provider.", 5, palette=False),
-    Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3),
-    Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False),
-    Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False),
-    Command("open", "transcript", ("o",), "open", "Open its links, code, tables and formulas.", 6, palette=False),
-    Command("fold", "transcript", ("space", "enter"), "fold", "Open or fold thoughts and long code.", 6, palette=False),
-    Command("wrap_code", "transcript", ("w",), "wrap code", "Wrap long lines of its code, or not.", 7, palette=False),
-    Command("export", "transcript", ("x",), "export", f"Write the chat to a file, as {_FORMATS}.", 8),
-    Command("copy_chat", "transcript", ("Y",), "copy chat", "Copy the chat as Markdown.", 9),
+    Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3, slash=("retry",)),
+    Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False, slash=("copy",)),
+    Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False,
+            slash=("copy-code",)),
+    Command("open", "transcript", ("o",), "open", "Open its links, code, tables and formulas.", 6, palette=False,
+            slash=("open",)),
+    Command("fold", "transcript", ("space", "enter"), "fold", "Open or fold thoughts and long code.", 6, palette=False,
+            slash=("details",)),
+    Command("wrap_code", "transcript", ("w",), "wrap code", "Wrap long lines of its code, or not.", 7, palette=False,
+            slash=("wrap",)),
+    Command("export", "transcript", ("x",), "export", f"Write the chat to a file, as {_FORMATS}.", 8,
+            slash=("export",), argument="export"),
+    Command("copy_chat", "transcript", ("Y",), "copy chat", "Copy the chat as Markdown.", 9, slash=("copy-chat",)),
     Command("find_next", "transcript", ("n",), "next", "Go to the next place that was found.", 2, palette=False),
     Command("find_previous", "transcript", ("N",), "previous", "Go to the place before.", 2, palette=False),
-    Command("find", "layout", ("ctrl+f",), "find", "Find text in this chat.", 7),
-    Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),
-    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8),
-    Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9),
-    Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10),
-    Command("toggle_list", "layout", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11),
+    Command("find", "layout", ("ctrl+f",), "find", "Find text in this chat.", 7, slash=("find",), argument="text"),
+    Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6,
+            slash=("chats",), argument="chat"),
+    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8, slash=("new", "clear")),
+    Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
+            slash=("think", "effort"), argument="effort"),
+    Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10,
+            slash=("inspector", "settings")),
+    Command("toggle_list", "layout", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11, slash=("list",)),
     Command("leave", "layout", ("escape",), "messages", "Go to the messages; never quits.", 12, palette=False),
     Command("back", "layout", ("escape",), "composer", "Go back to where you write.", 3, palette=False),
     Command("previous_message", "layout", ("alt+up",), "previous", "Go to the message before.", palette=False),
     Command("next_message", "layout", ("alt+down",), "next", "Go to the message after.", palette=False),
-    Command("rename_chat", "chat", (), "rename chat", "Give this chat another name."),
-    Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking."),
-    Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat."),
-    Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file."),
-    Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately."),
-    Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address."),
-    Command("find_models", "app", (), "find models", "Look again for keys and servers on this machine."),
+    Command("rename_chat", "chat", (), "rename chat", "Give this chat another name.",
+            slash=("rename",), argument="text"),
+    Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking.", slash=("delete",)),
+    Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat.",
+            slash=("system",), argument="text"),
+    Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file.", slash=("prompts",)),
+    Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately.", slash=("key",)),
+    Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address.",
+            slash=("server",)),
+    Command("find_models", "app", (), "find models", "Look again for keys and servers on this machine.",
+            slash=("find-models",)),
     Command("start", "first", ("enter",), "start", "Chat with the model under the cursor.", 1, palette=False),
     Command("skip", "first", ("escape",), "skip", "To the chat.", 2, palette=False),
     Command("add_key", "first", ("a",), "API key", "Paste an API key.", 3, palette=False),
@@ -91,15 +123,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("fix", "first", ("f",), "fix", "Paste another key for a provider that refused one.", 6, palette=False),
     Command("again", "first", ("r",), "look again", "Look again for keys and servers.", 7, palette=False),
     Command("another", "first", ("ctrl+l", "f2"), "another model", "All models.", 8, palette=False, right=True),
-    Command("themes", "app", (), "theme", "Try themes on, and keep one."),
-    Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
-    Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True),
-    Command("suspend", "app", ("ctrl+z",), "suspend", "Go to the shell; fg brings the chat back."),
-    Command("quit", "app", ("ctrl+q",), "quit", "Leave; every message is saved."),
+    Command("themes", "app", (), "theme", "Try themes on, and keep one.", slash=("theme", "themes"), argument="theme"),
+    Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True,
+            slash=("menu",)),
+    Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True, slash=("help",)),
+    Command("suspend", "app", ("ctrl+z",), "suspend", "Go to the shell; fg brings the chat back.", slash=("suspend",)),
+    Command("quit", "app", ("ctrl+q",), "quit", "Leave; every message is saved.", slash=("quit", "exit")),
 )  # fmt: skip
 
 BY_ID: dict[str, Command] = {f"{command.scope}.{command.id}": command for command in COMMANDS}
-
 _SHOWN = {
     "escape": "esc",
     "enter": "↵",

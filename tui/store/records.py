@@ -94,6 +94,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class PastPrompt:
+    """What was asked once, in one of all conversations; its words and the conversation's title are raw."""
+
+    text: str
+    conversation_id: str
+    title: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchLine:
     """A change of models in mid-conversation; derived from the replies, never stored.
 

@@ -34,6 +34,7 @@ from tui.app.widgets.welcome import Welcome
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.app.widgets.completion import CompletionList
     from tui.app.widgets.find_bar import FindBar
     from tui.config import State
 
@@ -72,6 +73,7 @@ class ChatLayout(Widget):
         self.queue_line = QueueLine()
         self.composer = Composer()
         self.meter = Meter()
+        self._completions: CompletionList | None = None
         self._find_bar: FindBar | None = None
         self._found_from: Widget | None = None  # what had the focus before the search
 
@@ -145,6 +147,19 @@ class ChatLayout(Widget):
         for rack in self.screen.query("ToastRack"):
             rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
 
+    @on(Composer.Completing)
+    async def _list_completions(self, event: Composer.Completing) -> None:
+        event.stop()
+        if self._completions is None:
+            if event.found is None:
+                return
+            from tui.app.widgets.completion import CompletionList
+
+            self._completions = CompletionList()
+            await self.mount(self._completions)
+        self._completions.place(self.query_one("#dock").region)
+        self._completions.show(event.found, event.index)
+
     @on(Composer.Paged)
     def _page(self, event: Composer.Paged) -> None:
         event.stop()
@@ -152,6 +167,11 @@ class ChatLayout(Widget):
             self.transcript.scroll_page_up(animate=False)
         else:
             self.transcript.scroll_page_down(animate=False)
+
+    def on_completion_list_chosen(self, event: "CompletionList.Chosen") -> None:
+        """Take the row of the list that was clicked."""
+        event.stop()
+        self.composer.area.act_later("accept", event.index)
 
     @on(Footer.Clicked)
     async def _run_clicked(self, event: Footer.Clicked) -> None:
@@ -169,8 +189,8 @@ class ChatLayout(Widget):
         event.stop()
         await self.action_find()
 
-    async def action_find(self) -> None:
-        """Look for something in this chat."""
+    async def action_find(self, wanted: str = "") -> None:
+        """Look for something in this chat; `wanted` is typed already."""
         if self._find_bar is None:
             from tui.app.widgets.find_bar import FindBar
 
@@ -180,6 +200,8 @@ class ChatLayout(Widget):
         if not bar.display or not bar.field.has_focus:
             self._found_from = self.screen.focused
         bar.display = True
+        if wanted:
+            bar.field.value = wanted
         bar.field.focus()
         self.transcript.finder.look_for(bar.field.value)
 

@@ -4,10 +4,10 @@ What a widget posts goes to an action or to the replies, what the replies report
 widget concerned. It never draws.
 """
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -17,12 +17,15 @@ from textual.worker import Worker
 
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
+from tui.app.chat.composing import Composing
+from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
+from tui.app.fuzzy import fuzzy
 from tui.app.styles import STYLE_CLASSES
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
@@ -46,10 +49,18 @@ from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.completion.completer import Completer
     from tui.bootstrap import Services
 
 ChatListEvent = (
     ChatList.Opened | ChatList.NewRequested | ChatList.Renamed | ChatList.DeleteRequested | ChatList.UndoRequested
+)
+ComposerEvent = (
+    Composer.AttachRequested
+    | Composer.ImageRequested
+    | Composer.ReadingCancelled
+    | Composer.Pasted
+    | Composer.AttachmentsChanged
 )
 ChatSettingEvent = SettingsPane.Changed | SettingsPane.SystemPromptRequested | Header.ModelClicked | ModelPane.Clicked
 TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.OpenRequested | Transcript.ActionChosen
@@ -69,6 +80,7 @@ class ChatScreen(Screen[None]):
         conversation: what to show first.
         remember: keeps fields of `State` for the next start.
         copy: copies a text, whose second argument names it, and says how.
+        lend: hands the terminal over to another program, and takes it back.
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
@@ -85,6 +97,7 @@ class ChatScreen(Screen[None]):
         *,
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
+        lend: Callable[[], AbstractContextManager[int | None]],
         notices: list[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
@@ -105,6 +118,16 @@ class ChatScreen(Screen[None]):
         self._drafts.put(conversation.id, prompt)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask, copy)
+        composer = self.layout_view.composer
+        composer.area.enter_sends = services.config.enter == "send"
+        self._composing = Composing(self, composer, self._drafts, self.presenter, services, self._ask, lend)
+        self.dispatch = CommandDispatch(self)
+        composer.area.make_completer = partial(self._make_completer, services)
+
+    def _make_completer(self, services: "Services") -> "Completer":
+        from tui.app.chat.completions import make_completer
+
+        return make_completer(self, services)
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
@@ -182,6 +205,7 @@ class ChatScreen(Screen[None]):
         layout.chat_list.drafts = self._drafts.waiting
         layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
         layout.escape_stops = view.running
+        self._composing.use_model(view.model.id)
         self.refresh_bindings()
         if self.presenter.notes_missing:
             self._note_switches()
@@ -194,7 +218,8 @@ class ChatScreen(Screen[None]):
         """Let a line stand above the messages until it was read."""
         self.layout_view.notices.add(text)
 
-    def _toast(self, mark: str, text: str, severity: Literal["information", "warning"] = "information") -> None:
+    def toast(self, mark: str, text: str, severity: Literal["information", "warning"] = "information") -> None:
+        """Show a line for a moment."""
         self.app.notify(f"{mark} {clean_line(text, 160)}", severity=severity, timeout=4, markup=False)
 
     @work(group="notes", exclusive=True, exit_on_error=False)
@@ -255,9 +280,9 @@ class ChatScreen(Screen[None]):
         """Say what became of a reply in a chat behind; that it was stopped, its stopper knows."""
         title = f"“{clean_line(event.conversation.title, 30)}”"
         if isinstance(event, ReplyDone):
-            self._toast("✓", f"{title} has its answer")
+            self.toast("✓", f"{title} has its answer")
         elif isinstance(event, ReplyFailed):
-            self._toast("!", f"{title} could not be answered", "warning")
+            self.toast("!", f"{title} could not be answered", "warning")
 
     # Chats and their drafts.
 
@@ -265,6 +290,7 @@ class ChatScreen(Screen[None]):
         """Show a conversation; the draft of the one before is kept."""
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
             self._drafts.write_for(conversation_id)
+            self._composing.show()
             self._open(conversation_id)
 
     @work(group="open", exclusive=True, exit_on_error=False)
@@ -278,6 +304,7 @@ class ChatScreen(Screen[None]):
                 self.open_chat(self._library.new(self._first.model).id)
             else:
                 self._drafts.write_for(self.presenter.id)  # what is shown is what is written in
+                self._composing.show()
             return
         self._show_view(changes)
         self.layout_view.composer.area.remember_texts(self.presenter.prompts)
@@ -286,6 +313,15 @@ class ChatScreen(Screen[None]):
             self.layout_view.composer.area.action_send()
         with suppress(ChinwagError):
             await self._report_branches()
+
+    def open_named(self, wanted: str) -> None:
+        """Show the chat of the list that is meant: by its id, or by a name that fits it best."""
+        chats = self.layout_view.chat_list.conversations
+        found = max(chats, key=lambda chat: 9.0 if chat.id == wanted else fuzzy(wanted, chat.title), default=None)
+        if found is None or not (found.id == wanted or fuzzy(wanted, found.title)):
+            self.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
+            return
+        self.open_chat(found.id)
 
     def _blank_chat(self) -> str:
         """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""
@@ -316,6 +352,18 @@ class ChatScreen(Screen[None]):
         self._replies.send(conversation, event.prompt)
         self._show_view()
 
+    @on(Composer.Called)
+    async def _run_called(self, event: Composer.Called) -> None:
+        event.stop()
+        call = event.call
+        command = call.command
+        if call.problem or command is None:
+            self.toast("!", call.problem, "warning")
+        elif not self.dispatch.is_usable(f"{command.scope}.{command.id}", command):
+            self.toast("!", f"/{call.name} has nothing to work on now", "warning")
+        else:
+            await self.dispatch.run(f"{command.scope}.{command.id}", call.argument)
+
     @on(Composer.Interrupted)
     @on(Composer.QuitRequested)
     async def _leave_composer(self, event: Composer.Interrupted | Composer.QuitRequested) -> None:
@@ -328,6 +376,25 @@ class ChatScreen(Screen[None]):
             self._stop()
         else:
             self.layout_view.composer.clear()
+
+    @on(Composer.AttachRequested)
+    @on(Composer.ImageRequested)
+    @on(Composer.ReadingCancelled)
+    @on(Composer.Pasted)
+    @on(Composer.AttachmentsChanged)
+    def _serve_composer(self, event: ComposerEvent) -> None:
+        event.stop()
+        match event:
+            case Composer.AttachRequested(source):
+                self._composing.attach(source)
+            case Composer.ImageRequested():
+                self._composing.paste_image(quietly=True)
+            case Composer.ReadingCancelled(index):
+                self._composing.cancel(index)
+            case Composer.Pasted(text, shown, start):
+                self._composing.look_at_paste(text, shown, start)
+            case Composer.AttachmentsChanged(attachments):
+                self._composing.describe(attachments)
 
     @on(ChatList.Opened)
     @on(ChatList.NewRequested)
@@ -384,7 +451,7 @@ class ChatScreen(Screen[None]):
             case Transcript.OpenRequested(openables):
                 self._perform(partial(self.actions.open, openables))
             case Transcript.ActionChosen(message_id, "retry") if not self.presenter.is_last(message_id):
-                self._toast("!", "Only the last prompt can be asked again", "warning")
+                self.toast("!", "Only the last prompt can be asked again", "warning")
             case Transcript.ActionChosen(message_id, "model"):
                 self._perform(partial(self.actions.switch_model, message_id))
             case Transcript.ActionChosen(message_id, "key"):
@@ -407,13 +474,15 @@ class ChatScreen(Screen[None]):
                 return self.presenter.running
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
-            case "export" | "copy_chat" | "delete_chat":
+            case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
                 return bool(self.presenter.prompts)
+            case "undo_delete":
+                return self.actions.can_undo
             case _:
                 return True
 
-    def action_command(self, command: str) -> None:
-        """Do what a command of this screen says; its id is that of the table of commands."""
+    def action_command(self, command: str, argument: str = "") -> None:
+        """Do what a command of this screen says, with what was typed behind it; its id is that of the table."""
         match command:
             case "stop":
                 self._stop()
@@ -421,15 +490,21 @@ class ChatScreen(Screen[None]):
                 self._new_chat()
             case "retry":
                 self._answer_again()
+            case "rename_chat" if argument:
+                self._perform(partial(self.actions.rename, self.presenter.id, argument))
             case "rename_chat":
                 self.layout_view.show_list()
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
+            case "attach" if argument:
+                self._composing.attach(argument)
+            case "attach" | "paste_image" | "editor" | "history":
+                self._perform(partial(self._composing.run, command))
             case "prompts":
                 self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
             case "delete_chat" if not self.presenter.prompts:
                 pass  # one in which nothing was asked yet is nowhere to be deleted from
             case _:
-                self._perform(partial(self.actions.run, command))
+                self._perform(partial(self.actions.run, command, argument))
 
     def use_model(self, model: str) -> None:
         """Let a model answer from now on."""
@@ -450,6 +525,12 @@ class ChatScreen(Screen[None]):
         if shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
             self.open_chat(self._blank_chat())
         self.layout_view.action_back()
+
+    def begin(
+        self, work: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False
+    ) -> Worker[None]:
+        """Run something beside everything else."""
+        return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
 
     async def _ask(self, dialog: "Screen[object]") -> object:
         return await self.app.push_screen_wait(dialog)
@@ -476,7 +557,7 @@ class ChatScreen(Screen[None]):
         if outcome.link:
             self.app.open_url(outcome.link)
         if outcome.done:
-            self._toast("✓", outcome.done)
+            self.toast("✓", outcome.done)
         if outcome.notice:
             self.show_notice(outcome.notice)
         if outcome.answer_again:

@@ -7,11 +7,13 @@ from typing_extensions import override
 
 from tui.app.commands import COMMANDS, Command, Scope, key_text
 from tui.app.dialogs.base import Dialog
+from tui.app.slash import HINTS, RULE
 from tui.app.styles import BLANK, join, styled
 from tui.app.widgets.line import Line
 
 _TITLES: dict[Scope, str] = {
     "composer": "Writing",
+    "completion": "In the list above it (/ commands, @ files)",
     "chat": "Everywhere in a chat",
     "layout": "Getting around",
     "transcript": "In the messages (esc, or a click)",
@@ -23,6 +25,10 @@ _TITLES: dict[Scope, str] = {
 _INTRODUCTION = (
     "Write, and press Enter. The model's answer comes in above; you can go on writing meanwhile. "
     "Everything is saved as it arrives. Switch to any other model at any time: it gets the whole conversation."
+)
+_FILES = (
+    "@ and a few letters attach a file, a folder or an address. @src/ goes into a folder, @~/, @/ and @../ go elsewhere, "
+    "@. shows what is hidden."
 )
 _FIGURES = "In the meter, ≈ marks an estimate and — a figure that nobody has told."
 _KEYS_CELLS = 24
@@ -52,11 +58,20 @@ class Help(Dialog[None]):
             for scope, title in _TITLES.items():
                 rows = [_row(command) for command in COMMANDS if command.scope == scope and command.keys]
                 yield Line(Content("\n").join([BLANK, styled(title, "markup-strong"), *rows]))
-            yield Line(Content("\n").join([BLANK, styled(_FIGURES, "muted")]))
+            commands = [_slash_row(command) for command in COMMANDS if command.slash]
+            title = styled("Commands, by name", "markup-strong")
+            yield Line(Content("\n").join([BLANK, title, styled(RULE, "text"), *commands]))
+            yield Line(Content("\n").join([BLANK, styled(_FILES, "text"), BLANK, styled(_FIGURES, "muted")]))
 
     def on_mount(self) -> None:
         """Let the keys scroll."""
         self._page.focus()
+
+
+def _slash_row(command: Command) -> Content:
+    name, hint = f"/{command.slash[0]}", HINTS.get(command.argument, "")
+    left = join([styled(name, "key"), styled(hint, "muted")])
+    return Content.assemble(left, " " * max(_KEYS_CELLS - left.cell_length, 2), styled(command.help, "text"))
 
 
 def _row(command: Command) -> Content:

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from typing_extensions import override
 
-from tui.app.dialogs.base import Dialog, FieldLine
+from tui.app.dialogs.base import Dialog, FieldLine, Keys
 from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
 
@@ -20,6 +20,7 @@ class Picker(Dialog[str], Generic[T]):
 
     Args:
         rows: the list, still empty; `find` fills it.
+        query: what is typed already.
     """
 
     DEFAULT_CSS = """
@@ -36,15 +37,15 @@ class Picker(Dialog[str], Generic[T]):
         Binding("pageup", "move(-10)", show=False),
         Binding("pagedown", "move(10)", show=False),
     ]
-    KEYS = (("↑↓", "move"), ("↵", "choose"))
+    KEYS: ClassVar[Keys] = (("↑↓", "move"), ("↵", "choose"))
     HINT = "type to find"
 
-    def __init__(self, rows: SelectList[T]) -> None:
+    def __init__(self, rows: SelectList[T], query: str = "") -> None:
         super().__init__()
         rows.add_class("-live")
         rows.can_focus = False
         self.rows = rows
-        self.field = Field(placeholder=self.HINT)
+        self.field = Field(query, placeholder=self.HINT)
         self.field_line = FieldLine(self.field)
 
     @override
@@ -61,9 +62,11 @@ class Picker(Dialog[str], Generic[T]):
         return None
 
     def on_mount(self) -> None:
-        """Show everything."""
-        self.rows.show(self.find(""), at=self.initial_key())
+        """Show everything, or what is found by what is typed already."""
+        query = self.field.value
+        self.rows.show(self.find(query), at=None if query else self.initial_key())
         self.field.focus()
+        self.field.action_end()
 
     def find_again(self) -> None:
         """Find what is typed among what is there now; the cursor stays on its row."""
@@ -80,7 +83,7 @@ class Picker(Dialog[str], Generic[T]):
     @on(Field.Submitted)
     def _choose(self, event: Field.Submitted) -> None:
         event.stop()
-        self.rows.action_choose()
+        self.submit()
 
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:
@@ -90,7 +93,15 @@ class Picker(Dialog[str], Generic[T]):
     @on(SelectList.Chosen)
     def _chosen(self, event: SelectList.Chosen) -> None:
         event.stop()
-        self.dismiss(event.key)
+        self.choose(event.key)
+
+    def submit(self) -> None:
+        """Enter was pressed in the field."""
+        self.rows.action_choose()
+
+    def choose(self, key: str) -> None:
+        """A row was chosen."""
+        self.dismiss(key)
 
     def action_move(self, steps: int) -> None:
         """Move the cursor of the list; the field keeps the focus."""
