@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
+from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.errors import UsageError
 from tui.streams import print_note, read_piped, require_terminal
@@ -61,12 +62,14 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
     async with compose(arguments.config) as services:
         print_note(services.notice)
         conversation = await _conversation(arguments, services)
-        turn = Turn(conversation, services.library, services.catalog, Prompt(prompt))
+        library, code = services.library, int(ExitCode.FAILED)
+        turn = Turn(conversation, library, services.catalog, Prompt(prompt))
         try:
-            return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr)
+            code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:
-            if services.library.unsaved:
-                await keep_unsaved(services.library)
+            if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
+                await keep_unsaved(library)
+        return code
 
 
 async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:

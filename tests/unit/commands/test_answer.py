@@ -136,6 +136,17 @@ async def test_what_could_not_be_saved_is_always_said() -> None:
     )  # fmt: skip
 
 
+async def test_a_stopped_reply_is_said_to_be_saved_only_where_it_is() -> None:
+    refused = NotSaved("r", "The disk is full.")
+    assert "stopped; what came so far is saved\n" in (await printed(*texts("Ye"), STOPPED, err=Terminal()))[2]
+    for events in ([*texts("Ye"), refused, STOPPED], [refused, *texts("Ye"), STOPPED]):
+        told = (await printed(*events, err=Terminal()))[2].splitlines()
+        assert told == ["chinwag: Not saved: The disk is full.", "stopped"]
+    err = Terminal()
+    await print_answer(reported(*texts("Ye"), STOPPED), never, io.StringIO(), err, saves=False)
+    assert err.getvalue() == "stopped\n"
+
+
 async def test_a_closed_pipe_stops_the_reply_and_nothing_more_is_written() -> None:
     class Closed(io.StringIO):
         def write(self, text: str) -> int:
