@@ -21,6 +21,7 @@ from tui.chat.replies.events import (
     TextDelta,
     Waiting,
 )
+from tui.chat.replies.failures import CUT_OFF
 from tui.chat.replies.meter import MeterReading
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
@@ -112,6 +113,8 @@ class _AnswerPrinter:
                 self._note(f"Not saved: {message}")
             case ReplyDone(_, reply, reading):
                 self._end()
+                if cut_off := CUT_OFF.get(reply.finish_reason):
+                    self._note(f"The answer was cut off {cut_off}.")
                 self._status(usage_line(ModelId.parse(reply.model).label, reading))
                 if self._writable:
                     self.code = ExitCode.OK

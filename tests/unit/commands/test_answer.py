@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -128,6 +129,14 @@ async def test_waiting_is_told_to_a_person_only() -> None:
 
 async def test_a_failure_is_exit_code_1_and_words_after_what_came() -> None:
     assert await printed(*texts("Half"), FAILED) == (1, "Half\n", "chinwag: Mine refused the key.\nSet MINE.\n")
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+async def test_an_answer_that_was_cut_off_is_said_to_be_no_whole_one(reason: str) -> None:
+    end = replace(DONE, reply=replace(REPLY, finish_reason=reason))
+    code, out, err = await printed(*texts("Half a li"), end)
+    assert (code, out) == (0, "Half a li\n")
+    assert err.startswith("chinwag: The answer was cut off ")
 
 
 async def test_what_could_not_be_saved_is_always_said() -> None:

@@ -45,10 +45,11 @@ _BY_CAUSE: Mapping[type[Exception], _Translation] = {
     ssl.SSLError: _Translation("tls", "No secure connection to {address}{detail}"),
     socket.gaierror: _Translation("dns", "The address {address} of {label} cannot be found."),
 }
+_RETRY = "Retry, or choose another model."
 _PROXY = _Translation("proxy", "The proxy {proxy} does not let through{detail}")
 _UNREACHABLE = _Translation("network", "{label} cannot be reached at {address}.")
 _NO_CALL = _Translation("network", "{label} did not take the call within {connect_s:.0f} s.")
-_CLOSED = _Translation("network", "{label} closed the connection without an answer{detail}")
+_CLOSED = _Translation("network", "{label} closed the connection without an answer{detail}", _RETRY)
 _NO_ADDRESS = _Translation("bad_request", "No request can be sent to {base_url}.", "Check the base URL of {label}.")
 _UNSENDABLE = _Translation("bad_request", "The request to {label} cannot be sent: it is no valid HTTP.")
 _CONNECTING: Mapping[type[Exception], _Translation] = {
@@ -65,7 +66,7 @@ _CONNECTING: Mapping[type[Exception], _Translation] = {
     httpx.WriteError: _CLOSED,
 }
 _NOT_HTTP = _Translation("malformed", "{label} answered with something that is not HTTP.")
-_SILENT = _Translation("timeout", "{label} sent nothing for {silence_s:.0f} s.", "Retry, or choose another model.")
+_SILENT = _Translation("timeout", "{label} sent nothing for {silence_s:.0f} s.", _RETRY)
 _READING: Mapping[type[Exception], _Translation] = {
     httpx.TimeoutException: _SILENT,
     TimeoutError: _SILENT,

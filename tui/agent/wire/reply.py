@@ -275,8 +275,7 @@ class Reply:
         if size_bytes > limit:
             raise self._error("limit", f"sent more than {limit >> 20} MiB and was stopped.")
         if time.monotonic() - self._last_content > self.policy.content_s:
-            hint = "Retry, or choose another model."
-            raise self._error("timeout", f"has sent no text for {self.policy.content_s:.0f} s.", hint)
+            raise self._error("timeout", f"has sent no text for {self.policy.content_s:.0f} s.")
 
     async def _collected(
         self, first: bytes, chunks: AsyncIterator[bytes], limit_bytes: int, *, cut: bool = False
@@ -287,8 +286,7 @@ class Reply:
             if len(body) > limit_bytes:
                 if cut:
                     break
-                hint = "Retry, or choose another model."
-                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB and was stopped.", hint)
+                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB and was stopped.")
         return bytes(body[:limit_bytes])
 
     def _parsed(self, body: bytes) -> Any:
@@ -306,8 +304,8 @@ class Reply:
         quote, what = self.context.quote(body, 200), what + odd_status(self.status)
         return self._error("malformed", f"{what}: {quote}" if quote else f"{what}.")
 
-    def _error(self, kind: ErrorKind, what: str, hint: str = "") -> ModelAPIError:
-        return self.context.error(kind, f"{self.context.label} {what}", hint, request_id=self.request_id)
+    def _error(self, kind: ErrorKind, what: str) -> ModelAPIError:
+        return self.context.error(kind, f"{self.context.label} {what}", request_id=self.request_id)
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:
