@@ -83,7 +83,7 @@ def test_pictures_and_html_become_words(hostile: str) -> None:
         "<https://example.org> and <someone@example.org>",
         r"\![x](u) \<b>",
         "| a | b |\n|---|---|\n| `<b>` | 2 |",
-        "| Setup | 1. Install<br>2. Start<br/>3. Go | fast<br />and simple |\n|---|---|---|\n| x<BR>y | H<sub>2</sub>O |",
+        "| A | 1. Install<br>2. Start<br/>3. Go | fast<br />simple |\n|---|---|---|\n| x<BR>y | H<sub>2</sub>O |",
         "Press <kbd>Ctrl</kbd>+<kbd>C</kbd>, then x<sup>2</sup>.\nOn another line<br>too",
     ],
 )
