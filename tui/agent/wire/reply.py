@@ -254,7 +254,9 @@ class Reply:
             async with contextlib.aclosing(self._received()) as packed:
                 async for some in packed:
                     received += len(some)
-                    for chunk in unpacker.feed(some):
+                    for number, chunk in enumerate(unpacker.feed(some)):
+                        if number:  # a few bytes may hold seconds of work, and keys and frames do not wait for it
+                            await asyncio.sleep(0)
                         unpacked += len(chunk)
                         self._check_limits(max(received, unpacked))
                         yield chunk
