@@ -32,6 +32,10 @@ ERROR_BODY_S = 5.0
 _ERROR_BODY_LIMIT_BYTES = 64 << 10
 _WHOLE_BODY_LIMIT_BYTES = 16 << 20
 _DRAIN_S = 0.05
+_SLICE_BYTES = 8 << 10
+_SLICE_S = 0.003
+"""How long what has come may be read in one go: a key takes some ten turns of the loop to reach the screen."""
+
 _BOM = b"\xef\xbb\xbf"
 _READERS: Mapping[Framing, Callable[[], FrameReader]] = {
     "sse": SseReader,
@@ -152,7 +156,7 @@ class Reply:
         self._response = response
         self._client = client
         self._expected = framing
-        self._last_content = time.monotonic()
+        self._last_content = self._others_ran = time.monotonic()
         self._open = True
         self._is_read = False
         count_reply(client, +1)
@@ -214,6 +218,7 @@ class Reply:
                         if event.is_end or self._is_read:
                             await _drain(chunks)
                             return
+                        await self._give_way()
                     chunk = await anext(chunks, None)
                 for event in decoder.close():
                     yield event
@@ -254,12 +259,12 @@ class Reply:
             async with contextlib.aclosing(self._received()) as packed:
                 async for some in packed:
                     received += len(some)
-                    for number, chunk in enumerate(unpacker.feed(some)):
-                        if number:  # a few bytes may hold seconds of work, and keys and frames do not wait for it
-                            await asyncio.sleep(0)
+                    for chunk in unpacker.feed(some):
                         unpacked += len(chunk)
                         self._check_limits(max(received, unpacked))
-                        yield chunk
+                        for start in range(0, len(chunk), _SLICE_BYTES):
+                            yield chunk[start : start + _SLICE_BYTES]
+                            await self._give_way()
         except zlib.error as error:
             raise self._malformed("sent bytes that cannot be unpacked") from error
         except NETWORK_ERRORS as error:
@@ -271,6 +276,12 @@ class Reply:
             return
         async for some in self._response.aiter_raw():
             yield some
+
+    async def _give_way(self) -> None:
+        """Let others have their turn, such as keys and frames, when what has come keeps us busy for some time."""
+        if time.monotonic() - self._others_ran > _SLICE_S:
+            await asyncio.sleep(0)
+            self._others_ran = time.monotonic()
 
     def _check_limits(self, size_bytes: int) -> None:
         limit = self.policy.response_limit_bytes
