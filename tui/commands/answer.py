@@ -109,8 +109,9 @@ class _AnswerPrinter:
             case Waiting():
                 self._status(_waiting_line(event))
             case NotSaved(_, message):
+                if self._saved:  # once is enough, and where nothing is saved it was said at the start
+                    self._note(f"Not saved: {message}")
                 self._saved = False
-                self._note(f"Not saved: {message}")
             case ReplyDone(_, reply, reading):
                 self._end()
                 if cut_off := CUT_OFF.get(reply.finish_reason):

@@ -140,7 +140,8 @@ async def test_an_answer_that_was_cut_off_is_said_to_be_no_whole_one(reason: str
 
 
 async def test_what_could_not_be_saved_is_always_said() -> None:
-    assert await printed(NotSaved("r", "The disk is full."), *texts("Yes"), DONE) == (
+    refused = NotSaved("r", "The disk is full.")
+    assert await printed(refused, *texts("Yes"), refused, DONE) == (
         0, "Yes\n", "chinwag: Not saved: The disk is full.\n",
     )  # fmt: skip
 
