@@ -263,7 +263,7 @@ class ChatApp(GuardedApp):
         """Leave; ask first while a reply comes in or something could not be saved, and take a second press for yes."""
         if self._question is not None and self.screen is self._question:
             self._question.action_agree()
-        elif self._replies.running:
+        elif self._replies.coming:
             question = "A reply is still coming in. It stops when you leave; what came so far is kept."
             self._ask_to_quit(question, "quit", self._quit_if)
         else:

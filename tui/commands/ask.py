@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
 from tui.chat.settings import ChatSettings
+from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
 from tui.errors import UsageError
@@ -95,12 +96,14 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         conversation = await _conversation(arguments, services)
         for remark in await _remarks(files, services, conversation.model):
             print_note(remark)
-        turn = Turn(conversation, services.library, services.catalog, Prompt(prompt, files))
+        library, code = services.library, int(ExitCode.FAILED)
+        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
         try:
-            return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr)
+            code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:
-            if services.library.unsaved:
-                await keep_unsaved(services.library)
+            if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
+                await keep_unsaved(library)
+        return code
 
 
 async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:
