@@ -85,7 +85,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
                 banner=services.notice,
                 prompt=prompt,
                 send=send,
-                first_run=not prompt and await _nothing_chosen(arguments, services),
+                first_run=await _nothing_chosen(arguments, services),
             )
             try:
                 await app.run_async()

@@ -36,6 +36,7 @@ class Outcome:
         deleted: id of the chat that is gone; "" for none.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
+        models_added: a key or a server was added, whose models nobody has seen yet.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
         notice: what must be known beyond that, until it was read.
         link: a link that may be opened now.
@@ -46,6 +47,7 @@ class Outcome:
     deleted: str = ""
     answer_again: bool = False
     used_model: str = ""
+    models_added: bool = False
     done: str = ""
     notice: str = ""
     link: str = ""
@@ -147,11 +149,12 @@ class ChatActions:
         saved = await self.set_settings(replace(self._presenter.settings, system_prompt=text))
         return replace(saved, done="System prompt saved" if text else "System prompt removed")
 
-    async def add_key(self, message_id: str = "") -> Outcome:
+    async def add_key(self, message_id: str = "", *, provider: str = "") -> Outcome:
         """Ask for a key; if a message is named that failed, for its provider, which then is asked again."""
         from tui.app.dialogs.add_key import AddKey
 
-        provider = ModelId.parse(self._presenter.model_of(message_id)).provider if message_id else ""
+        if message_id:
+            provider = ModelId.parse(self._presenter.model_of(message_id)).provider
         outcome = _added(await self._ask(AddKey(self._setup, provider)))
         return outcome if outcome is NOTHING else replace(outcome, answer_again=self._failed_last(message_id))
 
@@ -213,4 +216,4 @@ class ChatActions:
 
 
 def _added(added: "AddedProvider | None") -> Outcome:
-    return NOTHING if added is None else Outcome(done=added.message, notice=added.notice)
+    return NOTHING if added is None else Outcome(models_added=True, done=added.message, notice=added.notice)

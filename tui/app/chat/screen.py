@@ -6,6 +6,7 @@ widget concerned. It never draws.
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -18,6 +19,7 @@ from textual.worker import Worker
 from tui.app.chat.actions import ChatActions, Outcome
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.drafts import Drafts
+from tui.app.chat.held import HeldPrompts
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.commands import bindings
@@ -45,6 +47,7 @@ from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
 
 ChatListEvent = (
@@ -71,11 +74,12 @@ class ChatScreen(Screen[None]):
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
+        first_run: nothing was ever chosen: look what there is to chat with.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
     AUTO_FOCUS = "PromptArea"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("found")]
 
     def __init__(
         self,
@@ -87,9 +91,11 @@ class ChatScreen(Screen[None]):
         notices: list[str],
         prompt: str = "",
         send: bool = False,
+        first_run: bool = False,
     ) -> None:
         super().__init__()
         self.set_class(conversation.active_leaf is None, "-empty", update=False)
+        self._services = services
         self._library = services.library
         self._replies = services.replies
         self._remember = remember
@@ -97,11 +103,13 @@ class ChatScreen(Screen[None]):
         self._first = conversation
         self._first_notices = notices
         self._send_first = send
+        self._first_run = first_run
         self._following = False
         self._blank = "" if conversation.active_leaf else conversation.id
         self.layout_view = ChatLayout(services.state)
         self._drafts = Drafts(self.layout_view.composer)
         self._drafts.put(conversation.id, Prompt(prompt))
+        self.held = HeldPrompts(self._drafts)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask)
 
@@ -118,6 +126,8 @@ class ChatScreen(Screen[None]):
             self.show_notice(text)
         self._replies.subscribe(self._receive)
         self.open_chat(self._first.id)
+        if self._first_run:
+            self.call_after_refresh(self._put_found, first=True)
         self._read_list()
         self.set_interval(FOLLOW_S, self.follow)
 
@@ -179,8 +189,9 @@ class ChatScreen(Screen[None]):
         layout.chat_list.current = view.conversation.id
         layout.chat_list.running = self._replies.running
         layout.chat_list.drafts = self._drafts.waiting
-        layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
-        layout.escape_stops = view.running
+        layout.queue_line.prompts = (*self.held.texts, *(queued.prompt.text for queued in view.queued))
+        layout.escape_stops = view.running or bool(self.held)
+        layout.show_found(layout.found is not None and layout.found.wanted and not view.prompts)
         self.refresh_bindings()
         if self.presenter.notes_missing:
             self._note_switches()
@@ -263,6 +274,7 @@ class ChatScreen(Screen[None]):
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
+            self.held.give_back()
             self._drafts.write_for(conversation_id)
             self._open(conversation_id)
 
@@ -299,6 +311,94 @@ class ChatScreen(Screen[None]):
         if conversation_id == self._drafts.written_for:
             self.open_chat(self._blank_chat())
 
+    # What there is to chat with.
+
+    def _put_found(self, *, first: bool = False) -> None:
+        if first and (self.layout_view.found is not None or not self._first_run):
+            return
+        from tui.app.first_run.block import FoundModels
+
+        self.layout_view.put_found(FoundModels(self._services.catalog, self._services.discovery, first=first))
+        self._show_view()
+
+    def _find_models(self) -> None:
+        """Show it in an empty chat; where it is shown already, look again."""
+        if self.layout_view.found_shown and self.layout_view.found is not None:
+            self.layout_view.found.look()
+        else:
+            self._new_chat()
+            self._put_found()
+
+    def _drop_found(self) -> None:
+        """Somebody answers now."""
+        self._first_run = False
+        self.layout_view.put_found(None)
+
+    def on_found_models_filled(self, event: "FoundModels.Filled") -> None:
+        """Show it, unless there are messages in its place."""
+        event.stop()
+        self._show_view()
+
+    def on_found_models_taken(self, event: "FoundModels.Taken") -> None:
+        """Let the model answer."""
+        event.stop()
+        if not (self.held and event.found):  # what is held looks itself for the best one
+            self._perform(partial(self._take, event))
+
+    async def _take(self, taken: "FoundModels.Taken") -> Outcome:
+        return replace(await self.actions.use_model(taken.model), done=taken.found)
+
+    def on_found_models_key_requested(self, event: "FoundModels.KeyRequested") -> None:
+        """Ask for a key."""
+        event.stop()
+        self._perform(partial(self.actions.add_key, provider=event.provider))
+
+    def on_found_models_server_requested(self, event: "FoundModels.ServerRequested") -> None:
+        """Ask for the address of a server."""
+        event.stop()
+        self.action_command("add_server")
+
+    @on(Composer.Stepped)
+    @on(Composer.Confirmed)
+    def _choose_found(self, event: Composer.Stepped | Composer.Confirmed) -> None:
+        event.stop()
+        found = self.layout_view.found
+        if found is None or not self.layout_view.found_shown:
+            return
+        if isinstance(event, Composer.Stepped):
+            found.move(event.rows)
+        else:
+            found.run("start")
+
+    def action_found(self, command: str) -> None:
+        """Do what a command says that belongs to what was found."""
+        if self.layout_view.found is not None:
+            self.layout_view.found.run(command)
+            if command == "skip" and not self._first_run:
+                self._drop_found()
+            self._show_view()
+
+    def _hold(self, conversation: Conversation, prompt: Prompt) -> None:
+        if not self.held:
+            self._send_held()
+        self.held.add(conversation.id, prompt)
+        self._show_view()
+
+    @work(group="held", exit_on_error=False)
+    async def _send_held(self) -> None:
+        """Send first prompts, once it is known who there is to answer them."""
+        self._put_found(first=True)  # it comes with the first frame, and a prompt may come before
+        found = self.layout_view.found
+        assert found is not None
+        await found.settled()
+        if self.held and found is self.layout_view.found and (taken := found.choice):
+            self._show_outcome(await self._take(taken))
+        prompts, conversation = self.held.take(), self.presenter.conversation
+        if prompts and conversation is not None:
+            self._drop_found()
+            for prompt in prompts:
+                self._start_reply(conversation, prompt)
+
     # What the widgets post.
 
     @on(Composer.Sent)
@@ -310,9 +410,15 @@ class ChatScreen(Screen[None]):
                 self._drafts.written_for, event.prompt
             )  # the chat is still being opened: another must not get it
             return
+        if (self._first_run or self.layout_view.found is not None) and not self.presenter.prompts:
+            self._hold(conversation, event.prompt)
+        else:
+            self._start_reply(conversation, event.prompt)
+
+    def _start_reply(self, conversation: Conversation, prompt: Prompt) -> None:
         self._remember(last_model=conversation.model)
         self.layout_view.transcript.scroll_end(animate=False)
-        self._replies.send(conversation, event.prompt)
+        self._replies.send(conversation, prompt)
         self._show_view()
 
     @on(Composer.Interrupted)
@@ -323,7 +429,7 @@ class ChatScreen(Screen[None]):
             await self.app.run_action("quit")
         elif self.get_selected_text():
             self.action_copy_text()
-        elif self.presenter.running:
+        elif self.presenter.running or self.held:
             self._stop()
         else:
             self.layout_view.composer.clear()
@@ -392,15 +498,18 @@ class ChatScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command acts in this focus."""
+        layout = self.layout_view
         if action == "command" and parameters == ("stop",):
-            return self.presenter.running and not self.layout_view.covered
+            return (self.presenter.running or bool(self.held)) and not layout.covered
+        if action == "found":
+            return layout.found_shown and layout.found is not None and layout.found.can_run(str(parameters[0]))
         return True
 
     def can_run(self, command: str) -> bool:
         """Whether a command could be done now, wherever the focus is; for the menu."""
         match command:
             case "stop":
-                return self.presenter.running
+                return self.presenter.running or bool(self.held)
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
             case "export" | "delete_chat":
@@ -417,6 +526,8 @@ class ChatScreen(Screen[None]):
                 self._new_chat()
             case "retry":
                 self._answer_again()
+            case "find_models":
+                self._find_models()
             case "rename_chat":
                 self.layout_view.show_list()
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
@@ -430,6 +541,9 @@ class ChatScreen(Screen[None]):
         self._perform(partial(self.actions.use_model, model))
 
     def _stop(self) -> None:
+        if self.held:
+            self.held.give_back()
+            self._show_view()
         if self._replies.stop(self.presenter.id):
             apply_changes(self.layout_view.transcript, self.presenter.stopped())
 
@@ -456,10 +570,17 @@ class ChatScreen(Screen[None]):
         except ChinwagError as error:
             self.show_notice(error.sentence)
             return
-        if outcome.conversation is not None:
-            self._show_view(self.presenter.changed(outcome.conversation))
+        self._show_outcome(outcome)
+
+    def _show_outcome(self, outcome: Outcome) -> None:
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
+            self._drop_found()
+        if outcome.conversation is not None or outcome.used_model:
+            self._show_view(self.presenter.changed(outcome.conversation) if outcome.conversation else [])
+        if outcome.models_added and self.layout_view.found is not None:
+            self.layout_view.found.look_for_added(f"{outcome.done}. {outcome.notice}")
+            return
         if outcome.deleted:
             self._forget_chat(outcome.deleted)
         if outcome.list_changed:

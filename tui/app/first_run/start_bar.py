@@ -1,4 +1,4 @@
-"""The bar at the foot of the first screen: what Enter does now."""
+"""The bar at the foot of it: what Enter does while nothing is written."""
 
 from typing import TYPE_CHECKING, Optional
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class StartBar(Line):
-    """One line, for the row under the cursor."""
+    """One line, for the marked row."""
 
     def show(self, item: "Finding | AddOption | None", model: Optional["ModelInfo"]) -> None:
         """Show what Enter does.
 
         Args:
-            item: the row under the cursor.
+            item: the marked row.
             model: the model to chat with that the row stands for; None when there is none.
         """
         self.content = Content.assemble(styled("↵", "key"), "  ", _start_text(item, model))
