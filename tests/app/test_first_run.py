@@ -231,8 +231,9 @@ async def test_a_question_on_the_command_line_goes_to_the_server_that_was_found(
 
     async with ProtocolServer(respond=answer) as vllm:
         catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
-        arguments = {"first_run": True, "prompt": "Dear model", "send": True}
-        async with running(tmp_path, catalog=catalog, state=State(), **arguments) as here:
+        async with running(
+            tmp_path, catalog=catalog, state=State(), first_run=True, prompt="Dear model", send=True
+        ) as here:
             await here.until(lambda: here.app.chat.presenter.prompts == ("Dear model",), "the prompt")
             await here.settled()
             assert [one.model for one in await here.messages() if one.kind == "reply"] == ["vllm:llama"]

@@ -69,9 +69,13 @@ async def test_ctrl_z_goes_to_the_shell_and_fg_comes_back() -> None:
         screen.press("\x1a")
         await screen.sees("Stopped .*shell>")
         assert not screen.is_on(MODES["alternate screen"])
+        away = screen.printed()
+        assert away.rfind("\x1b[23;0t") > away.rfind("\x1b[22;0t")
         screen.blank()
         screen.press("fg\r")
         await screen.sees("› .*menu")
+        back = screen.printed()[len(away) :]
+        assert back.index("\x1b[22;0t") < back.index("\x1b]0;Chinwag\x1b\\")
         screen.press("\x10suspend\r")
         await screen.sees("Stopped .*shell>")
         screen.blank()

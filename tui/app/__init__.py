@@ -4,6 +4,7 @@
 - `chat` is the one screen, `first_run` what it shows of models that were found, `dialogs` what floats over it
 - `widgets` is what screens are made of (attributes in, messages out), `transcript` the conversation on screen
 - `styles` names the text roles and makes lines of them, `theming` reads the theme files
+- `window` tells the terminal's window what goes on
 - `terminal` guards what is written to the terminal, `tty` is between it and the app: keys, output, copies,
   `crash_notice` reports a worker that broke down
 - `fuzzy` measures how well what was typed fits a name, `warmup` imports behind the first frame

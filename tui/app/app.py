@@ -23,6 +23,7 @@ from tui.app.crash_notice import crash_notice
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
+from tui.app.window import Window
 from tui.config import save_state
 from tui.errors import ConfigError
 from tui.figures import counted
@@ -91,6 +92,9 @@ class ChatApp(GuardedApp):
             prompt=prompt, send=send, first_run=first_run,
         )  # fmt: skip
         self._replies.run_with(self._run_reply)
+        self._window = Window(
+            self, services.config.notifications, lambda: self.chat.presenter.id, lambda: bool(self._replies.running)
+        )
         self._put_on(state.theme or services.config.theme or DARK)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -114,6 +118,8 @@ class ChatApp(GuardedApp):
     def on_mount(self) -> None:
         """Be ready to be told to go, and warm up behind the first frame."""
         self.install_signals()
+        self._replies.subscribe(self._window.receive)
+        self.watch(self.chat, "title", self._window.name_chat)
         self.typed_ahead.start()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
@@ -141,6 +147,8 @@ class ChatApp(GuardedApp):
         if self._warm is not None:
             self._warm.stop()
         self.chat.held.give_back()
+        shown = self.chat.presenter
+        self.remember(last_chat=shown.id if shown.prompts else "")
         self._replies.stop_all()
         replies = [worker for worker in self.workers if worker.group.startswith("reply-")]
         if replies:  # for an empty list Textual waits for every worker

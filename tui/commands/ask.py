@@ -4,11 +4,12 @@ import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
 from tui.commands.leaving import keep_unsaved
-from tui.errors import UsageError
+from tui.errors import StoreError, UsageError
 from tui.streams import print_note, read_piped, require_terminal
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
 
             app = ChatApp(
                 services,
-                conversation=await _conversation(arguments, services),
+                conversation=await _first_shown(arguments, services, prompt),
                 banner=services.notice,
                 prompt=prompt,
                 send=send,
@@ -94,6 +95,16 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             return app.return_code or 0
     finally:
         wake_collector()
+
+
+async def _first_shown(arguments: Namespace, services: "Services", prompt: str) -> "Conversation":
+    """What the app opens with: where one left off, if that is wanted and nothing else is asked for."""
+    last_chat = services.state.last_chat
+    asked = prompt or arguments.model or arguments.demo or arguments.resume
+    if services.config.open_last and last_chat and not asked:
+        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
+            return await services.library.find(last_chat)
+    return await _conversation(arguments, services)
 
 
 async def _conversation(arguments: Namespace, services: "Services") -> "Conversation":

@@ -178,6 +178,7 @@ class ChatScreen(Screen[None]):
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
             return
+        self.title = view.conversation.title
         layout.header.title = view.conversation.title or "New chat"
         layout.header.model = view.model.name
         layout.header.pending = view.live_model not in ("", view.conversation.model)
