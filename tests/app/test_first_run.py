@@ -12,7 +12,9 @@ from tests.support.vendors import listing, played, refusal
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.models import ModelSwitcher
 from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.discovery import Discovery
 from tui.chat.catalog.info import DEMO
+from tui.chat.catalog.providers import ConfiguredProvider
 from tui.config import Config, State, load_state
 
 OPENAI = {"OPENAI_API_KEY": "sk-from-the-environment"}
@@ -47,6 +49,11 @@ async def chatting(here: Running, model: str) -> None:
     await here.until(
         lambda: not first(here) and here.app.chat.layout_view.header.model == model, f"{model} to chat with"
     )
+
+
+async def nobody(discovery: Discovery) -> list[ConfiguredProvider]:
+    """No server runs here, whatever the machine has."""
+    return []
 
 
 def slow(gate: asyncio.Event, *names: str) -> Answer:
@@ -108,8 +115,9 @@ async def test_letters_are_text_and_the_composer_has_the_focus(tmp_path: Path) -
             await here.pilot.press("up", "down")  # in a text they move its cursor, and no mark
             assert here.composer.text == "Tell me about a dark, fine room" and first(here)
             assert here.composer.area.has_focus and here.app.screen is here.app.chat
-            await here.pilot.press("up")
-            assert "Chat with llama" in here.screen()
+            await shown(here, "Send to llama")
+            await here.pilot.press("ctrl+a", "ctrl+k")
+            await shown(here, "Chat with llama")
 
 
 async def test_escape_goes_to_the_chat_and_changes_nothing(tmp_path: Path) -> None:
@@ -259,7 +267,8 @@ async def test_looking_again_later_and_escape_keep_the_model_that_was_chosen(tmp
             await chatting(here, "guide")
 
 
-async def test_looking_again_from_a_chat_opens_an_empty_one(tmp_path: Path) -> None:
+async def test_looking_again_from_a_chat_opens_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Discovery, "servers", nobody)
     catalog = ScriptedCatalog({"fake:one": ScriptedModel(["Hello."]), DEMO: ScriptedModel()})
     async with running(tmp_path, catalog=catalog, state=State(last_model="fake:one")) as here:
         await here.ask("Hello?")

@@ -14,6 +14,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import TextArea
 from textual.worker import Worker
 
 from tui.app.chat.actions import ChatActions, Outcome
@@ -319,7 +320,9 @@ class ChatScreen(Screen[None]):
             return
         from tui.app.first_run.block import FoundModels
 
-        self.layout_view.put_found(FoundModels(self._services.catalog, self._services.discovery, first=first))
+        found = FoundModels(self._services.catalog, self._services.discovery, first=first)
+        found.set_reactive(FoundModels.writing, bool(self.layout_view.composer.text))
+        self.layout_view.put_found(found)
         self._show_view()
 
     def _find_models(self) -> None:
@@ -370,6 +373,11 @@ class ChatScreen(Screen[None]):
             found.move(event.rows)
         else:
             found.run("start")
+
+    @on(TextArea.Changed)
+    def _show_who_gets_it(self) -> None:
+        if self.layout_view.found is not None:
+            self.layout_view.found.writing = bool(self.layout_view.composer.text)
 
     def action_found(self, command: str) -> None:
         """Do what a command says that belongs to what was found."""

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.first_run.banner import Banner
@@ -39,6 +40,7 @@ class FoundModels(Vertical):
 
     Attributes:
         wanted: it is to be seen.
+        writing: something stands in the composer.
     """
 
     DEFAULT_CSS = """
@@ -55,6 +57,8 @@ class FoundModels(Vertical):
         &.-flat StartBar { margin: 0; }
     }
     """
+
+    writing: reactive[bool] = reactive(False, init=False)
 
     class Filled(Message):
         """There is something to choose from now: it wants to be seen."""
@@ -183,8 +187,16 @@ class FoundModels(Vertical):
         event.stop()
         self._show_start()
 
+    def watch_writing(self) -> None:
+        """Enter does something else now."""
+        self._show_start()
+
     def _show_start(self) -> None:
-        self._start_bar.show(self.rows.item, self._catalog.find(self._model) if self._model else None)
+        if self.writing:
+            taken = self.choice
+            self._start_bar.show_sending(self._catalog.find(taken.model) if taken else None)
+        else:
+            self._start_bar.show(self.rows.item, self._catalog.find(self._model) if self._model else None)
         self.refresh_bindings()
 
     def move(self, rows: int) -> None:
