@@ -146,7 +146,7 @@ class ChatApp(GuardedApp):
         """Stop what is under way and wait until it is saved."""
         if self._warm is not None:
             self._warm.stop()
-        self.chat.held.give_back()
+        self.chat.first_choice.give_back()
         shown = self.chat.presenter
         self.remember(last_chat=shown.id if shown.prompts else "")
         self._replies.stop_all()

@@ -4,5 +4,6 @@
 - `layout` shows three panes over a dock, as `panes` decides, and moves the focus
 - `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back
 - `actions` are the commands that ask first; each returns an `Outcome`
-- `drafts` keeps what was written and not sent, by chat; `held` what waits until a model is found
+- `drafts` keeps what was written and not sent, by chat
+- `first_choice` shows what was found in an empty chat, and holds first prompts until it is known who answers
 """

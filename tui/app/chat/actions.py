@@ -115,12 +115,12 @@ class ChatActions:
             return NOTHING
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
-    async def use_model(self, model: str) -> Outcome:
-        """Let a model answer from now on."""
+    async def use_model(self, model: str, *, done: str = "") -> Outcome:
+        """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation
         if conversation is None or model == conversation.model:
-            return Outcome(used_model=model)
-        return Outcome(await self._library.set_model(conversation.id, model), used_model=model)
+            return Outcome(used_model=model, done=done)
+        return Outcome(await self._library.set_model(conversation.id, model), used_model=model, done=done)
 
     async def set_settings(self, settings: ChatSettings) -> Outcome:
         """Save the settings of this chat."""

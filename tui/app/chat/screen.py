@@ -6,7 +6,6 @@ widget concerned. It never draws.
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -20,7 +19,7 @@ from textual.worker import Worker
 from tui.app.chat.actions import ChatActions, Outcome
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.drafts import Drafts
-from tui.app.chat.held import HeldPrompts
+from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.commands import bindings
@@ -96,7 +95,6 @@ class ChatScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self.set_class(conversation.active_leaf is None, "-empty", update=False)
-        self._services = services
         self._library = services.library
         self._replies = services.replies
         self._remember = remember
@@ -104,13 +102,12 @@ class ChatScreen(Screen[None]):
         self._first = conversation
         self._first_notices = notices
         self._send_first = send
-        self._first_run = first_run
         self._following = False
         self._blank = "" if conversation.active_leaf else conversation.id
         self.layout_view = ChatLayout(services.state)
         self._drafts = Drafts(self.layout_view.composer)
         self._drafts.put(conversation.id, Prompt(prompt))
-        self.held = HeldPrompts(self._drafts)
+        self.first_choice = FirstChoice(services, self.layout_view, self._drafts, first_run=first_run)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask)
 
@@ -127,8 +124,7 @@ class ChatScreen(Screen[None]):
             self.show_notice(text)
         self._replies.subscribe(self._receive)
         self.open_chat(self._first.id)
-        if self._first_run:
-            self.call_after_refresh(self._put_found, first=True)
+        self.call_after_refresh(self.first_choice.look_first)
         self._read_list()
         self.set_interval(FOLLOW_S, self.follow)
 
@@ -191,9 +187,9 @@ class ChatScreen(Screen[None]):
         layout.chat_list.current = view.conversation.id
         layout.chat_list.running = self._replies.running
         layout.chat_list.drafts = self._drafts.waiting
-        layout.queue_line.prompts = (*self.held.texts, *(queued.prompt.text for queued in view.queued))
-        layout.escape_stops = view.running or bool(self.held)
-        layout.show_found(layout.found is not None and layout.found.wanted and not view.prompts)
+        layout.queue_line.prompts = (*self.first_choice.waiting, *(queued.prompt.text for queued in view.queued))
+        layout.escape_stops = view.running or bool(self.first_choice.waiting)
+        self.first_choice.show(empty=not view.prompts)
         self.refresh_bindings()
         if self.presenter.notes_missing:
             self._note_switches()
@@ -276,7 +272,7 @@ class ChatScreen(Screen[None]):
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
-            self.held.give_back()
+            self.first_choice.give_back()
             self._drafts.write_for(conversation_id)
             self._open(conversation_id)
 
@@ -313,44 +309,18 @@ class ChatScreen(Screen[None]):
         if conversation_id == self._drafts.written_for:
             self.open_chat(self._blank_chat())
 
-    # What there is to chat with.
-
-    def _put_found(self, *, first: bool = False) -> None:
-        if first and (self.layout_view.found is not None or not self._first_run):
-            return
-        from tui.app.first_run.block import FoundModels
-
-        found = FoundModels(self._services.catalog, self._services.discovery, first=first)
-        found.set_reactive(FoundModels.writing, bool(self.layout_view.composer.text))
-        self.layout_view.put_found(found)
-        self._show_view()
-
-    def _find_models(self) -> None:
-        """Show it in an empty chat; where it is shown already, look again."""
-        if self.layout_view.found_shown and self.layout_view.found is not None:
-            self.layout_view.found.look()
-        else:
-            self._new_chat()
-            self._put_found()
-
-    def _drop_found(self) -> None:
-        """Somebody answers now."""
-        self._first_run = False
-        self.layout_view.put_found(None)
+    # Who answers in an empty chat.
 
     def on_found_models_filled(self, event: "FoundModels.Filled") -> None:
-        """Show it, unless there are messages in its place."""
+        """Show what was found, unless there are messages in its place."""
         event.stop()
         self._show_view()
 
     def on_found_models_taken(self, event: "FoundModels.Taken") -> None:
         """Let the model answer."""
         event.stop()
-        if not (self.held and event.found):  # what is held looks itself for the best one
-            self._perform(partial(self._take, event))
-
-    async def _take(self, taken: "FoundModels.Taken") -> Outcome:
-        return replace(await self.actions.use_model(taken.model), done=taken.found)
+        if not (event.found and self.first_choice.waiting):  # what waits looks itself for the best one
+            self._perform(partial(self.actions.use_model, event.model, done=event.found))
 
     def on_found_models_key_requested(self, event: "FoundModels.KeyRequested") -> None:
         """Ask for a key."""
@@ -363,48 +333,38 @@ class ChatScreen(Screen[None]):
         self.action_command("add_server")
 
     @on(Composer.Stepped)
-    @on(Composer.Confirmed)
-    def _choose_found(self, event: Composer.Stepped | Composer.Confirmed) -> None:
+    def _mark_found(self, event: Composer.Stepped) -> None:
         event.stop()
-        found = self.layout_view.found
-        if found is None or not self.layout_view.found_shown:
-            return
-        if isinstance(event, Composer.Stepped):
-            found.move(event.rows)
-        else:
-            found.run("start")
+        self.first_choice.mark(event.rows)
+
+    @on(Composer.Confirmed)
+    def _take_marked(self, event: Composer.Confirmed) -> None:
+        event.stop()
+        self.first_choice.run("start")
 
     @on(TextArea.Changed)
-    def _show_who_gets_it(self) -> None:
-        if self.layout_view.found is not None:
-            self.layout_view.found.writing = bool(self.layout_view.composer.text)
+    def _follow_writing(self) -> None:
+        self.first_choice.follow_writing()
 
     def action_found(self, command: str) -> None:
         """Do what a command says that belongs to what was found."""
-        if self.layout_view.found is not None:
-            self.layout_view.found.run(command)
-            if command == "skip" and not self._first_run:
-                self._drop_found()
-            self._show_view()
-
-    def _hold(self, conversation: Conversation, prompt: Prompt) -> None:
-        if not self.held:
-            self._send_held()
-        self.held.add(conversation.id, prompt)
+        self.first_choice.run(command)
         self._show_view()
 
-    @work(group="held", exit_on_error=False)
-    async def _send_held(self) -> None:
-        """Send first prompts, once it is known who there is to answer them."""
-        self._put_found(first=True)  # it comes with the first frame, and a prompt may come before
-        found = self.layout_view.found
-        assert found is not None
-        await found.settled()
-        if self.held and found is self.layout_view.found and (taken := found.choice):
-            self._show_outcome(await self._take(taken))
-        prompts, conversation = self.held.take(), self.presenter.conversation
+    def _hold(self, conversation: Conversation, prompt: Prompt) -> None:
+        if not self.first_choice.waiting:
+            self._send_waiting()
+        self.first_choice.hold(conversation.id, prompt)
+        self._show_view()
+
+    @work(group="first", exit_on_error=False)
+    async def _send_waiting(self) -> None:
+        """Send first prompts as soon as it is known who answers them."""
+        if taken := await self.first_choice.settled():
+            self._show_outcome(await self.actions.use_model(taken.model, done=taken.found))
+        prompts, conversation = self.first_choice.take_waiting(), self.presenter.conversation
         if prompts and conversation is not None:
-            self._drop_found()
+            self.first_choice.made()
             for prompt in prompts:
                 self._start_reply(conversation, prompt)
 
@@ -419,7 +379,7 @@ class ChatScreen(Screen[None]):
                 self._drafts.written_for, event.prompt
             )  # the chat is still being opened: another must not get it
             return
-        if (self._first_run or self.layout_view.found is not None) and not self.presenter.prompts:
+        if self.first_choice.open and not self.presenter.prompts:
             self._hold(conversation, event.prompt)
         else:
             self._start_reply(conversation, event.prompt)
@@ -438,7 +398,7 @@ class ChatScreen(Screen[None]):
             await self.app.run_action("quit")
         elif self.get_selected_text():
             self.action_copy_text()
-        elif self.presenter.running or self.held:
+        elif self.can_run("stop"):
             self._stop()
         else:
             self.layout_view.composer.clear()
@@ -507,18 +467,17 @@ class ChatScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command acts in this focus."""
-        layout = self.layout_view
         if action == "command" and parameters == ("stop",):
-            return (self.presenter.running or bool(self.held)) and not layout.covered
+            return self.can_run("stop") and not self.layout_view.covered
         if action == "found":
-            return layout.found_shown and layout.found is not None and layout.found.can_run(str(parameters[0]))
+            return self.first_choice.can_run(str(parameters[0]))
         return True
 
     def can_run(self, command: str) -> bool:
         """Whether a command could be done now, wherever the focus is; for the menu."""
         match command:
             case "stop":
-                return self.presenter.running or bool(self.held)
+                return self.presenter.running or bool(self.first_choice.waiting)
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
             case "export" | "delete_chat":
@@ -536,7 +495,9 @@ class ChatScreen(Screen[None]):
             case "retry":
                 self._answer_again()
             case "find_models":
-                self._find_models()
+                self._new_chat()
+                self.first_choice.look_again()
+                self._show_view()
             case "rename_chat":
                 self.layout_view.show_list()
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
@@ -550,8 +511,8 @@ class ChatScreen(Screen[None]):
         self._perform(partial(self.actions.use_model, model))
 
     def _stop(self) -> None:
-        if self.held:
-            self.held.give_back()
+        if self.first_choice.waiting:
+            self.first_choice.give_back()
             self._show_view()
         if self._replies.stop(self.presenter.id):
             apply_changes(self.layout_view.transcript, self.presenter.stopped())
@@ -584,7 +545,7 @@ class ChatScreen(Screen[None]):
     def _show_outcome(self, outcome: Outcome) -> None:
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
-            self._drop_found()
+            self.first_choice.made()
         if outcome.conversation is not None or outcome.used_model:
             self._show_view(self.presenter.changed(outcome.conversation) if outcome.conversation else [])
         if outcome.models_added and self.layout_view.found is not None:
