@@ -82,7 +82,7 @@ class State:
         last_model: "provider:name" of the model that was used last.
         history_width, inspector_width: columns of the two side panes.
         show_history, show_inspector: whether the person pinned them open or shut.
-        last_chat: id of the conversation that was shown at the end; "" when it was an empty one.
+        last_chat: id of the conversation that was shown at the end; None when it was an empty one.
         notice: why the remembered state could not be read, or ""; for the screen, never written.
     """
 

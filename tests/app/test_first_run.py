@@ -114,6 +114,7 @@ async def test_letters_are_text_and_the_composer_has_the_focus(tmp_path: Path) -
             await shown(here, "llama and 1 more", "refused")
             await here.type("a dark, fine room")
             await here.pilot.press("up", "down")  # in a text they move its cursor, and no mark
+            await here.pilot.press("alt+up")  # there are no messages to go to
             assert here.composer.text == "Tell me about a dark, fine room" and first(here)
             assert here.composer.area.has_focus and here.app.screen is here.app.chat
             await shown(here, "Send to llama")

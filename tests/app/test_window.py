@@ -99,7 +99,7 @@ async def test_the_chat_that_was_shown_last_is_remembered_and_an_empty_one_is_no
         await here.pilot.press("ctrl+n")
         await here.until(lambda: here.app.chat.presenter.id != chat, "the empty chat")
         await here.app.save_before_exit()
-        assert load_state().last_chat == ""
+        assert load_state().last_chat is None
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def modes_on(screen: Terminal) -> set[str]:
 async def test_after_a_stop_the_whole_screen_is_drawn_again_and_typing_goes_on(number: signal.Signals) -> None:
     async with Terminal("--demo", "hello", size=(100, 24)) as screen:
         await screen.sees("conversation. f1 lists every key.")
+        await screen.sees("hello now (?!●)")  # the reply has ended
         modes = modes_on(screen)
         before = screen.text().splitlines()
         screen.process.send_signal(number)

@@ -148,7 +148,7 @@ class ChatApp(GuardedApp):
             self._warm.stop()
         self.chat.first_choice.give_back()
         shown = self.chat.presenter
-        self.remember(last_chat=shown.id if shown.prompts else "")
+        self.remember(last_chat=shown.id if shown.prompts else None)
         self._replies.stop_all()
         replies = [worker for worker in self.workers if worker.group.startswith("reply-")]
         if replies:  # for an empty list Textual waits for every worker

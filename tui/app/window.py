@@ -66,8 +66,8 @@ class Window:
     def receive(self, conversation_id: str, event: RepliesEvent) -> None:
         """Follow the replies."""
         match event:
-            case PromptSaved():
-                self._began[conversation_id] = time.monotonic()
+            case PromptSaved(reply=reply):
+                self._began[reply.id] = time.monotonic()
             case ReplyDone() | ReplyFailed() | ReplyStopped():
                 self._report(conversation_id, event)
             case PromptReturned():
@@ -78,7 +78,7 @@ class Window:
 
     def _report(self, conversation_id: str, event: ReplyDone | ReplyFailed | ReplyStopped) -> None:
         """Say that a long reply has ended, to whom it may not be seen; who stopped it knows."""
-        took_s = time.monotonic() - self._began.pop(conversation_id, time.monotonic())
+        took_s = time.monotonic() - self._began.pop(event.reply.id, time.monotonic())
         seen = self._owner.app_focus and conversation_id == self._shown()
         if took_s < UNSEEN_S or seen or isinstance(event, ReplyStopped):
             return

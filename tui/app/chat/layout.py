@@ -192,7 +192,7 @@ class ChatLayout(Widget):
         writing = self.composer.area.has_focus
         if action in ("leave", "back") and self.escape_stops and not self.covered:
             return False
-        if action == "leave" and self.found_shown:
+        if action in ("leave", "previous_message", "next_message") and self.found_shown:
             return False
         if action == "leave":
             return writing and not self.covered

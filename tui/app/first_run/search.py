@@ -10,7 +10,7 @@ from tui.chat.catalog.discovery import best_of
 if TYPE_CHECKING:
     from tui.chat.catalog.discovery import Discovery, Finding
 
-PATIENCE_S = 3.0
+PATIENCE_S = 5.0
 """How long a prompt waits for a better model: servers of this machine have answered by then, or will not."""
 
 

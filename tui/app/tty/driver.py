@@ -13,7 +13,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from typing_extensions import override
 
 from tui.app.tty.keys import KeyParser
-from tui.app.tty.window import POP_TITLE, PUSH_TITLE
+from tui.app.tty.window import NO_TITLE, POP_TITLE, PUSH_TITLE
 from tui.app.tty.writer import TerminalWriter
 
 _PATIENCE_S = 0.5
@@ -70,7 +70,7 @@ class TerminalDriver(LinuxDriver):
 
     @override
     def stop_application_mode(self) -> None:
-        self.write(POP_TITLE)
+        self.write(NO_TITLE + POP_TITLE if self._title else POP_TITLE)
         super().stop_application_mode()
 
     def show_title(self, sequence: str) -> None:

@@ -11,10 +11,11 @@ from tui.text import clean_line
 
 Notification = Literal["osc9", "osc777", "bell", "off"]
 
-PUSH_TITLE, POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
-"""Keep the title that is there, and give it back (XTerm Control Sequences, "Window manipulation")."""
-
 _END = "\x1b\\"
+PUSH_TITLE, POP_TITLE, NO_TITLE = "\x1b[22;0t", "\x1b[23;0t", f"\x1b]0;{_END}"
+"""Keep the title that is there, give it back (XTerm Control Sequences, "Window manipulation"), and have none: in a
+terminal that keeps no titles ours would stay, and it makes one of its own instead of none."""
+
 _NO_WINDOW = ("linux", "dumb", "")
 _LONGEST = 120
 _KNOWN: dict[str, Notification] = {
