@@ -89,6 +89,12 @@ class FirstChoice:
         if self.shown and self._layout.found is not None:
             self._layout.found.move(rows)
 
+    def tell_added(self, message: str) -> bool:
+        """Say that a key or a server was added, and look what it has; False where nothing found is shown."""
+        if self.shown and self._layout.found is not None:
+            self._layout.found.look_for_added(message)
+        return self.shown
+
     # What waits for it.
 
     @property
