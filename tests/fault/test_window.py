@@ -6,7 +6,16 @@ from pathlib import Path
 from tests.support.pty import Terminal
 from tui.paths import config_dir
 
-OFTEN = "import sys, tui.app.window as window; window.UNSEEN_S = 0; from tui.cli import main; sys.exit(main())"
+QUICK = """
+import sys
+from functools import partial
+from tui.agent.models import demo
+from tui.app import window
+demo.DemoModel = partial(demo.DemoModel, words_per_s=300)
+window.UNSEEN_S = 0
+from tui.cli import main
+sys.exit(main())
+"""
 
 
 async def test_the_title_follows_the_chat_and_the_next_start_opens_it_again(_home: Path) -> None:
@@ -17,19 +26,20 @@ async def test_the_title_follows_the_chat_and_the_next_start_opens_it_again(_hom
         await screen.is_called("^Chinwag$")
         screen.press("hello there\r")
         await screen.is_called("^● hello there · Chinwag$")
+        screen.press("\x1b")
         await screen.is_called("^hello there · Chinwag$")
         screen.press("\x11")
         assert await screen.gone() == 0
         assert screen.left_behind() == []
     async with Terminal() as screen:
-        await screen.sees("hello there .*conversation. f1 lists every key.")
+        await screen.sees("hello there .*Stopped by you")
         await screen.is_called("^hello there · Chinwag$")
         screen.press("\x11")
         assert await screen.gone() == 0
 
 
 async def test_who_has_gone_to_another_window_is_told_of_the_answer() -> None:
-    program = (sys.executable, "-c", OFTEN)
+    program = (sys.executable, "-c", QUICK)
     async with Terminal("--demo", program=program, TERM_PROGRAM="ghostty", TMUX="", STY="", ZELLIJ="") as screen:
         await screen.sees("❯ Ask anything")
         screen.press("hello\r")
