@@ -1,6 +1,6 @@
 """How what was found looks in an empty chat: while it comes in, and when all of it is there."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,23 +8,12 @@ from textual.app import App
 
 from tests.snapshot.test_the_app import Models
 from tests.support.app import running
-from tui.chat.catalog.discovery import Discovery, Finding
+from tests.support.found import FoundAtOnce
+from tui.chat.catalog.discovery import Discovery
 from tui.chat.catalog.info import DEMO_INFO, ModelInfo
 from tui.config import State
 
 Picture = Callable[[App[None]], bool]
-
-FOUND = (
-    Finding("openai", "key", "OpenAI", "OPENAI_API_KEY", "found", "openai:gpt-5.6", "gpt-5.6 and 37 more", 38, 210),
-    Finding(
-        "anthropic", "key", "Anthropic", "ANTHROPIC_API_KEY", "refused",
-        message="refused the key (401): invalid x-api-key",
-    ),
-    Finding("ollama", "server", "Ollama", "localhost:11434", "found", "ollama:qwen3", "qwen3:30b and 3 more", 4, 12),
-    Finding("lmstudio", "server", "LM Studio", "localhost:1234", "unknown", message="could not check: no answer"),
-    Finding("vllm", "server", "vLLM", "localhost:8000", "checking"),
-    Finding("local", "local", "This machine", "no server needed", "found", "local:smollm2-135m", "smollm2-135m", 1),
-)  # fmt: skip
 
 
 class Everybody(Models):
@@ -37,11 +26,7 @@ class Everybody(Models):
 
 @pytest.fixture(autouse=True)
 def _found(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def look(discovery: Discovery) -> AsyncGenerator[Finding, None]:
-        for finding in FOUND:
-            yield finding
-
-    monkeypatch.setattr(Discovery, "look", look)
+    monkeypatch.setattr(Discovery, "look", FoundAtOnce.look)
 
 
 @pytest.mark.parametrize(

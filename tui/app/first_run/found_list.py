@@ -103,7 +103,10 @@ class FoundList(SelectList[FoundEntry], can_focus=False):
             parts.append(styled(place, "text" if chosen else "muted"))
         result = "checking…" if finding.state == "checking" else clean_line(finding.message)
         result_role = {"refused": "wrong", "found": "text"}.get(finding.state, "text" if chosen else "muted")
-        return spread(Content.assemble(*parts, styled(result, result_role)), _aside(finding), room)
+        line, aside = Content.assemble(*parts, styled(result, result_role)), _aside(finding)
+        if line.cell_length + _GAP + aside.cell_length > room:
+            aside = _aside(finding, labelled=False)
+        return spread(line, aside, room, gap=_GAP)
 
 
 def _key(command: str) -> str:
@@ -119,14 +122,14 @@ def _section(heading: str, items: "Sequence[Finding | AddOption]") -> list[ListR
     return [ListRow(_row_key(item), FoundEntry("" if n else heading, item)) for n, item in enumerate(items)]
 
 
-def _aside(finding: "Finding") -> Content:
-    """The right end of a finding's line: how long its answer took, or the key that mends it."""
+def _aside(finding: "Finding", *, labelled: bool = True) -> Content:
+    """The right end of a finding's line: how long its answer took, or the key that mends it, and what that does."""
     match finding.state:
         case "found":
             return styled(f"{finding.took_ms} ms", "muted") if finding.took_ms is not None else BLANK
         case "checking":
             return BLANK
         case "refused":
-            return key_hint(_key("fix"), "fix")
+            return key_hint(_key("fix"), "fix" if labelled else "")
         case "unknown":
-            return key_hint(_key("again"), "again")
+            return key_hint(_key("again"), "again" if labelled else "")
