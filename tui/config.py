@@ -23,8 +23,9 @@ from tui.toml_source import TomlSource, parse_toml
 
 EnterKey = Literal["send", "newline"]
 
-_TOP_KEYS = ("model", "theme", "composer", "providers", "local")
+_TOP_KEYS = ("model", "theme", "notifications", "open_last", "composer", "providers", "local")
 _ENTER: tuple[EnterKey, ...] = ("send", "newline")
+NOTIFICATIONS = ("auto", "osc9", "osc777", "bell", "off")
 _PROVIDER_KEYS = ("label", "base_url", "api", "api_key", "api_key_env", "key_command", "models")
 
 
@@ -61,6 +62,8 @@ class Config:
         path: the file that was read, or would have been.
         model: "provider:name" or a bare name for new conversations; None when not set.
         theme: a theme's name; None when not set. A theme chosen in the app (`State.theme`) is newer and wins.
+        notifications: how the terminal is told of a long reply's end that nobody sees; one of `NOTIFICATIONS`.
+        open_last: a start without a question opens the chat that was shown last.
         providers: in the order of the file.
         local_models: GGUF files or folders of them, absolute.
         enter: what the Enter key does in the composer.
@@ -69,6 +72,8 @@ class Config:
     path: Path
     model: str | None = None
     theme: str | None = None
+    notifications: str = "auto"
+    open_last: bool = False
     providers: tuple[ProviderConfig, ...] = ()
     local_models: tuple[Path, ...] = ()
     enter: EnterKey = "send"
@@ -82,6 +87,7 @@ class State:
         last_model: "provider:name" of the model that was used last.
         history_width, inspector_width: columns of the two side panes.
         show_history, show_inspector: whether the person pinned them open or shut.
+        last_chat: id of the conversation that was shown at the end; None when it was an empty one.
         notice: why the remembered state could not be read, or ""; for the screen, never written.
     """
 
@@ -91,6 +97,7 @@ class State:
     inspector_width: int | None = None
     show_history: bool | None = None
     show_inspector: bool | None = None
+    last_chat: str | None = None
     notice: str = field(default="", compare=False)
 
 
@@ -183,6 +190,8 @@ def _config(source: TomlSource, table: dict[str, Any]) -> Config:
         path=source.path,
         model=source.get(("model",), table, str),
         theme=source.get(("theme",), table, str),
+        notifications=_notifications(source, table),
+        open_last=source.get(("open_last",), table, bool) or False,
         providers=tuple(_provider(source, name, providers) for name in providers),
         enter=_enter(source, composer),
         local_models=tuple(_file(source.path, name) for name in source.texts(("local", "models"), local)),
@@ -196,6 +205,14 @@ def _enter(source: TomlSource, composer: dict[str, Any]) -> EnterKey:
     if found is None:
         raise source.error(here, f'"{text}" is nothing that Enter can do', 'Write "send" or "newline".')
     return found
+
+
+def _notifications(source: TomlSource, table: dict[str, Any]) -> str:
+    way = source.get(("notifications",), table, str) or "auto"
+    if way not in NOTIFICATIONS:
+        known = ", ".join(f'"{one}"' for one in NOTIFICATIONS)
+        raise source.error(("notifications",), f'"{way}" is no kind of notification', f"Write one of {known}.")
+    return way
 
 
 def _file(config: Path, name: str) -> Path:
@@ -281,6 +298,7 @@ def load_state() -> State:
             inspector_width=source.get(("inspector_width",), table, int),
             show_history=source.get(("show_history",), table, bool),
             show_inspector=source.get(("show_inspector",), table, bool),
+            last_chat=source.get(("last_chat",), table, str),
         )
     except FileNotFoundError:
         return State()

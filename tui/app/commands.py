@@ -1,7 +1,7 @@
 """Every command once: bindings, palette, footer, help and the list behind "/" are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
-screen takes all of its own by one action, `command`.
+screen takes all of its own by one action, `command`, and those of what was found by `found`.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tui.formats import FORMATS
 
 _FORMATS = " or ".join(format.label for format in FORMATS.values())
 
-Scope = Literal["app", "layout", "chat", "composer", "completion", "transcript", "chat_list", "settings", "first"]
+Scope = Literal["app", "layout", "chat", "composer", "completion", "transcript", "chat_list", "settings", "found"]
 Argument = Literal["", "model", "effort", "chat", "theme", "export", "path", "text"]
 """What may stand behind a slash command: a name out of a list, a format and a path, a path or an address, any words."""
 
@@ -113,16 +113,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately.", slash=("key",)),
     Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address.",
             slash=("server",)),
-    Command("find_models", "app", (), "find models", "Look again for keys and servers on this machine.",
+    Command("find_models", "chat", (), "find models", "Look again for keys and servers on this machine.",
             slash=("find-models",)),
-    Command("start", "first", ("enter",), "start", "Chat with the model under the cursor.", 1, palette=False),
-    Command("skip", "first", ("escape",), "skip", "To the chat.", 2, palette=False),
-    Command("add_key", "first", ("a",), "API key", "Paste an API key.", 3, palette=False),
-    Command("add_server", "first", ("u",), "URL", "Add an OpenAI-compatible server.", 4, palette=False),
-    Command("demo", "first", ("d",), "demo", "Chat with the offline guide.", 5, palette=False),
-    Command("fix", "first", ("f",), "fix", "Paste another key for a provider that refused one.", 6, palette=False),
-    Command("again", "first", ("r",), "look again", "Look again for keys and servers.", 7, palette=False),
-    Command("another", "first", ("ctrl+l", "f2"), "another model", "All models.", 8, palette=False, right=True),
+    Command("start", "found", ("enter",), "start", "Chat with the marked model; ↑ ↓ mark another.", palette=False),
+    Command("skip", "found", ("escape",), "skip", "Keep the best model that was found.", 3, palette=False),
+    Command("add_key", "found", ("alt+a",), "API key", "Paste an API key.", palette=False),
+    Command("add_server", "found", ("alt+u",), "URL", "Add an OpenAI-compatible server.", palette=False),
+    Command("demo", "found", ("alt+g",), "guide", "Chat with the offline guide.", palette=False),
+    Command("fix", "found", ("alt+k",), "fix", "Paste another key for a provider that refused one.", palette=False),
+    Command("again", "found", ("alt+r",), "look again", "Look again for keys and servers.", palette=False),
     Command("themes", "app", (), "theme", "Try themes on, and keep one.", slash=("theme", "themes"), argument="theme"),
     Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True,
             slash=("menu",)),
@@ -145,12 +144,16 @@ _SHOWN = {
 }
 
 
+_ROUTED: dict[Scope, str] = {"chat": "command", "found": "found"}
+"""Scopes all of whose commands go through one action, whose argument is the command's id."""
+
+
 def bindings(scope: Scope) -> list[Binding]:
     """The key bindings of one scope, each with its command's full id, so that a keymap can move it."""
     return [
         Binding(
             ",".join(command.keys),
-            f"command('{command.id}')" if scope == "chat" else command.id,
+            f"{_ROUTED[scope]}('{command.id}')" if scope in _ROUTED else command.id,
             command.label,
             id=f"{scope}.{command.id}",
             priority=command.id == "quit",

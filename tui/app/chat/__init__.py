@@ -7,4 +7,5 @@
 - `composing` serves the composer: files, pastes, another editor, what was asked before
 - `dispatch` runs any command of the table from the menu or behind "/", `completions` names what completes a prompt
 - `drafts` keeps what was written and not sent, by chat
+- `first_choice` shows what was found in an empty chat, and holds first prompts until it is known who answers
 """

@@ -63,6 +63,8 @@ class Composer(CompletionKeys, Horizontal):
     """
 
     Sent: TypeAlias = PromptArea.Sent
+    Confirmed: TypeAlias = PromptArea.Confirmed
+    Stepped: TypeAlias = PromptArea.Stepped
     Interrupted: TypeAlias = PromptArea.Interrupted
     QuitRequested: TypeAlias = PromptArea.QuitRequested
     Paged: TypeAlias = PromptArea.Paged

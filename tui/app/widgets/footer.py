@@ -20,6 +20,7 @@ class _FooterKey:
     """One key on the line, what it does, and the node that does it."""
 
     command: Command
+    action: str
     node: DOMNode
     drawn: Content
 
@@ -51,7 +52,7 @@ class Footer(StyledText):
         """Report the key that was clicked."""
         for key, start in self._places():
             if start <= event.x - self.gutter.left < start + key.drawn.cell_length:
-                self.post_message(self.Clicked(key.node, key.command.id))
+                self.post_message(self.Clicked(key.node, key.action))
 
     def _places(self) -> Iterator[tuple[_FooterKey, int]]:
         """Each key with the column at which it begins."""
@@ -83,5 +84,5 @@ class Footer(StyledText):
             command = BY_ID.get(id)
             if command and command.rank and active.enabled:
                 drawn = key_hint(key_text(command.keys[0]), command.label)
-                found.setdefault(id, _FooterKey(command, active.node, drawn))
+                found.setdefault(id, _FooterKey(command, active.binding.action, active.node, drawn))
         return list(found.values())

@@ -63,6 +63,15 @@ class PromptArea(FoldingArea):
 
         prompt: Prompt
 
+    class Confirmed(Message):
+        """Enter was pressed in an empty composer."""
+
+    @dataclass
+    class Stepped(Message):
+        """An arrow was pressed in an empty composer: so many rows down; fewer than 0 are up."""
+
+        rows: int
+
     class Interrupted(Message):
         """`ctrl+c` was pressed, and nothing is selected in the composer."""
 
@@ -191,6 +200,8 @@ class PromptArea(FoldingArea):
             return
         prompt = self.prompt
         if not prompt:
+            if self.is_blank:
+                self.post_message(self.Confirmed())
             return
         self.clear_prompt()
         self.post_message(self.Sent(prompt))
@@ -272,6 +283,8 @@ class PromptArea(FoldingArea):
         at_start = self.navigator.is_first_wrapped_line(self.cursor_location)
         if not select and at_start and self._history.has_earlier:
             self._recall(-1)
+        elif self.is_blank:
+            self.post_message(self.Stepped(-1))
         else:
             super().action_cursor_up(select)
 
@@ -281,6 +294,8 @@ class PromptArea(FoldingArea):
         at_end = self.navigator.is_last_wrapped_line(self.cursor_location)
         if not select and at_end and self._history.has_later:
             self._recall(1)
+        elif self.is_blank:
+            self.post_message(self.Stepped(1))
         else:
             super().action_cursor_down(select)
 
