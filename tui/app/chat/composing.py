@@ -306,4 +306,5 @@ async def _all_there(paths: Sequence[Path]) -> bool:
 def invisible_in(text: str) -> str:
     """The characters of a text that no reader sees and that can hide something, or steer a terminal."""
     roles = ("filler", "control", "direction", "hidden")
-    return "".join(character for run in RUN.finditer(text) for character, role in judged(run) if role in roles)
+    found = (judged(text[max(run.start() - 1, 0) : run.start()], run[0]) for run in RUN.finditer(text))
+    return "".join(character for run in found for character, role in run if role in roles)
