@@ -1,7 +1,7 @@
 """Every command once: bindings, palette, footer, help and the list behind "/" are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
-screen takes all of its own by one action, `command`, and those of what was found by `found`.
+screen and the queue take all of their own by one action, `command`, and what was found takes its own by `found`.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from tui.formats import FORMATS
 
 _FORMATS = " or ".join(format.label for format in FORMATS.values())
 
-Scope = Literal["app", "layout", "chat", "composer", "completion", "transcript", "chat_list", "settings", "found"]
+Scope = Literal[
+    "app", "layout", "chat", "composer", "completion", "transcript", "chat_list", "settings", "found", "queue"
+]
 Argument = Literal["", "model", "effort", "chat", "theme", "export", "path", "text"]
 """What may stand behind a slash command: a name out of a list, a format and a path, a path or an address, any words."""
 
@@ -54,6 +56,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1, slash=("stop",)),
     Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
     Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),
+    Command("queue", "layout", ("alt+q",), "queue", "Go to the prompts that wait.", 3),
+    Command("edit_queued", "queue", ("enter", "e"), "edit", "Take a prompt that waits back into the composer.", 1),
+    Command("send_queued", "queue", ("s",), "send now", "Stop the reply, and send a prompt that waits next.", 2),
+    Command("drop_queued", "queue", ("d", "delete"), "drop", "Drop a prompt that waits.", 3),
+    Command("raise_queued", "queue", ("alt+up", "K"), "up", "Let a prompt that waits go before the one above.", 4),
+    Command("lower_queued", "queue", ("alt+down", "J"), "down", "Let a prompt that waits go after the one below.", 4),
+    Command("restore_queued", "queue", ("u",), "bring back", "Bring back the queued prompts dropped last.", 5),
+    Command("release_queue", "chat", (), "send queue", "Send the prompts that wait, one after the other."),
+    Command("clear_queue", "chat", ("escape",), "clear queue", "Drop all prompts that wait.", 3),
     Command("accept", "completion", ("enter",), "choose", "Take what is marked in the list.", 1, palette=False),
     Command("complete", "completion", ("tab",), "complete", "Write it out, and go on.", 2, palette=False),
     Command("mark_next", "completion", ("down",), "next", "Mark the next one.", palette=False),
@@ -144,7 +155,7 @@ _SHOWN = {
 }
 
 
-_ROUTED: dict[Scope, str] = {"chat": "command", "found": "found"}
+_ROUTED: dict[Scope, str] = {"chat": "command", "queue": "command", "found": "found"}
 """Scopes all of whose commands go through one action, whose argument is the command's id."""
 
 

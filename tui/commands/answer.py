@@ -26,6 +26,7 @@ from tui.chat.replies.meter import MeterReading
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
 from tui.model_id import ModelId
+from tui.store.records import Message
 from tui.streams import discard_output, output_problem, print_note
 from tui.text import StreamCleaner, clean, clean_line, portable
 
@@ -113,12 +114,7 @@ class _AnswerPrinter:
                     self._note(f"Not saved: {message}")
                 self._saved = False
             case ReplyDone(_, reply, reading):
-                self._end()
-                if cut_off := CUT_OFF.get(reply.finish_reason):
-                    self._note(f"The answer was cut off {cut_off}.")
-                self._status(usage_line(ModelId.parse(reply.model).label, reading))
-                if self._writable:
-                    self.code = ExitCode.OK
+                self._finish(reply, reading)
             case ReplyStopped():
                 self._end()
                 self._status("stopped; what came so far is saved" if self._saved else "stopped")
@@ -127,6 +123,15 @@ class _AnswerPrinter:
                 self._note(f"{failure.message}\n{failure.hint}")
             case _:
                 pass
+
+    def _finish(self, reply: Message, reading: MeterReading) -> None:
+        """Say how an answer ended that is whole for all that its model wanted to say."""
+        self._end()
+        if cut_off := CUT_OFF.get(reply.finish_reason):
+            self._note(f"The answer was cut off {cut_off}.")
+        self._status(usage_line(ModelId.parse(reply.model).label, reading))
+        if self._writable:
+            self.code = ExitCode.OK
 
     def _add(self, part: int, text: str, settled: bool) -> None:
         """Print a text of the answer, at the latest when it can only be one.

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.chat.attachments import Sending
 
+COMPOSING_COMMANDS = frozenset({"attach", "paste_image", "editor", "history"})
+"""Ids of the commands that are for this."""
+
 Work = Callable[[], Coroutine[Any, Any, None]]
 Take = Callable[[], Awaitable[Sequence[PromptAttachment]]]
 
@@ -97,9 +100,11 @@ class Composing:
         self._folder: Path | None = None
         composer.price_next = self.estimate
 
-    async def run(self, command: str) -> Outcome:
-        """Do what a command of the composer says; its id is that of the table of commands."""
+    async def run(self, command: str, argument: str = "") -> Outcome:
+        """Do what a command of the composer says, with what was typed behind it; its id is that of the table."""
         match command:
+            case "attach" if argument:
+                self.attach(argument)
             case "attach":
                 await self._pick_files()
             case "paste_image":

@@ -31,7 +31,7 @@ class CommandDispatch:
                 return True
             case "layout":
                 return bool(self._screen.layout_view.check_action(command.id, ()))
-            case "chat" | "transcript" | "chat_list":
+            case "chat" | "transcript" | "chat_list" | "queue":
                 return self._screen.can_run(command.id)
             case _:
                 return False
@@ -42,7 +42,7 @@ class CommandDispatch:
         What the menu has of the messages concerns the whole chat; the rest is done to a message.
         """
         command, screen = BY_ID[id], self._screen
-        if command.scope == "chat" or (command.scope == "transcript" and command.palette):
+        if command.scope in ("chat", "queue") or (command.scope == "transcript" and command.palette):
             screen.action_command(command.id, argument)
         elif id == "layout.chats" and argument:
             screen.open_named(argument)
