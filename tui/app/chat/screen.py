@@ -364,6 +364,11 @@ class ChatScreen(Screen[None]):
         else:
             await self.dispatch.run(f"{command.scope}.{command.id}", call.argument)
 
+    @on(Composer.PromptRequested)
+    def _use_prompt(self, event: Composer.PromptRequested) -> None:
+        event.stop()
+        self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt, event.name))
+
     @on(Composer.Interrupted)
     @on(Composer.QuitRequested)
     async def _leave_composer(self, event: Composer.Interrupted | Composer.QuitRequested) -> None:
