@@ -15,8 +15,10 @@ from tui.app.completion.arguments import (
 from tui.app.completion.commands import CommandSource
 from tui.app.completion.completer import Completer
 from tui.app.completion.paths import PathSource
+from tui.app.completion.prompts import PromptSource
 from tui.app.theming import theme_kinds
 from tui.app.widgets.composer import Composer
+from tui.chat.prompt_library.folders import PromptLibrary
 from tui.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def make_completer(screen: "ChatScreen", services: "Services") -> Completer:
         return screen.run_worker(read, group="paths", exit_on_error=False)
 
     paths = PathSource(Path(), start, Composer.AttachRequested)
+    prompts = PromptSource(lambda: PromptLibrary().read(), start, Composer.PromptRequested)
     call = Composer.Called
     commands = CommandSource(
         lambda: [command for _, command in screen.dispatch.usable()],
@@ -45,5 +48,6 @@ def make_completer(screen: "ChatScreen", services: "Services") -> Completer:
             "path": PathChoices(paths),
         },
         call,
+        prompts,
     )
-    return Completer([commands, paths])
+    return Completer([commands, paths, prompts])

@@ -516,6 +516,11 @@ class ChatScreen(Screen[None]):
             self.layout_view.action_back()
             self._save_drafts()
 
+    @on(Composer.PromptRequested)
+    def _use_named_prompt(self, event: Composer.PromptRequested) -> None:
+        event.stop()
+        self._use_prompt(event.name)
+
     @on(Composer.Interrupted)
     @on(Composer.QuitRequested)
     async def _leave_composer(self, event: Composer.Interrupted | Composer.QuitRequested) -> None:
@@ -666,8 +671,8 @@ class ChatScreen(Screen[None]):
         self.first_choice.look_again()
         self._show_view()
 
-    def _use_prompt(self) -> None:
-        self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
+    def _use_prompt(self, name: str = "") -> None:
+        self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt, name))
 
     def use_model(self, model: str) -> None:
         """Let a model answer from now on."""

@@ -1,11 +1,13 @@
 """Slash commands: their names, then what may stand behind one. All of it comes from the table of commands."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from textual.message import Message
 
 from tui.app.commands import Argument, Command, key_text
 from tui.app.completion.arguments import FindArguments
+from tui.app.completion.prompts import PromptSource
 from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
 from tui.app.fuzzy import fuzzy
 from tui.app.slash import BY_SLASH, SlashCall
@@ -18,6 +20,7 @@ class CommandSource:
         usable: the commands that can be used now, in the order of the list.
         arguments: finds what can stand behind a command, by what its row in the table says of its argument.
         call: makes the message that runs a command.
+        prompts: the prompts of the library, which are called by their names, too.
     """
 
     SIGN = "/"
@@ -27,10 +30,12 @@ class CommandSource:
         usable: Callable[[], Iterable[Command]],
         arguments: Mapping[Argument, FindArguments],
         call: Callable[[SlashCall], Message],
+        prompts: PromptSource | None = None,
     ) -> None:
         self._usable = usable
         self._arguments = arguments
         self._call = call
+        self._prompts = prompts
 
     def find(self, typed: Typed) -> Suggestions | None:
         """The commands for a name that was begun, or the arguments for one that stands there."""
@@ -50,7 +55,11 @@ class CommandSource:
         scored = [pair for pair in scored if pair[0]]
         if query:
             scored.sort(key=lambda pair: -pair[0])
-        return Suggestions(0, [self._row(command, _name(query, command)) for _, command in scored], f"/{query}")
+        rows = [self._row(command, _name(query, command)) for _, command in scored]
+        if self._prompts is None or query.casefold() in BY_SLASH:  # what is written out waits for no reading
+            return Suggestions(0, rows, f"/{query}")
+        found = self._prompts.suggest(query, "/", 0)
+        return replace(found, rows=[*rows, *found.rows])
 
     def _row(self, command: Command, name: str) -> Suggestion:
         return Suggestion(

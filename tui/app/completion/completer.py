@@ -82,6 +82,13 @@ class Completer:
             count = len(self.shown.rows)
             self.index = (self.index + steps) % count if self.index >= 0 else (0 if steps > 0 else count - 1)
 
+    def passed(self, before: str) -> None:
+        """Know the line before the cursor, without a look at it: a word that is gone is not the one that was closed."""
+        if self._dismissed is not None:
+            source, start = self._dismissed
+            if before[start : start + 1] != source.SIGN:
+                self._dismissed = None
+
     def dismiss(self) -> None:
         """Close the list until another word is typed."""
         if self._source is not None and self._found is not None:

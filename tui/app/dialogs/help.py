@@ -28,7 +28,7 @@ _INTRODUCTION = (
     "Everything is saved as it arrives. Switch to any other model at any time: it gets the whole conversation."
 )
 _FILES = (
-    "@ and a few letters attach a file, a folder or an address. @src/ goes into a folder, @~/, @/ and @../ go elsewhere, "
+    "@ and a few letters attach a file, a folder or an address. @src/ goes into a folder, @~/, @/ and @../ elsewhere, "
     "@. shows what is hidden."
 )
 _FIGURES = "In the meter, ≈ marks an estimate and — a figure that nobody has told."
@@ -60,8 +60,8 @@ class Help(Dialog[None]):
                 rows = [_row(command) for command in COMMANDS if command.scope == scope and command.keys]
                 yield Line(Content("\n").join([BLANK, styled(title, "markup-strong"), *rows]))
             commands = [_slash_row(command) for command in COMMANDS if command.slash]
-            title = styled("Commands, by name", "markup-strong")
-            yield Line(Content("\n").join([BLANK, title, styled(RULE, "text"), *commands]))
+            heading = styled("Commands, by name", "markup-strong")
+            yield Line(Content("\n").join([BLANK, heading, styled(RULE, "text"), *commands]))
             yield Line(Content("\n").join([BLANK, styled(_FILES, "text"), BLANK, styled(_FIGURES, "muted")]))
 
     def on_mount(self) -> None:

@@ -44,6 +44,12 @@ class CompletingArea(PromptArea):
         call: SlashCall
 
     @dataclass
+    class PromptRequested(Message):
+        """A prompt of the library is to stand here, by its name."""
+
+        name: str
+
+    @dataclass
     class Completing(Message):
         """Other completions are to be listed, with the one of an index marked; None for no list."""
 
@@ -196,12 +202,16 @@ class CompletingArea(PromptArea):
         """Draw what there is for another text or place, behind the echo of the key."""
         if not self._may_complete():
             return
+        if self._completer is not None:
+            row, column = self.cursor_location
+            self._completer.passed(self.document[row][:column])
         if self._list_timer is not None:
             self._list_timer.stop()
         self._list_timer = self.set_timer(_BEHIND_S, self._draw_list)
 
     def _draw_list(self) -> None:
         """Have listed what there is at the cursor now; nothing while the keys go elsewhere."""
+        self._list_timer = None
         completer = self._look()
         if completer is None:
             return

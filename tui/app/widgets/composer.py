@@ -70,6 +70,7 @@ class Composer(CompletionKeys, Horizontal):
     Paged: TypeAlias = PromptArea.Paged
     AttachRequested: TypeAlias = PromptArea.AttachRequested
     Called: TypeAlias = CompletingArea.Called
+    PromptRequested: TypeAlias = CompletingArea.PromptRequested
     Completing: TypeAlias = CompletingArea.Completing
     ReadingCancelled: TypeAlias = PromptArea.ReadingCancelled
     Pasted: TypeAlias = PromptArea.Pasted
