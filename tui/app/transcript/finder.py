@@ -208,7 +208,7 @@ class Finder:
             self._layout.changed(index)
         row = self._row_of_here()
         if row is not None:
-            self._place.show_row(row)
+            self._place.show_row(row, above=self._place.height // 3)
         self._tell()
         self._view.refresh()
 

@@ -340,13 +340,17 @@ class MessageText:
 
     @property
     def hidden_cells(self) -> int:
-        """How many cells of the longest line of code do not fit on the page; an estimate where code is in a list."""
+        """How many cells of the longest line of code do not fit on the page, as if none stood in a list."""
         known, widest = self._widest
         for block in self._blocks[known:]:
-            if has_code(block):
-                widest = max(widest, *map(cell_len, block.source.expandtabs(TAB_CELLS).split("\n")))
+            codes = [block.source] if block.kind == "code" else self._codes_in(block)
+            lines = [line for code in codes for line in code.expandtabs(TAB_CELLS).split("\n")]
+            widest = max(widest, *map(cell_len, lines), 0)
         self._widest = len(self._blocks), widest
         return widest - (self._column - TEXT_START - 1)
+
+    def _codes_in(self, block: Block) -> list[str]:
+        return code_sources(block, self._splitter.references) if has_code(block) else []
 
     @property
     def long_codes(self) -> list[int]:
