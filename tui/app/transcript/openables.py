@@ -67,5 +67,5 @@ def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:
         elif kind == "code":
             language = row.spans[1].text if row.spans[1].style == "on-code muted" and not row.spans[1].action else ""
             yield Openable("code", rows.code_at(number, span.action), language)
-        elif span.source and row.table is None:
+        elif span.source[:1] in ("\\", "$") and row.table is None:
             yield Openable("formula", span.source)
