@@ -23,6 +23,7 @@ from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import SAVE_S, Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
@@ -204,7 +205,7 @@ class ChatScreen(Screen[None]):
     def _show_view(self, changes: list[Change] = []) -> None:  # noqa: B006  never changed
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
-        if changes and self.layout_view.transcript.pictures_wanted(1):
+        if changes and self.layout_view.transcript.pictures_wanted(MOST_PICTURES):
             self._show_pictures()
         self._show_reading()
         view, layout = self.presenter.view(), self.layout_view
