@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3),
     Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False),
     Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False),
-    Command("open", "transcript", ("o",), "open", "Open its links, code, tables and formulas.", 6, palette=False),
+    Command("open", "transcript", ("o",), "open", "Open its files, links, code, tables, formulas.", 6, palette=False),
     Command("fold", "transcript", ("space", "enter"), "fold", "Open or fold thoughts and long code.", 6, palette=False),
     Command("wrap_code", "transcript", ("w",), "wrap code", "Wrap long lines of its code, or not.", 7, palette=False),
     Command("export", "transcript", ("x",), "export", f"Write the chat to a file, as {_FORMATS}.", 8),
