@@ -20,6 +20,7 @@ from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.composing import Composing
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.commands import bindings
@@ -178,7 +179,7 @@ class ChatScreen(Screen[None]):
     def _show_view(self, changes: list[Change] = []) -> None:  # noqa: B006  never changed
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
-        if changes and self.layout_view.transcript.pictures_wanted(1):
+        if changes and self.layout_view.transcript.pictures_wanted(MOST_PICTURES):
             self._show_pictures()
         self._show_reading()
         view, layout = self.presenter.view(), self.layout_view
