@@ -10,6 +10,8 @@ from tui.agent.models.pdf_text import PDF, pdf_text
 from tui.agent.models.scaled_images import scaled_image
 from tui.agent.models.target import Target
 
+_PLURALS = {"image": "images", "audio": "recordings", "document": "documents of this kind"}
+
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
@@ -46,9 +48,6 @@ def treat(item: UserContent, kind: MediaKind, target: Target, *, minimal: bool =
         except UnreadableFileError as error:
             reason = f"{reason}, and {error}"
     return _omitted(item, kind, reason)
-
-
-_PLURALS = {"image": "images", "audio": "recordings", "document": "documents of this kind"}
 
 
 def _takes(item: UserContent, kind: MediaKind, target: Target) -> bool:
