@@ -197,6 +197,10 @@ class ChatApp(GuardedApp):
         if text := crash_notice(event):
             self.chat.show_notice(text)
 
+    async def save_before_suspending(self) -> None:
+        """Have the drafts on disk."""
+        await self.chat.save_drafts()
+
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
         if self._warm is not None:
@@ -206,6 +210,8 @@ class ChatApp(GuardedApp):
         if replies:  # for an empty list Textual waits for every worker
             with suppress(WorkerError):
                 await self.workers.wait_for_complete(replies)
+        await self.chat.save_drafts()
+        await self._replies.queue.written()
 
     # Themes.
 
@@ -249,14 +255,14 @@ class ChatApp(GuardedApp):
         scope, _, action = id.partition(".")
         if scope == "app":
             return True
-        if scope in ("chat", "transcript"):
+        if scope in ("chat", "transcript", "queue"):
             return self.chat.can_run(action)
         return scope == "layout" and bool(self.chat.layout_view.check_action(action, ()))
 
     async def _run_command(self, id: str | None) -> None:
         if id is not None:
             scope, _, action = id.partition(".")
-            if scope in ("chat", "transcript"):
+            if scope in ("chat", "transcript", "queue"):
                 self.chat.action_command(action)
             else:
                 await self.run_action(action, self if scope == "app" else self.chat.layout_view)
@@ -294,11 +300,13 @@ class ChatApp(GuardedApp):
     async def _leave_or_ask(self) -> None:
         """Try once more to save what the disk has refused, and offer to write it elsewhere if it still does."""
         library = self._services.library
-        if library.unsaved:
-            from tui.chat.unsaved import save_again
+        if library.all_saved:
+            self.exit()
+            return
+        from tui.chat.unsaved import in_memory_only, save_again
 
-            await save_again(library)
-        unsaved = await library.in_memory_only()
+        await save_again(library)
+        unsaved = await in_memory_only(library)
         if not unsaved:
             self.exit()
             return

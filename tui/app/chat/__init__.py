@@ -6,5 +6,5 @@
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library; each returns an `outcome`
 - `message_files` shows the images of messages small, and opens files
 - `composing` serves the composer: files, pastes, another editor, what was asked before
-- `drafts` keeps what was written and not sent, by chat
+- `drafts` keeps what was written and not sent, by chat; `queue` is what can be done with prompts that wait
 """

@@ -13,16 +13,18 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import TextArea
 from textual.worker import Worker
 
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.composing import Composing
-from tui.app.chat.drafts import Drafts
+from tui.app.chat.drafts import SAVE_S, Drafts
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.styles import STYLE_CLASSES
@@ -31,6 +33,7 @@ from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.header import Header
 from tui.app.widgets.model_pane import ModelPane
+from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.settings_pane import SettingsPane
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
@@ -112,8 +115,11 @@ class ChatScreen(Screen[None]):
         self._following = False
         self._blank = "" if conversation.active_leaf else conversation.id
         self.layout_view = ChatLayout(services.state)
-        self._drafts = Drafts(self.layout_view.composer)
+        unsent = services.library.unsent_prompts
+        self._drafts = Drafts(self.layout_view.composer, services.library.put_draft, unsent.remove)
         self._drafts.put(conversation.id, prompt)
+        self._saving = self._drafts_refused = False
+        self._queue = QueueActions(services.replies, self._drafts)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask, copy)
         composer = self.layout_view.composer
@@ -134,6 +140,8 @@ class ChatScreen(Screen[None]):
         self._replies.subscribe(self._receive)
         self.open_chat(self._first.id)
         self._read_list()
+        self.watch(self.layout_view.composer.area, "attachments", self.note_draft, init=False)
+        self.watch(self.app, "app_focus", self._leave_window, init=False)
         self.set_interval(FOLLOW_S, self.follow)
 
     # What other windows write.
@@ -195,8 +203,8 @@ class ChatScreen(Screen[None]):
         layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         layout.chat_list.running = self._replies.running
-        layout.chat_list.drafts = self._drafts.waiting
-        layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
+        layout.chat_list.drafts = self._drafts.waiting | (self._replies.queue.conversations - {view.conversation.id})
+        layout.show_queue(view.queued, model=view.conversation.model, stuck=self._queue.is_stuck(view.conversation.id))
         layout.escape_stops = view.running
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
@@ -229,7 +237,11 @@ class ChatScreen(Screen[None]):
     async def _read_list(self) -> None:
         chat_list = self.layout_view.chat_list
         try:
-            chat_list.conversations = await self._library.conversations(limit=LISTED)
+            stored = await self._library.conversations(limit=LISTED)
+            self._drafts.kept_elsewhere = await self._library.unsent_prompts.chats()
+            chats = [*stored, *await self._library.blank_chats()]
+            chat_list.conversations = sorted(chats, key=lambda chat: chat.updated_at, reverse=True)
+            chat_list.drafts = self._drafts.waiting | (self._replies.queue.conversations - {self.presenter.id})
         except ChinwagError as error:
             self.show_notice(error.sentence)
         chat_list.running = self._replies.running
@@ -245,8 +257,9 @@ class ChatScreen(Screen[None]):
     def _receive(self, conversation_id: str, event: RepliesEvent) -> None:
         shown = conversation_id == self.presenter.id
         match event:
-            case PromptReturned(prompt=prompt, message=message):
-                self._drafts.give_back(conversation_id, prompt or Prompt())
+            case PromptReturned(prompt=prompt, message=message, prompt_id=prompt_id):
+                self._drafts.give_back(conversation_id, prompt or Prompt(), prompt_id)
+                self._save_drafts()
                 if message:
                     self.show_notice(message)
                 self._show_view()
@@ -289,6 +302,7 @@ class ChatScreen(Screen[None]):
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
             self._drafts.write_for(conversation_id)
             self._composing.show()
+            self._save_drafts()
             self._open(conversation_id)
 
     @work(group="open", exclusive=True, exit_on_error=False)
@@ -309,8 +323,53 @@ class ChatScreen(Screen[None]):
         if self._send_first:
             self._send_first = False
             self.layout_view.composer.area.action_send()
+        await self._adopt_unsent()
         with suppress(ChinwagError):
             await self._report_branches()
+
+    async def _adopt_unsent(self) -> None:
+        """Take over what was written in the chat that is shown by a window that has ended, such as in a crash."""
+        conversation = self.presenter.conversation
+        if conversation is None:
+            return
+        known = self._drafts.ids | self._replies.prompt_ids
+        try:
+            drafts, queued = await self._library.unsent_prompts.adopt(conversation, known)
+        except ChinwagError as error:
+            self.show_notice(error.sentence)
+            return
+        self._drafts.adopt(conversation.id, drafts)
+        self._replies.queue.adopt(queued)
+
+    def note_draft(self) -> None:
+        """Something was typed: it is to be on disk soon. A key costs no more than this."""
+        if not self._saving:
+            self._saving = True
+            self.set_timer(SAVE_S, self._save_drafts)
+
+    @on(TextArea.Changed)
+    def _note_text(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
+        self.note_draft()
+
+    def _leave_window(self, focused: bool) -> None:
+        if not focused:
+            self._save_drafts()
+
+    @work(group="drafts", exit_on_error=False)
+    async def _save_drafts(self) -> None:
+        await self.save_drafts()
+
+    async def save_drafts(self) -> None:
+        """Have all that is written and not sent on disk."""
+        self._saving = False
+        refused = self._drafts_refused
+        self._drafts_refused = not await self._drafts.save()
+        if self._drafts_refused and not refused and self._library.saves:
+            self.show_notice(f"What you write is not saved for now. {self._library.unsent_prompts.problem}")
+        if self._blank in self._drafts.waiting and not self.layout_view.chat_list.has(self._blank):
+            self._read_list()
 
     def _blank_chat(self) -> str:
         """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""
@@ -318,10 +377,11 @@ class ChatScreen(Screen[None]):
             self._blank = self._library.new((self.presenter.conversation or self._first).model).id
         return self._blank
 
-    def _forget_chat(self, conversation_id: str) -> None:
+    def _forget_chat(self, conversation_id: str, *, for_good: bool) -> None:
         """A conversation is gone; if it was shown, an empty one is."""
         self._replies.stop(conversation_id)
-        self._drafts.discard(conversation_id)
+        self._composing.forget(conversation_id)
+        self._drafts.discard(conversation_id, for_good=for_good)
         if conversation_id == self._drafts.written_for:
             self.open_chat(self._blank_chat())
 
@@ -336,10 +396,34 @@ class ChatScreen(Screen[None]):
                 self._drafts.written_for, event.prompt
             )  # the chat is still being opened: another must not get it
             return
+        self._start_reply(conversation, event.prompt)
+
+    def _start_reply(self, conversation: Conversation, prompt: Prompt) -> None:
         self._remember(last_model=conversation.model)
         self.layout_view.transcript.scroll_end(animate=False)
-        self._replies.send(conversation, event.prompt)
+        prompt_id = self._drafts.id_of(conversation.id)
+        started = self._replies.send(conversation, prompt, prompt_id=prompt_id)
+        self._drafts.sent(conversation.id, prompt, queued=not started)
+        self._save_drafts()
         self._show_view()
+
+    @on(Composer.Confirmed)
+    def _send_queue(self, event: Composer.Confirmed) -> None:
+        event.stop()
+        if self._queue.is_stuck(self.presenter.id):
+            self.action_command("release_queue")
+
+    @on(QueuePanel.Requested)
+    def _change_queue(self, event: QueuePanel.Requested) -> None:
+        event.stop()
+        self._run_on_queue(event.command, event.id)
+
+    def _run_on_queue(self, command: str, id: str = "") -> None:
+        if done := self._queue.run(command, self.presenter.id, id):
+            self.toast("✓", done)
+        if command == "edit_queued":
+            self.layout_view.action_back()
+            self._save_drafts()
 
     @on(Composer.Interrupted)
     @on(Composer.QuitRequested)
@@ -442,6 +526,9 @@ class ChatScreen(Screen[None]):
         """Whether a command acts in this focus."""
         if action == "command" and parameters == ("stop",):
             return self.presenter.running and not self.layout_view.covered
+        if action == "command" and parameters == ("clear_queue",):
+            layout = self.layout_view
+            return layout.escape_clears and layout.composer.area.has_focus and not layout.covered
         return True
 
     def can_run(self, command: str) -> bool:
@@ -453,6 +540,8 @@ class ChatScreen(Screen[None]):
                 return bool(self.presenter.prompts) and not self.presenter.running
             case "export" | "copy_chat" | "delete_chat":
                 return bool(self.presenter.prompts)
+            case _ if command in QUEUE_COMMANDS:
+                return self._queue.can_run(command, self.presenter.id)
             case _:
                 return True
 
@@ -470,6 +559,8 @@ class ChatScreen(Screen[None]):
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
             case "attach" | "paste_image" | "editor" | "history":
                 self._perform(partial(self._composing.run, command))
+            case _ if command in QUEUE_COMMANDS:
+                self._run_on_queue(command, self.layout_view.queue_panel.key)
             case "prompts":
                 self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
             case "delete_chat" if not self.presenter.prompts:
@@ -520,7 +611,7 @@ class ChatScreen(Screen[None]):
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
         if outcome.deleted:
-            self._forget_chat(outcome.deleted)
+            self._forget_chat(outcome.deleted, for_good=outcome.for_good)
         if outcome.list_changed:
             self._read_list()
         if outcome.prompt is not None:

@@ -14,6 +14,7 @@ _TITLES: dict[Scope, str] = {
     "composer": "Writing",
     "chat": "Everywhere in a chat",
     "layout": "Getting around",
+    "queue": "In the queue above the composer (alt+q, or a click)",
     "transcript": "In the messages (esc, or a click)",
     "chat_list": "In the list of chats",
     "settings": "In the settings",
