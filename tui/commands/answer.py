@@ -112,13 +112,8 @@ class _AnswerPrinter:
                 if self._saved:  # once is enough, and where nothing is saved it was said at the start
                     self._note(f"Not saved: {message}")
                 self._saved = False
-            case ReplyDone(_, reply, reading):
-                self._end()
-                if cut_off := CUT_OFF.get(reply.finish_reason):
-                    self._note(f"The answer was cut off {cut_off}.")
-                self._status(usage_line(ModelId.parse(reply.model).label, reading))
-                if self._writable:
-                    self.code = ExitCode.OK
+            case ReplyDone():
+                self._done(event)
             case ReplyStopped():
                 self._end()
                 self._status("stopped; what came so far is saved" if self._saved else "stopped")
@@ -127,6 +122,14 @@ class _AnswerPrinter:
                 self._note(f"{failure.message}\n{failure.hint}")
             case _:
                 pass
+
+    def _done(self, event: ReplyDone) -> None:
+        self._end()
+        if cut_off := CUT_OFF.get(event.reply.finish_reason):
+            self._note(f"The answer was cut off {cut_off}.")
+        self._status(usage_line(ModelId.parse(event.reply.model).label, event.reading))
+        if self._writable:
+            self.code = ExitCode.OK
 
     def _add(self, part: int, text: str, settled: bool) -> None:
         """Print a text of the answer, at the latest when it can only be one.
