@@ -80,7 +80,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False, slash=("copy",)),
     Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False,
             slash=("copy-code",)),
-    Command("open", "transcript", ("o",), "open", "Open its links, code, tables and formulas.", 6, palette=False,
+    Command("open", "transcript", ("o",), "open", "Open its files, links, code, tables, formulas.", 6, palette=False,
             slash=("open",)),
     Command("fold", "transcript", ("space", "enter"), "fold", "Open or fold thoughts and long code.", 6, palette=False,
             slash=("details",)),

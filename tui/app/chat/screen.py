@@ -188,6 +188,8 @@ class ChatScreen(Screen[None]):
     def _show_view(self, changes: list[Change] = []) -> None:  # noqa: B006  never changed
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
+        if changes and self.layout_view.transcript.pictures_wanted(1):
+            self._show_pictures()
         self._show_reading()
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
@@ -221,6 +223,11 @@ class ChatScreen(Screen[None]):
     def toast(self, mark: str, text: str, severity: Literal["information", "warning"] = "information") -> None:
         """Show a line for a moment."""
         self.app.notify(f"{mark} {clean_line(text, 160)}", severity=severity, timeout=4, markup=False)
+
+    @work(group="pictures", exclusive=True, exit_on_error=False)
+    async def _show_pictures(self) -> None:
+        with suppress(ChinwagError):  # a picture is not worth a notice
+            await self.actions.files.show_pictures(self.layout_view.transcript)
 
     @work(group="notes", exclusive=True, exit_on_error=False)
     async def _note_switches(self) -> None:

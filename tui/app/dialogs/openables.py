@@ -20,9 +20,11 @@ class OpenableRows(SelectList[Openable]):
     def draw(self, row: ListRow[Openable], width: int, chosen: bool) -> Content:
         shown = row.value
         lines = shown.source.count("\n") + 1
-        facts = [clean_line(shown.info, 20)] if shown.info else []
-        facts += [counted(lines, "line")] if shown.kind != "link" else []
-        begin = next((line for line in shown.source.splitlines() if line.strip()), "")
+        has_lines = shown.kind not in ("link", "file")
+        facts = [clean_line(shown.info, 20)] if shown.info and has_lines else []
+        facts += [counted(lines, "line")] if has_lines else []
+        text = shown.info if shown.kind == "file" else shown.source
+        begin = next((line for line in text.splitlines() if line.strip()), "")
         left = Content.assemble(
             styled(f"{shown.kind:<9}", "muted"), styled(clean_line(begin), "strong" if chosen else "text")
         )

@@ -18,11 +18,11 @@ class Openable:
 
     Attributes:
         kind: what it is.
-        source: as it came: a link's target, the code, the table as Markdown, the TeX.
-        info: a code's language; "" when unknown.
+        source: as it came: a link's target, the code, the table as Markdown, the TeX; the hash of a file's content.
+        info: a code's language, a file's name; "" when unknown.
     """
 
-    kind: Literal["link", "code", "table", "formula"]
+    kind: Literal["link", "file", "code", "table", "formula"]
     source: str
     info: str = ""
 
@@ -63,6 +63,8 @@ def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:
         kind, _, target = span.action.partition(":")
         if kind == "link":
             yield Openable("link", target)
+        elif kind == "file":
+            yield Openable("file", target, span.text)
         elif kind == "code":
             language = row.spans[1].text if row.spans[1].style == "on-code muted" and not row.spans[1].action else ""
             yield Openable("code", rows.code_at(number, span.action), language)
