@@ -197,6 +197,10 @@ class ChatApp(GuardedApp):
         if text := crash_notice(event):
             self.chat.show_notice(text)
 
+    async def save_before_suspending(self) -> None:
+        """Have the drafts on disk."""
+        await self.chat.save_drafts()
+
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
         if self._warm is not None:
@@ -206,6 +210,8 @@ class ChatApp(GuardedApp):
         if replies:  # for an empty list Textual waits for every worker
             with suppress(WorkerError):
                 await self.workers.wait_for_complete(replies)
+        await self.chat.save_drafts()
+        await self._replies.queue.written()
 
     # Themes.
 
@@ -285,11 +291,13 @@ class ChatApp(GuardedApp):
     async def _leave_or_ask(self) -> None:
         """Try once more to save what the disk has refused, and offer to write it elsewhere if it still does."""
         library = self._services.library
-        if library.unsaved:
-            from tui.chat.unsaved import save_again
+        if library.all_saved:
+            self.exit()
+            return
+        from tui.chat.unsaved import in_memory_only, save_again
 
-            await save_again(library)
-        unsaved = await library.in_memory_only()
+        await save_again(library)
+        unsaved = await in_memory_only(library)
         if not unsaved:
             self.exit()
             return

@@ -1,7 +1,7 @@
 """Every command once: bindings, palette, footer, help and the list behind "/" are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
-screen takes all of its own by one action, `command`.
+screen and the queue take all of their own by one action, `command`.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from tui.formats import FORMATS
 
 _FORMATS = " or ".join(format.label for format in FORMATS.values())
 
-Scope = Literal["app", "layout", "chat", "composer", "completion", "transcript", "chat_list", "settings", "first"]
+Scope = Literal[
+    "app", "layout", "chat", "composer", "completion", "transcript", "chat_list", "settings", "first", "queue"
+]
 Argument = Literal["", "model", "effort", "chat", "theme", "export", "path", "text"]
 """What may stand behind a slash command: a name out of a list, a format and a path, a path or an address, any words."""
 
@@ -66,6 +68,22 @@ COMMANDS: tuple[Command, ...] = (
             slash=("edit",)),
     Command("paste_image", "chat", ("alt+v",), "paste image", "Attach the picture on the clipboard.",
             slash=("paste-image",)),
+    Command("queue", "layout", ("alt+q",), "queue", "Go to the prompts that wait.", 3, slash=("queue",)),
+    Command("edit_queued", "queue", ("enter", "e"), "edit", "Take a prompt that waits back into the composer.", 1,
+            slash=("edit-queued",)),
+    Command("send_queued", "queue", ("s",), "send now", "Stop the reply, and send a prompt that waits next.", 2,
+            slash=("send-now",)),
+    Command("drop_queued", "queue", ("d", "delete"), "drop", "Drop a prompt that waits.", 3, slash=("drop-queued",)),
+    Command("raise_queued", "queue", ("alt+up", "K"), "up", "Let a prompt that waits go before the one above.", 4,
+            slash=("raise-queued",)),
+    Command("lower_queued", "queue", ("alt+down", "J"), "down", "Let a prompt that waits go after the one below.", 4,
+            slash=("lower-queued",)),
+    Command("restore_queued", "queue", ("u",), "bring back", "Bring back the queued prompts dropped last.", 5,
+            slash=("restore-queued",)),
+    Command("release_queue", "chat", (), "send queue", "Send the prompts that wait, one after the other.",
+            slash=("send-queue",)),
+    Command("clear_queue", "chat", ("escape",), "clear queue", "Drop all prompts that wait.", 3,
+            slash=("clear-queue",)),
     Command("choose", "chat_list", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
     Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
     Command("delete", "chat_list", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
@@ -150,7 +168,7 @@ def bindings(scope: Scope) -> list[Binding]:
     return [
         Binding(
             ",".join(command.keys),
-            f"command('{command.id}')" if scope == "chat" else command.id,
+            f"command('{command.id}')" if scope in ("chat", "queue") else command.id,
             command.label,
             id=f"{scope}.{command.id}",
             priority=command.id == "quit",

@@ -115,13 +115,14 @@ class GuardedApp(App[None]):
         if self.is_running and self.screen_stack:
             self.screen.refresh()
 
-    def action_suspend(self) -> None:
+    async def action_suspend(self) -> None:
         """Stop the program and go to the shell, from where `fg` brings it back."""
         if self._driver is None or not self._driver.can_suspend:
             return
         if os.getsid(0) == os.getpgrp():  # started instead of a shell, or by a script: nothing could continue it
             self.notify("There is no shell behind Chinwag to go to", timeout=4, markup=False)
         else:
+            await self.save_before_suspending()
             self.action_suspend_process()
 
     @contextmanager
@@ -170,6 +171,9 @@ class GuardedApp(App[None]):
 
     async def save_before_exit(self) -> None:
         """Stop and save what is under way; overridden by the app."""
+
+    async def save_before_suspending(self) -> None:
+        """Save what is written: a program that is stopped may never go on; overridden by the app."""
 
     def install_signals(self) -> None:
         """On SIGTERM and SIGHUP save, restore the terminal and exit with 128 + n; a second signal ends at once.

@@ -129,7 +129,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             files = await attached(arguments.attach)
             app = ChatApp(
                 services,
-                conversation=await _conversation(arguments, services),
+                conversation=await _conversation(arguments, services, with_draft=not (prompt or files)),
                 banner=services.notice,
                 prompt=prompt,
                 attachments=files,
@@ -145,12 +145,21 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
         wake_collector()
 
 
-async def _conversation(arguments: Namespace, services: "Services") -> "Conversation":
-    """The conversation to go on with, or a new one, with the model that was asked for."""
+async def _conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":
+    """The conversation to go on with, or a new one, with the model that was asked for.
+
+    Args:
+        arguments: what was asked for.
+        services: where to find it.
+        with_draft: a new one may be that in which something was written and not sent, if nothing else was asked for.
+    """
     from tui.chat.catalog.info import DEMO
 
     model = DEMO if arguments.demo else arguments.model
     library, catalog = services.library, services.catalog
+    as_ever = not (arguments.resume or model) and arguments.settings == ChatSettings()
+    if with_draft and as_ever and (blank := await library.blank_chats()):
+        return blank[0]
     if not arguments.resume:
         return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
     last = await library.find("last")

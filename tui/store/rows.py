@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from tui.bounds import dollars, microseconds, moment, whole_number
-from tui.store.records import Attachment, Conversation, Message, MessageState
+from tui.store.records import Attachment, Conversation, Message, MessageState, UnsentPrompt
 from tui.text import storable
 
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,6 +86,16 @@ def attachment_of(row: SqliteRow) -> Attachment:
     *texts, data = row
     hash, message_id, name, media_type = map(as_text, texts)
     return Attachment(hash, message_id, name, media_type, as_bytes(data))
+
+
+def unsent_of(row: SqliteRow, files: tuple[Attachment, ...]) -> UnsentPrompt:
+    """A row of the columns that `UnsentPrompt` has, in their order, and its files."""
+    id, conversation_id, position, *texts, written = row
+    text, model, settings = map(as_text, texts)
+    return UnsentPrompt(
+        as_text(id), as_text(conversation_id), None if position is None else whole_number(position) or 0,
+        text, model, settings, moment(written) or UNKNOWN_TIME, files,
+    )  # fmt: skip
 
 
 def total(prices: Iterable[SqliteRow]) -> Decimal | None:

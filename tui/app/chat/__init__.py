@@ -7,5 +7,5 @@
 - `message_files` shows the images of messages small, and opens files
 - `composing` serves the composer: files, pastes, another editor, what was asked before
 - `dispatch` runs any command of the table from the menu or behind "/", `completions` names what completes a prompt
-- `drafts` keeps what was written and not sent, by chat
+- `drafts` keeps what was written and not sent, by chat; `queue` is what can be done with prompts that wait
 """

@@ -203,11 +203,14 @@ class ChatActions:
         from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
-        question = f"Delete “{title}” and all its messages?"
+        blank = conversation.active_leaf is None
+        question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING
         self._replies.abandon(conversation.id)  # first: what is queued would bring it back
         await self._library.delete(conversation.id)
+        if blank:
+            return Outcome(list_changed=True, deleted=conversation.id, for_good=True, done="Draft deleted")
         self._deleted = conversation.id
         return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")
 

@@ -22,16 +22,17 @@ class CommandDispatch:
 
     def usable(self) -> Iterator[tuple[str, Command]]:
         """The commands that can be run now, with their full ids, in the order of the table."""
-        return ((id, command) for id, command in BY_ID.items() if self.is_usable(id, command))
+        return ((id, command) for id, command in BY_ID.items() if self.is_usable(id))
 
-    def is_usable(self, id: str, command: Command) -> bool:
+    def is_usable(self, id: str) -> bool:
         """Whether a command can be run now, wherever the focus is."""
+        command = BY_ID[id]
         match command.scope:
             case "app" | "composer":
                 return True
             case "layout":
                 return bool(self._screen.layout_view.check_action(command.id, ()))
-            case "chat" | "transcript" | "chat_list":
+            case "chat" | "transcript" | "chat_list" | "queue":
                 return self._screen.can_run(command.id)
             case _:
                 return False
@@ -42,7 +43,7 @@ class CommandDispatch:
         What the menu has of the messages concerns the whole chat; the rest is done to a message.
         """
         command, screen = BY_ID[id], self._screen
-        if command.scope == "chat" or (command.scope == "transcript" and command.palette):
+        if command.scope in ("chat", "queue") or (command.scope == "transcript" and command.palette):
             screen.action_command(command.id, argument)
         elif id == "layout.chats" and argument:
             screen.open_named(argument)

@@ -27,7 +27,7 @@ from tui.app.widgets.header import Header
 from tui.app.widgets.inspector import Inspector
 from tui.app.widgets.meter import Meter
 from tui.app.widgets.notices import Notices
-from tui.app.widgets.queue_line import QueueLine
+from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.welcome import Welcome
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from tui.app.widgets.completion import CompletionList
     from tui.app.widgets.find_bar import FindBar
+    from tui.chat.unsent import QueuedPrompt
     from tui.config import State
 
 _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
@@ -46,12 +47,15 @@ class ChatLayout(Widget):
 
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
+        escape_clears: in the composer, escape is for dropping what waits.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layout")]
     DEFAULT_CSS = "ChatLayout { layout: vertical; layers: base above; height: 1fr; }"
 
     escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
+
+    escape_clears: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     class PanesMoved(Message):
         """The person showed, hid or resized a pane; `changes` are the fields of `State` that have new values."""
@@ -70,7 +74,7 @@ class ChatLayout(Widget):
         self.welcome = Welcome()
         self.transcript = Transcript()
         self.inspector = Inspector()
-        self.queue_line = QueueLine()
+        self.queue_panel = QueuePanel()
         self.composer = Composer()
         self.meter = Meter()
         self._completions: CompletionList | None = None
@@ -88,7 +92,7 @@ class ChatLayout(Widget):
                 yield self.transcript
             yield self.inspector
         with Vertical(id="dock"):
-            yield self.queue_line
+            yield self.queue_panel
             yield self.composer
             yield self.meter
             yield Footer()
@@ -255,15 +259,29 @@ class ChatLayout(Widget):
         if action in ("leave", "back") and self.escape_stops and not self.covered:
             return False
         if action == "leave":
-            return writing and not self.covered
+            return writing and not self.covered and not self.escape_clears
         if action == "back":
             return not writing or self.covered
+        if action == "queue":
+            return bool(self.queue_panel.prompts) and not self.queue_panel.has_focus
         return True
 
     def show_list(self) -> None:
         """Bring the list of chats into view."""
         self._panes.show_list(True)
         self._lay_out()
+
+    def show_queue(self, prompts: "tuple[QueuedPrompt, ...]", *, model: str, stuck: bool) -> None:
+        """Show the prompts that wait; see `QueuePanel`."""
+        panel = self.queue_panel
+        panel.model, panel.stuck, self.escape_clears = model, stuck, stuck
+        if panel.has_focus and not prompts:
+            self.composer.area.focus()
+        panel.prompts = prompts
+
+    def action_queue(self) -> None:
+        """To the prompts that wait."""
+        self.queue_panel.focus()
 
     def action_leave(self) -> None:
         """From the composer to the messages."""

@@ -13,16 +13,19 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import TextArea
 from textual.worker import Worker
 
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.composing import Composing
 from tui.app.chat.dispatch import CommandDispatch
-from tui.app.chat.drafts import Drafts
+from tui.app.chat.drafts import SAVE_S, Drafts
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.fuzzy import fuzzy
@@ -32,6 +35,7 @@ from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.header import Header
 from tui.app.widgets.model_pane import ModelPane
+from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.settings_pane import SettingsPane
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
@@ -114,8 +118,11 @@ class ChatScreen(Screen[None]):
         self._following = False
         self._blank = "" if conversation.active_leaf else conversation.id
         self.layout_view = ChatLayout(services.state)
-        self._drafts = Drafts(self.layout_view.composer)
+        unsent = services.library.unsent_prompts
+        self._drafts = Drafts(self.layout_view.composer, services.library.put_draft, unsent.remove)
         self._drafts.put(conversation.id, prompt)
+        self._saving = self._drafts_refused = False
+        self._queue = QueueActions(services.replies, self._drafts)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask, copy)
         composer = self.layout_view.composer
@@ -143,6 +150,8 @@ class ChatScreen(Screen[None]):
         self._replies.subscribe(self._receive)
         self.open_chat(self._first.id)
         self._read_list()
+        self.watch(self.layout_view.composer.area, "attachments", self.note_draft, init=False)
+        self.watch(self.app, "app_focus", self._leave_window, init=False)
         self.set_interval(FOLLOW_S, self.follow)
 
     # What other windows write.
@@ -188,7 +197,7 @@ class ChatScreen(Screen[None]):
     def _show_view(self, changes: list[Change] = []) -> None:  # noqa: B006  never changed
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
-        if changes and self.layout_view.transcript.pictures_wanted(1):
+        if changes and self.layout_view.transcript.pictures_wanted(MOST_PICTURES):
             self._show_pictures()
         self._show_reading()
         view, layout = self.presenter.view(), self.layout_view
@@ -204,8 +213,8 @@ class ChatScreen(Screen[None]):
         layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         layout.chat_list.running = self._replies.running
-        layout.chat_list.drafts = self._drafts.waiting
-        layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
+        layout.chat_list.drafts = self._drafts.waiting | (self._replies.queue.conversations - {view.conversation.id})
+        layout.show_queue(view.queued, model=view.conversation.model, stuck=self._queue.is_stuck(view.conversation.id))
         layout.escape_stops = view.running
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
@@ -238,7 +247,11 @@ class ChatScreen(Screen[None]):
     async def _read_list(self) -> None:
         chat_list = self.layout_view.chat_list
         try:
-            chat_list.conversations = await self._library.conversations(limit=LISTED)
+            stored = await self._library.conversations(limit=LISTED)
+            self._drafts.kept_elsewhere = await self._library.unsent_prompts.chats()
+            chats = [*stored, *await self._library.blank_chats()]
+            chat_list.conversations = sorted(chats, key=lambda chat: chat.updated_at, reverse=True)
+            chat_list.drafts = self._drafts.waiting | (self._replies.queue.conversations - {self.presenter.id})
         except ChinwagError as error:
             self.show_notice(error.sentence)
         chat_list.running = self._replies.running
@@ -254,8 +267,9 @@ class ChatScreen(Screen[None]):
     def _receive(self, conversation_id: str, event: RepliesEvent) -> None:
         shown = conversation_id == self.presenter.id
         match event:
-            case PromptReturned(prompt=prompt, message=message):
-                self._drafts.give_back(conversation_id, prompt or Prompt())
+            case PromptReturned(prompt=prompt, message=message, prompt_id=prompt_id):
+                self._drafts.give_back(conversation_id, prompt or Prompt(), prompt_id)
+                self._save_drafts()
                 if message:
                     self.show_notice(message)
                 self._show_view()
@@ -298,6 +312,7 @@ class ChatScreen(Screen[None]):
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
             self._drafts.write_for(conversation_id)
             self._composing.show()
+            self._save_drafts()
             self._open(conversation_id)
 
     @work(group="open", exclusive=True, exit_on_error=False)
@@ -318,6 +333,7 @@ class ChatScreen(Screen[None]):
         if self._send_first:
             self._send_first = False
             self.layout_view.composer.area.action_send()
+        await self._adopt_unsent()
         with suppress(ChinwagError):
             await self._report_branches()
 
@@ -330,16 +346,61 @@ class ChatScreen(Screen[None]):
             return
         self.open_chat(found.id)
 
+    async def _adopt_unsent(self) -> None:
+        """Take over what was written in the chat that is shown by a window that has ended, such as in a crash."""
+        conversation = self.presenter.conversation
+        if conversation is None:
+            return
+        known = self._drafts.ids | self._replies.prompt_ids
+        try:
+            drafts, queued = await self._library.unsent_prompts.adopt(conversation, known)
+        except ChinwagError as error:
+            self.show_notice(error.sentence)
+            return
+        self._drafts.adopt(conversation.id, drafts)
+        self._replies.queue.adopt(queued)
+
+    def note_draft(self) -> None:
+        """Something was typed: it is to be on disk soon. A key costs no more than this."""
+        if not self._saving:
+            self._saving = True
+            self.set_timer(SAVE_S, self._save_drafts)
+
+    @on(TextArea.Changed)
+    def _note_text(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
+        self.note_draft()
+
+    def _leave_window(self, focused: bool) -> None:
+        if not focused:
+            self._save_drafts()
+
+    @work(group="drafts", exit_on_error=False)
+    async def _save_drafts(self) -> None:
+        await self.save_drafts()
+
+    async def save_drafts(self) -> None:
+        """Have all that is written and not sent on disk."""
+        self._saving = False
+        refused = self._drafts_refused
+        self._drafts_refused = not await self._drafts.save()
+        if self._drafts_refused and not refused and self._library.saves:
+            self.show_notice(f"What you write is not saved for now. {self._library.unsent_prompts.problem}")
+        if self._blank in self._drafts.waiting and not self.layout_view.chat_list.has(self._blank):
+            self._read_list()
+
     def _blank_chat(self) -> str:
         """Id of an empty chat: a new one, unless there is one with a draft, which no list has."""
         if self._blank not in self._drafts.waiting:
             self._blank = self._library.new((self.presenter.conversation or self._first).model).id
         return self._blank
 
-    def _forget_chat(self, conversation_id: str) -> None:
+    def _forget_chat(self, conversation_id: str, *, for_good: bool) -> None:
         """A conversation is gone; if it was shown, an empty one is."""
         self._replies.stop(conversation_id)
-        self._drafts.discard(conversation_id)
+        self._composing.forget(conversation_id)
+        self._drafts.discard(conversation_id, for_good=for_good)
         if conversation_id == self._drafts.written_for:
             self.open_chat(self._blank_chat())
 
@@ -354,9 +415,15 @@ class ChatScreen(Screen[None]):
                 self._drafts.written_for, event.prompt
             )  # the chat is still being opened: another must not get it
             return
+        self._start_reply(conversation, event.prompt)
+
+    def _start_reply(self, conversation: Conversation, prompt: Prompt) -> None:
         self._remember(last_model=conversation.model)
         self.layout_view.transcript.scroll_end(animate=False)
-        self._replies.send(conversation, event.prompt)
+        prompt_id = self._drafts.id_of(conversation.id)
+        started = self._replies.send(conversation, prompt, prompt_id=prompt_id)
+        self._drafts.sent(conversation.id, prompt, queued=not started)
+        self._save_drafts()
         self._show_view()
 
     @on(Composer.Called)
@@ -366,15 +433,33 @@ class ChatScreen(Screen[None]):
         command = call.command
         if call.problem or command is None:
             self.toast("!", call.problem, "warning")
-        elif not self.dispatch.is_usable(f"{command.scope}.{command.id}", command):
+        elif not self.dispatch.is_usable(id := f"{command.scope}.{command.id}"):
             self.toast("!", f"/{call.name} has nothing to work on now", "warning")
         else:
-            await self.dispatch.run(f"{command.scope}.{command.id}", call.argument)
+            await self.dispatch.run(id, call.argument)
 
     @on(Composer.PromptRequested)
     def _use_prompt(self, event: Composer.PromptRequested) -> None:
         event.stop()
         self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt, event.name))
+
+    @on(Composer.Confirmed)
+    def _send_queue(self, event: Composer.Confirmed) -> None:
+        event.stop()
+        if self._queue.is_stuck(self.presenter.id):
+            self.action_command("release_queue")
+
+    @on(QueuePanel.Requested)
+    def _change_queue(self, event: QueuePanel.Requested) -> None:
+        event.stop()
+        self._run_on_queue(event.command, event.id)
+
+    def _run_on_queue(self, command: str, id: str = "") -> None:
+        if done := self._queue.run(command, self.presenter.id, id):
+            self.toast("✓", done)
+        if command == "edit_queued":
+            self.layout_view.action_back()
+            self._save_drafts()
 
     @on(Composer.Interrupted)
     @on(Composer.QuitRequested)
@@ -477,6 +562,9 @@ class ChatScreen(Screen[None]):
         """Whether a command acts in this focus."""
         if action == "command" and parameters == ("stop",):
             return self.presenter.running and not self.layout_view.covered
+        if action == "command" and parameters == ("clear_queue",):
+            layout = self.layout_view
+            return layout.escape_clears and layout.composer.area.has_focus and not layout.covered
         return True
 
     def can_run(self, command: str) -> bool:
@@ -490,6 +578,8 @@ class ChatScreen(Screen[None]):
                 return bool(self.presenter.prompts)
             case "undo_delete":
                 return self.actions.can_undo
+            case _ if command in QUEUE_COMMANDS:
+                return self._queue.can_run(command, self.presenter.id)
             case _:
                 return True
 
@@ -502,21 +592,26 @@ class ChatScreen(Screen[None]):
                 self._new_chat()
             case "retry":
                 self._answer_again()
-            case "rename_chat" if argument:
-                self._perform(partial(self.actions.rename, self.presenter.id, argument))
             case "rename_chat":
-                self.layout_view.show_list()
-                self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
-            case "attach" if argument:
-                self._composing.attach(argument)
+                self._rename(argument)
             case "attach" | "paste_image" | "editor" | "history":
-                self._perform(partial(self._composing.run, command))
+                self._perform(partial(self._composing.run, command, argument))
+            case _ if command in QUEUE_COMMANDS:
+                self._run_on_queue(command, self.layout_view.queue_panel.key)
             case "prompts":
                 self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
             case "delete_chat" if not self.presenter.prompts:
                 pass  # one in which nothing was asked yet is nowhere to be deleted from
             case _:
                 self._perform(partial(self.actions.run, command, argument))
+
+    def _rename(self, title: str) -> None:
+        """Give this chat a name, or let one be typed in the list."""
+        if title:
+            self._perform(partial(self.actions.rename, self.presenter.id, title))
+        else:
+            self.layout_view.show_list()
+            self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
 
     def use_model(self, model: str) -> None:
         """Let a model answer from now on."""
@@ -561,7 +656,7 @@ class ChatScreen(Screen[None]):
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
         if outcome.deleted:
-            self._forget_chat(outcome.deleted)
+            self._forget_chat(outcome.deleted, for_good=outcome.for_good)
         if outcome.list_changed:
             self._read_list()
         if outcome.prompt is not None:

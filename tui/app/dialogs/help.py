@@ -16,6 +16,7 @@ _TITLES: dict[Scope, str] = {
     "completion": "In the list above it (/ commands, @ files)",
     "chat": "Everywhere in a chat",
     "layout": "Getting around",
+    "queue": "In the queue above the composer (alt+q, or a click)",
     "transcript": "In the messages (esc, or a click)",
     "chat_list": "In the list of chats",
     "settings": "In the settings",

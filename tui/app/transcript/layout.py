@@ -31,6 +31,7 @@ class TranscriptLayout:
         """Show these messages instead of all others."""
         now = monotonic()
         self._cache.clear()
+        self._cache.pictures.clear()
         self.messages = [MessageRows(message, self._cache, self.column, now) for message in messages]
         self._changed_from(0)
 

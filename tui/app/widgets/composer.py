@@ -63,6 +63,7 @@ class Composer(CompletionKeys, Horizontal):
     """
 
     Sent: TypeAlias = PromptArea.Sent
+    Confirmed: TypeAlias = PromptArea.Confirmed
     Interrupted: TypeAlias = PromptArea.Interrupted
     QuitRequested: TypeAlias = PromptArea.QuitRequested
     Paged: TypeAlias = PromptArea.Paged
@@ -169,9 +170,8 @@ class Composer(CompletionKeys, Horizontal):
         self._fit()
 
     @on(TextArea.Changed)
-    def _follow_text(self, event: TextArea.Changed) -> None:
-        event.stop()
-        self.estimate_soon()
+    def _follow_text(self) -> None:
+        self.estimate_soon()  # the screen follows it, too
 
     def estimate_soon(self) -> None:
         """Count what is written after a moment, however many keys come until then."""

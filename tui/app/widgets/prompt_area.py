@@ -63,6 +63,9 @@ class PromptArea(FoldingArea):
 
         prompt: Prompt
 
+    class Confirmed(Message):
+        """Enter was pressed in an empty composer."""
+
     class Interrupted(Message):
         """`ctrl+c` was pressed, and nothing is selected in the composer."""
 
@@ -191,6 +194,8 @@ class PromptArea(FoldingArea):
             return
         prompt = self.prompt
         if not prompt:
+            if not self.text:
+                self.post_message(self.Confirmed())
             return
         self.clear_prompt()
         self.post_message(self.Sent(prompt))
