@@ -134,7 +134,7 @@ class ChatScreen(Screen[None]):
     def _make_completer(self, services: "Services") -> "Completer":
         from tui.app.chat.completions import make_completer
 
-        return make_completer(self, services)
+        return make_completer(services, self.dispatch, self.presenter, self.layout_view, self.begin)
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
