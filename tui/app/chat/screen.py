@@ -141,7 +141,7 @@ class ChatScreen(Screen[None]):
     def _make_completer(self, services: "Services") -> "Completer":
         from tui.app.chat.completions import make_completer
 
-        return make_completer(self, services)
+        return make_completer(services, self.dispatch, self.presenter, self.layout_view, self.begin)
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
@@ -507,10 +507,10 @@ class ChatScreen(Screen[None]):
         command = call.command
         if call.problem or command is None:
             self.toast("!", call.problem, "warning")
-        elif not self.dispatch.is_usable(f"{command.scope}.{command.id}", command):
+        elif not self.dispatch.is_usable(id := f"{command.scope}.{command.id}"):
             self.toast("!", f"/{call.name} has nothing to work on now", "warning")
         else:
-            await self.dispatch.run(f"{command.scope}.{command.id}", call.argument)
+            await self.dispatch.run(id, call.argument)
 
     @on(QueuePanel.Requested)
     def _change_queue(self, event: QueuePanel.Requested) -> None:
@@ -668,9 +668,8 @@ class ChatScreen(Screen[None]):
             self._perform(partial(self._composing.run, command, argument))
         elif command in QUEUE_COMMANDS:
             self._run_on_queue(command, self.layout_view.queue_panel.key)
-        elif command == "rename_chat" and not argument:
-            self.layout_view.show_list()
-            self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
+        elif command == "rename_chat":
+            self._rename(argument)
         elif command != "delete_chat" or self.presenter.prompts:  # an empty one is nowhere to be deleted from
             self._perform(partial(self.actions.run, command, argument))
 
@@ -681,6 +680,14 @@ class ChatScreen(Screen[None]):
 
     def _use_prompt(self, name: str = "") -> None:
         self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt, name))
+
+    def _rename(self, title: str) -> None:
+        """Give this chat a name, or let one be typed in the list."""
+        if title:
+            self._perform(partial(self.actions.rename, self.presenter.id, title))
+        else:
+            self.layout_view.show_list()
+            self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
 
     def use_model(self, model: str) -> None:
         """Let a model answer from now on."""
