@@ -14,7 +14,7 @@ from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.themes import ThemePicker
 from tui.app.theming import DARK
 from tui.app.widgets.field import Field
-from tui.config import Config, State, load_state
+from tui.config import Config, SettingValues, SetValue, State, load_state
 
 
 async def menu(here: Running, typed: str) -> None:
@@ -63,7 +63,8 @@ async def test_a_dark_a_light_and_a_terminals_theme_draw_the_same_in_other_colou
 
 
 async def test_the_theme_of_the_configuration_is_worn_until_one_is_chosen(tmp_path: Path) -> None:
-    config = Config(tmp_path / "config.toml", theme="chinwag-light")
+    chosen = SetValue("theme", "chinwag-light", "config.toml")
+    config = Config(tmp_path / "config.toml", settings=SettingValues((chosen,)))
     async with running(tmp_path, config=config) as here:
         assert here.app.theme == "chinwag-light"
 

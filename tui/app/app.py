@@ -93,7 +93,7 @@ class ChatApp(GuardedApp):
             services, first, remember=self.remember, copy=self.copy, notices=self._notices, prompt=prompt, send=send
         )
         self._replies.run_with(self._run_reply)
-        self._put_on(state.theme or services.config.theme or DARK)
+        self._put_on(state.theme or services.config.settings.text("theme") or DARK)
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is the only one that stays."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tui.app.widgets.setting_values import next_effort
 from tui.chat.settings import ChatSettings
 from tui.model_id import ModelId
 from tui.text import clean_line
@@ -132,7 +131,7 @@ class ChatActions:
             if conversation is None:
                 return NOTHING
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
-            return await self.set_settings(replace(now, effort=next_effort(now.effort)))
+            return await self.set_settings(now.stepped("effort", 1))
 
     async def _edit_system_prompt(self) -> Outcome:
         from tui.app.dialogs.text_editor import TextEditor

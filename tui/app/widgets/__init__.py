@@ -4,7 +4,7 @@
 - `composer` is where one writes, `queue_line` shows what waits, `meter` the figures, `footer` the keys
 - `header`, `notices` and `welcome` stand above the messages
 - `chat_list` is the pane of chats (`chat_entries` groups and filters them), `model_list` the models in the switcher
-- `inspector` holds `model_pane`, `settings_pane` (with `setting_values`) and `usage_pane`; `resizable` is a pane's edge
+- `inspector` holds `model_pane`, `settings_pane` and `usage_pane`; `resizable` is a pane's edge
 
  A message in the past tense reports what happened (`Composer.Sent`), one in `Requested` asks for something
 that only the screen can do (`ChatList.DeleteRequested`).

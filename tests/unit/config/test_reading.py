@@ -42,13 +42,13 @@ def written(text: str | bytes, path: Path | None = None) -> Path:
 def test_an_absent_file_is_the_defaults() -> None:
     config = load_config()
     assert config == Config(config_dir() / "config.toml")
-    assert (config.model, config.theme, config.providers, config.local_models) == (None, None, (), ())
+    assert (config.model, config.providers, config.local_models) == (None, (), ())
 
 
 def test_every_setting_is_read() -> None:
     file = written(WHOLE)
     config = load_config()
-    assert (config.path, config.model, config.theme) == (file, "mock:md-500t-50tps", "chinwag-dark")
+    assert (config.path, config.model, config.settings.text("theme")) == (file, "mock:md-500t-50tps", "chinwag-dark")
     mock, own = config.providers
     assert mock.base_url == "http://127.0.0.1:8000/v1"  # requests append "/chat/completions"
     assert (mock.name, mock.label, mock.api_key_env) == ("mock", "Mock server", "MOCK_KEY")
@@ -71,7 +71,7 @@ def test_a_file_named_by_hand_must_exist(tmp_path: Path) -> None:
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     written('model = "a:b"\ntheme = "nord"')
     monkeypatch.setenv("CHINWAG_MODEL", "c:d")
-    assert (load_config().model, load_config().theme) == ("c:d", "nord")
+    assert (load_config().model, load_config().settings.text("theme")) == ("c:d", "nord")
 
 
 @pytest.mark.parametrize(
