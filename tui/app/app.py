@@ -3,6 +3,7 @@
 Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -20,6 +21,9 @@ from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import BY_ID, bindings
 from tui.app.crash_notice import crash_notice
+from tui.app.keymap.keymap import Keymap, put_on
+from tui.app.keymap.merging import merge_keys, notice_of
+from tui.app.keymap.surroundings import surroundings
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
@@ -52,6 +56,7 @@ class ChatApp(GuardedApp):
 
     Attributes:
         standing_notice: a line that every screen that covers the chat shows, too; "" for none.
+        keymap: the keys of every command, which a new screen takes.
     """
 
     TITLE = "chinwag"
@@ -86,13 +91,16 @@ class ChatApp(GuardedApp):
         self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
-        self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
+        self.keymap, keys_notice = self._merged_keys()
+        self._notices = [text for text in (banner, state.notice, keys_notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self.chat = ChatScreen(
             services, first, remember=self.remember, copy=self.copy, notices=self._notices, prompt=prompt, send=send
         )
         self._replies.run_with(self._run_reply)
+        self.chat.layout_view.keymap = self.keymap
+        put_on(self, self.keymap)
         self._put_on(state.theme or services.config.settings.text("theme") or DARK)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -133,7 +141,11 @@ class ChatApp(GuardedApp):
         if meeting.choose and not self.chat.layout_view.composer.text:
             self._choose_first()
         elif meeting.choose:
-            self.notify("Found keys or servers · ^L switches the model", timeout=6, markup=False)
+            self.notify(
+                f"Found keys or servers · {self.keymap.shown('chat.switch_model')} switches the model",
+                timeout=6,
+                markup=False,
+            )
             await self._leave_the_guide()
         elif meeting.model:
             self.chat.use_model(meeting.model)
@@ -225,6 +237,15 @@ class ChatApp(GuardedApp):
             self._put_on(name)
             self.remember(theme=name)
 
+    # Keys.
+
+    def _merged_keys(self) -> tuple[Keymap, str]:
+        """The keys as they are configured now, and what is to be said about that."""
+        config = self._services.config
+        preset = config.settings.text("keys.preset") or ""
+        keymap, problems = merge_keys(preset, config.keys, surroundings(os.environ))
+        return keymap, notice_of(problems)
+
     # Commands of the app.
 
     def action_palette(self) -> None:
@@ -234,7 +255,7 @@ class ChatApp(GuardedApp):
         from tui.app.dialogs.palette import CommandPalette
 
         usable = [id for id, command in BY_ID.items() if command.palette and self._usable(id)]
-        self.push_screen(CommandPalette(usable), self._run_command)
+        self.push_screen(CommandPalette(usable, self.keymap), self._run_command)
 
     def _usable(self, id: str) -> bool:
         scope, _, action = id.partition(".")
@@ -257,7 +278,7 @@ class ChatApp(GuardedApp):
         if self.screen is self.chat:
             from tui.app.dialogs.help import Help
 
-            self.push_screen(Help())
+            self.push_screen(Help(self.keymap))
 
     async def action_quit(self) -> None:
         """Leave; ask first while a reply comes in or something could not be saved, and take a second press for yes."""

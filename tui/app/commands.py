@@ -4,6 +4,7 @@ Knows nothing of screens: a command's id is the name of the action that the owne
 screen takes all of its own by one action, `command`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,7 @@ from tui.formats import FORMATS
 
 _FORMATS = " or ".join(format.label for format in FORMATS.values())
 
-Scope = Literal["app", "layout", "chat", "composer", "transcript", "chat_list", "settings", "first"]
+Scope = Literal["app", "layout", "chat", "composer", "transcript", "list", "chat_list", "settings", "first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Command:
         rank: place in the footer, 1 first and last to be dropped; 0 keeps it out of the footer.
         palette: whether the palette lists it.
         right: stands at the right end of the footer.
+        action: the Textual action, where it is not the id alone.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Command:
     rank: int = 0
     palette: bool = True
     right: bool = False
+    action: str = ""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -70,6 +73,27 @@ COMMANDS: tuple[Command, ...] = (
     Command("back", "layout", ("escape",), "composer", "Go back to where you write.", 3, palette=False),
     Command("previous_message", "layout", ("alt+up",), "previous", "Go to the message before.", palette=False),
     Command("next_message", "layout", ("alt+down",), "next", "Go to the message after.", palette=False),
+    Command("cursor_up", "composer", (), "up", "One line up; the arrow does it, too.", palette=False),
+    Command("cursor_down", "composer", (), "down", "One line down.", palette=False),
+    Command("cursor_left", "composer", (), "left", "One character back.", palette=False),
+    Command("cursor_right", "composer", (), "right", "One character on.", palette=False),
+    Command("previous", "transcript", ("k",), "previous", "The message before.", palette=False, action="up_or_key"),
+    Command("next", "transcript", ("j",), "next", "The message after.", palette=False, action="move(1)"),
+    Command("other_model", "transcript", ("m",), "other model", "Choose who answers it again.", palette=False,
+            action="choose('model')"),
+    Command("scroll_up", "transcript", ("up",), "up", "One line up.", palette=False, action="scroll_by(-1)"),
+    Command("scroll_down", "transcript", ("down",), "down", "One line down.", palette=False, action="scroll_by(1)"),
+    Command("page_up", "transcript", ("pageup",), "page up", "One page up.", palette=False, action="scroll_by(0, -1)"),
+    Command("page_down", "transcript", ("pagedown",), "page down", "One page down.", palette=False,
+            action="scroll_by(0, 1)"),
+    Command("start", "transcript", ("home", "g"), "start", "To the first message.", palette=False, action="to_start"),
+    Command("end", "transcript", ("end", "G"), "end", "To the last message.", palette=False, action="to_end"),
+    Command("up", "list", ("up", "k"), "up", "One row up.", palette=False, action="move(-1)"),
+    Command("down", "list", ("down", "j"), "down", "One row down.", palette=False, action="move(1)"),
+    Command("page_up", "list", ("pageup",), "page up", "Ten rows up.", palette=False, action="move(-10)"),
+    Command("page_down", "list", ("pagedown",), "page down", "Ten rows down.", palette=False, action="move(10)"),
+    Command("first", "list", ("home",), "first", "To the first row.", palette=False),
+    Command("last", "list", ("end",), "last", "To the last row.", palette=False),
     Command("rename_chat", "chat", (), "rename chat", "Give this chat another name."),
     Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking."),
     Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat."),
@@ -84,6 +108,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("fix", "first", ("f",), "fix", "Paste another key for a provider that refused one.", 6, palette=False),
     Command("again", "first", ("r",), "look again", "Look again for keys and servers.", 7, palette=False),
     Command("another", "first", ("ctrl+l", "f2"), "another model", "All models.", 8, palette=False, right=True),
+    Command("settings", "chat", ("alt+comma",), "all settings", "Everything that can be set, and where it was set."),
     Command("themes", "app", (), "theme", "Try themes on, and keep one."),
     Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
     Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True),
@@ -92,9 +117,13 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 
 BY_ID: dict[str, Command] = {f"{command.scope}.{command.id}": command for command in COMMANDS}
+DEFAULT_KEYS: dict[str, tuple[str, ...]] = {id: command.keys for id, command in BY_ID.items()}
 
 _SHOWN = {
     "escape": "esc",
+    "comma": ",",
+    "full_stop": ".",
+    "minus": "-",
     "enter": "↵",
     "slash": "/",
     "question_mark": "?",
@@ -106,18 +135,18 @@ _SHOWN = {
 }
 
 
-def bindings(scope: Scope) -> list[Binding]:
-    """The key bindings of one scope, each with its command's full id, so that a keymap can move it."""
+def bindings(scope: Scope, keys: Mapping[str, tuple[str, ...]] = DEFAULT_KEYS) -> list[Binding]:
+    """The key bindings of one scope, each with its command's full id; `keys` are those of every command by that id."""
     return [
         Binding(
-            ",".join(command.keys),
-            f"command('{command.id}')" if scope == "chat" else command.id,
+            ",".join(keys[id]),
+            f"command('{command.id}')" if scope == "chat" else command.action or command.id,
             command.label,
-            id=f"{scope}.{command.id}",
+            id=id,
             priority=command.id == "quit",
         )
-        for command in COMMANDS
-        if command.scope == scope and command.keys
+        for id, command in BY_ID.items()
+        if command.scope == scope and keys[id]
     ]
 
 

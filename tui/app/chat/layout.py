@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from tui.app.chat.panes import Panes, composer_rows
 from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
@@ -44,12 +45,14 @@ class ChatLayout(Widget):
 
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
+        keymap: the keys that the widgets name.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layout")]
     DEFAULT_CSS = "ChatLayout { layout: vertical; layers: base above; height: 1fr; }"
 
     escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
 
     class PanesMoved(Message):
         """The person showed, hid or resized a pane; `changes` are the fields of `State` that have new values."""
@@ -71,6 +74,7 @@ class ChatLayout(Widget):
         self.queue_line = QueueLine()
         self.composer = Composer()
         self.meter = Meter()
+        self._footer = Footer()
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -86,7 +90,7 @@ class ChatLayout(Widget):
             yield self.queue_line
             yield self.composer
             yield self.meter
-            yield Footer()
+            yield self._footer
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
     def classes_for(self, app: "App[Any]") -> dict[str, bool]:
@@ -154,6 +158,12 @@ class ChatLayout(Widget):
     async def _run_clicked(self, event: Footer.Clicked) -> None:
         event.stop()
         await self.app.run_action(event.action, event.node)
+
+    def watch_keymap(self, keymap: Keymap) -> None:
+        """Hand the keys on to all that name or take some."""
+        for widget in (self.chat_list, self.welcome, self.inspector, self._footer):
+            widget.keymap = keymap
+        self.composer.area.keymap = keymap
 
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""

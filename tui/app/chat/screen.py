@@ -22,6 +22,7 @@ from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
+from tui.app.keymap.keymap import take_keys
 from tui.app.styles import STYLE_CLASSES
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
@@ -114,6 +115,7 @@ class ChatScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the first conversation, and read the list."""
+        take_keys(self)
         for text in self._first_notices:
             self.show_notice(text)
         self._replies.subscribe(self._receive)

@@ -5,9 +5,10 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from typing_extensions import override
 
+from tui.app.commands import bindings
 from tui.app.dialogs.base import Dialog, FieldLine
 from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
@@ -31,10 +32,7 @@ class Picker(Dialog[str], Generic[T]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-        Binding("pagedown", "move(10)", show=False),
+        *bindings("list"),
     ]
     KEYS = (("↑↓", "move"), ("↵", "choose"))
     HINT = "type to find"
@@ -95,3 +93,11 @@ class Picker(Dialog[str], Generic[T]):
     def action_move(self, steps: int) -> None:
         """Move the cursor of the list; the field keeps the focus."""
         self.rows.action_move(steps)
+
+    def action_first(self) -> None:
+        """Move the cursor of the list to its first row."""
+        self.rows.action_first()
+
+    def action_last(self) -> None:
+        """Move the cursor of the list to its last row."""
+        self.rows.action_last()

@@ -22,6 +22,7 @@ from tui.app.dialogs.models import ModelSwitcher
 from tui.app.first_run.banner import Banner
 from tui.app.first_run.found_list import ADD_DEMO, ADD_KEY, ADD_SERVER, AddOption, FoundList
 from tui.app.first_run.start_bar import StartBar
+from tui.app.keymap.keymap import take_keys
 from tui.app.styles import STYLE_CLASSES, styled
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.line import Line
@@ -110,6 +111,7 @@ class FirstRun(Screen[str]):
 
     def on_mount(self) -> None:
         """Begin to look."""
+        take_keys(self)
         self._fill()
         self.rows.focus()
         self._look()

@@ -15,6 +15,7 @@ from textual.widgets import TextArea
 from typing_extensions import override
 
 from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap, spellings_of
 from tui.app.styles import StyledText, styled
 from tui.chat.prompt import Prompt, PromptAttachment
 
@@ -31,6 +32,7 @@ class PromptArea(TextArea):
 
     Attributes:
         attachments: files of the prompt that is being written.
+        keymap: says which keys send, and which break the line.
     """
 
     DEFAULT_CSS = """
@@ -52,6 +54,7 @@ class PromptArea(TextArea):
             soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, placeholder=Content("Ask anything")
         )
         self.attachments: tuple[PromptAttachment, ...] = ()
+        self.keymap = Keymap()
         self._past: list[str] = []
         self._place = 0  # in `_past`; its length while none of it is shown
         self._unsent = ""
@@ -77,10 +80,11 @@ class PromptArea(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         # What is not taken here goes to the base class: Textual calls the handlers of all classes in turn.
         key = event.key
-        if key in _NEWLINE_KEYS or (key in _SEND_KEYS and self._remove_backslash()):
+        sends = key in spellings_of(self.keymap, "composer.send", _SEND_KEYS)
+        if key in spellings_of(self.keymap, "composer.newline", _NEWLINE_KEYS) or (sends and self._remove_backslash()):
             self._take(event)
             self.action_newline()
-        elif key in _SEND_KEYS:
+        elif sends:
             self._take(event)
             self.action_send()
         elif key == "ctrl+d" and not self.text:

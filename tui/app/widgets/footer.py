@@ -7,9 +7,11 @@ from textual import events
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.message import Message
+from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, Command, key_text
+from tui.app.commands import BY_ID, Command
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import StyledText, join, key_hint, spread
 
 _GAP = 3
@@ -28,6 +30,8 @@ class Footer(StyledText):
     """What acts in this focus at the left, menu and help at the right; the lowest rank is dropped first."""
 
     DEFAULT_CSS = "Footer { height: 1; padding: 0 2; }"
+
+    keymap: reactive[Keymap] = reactive(Keymap)
 
     @dataclass
     class Clicked(Message):
@@ -77,11 +81,12 @@ class Footer(StyledText):
 
     def _active(self) -> list[_FooterKey]:
         """All keys that act in this focus and have a place on the line."""
-        found: dict[str, _FooterKey] = {}
-        for active in self.screen.active_bindings.values():
+        found: dict[str, tuple[DOMNode, list[str]]] = {}
+        for key, active in self.screen.active_bindings.items():
             id = active.binding.id or ""
-            command = BY_ID.get(id)
-            if command and command.rank and active.enabled:
-                drawn = key_hint(key_text(command.keys[0]), command.label)
-                found.setdefault(id, _FooterKey(command, active.node, drawn))
-        return list(found.values())
+            if id in BY_ID and BY_ID[id].rank and active.enabled:
+                found.setdefault(id, (active.node, []))[1].append(key)
+        return [
+            _FooterKey(BY_ID[id], node, key_hint(self.keymap.shown(id, keys), BY_ID[id].label))
+            for id, (node, keys) in found.items()
+        ]
