@@ -2,7 +2,8 @@
 
 To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's module has `add_arguments(parser)` and
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
-standard error. `ask` runs when no command is named; `chats`, `export`, `models`, `models_add`, `keys` and `doctor` are
+standard error. `ask` runs when no command is named; `chats`, `export`, `models`, `models_add`, `keys`, `doctor` and
+`doctor_keys` are
 the others. `answer`, `table`, `arguments`, `leaving` and `exit_code` serve them. Modules load when they are asked for;
 none imports Textual, pydantic or httpx before it runs.
 """
@@ -52,6 +53,7 @@ COMMANDS = {
         ShellCommand("models", "List the models that can be used."),
         ShellCommand("models add", "Make a GGUF file of your own a model that can be picked."),
         ShellCommand("keys", "Say which keys were found, and where; never prints one."),
+        ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
     )
 }

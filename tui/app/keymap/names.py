@@ -30,7 +30,7 @@ def read_keys(text: str) -> tuple[str, ...]:
     Raises:
         ValueError: one is no key; the message is half a sentence that quotes it.
     """
-    tokens = [token.strip() for token in re.split(r"(?<!\+),", text)]
+    tokens = [token.strip() for token in re.split(r"(?<!\w\+),", text)]
     if text.strip().casefold() in ("", "none"):
         return ()
     return tuple(dict.fromkeys(map(read_key, tokens)))
@@ -66,7 +66,7 @@ def character_of(base: str) -> str:
     if base in _SPECIAL:
         return " " if base == "space" else ""
     character = base if len(base) == 1 else _SIGNS.get(base) or key_to_character(base) or ""
-    return character if len(character) == 1 else ""
+    return character if len(character) == 1 and character.isprintable() else ""
 
 
 def is_text(key: str) -> bool:
