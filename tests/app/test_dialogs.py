@@ -23,9 +23,11 @@ from tui.app.dialogs.help import Help
 from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.picker import Picker
+from tui.app.dialogs.settings import SettingEntry, SettingsDialog
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
 from tui.chat.setup import Setup
+from tui.config import SETTINGS, Value
 from tui.formats import FORMATS
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
@@ -39,6 +41,13 @@ def setup() -> Setup:
     return Setup(catalog().listings, Path("config.toml"))
 
 
+ENTRIES = [SettingEntry(key, setting.group, setting, None) for key, setting in SETTINGS.items()]
+
+
+async def unchanged(entry: SettingEntry, value: Value | None) -> str:
+    return ""
+
+
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
@@ -47,6 +56,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
     ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),
+    SettingsDialog: lambda: SettingsDialog(lambda: ENTRIES, unchanged),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }

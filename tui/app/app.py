@@ -87,6 +87,7 @@ class ChatApp(GuardedApp):
         self._services = services
         self._replies = services.replies
         self._state = state = services.state
+        self._preferences = services.preferences
         self._first_run = first_run
         self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
@@ -96,12 +97,20 @@ class ChatApp(GuardedApp):
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self.chat = ChatScreen(
-            services, first, remember=self.remember, copy=self.copy, notices=self._notices, prompt=prompt, send=send
+            services,
+            first,
+            remember=self.remember,
+            copy=self.copy,
+            choose_theme=self.choose_theme,
+            notices=self._notices,
+            prompt=prompt,
+            send=send,
         )
+        self._preferences.listen(self._apply)
         self._replies.run_with(self._run_reply)
         self.chat.layout_view.keymap = self.keymap
         put_on(self, self.keymap)
-        self._put_on(state.theme or services.config.settings.text("theme") or DARK)
+        self._put_on(self._preferences.values.text("theme") or DARK)
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is the only one that stays."""
@@ -225,6 +234,15 @@ class ChatApp(GuardedApp):
 
     @work(group="action", exit_on_error=False)
     async def _choose_theme(self) -> None:
+        name = await self.choose_theme()
+        if name is not None:
+            try:
+                await self._preferences.change("theme", name)
+            except ConfigError as error:
+                self.chat.show_notice(error.sentence)
+
+    async def choose_theme(self) -> str | None:
+        """Ask for a theme, by trying them on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
         kinds = [
@@ -232,18 +250,29 @@ class ChatApp(GuardedApp):
             for name, theme in self.available_themes.items()
         ]
         kinds.sort(key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
-        name = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on))
-        if name is not None:
-            self._put_on(name)
-            self.remember(theme=name)
+        name: str | None = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on))
+        return name
+
+    def _apply(self, setting: str) -> None:
+        """Let a setting that was just changed hold on the screen."""
+        if setting == "theme":
+            self.remember(theme=None)
+            self._put_on(self._preferences.values.text("theme") or DARK)
+        elif setting == "keys.preset":
+            self.keymap, notice = self._merged_keys()
+            for node in (self, *self.screen_stack):
+                put_on(node, self.keymap)
+            self.chat.layout_view.keymap = self.keymap
+            self.refresh_bindings()
+            if notice:
+                self.chat.show_notice(notice)
 
     # Keys.
 
     def _merged_keys(self) -> tuple[Keymap, str]:
         """The keys as they are configured now, and what is to be said about that."""
-        config = self._services.config
-        preset = config.settings.text("keys.preset") or ""
-        keymap, problems = merge_keys(preset, config.keys, surroundings(os.environ))
+        preset = self._preferences.values.text("keys.preset") or ""
+        keymap, problems = merge_keys(preset, self._services.config.keys, surroundings(os.environ))
         return keymap, notice_of(problems)
 
     # Commands of the app.

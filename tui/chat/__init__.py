@@ -1,7 +1,8 @@
 """The product without a screen.
 
 - `replies` runs the turns: from a `prompt` to a reply on disk, with its events, its figures and its failures
-- `library` is the person's conversations, `settings` what is set for one, `usage` the tokens of a reply
+- `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
+  tokens of a reply
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
 - `export` writes conversations to files, `unsaved` what the disk refused to somewhere else

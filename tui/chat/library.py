@@ -45,10 +45,14 @@ class Library:
 
     Methods that write raise `StoreError` when the disk refuses; `start_turn` and `finish_reply` have kept the rows in
     memory then, and reading shows them.
+
+    Attributes:
+        defaults: the settings of every new chat.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.defaults = ChatSettings()
         self._drafts: dict[str, Conversation] = {}
         self._unsaved: dict[str, UnsavedConversation] = {}
 
@@ -80,9 +84,9 @@ class Library:
             kept.append(UnsavedConversation(conversation, messages, files))
         return tuple(kept)
 
-    def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
-        """A conversation that gets to the disk with its first prompt."""
-        now = datetime.now(UTC)
+    def new(self, model: str, settings: ChatSettings | None = None) -> Conversation:
+        """A conversation that gets to the disk with its first prompt, with the settings of every new chat for None."""
+        now, settings = datetime.now(UTC), settings or self.defaults
         draft = Conversation(new_id(), "", "prompt", model, settings.to_json(), None, now, now)
         self._drafts[draft.id] = draft
         return draft

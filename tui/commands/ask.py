@@ -73,12 +73,15 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
     from tui.app.warmup import rest_collector, wake_collector
+    from tui.chat.catalog.info import DEMO
 
     rest_collector()  # until the app has warmed up
     try:
         async with compose(arguments.config) as services:
             from tui.app.app import ChatApp
 
+            if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
+                services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
             app = ChatApp(
                 services,
                 conversation=await _conversation(arguments, services),

@@ -4,5 +4,6 @@
 - `layout` shows three panes over a dock, as `panes` decides, and moves the focus
 - `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back
 - `actions` are the commands that ask first; each returns an `Outcome`
+- `setting_actions` is what the settings screen shows and does
 - `drafts` keeps what was written and not sent, by chat
 """

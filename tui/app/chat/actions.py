@@ -58,10 +58,17 @@ class ChatActions:
 
     Args:
         ask: opens a dialog and waits for what it is dismissed with.
+        show: shows this chat as it is stored now.
+        choose_theme: asks for a theme, by its name.
     """
 
     def __init__(
-        self, presenter: "ChatPresenter", services: "Services", ask: "Callable[[Screen[Any]], Awaitable[Any]]"
+        self,
+        presenter: "ChatPresenter",
+        services: "Services",
+        ask: "Callable[[Screen[Any]], Awaitable[Any]]",
+        show: "Callable[[Conversation], None]",
+        choose_theme: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -69,6 +76,9 @@ class ChatActions:
         self._catalog = services.catalog
         self._setup = services.setup
         self._ask = ask
+        self._show = show
+        self._choose_theme = choose_theme
+        self._preferences = services.preferences
         self._deleted = ""
         self._stepping = asyncio.Lock()
 
@@ -81,6 +91,8 @@ class ChatActions:
                 return await self._next_effort()
             case "system_prompt":
                 return await self._edit_system_prompt()
+            case "settings":
+                return await self._all_settings()
             case "export":
                 return await self._export()
             case "delete_chat":
@@ -132,6 +144,26 @@ class ChatActions:
                 return NOTHING
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
             return await self.set_settings(now.stepped("effort", 1))
+
+    async def _all_settings(self) -> Outcome:
+        from tui.app.chat.setting_actions import SettingActions
+
+        async def set_chat(settings: ChatSettings) -> None:
+            if conversation := (await self.set_settings(settings)).conversation:
+                self._show(conversation)
+
+        await SettingActions(self._presenter, self._preferences, self._ask, set_chat, self._choose).open()
+        return NOTHING
+
+    async def _choose(self, setting: str) -> str | None:
+        """Ask for the value of a setting that is chosen among many."""
+        from tui.app.dialogs.models import ModelSwitcher
+
+        if setting == "theme":
+            return await self._choose_theme()
+        current = self._preferences.values.text("model") or self._presenter.model
+        chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
+        return chosen
 
     async def _edit_system_prompt(self) -> Outcome:
         from tui.app.dialogs.text_editor import TextEditor

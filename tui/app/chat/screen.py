@@ -69,6 +69,7 @@ class ChatScreen(Screen[None]):
         conversation: what to show first.
         remember: keeps fields of `State` for the next start.
         copy: copies a text, whose second argument names it, and says how.
+        choose_theme: asks for a theme, by its name.
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
@@ -85,6 +86,7 @@ class ChatScreen(Screen[None]):
         *,
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
+        choose_theme: Callable[[], Awaitable[str | None]],
         notices: list[str],
         prompt: str = "",
         send: bool = False,
@@ -104,7 +106,7 @@ class ChatScreen(Screen[None]):
         self._drafts = Drafts(self.layout_view.composer)
         self._drafts.put(conversation.id, Prompt(prompt))
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
-        self.actions = ChatActions(self.presenter, services, self._ask)
+        self.actions = ChatActions(self.presenter, services, self._ask, self._show_changed, choose_theme)
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
@@ -447,6 +449,9 @@ class ChatScreen(Screen[None]):
             self.open_chat(self._blank_chat())
         self.layout_view.action_back()
 
+    def _show_changed(self, conversation: Conversation) -> None:
+        self._show_view(self.presenter.changed(conversation))
+
     async def _ask(self, dialog: "Screen[object]") -> object:
         return await self.app.push_screen_wait(dialog)
 
@@ -459,7 +464,7 @@ class ChatScreen(Screen[None]):
             self.show_notice(error.sentence)
             return
         if outcome.conversation is not None:
-            self._show_view(self.presenter.changed(outcome.conversation))
+            self._show_changed(outcome.conversation)
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
         if outcome.deleted:

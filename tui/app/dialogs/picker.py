@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from typing_extensions import override
 
 from tui.app.commands import bindings
-from tui.app.dialogs.base import Dialog, FieldLine
+from tui.app.dialogs.base import Dialog, FieldLine, Keys
 from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
 
@@ -34,7 +34,7 @@ class Picker(Dialog[str], Generic[T]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("list"),
     ]
-    KEYS = (("↑↓", "move"), ("↵", "choose"))
+    KEYS: ClassVar[Keys] = (("↑↓", "move"), ("↵", "choose"))
     HINT = "type to find"
 
     def __init__(self, rows: SelectList[T]) -> None:
@@ -71,24 +71,42 @@ class Picker(Dialog[str], Generic[T]):
     def _find(self, event: Field.Changed) -> None:
         event.stop()
         if self.is_mounted:
-            self.rows.show(self.find(event.value), at=None if event.value else self.initial_key())
-            if event.value:
-                self.rows.action_first()
+            self.search(event.value)
 
     @on(Field.Submitted)
     def _choose(self, event: Field.Submitted) -> None:
         event.stop()
-        self.rows.action_choose()
+        self.submit(event.value)
 
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:
         event.stop()
-        self.action_close()
+        self.cancel()
 
     @on(SelectList.Chosen)
     def _chosen(self, event: SelectList.Chosen) -> None:
         event.stop()
-        self.dismiss(event.key)
+        self.choose(event.key)
+
+    # What the keys of the field, and a choice, come to. Not the handlers: Textual calls those of every class in turn.
+
+    def search(self, query: str) -> None:
+        """Another text stands in the field."""
+        self.rows.show(self.find(query), at=None if query else self.initial_key())
+        if query:
+            self.rows.action_first()
+
+    def submit(self, value: str) -> None:
+        """Enter was pressed in the field."""
+        self.rows.action_choose()
+
+    def cancel(self) -> None:
+        """Escape was pressed in the field."""
+        self.action_close()
+
+    def choose(self, key: str) -> None:
+        """A row was chosen."""
+        self.dismiss(key)
 
     def action_move(self, steps: int) -> None:
         """Move the cursor of the list; the field keeps the focus."""
