@@ -136,7 +136,6 @@ def test_a_line_goes_over_the_preset() -> None:
 def test_the_notice_is_one_line_with_the_first_problems_and_how_many_more() -> None:
     problems = [KeyProblem("mistake", f"a.b{number}", f"config.toml:{number}", "no key") for number in range(1, 6)]
     assert notice_of(problems) == (
-        "Keys: config.toml:1: no key · config.toml:2: no key · config.toml:3: no key · 2 more."
-        " Try them: chinwag doctor keys"
+        "Keys: config.toml:1: no key · line 2: no key · line 3: no key · 2 more. Try them: chinwag doctor keys"
     )
     assert notice_of([]) == ""

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tui.app.dialogs.picker import Picker
 from tui.app.fuzzy import fuzzy
-from tui.app.styles import BLANK, fit, join, key_hint, spread, styled
+from tui.app.styles import BLANK, fit, key_hint, spread, styled
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
 from tui.config import Setting, Value
@@ -88,7 +88,12 @@ class SettingsDialog(Picker["SettingEntry | str"]):
         at: the key of the one under the cursor at first.
     """
 
-    DEFAULT_CSS = "SettingsDialog { & #box { width: 92; } }"
+    DEFAULT_CSS = """
+    SettingsDialog {
+        & #box { width: 92; }
+        &.-h8 SettingNote, &.-h14 SettingNote { display: none; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step(-1)", show=False, priority=True),
         Binding("right", "step(1)", show=False, priority=True),
@@ -157,14 +162,16 @@ class SettingsDialog(Picker["SettingEntry | str"]):
             self._note.content = remark
             return
         setting = entry.setting
-        rule = f"{setting.rule[0].upper()}{setting.rule[1:]}." if setting.kind in ("choice", "number", "whole") else ""
-        origin = join(
-            [styled("from", "muted"), styled(clean_line(entry.origin or "nowhere: the default", 120), "text")]
-        )
-        reset = key_hint("del", f"back to {setting.write(None)}") if entry.ours else BLANK
         width = self.rows.size.width - 4
-        lines = [remark] if remark.cell_length else [fit(origin, width), reset]
-        self._note.content = Content("\n").join([fit(styled(f"{setting.help} {rule}", "text"), width), *lines])
+        lines = [fit(styled(setting.help, "text"), width)]
+        if remark.cell_length:
+            lines.append(remark)
+        else:
+            origin = styled(clean_line(entry.origin or "not set anywhere", 120), "text")
+            reset = key_hint("del", f"back to {setting.write(None)}") if entry.ours else BLANK
+            rule = fit(styled(setting.rule if setting.steps else "", "muted"), width)
+            lines += [rule, spread(origin, reset, width)]
+        self._note.content = Content("\n").join(lines)
 
     # Changing.
 

@@ -77,9 +77,11 @@ def _doubtful(keys: Mapping[str, tuple[str, ...]], around: Surroundings) -> froz
 
 def notice_of(problems: Iterable[KeyProblem]) -> str:
     """The one line at the start that names them; "" when there is none."""
-    sentences = [problem.sentence for problem in problems]
-    if not sentences:
+    found = tuple(problems)
+    if not found:
         return ""
+    file = found[0].place.rpartition(":")[0]
+    sentences = [found[0].sentence, *(one.sentence.replace(f"{file}:", "line ", 1) for one in found[1:])]
     more = f" · {len(sentences) - _SHOWN} more" if len(sentences) > _SHOWN else ""
     return f"Keys: {' · '.join(sentences[:_SHOWN])}{more}. Try them: chinwag doctor keys"
 
