@@ -27,6 +27,7 @@ from tui.app.keymap.surroundings import surroundings
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
+from tui.chat.prompt import Prompt, PromptAttachment
 from tui.config import save_state
 from tui.errors import ConfigError
 from tui.figures import counted
@@ -49,7 +50,7 @@ class ChatApp(GuardedApp):
     Args:
         conversation: what to show first; None starts an empty chat.
         banner: what the person must know from the start, such as that nothing can be saved; "" for nothing.
-        prompt: what stands in the composer at the start.
+        prompt, attachments: what stands in the composer at the start.
         send: send `prompt` at once.
         first_run: nothing was ever chosen: look for keys and servers, and ask.
         warm_up: import what the first prompt needs once the first frame stands.
@@ -77,6 +78,7 @@ class ChatApp(GuardedApp):
         conversation: "Conversation | None" = None,
         banner: str = "",
         prompt: str = "",
+        attachments: "tuple[PromptAttachment, ...]" = (),
         send: bool = False,
         first_run: bool = False,
         warm_up: bool = True,
@@ -103,8 +105,8 @@ class ChatApp(GuardedApp):
             copy=self.copy,
             choose_theme=self.choose_theme,
             notices=self._notices,
-            prompt=prompt,
             send=send,
+            prompt=Prompt(prompt, attachments),
         )
         self._preferences.listen(self._apply)
         self._replies.run_with(self._run_reply)

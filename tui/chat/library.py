@@ -84,9 +84,9 @@ class Library:
             kept.append(UnsavedConversation(conversation, messages, files))
         return tuple(kept)
 
-    def new(self, model: str, settings: ChatSettings | None = None) -> Conversation:
-        """A conversation that gets to the disk with its first prompt, with the settings of every new chat for None."""
-        now, settings = datetime.now(UTC), settings or self.defaults
+    def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
+        """A conversation that gets to the disk with its first prompt; `settings` go over those of every new chat."""
+        now, settings = datetime.now(UTC), settings.over(self.defaults)
         draft = Conversation(new_id(), "", "prompt", model, settings.to_json(), None, now, now)
         self._drafts[draft.id] = draft
         return draft
@@ -121,6 +121,17 @@ class Library:
         stored = await self._database.read(rows.attachments_of, conversation_id)
         unsaved = self._unsaved.get(conversation_id)
         return stored if unsaved is None else (*stored, *chain.from_iterable(unsaved.attachments.values()))
+
+    async def contents(self, hashes: Collection[str]) -> dict[str, bytes]:
+        """The contents of files by their hashes; one that is nowhere any more is missing."""
+        unsaved = {
+            file.hash: file.data
+            for kept in self._unsaved.values()
+            for file in chain.from_iterable(kept.attachments.values())
+        }
+        found = {hash: unsaved[hash] for hash in hashes if hash in unsaved}
+        wanted = [hash for hash in hashes if hash not in found]
+        return found | (await self._database.read(rows.contents_of, wanted) if wanted else {})
 
     async def find(self, wanted: str) -> Conversation:
         """The conversation that a person means: "last", an id, or the beginning of one.

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.bounds import json_object, number, whole_number
 from tui.config import EFFORTS, SETTINGS, Effort, Setting, SettingValues, Value
@@ -55,9 +55,16 @@ class ChatSettings:
         """With one value moved up or down by a step."""
         return self.with_value(name, CHAT_SETTINGS[name].stepped(self.value(name), step))
 
+    def over(self, others: "ChatSettings") -> "ChatSettings":
+        """These settings, and those of `others` where these are not set."""
+        return replace(others, **self._set())
+
+    def _set(self) -> dict[str, Any]:
+        return {key: value for key, value in asdict(self).items() if value not in (None, "")}
+
     def to_json(self) -> str:
         """Only what is set, as JSON text; `"{}"` for the defaults."""
-        return json.dumps({key: value for key, value in asdict(self).items() if value not in (None, "")})
+        return json.dumps(self._set())
 
     @classmethod
     def from_json(cls, text: str) -> "ChatSettings":
