@@ -57,7 +57,8 @@ class SettingActions:
         chat, preferences = self._presenter.settings, self._preferences
         for name, setting in CHAT_SETTINGS.items():
             value = chat.value(name)
-            origin = "" if value is None else "this chat"
+            follows = not self._presenter.prompts and value == preferences.values.value(setting.key)
+            origin = "" if value is None else "as every new chat" if follows else "this chat"
             yield SettingEntry(f"{_THIS}{setting.key}", "This chat", setting, value, "", origin, value is not None)
         for key, setting in SETTINGS.items():
             shown = preferences.by_hand(setting) if setting.kind == "by hand" else ""

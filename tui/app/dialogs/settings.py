@@ -62,14 +62,13 @@ class SettingEntries(SelectList[SettingEntry | str]):
         if chosen and entry.setting.steps:
             value = Content.assemble(styled("◂ ", "key"), value, styled(" ▸", "key"))
         label = styled(f"{entry.setting.label:<{_LABEL_CELLS}}", "text" if chosen else "muted")
-        origin = fit(styled(entry.origin.rpartition("/")[2], "muted"), _ORIGIN_CELLS)
+        place = entry.origin.rpartition(" · ")[2].rpartition("/")[2]
+        origin = fit(styled(place, "muted"), _ORIGIN_CELLS)
         return Content.assemble("  ", spread(Content.assemble(label, value), origin, width - 4), "  ")
 
 
 class SettingNote(Line):
     """What the setting under the cursor does, may be, and where it was set. A click on the last line takes it back."""
-
-    DEFAULT_CSS = "SettingNote { height: 4; padding: 1 2 0 2; }"
 
     class ResetRequested(Message):
         """The setting is to have its default again."""
@@ -91,6 +90,7 @@ class SettingsDialog(Picker["SettingEntry | str"]):
     DEFAULT_CSS = """
     SettingsDialog {
         & #box { width: 92; }
+        & SettingNote { height: 3; margin-top: 1; }
         &.-h8 SettingNote, &.-h14 SettingNote { display: none; }
     }
     """
@@ -163,14 +163,12 @@ class SettingsDialog(Picker["SettingEntry | str"]):
             return
         setting = entry.setting
         width = self.rows.size.width - 4
-        lines = [fit(styled(setting.help, "text"), width)]
-        if remark.cell_length:
-            lines.append(remark)
-        else:
+        lines = [remark]
+        if not remark.cell_length:
             origin = styled(clean_line(entry.origin or "not set anywhere", 120), "text")
             reset = key_hint("del", f"back to {setting.write(None)}") if entry.ours else BLANK
             rule = fit(styled(setting.rule if setting.steps else "", "muted"), width)
-            lines += [rule, spread(origin, reset, width)]
+            lines = [fit(styled(setting.help, "text"), width), rule, spread(origin, reset, width)]
         self._note.content = Content("\n").join(lines)
 
     # Changing.
