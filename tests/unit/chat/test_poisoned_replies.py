@@ -20,7 +20,7 @@ from tui.agent.messages import ModelResponse, TextPart
 from tui.agent.usage import Usage
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.message_text import RowCache
+from tui.app.transcript.row_cache import RowCache
 from tui.app.widgets.meter import context_percent, meter_line
 from tui.chat.export import export_text
 from tui.chat.library import Library

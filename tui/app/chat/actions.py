@@ -5,13 +5,14 @@ they are opened: the first frame needs none of them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
+from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
 from tui.model_id import ModelId
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.dialogs.added_provider import AddedProvider
+    from tui.app.transcript.openables import Openable
     from tui.bootstrap import Services
     from tui.store.records import Conversation
 
@@ -33,6 +35,7 @@ class ChatActions:
 
     Args:
         ask: opens a dialog and waits for what it is dismissed with.
+        copy: copies a text, whose second argument names it.
         show: shows this chat as it is stored now.
         choose_theme: asks for a theme, by its name.
     """
@@ -42,6 +45,7 @@ class ChatActions:
         presenter: "ChatPresenter",
         services: "Services",
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
+        copy: Callable[[str, str], None],
         show: "Callable[[Conversation], None]",
         choose_theme: Callable[[], Awaitable[str | None]],
     ) -> None:
@@ -51,6 +55,7 @@ class ChatActions:
         self._catalog = services.catalog
         self._setup = services.setup
         self._ask = ask
+        self._copy = copy
         self._show = show
         self._choose_theme = choose_theme
         self._preferences = services.preferences
@@ -71,6 +76,8 @@ class ChatActions:
                 return await self._all_settings()
             case "export":
                 return await self._export()
+            case "copy_chat":
+                return await self._copy_chat()
             case "delete_chat":
                 conversation = self._presenter.conversation
                 return NOTHING if conversation is None else await self.delete(conversation)
@@ -229,11 +236,36 @@ class ChatActions:
         await export_file(self._library, conversation, choice.format, choice.path, overwrite=choice.replace)
         return Outcome(done=f"Exported to {choice.path.name}")
 
+    async def _copy_chat(self) -> Outcome:
+        from tui.chat.export import export_text
+
+        if self._presenter.conversation is None:
+            return NOTHING
+        self._copy(await export_text(self._library, self._presenter.id, "md"), "chat")
+        return NOTHING
+
+    # What is in a message.
+
+    async def open(self, found: "Sequence[Openable]") -> Outcome:
+        """Open what was found in a message: ask which where there are several."""
+        from tui.app.dialogs.openables import OpenablePicker
+        from tui.app.dialogs.source_view import SourceView
+
+        number = await self._ask(OpenablePicker(found)) if len(found) > 1 else "0"
+        if not found or number is None:
+            return NOTHING
+        chosen = found[int(number)]
+        if chosen.kind == "link":
+            return await self.open_link(chosen.source)
+        await self._ask(SourceView(chosen, self._copy))
+        return NOTHING
+
     async def open_link(self, href: str) -> Outcome:
         """Show where a link leads before it is opened."""
         from tui.app.dialogs.confirm import Confirm
 
-        agreed = await self._ask(Confirm("Open link", href, "open in the browser", "close"))
+        question = " ".join([*link_warnings(href), href])  # a long target is cut at its end
+        agreed = await self._ask(Confirm("Open link", question, "open in the browser", "close"))
         return Outcome(link=href if agreed else "")
 
 

@@ -35,6 +35,7 @@ from tui.app.widgets.welcome import Welcome
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.app.widgets.find_bar import FindBar
     from tui.config import State
 
 _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
@@ -75,6 +76,8 @@ class ChatLayout(Widget):
         self.composer = Composer()
         self.meter = Meter()
         self._footer = Footer()
+        self._find_bar: FindBar | None = None
+        self._found_from: Widget | None = None  # what had the focus before the search
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -169,6 +172,58 @@ class ChatLayout(Widget):
         """Other keys act in another focus."""
         self.refresh_bindings()
 
+    # Find in the chat. The bar is made when it is first wanted.
+
+    @on(Transcript.FindRequested)
+    async def _find(self, event: Transcript.FindRequested) -> None:
+        event.stop()
+        await self.action_find()
+
+    async def action_find(self) -> None:
+        """Look for something in this chat."""
+        if self._find_bar is None:
+            from tui.app.widgets.find_bar import FindBar
+
+            self._find_bar = FindBar()
+            await self.query_one("#dock").mount(self._find_bar, before=0)
+        bar = self._find_bar
+        if not bar.display or not bar.field.has_focus:
+            self._found_from = self.screen.focused
+        bar.display = True
+        bar.field.focus()
+        self.transcript.finder.look_for(bar.field.value)
+
+    @on(Transcript.Searched)
+    def _show_found(self, event: Transcript.Searched) -> None:
+        event.stop()
+        if self._find_bar is not None:
+            self._find_bar.show(event.found)
+
+    def on_find_bar_changed(self, event: "FindBar.Changed") -> None:
+        """Look for what is typed."""
+        event.stop()
+        self.transcript.finder.look_for(event.typed)
+
+    def on_find_bar_stepped(self, event: "FindBar.Stepped") -> None:
+        """Go to the next place, or the one before."""
+        event.stop()
+        self.transcript.finder.step(event.step)
+
+    def on_find_bar_closed(self, event: "FindBar.Closed") -> None:
+        """Stay where the search has led, and go on where one was."""
+        event.stop()
+        self._end_find()
+        (self._found_from or self.composer.area).focus(scroll_visible=False)
+
+    def _end_find(self) -> None:
+        if self._find_bar is not None:
+            self._find_bar.display = False
+        self.transcript.finder.end()
+
+    @property
+    def _finding(self) -> bool:
+        return self._find_bar is not None and self._find_bar.display
+
     # Where the keys go.
 
     @property
@@ -197,7 +252,10 @@ class ChatLayout(Widget):
         self.transcript.focus()
 
     def action_back(self) -> None:
-        """From anywhere to the composer; what hides the column goes."""
+        """From anywhere to the composer; what hides the column goes; a search ends first."""
+        if self._finding:
+            self._end_find()
+            return
         self._panes.slide_back()
         self._lay_out()
         self.composer.area.focus()

@@ -53,7 +53,7 @@ ChatListEvent = (
     ChatList.Opened | ChatList.NewRequested | ChatList.Renamed | ChatList.DeleteRequested | ChatList.UndoRequested
 )
 ChatSettingEvent = SettingsPane.Changed | SettingsPane.SystemPromptRequested | Header.ModelClicked | ModelPane.Clicked
-TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.ActionChosen
+TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.OpenRequested | Transcript.ActionChosen
 
 FOLLOW_S = 1.0
 """How often to look whether another window has written; a look takes some 0.1 ms."""
@@ -107,7 +107,7 @@ class ChatScreen(Screen[None]):
         self._drafts = Drafts(self.layout_view.composer)
         self._drafts.put(conversation.id, prompt)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
-        self.actions = ChatActions(self.presenter, services, self._ask, self._show_changed, choose_theme)
+        self.actions = ChatActions(self.presenter, services, self._ask, copy, self._show_changed, choose_theme)
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
@@ -376,6 +376,7 @@ class ChatScreen(Screen[None]):
 
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)
+    @on(Transcript.OpenRequested)
     @on(Transcript.ActionChosen)
     def _act_on_message(self, event: TranscriptEvent) -> None:
         event.stop()
@@ -384,6 +385,8 @@ class ChatScreen(Screen[None]):
                 self._copy(text, what)
             case Transcript.LinkOpened(href):
                 self._perform(partial(self.actions.open_link, href))
+            case Transcript.OpenRequested(openables):
+                self._perform(partial(self.actions.open, openables))
             case Transcript.ActionChosen(message_id, "retry") if not self.presenter.is_last(message_id):
                 self._toast("!", "Only the last prompt can be asked again", "warning")
             case Transcript.ActionChosen(message_id, "model"):
@@ -408,7 +411,7 @@ class ChatScreen(Screen[None]):
                 return self.presenter.running
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
-            case "export" | "delete_chat":
+            case "export" | "copy_chat" | "delete_chat":
                 return bool(self.presenter.prompts)
             case _:
                 return True

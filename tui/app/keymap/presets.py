@@ -39,6 +39,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "list.page_up": "pageup, alt+v",
         "list.first": "home, alt+less_than_sign",
         "list.last": "end, alt+greater_than_sign",
+        "layout.find": "ctrl+s",
+        "layout.chats": "f3, alt+s",
         "layout.toggle_list": "f9",
         "chat.new_chat": "alt+n",
         "app.palette": "alt+x",

@@ -7,8 +7,8 @@ from time import monotonic
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.message_text import RowCache
 from tui.app.transcript.row import Row
+from tui.app.transcript.row_cache import RowCache
 
 _FIRST_COLUMN = 76  # until the widget knows its width
 
@@ -81,6 +81,10 @@ class TranscriptLayout:
     def changed(self, index: int) -> None:
         """A message's height may have changed: those below it have moved."""
         del self._starts[index + 1 :]
+
+    def all_changed(self) -> None:
+        """Any message's height may have changed."""
+        del self._starts[1:]
 
     def start(self, index: int) -> int:
         """The row where a message starts; for the number of messages, where the next one would."""

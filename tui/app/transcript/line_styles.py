@@ -19,7 +19,7 @@ _CLASS = "transcript--"
 _COLORS = (
     "muted", "thought", "you", "key", "key-always", "model", "live", "bullet", "heading", "code", "link",
     "good", "care", "wrong", "rule", "faint", "mark", "bar", "bar-wrong", "bar-care",
-    "keyword", "string", "number", "type", "comment",
+    "keyword", "string", "number", "type", "comment", "found", "found-here",
 )  # fmt: skip
 # Surfaces, from low to high; a focused message's rise by one.
 _SURFACES = ("page", "tint", "raised")
@@ -48,6 +48,11 @@ COMPONENT_CSS = """
     & > .transcript--bar { color: $primary; }
     & > .transcript--bar-wrong { color: $error; }
     & > .transcript--bar-care { color: $warning; }
+    & > .transcript--found { background: $warning-muted; color: $foreground; }
+    & > .transcript--found-here { background: $warning; color: $background; text-style: bold; }
+    &:ansi > .transcript--found, &:ansi > .transcript--found-here { background: transparent; color: $foreground; }
+    &:ansi > .transcript--found, &:nocolor > .transcript--found { text-style: underline; }
+    &:ansi > .transcript--found-here, &:nocolor > .transcript--found-here { text-style: reverse; }
     &:ansi > .transcript--muted, &:ansi > .transcript--rule, &:ansi > .transcript--faint { text-style: dim; }
     &:ansi > .transcript--thought, &:ansi > .transcript--comment { text-style: dim italic; }
     &:ansi > .transcript--code, &:nocolor > .transcript--code { text-style: bold; }

@@ -2,6 +2,7 @@
 
 - `list` is the base of all that is chosen from, `line`, `field`, `choice` and `secret_field` the smallest parts
 - `composer` is where one writes, `queue_line` shows what waits, `meter` the figures, `footer` the keys
+- `find_bar` is the row above them in which one types what to find; `source_page` shows a source, scrolling both ways
 - `header`, `notices` and `welcome` stand above the messages
 - `chat_list` is the pane of chats (`chat_entries` groups and filters them), `model_list` the models in the switcher
 - `inspector` holds `model_pane`, `settings_pane` and `usage_pane`; `resizable` is a pane's edge
