@@ -5,7 +5,7 @@ Everything it needs is built by `tui.bootstrap` and handed in.
 
 import os
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,13 +27,12 @@ from tui.app.keymap.surroundings import surroundings
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
+from tui.app.window import Window
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.config import save_state
 from tui.errors import ConfigError
 from tui.figures import counted
-from tui.model_id import ModelId
 from tui.paths import state_dir
-from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.app.dialogs.confirm import Confirm
@@ -52,7 +51,7 @@ class ChatApp(GuardedApp):
         banner: what the person must know from the start, such as that nothing can be saved; "" for nothing.
         prompt, attachments: what stands in the composer at the start.
         send: send `prompt` at once.
-        first_run: nothing was ever chosen: look for keys and servers, and ask.
+        first_run: nothing was ever chosen: look for keys and servers, and show them.
         warm_up: import what the first prompt needs once the first frame stands.
 
     Attributes:
@@ -90,7 +89,6 @@ class ChatApp(GuardedApp):
         self._replies = services.replies
         self._state = state = services.state
         self._preferences = services.preferences
-        self._first_run = first_run
         self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
@@ -107,11 +105,18 @@ class ChatApp(GuardedApp):
             notices=self._notices,
             send=send,
             prompt=Prompt(prompt, attachments),
+            first_run=first_run,
         )
         self._preferences.listen(self._apply)
         self._replies.run_with(self._run_reply)
         self.chat.layout_view.keymap = self.keymap
         put_on(self, self.keymap)
+        self._window = Window(
+            self,
+            self._preferences.values.text("notifications") or "",
+            lambda: self.chat.presenter.id,
+            lambda: bool(self._replies.running),
+        )
         self._put_on(self._preferences.values.text("theme") or DARK)
 
     def get_default_screen(self) -> Screen[Any]:
@@ -135,63 +140,11 @@ class ChatApp(GuardedApp):
     def on_mount(self) -> None:
         """Be ready to be told to go, and warm up behind the first frame."""
         self.install_signals()
+        self._replies.subscribe(self._window.receive)
+        self.watch(self.chat, "title", self._window.name_chat)
         self.typed_ahead.start()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
-        if self._first_run:
-            self.call_after_refresh(self._meet)
-
-    # The very first start.
-
-    @work(group="meet", exit_on_error=False)
-    async def _meet(self) -> None:
-        """Show what there is to chat with, unless it is one model only, or the person writes already."""
-        from tui.app.first_run.screen import meet
-
-        meeting = await meet(self._services.catalog, self._services.discovery)
-        if meeting.choose and not self.chat.layout_view.composer.text:
-            self._choose_first()
-        elif meeting.choose:
-            self.notify(
-                f"Found keys or servers · {self.keymap.shown('chat.switch_model')} switches the model",
-                timeout=6,
-                markup=False,
-            )
-            await self._leave_the_guide()
-        elif meeting.model:
-            self.chat.use_model(meeting.model)
-            self.notify(meeting.message, timeout=6, markup=False)
-
-    def action_find_models(self) -> None:
-        """Look again for keys and servers."""
-        self._choose_first(chosen=True)
-
-    @work(group="action", exit_on_error=False)
-    async def _choose_first(self, *, chosen: bool = False) -> None:
-        from tui.app.first_run.screen import FirstRun
-
-        model = await self.push_screen_wait(FirstRun(self._services, chosen=chosen))
-        if model:
-            self.chat.use_model(model)
-        elif not chosen:
-            await self._leave_the_guide()
-
-    async def _leave_the_guide(self) -> None:
-        """Let the best model that answers take the guide's place, unless the person has begun with it meanwhile."""
-        from tui.chat.catalog.discovery import best_of
-        from tui.chat.catalog.info import DEMO
-
-        presenter = self.chat.presenter
-        if presenter.model != DEMO:
-            return
-        async with aclosing(self._services.discovery.look()) as findings:
-            found = {finding.provider: finding async for finding in findings}
-        best = best_of(found.values())
-        if best is None or best.state != "found" or presenter.model != DEMO or presenter.prompts:
-            return
-        self.chat.use_model(best.model)
-        name = clean_line(ModelId.parse(best.model).name, 60)
-        self.notify(f"Found {clean_line(best.label, 40)}: chatting with {name}", timeout=6, markup=False)
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next start; a folder that cannot be written to costs no more than that."""
@@ -215,6 +168,9 @@ class ChatApp(GuardedApp):
         """Stop what is under way and wait until it is saved."""
         if self._warm is not None:
             self._warm.stop()
+        self.chat.first_choice.give_back()
+        shown = self.chat.presenter
+        self.remember(last_chat=shown.id if shown.prompts else None)
         self._replies.stop_all()
         replies = [worker for worker in self.workers if worker.group.startswith("reply-")]
         if replies:  # for an empty list Textual waits for every worker
@@ -260,6 +216,8 @@ class ChatApp(GuardedApp):
         if setting == "theme":
             self.remember(theme=None)
             self._put_on(self._preferences.values.text("theme") or DARK)
+        elif setting == "notifications":
+            self._window.notify_by(self._preferences.values.text("notifications") or "")
         elif setting == "keys.preset":
             self.keymap, notice = self._merged_keys()
             for node in (self, *self.screen_stack):

@@ -1,7 +1,7 @@
 """Every command once: its id, keys, label and rank. Bindings, palette, footer and help are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
-screen takes all of its own by one action, `command`.
+screen takes all of its own by one action, `command`, and those of what was found by `found`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from tui.formats import FORMATS
 
 _FORMATS = " or ".join(format.label for format in FORMATS.values())
 
-Scope = Literal["app", "layout", "chat", "composer", "transcript", "list", "chat_list", "settings", "first"]
+Scope = Literal["app", "layout", "chat", "composer", "transcript", "list", "chat_list", "settings", "found"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +114,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file."),
     Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately."),
     Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address."),
-    Command("find_models", "app", (), "find models", "Look again for keys and servers on this machine."),
-    Command("start", "first", ("enter",), "start", "Chat with the model under the cursor.", 1, palette=False),
-    Command("skip", "first", ("escape",), "skip", "To the chat.", 2, palette=False),
-    Command("add_key", "first", ("a",), "API key", "Paste an API key.", 3, palette=False),
-    Command("add_server", "first", ("u",), "URL", "Add an OpenAI-compatible server.", 4, palette=False),
-    Command("demo", "first", ("d",), "demo", "Chat with the offline guide.", 5, palette=False),
-    Command("fix", "first", ("f",), "fix", "Paste another key for a provider that refused one.", 6, palette=False),
-    Command("again", "first", ("r",), "look again", "Look again for keys and servers.", 7, palette=False),
-    Command("another", "first", ("ctrl+l", "f2"), "another model", "All models.", 8, palette=False, right=True),
+    Command("find_models", "chat", (), "find models", "Look again for keys and servers on this machine."),
+    Command("start", "found", ("enter",), "start", "Chat with the marked model; ↑ ↓ mark another.", palette=False),
+    Command("skip", "found", ("escape",), "skip", "Keep the best model that was found.", 3, palette=False),
+    Command("add_key", "found", ("alt+a",), "API key", "Paste an API key.", palette=False),
+    Command("add_server", "found", ("alt+u",), "URL", "Add an OpenAI-compatible server.", palette=False),
+    Command("demo", "found", ("alt+g",), "guide", "Chat with the offline guide.", palette=False),
+    Command("fix", "found", ("alt+k",), "fix", "Paste another key for a provider that refused one.", palette=False),
+    Command("again", "found", ("alt+r",), "look again", "Look again for keys and servers.", palette=False),
     Command("settings", "chat", ("alt+comma",), "all settings", "Everything that can be set, and where it was set."),
     Command("themes", "app", (), "theme", "Try themes on, and keep one."),
     Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
@@ -150,12 +149,16 @@ _SHOWN = {
 }
 
 
+_ROUTED: dict[Scope, str] = {"chat": "command", "found": "found"}
+"""Scopes all of whose commands go through one action, whose argument is the command's id."""
+
+
 def bindings(scope: Scope, keys: Mapping[str, tuple[str, ...]] = DEFAULT_KEYS) -> list[Binding]:
     """The key bindings of one scope, each with its command's full id; `keys` are those of every command by that id."""
     return [
         Binding(
             ",".join(keys[id]),
-            f"command('{command.id}')" if scope == "chat" else command.action or command.id,
+            f"{_ROUTED[scope]}('{command.id}')" if scope in _ROUTED else command.action or command.id,
             command.label,
             id=id,
             priority=command.id == "quit",

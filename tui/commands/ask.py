@@ -5,6 +5,7 @@ import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from tui.bootstrap import compose
 from tui.chat.settings import ChatSettings
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
-from tui.errors import UsageError
+from tui.errors import StoreError, UsageError
 from tui.streams import print_note, read_piped, require_terminal
 from tui.text import clean_line
 
@@ -132,12 +133,12 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             files = await attached(arguments.attach)
             app = ChatApp(
                 services,
-                conversation=await _conversation(arguments, services),
+                conversation=await _first_shown(arguments, services, prompt),
                 banner=services.notice,
                 prompt=prompt,
                 attachments=files,
                 send=send,
-                first_run=not prompt and not files and await _nothing_chosen(arguments, services),
+                first_run=await _nothing_chosen(arguments, services),
             )
             try:
                 await app.run_async()
@@ -146,6 +147,16 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             return app.return_code or 0
     finally:
         wake_collector()
+
+
+async def _first_shown(arguments: Namespace, services: "Services", prompt: str) -> "Conversation":
+    """What the app opens with: where one left off, if that is wanted and nothing else is asked for."""
+    last_chat = services.state.last_chat
+    asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
+    if services.preferences.values.value("open_last") and last_chat and not asked:
+        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
+            return await services.library.find(last_chat)
+    return await _conversation(arguments, services)
 
 
 async def _conversation(arguments: Namespace, services: "Services") -> "Conversation":

@@ -13,8 +13,8 @@ from tui.text import clean_line
 Effort = Literal["off", "minimal", "low", "medium", "high", "max"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
-Value = str | int | float
-Kind = Literal["choice", "number", "whole", "text", "by hand"]
+Value = str | int | float | bool
+Kind = Literal["choice", "flag", "number", "whole", "text", "by hand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,15 @@ class Setting:
     @property
     def steps(self) -> bool:
         """Whether there is a next value, and one before."""
-        return self.kind in ("choice", "number", "whole")
+        return self.kind in ("choice", "flag", "number", "whole")
 
     def accepts(self, value: object) -> TypeGuard[Value]:
         """Whether a value of a file makes sense."""
         match self.kind:
             case "choice":
                 return value in self.choices
+            case "flag":
+                return isinstance(value, bool)
             case "text":
                 return isinstance(value, str)
             case "number":
@@ -82,6 +84,8 @@ class Setting:
         match self.kind:
             case "choice":
                 return f"one of {', '.join(self.choices)}"
+            case "flag":
+                return "true or false"
             case "number":
                 return f"a number from {self.least:g} to {self.most:g}"
             case "whole":
@@ -109,6 +113,8 @@ class Setting:
             value = self.default
         if value is None:
             return self.unset
+        if isinstance(value, bool):
+            return str(value).lower()
         return f"{value:g}" if isinstance(value, float) else str(value)
 
     def stepped(self, value: Value | None, step: int) -> Value | None:
@@ -118,6 +124,8 @@ class Setting:
                 choices = [*([None] if self.default is None else []), *self.choices]
                 now = self.default if value is None else value
                 return choices[(choices.index(now if isinstance(now, str) else None) + step) % len(choices)]
+            case "flag":
+                return not (self.default if value is None else value)
             case "number":
                 moved = 1.0 if not isinstance(value, int | float) else value + step * self.step
                 return round(min(max(moved, self.least), self.most), 3)
@@ -137,7 +145,7 @@ def _number(text: str, *, whole: bool) -> float | int | str:
     return int(number) if whole and math.isfinite(number) and number == int(number) else number
 
 
-_CHAT, _NEW, _LOOK, _KEYS, _HAND = "Every new chat", "Starting", "Look", "Keys", "By hand"
+_CHAT, _NEW, _LOOK, _KEYS, _DESKTOP, _HAND = "Every new chat", "Starting", "Look", "Keys", "Desktop", "By hand"
 
 _ROWS = (
     Setting("chat.effort", "effort", _CHAT, "How long a reasoning model may think.", "choice", choices=EFFORTS),
@@ -161,6 +169,12 @@ _ROWS = (
     Setting(
         "keys.preset", "keys", _KEYS, "Keys as you know them; a [keys] table changes single ones.", "choice",
         default="default", choices=("default", "vim", "emacs", "zellij"),
+    ),
+    Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
+            default=False),
+    Setting(
+        "notifications", "notifications", _DESKTOP, "How you are told of a long reply's end that you do not see.",
+        "choice", default="auto", choices=("auto", "osc9", "osc777", "bell", "off"),
     ),
     Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
     Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),

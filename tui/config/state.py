@@ -18,6 +18,7 @@ class State:
         last_model: "provider:name" of the model that was used last.
         history_width, inspector_width: columns of the two side panes.
         show_history, show_inspector: whether the person pinned them open or shut.
+        last_chat: id of the conversation that was shown at the end; None when it was an empty one.
         notice: why the remembered state could not be read, or ""; for the screen, never written.
     """
 
@@ -27,6 +28,7 @@ class State:
     inspector_width: int | None = None
     show_history: bool | None = None
     show_inspector: bool | None = None
+    last_chat: str | None = None
     notice: str = field(default="", compare=False)
 
 
@@ -43,6 +45,7 @@ def load_state() -> State:
             inspector_width=source.get(("inspector_width",), table, int),
             show_history=source.get(("show_history",), table, bool),
             show_inspector=source.get(("show_inspector",), table, bool),
+            last_chat=source.get(("last_chat",), table, str),
         )
     except FileNotFoundError:
         return State()

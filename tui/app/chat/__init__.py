@@ -6,4 +6,5 @@
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library; each returns an `outcome`
 - `setting_actions` is what the settings screen shows and does
 - `drafts` keeps what was written and not sent, by chat
+- `first_choice` shows what was found in an empty chat, and holds first prompts until it is known who answers
 """

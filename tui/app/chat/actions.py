@@ -107,12 +107,12 @@ class ChatActions:
             return NOTHING
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
-    async def use_model(self, model: str) -> Outcome:
-        """Let a model answer from now on."""
+    async def use_model(self, model: str, *, done: str = "") -> Outcome:
+        """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation
         if conversation is None or model == conversation.model:
-            return Outcome(used_model=model)
-        return Outcome(await self._library.set_model(conversation.id, model), used_model=model)
+            return Outcome(used_model=model, done=done)
+        return Outcome(await self._library.set_model(conversation.id, model), used_model=model, done=done)
 
     async def set_settings(self, settings: ChatSettings) -> Outcome:
         """Save the settings of this chat."""
@@ -179,11 +179,12 @@ class ChatActions:
             outcome = replace(outcome, conversation=used.conversation or outcome.conversation, used_model=model)
         return outcome
 
-    async def add_key(self, message_id: str = "") -> Outcome:
+    async def add_key(self, message_id: str = "", *, provider: str = "") -> Outcome:
         """Ask for a key; if a message is named that failed, for its provider, which then is asked again."""
         from tui.app.dialogs.add_key import AddKey
 
-        provider = ModelId.parse(self._presenter.model_of(message_id)).provider if message_id else ""
+        if message_id:
+            provider = ModelId.parse(self._presenter.model_of(message_id)).provider
         outcome = _added(await self._ask(AddKey(self._setup, provider)))
         return outcome if outcome is NOTHING else replace(outcome, answer_again=self._failed_last(message_id))
 
@@ -270,4 +271,4 @@ class ChatActions:
 
 
 def _added(added: "AddedProvider | None") -> Outcome:
-    return NOTHING if added is None else Outcome(done=added.message, notice=added.notice)
+    return NOTHING if added is None else Outcome(models_added=True, done=added.message, notice=added.notice)

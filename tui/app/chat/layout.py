@@ -35,6 +35,7 @@ from tui.app.widgets.welcome import Welcome
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.app.first_run.block import FoundModels
     from tui.app.widgets.find_bar import FindBar
     from tui.config import State
 
@@ -47,6 +48,7 @@ class ChatLayout(Widget):
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
         keymap: the keys that the widgets name.
+        found: what there is to chat with; None unless it was asked for.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layout")]
@@ -78,6 +80,8 @@ class ChatLayout(Widget):
         self._footer = Footer()
         self._find_bar: FindBar | None = None
         self._found_from: Widget | None = None  # what had the focus before the search
+        self.found: FoundModels | None = None
+        self.found_shown = False
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -167,6 +171,8 @@ class ChatLayout(Widget):
         for widget in (self.chat_list, self.welcome, self.inspector, self._footer):
             widget.keymap = keymap
         self.composer.area.keymap = keymap
+        if self.found is not None:
+            self.found.rows.keymap = keymap
 
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
@@ -224,6 +230,24 @@ class ChatLayout(Widget):
     def _finding(self) -> bool:
         return self._find_bar is not None and self._find_bar.display
 
+    # What there is to chat with.
+
+    def put_found(self, found: "FoundModels | None") -> None:
+        """Have what there is to chat with at hand, or not any more; `show_found` shows it."""
+        if self.found is not None:
+            self.found.remove()
+        self.found = found
+        if found is not None:
+            found.rows.keymap = self.keymap
+            self.query_one("#column").mount(found, before=self.welcome)
+
+    def show_found(self, shown: bool) -> None:
+        """Show it in the messages' place."""
+        if shown != self.found_shown:
+            self.found_shown = shown
+            self.query_one("#column").set_class(shown, "-found")
+            self.refresh_bindings()
+
     # Where the keys go.
 
     @property
@@ -235,6 +259,8 @@ class ChatLayout(Widget):
         """Which of the layout's commands act in this focus."""
         writing = self.composer.area.has_focus
         if action in ("leave", "back") and self.escape_stops and not self.covered:
+            return False
+        if action in ("leave", "previous_message", "next_message") and self.found_shown:
             return False
         if action == "leave":
             return writing and not self.covered

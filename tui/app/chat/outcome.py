@@ -18,6 +18,7 @@ class Outcome:
         deleted: id of the chat that is gone; "" for none.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
+        models_added: a key or a server was added, whose models nobody has seen yet.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
         notice: what must be known beyond that, until it was read.
         link: a link that may be opened now.
@@ -29,6 +30,7 @@ class Outcome:
     deleted: str = ""
     answer_again: bool = False
     used_model: str = ""
+    models_added: bool = False
     done: str = ""
     notice: str = ""
     link: str = ""

@@ -13,11 +13,13 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import TextArea
 from textual.worker import Worker
 
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.drafts import Drafts
+from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
@@ -47,6 +49,7 @@ from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
 
 ChatListEvent = (
@@ -74,11 +77,12 @@ class ChatScreen(Screen[None]):
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
+        first_run: nothing was ever chosen: look what there is to chat with.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
     AUTO_FOCUS = "PromptArea"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("found")]
 
     def __init__(
         self,
@@ -91,6 +95,7 @@ class ChatScreen(Screen[None]):
         notices: list[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
+        first_run: bool = False,
     ) -> None:
         super().__init__()
         self.set_class(conversation.active_leaf is None, "-empty", update=False)
@@ -106,6 +111,7 @@ class ChatScreen(Screen[None]):
         self.layout_view = ChatLayout(services.state)
         self._drafts = Drafts(self.layout_view.composer)
         self._drafts.put(conversation.id, prompt)
+        self.first_choice = FirstChoice(services, self.layout_view, self._drafts, first_run=first_run)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask, copy, self._show_changed, choose_theme)
 
@@ -123,6 +129,7 @@ class ChatScreen(Screen[None]):
             self.show_notice(text)
         self._replies.subscribe(self._receive)
         self.open_chat(self._first.id)
+        self.call_after_refresh(self.first_choice.look_first)
         self._read_list()
         self.set_interval(FOLLOW_S, self.follow)
 
@@ -173,6 +180,7 @@ class ChatScreen(Screen[None]):
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
             return
+        self.title = view.conversation.title
         layout.header.title = view.conversation.title or "New chat"
         layout.header.model = view.model.name
         layout.header.pending = view.live_model not in ("", view.conversation.model)
@@ -184,8 +192,9 @@ class ChatScreen(Screen[None]):
         layout.chat_list.current = view.conversation.id
         layout.chat_list.running = self._replies.running
         layout.chat_list.drafts = self._drafts.waiting
-        layout.queue_line.prompts = tuple(queued.prompt.text for queued in view.queued)
-        layout.escape_stops = view.running
+        layout.queue_line.prompts = (*self.first_choice.waiting, *(queued.prompt.text for queued in view.queued))
+        layout.escape_stops = view.running or bool(self.first_choice.waiting)
+        self.first_choice.show(empty=not view.prompts)
         self.refresh_bindings()
         if self.presenter.notes_missing:
             self._note_switches()
@@ -268,6 +277,7 @@ class ChatScreen(Screen[None]):
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
+            self.first_choice.give_back()
             self._drafts.write_for(conversation_id)
             self._open(conversation_id)
 
@@ -304,6 +314,65 @@ class ChatScreen(Screen[None]):
         if conversation_id == self._drafts.written_for:
             self.open_chat(self._blank_chat())
 
+    # Who answers in an empty chat.
+
+    def on_found_models_filled(self, event: "FoundModels.Filled") -> None:
+        """Show what was found, unless there are messages in its place."""
+        event.stop()
+        self._show_view()
+
+    def on_found_models_taken(self, event: "FoundModels.Taken") -> None:
+        """Let the model answer."""
+        event.stop()
+        if not (event.found and self.first_choice.waiting):  # what waits looks itself for the best one
+            self._perform(partial(self.actions.use_model, event.model, done=event.found))
+
+    def on_found_models_key_requested(self, event: "FoundModels.KeyRequested") -> None:
+        """Ask for a key."""
+        event.stop()
+        self._perform(partial(self.actions.add_key, provider=event.provider))
+
+    def on_found_models_server_requested(self, event: "FoundModels.ServerRequested") -> None:
+        """Ask for the address of a server."""
+        event.stop()
+        self.action_command("add_server")
+
+    @on(Composer.Stepped)
+    def _mark_found(self, event: Composer.Stepped) -> None:
+        event.stop()
+        self.first_choice.mark(event.rows)
+
+    @on(Composer.Confirmed)
+    def _take_marked(self, event: Composer.Confirmed) -> None:
+        event.stop()
+        self.first_choice.run("start")
+
+    @on(TextArea.Changed)
+    def _follow_writing(self) -> None:
+        self.first_choice.follow_writing()
+
+    def action_found(self, command: str) -> None:
+        """Do what a command says that belongs to what was found."""
+        self.first_choice.run(command)
+        self._show_view()
+
+    def _hold(self, conversation: Conversation, prompt: Prompt) -> None:
+        if not self.first_choice.waiting:
+            self._send_waiting()
+        self.first_choice.hold(conversation.id, prompt)
+        self._show_view()
+
+    @work(group="first", exit_on_error=False)
+    async def _send_waiting(self) -> None:
+        """Send first prompts as soon as it is known who answers them."""
+        if taken := await self.first_choice.settled():
+            self._show_outcome(await self.actions.use_model(taken.model, done=taken.found))
+        prompts, conversation = self.first_choice.take_waiting(), self.presenter.conversation
+        if prompts and conversation is not None:
+            self.first_choice.made()
+            for prompt in prompts:
+                self._start_reply(conversation, prompt)
+
     # What the widgets post.
 
     @on(Composer.Sent)
@@ -315,9 +384,15 @@ class ChatScreen(Screen[None]):
                 self._drafts.written_for, event.prompt
             )  # the chat is still being opened: another must not get it
             return
+        if self.first_choice.open and not self.presenter.prompts:
+            self._hold(conversation, event.prompt)
+        else:
+            self._start_reply(conversation, event.prompt)
+
+    def _start_reply(self, conversation: Conversation, prompt: Prompt) -> None:
         self._remember(last_model=conversation.model)
         self.layout_view.transcript.scroll_end(animate=False)
-        self._replies.send(conversation, event.prompt)
+        self._replies.send(conversation, prompt)
         self._show_view()
 
     @on(Composer.Interrupted)
@@ -328,7 +403,7 @@ class ChatScreen(Screen[None]):
             await self.app.run_action("quit")
         elif self.get_selected_text():
             self.action_copy_text()
-        elif self.presenter.running:
+        elif self.can_run("stop"):
             self._stop()
         else:
             self.layout_view.composer.clear()
@@ -401,14 +476,16 @@ class ChatScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command acts in this focus."""
         if action == "command" and parameters == ("stop",):
-            return self.presenter.running and not self.layout_view.covered
+            return self.can_run("stop") and not self.layout_view.covered
+        if action == "found":
+            return self.first_choice.can_run(str(parameters[0]))
         return True
 
     def can_run(self, command: str) -> bool:
         """Whether a command could be done now, wherever the focus is; for the menu."""
         match command:
             case "stop":
-                return self.presenter.running
+                return self.presenter.running or bool(self.first_choice.waiting)
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
             case "export" | "copy_chat" | "delete_chat":
@@ -425,6 +502,10 @@ class ChatScreen(Screen[None]):
                 self._new_chat()
             case "retry":
                 self._answer_again()
+            case "find_models":
+                self._new_chat()
+                self.first_choice.look_again()
+                self._show_view()
             case "rename_chat":
                 self.layout_view.show_list()
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
@@ -440,6 +521,9 @@ class ChatScreen(Screen[None]):
         self._perform(partial(self.actions.use_model, model))
 
     def _stop(self) -> None:
+        if self.first_choice.waiting:
+            self.first_choice.give_back()
+            self._show_view()
         if self._replies.stop(self.presenter.id):
             apply_changes(self.layout_view.transcript, self.presenter.stopped())
 
@@ -470,10 +554,10 @@ class ChatScreen(Screen[None]):
             self.show_notice(error.sentence)
 
     def _show_outcome(self, outcome: Outcome) -> None:
-        if outcome.conversation is not None:
-            self._show_changed(outcome.conversation)
-        if outcome.used_model:
-            self._remember(last_model=outcome.used_model)
+        if outcome.models_added and self.first_choice.tell_added(f"{outcome.done}. {outcome.notice}"):
+            return
+        if outcome.conversation is not None or outcome.used_model:
+            self._show_change(outcome)
         if outcome.deleted:
             self._forget_chat(outcome.deleted)
         if outcome.list_changed:
@@ -488,3 +572,9 @@ class ChatScreen(Screen[None]):
             self.show_notice(outcome.notice)
         if outcome.answer_again:
             self._answer_again()
+
+    def _show_change(self, outcome: Outcome) -> None:
+        if outcome.used_model:
+            self._remember(last_model=outcome.used_model)
+            self.first_choice.made()
+        self._show_view(self.presenter.changed(outcome.conversation) if outcome.conversation else [])

@@ -21,7 +21,7 @@ _TITLES: dict[Scope, str] = {
     "list": "In every list",
     "chat_list": "In the list of chats",
     "settings": "In the settings",
-    "first": "Where models are found (menu: find models)",
+    "found": "Where models are found (menu: find models), while nothing is written",
     "app": "The app",
 }
 _INTRODUCTION = (

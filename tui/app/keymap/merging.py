@@ -17,7 +17,7 @@ from tui.config import KeyChoice
 
 QUIT = "app.quit"
 _SURE_QUIT = "ctrl+q"
-_BELOW: tuple[Scope, ...] = ("layout", "chat", "app")
+_BELOW: tuple[Scope, ...] = ("layout", "found", "chat", "app")
 """Who gets a key that the focused widget has no use for, one after the other."""
 _SHOWN = 3
 

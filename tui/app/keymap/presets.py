@@ -59,5 +59,6 @@ PRESETS: dict[str, dict[str, str]] = {
         "transcript.next": "ctrl+down, j",
         "app.palette": "alt+x, f12",
         "app.quit": "alt+q",
+        "found.fix": "alt+y",
     },
 }

@@ -114,6 +114,8 @@ class PromptArea(TextArea):
         """Hand over what was written, and empty the area; a blank prompt stays."""
         prompt = self.prompt
         if not prompt:
+            if not self.text:
+                self.post_message(Composer.Confirmed())
             return
         self.clear_prompt()
         self.post_message(Composer.Sent(prompt))
@@ -155,6 +157,8 @@ class PromptArea(TextArea):
         """Go up; from the first line, to what was sent before."""
         if not select and self.navigator.is_first_wrapped_line(self.cursor_location) and self._past:
             self._recall(-1)
+        elif not self.text:
+            self.post_message(Composer.Stepped(-1))
         else:
             super().action_cursor_up(select)
 
@@ -164,6 +168,8 @@ class PromptArea(TextArea):
         at_end = self.navigator.is_last_wrapped_line(self.cursor_location)
         if not select and at_end and self._place < len(self._past):
             self._recall(1)
+        elif not self.text:
+            self.post_message(Composer.Stepped(1))
         else:
             super().action_cursor_down(select)
 
@@ -208,6 +214,15 @@ class Composer(Horizontal):
         """A prompt was written and sent; the composer is empty again."""
 
         prompt: Prompt
+
+    class Confirmed(Message):
+        """Enter was pressed in an empty composer."""
+
+    @dataclass
+    class Stepped(Message):
+        """An arrow was pressed in an empty composer: so many rows down; fewer than 0 are up."""
+
+        rows: int
 
     class Interrupted(Message):
         """`ctrl+c` was pressed, and nothing is selected in the composer."""

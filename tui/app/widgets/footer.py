@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textual import events
+from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.message import Message
@@ -22,6 +23,7 @@ class _FooterKey:
     """One key on the line, what it does, and the node that does it."""
 
     command: Command
+    action: str
     node: DOMNode
     drawn: Content
 
@@ -55,7 +57,7 @@ class Footer(StyledText):
         """Report the key that was clicked."""
         for key, start in self._places():
             if start <= event.x - self.gutter.left < start + key.drawn.cell_length:
-                self.post_message(self.Clicked(key.node, key.command.id))
+                self.post_message(self.Clicked(key.node, key.action))
 
     def _places(self) -> Iterator[tuple[_FooterKey, int]]:
         """Each key with the column at which it begins."""
@@ -81,12 +83,12 @@ class Footer(StyledText):
 
     def _active(self) -> list[_FooterKey]:
         """All keys that act in this focus and have a place on the line."""
-        found: dict[str, tuple[DOMNode, list[str]]] = {}
+        found: dict[str, tuple[ActiveBinding, list[str]]] = {}
         for key, active in self.screen.active_bindings.items():
             id = active.binding.id or ""
             if id in BY_ID and BY_ID[id].rank and active.enabled:
-                found.setdefault(id, (active.node, []))[1].append(key)
+                found.setdefault(id, (active, []))[1].append(key)
         return [
-            _FooterKey(BY_ID[id], node, key_hint(self.keymap.shown(id, keys), BY_ID[id].label))
-            for id, (node, keys) in found.items()
+            _FooterKey(BY_ID[id], one.binding.action, one.node, key_hint(self.keymap.shown(id, keys), BY_ID[id].label))
+            for id, (one, keys) in found.items()
         ]
