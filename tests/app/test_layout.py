@@ -115,7 +115,7 @@ def test_the_panes_are_decided_by_width_and_by_what_was_pinned() -> None:
     assert not panes.list_shown, "what was pinned where there is room holds there"
 
 
-@pytest.mark.parametrize(("height", "rows"), [(8, (1, 1)), (13, (1, 6)), (24, (1, 10)), (40, (2, 10)), (50, (3, 10))])
+@pytest.mark.parametrize(("height", "rows"), [(8, (1, 1)), (13, (1, 6)), (24, (1, 12)), (40, (2, 12)), (50, (3, 12))])
 def test_the_composer_leaves_six_rows_to_the_messages(height: int, rows: tuple[int, int]) -> None:
     assert composer_rows(height) == rows
 

@@ -1,14 +1,12 @@
 """Keys that arrive at once, behind one that opens something: each goes to what the key before it opened."""
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from textual.events import Key, Paste
-from textual.keys import _character_to_key
 
-from tests.support.app import Running, running
+from tests.support.app import Running, burst, running
 from tests.support.scripted import ScriptedModel
 from tests.support.vendors import played
 from tui.app.dialogs.help import Help
@@ -16,18 +14,6 @@ from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.palette import CommandPalette
 from tui.app.tty import typed_ahead
 from tui.config import State
-
-
-async def burst(here: Running, keys: Iterable[str]) -> None:
-    """Have keys arrive before the first of them was looked at: a name of more than one letter is one key."""
-    for key in keys:
-        letter = key if len(key) == 1 else None
-        here.app.post_message(Key(_character_to_key(key) if letter else key, letter))
-    last = asyncio.Event()
-    here.app.call_later(last.set)
-    await last.wait()
-    await here.until(lambda: not here.app.typed_ahead.waiting, "the end of it")
-    await here.pilot.pause()
 
 
 def field_of(here: Running) -> str:

@@ -53,6 +53,11 @@ def test_the_keys_are_the_keys() -> None:
             assert key in words or key in README, f"{command.id}: {key}"
 
 
+def test_every_slash_command_is_told_and_no_other() -> None:
+    told = set(re.findall(r"`/([a-z][a-z-]*)(?: [^`]*)?`", README))
+    assert told == {command.slash[0] for command in COMMANDS if command.slash}
+
+
 @pytest.mark.parametrize("name", COMMANDS_OF_THE_SHELL)
 def test_every_command_of_the_shell_is_told(name: str) -> None:
     pages = "".join(page.read_text(encoding="utf-8") for page in GUIDE.glob("*.md"))

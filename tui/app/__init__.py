@@ -8,6 +8,7 @@
 - `window` tells the terminal's window what goes on
 - `terminal` guards what is written to the terminal, `tty` is between it and the app: keys, output, copies,
   `crash_notice` reports a worker that broke down
+- `slash` reads a prompt that is a command, `completion` finds what can stand at the cursor
 - `fuzzy` measures how well what was typed fits a name, `warmup` imports behind the first frame
 - `closed_widgets` lets go of what Textual keeps of dialogs that were closed
 """

@@ -19,13 +19,13 @@ from textual.worker import Worker, WorkerError
 
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
-from tui.app.commands import BY_ID, bindings
+from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import Keymap, put_on
 from tui.app.keymap.merging import merge_keys, notice_of
 from tui.app.keymap.surroundings import surroundings
 from tui.app.terminal import GuardedApp, guard_output, leave
-from tui.app.theming import DARK, install_themes, tuned
+from tui.app.theming import DARK, install_themes, theme_kinds, tuned
 from tui.app.warmup import WarmUp
 from tui.app.window import Window
 from tui.chat.prompt import Prompt, PromptAttachment
@@ -102,6 +102,7 @@ class ChatApp(GuardedApp):
             remember=self.remember,
             copy=self.copy,
             choose_theme=self.choose_theme,
+            lend=self.terminal_lent,
             notices=self._notices,
             send=send,
             prompt=Prompt(prompt, attachments),
@@ -164,6 +165,10 @@ class ChatApp(GuardedApp):
         if text := crash_notice(event):
             self.chat.show_notice(text)
 
+    async def save_before_suspending(self) -> None:
+        """Have the drafts on disk."""
+        await self.chat.save_drafts()
+
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
         if self._warm is not None:
@@ -176,6 +181,8 @@ class ChatApp(GuardedApp):
         if replies:  # for an empty list Textual waits for every worker
             with suppress(WorkerError):
                 await self.workers.wait_for_complete(replies)
+        await self.chat.save_drafts()
+        await self._replies.queue.written()
 
     # Themes.
 
@@ -186,29 +193,31 @@ class ChatApp(GuardedApp):
             self._notices.append(f"There is no theme “{name}”; this is {DARK}. Choose another in the menu.")
             self.theme = DARK
 
-    def action_themes(self) -> None:
-        """Try themes on, and keep one."""
-        self._choose_theme()
+    def action_themes(self, wanted: str = "") -> None:
+        """Try themes on, and keep one; one that is named is put on at once."""
+        if wanted in self.available_themes:
+            self.run_worker(self._keep_theme(wanted), group="action", exit_on_error=False)
+        else:
+            self._choose_theme(wanted)
+
+    async def _keep_theme(self, name: str) -> None:
+        try:
+            await self._preferences.change("theme", name)
+        except ConfigError as error:
+            self.chat.show_notice(error.sentence)
 
     @work(group="action", exit_on_error=False)
-    async def _choose_theme(self) -> None:
-        name = await self.choose_theme()
+    async def _choose_theme(self, wanted: str) -> None:
+        name = await self.choose_theme(wanted)
         if name is not None:
-            try:
-                await self._preferences.change("theme", name)
-            except ConfigError as error:
-                self.chat.show_notice(error.sentence)
+            await self._keep_theme(name)
 
-    async def choose_theme(self) -> str | None:
+    async def choose_theme(self, query: str = "") -> str | None:
         """Ask for a theme, by trying them on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
-        kinds = [
-            (name, "terminal" if theme.ansi else "dark" if theme.dark else "light")
-            for name, theme in self.available_themes.items()
-        ]
-        kinds.sort(key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
-        name: str | None = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on))
+        kinds = theme_kinds(self.available_themes)
+        name: str | None = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on, query=query))
         return name
 
     def _apply(self, setting: str) -> None:
@@ -218,7 +227,7 @@ class ChatApp(GuardedApp):
             self._put_on(self._preferences.values.text("theme") or DARK)
         elif setting == "notifications":
             self._window.notify_by(self._preferences.values.text("notifications") or "")
-        elif setting == "keys.preset":
+        elif setting in ("keys.preset", "composer.enter"):
             self.keymap, notice = self._merged_keys()
             for node in (self, *self.screen_stack):
                 put_on(node, self.keymap)
@@ -231,8 +240,10 @@ class ChatApp(GuardedApp):
 
     def _merged_keys(self) -> tuple[Keymap, str]:
         """The keys as they are configured now, and what is to be said about that."""
-        preset = self._preferences.values.text("keys.preset") or ""
-        keymap, problems = merge_keys(preset, self._services.config.keys, surroundings(os.environ))
+        values = self._preferences.values
+        preset, breaks = values.text("keys.preset") or "", values.text("composer.enter") == "newline"
+        config, around = self._services.config, surroundings(os.environ)
+        keymap, problems = merge_keys(preset, config.keys, around, enter_breaks=breaks)
         return keymap, notice_of(problems)
 
     # Commands of the app.
@@ -243,24 +254,12 @@ class ChatApp(GuardedApp):
             return
         from tui.app.dialogs.palette import CommandPalette
 
-        usable = [id for id, command in BY_ID.items() if command.palette and self._usable(id)]
+        usable = [id for id, command in self.chat.dispatch.usable() if command.palette]
         self.push_screen(CommandPalette(usable, self.keymap), self._run_command)
-
-    def _usable(self, id: str) -> bool:
-        scope, _, action = id.partition(".")
-        if scope == "app":
-            return True
-        if scope in ("chat", "transcript"):
-            return self.chat.can_run(action)
-        return scope == "layout" and bool(self.chat.layout_view.check_action(action, ()))
 
     async def _run_command(self, id: str | None) -> None:
         if id is not None:
-            scope, _, action = id.partition(".")
-            if scope in ("chat", "transcript"):
-                self.chat.action_command(action)
-            else:
-                await self.run_action(action, self if scope == "app" else self.chat.layout_view)
+            await self.chat.dispatch.run(id)
 
     def action_help(self) -> None:
         """What the keys do."""
@@ -273,7 +272,7 @@ class ChatApp(GuardedApp):
         """Leave; ask first while a reply comes in or something could not be saved, and take a second press for yes."""
         if self._question is not None and self.screen is self._question:
             self._question.action_agree()
-        elif self._replies.running:
+        elif self._replies.coming:
             question = "A reply is still coming in. It stops when you leave; what came so far is kept."
             self._ask_to_quit(question, "quit", self._quit_if)
         else:
@@ -295,11 +294,13 @@ class ChatApp(GuardedApp):
     async def _leave_or_ask(self) -> None:
         """Try once more to save what the disk has refused, and offer to write it elsewhere if it still does."""
         library = self._services.library
-        if library.unsaved:
-            from tui.chat.unsaved import save_again
+        if library.all_saved:
+            self.exit()
+            return
+        from tui.chat.unsaved import in_memory_only, save_again
 
-            await save_again(library)
-        unsaved = await library.in_memory_only()
+        await save_again(library)
+        unsaved = await in_memory_only(library)
         if not unsaved:
             self.exit()
             return

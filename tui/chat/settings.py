@@ -72,9 +72,9 @@ class ChatSettings:
         values = json_object(text)
         prompt = values.get("system_prompt")
         return cls(
-            temperature=number(values.get("temperature")),
-            max_tokens=whole_number(values.get("max_tokens")),
-            top_p=number(values.get("top_p")),
+            temperature=number(values.get("temperature"), most=2),
+            max_tokens=whole_number(values.get("max_tokens")) or None,
+            top_p=number(values.get("top_p"), most=1),
             effort=next((effort for effort in EFFORTS if effort == values.get("effort")), None),
             system_prompt=prompt if isinstance(prompt, str) else "",
         )

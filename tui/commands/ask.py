@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
 from tui.chat.settings import ChatSettings
+from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
 from tui.errors import StoreError, UsageError
@@ -96,12 +97,14 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         conversation = await _conversation(arguments, services)
         for remark in await _remarks(files, services, conversation.model):
             print_note(remark)
-        turn = Turn(conversation, services.library, services.catalog, Prompt(prompt, files))
+        library, code = services.library, int(ExitCode.FAILED)
+        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
         try:
-            return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr)
+            code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:
-            if services.library.unsaved:
-                await keep_unsaved(services.library)
+            if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
+                await keep_unsaved(library)
+        return code
 
 
 async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:
@@ -133,7 +136,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             files = await attached(arguments.attach)
             app = ChatApp(
                 services,
-                conversation=await _first_shown(arguments, services, prompt),
+                conversation=await _first_shown(arguments, services, prompt, files),
                 banner=services.notice,
                 prompt=prompt,
                 attachments=files,
@@ -149,22 +152,33 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
         wake_collector()
 
 
-async def _first_shown(arguments: Namespace, services: "Services", prompt: str) -> "Conversation":
+async def _first_shown(
+    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
+) -> "Conversation":
     """What the app opens with: where one left off, if that is wanted and nothing else is asked for."""
     last_chat = services.state.last_chat
     asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
     if services.preferences.values.value("open_last") and last_chat and not asked:
         with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
             return await services.library.find(last_chat)
-    return await _conversation(arguments, services)
+    return await _conversation(arguments, services, with_draft=not (prompt or files))
 
 
-async def _conversation(arguments: Namespace, services: "Services") -> "Conversation":
-    """The conversation to go on with, or a new one, with the model that was asked for."""
+async def _conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":
+    """The conversation to go on with, or a new one, with the model that was asked for.
+
+    Args:
+        arguments: what was asked for.
+        services: where to find it.
+        with_draft: a new one may be that in which something was written and not sent, if nothing else was asked for.
+    """
     from tui.chat.catalog.info import DEMO
 
     model = DEMO if arguments.demo else arguments.model
     library, catalog = services.library, services.catalog
+    as_ever = not (arguments.resume or model) and arguments.settings == ChatSettings()
+    if with_draft and as_ever and (blank := await library.blank_chats()):
+        return blank[0]
     if not arguments.resume:
         return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
     last = await library.find("last")

@@ -39,7 +39,8 @@ async def run(arguments: Namespace) -> int:
         from tui.app.keymap.watch import speaks_protocol, watch_keys
 
         around = replace(around, protocol=speaks_protocol())
-    keymap, problems = merge_keys(preset, config.keys, around)
+    breaks = config.settings.text("composer.enter") == "newline"
+    keymap, problems = merge_keys(preset, config.keys, around, enter_breaks=breaks)
     print_output(table(_rows(keymap, around)))
     print_output(f"\nPreset: {preset}. Between keyboard and Chinwag: {around.names or 'nobody that is known'}.\n")
     print_output(f"{_protocol(around)}\n")

@@ -167,6 +167,10 @@ _ROWS = (
         default="chinwag-dark", variable="CHINWAG_THEME",
     ),
     Setting(
+        "composer.enter", "enter key", _KEYS, "Whether Enter sends, or breaks the line and F5 sends.", "choice",
+        default="send", choices=("send", "newline"),
+    ),
+    Setting(
         "keys.preset", "keys", _KEYS, "Keys as you know them; a [keys] table changes single ones.", "choice",
         default="default", choices=("default", "vim", "emacs", "zellij"),
     ),

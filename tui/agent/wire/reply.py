@@ -32,6 +32,10 @@ ERROR_BODY_S = 5.0
 _ERROR_BODY_LIMIT_BYTES = 64 << 10
 _WHOLE_BODY_LIMIT_BYTES = 16 << 20
 _DRAIN_S = 0.05
+_SLICE_BYTES = 8 << 10
+_SLICE_S = 0.003
+"""How long what has come may be read in one go: a key takes some ten turns of the loop to reach the screen."""
+
 _BOM = b"\xef\xbb\xbf"
 _READERS: Mapping[Framing, Callable[[], FrameReader]] = {
     "sse": SseReader,
@@ -152,7 +156,7 @@ class Reply:
         self._response = response
         self._client = client
         self._expected = framing
-        self._last_content = time.monotonic()
+        self._last_content = self._others_ran = time.monotonic()
         self._open = True
         self._is_read = False
         count_reply(client, +1)
@@ -214,6 +218,7 @@ class Reply:
                         if event.is_end or self._is_read:
                             await _drain(chunks)
                             return
+                        await self._give_way()
                     chunk = await anext(chunks, None)
                 for event in decoder.close():
                     yield event
@@ -257,7 +262,9 @@ class Reply:
                     for chunk in unpacker.feed(some):
                         unpacked += len(chunk)
                         self._check_limits(max(received, unpacked))
-                        yield chunk
+                        for start in range(0, len(chunk), _SLICE_BYTES):
+                            yield chunk[start : start + _SLICE_BYTES]
+                            await self._give_way()
         except zlib.error as error:
             raise self._malformed("sent bytes that cannot be unpacked") from error
         except NETWORK_ERRORS as error:
@@ -270,13 +277,18 @@ class Reply:
         async for some in self._response.aiter_raw():
             yield some
 
+    async def _give_way(self) -> None:
+        """Let others have their turn, such as keys and frames, when what has come keeps us busy for some time."""
+        if time.monotonic() - self._others_ran > _SLICE_S:
+            await asyncio.sleep(0)
+            self._others_ran = time.monotonic()
+
     def _check_limits(self, size_bytes: int) -> None:
         limit = self.policy.response_limit_bytes
         if size_bytes > limit:
             raise self._error("limit", f"sent more than {limit >> 20} MiB and was stopped.")
         if time.monotonic() - self._last_content > self.policy.content_s:
-            hint = "Retry, or choose another model."
-            raise self._error("timeout", f"has sent no text for {self.policy.content_s:.0f} s.", hint)
+            raise self._error("timeout", f"has sent no text for {self.policy.content_s:.0f} s.")
 
     async def _collected(
         self, first: bytes, chunks: AsyncIterator[bytes], limit_bytes: int, *, cut: bool = False
@@ -287,8 +299,7 @@ class Reply:
             if len(body) > limit_bytes:
                 if cut:
                     break
-                hint = "Retry, or choose another model."
-                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB and was stopped.", hint)
+                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB and was stopped.")
         return bytes(body[:limit_bytes])
 
     def _parsed(self, body: bytes) -> Any:
@@ -306,8 +317,8 @@ class Reply:
         quote, what = self.context.quote(body, 200), what + odd_status(self.status)
         return self._error("malformed", f"{what}: {quote}" if quote else f"{what}.")
 
-    def _error(self, kind: ErrorKind, what: str, hint: str = "") -> ModelAPIError:
-        return self.context.error(kind, f"{self.context.label} {what}", hint, request_id=self.request_id)
+    def _error(self, kind: ErrorKind, what: str) -> ModelAPIError:
+        return self.context.error(kind, f"{self.context.label} {what}", request_id=self.request_id)
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:

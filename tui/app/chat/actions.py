@@ -6,6 +6,7 @@ they are opened: the first frame needs none of them.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +16,9 @@ from tui.app.chat.prompt_actions import PromptActions
 from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
+from tui.config import EFFORTS
+from tui.errors import ExportError, UsageError
+from tui.files import expanded
 from tui.model_id import ModelId
 from tui.text import clean_line
 
@@ -63,19 +67,19 @@ class ChatActions:
         self._deleted = ""
         self._stepping = asyncio.Lock()
 
-    async def run(self, command: str) -> Outcome:
-        """Do what a command of the chat's scope says; its id is that of the table of commands."""
+    async def run(self, command: str, argument: str = "") -> Outcome:
+        """Do what a command of the chat's scope says, with what was typed behind it; its id is that of the table."""
         match command:
             case "switch_model":
-                return await self.switch_model()
+                return await self.switch_model(wanted=argument)
             case "effort":
-                return await self._next_effort()
+                return await (self._set_effort(argument) if argument else self._next_effort())
             case "system_prompt":
-                return await self._choose_system_prompt()
+                return await (self._set_system_prompt(argument) if argument else self._choose_system_prompt())
             case "settings":
                 return await self._all_settings()
             case "export":
-                return await self._export()
+                return await self._export(argument)
             case "copy_chat":
                 return await self._copy_chat()
             case "delete_chat":
@@ -92,15 +96,25 @@ class ChatActions:
 
     # Models and settings.
 
-    async def switch_model(self, message_id: str = "") -> Outcome:
-        """Ask for the model of the next turn; if a message is named that failed, it answers at once."""
+    async def switch_model(self, message_id: str = "", wanted: str = "") -> Outcome:
+        """Ask for the model of the next turn; if a message is named that failed, it answers at once.
+
+        `wanted` is a model's name or id, which needs no asking, or what to find one by.
+        """
         from tui.app.dialogs.models import ModelSwitcher
 
         conversation, presenter = self._presenter.conversation, self._presenter
         if conversation is None:
             return NOTHING
+        if wanted:
+            with suppress(UsageError):
+                return await self.use_model(self._catalog.find(wanted).id)
         switcher = ModelSwitcher(
-            self._catalog, conversation.model, presenter.reading.context_tokens, streaming=presenter.running
+            self._catalog,
+            conversation.model,
+            presenter.reading.context_tokens,
+            streaming=presenter.running,
+            query=wanted,
         )
         chosen = await self._ask(switcher)
         if not chosen or chosen == conversation.model:
@@ -147,6 +161,16 @@ class ChatActions:
         current = self._preferences.values.text("model") or self._presenter.model
         chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
         return chosen
+
+    async def _set_effort(self, wanted: str) -> Outcome:
+        effort = next((one for one in EFFORTS if one == wanted.casefold()), None)
+        if effort is None and wanted.casefold() != "default":
+            return Outcome(notice=f"There is no effort “{clean_line(wanted, 40)}”: say default, {', '.join(EFFORTS)}.")
+        return await self.set_settings(replace(self._presenter.settings, effort=effort))
+
+    async def _set_system_prompt(self, text: str) -> Outcome:
+        saved = await self.set_settings(replace(self._presenter.settings, system_prompt=text))
+        return replace(saved, done="System prompt saved")
 
     async def _choose_system_prompt(self) -> Outcome:
         settings = self._presenter.settings
@@ -207,11 +231,14 @@ class ChatActions:
         from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
-        question = f"Delete “{title}” and all its messages?"
+        blank = conversation.active_leaf is None
+        question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING
         self._replies.abandon(conversation.id)  # first: what is queued would bring it back
         await self._library.delete(conversation.id)
+        if blank:
+            return Outcome(list_changed=True, deleted=conversation.id, for_good=True, done="Draft deleted")
         self._deleted = conversation.id
         return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")
 
@@ -223,7 +250,8 @@ class ChatActions:
         await self._library.restore(conversation_id)
         return Outcome(list_changed=True, done="Chat restored")
 
-    async def _export(self) -> Outcome:
+    async def _export(self, argument: str = "") -> Outcome:
+        """Ask where to; `argument` may be a format and a path, which needs no asking if nothing is there."""
         from tui.app.dialogs.export import ExportDialog
         from tui.chat.export import export_file, file_stem
         from tui.formats import FORMATS
@@ -231,7 +259,13 @@ class ChatActions:
         conversation = self._presenter.conversation
         if conversation is None:
             return NOTHING
-        choice = await self._ask(ExportDialog(file_stem(conversation), Path.cwd(), FORMATS))
+        format, path = _format_and_path(argument)
+        if path:
+            with suppress(ExportError):  # the dialog says why, and asks for another place
+                written = await export_file(self._library, conversation, format, expanded(path))
+                return Outcome(done=f"Exported to {written.name}")
+        dialog = ExportDialog(file_stem(conversation), Path.cwd(), FORMATS, format=format, path=path)
+        choice = await self._ask(dialog)
         if choice is None:
             return NOTHING
         await export_file(self._library, conversation, choice.format, choice.path, overwrite=choice.replace)
@@ -272,3 +306,14 @@ class ChatActions:
 
 def _added(added: "AddedProvider | None") -> Outcome:
     return NOTHING if added is None else Outcome(models_added=True, done=added.message, notice=added.notice)
+
+
+def _format_and_path(argument: str) -> tuple[str, str]:
+    """What was typed behind /export; a format that is not named goes by the path's suffix, else it is the first one."""
+    from tui.formats import FORMATS
+
+    first, _, rest = argument.partition(" ")
+    if first in FORMATS:
+        return first, rest.strip()
+    by_suffix = (name for name, format in FORMATS.items() if argument.endswith(format.suffix))
+    return next(by_suffix, next(iter(FORMATS))), argument

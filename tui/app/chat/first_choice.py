@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.layout import ChatLayout
-from tui.chat.prompt import Prompt
+from tui.chat.unsent import QueuedPrompt
 
 if TYPE_CHECKING:
     from tui.app.first_run.block import FoundModels
@@ -26,8 +26,7 @@ class FirstChoice:
         self._layout = layout
         self._drafts = drafts
         self._first_run = first_run
-        self._held_for = ""
-        self._held: list[Prompt] = []
+        self._held: list[QueuedPrompt] = []
 
     # What was found.
 
@@ -98,18 +97,17 @@ class FirstChoice:
     # What waits for it.
 
     @property
-    def waiting(self) -> tuple[str, ...]:
-        """The texts of the prompts that wait until it is known who answers, the first one first."""
-        return tuple(prompt.text for prompt in self._held)
+    def waiting(self) -> tuple[QueuedPrompt, ...]:
+        """The prompts that wait until it is known who answers, the first one first."""
+        return tuple(self._held)
 
     @property
     def open(self) -> bool:
         """Whether what is sent in an empty chat is to wait."""
         return self._first_run or self._layout.found is not None
 
-    def hold(self, conversation_id: str, prompt: Prompt) -> None:
+    def hold(self, prompt: QueuedPrompt) -> None:
         """Let a prompt wait."""
-        self._held_for = conversation_id
         self._held.append(prompt)
 
     async def settled(self) -> "FoundModels.Taken | None":
@@ -121,12 +119,12 @@ class FirstChoice:
         await found.settled()
         return found.choice if self._held and found is self._layout.found else None
 
-    def take_waiting(self) -> list[Prompt]:
+    def take_waiting(self) -> list[QueuedPrompt]:
         """What has waited; it does not any more."""
         prompts, self._held = self._held, []
         return prompts
 
     def give_back(self) -> None:
         """Make drafts again of what waits."""
-        for prompt in reversed(self.take_waiting()):
-            self._drafts.give_back(self._held_for, prompt)
+        for queued in reversed(self.take_waiting()):
+            self._drafts.give_back(queued.conversation.id, queued.prompt)

@@ -28,7 +28,7 @@ from tui.app.widgets.header import Header
 from tui.app.widgets.inspector import Inspector
 from tui.app.widgets.meter import Meter
 from tui.app.widgets.notices import Notices
-from tui.app.widgets.queue_line import QueueLine
+from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.welcome import Welcome
 
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from tui.app.first_run.block import FoundModels
+    from tui.app.widgets.completion import CompletionList
     from tui.app.widgets.find_bar import FindBar
+    from tui.chat.unsent import QueuedPrompt
     from tui.config import State
 
 _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
@@ -48,6 +50,7 @@ class ChatLayout(Widget):
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
         keymap: the keys that the widgets name.
+        escape_clears: in the composer, escape is for dropping what waits.
         found: what there is to chat with; None unless it was asked for.
     """
 
@@ -56,6 +59,8 @@ class ChatLayout(Widget):
 
     escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
     keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
+
+    escape_clears: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     class PanesMoved(Message):
         """The person showed, hid or resized a pane; `changes` are the fields of `State` that have new values."""
@@ -74,10 +79,11 @@ class ChatLayout(Widget):
         self.welcome = Welcome()
         self.transcript = Transcript()
         self.inspector = Inspector()
-        self.queue_line = QueueLine()
+        self.queue_panel = QueuePanel()
         self.composer = Composer()
         self.meter = Meter()
         self._footer = Footer()
+        self._completions: CompletionList | None = None
         self._find_bar: FindBar | None = None
         self._found_from: Widget | None = None  # what had the focus before the search
         self.found: FoundModels | None = None
@@ -94,7 +100,7 @@ class ChatLayout(Widget):
                 yield self.transcript
             yield self.inspector
         with Vertical(id="dock"):
-            yield self.queue_line
+            yield self.queue_panel
             yield self.composer
             yield self.meter
             yield self._footer
@@ -153,6 +159,19 @@ class ChatLayout(Widget):
         for rack in self.screen.query("ToastRack"):
             rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
 
+    @on(Composer.Completing)
+    async def _list_completions(self, event: Composer.Completing) -> None:
+        event.stop()
+        if self._completions is None:
+            if event.found is None:
+                return
+            from tui.app.widgets.completion import CompletionList
+
+            self._completions = CompletionList()
+            await self.mount(self._completions)
+        self._completions.place(self.query_one("#dock").region)
+        self._completions.show(event.found, event.index)
+
     @on(Composer.Paged)
     def _page(self, event: Composer.Paged) -> None:
         event.stop()
@@ -161,6 +180,11 @@ class ChatLayout(Widget):
         else:
             self.transcript.scroll_page_down(animate=False)
 
+    def on_completion_list_chosen(self, event: "CompletionList.Chosen") -> None:
+        """Take the row of the list that was clicked."""
+        event.stop()
+        self.composer.area.act_later("accept", event.index)
+
     @on(Footer.Clicked)
     async def _run_clicked(self, event: Footer.Clicked) -> None:
         event.stop()
@@ -168,7 +192,7 @@ class ChatLayout(Widget):
 
     def watch_keymap(self, keymap: Keymap) -> None:
         """Hand the keys on to all that name or take some."""
-        for widget in (self.chat_list, self.welcome, self.inspector, self._footer):
+        for widget in (self.chat_list, self.welcome, self.inspector, self.queue_panel, self._footer):
             widget.keymap = keymap
         self.composer.area.keymap = keymap
         if self.found is not None:
@@ -185,8 +209,8 @@ class ChatLayout(Widget):
         event.stop()
         await self.action_find()
 
-    async def action_find(self) -> None:
-        """Look for something in this chat."""
+    async def action_find(self, wanted: str = "") -> None:
+        """Look for something in this chat; `wanted` is typed already."""
         if self._find_bar is None:
             from tui.app.widgets.find_bar import FindBar
 
@@ -196,6 +220,8 @@ class ChatLayout(Widget):
         if not bar.display or not bar.field.has_focus:
             self._found_from = self.screen.focused
         bar.display = True
+        if wanted:
+            bar.field.value = wanted
         bar.field.focus()
         self.transcript.finder.look_for(bar.field.value)
 
@@ -263,15 +289,29 @@ class ChatLayout(Widget):
         if action in ("leave", "previous_message", "next_message") and self.found_shown:
             return False
         if action == "leave":
-            return writing and not self.covered
+            return writing and not self.covered and not self.escape_clears
         if action == "back":
             return not writing or self.covered
+        if action == "queue":
+            return bool(self.queue_panel.prompts) and not self.queue_panel.has_focus
         return True
 
     def show_list(self) -> None:
         """Bring the list of chats into view."""
         self._panes.show_list(True)
         self._lay_out()
+
+    def show_queue(self, prompts: "tuple[QueuedPrompt, ...]", *, model: str, stuck: bool) -> None:
+        """Show the prompts that wait; see `QueuePanel`."""
+        panel = self.queue_panel
+        panel.model, panel.stuck, self.escape_clears = model, stuck, stuck
+        if panel.has_focus and not prompts:
+            self.composer.area.focus()
+        panel.prompts = prompts
+
+    def action_queue(self) -> None:
+        """To the prompts that wait."""
+        self.queue_panel.focus()
 
     def action_leave(self) -> None:
         """From the composer to the messages."""

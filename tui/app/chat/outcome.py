@@ -16,6 +16,7 @@ class Outcome:
         conversation: as it is stored now; None when it was not changed.
         list_changed: the list of chats is to be read again.
         deleted: id of the chat that is gone; "" for none.
+        for_good: it cannot come back: nothing was sent in it yet.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
         models_added: a key or a server was added, whose models nobody has seen yet.
@@ -28,6 +29,7 @@ class Outcome:
     conversation: "Conversation | None" = None
     list_changed: bool = False
     deleted: str = ""
+    for_good: bool = False
     answer_again: bool = False
     used_model: str = ""
     models_added: bool = False

@@ -21,6 +21,7 @@ class Picker(Dialog[str], Generic[T]):
 
     Args:
         rows: the list, still empty; `find` fills it.
+        query: what is typed already.
     """
 
     DEFAULT_CSS = """
@@ -37,12 +38,12 @@ class Picker(Dialog[str], Generic[T]):
     KEYS: ClassVar[Keys] = (("↑↓", "move"), ("↵", "choose"))
     HINT = "type to find"
 
-    def __init__(self, rows: SelectList[T]) -> None:
+    def __init__(self, rows: SelectList[T], query: str = "") -> None:
         super().__init__()
         rows.add_class("-live")
         rows.can_focus = False
         self.rows = rows
-        self.field = Field(placeholder=self.HINT)
+        self.field = Field(query, placeholder=self.HINT)
         self.field_line = FieldLine(self.field)
 
     @override
@@ -59,9 +60,11 @@ class Picker(Dialog[str], Generic[T]):
         return None
 
     def on_mount(self) -> None:
-        """Show everything."""
-        self.rows.show(self.find(""), at=self.initial_key())
+        """Show everything, or what is found by what is typed already."""
+        query = self.field.value
+        self.rows.show(self.find(query), at=None if query else self.initial_key())
         self.field.focus()
+        self.field.action_end()
 
     def find_again(self) -> None:
         """Find what is typed among what is there now; the cursor stays on its row."""
@@ -76,7 +79,7 @@ class Picker(Dialog[str], Generic[T]):
     @on(Field.Submitted)
     def _choose(self, event: Field.Submitted) -> None:
         event.stop()
-        self.submit(event.value)
+        self.submit()
 
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:
@@ -96,7 +99,7 @@ class Picker(Dialog[str], Generic[T]):
         if query:
             self.rows.action_first()
 
-    def submit(self, value: str) -> None:
+    def submit(self) -> None:
         """Enter was pressed in the field."""
         self.rows.action_choose()
 

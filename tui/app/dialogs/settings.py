@@ -236,13 +236,13 @@ class SettingsDialog(Picker["SettingEntry | str"]):
             super().search(query)
 
     @override
-    def submit(self, value: str) -> None:
+    def submit(self) -> None:
         entry = self._editing
         if entry is None:
-            super().submit(value)
+            super().submit()
             return
         try:
-            typed = entry.setting.read(value)
+            typed = entry.setting.read(self.field.value)
         except ValueError as problem:
             self._show_note(styled(f"✗ {problem}", "wrong"))
             return

@@ -11,7 +11,7 @@ from typing import Literal
 from tui.app.commands import BY_ID, DEFAULT_KEYS, Scope
 from tui.app.keymap.keymap import Keymap
 from tui.app.keymap.names import is_text, read_keys
-from tui.app.keymap.presets import PRESETS
+from tui.app.keymap.presets import ENTER_BREAKS, PRESETS
 from tui.app.keymap.surroundings import Surroundings
 from tui.config import KeyChoice
 
@@ -53,11 +53,11 @@ class _Line:
 
 
 def merge_keys(
-    preset: str, choices: Iterable[KeyChoice], around: Surroundings
+    preset: str, choices: Iterable[KeyChoice], around: Surroundings, *, enter_breaks: bool = False
 ) -> tuple[Keymap, tuple[KeyProblem, ...]]:
-    """The keymap, and what is to be said about the lines of the person."""
+    """The keymap, and what is to be said about the lines of the person; `enter_breaks`: Enter breaks the line."""
     keys = dict(DEFAULT_KEYS)
-    for id, text in PRESETS.get(preset, {}).items():
+    for id, text in (PRESETS.get(preset, {}) | (ENTER_BREAKS if enter_breaks else {})).items():
         keys[id] = read_keys(text)
     problems: list[KeyProblem] = []
     lines = list(_lines(choices, problems))

@@ -30,13 +30,11 @@ PRESETS: dict[str, dict[str, str]] = {
         "transcript.scroll_up": "up, ctrl+p",
         "transcript.scroll_down": "down, ctrl+n",
         "transcript.page_down": "pagedown, ctrl+v",
-        "transcript.page_up": "pageup, alt+v",
         "transcript.start": "home, g, alt+less_than_sign",
         "transcript.end": "end, G, alt+greater_than_sign",
         "list.up": "up, k, ctrl+p",
         "list.down": "down, j, ctrl+n",
         "list.page_down": "pagedown, ctrl+v",
-        "list.page_up": "pageup, alt+v",
         "list.first": "home, alt+less_than_sign",
         "list.last": "end, alt+greater_than_sign",
         "layout.find": "ctrl+s",
@@ -58,7 +56,12 @@ PRESETS: dict[str, dict[str, str]] = {
         "transcript.previous": "ctrl+up",
         "transcript.next": "ctrl+down, j",
         "app.palette": "alt+x, f12",
-        "app.quit": "alt+q",
+        "app.quit": "alt+shift+q",
+        "chat.attach": "alt+w",
+        "chat.editor": "alt+e",
         "found.fix": "alt+y",
     },
 }
+
+ENTER_BREAKS = {"composer.send": "f5, ctrl+enter", "composer.newline": "enter, ctrl+j, shift+enter, alt+enter"}
+"""What `composer.enter = "newline"` comes to, over any set."""

@@ -6,5 +6,5 @@
 - `typed_ahead` keeps what is typed until what the key before opened is there
 - `widths` holds the columns behind characters on whose width terminals disagree
 - `window` names the window, and says that something has happened
-- `clipboard` copies by the first programs that work
+- `clipboard` copies by the first programs that work; `editor` lets a text be written on in the person's own
 """

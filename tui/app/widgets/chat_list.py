@@ -172,6 +172,10 @@ class ChatList(ResizablePane, Vertical):
         """Put the keys where a chat can be chosen."""
         self.rows.focus()
 
+    def has(self, conversation_id: str) -> bool:
+        """Whether a chat is in the list."""
+        return any(chat.id == conversation_id for chat in self.conversations)
+
     # Drawing.
 
     def _watch_any(self) -> None:
@@ -192,7 +196,7 @@ class ChatList(ResizablePane, Vertical):
     @property
     def _current_key(self) -> str:
         """The key of the row of the chat that is shown; "" for one that is too new to be in the list."""
-        return self.current if any(chat.id == self.current for chat in self.conversations) else ""
+        return self.current if self.has(self.current) else ""
 
     def _show(self, at: str | None = None) -> None:
         rows = chat_entries(
