@@ -11,7 +11,7 @@ from tests.support.scripted import ScriptedModel
 from tui.agent.exceptions import ModelAPIError
 from tui.app.app import ChatApp
 from tui.app.tty.window import Notification, notification_sequence, notification_way, title_sequence
-from tui.config import Config, load_state
+from tui.config import Config, SettingValues, SetValue, load_state
 
 HOSTILE = "A\x1b]0;gone\x07 title\x9c; \u202ewith\nlines\x1b\\"
 XTERM = {"TERM": "xterm-256color"}
@@ -30,7 +30,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def asking(tmp_path: Path, way: str = "osc777") -> Config:
-    return Config(tmp_path / "config.toml", notifications=way)
+    chosen = SetValue("notifications", way, "config.toml")
+    return Config(tmp_path / "config.toml", settings=SettingValues((chosen,)))
 
 
 async def look_away(here: Running) -> None:

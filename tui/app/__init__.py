@@ -1,6 +1,7 @@
 """Everything that draws, and the only room that knows Textual. Knows neither SQL nor the wire.
 
 - `app` is the application, `commands` every command once: keys, footer, palette and help are made from it
+- `keymap` says which keys they have: a preset, and a person's `[keys]`, over that table
 - `chat` is the one screen, `first_run` what it shows of models that were found, `dialogs` what floats over it
 - `widgets` is what screens are made of (attributes in, messages out), `transcript` the conversation on screen
 - `styles` names the text roles and makes lines of them, `theming` reads the theme files

@@ -3,6 +3,7 @@
 Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +21,9 @@ from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
+from tui.app.keymap.keymap import Keymap, put_on
+from tui.app.keymap.merging import merge_keys, notice_of
+from tui.app.keymap.surroundings import surroundings
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, theme_kinds, tuned
 from tui.app.warmup import WarmUp
@@ -52,6 +56,7 @@ class ChatApp(GuardedApp):
 
     Attributes:
         standing_notice: a line that every screen that covers the chat shows, too; "" for none.
+        keymap: the keys of every command, which a new screen takes.
     """
 
     TITLE = "chinwag"
@@ -83,10 +88,12 @@ class ChatApp(GuardedApp):
         self._services = services
         self._replies = services.replies
         self._state = state = services.state
+        self._preferences = services.preferences
         self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
-        self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
+        self.keymap, keys_notice = self._merged_keys()
+        self._notices = [text for text in (banner, state.notice, keys_notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self.chat = ChatScreen(
@@ -94,17 +101,24 @@ class ChatApp(GuardedApp):
             first,
             remember=self.remember,
             copy=self.copy,
+            choose_theme=self.choose_theme,
             lend=self.terminal_lent,
             notices=self._notices,
             send=send,
             prompt=Prompt(prompt, attachments),
             first_run=first_run,
         )
+        self._preferences.listen(self._apply)
         self._replies.run_with(self._run_reply)
+        self.chat.layout_view.keymap = self.keymap
+        put_on(self, self.keymap)
         self._window = Window(
-            self, services.config.notifications, lambda: self.chat.presenter.id, lambda: bool(self._replies.running)
+            self,
+            self._preferences.values.text("notifications") or "",
+            lambda: self.chat.presenter.id,
+            lambda: bool(self._replies.running),
         )
-        self._put_on(state.theme or services.config.theme or DARK)
+        self._put_on(self._preferences.values.text("theme") or DARK)
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is the only one that stays."""
@@ -182,23 +196,55 @@ class ChatApp(GuardedApp):
     def action_themes(self, wanted: str = "") -> None:
         """Try themes on, and keep one; one that is named is put on at once."""
         if wanted in self.available_themes:
-            self._keep_theme(wanted)
+            self.run_worker(self._keep_theme(wanted), group="action", exit_on_error=False)
         else:
             self._choose_theme(wanted)
 
-    def _keep_theme(self, name: str) -> None:
-        self._put_on(name)
-        self.remember(theme=name)
+    async def _keep_theme(self, name: str) -> None:
+        try:
+            await self._preferences.change("theme", name)
+        except ConfigError as error:
+            self.chat.show_notice(error.sentence)
 
     @work(group="action", exit_on_error=False)
     async def _choose_theme(self, wanted: str) -> None:
+        name = await self.choose_theme(wanted)
+        if name is not None:
+            await self._keep_theme(name)
+
+    async def choose_theme(self, query: str = "") -> str | None:
+        """Ask for a theme, by trying them on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
-        name = await self.push_screen_wait(
-            ThemePicker(theme_kinds(self.available_themes), self.theme, self._put_on, query=wanted)
-        )
-        if name is not None:
-            self._keep_theme(name)
+        kinds = theme_kinds(self.available_themes)
+        name: str | None = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on, query=query))
+        return name
+
+    def _apply(self, setting: str) -> None:
+        """Let a setting that was just changed hold on the screen."""
+        if setting == "theme":
+            self.remember(theme=None)
+            self._put_on(self._preferences.values.text("theme") or DARK)
+        elif setting == "notifications":
+            self._window.notify_by(self._preferences.values.text("notifications") or "")
+        elif setting in ("keys.preset", "composer.enter"):
+            self.keymap, notice = self._merged_keys()
+            for node in (self, *self.screen_stack):
+                put_on(node, self.keymap)
+            self.chat.layout_view.keymap = self.keymap
+            self.refresh_bindings()
+            if notice:
+                self.chat.show_notice(notice)
+
+    # Keys.
+
+    def _merged_keys(self) -> tuple[Keymap, str]:
+        """The keys as they are configured now, and what is to be said about that."""
+        values = self._preferences.values
+        preset, breaks = values.text("keys.preset") or "", values.text("composer.enter") == "newline"
+        config, around = self._services.config, surroundings(os.environ)
+        keymap, problems = merge_keys(preset, config.keys, around, enter_breaks=breaks)
+        return keymap, notice_of(problems)
 
     # Commands of the app.
 
@@ -209,7 +255,7 @@ class ChatApp(GuardedApp):
         from tui.app.dialogs.palette import CommandPalette
 
         usable = [id for id, command in self.chat.dispatch.usable() if command.palette]
-        self.push_screen(CommandPalette(usable), self._run_command)
+        self.push_screen(CommandPalette(usable, self.keymap), self._run_command)
 
     async def _run_command(self, id: str | None) -> None:
         if id is not None:
@@ -220,7 +266,7 @@ class ChatApp(GuardedApp):
         if self.screen is self.chat:
             from tui.app.dialogs.help import Help
 
-            self.push_screen(Help())
+            self.push_screen(Help(self.keymap))
 
     async def action_quit(self) -> None:
         """Leave; ask first while a reply comes in or something could not be saved, and take a second press for yes."""

@@ -44,12 +44,16 @@ class Window:
         self, owner: WindowOwner, notifications: str, shown: "Callable[[], str]", running: "Callable[[], bool]"
     ) -> None:
         self._owner = owner
-        self._way = notification_way(notifications, os.environ)
+        self.notify_by(notifications)
         self._shown = shown
         self._running = running
         self._chat_title = ""
         self._said = ""
         self._began: dict[str, float] = {}
+
+    def notify_by(self, setting: str) -> None:
+        """Notify by another way from now on."""
+        self._way = notification_way(setting, os.environ)
 
     def name_chat(self, title: str | None) -> None:
         """Show the title of the chat that is shown; an empty one has none."""

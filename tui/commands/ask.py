@@ -124,12 +124,15 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
     from tui.app.warmup import rest_collector, wake_collector
+    from tui.chat.catalog.info import DEMO
 
     rest_collector()  # until the app has warmed up
     try:
         async with compose(arguments.config) as services:
             from tui.app.app import ChatApp
 
+            if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
+                services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
             files = await attached(arguments.attach)
             app = ChatApp(
                 services,
@@ -155,7 +158,7 @@ async def _first_shown(
     """What the app opens with: where one left off, if that is wanted and nothing else is asked for."""
     last_chat = services.state.last_chat
     asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
-    if services.config.open_last and last_chat and not asked:
+    if services.preferences.values.value("open_last") and last_chat and not asked:
         with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
             return await services.library.find(last_chat)
     return await _conversation(arguments, services, with_draft=not (prompt or files))

@@ -31,8 +31,9 @@ from tui.chat.replies.messages import charged_for, history_of
 from tui.chat.replies.meter import MeterReading, ReplyMeter, Terms
 from tui.chat.replies.replies import Replies
 from tui.chat.replies.turn import Turn
-from tui.chat.settings import EFFORTS, ChatSettings
+from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage, stored_usage
+from tui.config import EFFORTS
 from tui.formats import FORMATS
 from tui.store import conversations
 from tui.store.database import Database

@@ -15,9 +15,9 @@ from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
 from tui.app.transcript.links import link_warnings
-from tui.app.widgets.setting_values import next_effort
 from tui.chat.prompt import Prompt
-from tui.chat.settings import EFFORTS, ChatSettings
+from tui.chat.settings import ChatSettings
+from tui.config import EFFORTS
 from tui.errors import ExportError, UsageError
 from tui.files import expanded
 from tui.model_id import ModelId
@@ -41,6 +41,8 @@ class ChatActions:
     Args:
         ask: opens a dialog and waits for what it is dismissed with.
         copy: copies a text, whose second argument names it.
+        show: shows this chat as it is stored now.
+        choose_theme: asks for a theme, by its name.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class ChatActions:
         services: "Services",
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         copy: Callable[[str, str], None],
+        show: "Callable[[Conversation], None]",
+        choose_theme: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -57,6 +61,9 @@ class ChatActions:
         self._setup = services.setup
         self._ask = ask
         self._copy = copy
+        self._show = show
+        self._choose_theme = choose_theme
+        self._preferences = services.preferences
         self._prompts = PromptActions(ask)
         self.files = MessageFiles(services.library, ask, copy)
         self._deleted = ""
@@ -71,6 +78,8 @@ class ChatActions:
                 return await (self._set_effort(argument) if argument else self._next_effort())
             case "system_prompt":
                 return await (self._set_system_prompt(argument) if argument else self._choose_system_prompt())
+            case "settings":
+                return await self._all_settings()
             case "export":
                 return await self._export(argument)
             case "copy_chat":
@@ -133,7 +142,27 @@ class ChatActions:
             if conversation is None:
                 return NOTHING
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
-            return await self.set_settings(replace(now, effort=next_effort(now.effort)))
+            return await self.set_settings(now.stepped("effort", 1))
+
+    async def _all_settings(self) -> Outcome:
+        from tui.app.chat.setting_actions import SettingActions
+
+        async def set_chat(settings: ChatSettings) -> None:
+            if conversation := (await self.set_settings(settings)).conversation:
+                self._show(conversation)
+
+        await SettingActions(self._presenter, self._preferences, self._ask, set_chat, self._choose).open()
+        return NOTHING
+
+    async def _choose(self, setting: str) -> str | None:
+        """Ask for the value of a setting that is chosen among many."""
+        from tui.app.dialogs.models import ModelSwitcher
+
+        if setting == "theme":
+            return await self._choose_theme()
+        current = self._preferences.values.text("model") or self._presenter.model
+        chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
+        return chosen
 
     async def _set_effort(self, wanted: str) -> Outcome:
         effort = next((one for one in EFFORTS if one == wanted.casefold()), None)

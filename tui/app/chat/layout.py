@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from tui.app.chat.panes import Panes, composer_rows
 from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
@@ -48,6 +49,7 @@ class ChatLayout(Widget):
 
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
+        keymap: the keys that the widgets name.
         escape_clears: in the composer, escape is for dropping what waits.
         found: what there is to chat with; None unless it was asked for.
     """
@@ -56,6 +58,7 @@ class ChatLayout(Widget):
     DEFAULT_CSS = "ChatLayout { layout: vertical; layers: base above; height: 1fr; }"
 
     escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
 
     escape_clears: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
@@ -79,6 +82,7 @@ class ChatLayout(Widget):
         self.queue_panel = QueuePanel()
         self.composer = Composer()
         self.meter = Meter()
+        self._footer = Footer()
         self._completions: CompletionList | None = None
         self._find_bar: FindBar | None = None
         self._found_from: Widget | None = None  # what had the focus before the search
@@ -99,7 +103,7 @@ class ChatLayout(Widget):
             yield self.queue_panel
             yield self.composer
             yield self.meter
-            yield Footer()
+            yield self._footer
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
     def classes_for(self, app: "App[Any]") -> dict[str, bool]:
@@ -192,6 +196,14 @@ class ChatLayout(Widget):
         event.stop()
         await self.app.run_action(event.action, event.node)
 
+    def watch_keymap(self, keymap: Keymap) -> None:
+        """Hand the keys on to all that name or take some."""
+        for widget in (self.chat_list, self.welcome, self.inspector, self.queue_panel, self._footer):
+            widget.keymap = keymap
+        self.composer.area.keymap = keymap
+        if self.found is not None:
+            self.found.rows.keymap = keymap
+
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
         self.refresh_bindings()
@@ -258,6 +270,7 @@ class ChatLayout(Widget):
             self.found.remove()
         self.found = found
         if found is not None:
+            found.rows.keymap = self.keymap
             self.query_one("#column").mount(found, before=self.welcome)
 
     def show_found(self, shown: bool) -> None:

@@ -30,6 +30,7 @@ from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.fuzzy import fuzzy
+from tui.app.keymap.keymap import take_keys
 from tui.app.styles import STYLE_CLASSES
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
@@ -88,6 +89,7 @@ class ChatScreen(Screen[None]):
         conversation: what to show first.
         remember: keeps fields of `State` for the next start.
         copy: copies a text, whose second argument names it, and says how.
+        choose_theme: asks for a theme, by its name.
         lend: hands the terminal over to another program, and takes it back.
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
@@ -106,6 +108,7 @@ class ChatScreen(Screen[None]):
         *,
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
+        choose_theme: Callable[[], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
         notices: list[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
@@ -131,9 +134,8 @@ class ChatScreen(Screen[None]):
         self._saving = self._drafts_refused = False
         self._queue = QueueActions(services.replies, self._drafts)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
-        self.actions = ChatActions(self.presenter, services, self._ask, copy)
+        self.actions = ChatActions(self.presenter, services, self._ask, copy, self._show_changed, choose_theme)
         composer = self.layout_view.composer
-        composer.area.enter_sends = services.config.enter == "send"
         self._composing = Composing(self, composer, self._drafts, self.presenter, services, self._ask, lend)
         self.dispatch = CommandDispatch(self)
         composer.area.make_completer = partial(self._make_completer, services)
@@ -152,6 +154,7 @@ class ChatScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the first conversation, and read the list."""
+        take_keys(self)
         for text in self._first_notices:
             self.show_notice(text)
         self._replies.subscribe(self._receive)
@@ -711,6 +714,9 @@ class ChatScreen(Screen[None]):
         if shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
             self.open_chat(self._blank_chat())
         self.layout_view.action_back()
+
+    def _show_changed(self, conversation: Conversation) -> None:
+        self._show_view(self.presenter.changed(conversation))
 
     def begin(
         self, work: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False

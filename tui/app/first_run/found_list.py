@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, key_text
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, fit, key_hint, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 from tui.text import clean_line
@@ -48,6 +49,8 @@ class FoundEntry:
 class FoundList(SelectList[FoundEntry], can_focus=False):
     """Findings, and below them the options to add something. The keys stay with the composer, which moves the mark."""
 
+    keymap: reactive[Keymap] = reactive(Keymap)
+
     def __init__(self) -> None:
         super().__init__(classes="-live")
         self._label_cells = 8
@@ -85,7 +88,10 @@ class FoundList(SelectList[FoundEntry], can_focus=False):
         return Content.assemble(styled(head, "muted"), line, " ")
 
     def _draw_option(self, option: AddOption, room: int, chosen: bool) -> Content:
-        name = Content.assemble(styled(_key(option.command).ljust(_KEY_CELLS), "key"), styled(option.label, "strong"))
+        name = Content.assemble(
+            styled(self.keymap.shown(f"found.{option.command}").ljust(_KEY_CELLS), "key"),
+            styled(option.label, "strong"),
+        )
         if room < _NARROW - 8:
             return fit(name, room)
         column = _KEY_CELLS + _LONGEST_OPTION + _GAP
@@ -103,15 +109,10 @@ class FoundList(SelectList[FoundEntry], can_focus=False):
             parts.append(styled(place, "text" if chosen else "muted"))
         result = "checking…" if finding.state == "checking" else clean_line(finding.message)
         result_role = {"refused": "wrong", "found": "text"}.get(finding.state, "text" if chosen else "muted")
-        line, aside = Content.assemble(*parts, styled(result, result_role)), _aside(finding)
+        line, aside = Content.assemble(*parts, styled(result, result_role)), _aside(finding, self.keymap)
         if line.cell_length + _GAP + aside.cell_length > room:
-            aside = _aside(finding, labelled=False)
+            aside = _aside(finding, self.keymap, labelled=False)
         return spread(line, aside, room, gap=_GAP)
-
-
-def _key(command: str) -> str:
-    """The key of a command of this list, as it is printed."""
-    return key_text(BY_ID[f"found.{command}"].keys[0])
 
 
 def _row_key(item: "Finding | AddOption") -> str:
@@ -122,7 +123,7 @@ def _section(heading: str, items: "Sequence[Finding | AddOption]") -> list[ListR
     return [ListRow(_row_key(item), FoundEntry("" if n else heading, item)) for n, item in enumerate(items)]
 
 
-def _aside(finding: "Finding", *, labelled: bool = True) -> Content:
+def _aside(finding: "Finding", keymap: Keymap, *, labelled: bool = True) -> Content:
     """The right end of a finding's line: how long its answer took, or the key that mends it, and what that does."""
     match finding.state:
         case "found":
@@ -130,6 +131,6 @@ def _aside(finding: "Finding", *, labelled: bool = True) -> Content:
         case "checking":
             return BLANK
         case "refused":
-            return key_hint(_key("fix"), "fix" if labelled else "")
+            return key_hint(keymap.shown("found.fix"), "fix" if labelled else "")
         case "unknown":
-            return key_hint(_key("again"), "again" if labelled else "")
+            return key_hint(keymap.shown("found.again"), "again" if labelled else "")
