@@ -13,7 +13,7 @@ from tui import __version__
 from tui.commands import ASK, COMMANDS
 from tui.commands.arguments import CommandParser
 from tui.commands.exit_code import ExitCode
-from tui.errors import ChinwagError, ConfigError, UsageError
+from tui.errors import AttachmentError, ChinwagError, ConfigError, UsageError
 from tui.streams import discard_output, open_closed_streams, print_note, replace_unencodable
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ examples:
   chinwag                                   open the app
   chinwag "What is a chinwag?"              open the app and ask at once
   git diff | chinwag -p "Describe this."    print the answer and end
+  chinwag -p -a bill.pdf "What is due?"     send a file along
   chinwag -p -c "Shorter, please."          go on with the last conversation
   chinwag -- models                         ask the word "models"
 """
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _dispatch(arguments)
     except ChinwagError as error:
         print_note(f"{error.message}\n{error.hint}")
-        return ExitCode.USAGE if isinstance(error, UsageError | ConfigError) else ExitCode.FAILED
+        return ExitCode.USAGE if isinstance(error, UsageError | ConfigError | AttachmentError) else ExitCode.FAILED
     except BrokenPipeError:
         discard_output(sys.stdout)
         return ExitCode.BROKEN_PIPE
@@ -95,7 +96,7 @@ def _refuse_misspelt_command(question: list[str], arguments: list[str]) -> None:
 
 
 def _question_parser() -> CommandParser:
-    commands = "".join(f"  {command.name:<12}{command.summary}\n" for command in COMMANDS.values())
+    commands = "".join(f"  {command.name:<16}{command.summary}\n" for command in COMMANDS.values())
     epilog = f"commands (each has its own --help):\n{commands}\n{_EXAMPLES}"
     parser = CommandParser("chinwag", ASK.summary, usage=_USAGE, epilog=epilog)
     ASK.load().add_arguments(parser)

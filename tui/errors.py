@@ -32,6 +32,10 @@ class StoreError(ChinwagError):
     """The library on disk cannot be opened, read or written."""
 
 
+class AttachmentError(ChinwagError):
+    """A file, a page or a clipboard cannot be attached to a prompt; the message names it."""
+
+
 class ExportError(ChinwagError):
     """A conversation could not be written to where the person asked."""
 

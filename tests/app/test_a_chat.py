@@ -8,6 +8,7 @@ import pytest
 from tests.support.app import running
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
 from tui.app.dialogs.confirm import Confirm
+from tui.chat.prompt import PromptAttachment
 from tui.errors import ChinwagError
 
 
@@ -123,6 +124,16 @@ async def test_a_piped_prompt_waits_in_the_composer(tmp_path: Path) -> None:
     async with running(tmp_path, prompt="line 1\nline 2") as here:
         assert here.composer.text == "line 1\nline 2"
         assert not here.replies.running
+
+
+async def test_a_file_from_the_command_line_goes_with_the_first_prompt(tmp_path: Path) -> None:
+    model = ScriptedModel(["A note."])
+    note = PromptAttachment("note.txt", "text/plain", b"Buy milk.")
+    async with running(tmp_path, model, prompt="What is it?", attachments=(note,), send=True) as here:
+        await here.until(lambda: here.app.chat.presenter.prompts == ("What is it?",), "the prompt")
+        await here.settled()
+        assert "Buy milk." in str(model.asked[0].prompts[0])
+        assert "note.txt" in here.screen()
 
 
 async def test_leaving_while_a_reply_comes_asks_and_keeps_what_came(tmp_path: Path) -> None:

@@ -23,8 +23,12 @@ from tui.app.dialogs.help import Help
 from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.picker import Picker
+from tui.app.dialogs.prompt_form import PromptForm
+from tui.app.dialogs.prompts import PromptPicker, PromptReview
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
+from tui.chat.prompt_library.folders import PromptListing
+from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.setup import Setup
 from tui.formats import FORMATS
 
@@ -39,6 +43,11 @@ def setup() -> Setup:
     return Setup(catalog().listings, Path("config.toml"))
 
 
+def template() -> PromptTemplate:
+    blanks = " ".join(f"{{{{blank{number}=a|b}}}} {{{{text{number}}}}}" for number in range(10))
+    return read_template(Path("long.md"), f"{LONG * 20}{blanks}".encode())
+
+
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
@@ -47,6 +56,9 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
     ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),
+    PromptForm: lambda: PromptForm(template(), {}),
+    PromptPicker: lambda: PromptPicker(PromptListing((template(),), (LONG,)), "system", "/tmp"),
+    PromptReview: lambda: PromptReview(template()),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }

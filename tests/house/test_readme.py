@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.agent.models.fit import Target
 from tui.agent.models.infer import model_of
+from tui.agent.models.target import Target
 from tui.agent.providers import VENDORS, Provider, Vendor
 from tui.app.commands import COMMANDS
 from tui.commands import COMMANDS as COMMANDS_OF_THE_SHELL

@@ -167,6 +167,17 @@ class BinaryContent:
         raise ValueError(f"Unknown media type: {self.media_type}")
 
 
+@dataclass
+class NamedContent(BinaryContent):
+    """A file's bytes with its name, for requests that can tell it; JSON keeps the bytes alone.
+
+    Attributes:
+        name: without a folder, on one line.
+    """
+
+    name: str = ""
+
+
 def _document_format(media_type: str) -> DocumentFormat:
     if media_type in _DOCUMENT_FORMATS:
         return _DOCUMENT_FORMATS[media_type]

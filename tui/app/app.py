@@ -23,6 +23,7 @@ from tui.app.crash_notice import crash_notice
 from tui.app.terminal import GuardedApp, guard_output, leave
 from tui.app.theming import DARK, install_themes, tuned
 from tui.app.warmup import WarmUp
+from tui.chat.prompt import Prompt, PromptAttachment
 from tui.config import save_state
 from tui.errors import ConfigError
 from tui.figures import counted
@@ -45,7 +46,7 @@ class ChatApp(GuardedApp):
     Args:
         conversation: what to show first; None starts an empty chat.
         banner: what the person must know from the start, such as that nothing can be saved; "" for nothing.
-        prompt: what stands in the composer at the start.
+        prompt, attachments: what stands in the composer at the start.
         send: send `prompt` at once.
         first_run: nothing was ever chosen: look for keys and servers, and ask.
         warm_up: import what the first prompt needs once the first frame stands.
@@ -72,6 +73,7 @@ class ChatApp(GuardedApp):
         conversation: "Conversation | None" = None,
         banner: str = "",
         prompt: str = "",
+        attachments: "tuple[PromptAttachment, ...]" = (),
         send: bool = False,
         first_run: bool = False,
         warm_up: bool = True,
@@ -90,7 +92,13 @@ class ChatApp(GuardedApp):
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self.chat = ChatScreen(
-            services, first, remember=self.remember, copy=self.copy, notices=self._notices, prompt=prompt, send=send
+            services,
+            first,
+            remember=self.remember,
+            copy=self.copy,
+            notices=self._notices,
+            send=send,
+            prompt=Prompt(prompt, attachments),
         )
         self._replies.run_with(self._run_reply)
         self._put_on(state.theme or services.config.theme or DARK)

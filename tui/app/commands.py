@@ -73,6 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("rename_chat", "chat", (), "rename chat", "Give this chat another name."),
     Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking."),
     Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat."),
+    Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file."),
     Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately."),
     Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address."),
     Command("find_models", "app", (), "find models", "Look again for keys and servers on this machine."),

@@ -1,9 +1,11 @@
 """The product without a screen.
 
 - `replies` runs the turns: from a `prompt` to a reply on disk, with its events, its figures and its failures
+- `attachments` takes files, folders, pages and images for a prompt, and puts them back when it is sent
 - `library` is the person's conversations, `settings` what is set for one, `usage` the tokens of a reply
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
+- `prompt_library` is the prompts that are kept as files
 - `export` writes conversations to files, `unsaved` what the disk refused to somewhere else
 
 Knows the engine, the store, the formats and the configuration; no Textual, no SQL, no HTTP. The engine, pydantic and

@@ -5,8 +5,12 @@ and never over something that exists unless that is asked for. Knows no format b
 """
 
 import asyncio
+import os
 import re
+import shutil
 import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +18,8 @@ from tui.chat.library import EVERY_CONVERSATION, Library
 from tui.errors import ChinwagError, ExportError, StoreError
 from tui.files import create_file, replace_file
 from tui.formats import FORMATS
-from tui.store.records import Conversation
+from tui.formats.side_files import side_file_names
+from tui.store.records import Attachment, Conversation, Message, branch_of
 
 _LONGEST_STEM = 72
 
@@ -48,12 +53,37 @@ def file_stem(conversation: Conversation) -> str:
     return f"{title[: _LONGEST_STEM - len(end) - 1].strip('-_') or 'chat'}-{end}"
 
 
-async def export_text(library: Library, conversation_id: str, format: str) -> str:
-    """A conversation as the text of a file; `format` is a name of `FORMATS`."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Everything of one conversation."""
+
+    conversation: Conversation
+    tree: tuple[Message, ...]
+    attachments: tuple[Attachment, ...]
+
+    def text(self, format: str, folder: str = "") -> str:
+        """The text of the file; see `Format.write`."""
+        return FORMATS[format].write(self.conversation, self.tree, self.attachments, folder=folder)
+
+    def side_files(self, format: str) -> dict[str, bytes]:
+        """What lies beside the file, by name: the files of the branch that is shown."""
+        if not FORMATS[format].side_files:
+            return {}
+        branch = {message.id for message in branch_of(self.tree, self.conversation.active_leaf)}
+        shown = [file for file in self.attachments if file.message_id in branch]
+        contents = {file.hash: file.data for file in shown}
+        return {name: contents[hash] for hash, name in side_file_names(shown).items()}
+
+
+async def _rows(library: Library, conversation_id: str) -> _Rows:
     opened = await library.open(conversation_id)
     tree = await library.tree(conversation_id)
-    attachments = await library.attachments(conversation_id)
-    return await asyncio.to_thread(FORMATS[format].write, opened.conversation, tree, attachments)
+    return _Rows(opened.conversation, tree, await library.attachments(conversation_id))
+
+
+async def export_text(library: Library, conversation_id: str, format: str) -> str:
+    """A conversation as the text of a file; `format` is a name of `FORMATS`. Files that would lie beside are named."""
+    return await asyncio.to_thread((await _rows(library, conversation_id)).text, format)
 
 
 async def export_file(
@@ -61,15 +91,17 @@ async def export_file(
 ) -> Path:
     """Write a conversation to the file `place`, or into the folder `place` under a name made of its title.
 
+    The attached files of a format that does not hold them go into a folder beside it, `<stem>-files`.
+
     Returns:
         The file.
 
     Raises:
-        ExportError: it exists (and `overwrite` is off), is no regular file, or cannot be written. Nothing half-written
-            is left then, and with `overwrite` the old file is as it was.
+        ExportError: it or the folder exists (and `overwrite` is off), is none of its kind, or cannot be written.
+            Nothing half-written is left then, and with `overwrite` the old file is as it was.
     """
-    text = await export_text(library, conversation.id, format)
-    return await asyncio.to_thread(_write, place, file_stem(conversation) + FORMATS[format].suffix, text, overwrite)
+    rows = await _rows(library, conversation.id)
+    return await asyncio.to_thread(_write, rows, place, file_stem(conversation), format, overwrite)
 
 
 async def export_all(library: Library, format: str, folder: Path, *, overwrite: bool = False) -> ExportReport:
@@ -96,12 +128,22 @@ def _make_folder(folder: Path) -> None:
         raise ExportError(f"{folder} cannot be used: {error.strerror}.", "Name another folder.") from error
 
 
-def _write(place: Path, name: str, text: str, overwrite: bool) -> Path:
+def _write(rows: _Rows, place: Path, stem: str, format: str, overwrite: bool) -> Path:
     target = place
+    write = replace_file if overwrite else create_file
     try:
         if place.is_dir():
-            target = place / name
-        (replace_file if overwrite else create_file)(target, text.encode())
+            target = place / (stem + FORMATS[format].suffix)
+        files = rows.side_files(format)
+        folder = target.with_name(f"{target.stem}-files")
+        text = rows.text(format, folder.name if files else "")
+        if not overwrite and os.path.lexists(target):  # before anything is laid beside it
+            raise FileExistsError
+        if not files:
+            write(target, text.encode())
+            return target
+        with _side_folder(folder, files, overwrite):
+            write(target, text.encode())
     except FileExistsError:
         raise ExportError(f"{target} exists already.", "Choose another name, or use --force to replace it.") from None
     except FileNotFoundError:
@@ -109,3 +151,24 @@ def _write(place: Path, name: str, text: str, overwrite: bool) -> Path:
     except OSError as error:
         raise ExportError(f"{target} could not be written: {error.strerror}.", "Choose another place.") from error
     return target
+
+
+@contextmanager
+def _side_folder(folder: Path, files: Mapping[str, bytes], overwrite: bool) -> Iterator[None]:
+    """Write the attached files into their folder; a new one is gone again when the block fails.
+
+    Raises:
+        ExportError: something of that name is there, or they cannot be written.
+    """
+    new = not os.path.lexists(folder)
+    if not new and (not overwrite or folder.is_symlink() or not folder.is_dir()):
+        raise ExportError(f"{folder} exists already.", "It would get the attached files. Choose another name.")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for name, data in files.items():
+            (replace_file if overwrite else create_file)(folder / name, data)
+        yield
+    except OSError:
+        if new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise

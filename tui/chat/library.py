@@ -118,6 +118,17 @@ class Library:
         unsaved = self._unsaved.get(conversation_id)
         return stored if unsaved is None else (*stored, *chain.from_iterable(unsaved.attachments.values()))
 
+    async def contents(self, hashes: Collection[str]) -> dict[str, bytes]:
+        """The contents of files by their hashes; one that is nowhere any more is missing."""
+        unsaved = {
+            file.hash: file.data
+            for kept in self._unsaved.values()
+            for file in chain.from_iterable(kept.attachments.values())
+        }
+        found = {hash: unsaved[hash] for hash in hashes if hash in unsaved}
+        wanted = [hash for hash in hashes if hash not in found]
+        return found | (await self._database.read(rows.contents_of, wanted) if wanted else {})
+
     async def find(self, wanted: str) -> Conversation:
         """The conversation that a person means: "last", an id, or the beginning of one.
 

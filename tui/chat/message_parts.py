@@ -58,11 +58,13 @@ class AttachmentContent:
         name: as the person knows it; raw. What it is, in words, where no name was kept; the address of one by its URL.
         media_type: such as "image/png"; "" when unknown.
         size_bytes: None when unknown, as of a file that the provider fetches.
+        hash: hex SHA-256 under which the library has its content; "" where the content is not kept apart.
     """
 
     name: str
     media_type: str
     size_bytes: int | None
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

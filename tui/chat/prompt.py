@@ -4,10 +4,11 @@ Knows the store's rows and, when it is sent, the engine's content types; no scre
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.store.records import Attachment
+from tui.text import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,23 +16,40 @@ if TYPE_CHECKING:
     from tui.agent.messages import UserContent
 
 
+REFERENCE = "attachment"
+"""The kind of an item in a stored prompt that stands for a file of the library."""
+
+
 @dataclass(frozen=True, slots=True)
 class PromptAttachment:
     """A file as it was when it was attached.
 
     Attributes:
-        name: as the person knows it; raw.
+        name: as the person knows it; raw. That of a folder ends with a slash.
         media_type: such as "image/png".
+        data: an image, a recording or a PDF as it was; a text in UTF-8.
+        note: what is to be said of it beside its name, such as which files of a folder are left out; raw, and not kept.
     """
 
     name: str
     media_type: str
     data: bytes
+    note: str = field(default="", compare=False)
 
     @property
     def hash(self) -> str:
         """Hex SHA-256 of the content, under which the library keeps it once."""
         return hashlib.sha256(self.data).hexdigest()
+
+    def reference(self) -> dict[str, str | int]:
+        """What stands in a stored prompt for the file, as JSON."""
+        return {
+            "kind": REFERENCE,
+            "hash": self.hash,
+            "name": storable(self.name),
+            "media_type": self.media_type,
+            "size_bytes": len(self.data),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +69,15 @@ class Prompt:
         return Prompt(text, (*self.attachments, *later.attachments))
 
     def content(self) -> "str | Sequence[UserContent]":
-        """What the engine sends: the words alone as a text, else files in front of the words."""
-        from tui.agent.messages import BinaryContent
+        """What is stored of it: the words alone as a text, else references to the files in front of the words.
+
+        The files themselves are in the library; `tui.chat.attachments.references` puts them back for a request.
+        """
+        from tui.agent.messages import UnknownPart
 
         if not self.attachments:
             return self.text
-        files = [BinaryContent(file.data, file.media_type) for file in self.attachments]
+        files = [UnknownPart(file.reference()) for file in self.attachments]
         return [*files, self.text] if self.text else files
 
     def rows(self, message_id: str) -> tuple[Attachment, ...]:

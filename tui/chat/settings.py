@@ -1,8 +1,8 @@
 """What a person can set for one conversation. Unset means: the provider's default."""
 
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tui.bounds import json_object, number, whole_number
 
@@ -31,9 +31,16 @@ class ChatSettings:
     effort: Effort | None = None
     system_prompt: str = ""
 
+    def over(self, others: "ChatSettings") -> "ChatSettings":
+        """These settings, and those of `others` where these are not set."""
+        return replace(others, **self._set())
+
+    def _set(self) -> dict[str, Any]:
+        return {key: value for key, value in asdict(self).items() if value not in (None, "")}
+
     def to_json(self) -> str:
         """Only what is set, as JSON text; `"{}"` for the defaults."""
-        return json.dumps({key: value for key, value in asdict(self).items() if value not in (None, "")})
+        return json.dumps(self._set())
 
     @classmethod
     def from_json(cls, text: str) -> "ChatSettings":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tui.bounds import json_value
+from tui.bounds import json_value, whole_number
 from tui.chat.message_parts import (
     AttachmentContent,
     MessageContent,
@@ -20,12 +20,13 @@ from tui.chat.message_parts import (
     ToolCallContent,
     ToolState,
 )
+from tui.chat.prompt import REFERENCE
 from tui.chat.usage import StoredUsage
 from tui.store.records import Message, MessageKind
 
 # Quotes inside JSON texts are escaped: these find structure, be it of arguments, in which case it is only parsed.
 _PART_KIND = re.compile(rb'"part_kind":\s*"([a-z-]+)"')
-_FILE_KIND = re.compile(rb'"kind":\s*"(?:binary|[a-z]+-url)"')
+_FILE_KIND = re.compile(rb'"kind":\s*"(?:binary|attachment|[a-z]+-url)"')
 _IN_COLUMNS: tuple[list[bytes], ...] = ([], [b"text"], [b"thinking"], [b"thinking", b"text"])
 """The kinds of parts, in their order, that the columns of a reply stand for."""
 
@@ -173,9 +174,25 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _file(item: dict[str, Any]) -> AttachmentContent | None:
-    """A file of a prompt: its bytes in base64, or the address where the provider finds it."""
+def _file(item: dict[str, Any]) -> AttachmentContent | NoticeContent | None:
+    """A file of a prompt: a reference to the library, its bytes in base64, or the address where the provider finds it.
+
+    A repaired library has blanked the hash of what it has lost.
+    """
     kind = _as_text(item.get("kind"))
+    if kind == REFERENCE:
+        name, media_type, size_bytes = (
+            _as_text(item.get("name")),
+            _as_text(item.get("media_type")),
+            item.get("size_bytes"),
+        )
+        if not item.get("hash"):
+            return NoticeContent(
+                f"The attached file “{name or _media_name(media_type)}” was lost with a damaged library."
+            )
+        return AttachmentContent(
+            name or _media_name(media_type), media_type, whole_number(size_bytes), _as_text(item.get("hash"))
+        )
     if kind == "binary":
         media_type, data = _as_text(item.get("media_type")), _as_text(item.get("data"))
         size_bytes = max(0, len(data) * 3 // 4 - data[-2:].count("="))

@@ -2,9 +2,14 @@
 
 To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's module has `add_arguments(parser)` and
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
-standard error. `ask` runs when no command is named; `chats`, `export`, `models`, `models_add`, `keys` and `doctor` are
-the others. `answer`, `table`, `arguments`, `leaving` and `exit_code` serve them. Modules load when they are asked for;
-none imports Textual, pydantic or httpx before it runs.
+standard error. `ask` runs when no command is named.
+
+- `chats` and `export` are about conversations, `keys` and `doctor` about what is set up here
+- `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
+- `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
+- `answer`, `prompt_options`, `progress`, `table`, `arguments`, `leaving` and `exit_code` serve them
+
+Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
 
 from dataclasses import dataclass
@@ -51,7 +56,13 @@ COMMANDS = {
         ShellCommand("export", "Write conversations to files."),
         ShellCommand("models", "List the models that can be used."),
         ShellCommand("models add", "Make a GGUF file of your own a model that can be picked."),
+        ShellCommand("models pull", "Fetch a model from Hugging Face, or have Ollama fetch one."),
+        ShellCommand("models rm", "Delete a model of this machine, or of Ollama."),
         ShellCommand("keys", "Say which keys were found, and where; never prints one."),
+        ShellCommand("prompts", "List the prompts that are kept as files."),
+        ShellCommand("prompts show", "Print a prompt."),
+        ShellCommand("prompts trust", "Agree to a prompt that came with the working folder."),
+        ShellCommand("prompts import", "Take over Fabric patterns and templates of llm."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
     )
 }

@@ -4,17 +4,26 @@ import os
 import re
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
+from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
+from tui.commands.prompt_options import fill_in
 from tui.errors import UsageError
 from tui.streams import print_note, read_piped, require_terminal
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
+    from tui.chat.prompt import PromptAttachment
     from tui.store.records import Conversation
+
+
+_ATTACH_HELP = "a file, a folder or a web address that goes along; may be given more than once"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -24,6 +33,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-p", "--print", action="store_true", help="print the answer and end; what is piped in goes along")
     add("-m", "--model", metavar="MODEL", help="who answers, such as openai:gpt-5.6 (see: chinwag models)")
     add("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
+    add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
+    add("--prompt", metavar="NAME", help="fill in a prompt of the library, and ask it (see: chinwag prompts)")
+    add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
+    parser.set_defaults(settings=ChatSettings())
+    add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
 
@@ -31,12 +45,29 @@ async def run(arguments: Namespace) -> int:
     """Print one answer, or open the app."""
     question = " ".join(arguments.question)
     prompt = with_piped(question, read_piped())
-    if arguments.print or (prompt and not sys.stdout.isatty()):
-        if not prompt:
+    if arguments.prompt or arguments.system or arguments.value:
+        prompt, arguments.settings = await fill_in(arguments, prompt)
+    if arguments.print or ((prompt or arguments.attach) and not sys.stdout.isatty()):
+        if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         return await _print_answer(arguments, prompt)
     require_terminal()
-    return await _open_app(arguments, prompt, send=bool(question))
+    return await _open_app(arguments, prompt, send=bool(question and not arguments.prompt))
+
+
+async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
+    """What `-a` names: files, folders and web addresses.
+
+    Raises:
+        AttachmentError: one of them cannot be taken.
+    """
+    from tui.chat.attachments import attach_path, attach_url
+
+    found: list[PromptAttachment] = []
+    for place in places:
+        is_address = place.lower().startswith(("http://", "https://"))
+        found += [await attach_url(place)] if is_address else await attach_path(Path(place))
+    return tuple(found)
 
 
 def with_piped(question: str, piped: str) -> str:
@@ -61,15 +92,31 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
 
     async with compose(arguments.config) as services:
         print_note(services.notice)
+        files = await attached(arguments.attach)
         conversation = await _conversation(arguments, services)
+        for remark in await _remarks(files, services, conversation.model):
+            print_note(remark)
         library, code = services.library, int(ExitCode.FAILED)
-        turn = Turn(conversation, library, services.catalog, Prompt(prompt))
+        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
         try:
             code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
                 await keep_unsaved(library)
         return code
+
+
+async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:
+    """What is left out of files, and what the model does not get of them."""
+    from tui.chat.attachments import how_all_sent
+
+    sendings = await how_all_sent(files, services.catalog, model) if files else ()
+    return [
+        f"{clean_line(file.name)}: {remark}"
+        for file, sending in zip(files, sendings, strict=True)
+        for remark in (file.note, sending.sentence)
+        if remark
+    ]
 
 
 async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
@@ -82,13 +129,15 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
         async with compose(arguments.config) as services:
             from tui.app.app import ChatApp
 
+            files = await attached(arguments.attach)
             app = ChatApp(
                 services,
                 conversation=await _conversation(arguments, services),
                 banner=services.notice,
                 prompt=prompt,
+                attachments=files,
                 send=send,
-                first_run=not prompt and await _nothing_chosen(arguments, services),
+                first_run=not prompt and not files and await _nothing_chosen(arguments, services),
             )
             try:
                 await app.run_async()
@@ -106,8 +155,11 @@ async def _conversation(arguments: Namespace, services: "Services") -> "Conversa
     model = DEMO if arguments.demo else arguments.model
     library, catalog = services.library, services.catalog
     if not arguments.resume:
-        return library.new(catalog.default(model, None, services.state.last_model))
+        return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
     last = await library.find("last")
+    if arguments.settings != ChatSettings():
+        settings = arguments.settings.over(ChatSettings.from_json(last.settings))
+        last = await library.set_settings(last.id, settings)
     return await library.set_model(last.id, catalog.find(model).id) if model else last
 
 

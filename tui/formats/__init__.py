@@ -1,9 +1,10 @@
 """Conversations as text for files. To add a format, copy `json.py`, and give it a row in `FORMATS`.
 
 A format's module has one function `write(conversation, messages, attachments) -> str`, where `messages` is the whole
-tree, parents before children; a format that shows one branch picks the active one. What it writes is safe to `cat`: no
-control character, no bidirectional trick, and none of the signs by which a screen shows them. `json` keeps everything,
-`markdown` is for reading; `neutral` makes text harmless. The modules load when they are first used. This room knows
+tree, parents before children; a format that shows one branch picks the active one. One that has its files beside itself
+takes the name of their folder too. What it writes is safe to `cat`: no control character, no bidirectional trick, and
+none of the signs by which a screen shows them. `json` keeps everything, `markdown` is for reading, `side_files` names
+what lies beside an export; `neutral` makes text harmless. The modules load when they are first used. This room knows
 rows, but no database, no screen and no `tui.chat`.
 """
 
@@ -24,18 +25,33 @@ class Format:
         label: as in the app, such as "Markdown".
         suffix: of a file's name, such as ".md".
         module: where its `write` is.
+        side_files: attached files lie beside it, in a folder; else they are in it.
     """
 
     name: str
     label: str
     suffix: str
     module: str
+    side_files: bool = False
 
     def write(
-        self, conversation: Conversation, messages: Sequence[Message], attachments: Sequence[Attachment] = ()
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        attachments: Sequence[Attachment] = (),
+        *,
+        folder: str = "",
     ) -> str:
-        """The file's text, for UTF-8; `messages` is the whole tree, parents before children."""
-        written: str = import_module(self.module).write(conversation, messages, attachments)
+        """The file's text, for UTF-8.
+
+        Args:
+            conversation: what is written.
+            messages: the whole tree, parents before children.
+            attachments: its files.
+            folder: name of the folder beside it that gets the files, by `side_file_names`; "" if none does.
+        """
+        beside = {"folder": folder} if self.side_files else {}
+        written: str = import_module(self.module).write(conversation, messages, attachments, **beside)
         return written
 
 
@@ -43,7 +59,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         format.name: format
         for format in (
-            Format("md", "Markdown", ".md", "tui.formats.markdown"),
+            Format("md", "Markdown", ".md", "tui.formats.markdown", side_files=True),
             Format("json", "JSON", ".json", "tui.formats.json"),
         )
     }

@@ -2,8 +2,8 @@
 
 Schema version 1: `conversation` is the row; `messages` is the whole tree, parents before children. The `payload` of
 each is a `list[ModelMessage]` for `ModelMessagesTypeAdapter`: those along `parent_id` up from `active_leaf`, joined
-oldest first, are a message history. Times are ISO 8601 in UTC, prices decimal text in US dollars, files base64, and
-what is not known is null.
+oldest first, are a message history. In a prompt, `{"kind": "attachment", "hash": …}` stands for one of `attachments`.
+Times are ISO 8601 in UTC, prices decimal text in US dollars, files base64, and what is not known is null.
 A reader ignores keys that it does not know; a change that it could not ignore gets a new version.
 """
 

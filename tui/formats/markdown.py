@@ -5,28 +5,41 @@ would fetch them), an open fence ends with its message. Names what it leaves out
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from tui.bounds import json_object, whole_number
 from tui.figures import counted, money, seconds, size, tokens
 from tui.formats.neutral import neutral, plain
+from tui.formats.side_files import side_file_names
 from tui.model_id import ModelId
 from tui.store.records import Attachment, Conversation, Message, SwitchLine, branch_of, switch_lines
 from tui.text import portable_line
 
 
-def write(conversation: Conversation, messages: Sequence[Message], attachments: Sequence[Attachment] = ()) -> str:
-    """The document: YAML front-matter, then one section per message, oldest first."""
+def write(
+    conversation: Conversation,
+    messages: Sequence[Message],
+    attachments: Sequence[Attachment] = (),
+    folder: str = "",
+) -> str:
+    """The document: YAML front-matter, then one section per message, oldest first.
+
+    Attached files are linked in the `folder` beside it; without one they are only named.
+    """
     branch = branch_of(messages, conversation.active_leaf)
     switches = {line.before: line for line in switch_lines(branch, conversation.model)}
+    on_branch = {message.id for message in branch}
+    names = side_file_names(file for file in attachments if file.message_id in on_branch) if folder else {}
+    places = {hash: quote(f"{folder}/{name}") for hash, name in names.items()}
     blocks = [_front_matter(conversation, branch), f"# {plain(conversation.title) or 'Untitled'}"]
     for message in branch:
         if line := switches.get(message.id):
             blocks.append(_switch(line))
-        blocks += _section(message, [file for file in attachments if file.message_id == message.id])
+        blocks += _section(message, [file for file in attachments if file.message_id == message.id], places)
     if line := switches.get(None):
         blocks.append(_switch(line))
     if others := len(messages) - len(branch):
@@ -59,12 +72,8 @@ def _front_matter(conversation: Conversation, branch: Sequence[Message]) -> str:
     )
 
 
-def _section(message: Message, files: Iterable[Attachment]) -> list[str]:
-    blocks = [f"## {_heading(message)}"]
-    blocks += [
-        f"*Attached: {plain(file.name)} ({plain(file.media_type)}, {size(len(file.data))}), not in this file*"
-        for file in files
-    ]
+def _section(message: Message, files: Iterable[Attachment], places: Mapping[str, str]) -> list[str]:
+    blocks = [f"## {_heading(message)}", *(_attached(file, places.get(file.hash, "")) for file in files)]
     if message.thinking.strip():
         spent = "" if message.thinking_ms is None else f" · {seconds(message.thinking_ms / 1000)}"
         blocks += [f"<details>\n<summary>Thinking{spent}</summary>", neutral(message.thinking), "</details>"]
@@ -73,6 +82,15 @@ def _section(message: Message, files: Iterable[Attachment]) -> list[str]:
     if note := _note(message):
         blocks.append(f"> {note}")
     return blocks
+
+
+def _attached(file: Attachment, place: str) -> str:
+    """A file by its name and where it lies; an image is shown."""
+    figures = f"({plain(file.media_type)}, {size(len(file.data))})"
+    if not place:
+        return f"*Attached: {plain(file.name)} {figures}, not in this file*"
+    link = f"[{plain(file.name)}]({place})"
+    return f"*Attached: {link} {figures}*" + (f"\n\n!{link}" if file.media_type.startswith("image/") else "")
 
 
 def _heading(message: Message) -> str:

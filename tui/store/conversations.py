@@ -14,6 +14,7 @@ from tui.bounds import microseconds
 from tui.errors import StoreError
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.rows import (
+    as_bytes,
     as_text,
     attachment_of,
     conversation_of,
@@ -272,6 +273,16 @@ def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> tupl
         (conversation_id,),
     )
     return tuple(attachment_of(row) for row in rows)
+
+
+def contents_of(connection: sqlite3.Connection, hashes: Collection[str]) -> dict[str, bytes]:
+    """The contents of files by their hashes; those that are not there are missing."""
+    found: dict[str, bytes] = {}
+    for hash in hashes:
+        row = connection.execute("SELECT data FROM contents WHERE hash = ?", (hash,)).fetchone()
+        if row is not None:
+            found[hash] = as_bytes(row[0])
+    return found
 
 
 def rename(connection: sqlite3.Connection, conversation_id: str, title: str) -> Conversation:

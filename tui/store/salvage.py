@@ -55,10 +55,21 @@ def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
     target.execute("BEGIN")
     for table, key in _KEYS.items():
         _copy_rows(damaged, target, table, key)
+    _mark_lost(target)
     for repair in _REPAIRS:
         target.execute(repair)
     target.execute("COMMIT")
     return int(target.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+
+def _mark_lost(target: sqlite3.Connection) -> None:
+    """Blank the hash of each lost file in the prompt that refers to it: it is said there, and nothing looks for it."""
+    lost = "SELECT message_id, hash FROM attachments WHERE hash NOT IN (SELECT hash FROM contents)"
+    for message_id, hash in target.execute(lost).fetchall():
+        target.execute(
+            "UPDATE messages SET payload = CAST(replace(CAST(payload AS TEXT), ?, '') AS BLOB) WHERE id = ?",
+            (hash, message_id),
+        )
 
 
 def _legible(data: bytes) -> str:

@@ -13,10 +13,11 @@ from tui.agent.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from tui.agent.models.fit import Target, fit
+from tui.agent.models.fit import fit
 from tui.agent.models.function import FunctionModel
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.pairing import INTERRUPTED
+from tui.agent.models.target import Target
 from tui.agent.models.test import TestModel
 from tui.agent.providers import VENDORS, Provider
 

@@ -20,8 +20,9 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters
-from tui.agent.models.fit import Target, fit
+from tui.agent.models.fit import fit
 from tui.agent.models.pairing import INTERRUPTED
+from tui.agent.models.target import Target
 from tui.agent.providers import VENDORS
 from tui.agent.tools import ToolDefinition
 

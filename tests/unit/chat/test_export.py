@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tests.support.library import conversation, prompt, reply
 from tui.chat.export import export_all, export_file, export_text, file_stem
 from tui.chat.library import Library
+from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.replies.messages import prompt_payload
 from tui.errors import ExportError, StoreError
 from tui.formats import FORMATS
 from tui.store.conversations import start_turn
@@ -186,6 +188,82 @@ async def test_attached_files_go_along(library: Library, database: Database) -> 
     await database.run(start_turn, owner, asked, reply(owner, asked, "A cat."), database.owner, [file])
     document = json.loads(await export_text(library, owner.id, "json"))
     assert [(file["name"], b64decode(file["data"])) for file in document["attachments"]] == [("cat.png", b"\x89PNG")]
+
+
+async def with_files(library: Library, *files: PromptAttachment) -> Conversation:
+    owner = conversation("With files")
+    asked = replace(prompt(owner), payload=prompt_payload(Prompt("Look", files), owner.created_at))
+    attachments = Prompt("Look", files).rows(asked.id)
+    stored = await library.start_turn(owner, asked, reply(owner, asked, "A cat."), attachments, leaf=None)
+    assert stored is not None
+    return stored
+
+
+CAT = PromptAttachment("my cat.png", "image/png", b"\x89PNG")
+NOTES = PromptAttachment("../../etc/notes.txt", "text/plain", b"milk")
+
+
+async def test_markdown_has_its_files_beside_itself(library: Library, tmp_path: Path) -> None:
+    chat = await with_files(library, CAT, NOTES, replace(CAT, name="again.png"))
+    written = await export_file(library, chat, "md", tmp_path / "a chat.md")
+    folder = tmp_path / "a chat-files"
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
+        "my-cat.png": b"\x89PNG",
+        "notes.txt": b"milk",
+    }
+    assert (stat.S_IMODE(folder.stat().st_mode), stat.S_IMODE((folder / "notes.txt").stat().st_mode)) == (0o700, 0o600)
+    text = written.read_text()
+    assert "![my cat.png](a%20chat-files/my-cat.png)" in text
+    assert "*Attached: [../../etc/notes.txt](a%20chat-files/notes.txt) (text/plain, 4 B)*" in text
+    assert "[again.png](a%20chat-files/my-cat.png)" in text
+
+
+async def test_json_has_its_files_in_itself_and_text_for_a_pipe_only_names_them(
+    library: Library, tmp_path: Path
+) -> None:
+    chat = await with_files(library, CAT)
+    written = await export_file(library, chat, "json", tmp_path / "a.json")
+    document = json.loads(written.read_text())
+    assert b64decode(document["attachments"][0]["data"]) == CAT.data
+    reference = document["messages"][0]["payload"][0]["parts"][0]["content"][0]
+    assert reference["hash"] == document["attachments"][0]["hash"]
+    assert "*Attached: my cat.png (image/png, 4 B), not in this file*" in await export_text(library, chat.id, "md")
+    assert not (tmp_path / "a-files").exists()
+
+
+async def test_files_never_land_on_something_of_the_persons(library: Library, tmp_path: Path) -> None:
+    chat = await with_files(library, CAT)
+    (tmp_path / "a-files").mkdir()
+    (tmp_path / "a-files" / "mine").write_text("mine")
+    with pytest.raises(ExportError, match="a-files exists already"):
+        await export_file(library, chat, "md", tmp_path / "a.md")
+    assert not (tmp_path / "a.md").exists()
+    await export_file(library, chat, "md", tmp_path / "a.md", overwrite=True)
+    assert (tmp_path / "a-files" / "mine").read_text() == "mine"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "b-files").symlink_to("elsewhere")
+    with pytest.raises(ExportError, match="b-files exists already"):
+        await export_file(library, chat, "md", tmp_path / "b.md", overwrite=True)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+async def test_a_file_that_is_there_keeps_the_folder_from_being_made(library: Library, tmp_path: Path) -> None:
+    chat = await with_files(library, CAT)
+    (tmp_path / "a.md").write_text("old")
+    with pytest.raises(ExportError, match=r"a\.md exists already"):
+        await export_file(library, chat, "md", tmp_path / "a.md")
+    assert not (tmp_path / "a-files").exists()
+
+
+async def test_a_disk_that_gets_full_leaves_neither_file_nor_folder(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = await with_files(library, CAT)
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr(os, "fsync", refuse_all)
+    with pytest.raises(ExportError, match="No space left"):
+        await export_file(library, chat, "md", tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
 
 
 # The whole library.

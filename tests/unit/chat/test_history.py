@@ -81,7 +81,7 @@ async def test_files_of_an_unanswered_prompt_are_not_lost() -> None:
     row = asked("look", ModelRequest([UserPromptPart(["look", picture])]))
     history = await history_of([row, answered("")])
     assert history.prompt("and?") == ["look", picture, "and?"]
-    assert prompt_of(row) == ["look", picture]
+    assert await prompt_of(row) == ["look", picture]
 
 
 async def test_tool_traffic_at_the_end_of_a_reply_stays_with_its_calls() -> None:
@@ -130,6 +130,6 @@ def test_half_characters_are_stored_as_what_a_file_can_hold() -> None:
     assert text_of(loaded) == "a\ufffdb"
 
 
-def test_a_prompt_row_without_payload_is_its_text() -> None:
-    assert prompt_of(asked("just words")) == "just words"
+async def test_a_prompt_row_without_payload_is_its_text() -> None:
+    assert await prompt_of(asked("just words")) == "just words"
     assert messages_of(answered("")) == []

@@ -1,6 +1,6 @@
 """A prompt keeps its files from the composer to the engine and the library, and an empty one is never sent."""
 
-from tui.agent.messages import BinaryContent
+from tui.agent.messages import UnknownPart
 from tui.chat.prompt import Prompt, PromptAttachment
 
 PICTURE = PromptAttachment("cat.png", "image/png", b"png")
@@ -10,9 +10,13 @@ def test_words_alone_stay_a_text() -> None:
     assert Prompt("hi").content() == "hi"
 
 
-def test_files_go_before_the_words_and_stand_alone_without_them() -> None:
-    assert Prompt("what is it?", (PICTURE,)).content() == [BinaryContent(b"png", "image/png"), "what is it?"]
-    assert Prompt("", (PICTURE,)).content() == [BinaryContent(b"png", "image/png")]
+def test_references_go_before_the_words_and_stand_alone_without_them() -> None:
+    """The library has the bytes: a chat of ten photos must not hold them twice, nor parse them when it is opened."""
+    reference = UnknownPart(
+        {"kind": "attachment", "hash": PICTURE.hash, "name": "cat.png", "media_type": "image/png", "size_bytes": 3}
+    )
+    assert Prompt("what is it?", (PICTURE,)).content() == [reference, "what is it?"]
+    assert Prompt("", (PICTURE,)).content() == [reference]
 
 
 def test_a_prompt_that_comes_back_joins_what_was_written_since_and_keeps_all_files() -> None:

@@ -1,10 +1,12 @@
 """What a switch of models costs is said before it happens, by the function that makes the request."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.catalog import catalog_of
+from tests.support.files import pdf, png
 from tests.support.library import conversation, prompt, reply
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.agent.messages import (
@@ -20,7 +22,9 @@ from tui.agent.models.fit import fit
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.providers import VENDORS, Provider
 from tui.chat.catalog.catalog import Catalog
-from tui.chat.replies.messages import dump, messages_of
+from tui.chat.library import Library
+from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.replies.messages import dump, messages_of, prompt_payload
 from tui.chat.replies.switching import plan_switch, switch_notes
 from tui.config import Config
 from tui.store.records import Message, SwitchLine, switch_lines
@@ -36,8 +40,6 @@ def history() -> list[ModelMessage]:
 
 
 def rows(model: str) -> list[Message]:
-    from dataclasses import replace
-
     owner = conversation(model=model)
     asked = prompt(owner, "look")
     answer = reply(owner, asked, "a cat", model=model)
@@ -68,6 +70,28 @@ async def test_the_note_on_the_line_names_losses_and_the_cold_cache() -> None:
     assert await note(branch, catalog, "anthropic:claude-sonnet-5-5") == ""
     assert await note([], catalog, "deepseek:deepseek-chat") == ""
     assert await note(branch, catalog, "openai:gpt-5.6") == ""
+
+
+async def test_the_note_knows_what_becomes_of_attached_files(library: Library) -> None:
+    catalog = catalog_of(Config(Path("config.toml")), environ={"DEEPSEEK_API_KEY": "k"})
+    files = tuple(
+        PromptAttachment(name, media_type, data)
+        for name, media_type, data in (
+            ("cat.png", "image/png", png()),
+            ("bill.pdf", "application/pdf", pdf("Pay.")),
+            ("scan.pdf", "application/pdf", pdf("")),
+            ("a.txt", "text/plain", b"a"),
+        )
+    )
+    owner = conversation(model="anthropic:claude-sonnet-5-5")
+    sent = Prompt("look", files)
+    asked = replace(prompt(owner, "look"), payload=prompt_payload(sent, owner.created_at))
+    answer = reply(owner, asked, "a cat", model=owner.model)
+    await library.start_turn(owner, asked, answer, sent.rows(asked.id), leaf=None)
+    lines = [SwitchLine(None, "", "deepseek:deepseek-chat")]
+    branch = (await library.open(owner.id)).messages
+    (told,) = [text async for _, text in switch_notes(branch, lines, catalog, library.contents)]
+    assert told == "1 image not sent · 1 document sent as text · 1 document not sent · cache cold"
 
 
 async def test_a_free_model_has_no_cold_cache_to_pay_for() -> None:

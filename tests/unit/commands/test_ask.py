@@ -3,10 +3,13 @@
 import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.files import png
 from tests.support.shell import SUCCESS, Chinwag, Ran
+from tui.agent.models.target import Target
 from tui.commands.ask import with_piped
 from tui.config import State, save_state
 from tui.paths import config_dir, data_dir, state_dir
@@ -70,6 +73,60 @@ def test_too_much_to_read_is_not_sent(chinwag: Chinwag, monkeypatch: pytest.Monk
     ran = chinwag("-p", "-m", "test:test", piped="eleven bytes")
     assert ran.code == 2
     assert "longer than" in ran.err
+
+
+# Files that go along.
+
+
+def exported(chinwag: Chinwag) -> Any:
+    return json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)
+
+
+def test_files_and_folders_go_along_and_what_is_left_out_is_said(chinwag: Chinwag, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.py").write_text("print()")
+    (tmp_path / "src" / "cat.png").write_bytes(png())
+    (tmp_path / "notes.txt").write_bytes(b"gr\xfc\xdfe")
+    places = ("-a", str(tmp_path / "src"), "--attach", str(tmp_path / "notes.txt"))
+    ran = chinwag("-p", "-m", "test:test", *places, "Sum up")
+    assert (ran.code, ran.out) == (0, f"{SUCCESS}\n")
+    assert ran.err.splitlines() == [
+        "chinwag: src/: 1 file; left out: 1 that are no text",
+        "chinwag: notes.txt: read as Latin-1, as it is not UTF-8",
+    ]
+    assert [file["name"] for file in exported(chinwag)["attachments"]] == ["src/", "notes.txt"]
+
+
+def test_a_piped_text_and_a_file_go_along_together(chinwag: Chinwag, tmp_path: Path) -> None:
+    (tmp_path / "cat.png").write_bytes(png())
+    assert chinwag("-p", "-m", "test:test", "-a", str(tmp_path / "cat.png"), "Compare", piped="a dog\n").code == 0
+    document = exported(chinwag)
+    assert [file["media_type"] for file in document["attachments"]] == ["image/png"]
+    assert "Compare\\n\\n```\\na dog" in json.dumps(document)
+
+
+def test_a_file_alone_may_be_the_question(chinwag: Chinwag, tmp_path: Path) -> None:
+    (tmp_path / "todo.md").write_text("What is 2 + 2?")
+    assert chinwag("-m", "test:test", "-a", str(tmp_path / "todo.md")).out == f"{SUCCESS}\n"
+    assert "todo.md" in chinwag("chats").out
+
+
+def test_what_the_model_does_not_get_is_said_before_it_answers(
+    chinwag: Chinwag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cat.png").write_bytes(png())
+    blind = Target("test", "test", images=False)
+    monkeypatch.setattr("tui.agent.models.test.TestModel.target", lambda self: blind)
+    ran = chinwag("-p", "-m", "test:test", "-a", str(tmp_path / "cat.png"), "What is it?")
+    assert ran.err == "chinwag: cat.png: not sent, only named: images are not read by this model\n"
+
+
+@pytest.mark.parametrize("place", ["nowhere.txt", "/dev/zero", "http://127.0.0.1:9/x", "http://"])
+def test_what_cannot_be_attached_ends_it_before_anything_is_sent(chinwag: Chinwag, place: str) -> None:
+    ran = chinwag("-p", "-m", "test:test", "-a", place, "Sum up")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("chinwag: ") and len(ran.err.splitlines()) == 2
+    assert "Sum up" not in chinwag("chats").out
 
 
 def test_nothing_to_ask_is_said(chinwag: Chinwag) -> None:

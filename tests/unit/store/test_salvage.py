@@ -3,15 +3,21 @@
 import math
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.support.library import MODEL, conversation, prompt, reply
+from tui.chat.message_parts import AttachmentContent, NoticeContent
+from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.replies.messages import prompt_payload
+from tui.chat.stored_parts import stored_parts
 from tui.store import conversations, opening
 from tui.store.migrations import migrate
 from tui.store.records import Attachment, Message
+from tui.store.salvage import salvage
 
 CHATS, TURNS = 40, 3
 
@@ -72,6 +78,27 @@ def test_a_cut_library_keeps_what_comes_before_the_cut(library: bytes, tmp_path:
     chats, prompts, notice = rescued(path)
     assert 0 < chats <= CHATS and 0 < prompts < CHATS * TURNS
     assert "messages could be read and are here" in notice
+
+
+def test_a_file_whose_content_is_lost_is_marked_in_its_prompt(tmp_path: Path) -> None:
+    """Else the chat shows it as if it were there, and every turn sends less than it shows."""
+    kept, lost = (Prompt("See", (PromptAttachment(name, "text/plain", name.encode()),)) for name in ("kept", "lost"))
+    chat = conversation()
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as damaged:
+        migrate(damaged)
+        for sent in (kept, lost):
+            asked = replace(prompt(chat), payload=prompt_payload(sent, chat.created_at))
+            conversations.start_turn(damaged, chat, asked, reply(chat, asked, "Yes."), "", sent.rows(asked.id))
+        damaged.execute("PRAGMA foreign_keys = OFF")
+        damaged.execute("DELETE FROM contents WHERE hash = ?", (lost.attachments[0].hash,))
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as target:
+            assert salvage(damaged, target) == 4
+            prompts = [row for row in conversations.tree(target, chat.id) if row.kind == "prompt"]
+            hashes = [sent.attachments[0].hash for sent in (kept, lost)]
+            assert list(conversations.contents_of(target, hashes)) == hashes[:1]
+    (first, *_), (second, *_) = (stored_parts(row) for row in prompts)
+    assert first == AttachmentContent("kept", "text/plain", 4, kept.attachments[0].hash)
+    assert second == NoticeContent("The attached file “lost” was lost with a damaged library.")
 
 
 def test_messages_whose_conversation_is_gone_come_back_under_their_first_words(library: bytes, tmp_path: Path) -> None:

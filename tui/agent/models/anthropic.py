@@ -3,7 +3,6 @@
 This is the request; `anthropic_stream` reads the answer. Source: docs.anthropic.com/en/api/messages.
 """
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -28,8 +27,9 @@ from tui.agent.messages import (
 )
 from tui.agent.models.anthropic_stream import AnthropicStream
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
+from tui.agent.models.media import base64_of, name_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -74,6 +74,7 @@ class AnthropicModel(WireModel):
             thinking="vendor",
             signed_only=True,
             documents=True,
+            image_limits=IMAGE_LIMITS["anthropic"],
             urls=frozenset({"image", "document"}),
             calls_need_tools=True,
         )
@@ -224,8 +225,11 @@ def _block(item: UserContent) -> Iterator[dict[str, Any]]:
         case DocumentUrl():
             yield {"type": "document", "source": {"type": "url", "url": item.url}}
         case BinaryContent() if item.is_image or item.media_type == "application/pdf":
-            data = base64.b64encode(item.data).decode()
-            kind = "image" if item.is_image else "document"
-            yield {"type": kind, "source": {"type": "base64", "media_type": item.media_type, "data": data}}
+            data = base64_of(item.data)
+            source = {"type": "base64", "media_type": item.media_type, "data": data}
+            if item.is_image:
+                yield {"type": "image", "source": source}
+            else:
+                yield {"type": "document", "source": source, **({"title": name_of(item)} if name_of(item) else {})}
         case BinaryContent():
             yield {"type": "text", "text": item.data.decode("utf-8", "replace")}

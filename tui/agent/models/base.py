@@ -17,7 +17,7 @@ from tui.agent.usage import Usage
 
 if TYPE_CHECKING:
     from tui.agent.definitions import ToolDefinition
-    from tui.agent.models.fit import Target
+    from tui.agent.models.target import Target
 
 __all__ = ["Model", "ModelRequestParameters", "StreamedResponse"]
 

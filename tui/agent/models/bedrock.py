@@ -3,7 +3,6 @@
 Source: docs.aws.amazon.com/bedrock/latest/APIReference, Converse and ConverseStream.
 """
 
-import base64
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,8 +28,9 @@ from tui.agent.messages import (
 )
 from tui.agent.models.anthropic import BUDGETS
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
+from tui.agent.models.media import base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.settings import ModelSettings
@@ -71,6 +71,7 @@ class BedrockConverseModel(WireModel):
             self._model_name,
             thinking="model",
             documents=True,
+            image_limits=IMAGE_LIMITS["bedrock"],
             urls=frozenset(),
             calls_need_tools=True,
         )
@@ -186,7 +187,7 @@ def _block(item: UserContent, documents: Iterator[int]) -> Iterator[dict[str, An
             if item.strip():
                 yield {"text": item}
         case BinaryContent():
-            source = {"bytes": base64.b64encode(item.data).decode()}
+            source = {"bytes": base64_of(item.data)}
             if item.is_image:
                 yield {"image": {"format": item.format, "source": source}}
             else:

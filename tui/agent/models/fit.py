@@ -1,6 +1,7 @@
 """What of a history a model can take: one pure function, used for the request and for what the user is told.
 
 The history itself is never changed; another one, fit for the target, is made from it. Knows no HTTP and no dialect.
+A history with files takes its time: a PDF may have to be read, an image to be scaled.
 """
 
 import re
@@ -11,7 +12,6 @@ from hashlib import sha256
 from typing import Literal
 
 from tui.agent.messages import (
-    BinaryContent,
     ModelMessage,
     ModelRequest,
     ModelRequestPart,
@@ -26,39 +26,12 @@ from tui.agent.messages import (
     UserContent,
     UserPromptPart,
 )
-from tui.agent.models.media import MEDIA_TYPES, MediaKind, description_of, is_blank, media_kind, text_of, unpacked
+from tui.agent.models.media import is_blank, media_kind, unpacked
 from tui.agent.models.pairing import answers, paired
+from tui.agent.models.target import Target
+from tui.agent.models.treatment import treat
 
-ChangeKind = Literal["thinking", "image", "audio", "document", "call", "result", "empty"]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a model takes; see `Model.target`.
-
-    Attributes:
-        provider: the vendor's short name.
-        model: the model's name there.
-        thinking: whose earlier thoughts may go along: this very model's, any model's of this vendor, or none.
-        signed_only: thoughts without a signature are refused.
-        images, audio, documents: what a prompt may hold beside text. None is unknown, and is sent.
-        media_types: which files of those kinds; of other documents, every model reads plain text, few anything else.
-        urls: which of those kinds the provider fetches by itself.
-        call_ids: what a tool call's id may look like.
-        calls_need_tools: a history with tool calls is refused unless tools are offered.
-    """
-
-    provider: str
-    model: str
-    thinking: Literal["model", "vendor", "none"] = "none"
-    signed_only: bool = False
-    images: bool | None = None
-    audio: bool | None = False
-    documents: bool | None = False
-    media_types: frozenset[str] = MEDIA_TYPES
-    urls: frozenset[MediaKind] = frozenset({"image"})
-    call_ids: Literal["any", "nine"] = "any"
-    calls_need_tools: bool = False
+ChangeKind = Literal["thinking", "image", "audio", "document", "text", "call", "result", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +39,7 @@ class Change:
     """Something of the history that the target does not get as it was.
 
     Attributes:
-        kind: what kind of thing it is.
+        kind: what kind of thing it is; "text" is a document of which only the text goes along.
         count: how many of them.
     """
 
@@ -92,8 +65,8 @@ def fit(
     """Make a history fit for a model, be it written by another one.
 
     Every tool call gets its result, and responses of which nothing can be sent are left out; that is all without a
-    target. For a target, foreign thoughts and signatures are left out, media that it cannot take become a line of text,
-    calls get unique ids that it accepts, and results without a call are left out.
+    target. For a target, foreign thoughts and signatures are left out, media that it cannot take become text or a line
+    of it, calls get unique ids that it accepts, and results without a call are left out.
 
     Args:
         messages: the whole history, with the prompt to be sent at its end. It is not changed.
@@ -255,19 +228,12 @@ class _Adaptation:
         kind = media_kind(item)
         if kind is None:
             return [item] if isinstance(item, str) else []
-        if self._takes(item, kind) and not self.minimal:
-            return [item]
-        text = text_of(item)
-        if text is not None:
-            return [text]
-        self._counts[kind] += 1
-        return [f"[{kind} omitted: {description_of(item)}]"]
-
-    def _takes(self, item: UserContent, kind: MediaKind) -> bool:
-        target = self.target
-        if {"image": target.images, "audio": target.audio, "document": target.documents}[kind] is False:
-            return False
-        return item.media_type in target.media_types if isinstance(item, BinaryContent) else kind in target.urls
+        treated = treat(item, kind, self.target, minimal=self.minimal)
+        if treated.kind == "omitted":
+            self._counts[kind] += 1
+        elif treated.kind == "text" and treated.reason:
+            self._counts["text"] += 1
+        return [treated.content]
 
 
 def _letters(text: str) -> str:

@@ -3,7 +3,6 @@
 This is the request; `gemini_stream` reads the answer. Source: ai.google.dev/api/generate-content.
 """
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -28,10 +27,10 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
 from tui.agent.models.gemini_stream import GeminiStream
-from tui.agent.models.media import MEDIA_TYPES
+from tui.agent.models.media import MEDIA_TYPES, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.provider import Provider
@@ -93,6 +92,7 @@ class GeminiModel(WireModel):
             audio=True,
             documents=True,
             media_types=MEDIA_TYPES | _MORE_MEDIA_TYPES,
+            image_limits=IMAGE_LIMITS["gemini"],
             urls=frozenset({"image", "audio", "document"}),
         )
 
@@ -221,7 +221,7 @@ def _item(item: UserContent) -> dict[str, Any]:
         case ImageUrl() | AudioUrl() | DocumentUrl():
             return {"fileData": {"mimeType": _media_type(item), "fileUri": item.url}}
         case BinaryContent():
-            return {"inlineData": {"mimeType": item.media_type, "data": base64.b64encode(item.data).decode()}}
+            return {"inlineData": {"mimeType": item.media_type, "data": base64_of(item.data)}}
         case _:
             return {"text": ""}
 

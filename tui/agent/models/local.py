@@ -12,8 +12,8 @@ from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse
 from tui.agent.models import check_allow_model_requests
 from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
-from tui.agent.models.fit import Target
 from tui.agent.models.openai import OpenAIModel
+from tui.agent.models.target import Target
 from tui.agent.providers import Provider, custom_vendor
 from tui.agent.providers.local import LocalAddress, LocalServer
 from tui.agent.settings import ModelSettings

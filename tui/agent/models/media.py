@@ -1,15 +1,32 @@
 """Files in a prompt: their kind, and what stands in the place of one that a model does not take. Pure."""
 
 import base64
+from collections.abc import Iterable
 from typing import Literal
 
-from tui.agent.messages import AudioUrl, BinaryContent, DocumentUrl, ImageUrl, UserContent
+from tui.agent.image_size import image_size
+from tui.agent.messages import (
+    AudioUrl,
+    BinaryContent,
+    DocumentUrl,
+    ImageUrl,
+    ModelMessage,
+    NamedContent,
+    UserContent,
+    UserPromptPart,
+)
 
 MediaKind = Literal["image", "audio", "document"]
 MEDIA_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/gif", "image/webp", "audio/wav", "audio/mpeg", "application/pdf"}
 )
 """Files that every API takes if it takes their kind at all."""
+
+_BASE64_PIECE = 3 << 18
+
+
+class UnreadableFileError(Exception):
+    """Nothing can be made of a file; the message is half a sentence, such as "it is locked by a password"."""
 
 
 def media_kind(item: UserContent) -> MediaKind | None:
@@ -25,6 +42,12 @@ def media_kind(item: UserContent) -> MediaKind | None:
             return "image" if item.is_image else "audio" if item.is_audio else "document"
         case _:
             return None
+
+
+def has_files(messages: Iterable[ModelMessage]) -> bool:
+    """Whether a history holds the bytes of a file, which make its request large."""
+    parts = (part for message in messages for part in message.parts if isinstance(part, UserPromptPart))
+    return any(isinstance(item, BinaryContent) for part in parts for item in part.content)
 
 
 def is_text_file(item: BinaryContent) -> bool:
@@ -55,8 +78,26 @@ def text_of(item: UserContent) -> str | None:
     return None
 
 
+def base64_of(data: bytes) -> str:
+    """A file in base64, made in pieces: one call would stop every other thread for the length of a large file."""
+    pieces = range(0, len(data), _BASE64_PIECE)
+    return "".join([base64.b64encode(data[start : start + _BASE64_PIECE]).decode() for start in pieces])
+
+
+def name_of(item: UserContent) -> str:
+    """A file's name, on one line; "" where none is known."""
+    return item.name if isinstance(item, NamedContent) else ""
+
+
+def file_name(item: BinaryContent) -> str:
+    """A name for a file in a request, where it needs one."""
+    return name_of(item) or f"document.{item.format}"
+
+
 def description_of(item: UserContent) -> str:
-    """A file's type and size, or its address."""
-    if isinstance(item, BinaryContent):
-        return f"{item.media_type}, {max(1, len(item.data) >> 10)} kB"
-    return getattr(item, "url", "a file")
+    """A file's name, type and size, or its address."""
+    if not isinstance(item, BinaryContent):
+        return getattr(item, "url", "a file")
+    pixels = image_size(item.data) if item.is_image else None
+    parts = (name_of(item), item.media_type, "x".join(map(str, pixels or ())), f"{max(1, len(item.data) >> 10)} kB")
+    return ", ".join(filter(None, parts))

@@ -3,7 +3,6 @@
 Source: github.com/ollama/ollama, docs/api.md.
 """
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -26,8 +25,9 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
+from tui.agent.models.media import base64_of
 from tui.agent.models.role_messages import role_messages
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -47,7 +47,13 @@ class OllamaModel(WireModel):
 
     @override
     def target(self) -> Target:
-        return Target(self._provider.name, self._model_name, thinking="model", urls=frozenset())
+        return Target(
+            self._provider.name,
+            self._model_name,
+            thinking="model",
+            image_limits=IMAGE_LIMITS["ollama"],
+            urls=frozenset(),
+        )
 
     @override
     def http_request(
@@ -159,7 +165,7 @@ def _asked(parts: list[ModelRequestPart]) -> Iterator[dict[str, Any]]:
             "content": "\n\n".join(item for item in prompt if isinstance(item, str)),
         }
         if images := [item for item in prompt if isinstance(item, BinaryContent)]:
-            turn["images"] = [base64.b64encode(image.data).decode() for image in images]
+            turn["images"] = [base64_of(image.data) for image in images]
         yield turn
 
 

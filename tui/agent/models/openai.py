@@ -3,7 +3,6 @@
 This is the request; `_openai_stream` reads the answer. Source: platform.openai.com/docs/api-reference/chat.
 """
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
@@ -29,9 +28,9 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
-from tui.agent.models.media import is_text_file
+from tui.agent.models.media import base64_of, file_name, is_text_file
 from tui.agent.models.openai_stream import OpenAIStream
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.provider import Provider
@@ -116,6 +115,7 @@ class OpenAIModel(WireModel):
             # OpenAI's other models answer a recording with a 400.
             audio=quirks.audio and (not quirks.developer_role or "audio" in self._model_name),
             documents=quirks.documents,
+            image_limits=IMAGE_LIMITS["openai"],
             call_ids="nine" if quirks.nine_letter_ids else "any",
         )
 
@@ -273,19 +273,19 @@ def _content(item: UserContent) -> dict[str, Any]:
         case BinaryContent() if item.is_image:
             return {"type": "image_url", "image_url": {"url": data_uri(item)}}
         case BinaryContent() if item.is_audio:
-            data = base64.b64encode(item.data).decode()
+            data = base64_of(item.data)
             return {"type": "input_audio", "input_audio": {"data": data, "format": item.format}}
         case BinaryContent() if is_text_file(item):
             return {"type": "text", "text": item.data.decode("utf-8", "replace")}
         case BinaryContent():
-            return {"type": "file", "file": {"filename": f"document.{item.format}", "file_data": data_uri(item)}}
+            return {"type": "file", "file": {"filename": file_name(item), "file_data": data_uri(item)}}
         case _:
             return {"type": "text", "text": item if isinstance(item, str) else ""}
 
 
 def data_uri(item: BinaryContent) -> str:
     """A file's bytes as a `data:` URI."""
-    return f"data:{item.media_type};base64,{base64.b64encode(item.data).decode()}"
+    return f"data:{item.media_type};base64,{base64_of(item.data)}"
 
 
 def _merged(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:

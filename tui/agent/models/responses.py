@@ -27,10 +27,10 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.fit import Target
-from tui.agent.models.media import MediaKind
+from tui.agent.models.media import MediaKind, file_name
 from tui.agent.models.openai import data_uri, is_reasoning_model
 from tui.agent.models.responses_stream import ResponsesStream
+from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.settings import ModelSettings
@@ -58,7 +58,14 @@ class OpenAIResponsesModel(WireModel):
     @override
     def target(self) -> Target:
         urls: frozenset[MediaKind] = frozenset({"image", "document"})
-        return Target(self._provider.name, self._model_name, thinking="model", documents=True, urls=urls)
+        return Target(
+            self._provider.name,
+            self._model_name,
+            thinking="model",
+            documents=True,
+            image_limits=IMAGE_LIMITS["openai"],
+            urls=urls,
+        )
 
     @override
     def http_request(
@@ -176,6 +183,6 @@ def _content(item: UserContent) -> dict[str, Any]:
         case BinaryContent() if item.is_image:
             return {"type": "input_image", "image_url": data_uri(item), "detail": "auto"}
         case BinaryContent():
-            return {"type": "input_file", "filename": f"document.{item.format}", "file_data": data_uri(item)}
+            return {"type": "input_file", "filename": file_name(item), "file_data": data_uri(item)}
         case _:
             return {"type": "input_text", "text": item if isinstance(item, str) else ""}

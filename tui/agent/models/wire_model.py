@@ -3,6 +3,7 @@
 A dialect says what a request looks like (`WireModel.http_request`) and what each event means (`WireStream.read`).
 """
 
+import asyncio
 import re
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
@@ -16,7 +17,9 @@ from tui.agent.exceptions import ModelAPIError, ModelHTTPError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse
 from tui.agent.models import check_allow_model_requests
 from tui.agent.models.base import Model, ModelRequestParameters, StreamedResponse
-from tui.agent.models.fit import Target, fit
+from tui.agent.models.fit import fit
+from tui.agent.models.media import has_files
+from tui.agent.models.target import Target
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.provider import Provider, provider_of
 from tui.agent.settings import ModelSettings
@@ -163,7 +166,9 @@ class WireModel(Model):
             fitted = fit(messages, self.target(), tools_offered=offered, minimal=minimal)
             return _with_extras(self.http_request(fitted.messages, settings, parameters, stream=stream), settings)
 
-        full = build(False)
+        # Reading a PDF, scaling an image and base64 take their time, which is not the loop's.
+        in_thread = has_files(messages)
+        full = await asyncio.to_thread(build, False) if in_thread else build(False)
         try:
             return await self._send_relaxed(full, settings)
         except ModelHTTPError as error:
@@ -171,7 +176,7 @@ class WireModel(Model):
             wrong = error.kind == "bad_request" and error.status_code in (400, 422)
             if not wrong and error.kind != "unsupported_input":
                 raise
-            plain = build(True)
+            plain = await asyncio.to_thread(build, True) if in_thread else build(True)
             if plain.body == full.body:
                 raise
             message = f"{error.message} Sending the history again, as plain text only."

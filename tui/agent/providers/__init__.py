@@ -4,6 +4,7 @@
 - `provider` is one vendor at one address with one key; `tui.agent.models.infer` makes a model of it.
 - `listing` asks a provider what it offers and whether its key is good; `list_items` finds the list in the answers,
   and `listed_model` reads what stands in it.
+- `hub` says which model files a repository has, `ollama_models` has Ollama fetch or delete its own.
 - `local` finds GGUF files and serves one through the program `local_server`.
 
 What goes over the wire is the business of `tui.agent.models`. Importing this package loads neither httpx nor pydantic,

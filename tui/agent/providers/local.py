@@ -103,6 +103,15 @@ def is_model(entry: Path) -> bool:
     return entry.suffix.lower() == ".gguf" and not stem.startswith("mmproj") and not later_part
 
 
+def parts_of(file: Path) -> tuple[Path, ...]:
+    """All files of a model: itself, or the parts of a split one that lie beside it, in their order."""
+    if _PART.search(file.stem) is None:
+        return (file,)
+    whole = _PART.sub("", file.stem)
+    beside = (one for one in file.parent.iterdir() if one.suffix == file.suffix and _PART.search(one.stem))
+    return tuple(sorted(one for one in beside if _PART.sub("", one.stem) == whole))
+
+
 def _package_folders() -> list[Path]:
     specs = [importlib.util.find_spec(package) for package in _PACKAGES]
     return [Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None]

@@ -24,17 +24,19 @@ class HttpRequest:
         body: what is sent as JSON; None makes it a GET.
         headers: with the key, so they are never shown.
         framing: how the answer is expected to be framed.
+        deletes: it is a DELETE.
     """
 
     url: str
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     framing: Framing = "json"
+    deletes: bool = False
 
     @property
     def method(self) -> str:
-        """GET without a body, else POST."""
-        return "GET" if self.body is None else "POST"
+        """DELETE where it is said; else GET without a body, and POST with one."""
+        return "DELETE" if self.deletes else "GET" if self.body is None else "POST"
 
     def all_headers(self) -> dict[str, str]:
         """The headers with those that describe body and answer."""

@@ -6,11 +6,14 @@ they are opened: the first frame needs none of them.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tui.app.chat.outcome import NOTHING, Outcome
+from tui.app.chat.prompt_actions import PromptActions
 from tui.app.widgets.setting_values import next_effort
+from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
 from tui.model_id import ModelId
 from tui.text import clean_line
@@ -24,34 +27,6 @@ if TYPE_CHECKING:
     from tui.store.records import Conversation
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an action came to, for the screen to show.
-
-    Attributes:
-        conversation: as it is stored now; None when it was not changed.
-        list_changed: the list of chats is to be read again.
-        deleted: id of the chat that is gone; "" for none.
-        answer_again: the last prompt is to be answered again.
-        used_model: id of the model that was chosen, for the next new chat; "" for none.
-        done: what was done, in the past tense, for a toast; "" for nothing to say.
-        notice: what must be known beyond that, until it was read.
-        link: a link that may be opened now.
-    """
-
-    conversation: "Conversation | None" = None
-    list_changed: bool = False
-    deleted: str = ""
-    answer_again: bool = False
-    used_model: str = ""
-    done: str = ""
-    notice: str = ""
-    link: str = ""
-
-
-NOTHING = Outcome()
 
 
 class ChatActions:
@@ -70,6 +45,7 @@ class ChatActions:
         self._catalog = services.catalog
         self._setup = services.setup
         self._ask = ask
+        self._prompts = PromptActions(ask)
         self._deleted = ""
         self._stepping = asyncio.Lock()
 
@@ -81,7 +57,7 @@ class ChatActions:
             case "effort":
                 return await self._next_effort()
             case "system_prompt":
-                return await self._edit_system_prompt()
+                return await self._choose_system_prompt()
             case "export":
                 return await self._export()
             case "delete_chat":
@@ -134,18 +110,36 @@ class ChatActions:
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
             return await self.set_settings(replace(now, effort=next_effort(now.effort)))
 
-    async def _edit_system_prompt(self) -> Outcome:
+    async def _choose_system_prompt(self) -> Outcome:
+        settings = self._presenter.settings
+        chosen = await self._prompts.system_prompt(settings)
+        if isinstance(chosen, str):
+            chosen = await self._edited_system_prompt(settings)
+        if chosen is None or chosen == settings:
+            return NOTHING
+        saved = await self.set_settings(chosen)
+        return replace(saved, done="System prompt saved" if chosen.system_prompt else "System prompt removed")
+
+    async def _edited_system_prompt(self, settings: ChatSettings) -> ChatSettings | None:
         from tui.app.dialogs.text_editor import TextEditor
 
-        settings = self._presenter.settings
-        editor = TextEditor(
-            "System prompt", settings.system_prompt, "Such as: You are terse. Answer in British English."
-        )
-        text = await self._ask(editor)
-        if text is None or text == settings.system_prompt:
-            return NOTHING
-        saved = await self.set_settings(replace(self._presenter.settings, system_prompt=text))
-        return replace(saved, done="System prompt saved" if text else "System prompt removed")
+        hint = "Such as: You are terse. Answer in British English."
+        text = await self._ask(TextEditor("System prompt", settings.system_prompt, hint))
+        return None if text is None else replace(self._presenter.settings, system_prompt=text)
+
+    async def use_prompt(self, written: Prompt, name: str = "") -> Outcome:
+        """Put a prompt of the library where one writes; its model and its settings are this chat's from now on."""
+        template, outcome = await self._prompts.use(written, name)
+        if template is None:
+            return outcome
+        changed = template.settings.over(self._presenter.settings)
+        if changed != self._presenter.settings:
+            outcome = replace(outcome, conversation=(await self.set_settings(changed)).conversation)
+        if template.model:
+            model = self._catalog.find(template.model).id
+            used = await self.use_model(model)
+            outcome = replace(outcome, conversation=used.conversation or outcome.conversation, used_model=model)
+        return outcome
 
     async def add_key(self, message_id: str = "") -> Outcome:
         """Ask for a key; if a message is named that failed, for its provider, which then is asked again."""

@@ -267,7 +267,7 @@ class ChatPresenter:
         if conversation is None:
             return
         lines = [line for line in switch_lines(records, conversation.model) if _line_id(line) not in self._notes]
-        async for line, note in switch_notes(records, lines, self._catalog):
+        async for line, note in switch_notes(records, lines, self._catalog, self._library.contents):
             if conversation.id != self.id:
                 return
             self._notes[_line_id(line)] = note

@@ -15,10 +15,11 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker
 
-from tui.app.chat.actions import ChatActions, Outcome
+from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
@@ -85,7 +86,7 @@ class ChatScreen(Screen[None]):
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
         notices: list[str],
-        prompt: str = "",
+        prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
     ) -> None:
         super().__init__()
@@ -101,7 +102,7 @@ class ChatScreen(Screen[None]):
         self._blank = "" if conversation.active_leaf else conversation.id
         self.layout_view = ChatLayout(services.state)
         self._drafts = Drafts(self.layout_view.composer)
-        self._drafts.put(conversation.id, Prompt(prompt))
+        self._drafts.put(conversation.id, prompt)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
         self.actions = ChatActions(self.presenter, services, self._ask)
 
@@ -420,6 +421,8 @@ class ChatScreen(Screen[None]):
             case "rename_chat":
                 self.layout_view.show_list()
                 self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
+            case "prompts":
+                self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
             case "delete_chat" if not self.presenter.prompts:
                 pass  # one in which nothing was asked yet is nowhere to be deleted from
             case _:
@@ -452,10 +455,11 @@ class ChatScreen(Screen[None]):
     async def _perform(self, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
         try:
-            outcome = await action()
+            self._show_outcome(await action())
         except ChinwagError as error:
             self.show_notice(error.sentence)
-            return
+
+    def _show_outcome(self, outcome: Outcome) -> None:
         if outcome.conversation is not None:
             self._show_view(self.presenter.changed(outcome.conversation))
         if outcome.used_model:
@@ -464,6 +468,8 @@ class ChatScreen(Screen[None]):
             self._forget_chat(outcome.deleted)
         if outcome.list_changed:
             self._read_list()
+        if outcome.prompt is not None:
+            self.layout_view.composer.prompt = outcome.prompt
         if outcome.link:
             self.app.open_url(outcome.link)
         if outcome.done:

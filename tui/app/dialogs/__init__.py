@@ -2,6 +2,7 @@
 
 - `base` draws the box and its keys, `picker` finds one of many by typing: `models`, `themes`, `palette` (all commands)
 - `confirm` asks before something is lost, `export` where a file goes, `text_editor` for a text, `help` lists the keys
+- `prompts` finds a prompt of the library and shows one that is to be agreed to, `prompt_form` fills it in
 - `add_key` and `add_server` ask the provider through `tui.chat` before they let go; `added_provider` is their result
 
 A dialog saves nothing itself: the caller acts on the result.

@@ -27,6 +27,8 @@ from tui.paths import data_dir, state_dir
 
 if TYPE_CHECKING:
     from tui.agent.models import Model
+    from tui.agent.providers.hub import Hub
+    from tui.agent.providers.provider import Provider
 
 
 class Catalog:
@@ -176,6 +178,22 @@ class Catalog:
     def add_local(self, file: Path, name: str = "") -> ModelInfo:
         """Make a GGUF file a model of this machine; see `add_local_model` for what can be wrong with it."""
         return self._embedded.add(file, data_dir() / "models", name)
+
+    @property
+    def embedded(self) -> EmbeddedModels:
+        """The models that run in child processes of this program."""
+        return self._embedded
+
+    def client(self, provider: str) -> "Provider":
+        """Whom to ask for what is no answer, such as Ollama for its own models."""
+        return self.listings.client(self.listings.providers[provider])
+
+    def hub(self) -> "Hub":
+        """The hub from which models are pulled, with the person's token if there is one."""
+        from tui.agent.providers.hub import Hub
+
+        key = self.listings.key(self.listings.providers["huggingface"])
+        return Hub(key.secret if key is not None else None)
 
     def local_models(self) -> list[ModelInfo]:
         """The models of this machine that need no server."""

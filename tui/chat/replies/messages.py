@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tui.bounds import dollars
+from tui.chat.attachments.references import Contents, with_files
 from tui.chat.prompt import Prompt
 from tui.model_id import ModelId
 from tui.store.records import Message
@@ -43,19 +44,24 @@ class EngineHistory:
         return joined([*self.unanswered, content])
 
 
-async def history_of(rows: Sequence[Message]) -> EngineHistory:
-    """The engine's history of a branch, oldest message first; see `history_from`."""
-    return history_from(rows, await decoded(rows))
+async def history_of(rows: Sequence[Message], contents: Contents | None = None) -> EngineHistory:
+    """The engine's history of a branch, oldest message first; see `history_from` and `decoded`."""
+    return history_from(rows, await decoded(rows, contents))
 
 
-async def decoded(rows: Sequence[Message]) -> list[list["ModelMessage"]]:
-    """The engine's messages of each row; other tasks get their turn in between."""
+async def decoded(rows: Sequence[Message], contents: Contents | None = None) -> list[list["ModelMessage"]]:
+    """The engine's messages of each row; other tasks get their turn in between.
+
+    Args:
+        rows: of one branch.
+        contents: gives the contents of attached files, which stay references without it.
+    """
     found: list[list[ModelMessage]] = []
     for number, row in enumerate(rows):
         if number % _SLICE == _SLICE - 1:
             await asyncio.sleep(0)
         found.append(messages_of(row))
-    return found
+    return found if contents is None else await with_files(found, contents)
 
 
 def history_from(rows: Sequence[Message], messages_by_row: Sequence[list["ModelMessage"]]) -> EngineHistory:
@@ -145,10 +151,11 @@ def thinking_of(messages: Iterable["ModelMessage"]) -> str:
     return "\n\n".join(part.content for part in parts if isinstance(part, ThinkingPart) and part.content)
 
 
-def prompt_of(row: Message) -> "PromptContent":
-    """What a prompt's row asks."""
-    contents = [content for message in messages_of(row) for content in _contents(message)]
-    return joined(contents) if contents else row.text
+async def prompt_of(row: Message, contents: Contents | None = None) -> "PromptContent":
+    """What a prompt's row asks; `contents` as for `decoded`."""
+    (messages,) = await decoded([row], contents)
+    asked = [content for message in messages for content in _contents(message)]
+    return joined(asked) if asked else row.text
 
 
 def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:

@@ -54,10 +54,10 @@ async def prepare_run(
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)
     info = catalog.find(reply.model)
-    history = await history_of(earlier)
+    history = await history_of(earlier, library.contents)
     settings = ChatSettings.from_json(reply.settings)
     request = RunRequest(
-        prompt=history.prompt(prompt_of(prompt)),
+        prompt=history.prompt(await prompt_of(prompt, library.contents)),
         history=history.messages,
         model=model,
         settings=settings.for_model(),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
-from tui.chat.replies.titles import title_of
+from tui.chat.replies.titles import LONGEST, title_of
 from tui.errors import UsageError
 from tui.store.records import Attachment, Conversation, Message
 from tui.text import storable
@@ -57,7 +57,7 @@ async def find_rows(
     if prompt is not None:
         row = _prompt_row(conversation, branch, prompt)
         if not branch and conversation.title_by == "prompt":
-            conversation = replace(conversation, title=title_of(row.text))
+            conversation = replace(conversation, title=title_of(row.text) or _names(prompt))
         reply = _reply_row(conversation, row, reply_id, model)
         return TurnRows(conversation, branch, row, prompt.rows(row.id), True, reply, leaf)
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
@@ -65,6 +65,11 @@ async def find_rows(
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
     reply = _reply_row(conversation, branch[last], reply_id, model)
     return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf)
+
+
+def _names(prompt: Prompt) -> str:
+    """A title for files without a word."""
+    return ", ".join(file.name for file in prompt.attachments)[:LONGEST]
 
 
 def _prompt_row(conversation: Conversation, branch: tuple[Message, ...], prompt: Prompt) -> Message:

@@ -4,9 +4,11 @@ The same function of the engine decides what is sent and is read here, so that w
 history itself is never changed: switching back restores everything.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
+from tui.chat.attachments.references import Contents
 from tui.store.records import Message, SwitchLine
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ _PHRASES = {
     "image": ("1 image not sent", "{} images not sent"),
     "audio": ("1 recording not sent", "{} recordings not sent"),
     "document": ("1 document not sent", "{} documents not sent"),
+    "text": ("1 document sent as text", "{} documents sent as text"),
     "call": ("1 tool call sent as text", "{} tool calls sent as text"),
 }
 
@@ -34,7 +37,7 @@ def plan_switch(history: Sequence["ModelMessage"], model: "Model") -> str:
 
 
 async def switch_notes(
-    branch: Sequence[Message], lines: Sequence[SwitchLine], catalog: "Catalog"
+    branch: Sequence[Message], lines: Sequence[SwitchLine], catalog: "Catalog", contents: Contents | None = None
 ) -> AsyncIterator[tuple[SwitchLine, str]]:
     """The remark on each line of a switch: "2 thoughts not sent · cache cold".
 
@@ -45,10 +48,11 @@ async def switch_notes(
         branch: what has been said so far, oldest first.
         lines: of this branch, see `switch_lines`.
         catalog: makes the models.
+        contents: gives the contents of attached files, which decide what becomes of them.
     """
     from tui.chat.replies.messages import decoded
 
-    messages_by_row = await decoded(branch) if lines else []
+    messages_by_row = await decoded(branch, contents) if lines else []
     for line in lines:
         end = next((index for index, row in enumerate(branch) if row.id == line.before), len(branch))
         yield line, await _note(branch[:end], messages_by_row[:end], catalog, line.model)
@@ -58,6 +62,7 @@ async def _note(
     rows: Sequence[Message], messages_by_row: Sequence[list["ModelMessage"]], catalog: "Catalog", model_id: str
 ) -> str:
     from tui.agent.exceptions import AgentRunError
+    from tui.agent.models.media import has_files
     from tui.chat.replies.messages import history_from
     from tui.errors import ChinwagError
 
@@ -66,7 +71,11 @@ async def _note(
         return ""
     await catalog.load(model_id)
     try:
-        plan = plan_switch(history_from(rows, messages_by_row).messages, catalog.build(model_id))
+        history, model = history_from(rows, messages_by_row).messages, catalog.build(model_id)
+        # A PDF may have to be read for that, or an image to be scaled.
+        plan = (
+            await asyncio.to_thread(plan_switch, history, model) if has_files(history) else plan_switch(history, model)
+        )
         free = catalog.find(model_id).free
     except (ChinwagError, AgentRunError):
         return ""

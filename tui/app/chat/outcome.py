@@ -1,0 +1,38 @@
+"""What an action came to, as a value: the actions return it, the screen shows it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.chat.prompt import Prompt
+    from tui.store.records import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action came to, for the screen to show.
+
+    Attributes:
+        conversation: as it is stored now; None when it was not changed.
+        list_changed: the list of chats is to be read again.
+        deleted: id of the chat that is gone; "" for none.
+        answer_again: the last prompt is to be answered again.
+        used_model: id of the model that was chosen, for the next new chat; "" for none.
+        done: what was done, in the past tense, for a toast; "" for nothing to say.
+        notice: what must be known beyond that, until it was read.
+        link: a link that may be opened now.
+        prompt: what is to stand where one writes; None to leave that.
+    """
+
+    conversation: "Conversation | None" = None
+    list_changed: bool = False
+    deleted: str = ""
+    answer_again: bool = False
+    used_model: str = ""
+    done: str = ""
+    notice: str = ""
+    link: str = ""
+    prompt: "Prompt | None" = None
+
+
+NOTHING = Outcome()
