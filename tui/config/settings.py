@@ -102,7 +102,13 @@ class Setting:
         text = typed.strip()
         if text.casefold() in ("", "default"):
             return None
-        value = text if self.kind in ("choice", "text") else _number(text.casefold(), whole=self.kind == "whole")
+        match self.kind:
+            case "number" | "whole":
+                value: Value = _number(text.casefold(), whole=self.kind == "whole")
+            case "flag":
+                value = {"true": True, "false": False}.get(text.casefold(), text)
+            case _:
+                value = text
         if not self.accepts(value):
             raise ValueError(f"{clean_line(text, 20)} is not {self.rule}; the value stays.")
         return round(value, 3) if isinstance(value, float) else value
