@@ -38,7 +38,7 @@ def clean(text: str) -> str:
 
     C0 controls and DEL become their Unicode pictures; C1 controls, directional overrides and what could carry hidden
     text become `<U+202E>`; a lone surrogate U+FFFD; a base character keeps at most eight combining marks. Direction
-    marks and fillers are dropped. Takes 1 ms per 100 kB, ten times that where every word has joiners or marks.
+    marks and fillers are dropped. Takes 2 ms for 100,000 characters, 15 where every word has direction marks.
     """
     return _cleaned(text, _shown)
 

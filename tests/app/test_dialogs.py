@@ -19,6 +19,7 @@ from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.base import Dialog
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
+from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
 from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.openables import OpenablePicker
@@ -67,6 +68,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddServer: lambda: AddServer(setup()),
     CommandPalette: lambda: CommandPalette(list(BY_ID)),
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),
+    FilePicker: lambda: FilePicker(Path("/tmp")),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
     ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),

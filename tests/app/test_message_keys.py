@@ -39,6 +39,7 @@ async def focused(here: Running, *parts: str | MessageContent) -> None:
         (TABLE, {"copy", "open"}),
         (r"\(\alpha\)", {"copy", "open"}),
         ("it costs $5 and $10", {"copy", "open"}),
+        ("- item\n    - " + "a long line inside " * 9, {"copy"}),
         (WIDE, {"copy", "copy_code", "open", "wrap_code", "scroll_code"}),
         (LONG, {"copy", "copy_code", "open", "fold"}),
         (ThinkingContent("hm"), {"fold"}),

@@ -4,6 +4,7 @@ The patterns are matched by `pathspec` (extra `files`), which is imported when t
 """
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,12 @@ class IgnoreRules:
         folder: absolute.
 
     Attributes:
-        unhonoured: there are rules, and `pathspec` is not installed.
+        readable: `pathspec` is installed; without it no rule counts.
+        unhonoured: there are rules, and none of them counts.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.readable = find_spec("pathspec") is not None
         self.unhonoured = False
         self._specs: dict[str, list[GitIgnoreSpec]] = {}  # by folder: "" is the top, others end in "/"
         self._chains: dict[str, list[tuple[int, GitIgnoreSpec]]] = {}
@@ -82,11 +85,11 @@ class IgnoreRules:
             text = read_regular(file, _LONGEST_BYTES).decode(errors="replace")
         except OSError:  # none, or none that can be read: git goes on without it, too
             return None
-        try:
-            from pathspec import GitIgnoreSpec
-        except ImportError:
+        if not self.readable:
             self.unhonoured = True
             return None
+        from pathspec import GitIgnoreSpec
+
         return GitIgnoreSpec.from_lines(line for line in text.splitlines() if _is_pattern(line))
 
 

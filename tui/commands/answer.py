@@ -26,7 +26,6 @@ from tui.chat.replies.meter import MeterReading
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
 from tui.model_id import ModelId
-from tui.store.records import Message
 from tui.streams import discard_output, output_problem, print_note
 from tui.text import StreamCleaner, clean, clean_line, portable
 
@@ -113,8 +112,8 @@ class _AnswerPrinter:
                 if self._saved:  # once is enough, and where nothing is saved it was said at the start
                     self._note(f"Not saved: {message}")
                 self._saved = False
-            case ReplyDone(_, reply, reading):
-                self._finish(reply, reading)
+            case ReplyDone():
+                self._done(event)
             case ReplyStopped():
                 self._end()
                 self._status("stopped; what came so far is saved" if self._saved else "stopped")
@@ -124,12 +123,11 @@ class _AnswerPrinter:
             case _:
                 pass
 
-    def _finish(self, reply: Message, reading: MeterReading) -> None:
-        """Say how an answer ended that is whole for all that its model wanted to say."""
+    def _done(self, event: ReplyDone) -> None:
         self._end()
-        if cut_off := CUT_OFF.get(reply.finish_reason):
+        if cut_off := CUT_OFF.get(event.reply.finish_reason):
             self._note(f"The answer was cut off {cut_off}.")
-        self._status(usage_line(ModelId.parse(reply.model).label, reading))
+        self._status(usage_line(ModelId.parse(event.reply.model).label, event.reading))
         if self._writable:
             self.code = ExitCode.OK
 

@@ -1,9 +1,7 @@
 """What is below a folder: in slices, as .gitignore allows, whatever lies about. Lost else: files one cannot find."""
 
-import builtins
 import os
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -143,20 +141,10 @@ def test_a_gitignore_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     assert paths(read(tmp_path)) == {"a.txt"}
 
 
-@pytest.fixture
-def without_pathspec(monkeypatch: pytest.MonkeyPatch) -> None:
-    real: Callable[..., Any] = builtins.__import__
-
-    def importing(name: str, *rest: Any, **more: Any) -> Any:
-        if name.partition(".")[0] == "pathspec":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", importing)
-
-
-@pytest.mark.usefixtures("without_pathspec")
-def test_without_pathspec_everything_is_listed_and_that_is_known(tmp_path: Path) -> None:
+def test_without_pathspec_everything_is_listed_and_that_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.chat.gitignore.find_spec", lambda name: None)
     tree(tmp_path, "a.log", "sub/b.log")
     assert not read(tmp_path).unhonoured
     (tmp_path / "sub" / ".gitignore").write_text("*.log\n")

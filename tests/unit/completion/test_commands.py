@@ -1,6 +1,6 @@
 """Slash commands: which prompt is one, what is listed for it. Lost else: a prompt that was eaten, or a command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -11,6 +11,7 @@ from tui.app.completion.commands import CommandSource
 from tui.app.completion.suggestions import Suggestions, Typed
 from tui.app.slash import BY_SLASH, SlashCall, slash_call
 from tui.app.widgets.composer import Composer
+from tui.app.widgets.model_list import find_models
 from tui.chat.catalog.info import ModelInfo
 
 
@@ -98,7 +99,7 @@ def test_a_slash_lists_all_that_can_be_done_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("typed", "first"),
     [("/mod", "/model"), ("/t", "/think"), ("/th", "/think"), ("/the", "/theme"), ("/exi", "/exit"),
-     ("/EXP", "/export"), ("/setti", "/settings"), ("/cpy", "/copy"), ("/markdown", "/copy")],
+     ("/EXP", "/export"), ("/setti", "/settings"), ("/cpy", "/copy"), ("/thoughts", "/details")],
 )  # fmt: skip
 def test_letters_find_a_command_by_its_names_and_by_what_it_does(typed: str, first: str) -> None:
     found = labels(typed)
@@ -133,7 +134,11 @@ def test_models_are_found_as_in_the_switcher() -> None:
         ModelInfo("openai:gpt-5.6", "gpt-5.6", "openai", "OpenAI"),
         ModelInfo("a:claude", "claude", "a", "Anthropic", free=True),
     ]
-    choices = ModelChoices(lambda: models, lambda: "a:claude", Composer.Called)
+
+    def find(among: Sequence[ModelInfo], typed: str) -> list[tuple[str, ModelInfo | str]]:
+        return [(row.key, row.value) for row in find_models(among, typed, "a:claude") if row.key]
+
+    choices = ModelChoices(lambda: models, find, lambda: "a:claude", Composer.Called)
     assert [row.label for row in choices("model", "gpt").rows] == ["openai:gpt-5.6"]
     assert [row.label for row in choices("model", "free").rows] == ["a:claude"]
     assert called(choices("model", "other:any")).argument == "other:any"

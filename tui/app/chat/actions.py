@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
 from tui.app.transcript.links import link_warnings
@@ -64,6 +65,7 @@ class ChatActions:
         self._choose_theme = choose_theme
         self._preferences = services.preferences
         self._prompts = PromptActions(ask)
+        self.files = MessageFiles(services.library, ask, copy)
         self._deleted = ""
         self._stepping = asyncio.Lock()
 
@@ -292,6 +294,8 @@ class ChatActions:
         chosen = found[int(number)]
         if chosen.kind == "link":
             return await self.open_link(chosen.source)
+        if chosen.kind == "file":
+            return await self.files.open(chosen)
         await self._ask(SourceView(chosen, self._copy))
         return NOTHING
 

@@ -4,28 +4,44 @@ Knows who owns which scope; what a command does, its owner knows.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tui.app.commands import BY_ID, Command, Scope
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
-    from tui.app.chat.screen import ChatScreen
+    from tui.app.chat.layout import ChatLayout
+
+
+class CommandScreen(Protocol):
+    """The screen, as far as running a command needs it."""
+
+    layout_view: "ChatLayout"
+
+    def can_run(self, command: str) -> bool:
+        """Whether a command of the screen could be done now."""
+
+    def action_command(self, command: str, argument: str = "") -> None:
+        """Do what a command of the screen says."""
+
+    def open_named(self, wanted: str) -> None:
+        """Show the chat that is meant."""
 
 
 class CommandDispatch:
     """Runs the commands of one chat screen."""
 
-    def __init__(self, screen: "ChatScreen") -> None:
+    def __init__(self, screen: CommandScreen) -> None:
         self._screen = screen
 
     def usable(self) -> Iterator[tuple[str, Command]]:
         """The commands that can be run now, with their full ids, in the order of the table."""
-        return ((id, command) for id, command in BY_ID.items() if self.is_usable(id, command))
+        return ((id, command) for id, command in BY_ID.items() if self.is_usable(id))
 
-    def is_usable(self, id: str, command: Command) -> bool:
+    def is_usable(self, id: str) -> bool:
         """Whether a command can be run now, wherever the focus is."""
+        command = BY_ID[id]
         match command.scope:
             case "app" | "composer":
                 return True
@@ -47,15 +63,16 @@ class CommandDispatch:
         elif id == "layout.chats" and argument:
             screen.open_named(argument)
         elif command.scope == "transcript":
-            screen.set_focus(screen.layout_view.transcript)
-            screen.call_after_refresh(self._run_for_message, command)
+            transcript = screen.layout_view.transcript
+            transcript.screen.set_focus(transcript)
+            transcript.call_after_refresh(self._run_for_message, command)
         else:
             await self._run_action(command, self._owner(command.scope), argument)
 
     def _owner(self, scope: Scope) -> "DOMNode":
         layout = self._screen.layout_view
         owners: dict[Scope, DOMNode] = {
-            "app": self._screen.app,
+            "app": layout.app,
             "layout": layout,
             "composer": layout.composer.area,
             "transcript": layout.transcript,
@@ -64,11 +81,11 @@ class CommandDispatch:
         return owners[scope]
 
     async def _run_action(self, command: Command, owner: "DOMNode", argument: str = "") -> None:
-        await self._screen.app.run_action(("", command.id, (argument,) if argument else ()), owner)
+        await self._screen.layout_view.app.run_action(("", command.id, (argument,) if argument else ()), owner)
 
     async def _run_for_message(self, command: Command) -> None:
         """Run a command of a message for the one that has the focus, and go on writing."""
         transcript = self._screen.layout_view.transcript
         await self._run_action(command, transcript)
-        if self._screen.focused is transcript:
-            self._screen.set_focus(self._screen.layout_view.composer.area)
+        if transcript.has_focus:
+            transcript.screen.set_focus(self._screen.layout_view.composer.area)

@@ -158,6 +158,7 @@ class ChatLayout(Widget):
         event.stop()
         for rack in self.screen.query("ToastRack"):
             rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
+        self.call_after_refresh(self._place_completions)
 
     @on(Composer.Completing)
     async def _list_completions(self, event: Composer.Completing) -> None:
@@ -169,8 +170,13 @@ class ChatLayout(Widget):
 
             self._completions = CompletionList()
             await self.mount(self._completions)
-        self._completions.place(self.query_one("#dock").region)
         self._completions.show(event.found, event.index)
+        self._place_completions()
+
+    def _place_completions(self) -> None:
+        """Keep the list just above the dock, whatever height that has."""
+        if self._completions is not None:
+            self._completions.place(self.query_one("#dock").region)
 
     @on(Composer.Paged)
     def _page(self, event: Composer.Paged) -> None:

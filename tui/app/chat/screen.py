@@ -23,6 +23,7 @@ from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import SAVE_S, Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
@@ -142,7 +143,7 @@ class ChatScreen(Screen[None]):
     def _make_completer(self, services: "Services") -> "Completer":
         from tui.app.chat.completions import make_completer
 
-        return make_completer(self, services)
+        return make_completer(services, self.dispatch, self.presenter, self.layout_view, self.begin)
 
     def compose(self) -> ComposeResult:
         """Everything is in the layout."""
@@ -207,6 +208,8 @@ class ChatScreen(Screen[None]):
     def _show_view(self, changes: list[Change] = []) -> None:  # noqa: B006  never changed
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
+        if changes and self.layout_view.transcript.pictures_wanted(MOST_PICTURES):
+            self._show_pictures()
         self._show_reading()
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
@@ -243,6 +246,11 @@ class ChatScreen(Screen[None]):
     def toast(self, mark: str, text: str, severity: Literal["information", "warning"] = "information") -> None:
         """Show a line for a moment."""
         self.app.notify(f"{mark} {clean_line(text, 160)}", severity=severity, timeout=4, markup=False)
+
+    @work(group="pictures", exclusive=True, exit_on_error=False)
+    async def _show_pictures(self) -> None:
+        with suppress(ChinwagError):  # a picture is not worth a notice
+            await self.actions.files.show_pictures(self.layout_view.transcript)
 
     @work(group="notes", exclusive=True, exit_on_error=False)
     async def _note_switches(self) -> None:
@@ -502,10 +510,10 @@ class ChatScreen(Screen[None]):
         command = call.command
         if call.problem or command is None:
             self.toast("!", call.problem, "warning")
-        elif not self.dispatch.is_usable(f"{command.scope}.{command.id}", command):
+        elif not self.dispatch.is_usable(id := f"{command.scope}.{command.id}"):
             self.toast("!", f"/{call.name} has nothing to work on now", "warning")
         else:
-            await self.dispatch.run(f"{command.scope}.{command.id}", call.argument)
+            await self.dispatch.run(id, call.argument)
 
     @on(QueuePanel.Requested)
     def _change_queue(self, event: QueuePanel.Requested) -> None:
@@ -663,9 +671,8 @@ class ChatScreen(Screen[None]):
             self._perform(partial(self._composing.run, command, argument))
         elif command in QUEUE_COMMANDS:
             self._run_on_queue(command, self.layout_view.queue_panel.key)
-        elif command == "rename_chat" and not argument:
-            self.layout_view.show_list()
-            self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
+        elif command == "rename_chat":
+            self._rename(argument)
         elif command != "delete_chat" or self.presenter.prompts:  # an empty one is nowhere to be deleted from
             self._perform(partial(self.actions.run, command, argument))
 
@@ -676,6 +683,14 @@ class ChatScreen(Screen[None]):
 
     def _use_prompt(self, name: str = "") -> None:
         self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt, name))
+
+    def _rename(self, title: str) -> None:
+        """Give this chat a name, or let one be typed in the list."""
+        if title:
+            self._perform(partial(self.actions.rename, self.presenter.id, title))
+        else:
+            self.layout_view.show_list()
+            self.call_after_refresh(self.layout_view.chat_list.start_rename, self.presenter.id)
 
     def use_model(self, model: str) -> None:
         """Let a model answer from now on."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -65,11 +66,19 @@ class ModelChoices:
 
     Args:
         models: all that are known.
+        find: the ids that fit what was typed, the best first, each with its model, or with a word on an id alone.
         current: id of the one that answers next.
     """
 
-    def __init__(self, models: "Callable[[], Sequence[ModelInfo]]", current: Callable[[], str], call: Call) -> None:
+    def __init__(
+        self,
+        models: "Callable[[], Sequence[ModelInfo]]",
+        find: "Callable[[Sequence[ModelInfo], str], Iterable[tuple[str, ModelInfo | str]]]",
+        current: Callable[[], str],
+        call: Call,
+    ) -> None:
         self._models = models
+        self._find = find
         self._current = current
         self._call = call
         self._known: Sequence[ModelInfo] = ()
@@ -77,24 +86,21 @@ class ModelChoices:
 
     def __call__(self, name: str, typed: str) -> Suggestions:
         """The rows for what was typed, the best first."""
-        from tui.app.widgets.model_list import find_models
-
         now = time.monotonic()
         if now - self._asked_at > _FRESH_S:  # making them takes a few milliseconds: not at each key
             self._known = self._models()
         self._asked_at = now
         current = self._current()
-        found = [row for row in find_models(self._known, typed, current) if row.key][:_MOST_ROWS]
         rows = [
-            argument_row(name, row.key, row.key, row.value, "", self._call)
-            if isinstance(row.value, str)
-            else argument_row(name, row.key, row.key, _about(row.value), "◆" if row.key == current else "", self._call)
-            for row in found
+            argument_row(name, id, id, _about(model), "◆" if id == current else "", self._call)
+            for id, model in islice(self._find(self._known, typed), _MOST_ROWS)
         ]
         return Suggestions(0, rows, typed, marked=0 if typed.strip() else -1)
 
 
-def _about(model: "ModelInfo") -> str:
+def _about(model: "ModelInfo | str") -> str:
+    if isinstance(model, str):
+        return model
     window = f" · {tokens(model.window)}" if model.window is not None else ""
     return f"{model.provider_label}{window}{' · free' if model.free else ''}"
 

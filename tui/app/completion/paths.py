@@ -6,6 +6,7 @@ from asyncio import Event
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from heapq import nsmallest
 from pathlib import Path
+from typing import Any
 
 from textual.message import Message
 
@@ -21,7 +22,7 @@ _FRESH_S = 2.0
 _KEPT = 8
 _MOST_ROWS = 100
 
-Run = Callable[[Callable[[], Coroutine[None, None, None]]], object]
+Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], object]
 """Runs a coroutine function beside everything else."""
 
 

@@ -20,9 +20,11 @@ class OpenableRows(SelectList[Openable]):
     def draw(self, row: ListRow[Openable], width: int, chosen: bool) -> Content:
         shown = row.value
         lines = shown.source.count("\n") + 1
-        facts = [clean_line(shown.info, 20)] if shown.info else []
-        facts += [counted(lines, "line")] if shown.kind != "link" else []
-        lined = shown.source.splitlines() if shown.kind == "code" else [shown.source]
+        has_lines = shown.kind not in ("link", "file")
+        facts = [clean_line(shown.info, 20)] if shown.info and has_lines else []
+        facts += [counted(lines, "line")] if has_lines else []
+        text = shown.info if shown.kind == "file" else shown.source
+        lined = text.splitlines() if shown.kind in ("code", "file") else [text]
         begin = next((line for line in lined if line.strip()), "")
         left = Content.assemble(
             styled(f"{shown.kind:<9}", "muted"), styled(clean_line(begin), "strong" if chosen else "text")

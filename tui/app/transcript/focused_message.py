@@ -10,6 +10,7 @@ from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.openables import Openable, openables, rows_to_look_at
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
+from tui.chat.message_parts import AttachmentContent
 from tui.text import portable
 
 _CODE = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}|~{3,})", re.MULTILINE)
@@ -47,7 +48,7 @@ class FocusedMessage:
             case "copy_code":
                 return _matches(rows, _CODE)
             case "open":
-                return _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
+                return _has_file(rows) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
             case "fold":
                 return rows.folds
             case "wrap_code":
@@ -151,6 +152,10 @@ class FocusedMessage:
                 pass
             self._layout.changed(index)
             return openables(rows, rows_to_look_at(rows, numbers.start, numbers.stop))
+
+
+def _has_file(rows: MessageRows) -> bool:
+    return any(isinstance(part.content, AttachmentContent) and part.content.hash for part in rows.parts)
 
 
 def _matches(rows: MessageRows, *patterns: re.Pattern[str]) -> bool:

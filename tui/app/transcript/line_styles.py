@@ -11,6 +11,7 @@ from textual.css.styles import RenderStyles
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.app.transcript.pictures import PIXELS
 from tui.app.transcript.row import Row, Span
 
 _CLASS = "transcript--"
@@ -91,6 +92,9 @@ class LineStyles:
             names: as in `Span.style`.
             level: surface below the text: 0 the page, 1 tinted, 2 raised.
         """
+        if names.startswith(PIXELS):  # as many as there are colours: not worth keeping
+            upper, lower = names.removeprefix(PIXELS).split(":")
+            return Style(color=f"#{upper}", bgcolor=f"#{lower}")
         found = self._styles.get((names, level))
         if found is None:
             found = self._styles[names, level] = self._make(names.split(), level)

@@ -19,11 +19,11 @@ class Openable:
 
     Attributes:
         kind: what it is.
-        source: as it came: a link's target, the code, the table as Markdown, the TeX.
-        info: a code's language; "" when unknown.
+        source: as it came: a link's target, the code, the table as Markdown, the TeX; the hash of a file's content.
+        info: a code's language, a file's name; "" when unknown.
     """
 
-    kind: Literal["link", "code", "table", "formula"]
+    kind: Literal["link", "file", "code", "table", "formula"]
     source: str
     info: str = ""
 
@@ -64,8 +64,10 @@ def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:
         kind, _, target = span.action.partition(":")
         if kind == "link":
             yield Openable("link", target)
+        elif kind == "file":
+            yield Openable("file", target, span.text)
         elif kind == "code":
             language = row.spans[1].text if row.spans[1].style == "on-code muted" and not row.spans[1].action else ""
             yield Openable("code", rows.code_at(number, span.action), language)
-        elif span.source and row.table is None:
+        elif span.source[:1] in ("\\", "$") and row.table is None:
             yield Openable("formula", span.source)

@@ -227,7 +227,7 @@ class PartRows:
                 call = replace(self.content, state="interrupted") if stopped else self.content
                 return tool_rows(call, column, folded=self.folded, running_s=running_s)
             case AttachmentContent():
-                return attachment_rows(self.content, column)
+                return [*attachment_rows(self.content, column), *self._cache.pictures.get(self.content.hash, ())]
             case NoticeContent():
                 return notice_rows(self.content, column)
             case _:

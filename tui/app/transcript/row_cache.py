@@ -1,4 +1,4 @@
-"""The rows that were drawn last, kept within bounds. Knows nothing of what they show."""
+"""The rows that were drawn last, kept within bounds, and those of small pictures. Knows nothing of what they show."""
 
 from collections import OrderedDict
 
@@ -10,9 +10,13 @@ class RowCache:
 
     Args:
         limit_rows: how many are kept, an empty one for each block included.
+
+    Attributes:
+        pictures: the rows of each image that is shown small, by the hash of its content; none for one that cannot be.
     """
 
     def __init__(self, limit_rows: int = 8_000) -> None:
+        self.pictures: dict[str, list[Row]] = {}
         self._limit = limit_rows
         self._count = 0
         self._blocks: OrderedDict[tuple[int, int], list[Row]] = OrderedDict()

@@ -45,10 +45,11 @@ from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.openables import Openable
+from tui.app.transcript.row import Row
 from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import action_at, selected_text, word_at
 from tui.app.transcript.stream_drawer import StreamDrawer
-from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
+from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent
 
 _FAR = 1_000_000_000
 
@@ -227,6 +228,17 @@ Transcript {{
         self._refresh_keys()
         self.refresh()
 
+    def pictures_wanted(self, most: int) -> list[str]:
+        """Hashes of at most so many images that are not shown small yet, the newest first; none without colours."""
+        return [] if self.app.no_color else self._layout.pictures_wanted(most)
+
+    def show_picture(self, hash: str, picture: list[Row]) -> None:
+        """Show an image small, wherever it is part of a message; without rows it is only named."""
+        self.place.forget_selection()
+        with self.place.kept():
+            self._layout.show_picture(hash, picture)
+        self.refresh()
+
     # Drawing and scrolling, as Textual asks for it
 
     @override
@@ -337,7 +349,7 @@ Transcript {{
         self._keys.scroll_code(self._focus.index, steps)
 
     def action_open(self) -> None:
-        """Open a link, a code, a table or a formula of the focused message."""
+        """Open a link, a file, a code, a table or a formula of the focused message."""
         self.post_message(self.OpenRequested(self._keys.openables()))
 
     def _report_found(self, found: Found) -> None:
@@ -426,6 +438,10 @@ Transcript {{
         match kind:
             case "link":
                 self.post_message(self.LinkOpened(target))
+            case "file":
+                files = [part.content for part in rows.parts if isinstance(part.content, AttachmentContent)]
+                found = [Openable("file", file.hash, file.name) for file in files if file.hash == target]
+                self.post_message(self.OpenRequested(found[:1]))
             case "fold":
                 self._keys.toggle(index, rows.part_at(inside)[0])
                 self._after_folding(rows)

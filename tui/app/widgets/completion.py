@@ -34,12 +34,12 @@ class CompletionRows(SelectList[Suggestion]):
         self._query = ""
         self._label_cells = 0
 
-    def show_found(self, found: Suggestions, index: int, most_rows: int) -> None:
-        """Show what was found in at most so many lines, with one row marked; -1 for none."""
+    def show_found(self, found: Suggestions, index: int) -> None:
+        """Show what was found, with one row marked; -1 for none."""
         self._query = found.query
         widths = [_label(row).cell_length for row in found.rows[:_MEASURED]]
         self._label_cells = min(max(widths, default=0), _LONGEST_LABEL)
-        self.styles.height = min(len(found.rows), most_rows)
+        self.styles.height = min(len(found.rows), _MOST_ROWS)
         self.show(
             [ListRow(str(number), row) for number, row in enumerate(found.rows)], at=str(index) if index >= 0 else ""
         )
@@ -88,7 +88,6 @@ class CompletionList(Vertical):
         super().__init__()
         self.rows = CompletionRows()
         self.note = Line()
-        self._most_rows = _MOST_ROWS
 
     @override
     def compose(self) -> ComposeResult:
@@ -98,14 +97,14 @@ class CompletionList(Vertical):
     def place(self, below: Region) -> None:
         """Lie just above a region of the screen, with as many rows as there is room for."""
         self.styles.margin = (0, 0, below.height, 2 if below.width >= _INDENTED_FROM else 0)
-        self._most_rows = min(_MOST_ROWS, max(below.y - 1, 1))
+        self.rows.styles.max_height = max(below.y - 1, 1)
 
     def show(self, found: Suggestions | None, index: int) -> None:
         """Show what was found, with one row marked; None hides the list."""
         self.display = found is not None
         if found is None:
             return
-        self.rows.show_found(found, index, self._most_rows)
+        self.rows.show_found(found, index)
         self.rows.display = bool(found.rows)
         self.note.content = styled(clean_line(found.note, 160), "muted") if found.note else BLANK
         self.note.display = bool(found.note)
