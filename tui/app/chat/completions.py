@@ -64,6 +64,6 @@ def make_completer(
         },
         call,
         prompts,
-        lambda command: screen.layout_view.keymap.shown(f"{command.scope}.{command.id}"),
+        lambda command: layout.keymap.shown(f"{command.scope}.{command.id}"),
     )
     return Completer([commands, paths, prompts])
