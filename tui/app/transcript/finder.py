@@ -197,20 +197,29 @@ class Finder:
         self._leave_folded()
         if number < 0 or self._query is None:
             return
-        at = bisect_right(self._ends, number)
-        text = self._texts[at]
+        text, inside = self._at(number)
         index = self._layout.find(text.rows.message.id)
         if index is None:
             return
         with self._place.held():
             self._open(text)
-            self._here = self._find(self._query, text, number - (self._ends[at - 1] if at else 0))
+            self._here = self._find(self._query, text, inside)
             self._layout.changed(index)
         row = self._row_of_here()
         if row is not None:
             self._place.show_row(row, above=self._place.height // 3)
         self._tell()
         self._view.refresh()
+
+    def _at(self, number: int) -> tuple[_Text, int]:
+        """The text with a place, and the place's number there."""
+        at = bisect_right(self._ends, number)
+        return self._texts[at], number - (self._ends[at - 1] if at else 0)
+
+    def resized(self) -> None:
+        """Lines are wrapped elsewhere: the place is in another row of its block."""
+        if self._query is not None and self._here is not None and 0 <= self._current < self._ends[-1]:
+            self._here = self._find(self._query, *self._at(self._current))
 
     def _leave_folded(self) -> None:
         """Fold again what was opened for the place before, where the reader left it open."""

@@ -271,6 +271,7 @@ Transcript {{
         else:
             self._canvas.clear()
             self.place.resize(self._canvas.column)
+            self.finder.resized()
         if self.has_focus:
             self._focus.ensure()
 
