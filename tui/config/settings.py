@@ -168,6 +168,8 @@ _ROWS = (
     Setting(
         "model", "model", _NEW, "Who answers in a new chat.", "text", unset="last used", variable="CHINWAG_MODEL"
     ),
+    Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
+            default=False),
     Setting(
         "theme", "theme", _LOOK, "Colours; files of your own go into themes/.", "text",
         default="chinwag-dark", variable="CHINWAG_THEME",
@@ -177,11 +179,9 @@ _ROWS = (
         default="send", choices=("send", "newline"),
     ),
     Setting(
-        "keys.preset", "keys", _KEYS, "Keys as you know them; a [keys] table changes single ones.", "choice",
+        "keys.preset", "preset", _KEYS, "Keys as you know them; a [keys] table changes single ones.", "choice",
         default="default", choices=("default", "vim", "emacs", "zellij"),
     ),
-    Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
-            default=False),
     Setting(
         "notifications", "notifications", _DESKTOP, "How you are told of a long reply's end that you do not see.",
         "choice", default="auto", choices=("auto", "osc9", "osc777", "bell", "off"),
