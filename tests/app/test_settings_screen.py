@@ -163,7 +163,7 @@ async def test_the_system_prompt_and_the_model_have_dialogs_of_their_own_and_one
 async def test_a_file_that_cannot_be_written_is_said_and_the_setting_holds(tmp_path: Path) -> None:
     async with running(tmp_path, config=Config(tmp_path / "file" / "config.toml"), size=(100, 30)) as here:
         (tmp_path / "file").write_text("")
-        await opened(here, "keys")
+        await opened(here, "preset")
         await here.pilot.press("right")
         await here.until(lambda: "cannot be" in " ".join(here.screen().split()), "the reason")
-        assert "not saved" in line_of(here, "keys") and here.app.keymap["layout.back"] == ("escape", "i")
+        assert "not saved" in line_of(here, "preset") and here.app.keymap["layout.back"] == ("escape", "i")

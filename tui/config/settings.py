@@ -102,7 +102,13 @@ class Setting:
         text = typed.strip()
         if text.casefold() in ("", "default"):
             return None
-        value = text if self.kind in ("choice", "text") else _number(text.casefold(), whole=self.kind == "whole")
+        match self.kind:
+            case "number" | "whole":
+                value: Value = _number(text.casefold(), whole=self.kind == "whole")
+            case "flag":
+                value = {"true": True, "false": False}.get(text.casefold(), text)
+            case _:
+                value = text
         if not self.accepts(value):
             raise ValueError(f"{clean_line(text, 20)} is not {self.rule}; the value stays.")
         return round(value, 3) if isinstance(value, float) else value
@@ -162,6 +168,8 @@ _ROWS = (
     Setting(
         "model", "model", _NEW, "Who answers in a new chat.", "text", unset="last used", variable="CHINWAG_MODEL"
     ),
+    Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
+            default=False),
     Setting(
         "theme", "theme", _LOOK, "Colours; files of your own go into themes/.", "text",
         default="chinwag-dark", variable="CHINWAG_THEME",
@@ -171,11 +179,9 @@ _ROWS = (
         default="send", choices=("send", "newline"),
     ),
     Setting(
-        "keys.preset", "keys", _KEYS, "Keys as you know them; a [keys] table changes single ones.", "choice",
+        "keys.preset", "preset", _KEYS, "Keys as you know them; a [keys] table changes single ones.", "choice",
         default="default", choices=("default", "vim", "emacs", "zellij"),
     ),
-    Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
-            default=False),
     Setting(
         "notifications", "notifications", _DESKTOP, "How you are told of a long reply's end that you do not see.",
         "choice", default="auto", choices=("auto", "osc9", "osc777", "bell", "off"),

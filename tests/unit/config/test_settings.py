@@ -49,6 +49,8 @@ def test_steps_stop_at_the_ends_and_efforts_go_round() -> None:
         efforts.append(efforts[-1].stepped("effort", 1))
     assert [one.effort for one in efforts] == [None, "off", "minimal", "low", "medium", "high", "max"]
     assert efforts[-1].stepped("effort", 1).effort is None
+    flag = SETTINGS["open_last"]
+    assert flag.stepped(None, 1) is True and flag.stepped(True, -1) is False and flag.read("True") is True
     preset = SETTINGS["keys.preset"]
     assert preset.stepped(None, 1) == "vim" and preset.stepped("default", -1) == "zellij"
 

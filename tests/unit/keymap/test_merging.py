@@ -133,6 +133,13 @@ def test_a_line_goes_over_the_preset() -> None:
     assert keymap["app.palette"] == ("f10",) and keymap["chat.new_chat"] == ("alt+n",)
 
 
+def test_enter_can_break_the_line_over_any_preset_and_a_line_of_the_person_goes_over_that() -> None:
+    keymap, problems = merge_keys("vim", [], Surroundings(), enter_breaks=True)
+    assert keymap.shown("composer.send") == "F5" and "enter" in keymap["composer.newline"] and problems == ()
+    keymap, _ = merge_keys("vim", [KeyChoice("composer.send", "alt+enter", "x:1")], Surroundings(), enter_breaks=True)
+    assert keymap["composer.send"] == ("alt+enter",) and "alt+enter" not in keymap["composer.newline"]
+
+
 def test_the_notice_is_one_line_with_the_first_problems_and_how_many_more() -> None:
     problems = [KeyProblem("mistake", f"a.b{number}", f"config.toml:{number}", "no key") for number in range(1, 6)]
     assert notice_of(problems) == (

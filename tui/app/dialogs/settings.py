@@ -195,7 +195,7 @@ class SettingsDialog(Picker["SettingEntry | str"]):
         if entry is None or self._editing is not None:
             return
         match entry.setting.kind:
-            case "choice":
+            case "choice" | "flag":
                 self.action_step(1)
             case "text":
                 self.dismiss(entry.key)
