@@ -15,6 +15,8 @@ from typing_extensions import override
 
 from tui.app.styles import StyledText, styled
 from tui.app.widgets.chips import AttachmentFacts, Chip
+from tui.app.widgets.completing_area import CompletingArea
+from tui.app.widgets.completion_keys import CompletionKeys
 from tui.app.widgets.prompt_area import PromptArea
 from tui.app.widgets.prompt_foot import Estimate, PromptFoot
 from tui.chat.prompt import Prompt, PromptAttachment
@@ -44,7 +46,7 @@ class ComposerGutter(StyledText):
         return Content("\n").join([first, *[bar] * (self.size.height - 1)])
 
 
-class Composer(Horizontal):
+class Composer(CompletionKeys, Horizontal):
     """Gutter, text area and what stands below it, on the surface that sent messages will have.
 
     Attributes:
@@ -62,10 +64,14 @@ class Composer(Horizontal):
 
     Sent: TypeAlias = PromptArea.Sent
     Confirmed: TypeAlias = PromptArea.Confirmed
+    Stepped: TypeAlias = PromptArea.Stepped
     Interrupted: TypeAlias = PromptArea.Interrupted
     QuitRequested: TypeAlias = PromptArea.QuitRequested
     Paged: TypeAlias = PromptArea.Paged
     AttachRequested: TypeAlias = PromptArea.AttachRequested
+    Called: TypeAlias = CompletingArea.Called
+    PromptRequested: TypeAlias = CompletingArea.PromptRequested
+    Completing: TypeAlias = CompletingArea.Completing
     ReadingCancelled: TypeAlias = PromptArea.ReadingCancelled
     Pasted: TypeAlias = PromptArea.Pasted
     ImageRequested: TypeAlias = PromptArea.ImageRequested
@@ -87,7 +93,8 @@ class Composer(Horizontal):
 
     def __init__(self) -> None:
         super().__init__()
-        self.area = PromptArea()
+        self.area = CompletingArea()
+        self.area.list_action = self.list_action
         self.foot = PromptFoot()
         self.price_next: Callable[[int], Estimate] = Estimate
         self._gutter = ComposerGutter()
@@ -164,8 +171,9 @@ class Composer(Horizontal):
         self._fit()
 
     @on(TextArea.Changed)
-    def _follow_text(self) -> None:
-        self.estimate_soon()  # the screen follows it, too
+    def _follow_text(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.estimate_soon()
 
     def estimate_soon(self) -> None:
         """Count what is written after a moment, however many keys come until then."""
