@@ -40,6 +40,10 @@ class AttachmentError(ChinwagError):
     """A file, a page or a clipboard cannot be attached to a prompt; the message names it."""
 
 
+class TerminalError(ChinwagError):
+    """The terminal does not do what is asked of it."""
+
+
 class ExportError(ChinwagError):
     """A conversation could not be written to where the person asked."""
 

@@ -19,7 +19,8 @@ from tui.errors import StoreError, UsageError
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
-from tui.store.records import Attachment, Conversation, Message, branch_of
+from tui.store.past_prompts import past_prompts
+from tui.store.records import Attachment, Conversation, Message, PastPrompt, branch_of
 
 EVERY_CONVERSATION = 1_000_000
 
@@ -49,11 +50,13 @@ class Library:
     memory then, and reading shows them.
 
     Attributes:
+        defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.defaults = ChatSettings()
         self.unsent_prompts = UnsentPrompts(database)
         self._blank: dict[str, Conversation] = {}
         self._unsaved: dict[str, UnsavedConversation] = {}
@@ -92,8 +95,8 @@ class Library:
         return tuple(kept)
 
     def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
-        """A conversation that gets to the disk with its first prompt."""
-        now = datetime.now(UTC)
+        """A conversation that gets to the disk with its first prompt; `settings` go over those of every new chat."""
+        now, settings = datetime.now(UTC), settings.over(self.defaults)
         blank = Conversation(new_id(), "", "prompt", model, settings.to_json(), None, now, now)
         self._blank[blank.id] = blank
         return blank
@@ -229,6 +232,21 @@ class Library:
     async def spent_in(self, conversation_id: str) -> Decimal | None:
         """US dollars of a conversation's replies, all branches, as far as known; None when nothing is."""
         return await self._database.read(rows.spent_in, conversation_id)
+
+    async def past_prompts(self, limit: int = 2_000) -> tuple[PastPrompt, ...]:
+        """What was asked last in all conversations, newest first, each text once; what could not be saved included."""
+        stored = await self._database.read(past_prompts, limit)
+        unsaved = [
+            PastPrompt(message.text, message.conversation_id, kept.conversation.title, message.created_at)
+            for kept in self._unsaved.values()
+            for message in kept.messages.values()
+            if message.kind == "prompt"
+        ]
+        found: dict[str, PastPrompt] = {}
+        for prompt in (*reversed(unsaved), *stored):
+            if text := prompt.text.strip():
+                found.setdefault(text, prompt)
+        return tuple(found.values())
 
     # Other windows on the same library.
 

@@ -94,6 +94,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class PastPrompt:
+    """What was asked once, in one of all conversations; its words and the conversation's title are raw."""
+
+    text: str
+    conversation_id: str
+    title: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UnsentPrompt:
     """A prompt that was written and not sent: a draft, or one that waits in the queue of its chat.
 
