@@ -127,4 +127,4 @@ class FirstChoice:
     def give_back(self) -> None:
         """Make drafts again of what waits."""
         for queued in reversed(self.take_waiting()):
-            self._drafts.give_back(queued.conversation.id, queued.prompt)
+            self._drafts.give_back(queued.conversation.id, queued.prompt, queued.id)

@@ -39,7 +39,6 @@ from tui.app.widgets.header import Header
 from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.settings_pane import SettingsPane
-from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
     NotSaved,
@@ -366,7 +365,8 @@ class ChatScreen(Screen[None]):
         conversation = self.presenter.conversation
         if conversation is None:
             return
-        known = self._drafts.ids | self._replies.prompt_ids
+        first = {queued.id for queued in self.first_choice.waiting}
+        known = self._drafts.ids | self._replies.prompt_ids | first
         try:
             drafts, queued = await self._library.unsent_prompts.adopt(conversation, known)
         except ChinwagError as error:
@@ -464,7 +464,10 @@ class ChatScreen(Screen[None]):
     def _hold(self, conversation: Conversation, prompt: Prompt) -> None:
         if not self.first_choice.waiting:
             self._send_waiting()
-        self.first_choice.hold(QueuedPrompt(new_id(), conversation, prompt, conversation.model))
+        prompt_id = self._drafts.id_of(conversation.id)
+        self._drafts.sent(conversation.id, prompt, queued=False)
+        self._save_drafts()
+        self.first_choice.hold(QueuedPrompt(prompt_id, conversation, prompt, conversation.model))
         self._show_view()
 
     @work(group="first", exit_on_error=False)
@@ -476,7 +479,9 @@ class ChatScreen(Screen[None]):
         if prompts and conversation is not None:
             self.first_choice.made()
             for queued in prompts:
-                self._start_reply(conversation, queued.prompt)
+                self._replies.send(conversation, queued.prompt, prompt_id=queued.id)
+            self._remember(last_model=conversation.model)
+            self._show_view()
 
     # What the widgets post.
 

@@ -171,9 +171,8 @@ class Composer(CompletionKeys, Horizontal):
         self._fit()
 
     @on(TextArea.Changed)
-    def _follow_text(self, event: TextArea.Changed) -> None:
-        event.stop()
-        self.estimate_soon()
+    def _follow_text(self) -> None:
+        self.estimate_soon()  # the screen hears of it, too: it keeps the draft
 
     def estimate_soon(self) -> None:
         """Count what is written after a moment, however many keys come until then."""
