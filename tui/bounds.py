@@ -27,9 +27,9 @@ def whole_number(value: object) -> int | None:
     return value if type(value) is int and 0 <= value <= LARGEST else None
 
 
-def number(value: object) -> float | None:
-    """A measure, such as of seconds or a temperature, from 0 to `LARGEST`; None for all else, truth values included."""
-    return value if type(value) in (int, float) and 0 <= value <= LARGEST else None  # type: ignore[operator,return-value]
+def number(value: object, *, most: int = LARGEST) -> float | None:
+    """A measure, such as of seconds or a temperature, from 0 to `most`; None for all else, truth values included."""
+    return value if type(value) in (int, float) and 0 <= value <= most else None  # type: ignore[operator,return-value]
 
 
 def dollars(value: object) -> Decimal | None:

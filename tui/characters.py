@@ -7,7 +7,7 @@ override or isolate a direction can make a line read as what it is not (Trojan S
 """
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import Literal
 
 Role = Literal["kept", "mark", "filler", "control", "line", "direction", "hidden", "half"]
@@ -27,19 +27,35 @@ _MARKS = r"\u061c\u200e\u200f"
 _DIRECTIONS = r"\u202a-\u202e\u2066-\u2069"
 _FILLERS = r"\u180e\u200b\u2060\ufeff"
 _JOINERS = r"\u200c\u200d"
-_SELECTORS = r"\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_TAGS = r"\U000e0020-\U000e007f"
+_SELECTORS = r"\u180b-\u180d\u180f\ufe00-\ufe0f"
 _HIDDEN = (
     r"\xad\u034f\u115f\u1160\u17b4\u17b5\u2061-\u2065\u206a-\u206f\u3164\uffa0\ufff0-\ufffb"
-    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U000e0fff"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
 )
+# All of this plane: tags, the selectors of ideographs (E0100-E01EF), and nothing that anybody sees. One range, because
+# each one beyond U+FFFF is looked at for every character.
+_PLANE_14 = r"\U000e0000-\U000e0fff"
+_PLANE_14_WITHOUT_SELECTORS = r"\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 SURROGATES = r"\ud800-\udfff"
 
-_ANY = f"{CONTROLS}{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_JOINERS}{_SELECTORS}{_TAGS}{_HIDDEN}{SURROGATES}"
+_ANY = f"{CONTROLS}{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_JOINERS}{_SELECTORS}{_HIDDEN}{_PLANE_14}{SURROGATES}"
 RUN = re.compile(f"[{_ANY}]+")
-"""Characters that need a look, as many as follow each other."""
+"""Characters of these kinds, as many as follow each other."""
 
-UNDRAWABLE = re.compile(f"[{CONTROLS}\\t\\n{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_TAGS}{_HIDDEN}{SURROGATES}]")
+
+def suspects(more: str = "") -> str:
+    """The pattern of a run that needs a look: all but a single joiner, which is in its right place wherever it stands.
+
+    In Persian that is every other word. `more` are further characters that need one.
+    """
+    return f"[{_ANY}{more}](?:(?<![{_JOINERS}])|(?=[{_ANY}]))[{_ANY}]*"
+
+
+SUSPECTS = re.compile(suspects())
+
+UNDRAWABLE = re.compile(
+    f"[{CONTROLS}\\t\\n{_LINES}{_MARKS}{_DIRECTIONS}{_FILLERS}{_HIDDEN}{_PLANE_14_WITHOUT_SELECTORS}{SURROGATES}]"
+)
 """What no cell of a screen may hold, but for the tags of a flag."""
 
 _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
@@ -52,15 +68,12 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
 )
 _JOINER = frozenset("\u200c\u200d")
 
-_SHORT = 16
-"""How many characters make a run that is worth remembering: marks of a script and joiners of emoji come again."""
-
 _BLACK_FLAG = "\U0001f3f4"
 # A region of two letters, a part of it of one to three, the end: Unicode TR 51, "emoji tag sequence", as in "gbsct".
 _FLAG_TAGS = re.compile("[\U000e0061-\U000e007a]{2}[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,3}\U000e007f")
 # What can vary, and by which selectors: StandardizedVariants.txt, emoji-variation-sequences.txt, UTS 37.
 _IDEOGRAPHS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_VARIES = re.compile(
+_VARIES = (
     r"(?:[0-9#*\u2139]|[^\x00-\x7f\w\s])[\ufe0e\ufe0f]|0\ufe00"
     rf"|[\u1000-\u109f\u2200-\u22ff\u2a00-\u2aff\u3001-\u301f\ua840-\ua87f\uff01-\uff65{_IDEOGRAPHS}][\ufe00-\ufe0d]"
     r"|[\u1807\u1820-\u18aa][\u180b-\u180d\u180f]"
@@ -68,21 +81,15 @@ _VARIES = re.compile(
 )
 
 
-def judged(run: re.Match[str]) -> tuple[tuple[str, Role], ...]:
-    """Each character of a match of `RUN`, with its role."""
-    start, text = run.start(), run[0]
-    before = run.string[start - 1 : start]
-    return _judged(before, text) if len(text) > _SHORT else _judged_often(before, text)
-
-
-def _judged(before: str, text: str) -> tuple[tuple[str, Role], ...]:
-    flag = _FLAG_TAGS.match(text) if before == _BLACK_FLAG else None
+def judged(before: str, run: str) -> tuple[tuple[str, Role], ...]:
+    """Each character of a match of `RUN` or `SUSPECTS`, with its role; `before` is the character that it follows."""
+    flag = _FLAG_TAGS.match(run) if before == _BLACK_FLAG else None
     start = flag.end() if flag else 0
-    found: list[tuple[str, Role]] = [(tag, "kept") for tag in text[:start]]
+    found: list[tuple[str, Role]] = [(tag, "kept") for tag in run[:start]]
     regular, joined = True, False
-    for index, character in enumerate(text[start:]):
+    for index, character in enumerate(run[start:]):
         role = _role(character)
-        if role == "hidden" and index == 0 and not flag and _VARIES.fullmatch(before + character):
+        if role == "hidden" and index == 0 and not flag and _varies(before + character):
             role = "kept"
         elif character in _JOINER and regular and not joined:
             role, joined = "kept", True
@@ -91,7 +98,13 @@ def _judged(before: str, text: str) -> tuple[tuple[str, Role], ...]:
     return tuple(found)
 
 
-_judged_often = lru_cache(4096)(_judged)
+@cache
+def _varying() -> re.Pattern[str]:
+    return re.compile(_VARIES)  # takes 3 ms, and few texts need it
+
+
+def _varies(pair: str) -> bool:
+    return bool(_varying().fullmatch(pair))
 
 
 @cache

@@ -6,10 +6,8 @@ takes more than linear time.
 """
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator
-from functools import lru_cache
-from html import escape
+from functools import cache, lru_cache
 
 _LONG, _HEAD = 20, 12
 """From which length on the first characters alone are masked too, as in a message that was cut, and how many."""
@@ -43,17 +41,20 @@ KEY_SHAPES = (
 """What vendors' keys look like. The engine's table of vendors says so; this module may not import it, so a test holds
 the two equal."""
 
-KEY = re.compile(
-    rf"""(?ix)
-    \b(?: {" | ".join(KEY_SHAPES)} | sk_[a-z0-9_*.\-]{{16,}} | r8_[a-z0-9]{{6,}} | nvapi-[a-z0-9_\-]{{16,}} )
-    | (?<![\w.\-]) eyJ[a-z0-9_\-]{{8,}}\.[a-z0-9_\-]+\.[a-z0-9_\-]*
-    | (?<=bearer\s) [a-z0-9_.~+/=\-]{{6,}}
-    | (?<=basic\s) [a-z0-9+/=]{{8,}}
-    | (?<=[?&]key=) [^&\s"']+
-    | (?: (?<=x-api-key) | (?<=api-key) | (?<=api_key) ) (?P<sep>["']?\s*[:=]\s*["']?) [^\s"',}}]+
-    """
-)
-"""What looks like a key; the group `sep` is what stands between a name and its key, and stays."""
+
+@cache
+def key_pattern() -> re.Pattern[str]:
+    """Finds what looks like a key; the group `sep` is what stands between a name and its key, and stays."""
+    return re.compile(
+        rf"""(?ix)
+        \b(?: {" | ".join(KEY_SHAPES)} | sk_[a-z0-9_*.\-]{{16,}} | r8_[a-z0-9]{{6,}} | nvapi-[a-z0-9_\-]{{16,}} )
+        | (?<![\w.\-]) eyJ[a-z0-9_\-]{{8,}}\.[a-z0-9_\-]+\.[a-z0-9_\-]*
+        | (?<=bearer\s) [a-z0-9_.~+/=\-]{{6,}}
+        | (?<=basic\s) [a-z0-9+/=]{{8,}}
+        | (?<=[?&]key=) [^&\s"']+
+        | (?: (?<=x-api-key) | (?<=api-key) | (?<=api_key) ) (?P<sep>["']?\s*[:=]\s*["']?) [^\s"',}}]+
+        """
+    )
 
 
 @lru_cache(64)
@@ -75,6 +76,8 @@ def _spelled(value: str) -> str:
 def _character(character: str) -> str:
     if character.isascii() and character.isalnum():
         return character
+    from html import escape
+
     code = ord(character)
     utf8 = character.encode("utf-8", "surrogatepass")
     percent = "".join(f"%(?:25)?{byte:02x}" for byte in utf8)
@@ -88,6 +91,8 @@ def _character(character: str) -> str:
 
 def _base64_cores(data: bytes) -> Iterator[str]:
     """The part of base64 text that stands for `data` whatever comes before and after it, for each of three offsets."""
+    from base64 import b64encode
+
     for offset in range(3):
         whole = b64encode(bytes(offset) + data).decode().rstrip("=")
         core = whole[offset + bool(offset) :]

@@ -129,6 +129,13 @@ async def test_chips_take_two_rows_of_a_small_window_and_count_the_others(tmp_pa
         assert here.composer.foot.size.height == 2
 
 
+async def test_in_a_narrow_window_a_file_takes_the_place_of_the_estimate(tmp_path: Path, folder: Path) -> None:
+    async with running(tmp_path, size=(40, 14)) as here:
+        here.composer.attach([PromptAttachment("with space.md", "text/markdown", b"text")])
+        await here.until(lambda: "with space.md 4 B ≈1 ✕" in here.screen(), "the whole chip")
+        assert "tokens" not in here.text_of(here.composer.foot)
+
+
 # Removing them.
 
 

@@ -20,7 +20,7 @@ from tui.app.widgets.composer import Composer
 from tui.app.widgets.field import Field
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.settings import ChatSettings
-from tui.config import load_state
+from tui.config import added_file, load_state
 from tui.paths import config_dir
 
 BESIDE = ("paths", "completion")
@@ -212,7 +212,7 @@ async def test_arguments_do_what_a_dialog_would_ask_for(tmp_path: Path) -> None:
         await here.until(lambda: "There is no effort “a lot”" in here.screen(), "what there is")
         await run(here, "/theme nord-light")
         await here.until(lambda: here.app.theme == "nord-light", "the theme")
-        assert load_state().theme == "nord-light"
+        await here.until(added_file(tmp_path / "config.toml").exists, "the file of ours")
         await run(here, "/system You are terse.")
         await here.until(lambda: settings_of(here).system_prompt == "You are terse.", "the system prompt")
         await run(here, "/rename Plans for [b]Oslo[/b]")

@@ -49,6 +49,8 @@ async def test_it_grows_to_ten_rows_and_shrinks_again(tmp_path: Path) -> None:
             composer.text = "\n".join(["row"] * rows)
             await here.pilot.pause()
             assert composer.area.size.height == height
+            await here.until(lambda: composer.foot.display, "the estimate")
+            await here.pilot.pause()
             assert composer.size.height == max(2, height + 1), "one row below, for the estimate"
         composer.text = ""
         await here.pilot.pause()

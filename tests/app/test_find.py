@@ -119,6 +119,16 @@ async def test_a_place_over_a_wrapped_line_is_marked_in_both_rows() -> None:
         assert "".join(marks["found-here"] + marks["found"]).replace(" ", "") == last + following
 
 
+async def test_the_place_is_marked_after_another_width() -> None:
+    async with page([reply("r", "word " * 40 + "needle " + "word " * 40), *many(3)]) as (app, pilot):
+        await searched(pilot, app, "needle word")
+        for width in (50, 120, 41):
+            await pilot.resize_terminal(width, 24)
+            await pilot.pause()
+            app.view.place.go_to(0)
+            assert "".join(marked(app.view)["found-here"]).startswith("needle"), width
+
+
 async def test_a_place_that_is_not_drawn_leads_to_its_paragraph() -> None:
     async with page([reply("r", "see [the page](https://needle.example)"), *many(10)]) as (app, pilot):
         assert (await searched(pilot, app, "needle.example")) == (1, 1)
@@ -170,7 +180,7 @@ async def find(here: Running, typed: str) -> FindBar:
     return here.app.screen.query_one(FindBar)
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])
+@pytest.mark.parametrize("size", [(40, 12), (120, 40)])
 async def test_the_bar_counts_steps_and_closes_where_one_was(tmp_path: Path, size: tuple[int, int]) -> None:
     async with running(tmp_path, ScriptedModel(), size=size) as here:
         await here.ask("Where is the needle?")
@@ -212,3 +222,18 @@ async def test_slash_on_a_message_finds_and_escape_comes_back_to_it(tmp_path: Pa
         await here.pilot.press("ctrl+f")
         await here.until(lambda: isinstance(here.app.focused, Field), "the find bar")
         assert here.app.screen.query_one(FindBar).field.value == "needle", "what was looked for last stands there"
+
+
+@pytest.mark.parametrize("theme", ["chinwag-dark", "chinwag-light", "chinwag-ansi"])
+async def test_what_was_found_can_be_read_in_every_kind_of_theme(tmp_path: Path, theme: str) -> None:
+    async with running(tmp_path, ScriptedModel(), size=(80, 24)) as here:
+        here.app.theme = theme
+        await here.ask("a needle and a needle")
+        await find(here, "needle")
+        await here.until(lambda: here.transcript.finder.rows is not None, "the place")
+        looks = {}
+        for name in ("found", "found-here"):
+            style = here.transcript.get_component_rich_style(f"transcript--{name}")
+            assert style.color and (style.color.is_default or style.color != style.bgcolor)
+            looks[name] = (style.bgcolor, style.underline, style.reverse)
+        assert looks["found"] != looks["found-here"]

@@ -14,7 +14,7 @@ from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
 from tui.app.widgets.field import Field
 from tui.app.widgets.history_search import HistorySearch, PastPromptRows
-from tui.config import Config, load_config
+from tui.config import Config, SettingValues, SetValue, load_config
 from tui.errors import ConfigError
 
 
@@ -151,7 +151,8 @@ async def test_a_terminal_that_cannot_be_lent_is_named(tmp_path: Path, editor: P
 
 async def test_enter_breaks_the_line_where_that_was_configured(tmp_path: Path) -> None:
     model = ScriptedModel()
-    config = Config(tmp_path / "config.toml", enter="newline")
+    chosen = SetValue("composer.enter", "newline", "config.toml")
+    config = Config(tmp_path / "config.toml", settings=SettingValues((chosen,)))
     async with running(tmp_path, model, config=config) as here:
         await here.type("one")
         await here.pilot.press("enter")
@@ -165,7 +166,7 @@ async def test_enter_breaks_the_line_where_that_was_configured(tmp_path: Path) -
 def test_the_setting_is_read_and_a_mistake_in_it_is_named(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[composer]\nenter = "newline"\n')
-    assert load_config(file).enter == "newline"
+    assert load_config(file).settings.text("composer.enter") == "newline"
     file.write_text('[composer]\n\nenter = "return"\n')
-    with pytest.raises(ConfigError, match=r':3: "return" is nothing that Enter can do'):
+    with pytest.raises(ConfigError, match=r':3: "enter" must be one of send, newline'):
         load_config(file)

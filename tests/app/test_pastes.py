@@ -191,3 +191,14 @@ async def test_a_prompt_of_two_thousand_lines_is_drawn_with_its_code() -> None:
         roles = [area.get_line(row).spans for row in (0, 1, 2, 2_002, 2_003)]
         assert [bool(spans) for spans in roles] == [False, True, True, True, False]
         assert roles[1] != roles[2]
+
+
+async def test_a_draft_with_a_paste_is_on_disk_whole(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await here.ask("First")
+        chat = here.app.chat.presenter.conversation
+        await here.type("See ")
+        await paste(here, LOG)
+        await here.app.chat.save_drafts()
+    async with running(tmp_path, conversation=chat) as here:
+        await here.until(lambda: here.composer.text == f"See {LOG}", "the draft")

@@ -86,7 +86,7 @@ async def test_escape_drops_what_is_held_and_the_menu_brings_it_back(tmp_path: P
         assert "2 queued prompts dropped" in here.screen()
         assert here.app.focused is here.composer.area
         assert here.app.chat.dispatch.is_usable("queue.restore_queued")
-        await here.app._run_command("queue.restore_queued")
+        await here.app.chat.dispatch.run("queue.restore_queued")
         await here.until(lambda: texts_of(here) == ["one", "two"], "the queue again")
         await here.until(lambda: "esc clear" in here.screen(), "the hold")
         assert len(model.asked) == 1

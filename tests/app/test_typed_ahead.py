@@ -111,15 +111,14 @@ async def test_a_prompt_is_sent_before_the_key_behind_it_opens_something(tmp_pat
         assert field_of(here) == "tw" and here.composer.text == ""
 
 
-async def test_a_dialog_that_opens_by_itself_gets_what_comes_while_it_opens(tmp_path: Path) -> None:
+async def test_what_was_found_comes_in_and_takes_no_letter(tmp_path: Path) -> None:
     async with running(tmp_path, catalog=played(tmp_path, {}).catalog, state=State()) as here:
-        here.app.action_find_models()
-        await burst(here, ["down", "up"])
-        await here.until(lambda: here.app.screen is not here.app.chat, "the screen")
-        here.app.post_message(Key("a", "a"))
-        await burst(here, [*"sk"])
-        assert here.composer.text == ""
-        assert type(here.app.screen).__name__ == "AddKey"
+        here.app.chat.action_command("find_models")
+        await burst(here, [*"Tell me about sea urchins, a key and a URL"])
+        await here.until(lambda: here.app.chat.layout_view.found_shown, "what was found")
+        await burst(here, [*" and d"])
+        assert here.composer.text == "Tell me about sea urchins, a key and a URL and d"
+        assert here.app.screen is here.app.chat
 
 
 async def test_ordinary_typing_never_waits(tmp_path: Path) -> None:

@@ -137,9 +137,16 @@ async def test_a_chat_between_two_models(tmp_path: Path, picture: Picture, size:
         ((80, 24), ("escape", "alt+up")),
         ((120, 40), ("ctrl+s", "d")),
         ((120, 40), ("ctrl+s", "r")),
+        ((80, 24), ("ctrl+f", "j", "i", "t")),
+        ((120, 40), ("ctrl+f", "j", "i", "t", "enter")),
+        ((80, 24), ("escape", "alt+up", "alt+up", "o")),
+        ((120, 40), ("escape", "alt+up", "alt+up", "o", "down", "down", "enter")),
     ],
-    ids=["models", "models-small", "settings", "chats-small", "menu", "help", "messages", "delete", "rename"],
-)
+    ids=[
+        "models", "models-small", "settings", "chats-small", "menu", "help", "messages", "delete", "rename",
+        "find-small", "find", "open-small", "source",
+    ],
+)  # fmt: skip
 async def test_overlays_and_panes(
     tmp_path: Path, picture: Picture, size: tuple[int, int], keys: tuple[str, ...]
 ) -> None:

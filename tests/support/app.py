@@ -20,6 +20,7 @@ from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
 from tui.chat.library import Library
+from tui.chat.preferences import Preferences
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
 from tui.config import Config, State
@@ -97,7 +98,8 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     """What an app stands on, around a catalogue and a library of the test."""
     setup = Setup(catalog.listings, config.path)
     discovery = Discovery(catalog.listings, catalog.local_models)
-    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog))
+    preferences = Preferences(config, library, state)
+    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog), preferences)
 
 
 @asynccontextmanager

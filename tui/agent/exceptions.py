@@ -13,7 +13,6 @@ Exception
 └── FallbackExceptionGroup          every model of a `FallbackModel` failed
 """
 
-import json
 from typing import Any, Literal
 
 __all__ = [
@@ -189,6 +188,8 @@ class FallbackExceptionGroup(ExceptionGroup[Exception]):
 
 
 def _indented(body: str) -> str:
+    import json
+
     try:
         return json.dumps(json.loads(body), indent=2)
     except ValueError:

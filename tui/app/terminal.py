@@ -110,6 +110,16 @@ class GuardedApp(App[None]):
             return  # all of it is drawn again once the terminal has caught up
         super()._display(screen, renderable)
 
+    def tell_terminal(self, sequence: str) -> None:
+        """Write a sequence that draws nothing."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def show_window_title(self, sequence: str) -> None:
+        """Have the window called by what the sequence says; it has its old title back whenever the app is away."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.show_title(sequence)
+
     def redraw(self) -> None:
         """Draw everything again: the terminal was lent out, or has missed something."""
         if self.is_running and self.screen_stack:

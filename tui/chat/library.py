@@ -50,11 +50,13 @@ class Library:
     memory then, and reading shows them.
 
     Attributes:
+        defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.defaults = ChatSettings()
         self.unsent_prompts = UnsentPrompts(database)
         self._blank: dict[str, Conversation] = {}
         self._unsaved: dict[str, UnsavedConversation] = {}
@@ -93,8 +95,8 @@ class Library:
         return tuple(kept)
 
     def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
-        """A conversation that gets to the disk with its first prompt."""
-        now = datetime.now(UTC)
+        """A conversation that gets to the disk with its first prompt; `settings` go over those of every new chat."""
+        now, settings = datetime.now(UTC), settings.over(self.defaults)
         blank = Conversation(new_id(), "", "prompt", model, settings.to_json(), None, now, now)
         self._blank[blank.id] = blank
         return blank

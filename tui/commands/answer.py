@@ -21,6 +21,7 @@ from tui.chat.replies.events import (
     TextDelta,
     Waiting,
 )
+from tui.chat.replies.failures import CUT_OFF
 from tui.chat.replies.meter import MeterReading
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
@@ -30,7 +31,7 @@ from tui.text import StreamCleaner, clean, clean_line, portable
 
 
 async def print_answer(
-    events: AsyncGenerator[ChatEvent, None], stop: Callable[[], None], out: TextIO, err: TextIO
+    events: AsyncGenerator[ChatEvent, None], stop: Callable[[], None], out: TextIO, err: TextIO, *, saves: bool = True
 ) -> int:
     """Print the text of a reply from its events.
 
@@ -42,12 +43,13 @@ async def print_answer(
         stop: ends that turn soon; its last events still come.
         out: gets the answer.
         err: gets everything else.
+        saves: the library keeps it; not where there is none, or it may only be read.
 
     Returns:
         The exit code: 0, 1 when no (whole) answer came or could be printed, 128 + n after signal n, 141 when the reader
         went away.
     """
-    printer = _AnswerPrinter(out, err, stop)
+    printer = _AnswerPrinter(out, err, stop, saves)
     with _stopped_by_signals(stop) as received:
         async with aclosing(events):
             async for event in events:
@@ -85,14 +87,14 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
 class _AnswerPrinter:
     """Shows the events of one reply."""
 
-    def __init__(self, out: TextIO, err: TextIO, stop: Callable[[], None]) -> None:
+    def __init__(self, out: TextIO, err: TextIO, stop: Callable[[], None], saves: bool) -> None:
         self.code: int = ExitCode.FAILED
         self._out = out
         self._err = err
         self._stop = stop
         self._cleaner = StreamCleaner(clean if out.isatty() else portable)
         self._problem = ""
-        self._saved = True
+        self._saved = saves  # for all that is known: what the disk refused may have been saved at the end
         self._unsettled: dict[int, list[str]] = {}
         self._part: int | None = None
         self._at_line_start = True
@@ -107,21 +109,27 @@ class _AnswerPrinter:
             case Waiting():
                 self._status(_waiting_line(event))
             case NotSaved(_, message):
+                if self._saved:  # once is enough, and where nothing is saved it was said at the start
+                    self._note(f"Not saved: {message}")
                 self._saved = False
-                self._note(f"Not saved: {message}")
-            case ReplyDone(_, reply, reading):
-                self._end()
-                self._status(usage_line(ModelId.parse(reply.model).label, reading))
-                if self._writable:
-                    self.code = ExitCode.OK
+            case ReplyDone():
+                self._done(event)
             case ReplyStopped():
                 self._end()
-                self._status("stopped; what came so far is saved")
+                self._status("stopped; what came so far is saved" if self._saved else "stopped")
             case ReplyFailed(failure=failure):
                 self._end()
                 self._note(f"{failure.message}\n{failure.hint}")
             case _:
                 pass
+
+    def _done(self, event: ReplyDone) -> None:
+        self._end()
+        if cut_off := CUT_OFF.get(event.reply.finish_reason):
+            self._note(f"The answer was cut off {cut_off}.")
+        self._status(usage_line(ModelId.parse(event.reply.model).label, event.reading))
+        if self._writable:
+            self.code = ExitCode.OK
 
     def _add(self, part: int, text: str, settled: bool) -> None:
         """Print a text of the answer, at the latest when it can only be one.

@@ -5,14 +5,16 @@ import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
 from tui.chat.settings import ChatSettings
+from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
-from tui.errors import UsageError
+from tui.errors import StoreError, UsageError
 from tui.streams import print_note, read_piped, require_terminal
 from tui.text import clean_line
 
@@ -95,12 +97,14 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         conversation = await _conversation(arguments, services)
         for remark in await _remarks(files, services, conversation.model):
             print_note(remark)
-        turn = Turn(conversation, services.library, services.catalog, Prompt(prompt, files))
+        library, code = services.library, int(ExitCode.FAILED)
+        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
         try:
-            return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr)
+            code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:
-            if services.library.unsaved:
-                await keep_unsaved(services.library)
+            if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
+                await keep_unsaved(library)
+        return code
 
 
 async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:
@@ -120,21 +124,24 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
     from tui.app.warmup import rest_collector, wake_collector
+    from tui.chat.catalog.info import DEMO
 
     rest_collector()  # until the app has warmed up
     try:
         async with compose(arguments.config) as services:
             from tui.app.app import ChatApp
 
+            if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
+                services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
             files = await attached(arguments.attach)
             app = ChatApp(
                 services,
-                conversation=await _conversation(arguments, services, with_draft=not (prompt or files)),
+                conversation=await _first_shown(arguments, services, prompt, files),
                 banner=services.notice,
                 prompt=prompt,
                 attachments=files,
                 send=send,
-                first_run=not prompt and not files and await _nothing_chosen(arguments, services),
+                first_run=await _nothing_chosen(arguments, services),
             )
             try:
                 await app.run_async()
@@ -143,6 +150,18 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             return app.return_code or 0
     finally:
         wake_collector()
+
+
+async def _first_shown(
+    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
+) -> "Conversation":
+    """What the app opens with: where one left off, if that is wanted and nothing else is asked for."""
+    last_chat = services.state.last_chat
+    asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
+    if services.preferences.values.value("open_last") and last_chat and not asked:
+        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
+            return await services.library.find(last_chat)
+    return await _conversation(arguments, services, with_draft=not (prompt or files))
 
 
 async def _conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":

@@ -27,8 +27,9 @@ async def run(arguments: Namespace) -> int:
     from tui.config import load_config
 
     keys = KeyLookup(config_dir() / "credentials.toml")
-    providers = configured_providers(load_config(arguments.config)).values()
-    rows = [await _row(keys, provider) for provider in providers if _takes_key(provider)]
+    providers = [each for each in configured_providers(load_config(arguments.config)).values() if _takes_key(each)]
+    await keys.fetch_from_keyring(each.key_places for each in providers if not _key_command(each))
+    rows = [_row(keys, provider) for provider in providers]
     rows.sort(key=lambda row: (_FOUND, _ON_DEMAND, _MISSING).index(row[0]))
     print_output(table(rows))
     print_note(clean_line(keys.problem("")))
@@ -39,10 +40,13 @@ def _takes_key(provider: "ConfiguredProvider") -> bool:
     return bool(provider.vendor.needs_key or provider.key_places.variables or provider.configured)
 
 
-async def _row(keys: "KeyLookup", provider: "ConfiguredProvider") -> tuple[str, str, str, str]:
-    places, vendor = provider.key_places, provider.vendor
-    command = provider.configured.key_command if provider.configured else ()
-    key = keys.find(places) if command else await keys.fetch(places)
+def _key_command(provider: "ConfiguredProvider") -> tuple[str, ...]:
+    return provider.configured.key_command if provider.configured else ()
+
+
+def _row(keys: "KeyLookup", provider: "ConfiguredProvider") -> tuple[str, str, str, str]:
+    places, vendor, command = provider.key_places, provider.vendor, _key_command(provider)
+    key = keys.find(places)
     if key is not None:
         return _FOUND, provider.name, vendor.label, key.source
     if command:

@@ -21,6 +21,8 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _SCHEMES = frozenset({"http", "https", "mailto", "ftp", "tel"})
 """Where a link in a file may lead, besides other files: whatever else is opened runs something, or reads the disk."""
 _AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>|<[\w.+-]+@[\w.-]+>")
+_HARMLESS = re.compile(r"<br ?/?>|</?(?:sub|sup|kbd)>", re.IGNORECASE)
+"""Tags that only change how words look, and end with their paragraph."""
 _LIVE = frozenset({"image", "html_inline", "html_block"})
 _MAY_LIVE = ("![", "<", "](", "]:")
 
@@ -33,7 +35,7 @@ def plain(text: str, limit: int = 200) -> str:
 def neutral(text: str) -> str:
     """Markdown without control characters, pictures, HTML, links that run something, and open fences.
 
-    Code in it stays as it is.
+    Code in it stays as it is, and so do a few tags within words.
     """
     safe = portable(text).strip("\n")
     if any(sign in safe for sign in _MAY_LIVE):
@@ -76,12 +78,21 @@ def _escaped(paragraph: str) -> str:
         elif match["html"] and (link := _AUTOLINK.match(paragraph, match.start())) and _leads_somewhere(link[0][1:-1]):
             position = link.end()
             parts.append(link[0])
+        elif match["html"] and (tag := _HARMLESS.match(paragraph, match.start())) and _within_words(paragraph, tag):
+            position = tag.end()
+            parts.append(tag[0])
         elif match["link"]:
             good = _leads_somewhere(_destination(paragraph, position))
             parts.append(match[0] if good else f"]\\{match['link']}")
         else:
             parts.append(match[0] if match["escaped"] else "\\" + match[0])
     return "".join([*parts, paragraph[position:]])
+
+
+def _within_words(paragraph: str, tag: re.Match[str]) -> bool:
+    """Whether a letter stands before a tag on its line: it begins no block of HTML then."""
+    line = paragraph[paragraph.rfind("\n", 0, tag.start()) + 1 : tag.start()]
+    return any(character.isalpha() for character in line)
 
 
 def _destination(paragraph: str, position: int) -> str:
@@ -125,6 +136,8 @@ def _code_lines(text: str) -> set[int]:
 def _is_inert(text: str) -> bool:
     for token in _parser().parse(text):
         for part in (token, *(token.children or ())):
+            if part.type == "html_inline" and _HARMLESS.fullmatch(part.content):
+                continue
             if part.type in _LIVE or not _leads_somewhere(str(part.attrGet("href") or "")):
                 return False
     return True

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tui.errors import StoreError
 from tui.files import regular_size
-from tui.store.faults import is_damage
+from tui.store.faults import forbids_writing, is_damage
 from tui.store.integrity import beside, fault_of, has_log
 from tui.store.migrations import APPLICATION_ID, OLDEST_READABLE, VERSION, version_of
 from tui.store.salvage import salvage
@@ -45,13 +45,13 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
     Raises:
         StoreError: the file belongs to another Chinwag, newer or older, or to another program.
-        sqlite3.Error: it cannot be read, as when its log cannot be played back there.
+        sqlite3.Error: it cannot be read, as when its rollback journal cannot be played back there.
     """
     connection = connect(path, mode="ro")
     try:
-        if not _is_readable(connection) and not has_log(path):
+        if not _is_readable(connection):
             connection.close()
-            connection = connect(path, mode="ro&immutable=1")  # no other program can write there either
+            connection = _connect_alone(path)
         _refuse_foreign(path, connection)
         if version_of(connection) < OLDEST_READABLE:
             raise StoreError(
@@ -67,9 +67,24 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 def _is_readable(connection: sqlite3.Connection) -> bool:
     try:
         version_of(connection)
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if not forbids_writing(error):
+            raise
         return False
     return True
+
+
+def _connect_alone(path: Path) -> sqlite3.Connection:
+    """Open a file that has no shared memory beside it, and where none can be made: no other program has it open.
+
+    Source: sqlite.org/wal.html, "Use of WAL Without Shared-Memory" for a log that was left; the file alone can be
+    taken for one that never changes.
+    """
+    if not has_log(path):
+        return connect(path, mode="ro&immutable=1")
+    connection = connect(path, mode=f"ro&vfs={'win32' if os.name == 'nt' else 'unix'}-none")
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return connection
 
 
 def ready(path: Path, *, check_s: float) -> str:

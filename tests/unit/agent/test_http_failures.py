@@ -386,11 +386,15 @@ async def test_what_the_network_does_is_told_apart(
         raise error from cause
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        provider = Provider(custom_vendor("acme", "https://acme.test/v1"), api_key=KEY, client=client, policy=QUICK)
+        provider = Provider(
+            custom_vendor("acme", "https://acme.test/v1", local=True), api_key=KEY, client=client, policy=QUICK
+        )
         with pytest.raises(ModelAPIError) as raised:
             await model_of(provider, "m").request(PROMPT, None, NO_TOOLS)
     assert (raised.value.kind, tries) == (kind, retries + 1)
     assert raised.value.hint and "\x1b" not in raised.value.message
+    took_the_call = isinstance(error, httpx.ReadError | httpx.RemoteProtocolError)
+    assert not (took_the_call and "Start the server" in raised.value.hint)
 
 
 async def test_a_dead_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -398,6 +402,7 @@ async def test_a_dead_proxy_is_named_without_its_password(monkeypatch: pytest.Mo
     told = await ask("http://models.invalid/v1", RequestPolicy(connect_s=2, retries=0))
     assert told.error is not None and told.error.kind == "proxy"
     assert "127.0.0.1:9" in told.error.message and "secret-pass" not in told.error.message
+    assert told.error.hint == "Check HTTP_PROXY."
 
 
 async def test_a_key_that_is_no_key_is_said_to_be_one() -> None:

@@ -1,11 +1,13 @@
 """Servers that never stop, say nothing, or pack gigabytes. Lost else: the machine's memory, or a price for ever."""
 
+import asyncio
 import gzip
 import json
 import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +27,7 @@ from tui.agent.wire.policy import RequestPolicy
 HI = {"choices": [{"delta": {"content": "Hi"}}]}
 STOP = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
 BYTES = RequestPolicy(connect_s=2, silence_s=5, content_s=30, first_delay_s=0.001, response_limit_bytes=1 << 20)
+QUICK = RequestPolicy(connect_s=2, silence_s=5, content_s=30, retries=0)
 CHARS = RequestPolicy(connect_s=2, silence_s=5, content_s=30, first_delay_s=0.001, reply_limit_chars=20_000)
 
 
@@ -191,6 +194,35 @@ async def test_a_few_bytes_never_become_gigabytes(encodings: str) -> None:
     expected = "limit" if encodings in ("gzip", "deflate") else "malformed"
     assert raised.value.kind == expected
     assert (await failure(answer, BYTES)).kind == expected
+
+
+async def test_others_get_their_turn_while_a_few_bytes_are_unpacked_for_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.agent.wire.reply._SLICE_S", 0.0)  # as if the machine were slow
+    packed = gzip.compress(b": x\n" * 100_000, 9)  # 1 kB, received in one piece
+    turns = 0
+
+    async def press_keys() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            200,
+            headers={"content-type": "text/event-stream", "content-encoding": "gzip"},
+            stream=httpx.ByteStream(packed),
+        )
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        provider = Provider(custom_vendor("acme", "http://acme.test"), client=client, policy=QUICK)
+        keys = asyncio.create_task(press_keys())
+        with pytest.raises(ModelAPIError):
+            await model_of(provider, "m").request(PROMPT, None, NO_TOOLS)
+        keys.cancel()
+    assert turns > 30
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate", "GZIP "])

@@ -12,9 +12,13 @@ import anyio
 import pytest
 
 from tests.support.engine import scripted
+from tests.support.protocol_server import Answer, ProtocolServer, sse
 from tui.agent.agent import Agent
 from tui.agent.models import StreamedResponse
 from tui.agent.models.function import FunctionModel
+from tui.agent.models.infer import model_of
+from tui.agent.providers import Provider, custom_vendor
+from tui.agent.wire.client import release_client
 
 DEBOUNCES = [None, 0.0, 0.002, 5.0]
 
@@ -165,3 +169,44 @@ async def test_what_the_deadline_of_a_group_interrupts_is_gone_on_with() -> None
         asyncio.get_running_loop().call_later(0.005, gate.set)
         assert await anext(pieces) == "two three "
     assert script.closed == 1
+
+
+WORD = {"choices": [{"delta": {"content": "one "}}]}
+MORE = {"choices": [{"delta": {"content": "two"}}]}
+STOP = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+CALL = {
+    "choices": [{"delta": {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "look", "arguments": "{}"}}]}}]
+}
+
+
+@pytest.mark.parametrize("debounce_by", [None, 0.002])
+async def test_who_takes_longer_over_a_piece_than_a_time_out_is_not_cancelled(debounce_by: float | None) -> None:
+    gate = asyncio.Event()
+    whole = Answer([*sse(WORD, done=False), gate, *sse(MORE, STOP)])
+    async with ProtocolServer(whole) as server:
+        model = model_of(Provider(custom_vendor("acme", f"{server.url}/v1")), "m")
+        async with Agent(model, model_settings={"timeout": 0.4}).run_stream("Count") as result:
+            texts = []
+            async for text in result.stream_text(delta=True, debounce_by=debounce_by):
+                texts.append(text)
+                gate.set()
+                await asyncio.sleep(0.6)  # somebody reads it
+    await release_client()
+    assert "".join(texts) == "one two"
+
+
+@pytest.mark.parametrize("debounce_by", DEBOUNCES)
+async def test_a_tool_between_two_connections_ends_nothing(debounce_by: float | None) -> None:
+    calls, ends = Answer(sse(WORD, CALL, STOP)), Answer(sse(MORE, STOP), headers={"connection": "close"})
+    async with ProtocolServer(calls, ends) as server:
+        agent = Agent(model_of(Provider(custom_vendor("acme", f"{server.url}/v1")), "m"))
+
+        @agent.tool_plain
+        async def look() -> str:
+            await release_client()  # so that the next request connects anew
+            return "seen"
+
+        async with agent.run_stream("Count") as result:
+            texts = [text async for text in result.stream_text(delta=True, debounce_by=debounce_by)]
+    await release_client()
+    assert "".join(texts) == "one \n\ntwo"

@@ -39,7 +39,7 @@ def test_everything_the_provider_said_is_kept() -> None:
         429,
         "req_1",
         20.0,
-        "Try again in 20 s.",
+        "What arrived is kept. Try again in 20 s.",
     )
     assert failure_from_json(failure_to_json(failure)) == failure
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.library import conversation, prompt, reply
@@ -31,8 +31,9 @@ from tui.chat.replies.messages import charged_for, history_of
 from tui.chat.replies.meter import MeterReading, ReplyMeter, Terms
 from tui.chat.replies.replies import Replies
 from tui.chat.replies.turn import Turn
-from tui.chat.settings import EFFORTS, ChatSettings
+from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage, stored_usage
+from tui.config import EFFORTS
 from tui.formats import FORMATS
 from tui.store import conversations
 from tui.store.database import Database
@@ -195,6 +196,7 @@ def test_a_price_list_that_makes_no_sense_leaves_the_sums_alone(price: Decimal) 
 
 
 @given(TEXTS)
+@example('{"temperature": 2.5, "top_p": 2, "max_tokens": 0}')
 def test_settings_are_in_their_ranges_whatever_stands_there(text: str) -> None:
     found = ChatSettings.from_json(text)
     assert found.temperature is None or 0 <= found.temperature <= 2

@@ -289,7 +289,9 @@ async def test_a_stop_that_comes_while_the_answer_is_saved_sends_nothing_more(li
     while not heard.text(conversation.id):
         heard.changed.clear()
         await heard.changed.wait()
+    assert replies.coming
     replies.stop(conversation.id)
+    assert replies.running and not replies.coming, "to leave now needs no question"
     go_on.set()
     while replies.running:
         heard.changed.clear()

@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -130,10 +131,30 @@ async def test_a_failure_is_exit_code_1_and_words_after_what_came() -> None:
     assert await printed(*texts("Half"), FAILED) == (1, "Half\n", "chinwag: Mine refused the key.\nSet MINE.\n")
 
 
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+async def test_an_answer_that_was_cut_off_is_said_to_be_no_whole_one(reason: str) -> None:
+    end = replace(DONE, reply=replace(REPLY, finish_reason=reason))
+    code, out, err = await printed(*texts("Half a li"), end)
+    assert (code, out) == (0, "Half a li\n")
+    assert err.startswith("chinwag: The answer was cut off ")
+
+
 async def test_what_could_not_be_saved_is_always_said() -> None:
-    assert await printed(NotSaved("r", "The disk is full."), *texts("Yes"), DONE) == (
+    refused = NotSaved("r", "The disk is full.")
+    assert await printed(refused, *texts("Yes"), refused, DONE) == (
         0, "Yes\n", "chinwag: Not saved: The disk is full.\n",
     )  # fmt: skip
+
+
+async def test_a_stopped_reply_is_said_to_be_saved_only_where_it_is() -> None:
+    refused = NotSaved("r", "The disk is full.")
+    assert "stopped; what came so far is saved\n" in (await printed(*texts("Ye"), STOPPED, err=Terminal()))[2]
+    for events in ([*texts("Ye"), refused, STOPPED], [refused, *texts("Ye"), STOPPED]):
+        told = (await printed(*events, err=Terminal()))[2].splitlines()
+        assert told == ["chinwag: Not saved: The disk is full.", "stopped"]
+    err = Terminal()
+    await print_answer(reported(*texts("Ye"), STOPPED), never, io.StringIO(), err, saves=False)
+    assert err.getvalue() == "stopped\n"
 
 
 async def test_a_closed_pipe_stops_the_reply_and_nothing_more_is_written() -> None:

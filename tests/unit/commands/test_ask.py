@@ -12,7 +12,7 @@ from tests.support.shell import SUCCESS, Chinwag, Ran
 from tui.agent.models.target import Target
 from tui.commands.ask import with_piped
 from tui.config import State, save_state
-from tui.paths import config_dir, data_dir
+from tui.paths import config_dir, data_dir, state_dir
 
 
 def test_an_answer_is_printed_and_nothing_else(chinwag: Chinwag) -> None:
@@ -210,7 +210,17 @@ def test_an_unwritable_home_costs_the_library_not_the_answer(chinwag: Chinwag) -
     data_dir().write_text("a file where the folder should be")
     ran = chinwag("-p", "-m", "test:test", "hello")
     assert (ran.code, ran.out) == (0, f"{SUCCESS}\n")
-    assert "Nothing will be saved" in ran.err
+    assert "Nothing will be saved" in ran.err and "could not be saved" not in ran.err
+
+
+def test_without_a_library_no_message_is_said_to_be_saved_but_where_it_is(chinwag: Chinwag) -> None:
+    data_dir().parent.mkdir(parents=True, exist_ok=True)
+    data_dir().write_text("a file where the folder should be")
+    ran = chinwag("-p", "-m", "openai:gone", "a question of some length")  # no request is allowed here: it fails
+    assert ran.code == 1 and "is saved" not in ran.err
+    (file,) = state_dir().glob("unsaved-*.json")
+    assert f"What could not be saved in the library is in {file}" in ran.err
+    assert "a question of some length" in file.read_text()
 
 
 def test_a_library_of_a_newer_version_is_refused_and_not_touched(chinwag: Chinwag) -> None:

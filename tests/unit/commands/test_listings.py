@@ -1,5 +1,8 @@
 """What can be used is found by listing it: an id that does not work, or a key that is shown, costs more than none."""
 
+import sys
+import threading
+
 import pytest
 
 from tests.support.shell import Chinwag, Ran
@@ -68,3 +71,34 @@ def test_a_key_in_the_keyring_is_listed_by_its_place(chinwag: Chinwag, monkeypat
     lines = {line.split()[1]: line for line in out.splitlines()}
     assert lines["groq"].startswith("✓") and lines["groq"].endswith("keyring")
     assert "canary" not in out + err
+
+
+def test_who_does_not_unlock_the_keyring_is_asked_once(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_keyring(monkeypatch)
+    asked: list[str] = []
+
+    def locked(service: str, name: str) -> str:
+        asked.append(name)
+        raise sys.modules["keyring.errors"].KeyringError
+
+    monkeypatch.setattr(sys.modules["keyring"], "get_password", locked)
+    code, out, _ = chinwag("keys")
+    assert (code, len(asked)) == (0, 1)
+    assert "set GROQ_API_KEY" in out
+
+
+def test_a_keyring_that_never_answers_is_waited_for_once(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_keyring(monkeypatch)
+    monkeypatch.setattr("tui.chat.credentials.lookup.COMMAND_TIMEOUT_S", 0.05)
+    done, asked = threading.Event(), []
+
+    def silent(service: str, name: str) -> None:
+        asked.append(name)
+        done.wait()
+
+    monkeypatch.setattr(sys.modules["keyring"], "get_password", silent)
+    try:
+        assert chinwag("keys").code == 0
+        assert len(asked) == 1
+    finally:
+        done.set()

@@ -13,11 +13,14 @@ from tui.formats.neutral import neutral, plain
 PARSER = MarkdownIt("commonmark").enable("table")
 
 
+ONLY_LOOKS = {"<br>", "<br/>", "<br />", "<BR>", "<sub>", "</sub>", "<sup>", "</sup>", "<kbd>", "</kbd>"}
+
+
 def kinds(text: str) -> set[str]:
     found = set()
     for token in PARSER.parse(text):
         found.add(token.type)
-        found.update(child.type for child in token.children or ())
+        found.update(child.type for child in token.children or () if child.content not in ONLY_LOOKS)
     return found
 
 
@@ -53,6 +56,11 @@ def words(text: str) -> str:
         "> ![x](http://evil/)",
         "# `\n![x](http://evil/) `",
         "```\ncode\n```\n![x](http://evil/)",
+        "<br>\n<img src=http://evil/>",
+        "- <br>\n<img src=http://evil/>",
+        "1. <kbd>\n<img src=http://evil/>",
+        "> 1. <sub>\n> <img src=http://evil/>",
+        "a <br onclick=alert(1)> b <kbd style='position:fixed'> <sub/x>",
         "<div>\n```\n![x](http://evil/)\n```\n</div>",
         "1. `\n2. ![x](http://evil/) `",
         "[a](<b> ![x](http://evil/)",
@@ -75,6 +83,8 @@ def test_pictures_and_html_become_words(hostile: str) -> None:
         "<https://example.org> and <someone@example.org>",
         r"\![x](u) \<b>",
         "| a | b |\n|---|---|\n| `<b>` | 2 |",
+        "| A | 1. Install<br>2. Start<br/>3. Go | fast<br />simple |\n|---|---|---|\n| x<BR>y | H<sub>2</sub>O |",
+        "Press <kbd>Ctrl</kbd>+<kbd>C</kbd>, then x<sup>2</sup>.\nOn another line<br>too",
     ],
 )
 def test_code_links_and_what_is_escaped_already_stay_as_written(harmless: str) -> None:
@@ -113,6 +123,7 @@ def test_a_fence_that_ends_by_itself_is_left_alone(text: str) -> None:
 
 
 PIECES = (
+    *("<br>", "<kbd>", "</sub>", "<br/>"),
     *("![", "](", ")", "[", "]", "<", "img ", "/>", "-->", "<!--", "`", "``", "```", "~~~", "\n", "\n\n", " ", "    "),
     *("\\", "|", "|---|", "- ", "> ", "1. ", "a", "b", "http://x", "&lt;", "!", "#", "\t"),
     *("](javascript:", "]: javascript:x", "[r]", "<javascript:x>", "java", "script:", "&#115;"),

@@ -63,12 +63,16 @@ async def test_a_library_on_a_disk_that_takes_nothing_is_read(path: Path) -> Non
         await check_reading(path)
 
 
-async def test_a_library_that_a_killed_chinwag_left_with_its_log_is_read(path: Path) -> None:
+@pytest.mark.parametrize("shared_memory", [True, False], ids=["with its shared memory", "as a backup copies it"])
+async def test_a_library_that_a_killed_chinwag_left_with_its_log_is_read(path: Path, shared_memory: bool) -> None:
     copy = path.parent.with_name("copy") / path.name
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         conversations.save_conversation(connection, conversation("in the log", minutes=1))
         shutil.copytree(path.parent, copy.parent)
+    assert copy.with_name("chats.db-wal").stat().st_size
+    if not shared_memory:
+        copy.with_name("chats.db-shm").unlink()
     with unwritable(copy.parent):
         await check_reading(copy, ("in the log", "kept"))
 

@@ -7,7 +7,7 @@ from textual.selection import Selection
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.selection import selected_text
-from tui.chat.message_parts import TextContent
+from tui.chat.message_parts import AttachmentContent, TextContent, ThinkingContent, ToolCallContent
 from tui.text import portable
 
 INVISIBLES = {
@@ -118,5 +118,36 @@ def test_a_selected_alignment_is_its_tex_once_and_equal_formulas_are_all_there()
     tex = "\\[\n\\begin{aligned} a &= b \\\\ c &= d \\end{aligned}\n\\]"
     layout = shown(f"first\n\n{tex}\n\n- $x_1$\n- $x_1$\n\nlast")
     assert selected(layout, row_of(layout, "first"), row_of(layout, "last")) == (
-        f"first\n\n{tex}\n\n• $x_1$\n• $x_1$\n\nlast"
+        f"first\n\n{tex}\n\n- $x_1$\n- $x_1$\n\nlast"
     )
+
+
+def test_selected_lists_have_the_marks_of_markdown() -> None:
+    source = "- one\n  - two\n1. three\n\n- [x] four\n- [ ] five"
+    layout = shown(f"first\n\n{source}\n\nlast")
+    copied = selected(layout, row_of(layout, "first"), row_of(layout, "five"))
+    assert [line for line in copied.split("\n") if line] == [
+        "first",
+        "- one",
+        "  - two",
+        "1. three",
+        "- [x] four",
+        "- [ ] five",
+    ]
+
+
+def test_names_and_thoughts_that_are_selected_have_no_display_form() -> None:
+    layout = TranscriptLayout()
+    thought, call = (
+        ThinkingContent("think\u202eing"),
+        ToolCallContent("1", "na\u2066me", '{"a": "b\u2066c"}', "r\xadx", "done"),
+    )
+    parts = (AttachmentContent("fi\u202ele", "", None), thought, call, TextContent("end"))
+    layout.load([TranscriptMessage("1", "reply", parts, model="mo\u202edel")])
+    layout.messages[0].toggle(None, 0.0)
+    layout.all_changed()
+    while layout.make_exact(0, layout.height, 0)[1]:
+        pass
+    assert "<U+" in "".join(row.text for number in range(layout.height) if (row := layout.row(number)[1]))
+    copied = selected(layout, 1, layout.height - 3)
+    assert "<U+" not in copied and "thinking" in copied and "rx" in copied and "file" in copied

@@ -38,7 +38,7 @@ class PausableGenerator(Generic[_T]):
         self._items = items
         self.waiting: Generator[Any, None, _T] | None = None
         self._awaited: _Future | None = None  # what that step waits for; None for its next turn
-        self._cancelled = False
+        self._cancelled: asyncio.CancelledError | None = None
 
     async def next(self, deadline: float | None = None) -> _T | None:
         """The next item; None when it has not come at a moment of the loop's clock.
@@ -74,7 +74,7 @@ class PausableGenerator(Generic[_T]):
             BaseException: whatever the generator raises, but for the cancellation.
         """
         if self.waiting is not None:
-            self._cancel()
+            self._cancel(asyncio.CancelledError())
             task = asyncio.current_task()
             cancelling = task.cancelling() if task is not None else 0
             try:
@@ -86,14 +86,16 @@ class PausableGenerator(Generic[_T]):
                     raise
         await self._items.aclose()
 
-    def _cancel(self) -> None:
-        self._cancelled = self._awaited is None or not self._awaited.cancel()
+    def _cancel(self, error: asyncio.CancelledError) -> None:
+        """Cancel what it waits for, with the same message: by that, anyio's scopes know their own cancellations."""
+        if self._awaited is None or not self._awaited.cancel(*error.args):
+            self._cancelled = error
 
     async def _turn(self) -> BaseException | None:
         """Wait for what the step waits for; what is to be raised in it then."""
-        if self._cancelled:
-            self._cancelled = False
-            return asyncio.CancelledError()
+        if self._cancelled is not None:
+            error, self._cancelled = self._cancelled, None
+            return error
         if self._awaited is None or not self._awaited.done():
             try:
                 await _Handed(self._awaited)
@@ -117,8 +119,8 @@ class PausableGenerator(Generic[_T]):
         future.add_done_callback(wake)
         try:
             await woken
-        except asyncio.CancelledError:
-            self._cancel()
+        except asyncio.CancelledError as error:
+            self._cancel(error)
             return True
         finally:
             timer.cancel()

@@ -7,7 +7,6 @@ import os
 import re
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from tui.agent.wire.addresses import clean_base_url, is_address
 
@@ -107,9 +106,12 @@ def base_url_of(vendor: Vendor) -> str:
     if vendor.name == "bedrock" and not moved:
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         moved = f"https://bedrock-runtime.{region}.amazonaws.com"
-    url = base_url_at(vendor, moved) or vendor.base_url
+    if not (url := base_url_at(vendor, moved)):
+        return vendor.base_url
     if not is_address(url):
         return ""
+    from urllib.parse import urlsplit
+
     # OLLAMA_HOST may be a bare host name, and is the server's own setting.
     needs_port = vendor.api == "ollama" and vendor.base_url_env and not url.startswith("https:")
     return f"{url}:11434" if needs_port and not urlsplit(url).port else url

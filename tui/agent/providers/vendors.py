@@ -6,7 +6,6 @@ What a row says about the wire follows the vendors' public documentation and rec
 import re
 from dataclasses import replace
 from functools import cache
-from urllib.parse import urlsplit
 
 from tui.agent.providers.vendor import Api, Quirks, Vendor, base_url_at
 from tui.agent.wire.addresses import clean_base_url, is_address, is_loopback, without_password
@@ -258,6 +257,8 @@ def vendor_named(name: str) -> Vendor | None:
 
 def vendor_at(base_url: str) -> Vendor | None:
     """The vendor whose own host a base URL names, or None; programs on this machine have no host of their own."""
+    from urllib.parse import urlsplit
+
     host = urlsplit(base_url).hostname or ""
     if host.endswith((".openai.azure.com", ".cognitiveservices.azure.com")):
         return VENDORS["azure"]

@@ -45,10 +45,12 @@ _BY_CAUSE: Mapping[type[Exception], _Translation] = {
     ssl.SSLError: _Translation("tls", "No secure connection to {address}{detail}"),
     socket.gaierror: _Translation("dns", "The address {address} of {label} cannot be found."),
 }
-_PROXY = _Translation("proxy", "The proxy {proxy} does not let through{detail}")
+_RETRY = "Retry, or choose another model."
+_PROXY = _Translation("proxy", "The proxy {proxy} does not let through{detail}", "Check {variable}.")
+_PROXY_VARIABLES = "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
 _UNREACHABLE = _Translation("network", "{label} cannot be reached at {address}.")
 _NO_CALL = _Translation("network", "{label} did not take the call within {connect_s:.0f} s.")
-_CLOSED = _Translation("network", "{label} closed the connection without an answer{detail}")
+_CLOSED = _Translation("network", "{label} closed the connection without an answer{detail}", _RETRY)
 _NO_ADDRESS = _Translation("bad_request", "No request can be sent to {base_url}.", "Check the base URL of {label}.")
 _UNSENDABLE = _Translation("bad_request", "The request to {label} cannot be sent: it is no valid HTTP.")
 _CONNECTING: Mapping[type[Exception], _Translation] = {
@@ -65,7 +67,7 @@ _CONNECTING: Mapping[type[Exception], _Translation] = {
     httpx.WriteError: _CLOSED,
 }
 _NOT_HTTP = _Translation("malformed", "{label} answered with something that is not HTTP.")
-_SILENT = _Translation("timeout", "{label} sent nothing for {silence_s:.0f} s.", "Retry, or choose another model.")
+_SILENT = _Translation("timeout", "{label} sent nothing for {silence_s:.0f} s.", _RETRY)
 _READING: Mapping[type[Exception], _Translation] = {
     httpx.TimeoutException: _SILENT,
     TimeoutError: _SILENT,
@@ -88,21 +90,26 @@ def network_error(
     """
     if isinstance(error, RouteError):
         return context.error(error.kind, error.message, error.hint)
-    proxy = proxy_for(context.address).url
-    password = password_in(proxy)
+    proxy = proxy_for(context.address)
+    password = password_in(proxy.url)
     hiding = replace(context, secrets=(*context.secrets, password)) if password else context
     detail = hiding.quote(str(error), 200)
-    ours = _translated(error, detail, in_body=in_body, through_proxy=bool(proxy))
+    ours = _translated(error, detail, in_body=in_body, through_proxy=bool(proxy.url))
     message = ours.message.format(
         label=context.label,
         address=context.address,
         base_url=context.base_url or context.address,
-        proxy=without_password(proxy) or "set in the environment",
+        proxy=without_password(proxy.url) or "set in the environment",
         detail=f": {detail}" if detail else ".",
         connect_s=policy.connect_s,
         silence_s=policy.read_s,
     )
-    return context.error(ours.kind, message, ours.hint.format(label=context.label), request_id=request_id)
+    return context.error(
+        ours.kind,
+        message,
+        ours.hint.format(label=context.label, variable=proxy.source.replace("The ", "the ") or _PROXY_VARIABLES),
+        request_id=request_id,
+    )
 
 
 def _translated(error: Exception, detail: str, *, in_body: bool, through_proxy: bool) -> _Translation:

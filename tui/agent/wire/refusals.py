@@ -36,7 +36,8 @@ def http_error(context: RequestContext, status: int, headers: Mapping[str, str],
     value, sentence = _read_body(context, body, headers.get("content-type", ""))
     kind = _kind_of(status, value, sentence, context.model)
     wait_s = retry_after_s(headers, value)
-    message = f"{context.label} {_verb(kind, context)} ({status})"
+    verb = _verb(kind, context) if kind != "server" or status >= 500 else "answered with an error"  # 409 is none of its
+    message = f"{context.label} {verb} ({status})"
     hint = context.hint(kind, wait_s)
     if 300 <= status < 400 and not headers.get("location"):
         kind = "malformed"

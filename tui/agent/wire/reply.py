@@ -9,8 +9,8 @@ import json
 import re
 import time
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 import httpx
 
@@ -22,9 +22,12 @@ from tui.agent.wire.events import EventDecoder, EventError, JsonEvent
 from tui.agent.wire.framing import AwsEventReader, FrameReader, NdjsonReader, SseReader
 from tui.agent.wire.json import decoded
 from tui.agent.wire.policy import RequestPolicy
+from tui.agent.wire.read_ahead import read_ahead
 from tui.agent.wire.refusals import event_error, http_error, is_error, odd_status, page_error, request_id_of
 from tui.agent.wire.request import Framing, HttpRequest
 from tui.agent.wire.request_context import RequestContext
+
+_T = TypeVar("_T")
 
 ERROR_BODY_S = 5.0
 """How long to wait for the body of an error; the status has said enough to go without."""
@@ -32,6 +35,10 @@ ERROR_BODY_S = 5.0
 _ERROR_BODY_LIMIT_BYTES = 64 << 10
 _WHOLE_BODY_LIMIT_BYTES = 16 << 20
 _DRAIN_S = 0.05
+_SLICE_BYTES = 8 << 10
+_SLICE_S = 0.003
+"""How long what has come may be read in one go: a key takes some ten turns of the loop to reach the screen."""
+
 _BOM = b"\xef\xbb\xbf"
 _READERS: Mapping[Framing, Callable[[], FrameReader]] = {
     "sse": SseReader,
@@ -71,14 +78,23 @@ async def send(
             content=None if request.body is None else json.dumps(request.body).encode(),
             timeout=timeout,
         )
-        async with asyncio.timeout(policy.content_s):
-            response = await client.send(built, stream=True)
+        response = await _apart(_sent(client, built, policy.content_s))
     except NETWORK_ERRORS as error:
         raise network_error(error, context, policy) from error
     reply = Reply(response, client, request.framing, context, policy)
     if response.status_code >= 300:
-        raise await _refusal(reply, response)
+        raise await _apart(_refusal(reply, response))
     return reply
+
+
+async def _sent(client: httpx.AsyncClient, request: httpx.Request, timeout_s: float) -> httpx.Response:
+    async with asyncio.timeout(timeout_s):
+        return await client.send(request, stream=True)
+
+
+async def _apart(work: Coroutine[Any, Any, _T]) -> _T:
+    """Do it in a task of its own, to which its cancel scopes and time-outs belong; see `read_ahead`."""
+    return await asyncio.create_task(work)
 
 
 def _check_headers(request: HttpRequest, context: RequestContext) -> None:
@@ -152,7 +168,7 @@ class Reply:
         self._response = response
         self._client = client
         self._expected = framing
-        self._last_content = time.monotonic()
+        self._last_content = self._others_ran = time.monotonic()
         self._open = True
         self._is_read = False
         count_reply(client, +1)
@@ -210,10 +226,15 @@ class Reply:
             try:
                 while chunk is not None:
                     for event in decoder.feed(chunk):
+                        handed_at = time.monotonic()
                         yield event
+                        now = time.monotonic()
+                        self._last_content += now - handed_at  # the time of who reads is not the server's
                         if event.is_end or self._is_read:
-                            await _drain(chunks)
+                            await _apart(_drain(chunks))
                             return
+                        if now - self._others_ran > _SLICE_S:
+                            await self._give_way()
                     chunk = await anext(chunks, None)
                 for event in decoder.close():
                     yield event
@@ -257,7 +278,10 @@ class Reply:
                     for chunk in unpacker.feed(some):
                         unpacked += len(chunk)
                         self._check_limits(max(received, unpacked))
-                        yield chunk
+                        for start in range(0, len(chunk), _SLICE_BYTES):
+                            yield chunk[start : start + _SLICE_BYTES]
+                            if time.monotonic() - self._others_ran > _SLICE_S:
+                                await self._give_way()
         except zlib.error as error:
             raise self._malformed("sent bytes that cannot be unpacked") from error
         except NETWORK_ERRORS as error:
@@ -267,16 +291,22 @@ class Reply:
         if self._response.is_stream_consumed:  # a client that plays an answer has it whole, and unpacked
             yield self._response.content
             return
-        async for some in self._response.aiter_raw():
-            yield some
+        async with contextlib.aclosing(read_ahead(self._response.aiter_raw())) as pieces:
+            async for some, came_at in pieces:
+                self._last_content += time.monotonic() - came_at  # its reader did other things meanwhile
+                yield some
+
+    async def _give_way(self) -> None:
+        """Let others have their turn, such as keys and frames, when what has come keeps us busy for some time."""
+        await asyncio.sleep(0)
+        self._others_ran = time.monotonic()
 
     def _check_limits(self, size_bytes: int) -> None:
         limit = self.policy.response_limit_bytes
         if size_bytes > limit:
             raise self._error("limit", f"sent more than {limit >> 20} MiB and was stopped.")
         if time.monotonic() - self._last_content > self.policy.content_s:
-            hint = "Retry, or choose another model."
-            raise self._error("timeout", f"has sent no text for {self.policy.content_s:.0f} s.", hint)
+            raise self._error("timeout", f"has sent no text for {self.policy.content_s:.0f} s.")
 
     async def _collected(
         self, first: bytes, chunks: AsyncIterator[bytes], limit_bytes: int, *, cut: bool = False
@@ -287,8 +317,7 @@ class Reply:
             if len(body) > limit_bytes:
                 if cut:
                     break
-                hint = "Retry, or choose another model."
-                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB and was stopped.", hint)
+                raise self._error("limit", f"sent more than {limit_bytes >> 20} MiB and was stopped.")
         return bytes(body[:limit_bytes])
 
     def _parsed(self, body: bytes) -> Any:
@@ -306,8 +335,8 @@ class Reply:
         quote, what = self.context.quote(body, 200), what + odd_status(self.status)
         return self._error("malformed", f"{what}: {quote}" if quote else f"{what}.")
 
-    def _error(self, kind: ErrorKind, what: str, hint: str = "") -> ModelAPIError:
-        return self.context.error(kind, f"{self.context.label} {what}", hint, request_id=self.request_id)
+    def _error(self, kind: ErrorKind, what: str) -> ModelAPIError:
+        return self.context.error(kind, f"{self.context.label} {what}", request_id=self.request_id)
 
 
 async def _drain(chunks: AsyncIterator[bytes]) -> None:

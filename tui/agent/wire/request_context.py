@@ -101,8 +101,7 @@ class RequestContext:
             "dns": f"Check the address {self.address} and the connection.",
             "tls": "The connection is not private. Check the clock, a company's proxy, or SSL_CERT_FILE.",
             "proxy": "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.",
-            "stream_cut": "What arrived is kept. Retry to get a whole answer.",
-            "limit": "What arrived is kept.",
+            "stream_cut": "Retry to get a whole answer.",
             "malformed": f"Check that {self.address or self.label} is the address of a model's API.",
         }
         return hints.get(kind, wait or "Retry, or choose another model.")

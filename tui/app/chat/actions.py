@@ -15,9 +15,9 @@ from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
 from tui.app.transcript.links import link_warnings
-from tui.app.widgets.setting_values import next_effort
 from tui.chat.prompt import Prompt
-from tui.chat.settings import EFFORTS, ChatSettings
+from tui.chat.settings import ChatSettings
+from tui.config import EFFORTS
 from tui.errors import ExportError, UsageError
 from tui.files import expanded
 from tui.model_id import ModelId
@@ -41,6 +41,8 @@ class ChatActions:
     Args:
         ask: opens a dialog and waits for what it is dismissed with.
         copy: copies a text, whose second argument names it.
+        show: shows this chat as it is stored now.
+        choose_theme: asks for a theme, by its name.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class ChatActions:
         services: "Services",
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         copy: Callable[[str, str], None],
+        show: "Callable[[Conversation], None]",
+        choose_theme: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -56,8 +60,11 @@ class ChatActions:
         self._catalog = services.catalog
         self._setup = services.setup
         self._ask = ask
-        self._prompts = PromptActions(ask)
         self._copy = copy
+        self._show = show
+        self._choose_theme = choose_theme
+        self._preferences = services.preferences
+        self._prompts = PromptActions(ask)
         self.files = MessageFiles(services.library, ask, copy)
         self._deleted = ""
         self._stepping = asyncio.Lock()
@@ -71,6 +78,8 @@ class ChatActions:
                 return await (self._set_effort(argument) if argument else self._next_effort())
             case "system_prompt":
                 return await (self._set_system_prompt(argument) if argument else self._choose_system_prompt())
+            case "settings":
+                return await self._all_settings()
             case "export":
                 return await self._export(argument)
             case "copy_chat":
@@ -114,12 +123,12 @@ class ChatActions:
             return NOTHING
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
-    async def use_model(self, model: str) -> Outcome:
-        """Let a model answer from now on."""
+    async def use_model(self, model: str, *, done: str = "") -> Outcome:
+        """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation
         if conversation is None or model == conversation.model:
-            return Outcome(used_model=model)
-        return Outcome(await self._library.set_model(conversation.id, model), used_model=model)
+            return Outcome(used_model=model, done=done)
+        return Outcome(await self._library.set_model(conversation.id, model), used_model=model, done=done)
 
     async def set_settings(self, settings: ChatSettings) -> Outcome:
         """Save the settings of this chat."""
@@ -133,7 +142,27 @@ class ChatActions:
             if conversation is None:
                 return NOTHING
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
-            return await self.set_settings(replace(now, effort=next_effort(now.effort)))
+            return await self.set_settings(now.stepped("effort", 1))
+
+    async def _all_settings(self) -> Outcome:
+        from tui.app.chat.setting_actions import SettingActions
+
+        async def set_chat(settings: ChatSettings) -> None:
+            if conversation := (await self.set_settings(settings)).conversation:
+                self._show(conversation)
+
+        await SettingActions(self._presenter, self._preferences, self._ask, set_chat, self._choose).open()
+        return NOTHING
+
+    async def _choose(self, setting: str) -> str | None:
+        """Ask for the value of a setting that is chosen among many."""
+        from tui.app.dialogs.models import ModelSwitcher
+
+        if setting == "theme":
+            return await self._choose_theme()
+        current = self._preferences.values.text("model") or self._presenter.model
+        chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
+        return chosen
 
     async def _set_effort(self, wanted: str) -> Outcome:
         effort = next((one for one in EFFORTS if one == wanted.casefold()), None)
@@ -176,11 +205,12 @@ class ChatActions:
             outcome = replace(outcome, conversation=used.conversation or outcome.conversation, used_model=model)
         return outcome
 
-    async def add_key(self, message_id: str = "") -> Outcome:
+    async def add_key(self, message_id: str = "", *, provider: str = "") -> Outcome:
         """Ask for a key; if a message is named that failed, for its provider, which then is asked again."""
         from tui.app.dialogs.add_key import AddKey
 
-        provider = ModelId.parse(self._presenter.model_of(message_id)).provider if message_id else ""
+        if message_id:
+            provider = ModelId.parse(self._presenter.model_of(message_id)).provider
         outcome = _added(await self._ask(AddKey(self._setup, provider)))
         return outcome if outcome is NOTHING else replace(outcome, answer_again=self._failed_last(message_id))
 
@@ -279,7 +309,7 @@ class ChatActions:
 
 
 def _added(added: "AddedProvider | None") -> Outcome:
-    return NOTHING if added is None else Outcome(done=added.message, notice=added.notice)
+    return NOTHING if added is None else Outcome(models_added=True, done=added.message, notice=added.notice)
 
 
 def _format_and_path(argument: str) -> tuple[str, str]:

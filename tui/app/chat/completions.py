@@ -41,7 +41,7 @@ def make_completer(
     layout: "ChatLayout",
     begin: "Callable[[Read, str], Worker[None]]",
 ) -> Completer:
-    """The sources of one chat screen, as they are asked in turn; `begin` runs its workers, each in a group."""
+    """The sources of one chat screen, in the order in which they are asked; `begin` runs a worker in its group."""
 
     def find(models: "Sequence[ModelInfo]", typed: str) -> "list[tuple[str, ModelInfo | str]]":
         return [(row.key, row.value) for row in find_models(models, typed, presenter.model) if row.key]
@@ -64,5 +64,6 @@ def make_completer(
         },
         call,
         prompts,
+        lambda command: layout.keymap.shown(f"{command.scope}.{command.id}"),
     )
     return Completer([commands, paths, prompts])

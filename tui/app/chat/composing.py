@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.chat.attachments import Sending
 
+COMPOSING_COMMANDS = frozenset({"attach", "paste_image", "editor", "history"})
+"""Ids of the commands that are for this."""
+
 Work = Callable[[], Coroutine[Any, Any, None]]
 Take = Callable[[], Awaitable[Sequence[PromptAttachment]]]
 
@@ -44,9 +47,6 @@ class ComposingScreen(Protocol):
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""
-
-    def note_draft(self) -> None:
-        """A draft is to be on disk soon."""
 
     def toast(self, mark: str, text: str, severity: Any = "information") -> None:
         """Show a line for a moment."""
@@ -184,7 +184,6 @@ class Composing:
     def _put(self, conversation_id: str, files: Sequence[PromptAttachment]) -> None:
         if conversation_id != self._drafts.written_for:
             self._drafts.give_back(conversation_id, Prompt("", tuple(files)))
-            self._screen.note_draft()
         elif files:
             self._composer.attach(files)
         else:
@@ -207,13 +206,6 @@ class Composing:
                 reading.worker.cancel()
         self._composer.area.send_wanted = False
         self.show()
-
-    def forget(self, conversation_id: str) -> None:
-        """A chat is gone: nothing is to be read for it any more."""
-        for reading in [one for one in self._readings if one.conversation_id == conversation_id]:
-            self._readings.remove(reading)
-            if reading.worker is not None:
-                reading.worker.cancel()
 
     # What is known of them.
 
@@ -319,4 +311,5 @@ async def _all_there(paths: Sequence[Path]) -> bool:
 def invisible_in(text: str) -> str:
     """The characters of a text that no reader sees and that can hide something, or steer a terminal."""
     roles = ("filler", "control", "direction", "hidden")
-    return "".join(character for run in RUN.finditer(text) for character, role in judged(run) if role in roles)
+    found = (judged(text[max(run.start() - 1, 0) : run.start()], run[0]) for run in RUN.finditer(text))
+    return "".join(character for run in found for character, role in run if role in roles)

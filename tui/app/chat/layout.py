@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from tui.app.chat.panes import Panes, composer_rows
 from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
@@ -34,6 +35,7 @@ from tui.app.widgets.welcome import Welcome
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.app.first_run.block import FoundModels
     from tui.app.widgets.completion import CompletionList
     from tui.app.widgets.find_bar import FindBar
     from tui.chat.unsent import QueuedPrompt
@@ -47,13 +49,16 @@ class ChatLayout(Widget):
 
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
+        keymap: the keys that the widgets name.
         escape_clears: in the composer, escape is for dropping what waits.
+        found: what there is to chat with; None unless it was asked for.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layout")]
     DEFAULT_CSS = "ChatLayout { layout: vertical; layers: base above; height: 1fr; }"
 
     escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
 
     escape_clears: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
@@ -77,9 +82,12 @@ class ChatLayout(Widget):
         self.queue_panel = QueuePanel()
         self.composer = Composer()
         self.meter = Meter()
+        self._footer = Footer()
         self._completions: CompletionList | None = None
         self._find_bar: FindBar | None = None
         self._found_from: Widget | None = None  # what had the focus before the search
+        self.found: FoundModels | None = None
+        self.found_shown = False
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -95,7 +103,7 @@ class ChatLayout(Widget):
             yield self.queue_panel
             yield self.composer
             yield self.meter
-            yield Footer()
+            yield self._footer
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
     def classes_for(self, app: "App[Any]") -> dict[str, bool]:
@@ -188,6 +196,14 @@ class ChatLayout(Widget):
         event.stop()
         await self.app.run_action(event.action, event.node)
 
+    def watch_keymap(self, keymap: Keymap) -> None:
+        """Hand the keys on to all that name or take some."""
+        for widget in (self.chat_list, self.welcome, self.inspector, self.queue_panel, self._footer):
+            widget.keymap = keymap
+        self.composer.area.keymap = keymap
+        if self.found is not None:
+            self.found.rows.keymap = keymap
+
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
         self.refresh_bindings()
@@ -246,6 +262,24 @@ class ChatLayout(Widget):
     def _finding(self) -> bool:
         return self._find_bar is not None and self._find_bar.display
 
+    # What there is to chat with.
+
+    def put_found(self, found: "FoundModels | None") -> None:
+        """Have what there is to chat with at hand, or not any more; `show_found` shows it."""
+        if self.found is not None:
+            self.found.remove()
+        self.found = found
+        if found is not None:
+            found.rows.keymap = self.keymap
+            self.query_one("#column").mount(found, before=self.welcome)
+
+    def show_found(self, shown: bool) -> None:
+        """Show it in the messages' place."""
+        if shown != self.found_shown:
+            self.found_shown = shown
+            self.query_one("#column").set_class(shown, "-found")
+            self.refresh_bindings()
+
     # Where the keys go.
 
     @property
@@ -257,6 +291,8 @@ class ChatLayout(Widget):
         """Which of the layout's commands act in this focus."""
         writing = self.composer.area.has_focus
         if action in ("leave", "back") and self.escape_stops and not self.covered:
+            return False
+        if action in ("leave", "previous_message", "next_message") and self.found_shown:
             return False
         if action == "leave":
             return writing and not self.covered and not self.escape_clears

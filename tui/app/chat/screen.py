@@ -18,9 +18,10 @@ from textual.worker import Worker
 
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.changes import Change, apply_changes
-from tui.app.chat.composing import Composing
+from tui.app.chat.composing import COMPOSING_COMMANDS, Composing
 from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import SAVE_S, Drafts
+from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.message_files import MOST_PICTURES
 from tui.app.chat.outcome import Outcome
@@ -29,6 +30,7 @@ from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.fuzzy import fuzzy
+from tui.app.keymap.keymap import take_keys
 from tui.app.styles import STYLE_CLASSES
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
@@ -37,6 +39,7 @@ from tui.app.widgets.header import Header
 from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.settings_pane import SettingsPane
+from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
     NotSaved,
@@ -48,12 +51,14 @@ from tui.chat.replies.events import (
     ReplyFailed,
     ReplyStopped,
 )
+from tui.chat.unsent import QueuedPrompt
 from tui.errors import ChinwagError
 from tui.store.records import Conversation
 from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.app.completion.completer import Completer
+    from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
 
 ChatListEvent = (
@@ -84,15 +89,17 @@ class ChatScreen(Screen[None]):
         conversation: what to show first.
         remember: keeps fields of `State` for the next start.
         copy: copies a text, whose second argument names it, and says how.
+        choose_theme: asks for a theme, by its name.
         lend: hands the terminal over to another program, and takes it back.
         notices: lines that stand above the messages from the start.
         prompt: what stands in the composer at the start.
         send: send `prompt` as soon as the conversation is shown.
+        first_run: nothing was ever chosen: look what there is to chat with.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
     AUTO_FOCUS = "PromptArea"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat"), *bindings("found")]
 
     def __init__(
         self,
@@ -101,10 +108,12 @@ class ChatScreen(Screen[None]):
         *,
         remember: Callable[..., None],
         copy: Callable[[str, str], None],
+        choose_theme: Callable[[], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
         notices: list[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
+        first_run: bool = False,
     ) -> None:
         super().__init__()
         self.set_class(conversation.active_leaf is None, "-empty", update=False)
@@ -121,12 +130,12 @@ class ChatScreen(Screen[None]):
         unsent = services.library.unsent_prompts
         self._drafts = Drafts(self.layout_view.composer, services.library.put_draft, unsent.remove)
         self._drafts.put(conversation.id, prompt)
+        self.first_choice = FirstChoice(services, self.layout_view, self._drafts, first_run=first_run)
         self._saving = self._drafts_refused = False
         self._queue = QueueActions(services.replies, self._drafts)
         self.presenter = ChatPresenter(services.library, services.replies, services.catalog)
-        self.actions = ChatActions(self.presenter, services, self._ask, copy)
+        self.actions = ChatActions(self.presenter, services, self._ask, copy, self._show_changed, choose_theme)
         composer = self.layout_view.composer
-        composer.area.enter_sends = services.config.enter == "send"
         self._composing = Composing(self, composer, self._drafts, self.presenter, services, self._ask, lend)
         self.dispatch = CommandDispatch(self)
         composer.area.make_completer = partial(self._make_completer, services)
@@ -145,12 +154,14 @@ class ChatScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the first conversation, and read the list."""
+        take_keys(self)
         for text in self._first_notices:
             self.show_notice(text)
         self._replies.subscribe(self._receive)
         self.open_chat(self._first.id)
+        self.call_after_refresh(self.first_choice.look_first)
         self._read_list()
-        self.watch(self.layout_view.composer.area, "attachments", self.note_draft, init=False)
+        self.watch(self.layout_view.composer.area, "attachments", self._note_draft, init=False)
         self.watch(self.app, "app_focus", self._leave_window, init=False)
         self.set_interval(FOLLOW_S, self.follow)
 
@@ -203,6 +214,7 @@ class ChatScreen(Screen[None]):
         view, layout = self.presenter.view(), self.layout_view
         if view is None:
             return
+        self.title = view.conversation.title
         layout.header.title = view.conversation.title or "New chat"
         layout.header.model = view.model.name
         layout.header.pending = view.live_model not in ("", view.conversation.model)
@@ -214,8 +226,10 @@ class ChatScreen(Screen[None]):
         layout.chat_list.current = view.conversation.id
         layout.chat_list.running = self._replies.running
         layout.chat_list.drafts = self._drafts.waiting | (self._replies.queue.conversations - {view.conversation.id})
-        layout.show_queue(view.queued, model=view.conversation.model, stuck=self._queue.is_stuck(view.conversation.id))
-        layout.escape_stops = view.running
+        waiting, stuck = (*self.first_choice.waiting, *view.queued), self._queue.is_stuck(view.conversation.id)
+        layout.show_queue(waiting, model=view.conversation.model, stuck=stuck)
+        layout.escape_stops = view.running or bool(self.first_choice.waiting)
+        self.first_choice.show(empty=not view.prompts)
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
         if self.presenter.notes_missing:
@@ -310,6 +324,7 @@ class ChatScreen(Screen[None]):
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
         if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
+            self.first_choice.give_back()
             self._drafts.write_for(conversation_id)
             self._composing.show()
             self._save_drafts()
@@ -360,7 +375,7 @@ class ChatScreen(Screen[None]):
         self._drafts.adopt(conversation.id, drafts)
         self._replies.queue.adopt(queued)
 
-    def note_draft(self) -> None:
+    def _note_draft(self) -> None:
         """Something was typed: it is to be on disk soon. A key costs no more than this."""
         if not self._saving:
             self._saving = True
@@ -370,7 +385,8 @@ class ChatScreen(Screen[None]):
     def _note_text(self, event: TextArea.Changed) -> None:
         event.stop()
         self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
-        self.note_draft()
+        self.first_choice.follow_writing()
+        self._note_draft()
 
     def _leave_window(self, focused: bool) -> None:
         if not focused:
@@ -399,10 +415,68 @@ class ChatScreen(Screen[None]):
     def _forget_chat(self, conversation_id: str, *, for_good: bool) -> None:
         """A conversation is gone; if it was shown, an empty one is."""
         self._replies.stop(conversation_id)
-        self._composing.forget(conversation_id)
         self._drafts.discard(conversation_id, for_good=for_good)
         if conversation_id == self._drafts.written_for:
             self.open_chat(self._blank_chat())
+
+    # Who answers in an empty chat.
+
+    def on_found_models_filled(self, event: "FoundModels.Filled") -> None:
+        """Show what was found, unless there are messages in its place."""
+        event.stop()
+        self._show_view()
+
+    def on_found_models_taken(self, event: "FoundModels.Taken") -> None:
+        """Let the model answer."""
+        event.stop()
+        if not (event.found and self.first_choice.waiting):  # what waits looks itself for the best one
+            self._perform(partial(self.actions.use_model, event.model, done=event.found))
+
+    def on_found_models_key_requested(self, event: "FoundModels.KeyRequested") -> None:
+        """Ask for a key."""
+        event.stop()
+        self._perform(partial(self.actions.add_key, provider=event.provider))
+
+    def on_found_models_server_requested(self, event: "FoundModels.ServerRequested") -> None:
+        """Ask for the address of a server."""
+        event.stop()
+        self.action_command("add_server")
+
+    @on(Composer.Stepped)
+    def _mark_found(self, event: Composer.Stepped) -> None:
+        event.stop()
+        self.first_choice.mark(event.rows)
+
+    @on(Composer.Confirmed)
+    def _confirm(self, event: Composer.Confirmed) -> None:
+        """Enter in an empty composer: what waits is sent, or the marked model is taken."""
+        event.stop()
+        if self._queue.is_stuck(self.presenter.id):
+            self.action_command("release_queue")
+        else:
+            self.first_choice.run("start")
+
+    def action_found(self, command: str) -> None:
+        """Do what a command says that belongs to what was found."""
+        self.first_choice.run(command)
+        self._show_view()
+
+    def _hold(self, conversation: Conversation, prompt: Prompt) -> None:
+        if not self.first_choice.waiting:
+            self._send_waiting()
+        self.first_choice.hold(QueuedPrompt(new_id(), conversation, prompt, conversation.model))
+        self._show_view()
+
+    @work(group="first", exit_on_error=False)
+    async def _send_waiting(self) -> None:
+        """Send first prompts as soon as it is known who answers them."""
+        if taken := await self.first_choice.settled():
+            self._show_outcome(await self.actions.use_model(taken.model, done=taken.found))
+        prompts, conversation = self.first_choice.take_waiting(), self.presenter.conversation
+        if prompts and conversation is not None:
+            self.first_choice.made()
+            for queued in prompts:
+                self._start_reply(conversation, queued.prompt)
 
     # What the widgets post.
 
@@ -415,7 +489,10 @@ class ChatScreen(Screen[None]):
                 self._drafts.written_for, event.prompt
             )  # the chat is still being opened: another must not get it
             return
-        self._start_reply(conversation, event.prompt)
+        if self.first_choice.open and not self.presenter.prompts:
+            self._hold(conversation, event.prompt)
+        else:
+            self._start_reply(conversation, event.prompt)
 
     def _start_reply(self, conversation: Conversation, prompt: Prompt) -> None:
         self._remember(last_model=conversation.model)
@@ -438,17 +515,6 @@ class ChatScreen(Screen[None]):
         else:
             await self.dispatch.run(id, call.argument)
 
-    @on(Composer.PromptRequested)
-    def _use_prompt(self, event: Composer.PromptRequested) -> None:
-        event.stop()
-        self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt, event.name))
-
-    @on(Composer.Confirmed)
-    def _send_queue(self, event: Composer.Confirmed) -> None:
-        event.stop()
-        if self._queue.is_stuck(self.presenter.id):
-            self.action_command("release_queue")
-
     @on(QueuePanel.Requested)
     def _change_queue(self, event: QueuePanel.Requested) -> None:
         event.stop()
@@ -461,6 +527,11 @@ class ChatScreen(Screen[None]):
             self.layout_view.action_back()
             self._save_drafts()
 
+    @on(Composer.PromptRequested)
+    def _use_named_prompt(self, event: Composer.PromptRequested) -> None:
+        event.stop()
+        self._use_prompt(event.name)
+
     @on(Composer.Interrupted)
     @on(Composer.QuitRequested)
     async def _leave_composer(self, event: Composer.Interrupted | Composer.QuitRequested) -> None:
@@ -469,7 +540,7 @@ class ChatScreen(Screen[None]):
             await self.app.run_action("quit")
         elif self.get_selected_text():
             self.action_copy_text()
-        elif self.presenter.running:
+        elif self.can_run("stop"):
             self._stop()
         else:
             self.layout_view.composer.clear()
@@ -561,7 +632,9 @@ class ChatScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command acts in this focus."""
         if action == "command" and parameters == ("stop",):
-            return self.presenter.running and not self.layout_view.covered
+            return self.can_run("stop") and not self.layout_view.covered
+        if action == "found":
+            return self.first_choice.can_run(str(parameters[0]))
         if action == "command" and parameters == ("clear_queue",):
             layout = self.layout_view
             return layout.escape_clears and layout.composer.area.has_focus and not layout.covered
@@ -571,7 +644,7 @@ class ChatScreen(Screen[None]):
         """Whether a command could be done now, wherever the focus is; for the menu."""
         match command:
             case "stop":
-                return self.presenter.running
+                return self.presenter.running or bool(self.first_choice.waiting)
             case "retry":
                 return bool(self.presenter.prompts) and not self.presenter.running
             case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
@@ -585,25 +658,31 @@ class ChatScreen(Screen[None]):
 
     def action_command(self, command: str, argument: str = "") -> None:
         """Do what a command of this screen says, with what was typed behind it; its id is that of the table."""
-        match command:
-            case "stop":
-                self._stop()
-            case "new_chat":
-                self._new_chat()
-            case "retry":
-                self._answer_again()
-            case "rename_chat":
-                self._rename(argument)
-            case "attach" | "paste_image" | "editor" | "history":
-                self._perform(partial(self._composing.run, command, argument))
-            case _ if command in QUEUE_COMMANDS:
-                self._run_on_queue(command, self.layout_view.queue_panel.key)
-            case "prompts":
-                self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt))
-            case "delete_chat" if not self.presenter.prompts:
-                pass  # one in which nothing was asked yet is nowhere to be deleted from
-            case _:
-                self._perform(partial(self.actions.run, command, argument))
+        plain: dict[str, Callable[[], object]] = {
+            "stop": self._stop,
+            "new_chat": self._new_chat,
+            "retry": self._answer_again,
+            "find_models": self._look_again,
+            "prompts": self._use_prompt,
+        }
+        if command in plain:
+            plain[command]()
+        elif command in COMPOSING_COMMANDS:
+            self._perform(partial(self._composing.run, command, argument))
+        elif command in QUEUE_COMMANDS:
+            self._run_on_queue(command, self.layout_view.queue_panel.key)
+        elif command == "rename_chat":
+            self._rename(argument)
+        elif command != "delete_chat" or self.presenter.prompts:  # an empty one is nowhere to be deleted from
+            self._perform(partial(self.actions.run, command, argument))
+
+    def _look_again(self) -> None:
+        self._new_chat()
+        self.first_choice.look_again()
+        self._show_view()
+
+    def _use_prompt(self, name: str = "") -> None:
+        self._perform(partial(self.actions.use_prompt, self.layout_view.composer.prompt, name))
 
     def _rename(self, title: str) -> None:
         """Give this chat a name, or let one be typed in the list."""
@@ -618,6 +697,9 @@ class ChatScreen(Screen[None]):
         self._perform(partial(self.actions.use_model, model))
 
     def _stop(self) -> None:
+        if self.first_choice.waiting:
+            self.first_choice.give_back()
+            self._show_view()
         if self._replies.stop(self.presenter.id):
             apply_changes(self.layout_view.transcript, self.presenter.stopped())
 
@@ -632,6 +714,9 @@ class ChatScreen(Screen[None]):
         if shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
             self.open_chat(self._blank_chat())
         self.layout_view.action_back()
+
+    def _show_changed(self, conversation: Conversation) -> None:
+        self._show_view(self.presenter.changed(conversation))
 
     def begin(
         self, work: Callable[[], Coroutine[Any, Any, None]], group: str, *, exclusive: bool = False
@@ -651,10 +736,10 @@ class ChatScreen(Screen[None]):
             self.show_notice(error.sentence)
 
     def _show_outcome(self, outcome: Outcome) -> None:
-        if outcome.conversation is not None:
-            self._show_view(self.presenter.changed(outcome.conversation))
-        if outcome.used_model:
-            self._remember(last_model=outcome.used_model)
+        if outcome.models_added and self.first_choice.tell_added(f"{outcome.done}. {outcome.notice}"):
+            return
+        if outcome.conversation is not None or outcome.used_model:
+            self._show_change(outcome)
         if outcome.deleted:
             self._forget_chat(outcome.deleted, for_good=outcome.for_good)
         if outcome.list_changed:
@@ -669,3 +754,9 @@ class ChatScreen(Screen[None]):
             self.show_notice(outcome.notice)
         if outcome.answer_again:
             self._answer_again()
+
+    def _show_change(self, outcome: Outcome) -> None:
+        if outcome.used_model:
+            self._remember(last_model=outcome.used_model)
+            self.first_choice.made()
+        self._show_view(self.presenter.changed(outcome.conversation) if outcome.conversation else [])

@@ -13,7 +13,7 @@ from tui.app.completion.paths import PathSource
 from tui.app.completion.suggestions import Suggestion, Suggestions
 from tui.app.fuzzy import fuzzy
 from tui.app.slash import BY_SLASH, SlashCall
-from tui.chat.settings import EFFORTS
+from tui.config import EFFORTS
 from tui.figures import age, tokens
 from tui.formats import Format
 from tui.text import portable_line

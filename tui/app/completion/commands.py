@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from textual.message import Message
 
-from tui.app.commands import Argument, Command, key_text
+from tui.app.commands import Argument, Command
 from tui.app.completion.arguments import FindArguments
 from tui.app.completion.prompts import PromptSource
 from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
@@ -21,6 +21,7 @@ class CommandSource:
         arguments: finds what can stand behind a command, by what its row in the table says of its argument.
         call: makes the message that runs a command.
         prompts: the prompts of the library, which are called by their names, too.
+        key_of: the key that is printed beside a command; "" for none.
     """
 
     SIGN = "/"
@@ -31,11 +32,13 @@ class CommandSource:
         arguments: Mapping[Argument, FindArguments],
         call: Callable[[SlashCall], Message],
         prompts: PromptSource | None = None,
+        key_of: Callable[[Command], str] = lambda command: "",
     ) -> None:
         self._usable = usable
         self._arguments = arguments
         self._call = call
         self._prompts = prompts
+        self._key_of = key_of
 
     def find(self, typed: Typed) -> Suggestions | None:
         """The commands for a name that was begun, or the arguments for one that stands there."""
@@ -65,7 +68,7 @@ class CommandSource:
         return Suggestion(
             f"/{name}",
             command.help,
-            key_text(command.keys[0]) if command.keys else "",
+            self._key_of(command),
             text=f"/{name} " if command.argument else f"/{name}",
             message=lambda: self._call(SlashCall(name, "", command)),
         )

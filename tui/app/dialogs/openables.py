@@ -24,7 +24,8 @@ class OpenableRows(SelectList[Openable]):
         facts = [clean_line(shown.info, 20)] if shown.info and has_lines else []
         facts += [counted(lines, "line")] if has_lines else []
         text = shown.info if shown.kind == "file" else shown.source
-        begin = next((line for line in text.splitlines() if line.strip()), "")
+        lined = text.splitlines() if shown.kind in ("code", "file") else [text]
+        begin = next((line for line in lined if line.strip()), "")
         left = Content.assemble(
             styled(f"{shown.kind:<9}", "muted"), styled(clean_line(begin), "strong" if chosen else "text")
         )

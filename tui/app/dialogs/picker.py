@@ -5,9 +5,10 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from typing_extensions import override
 
+from tui.app.commands import bindings
 from tui.app.dialogs.base import Dialog, FieldLine, Keys
 from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
@@ -32,10 +33,7 @@ class Picker(Dialog[str], Generic[T]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-        Binding("pagedown", "move(10)", show=False),
+        *bindings("list"),
     ]
     KEYS: ClassVar[Keys] = (("↑↓", "move"), ("↵", "choose"))
     HINT = "type to find"
@@ -76,9 +74,7 @@ class Picker(Dialog[str], Generic[T]):
     def _find(self, event: Field.Changed) -> None:
         event.stop()
         if self.is_mounted:
-            self.rows.show(self.find(event.value), at=None if event.value else self.initial_key())
-            if event.value:
-                self.rows.action_first()
+            self.search(event.value)
 
     @on(Field.Submitted)
     def _choose(self, event: Field.Submitted) -> None:
@@ -88,16 +84,28 @@ class Picker(Dialog[str], Generic[T]):
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:
         event.stop()
-        self.action_close()
+        self.cancel()
 
     @on(SelectList.Chosen)
     def _chosen(self, event: SelectList.Chosen) -> None:
         event.stop()
         self.choose(event.key)
 
+    # What the keys of the field, and a choice, come to. Not the handlers: Textual calls those of every class in turn.
+
+    def search(self, query: str) -> None:
+        """Another text stands in the field."""
+        self.rows.show(self.find(query), at=None if query else self.initial_key())
+        if query:
+            self.rows.action_first()
+
     def submit(self) -> None:
         """Enter was pressed in the field."""
         self.rows.action_choose()
+
+    def cancel(self) -> None:
+        """Escape was pressed in the field."""
+        self.action_close()
 
     def choose(self, key: str) -> None:
         """A row was chosen."""
@@ -106,3 +114,11 @@ class Picker(Dialog[str], Generic[T]):
     def action_move(self, steps: int) -> None:
         """Move the cursor of the list; the field keeps the focus."""
         self.rows.action_move(steps)
+
+    def action_first(self) -> None:
+        """Move the cursor of the list to its first row."""
+        self.rows.action_first()
+
+    def action_last(self) -> None:
+        """Move the cursor of the list to its last row."""
+        self.rows.action_last()

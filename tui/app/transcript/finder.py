@@ -78,7 +78,7 @@ class Finder:
         self._report = report
         self._query: Query | None = None
         self._timer: Timer | None = None
-        self._known: dict[int, tuple[MessageRows, tuple[int, ...], list[_Text]]] = {}
+        self._known: dict[int, tuple[MessageRows, tuple[tuple[int, int], ...], list[_Text]]] = {}
         self._next = 0  # the message that is searched next
         self._texts: list[_Text] = []
         self._ends: list[int] = []  # of each text, how many places there are up to its end
@@ -167,13 +167,13 @@ class Finder:
 
     def _in_message(self, rows: MessageRows) -> list[_Text]:
         sources = [(part, number, source) for part in rows.parts for number, source in enumerate(part.sources)]
-        lengths = tuple([len(source) for _, _, source in sources])
+        state = tuple([(id(part), len(source)) for part, _, source in sources])
         known = self._known.get(id(rows))
-        if known is None or known[1] != lengths:
+        if known is None or known[1] != state:
             query = self._query
             counts = [query.count(source) if query else 0 for _, _, source in sources]
             texts = [_Text(rows, part, number, count) for (part, number, _), count in zip(sources, counts, strict=True)]
-            known = self._known[id(rows)] = (rows, lengths, [text for text in texts if text.count])
+            known = self._known[id(rows)] = (rows, state, [text for text in texts if text.count])
         return known[2]
 
     def _first(self) -> int:
@@ -197,20 +197,29 @@ class Finder:
         self._leave_folded()
         if number < 0 or self._query is None:
             return
-        at = bisect_right(self._ends, number)
-        text = self._texts[at]
+        text, inside = self._at(number)
         index = self._layout.find(text.rows.message.id)
         if index is None:
             return
         with self._place.held():
             self._open(text)
-            self._here = self._find(self._query, text, number - (self._ends[at - 1] if at else 0))
+            self._here = self._find(self._query, text, inside)
             self._layout.changed(index)
         row = self._row_of_here()
         if row is not None:
-            self._place.show_row(row)
+            self._place.show_row(row, above=self._place.height // 3)
         self._tell()
         self._view.refresh()
+
+    def _at(self, number: int) -> tuple[_Text, int]:
+        """The text with a place, and the place's number there."""
+        at = bisect_right(self._ends, number)
+        return self._texts[at], number - (self._ends[at - 1] if at else 0)
+
+    def resized(self) -> None:
+        """Lines are wrapped elsewhere: the place is in another row of its block."""
+        if self._query is not None and self._here is not None and 0 <= self._current < self._ends[-1]:
+            self._here = self._find(self._query, *self._at(self._current))
 
     def _leave_folded(self) -> None:
         """Fold again what was opened for the place before, where the reader left it open."""

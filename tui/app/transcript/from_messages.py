@@ -9,7 +9,7 @@ from typing import Protocol
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.message_parts import MessageContent
 from tui.chat.replies.events import Waiting
-from tui.chat.replies.failures import failure_from_json
+from tui.chat.replies.failures import CUT_OFF, failure_from_json
 from tui.chat.replies.meter import MeterReading
 from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage
@@ -19,9 +19,6 @@ from tui.store.records import Message, switch_lines
 
 END_SWITCH = "switch:end"
 """Id of the line at the end that says who answers next."""
-
-_CUT_OFF = {"length": "at the longest answer allowed", "content_filter": "by the provider's content filter"}
-"""Why a model ended early, as far as a person can do something about it."""
 
 
 class RunningReply(Protocol):
@@ -84,7 +81,7 @@ def transcript_message(record: Message, live: RunningReply | None = None) -> Tra
 def _note(record: Message) -> str:
     if record.state == "interrupted":
         return "" if record.total_ms is None else "by you"  # a crash leaves no time
-    return _CUT_OFF.get(record.finish_reason, "") if record.state == "done" else ""
+    return CUT_OFF.get(record.finish_reason, "") if record.state == "done" else ""
 
 
 def _running_message(record: Message, live: RunningReply) -> TranscriptMessage:

@@ -13,7 +13,7 @@ from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.row import BLANK, Row
 from tui.app.transcript.row_cache import RowCache
-from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
+from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent, ToolCallContent
 
 _STILL = Timings()
 
@@ -54,6 +54,14 @@ class MessageRows:
     def source(self) -> str:
         """Its texts as raw Markdown, an empty line between them; "" when it has none."""
         return "\n\n".join([part.text for part in self.parts if isinstance(part.content, TextContent) and part.text])
+
+    @property
+    def raw(self) -> str:
+        """Everything that it is made of, uncleaned, in no form that could be shown."""
+        names = [
+            part.content.name for part in self.parts if isinstance(part.content, AttachmentContent | ToolCallContent)
+        ]
+        return "\n".join([self.message.model, *names, *[source for part in self.parts for source in part.sources]])
 
     @property
     def open_sources(self) -> list[str]:

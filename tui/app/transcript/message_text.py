@@ -3,15 +3,14 @@
 Rows are drawn on demand and kept in a bounded cache; heights are kept for good, and estimated until they are drawn.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate
 from math import inf
 from time import perf_counter
 
 from rich.cells import cell_len
 
+from tui.app.transcript.block_heights import BlockHeights
 from tui.app.transcript.code_folds import CodeFolds
 from tui.app.transcript.markdown.code import FOLDED_LINES, TAB_CELLS, CodeDisplay
 from tui.app.transcript.markdown.render import Renderer, code_sources, has_code
@@ -25,11 +24,19 @@ _LAZY_CHARS = 200_000  # longer texts are split in slices, although they came wh
 
 @dataclass(frozen=True, slots=True)
 class TextPlace:
-    """A row of a text: the block it is in, how far below its start, and the block's height; 0 where that grows."""
+    """A row of a text.
+
+    Attributes:
+        block: in which it is.
+        inside: how far below the block's start.
+        height: of the block; 0 where it grows.
+        page: the width and the wrapping for which that holds.
+    """
 
     block: int
     inside: int
     height: int
+    page: tuple[int, bool]
 
 
 class MessageText:
@@ -65,9 +72,7 @@ class MessageText:
         self._blocks: list[Block] = []
         self._folds = CodeFolds(self._blocks, folding=folding)
         self._widest = 0, 0  # how many blocks were looked at, and the cells of their longest line of code
-        self._heights: list[int] = []  # with the gap above
-        self._exact: list[bool] = []
-        self._starts: list[int] = [0]  # of each block, as far as they are up to date
+        self._heights = BlockHeights()
         self._tail: list[Row] = []
         self._tail_blocks: list[tuple[int, Block]] = []  # with the row of the tail where each starts
         self._estimate: tuple[int, int] | None = None  # characters and lines of the queue
@@ -150,7 +155,6 @@ class MessageText:
         for block in blocks:
             self._blocks.append(block)
             self._heights.append(self._estimated(len(self._blocks) - 1))
-            self._exact.append(False)
 
     def _estimated(self, index: int) -> int:
         block = self._blocks[index]
@@ -166,7 +170,7 @@ class MessageText:
         """A link was defined: blocks that may use it are drawn again."""
         for index, block in enumerate(self._blocks):
             if block.kind != "code" and ("[" in block.source or "[" in block.head):
-                self._exact[index] = False
+                self._heights.set(index, self._heights[index], exact=False)
                 self._cache.discard((self._number, index))
 
     # Heights
@@ -180,23 +184,15 @@ class MessageText:
             if self._estimate is None:
                 self._estimate = sum(map(len, self._queue)), sum(part.count("\n") for part in self._queue)
             waiting = _estimate(*self._estimate, self._column)
-        return self._start(len(self._blocks)) + len(self._tail) + waiting
+        return self._heights.total + len(self._tail) + waiting
 
     @property
     def frozen(self) -> int:
         """Rows that no further text changes."""
-        return self._start(len(self._blocks))
+        return self._heights.total
 
     def _gap(self, index: int) -> int:
         return 1 if index and self._blocks[index].gap else 0
-
-    def _start(self, index: int) -> int:
-        if len(self._starts) <= index:
-            known = len(self._starts) - 1
-            more = accumulate(self._heights[known:index], initial=self._starts[-1])
-            next(more)
-            self._starts += more
-        return self._starts[index]
 
     def _draw(self, index: int) -> list[Row]:
         fold = self._folds.fold_of(index)
@@ -204,15 +200,8 @@ class MessageText:
         if self._gap(index):
             rows.insert(0, BLANK)
         self._cache.put((self._number, index), rows)
-        self._exact[index] = True
-        if self._heights[index] != len(rows):
-            self._heights[index] = len(rows)
-            del self._starts[index + 1 :]
+        self._heights.set(index, len(rows), exact=True)
         return rows
-
-    def _block_at(self, row: int) -> int:
-        self._start(len(self._blocks))
-        return bisect_right(self._starts, row, 0, len(self._blocks)) - 1
 
     def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
         """Draw one block among the rows `first` to `last` whose height is only estimated.
@@ -224,13 +213,13 @@ class MessageText:
             before = self.height
             self._split_all()
             return (self.height - before if top > 0 else 0), True
-        if first >= self._start(len(self._blocks)) or last < 0:
+        if first >= self._heights.total or last < 0:
             return 0, False
-        for index in range(max(0, self._block_at(max(0, first))), len(self._blocks)):
-            start = self._start(index)
+        for index in range(max(0, self._heights.at(max(0, first))), len(self._blocks)):
+            start = self._heights.start(index)
             if start > last:
                 break
-            if not self._exact[index]:
+            if not self._heights.is_exact(index):
                 before = self._heights[index]
                 self._draw(index)
                 return (self._heights[index] - before if start < top else 0), True
@@ -238,30 +227,35 @@ class MessageText:
 
     def row(self, number: int) -> Row:
         """One row, by its number from the top of the text."""
-        total = self._start(len(self._blocks))
+        total = self._heights.total
         if number >= total:
             return self._tail[number - total] if number - total < len(self._tail) else BLANK
-        index = self._block_at(number)
+        index = self._heights.at(number)
         rows = self.rows_of(index)
-        offset = number - self._start(index)
+        offset = number - self._heights.start(index)
         return rows[offset] if offset < len(rows) else BLANK
 
     def place_at(self, number: int) -> TextPlace:
         """What stands in a row, so that it is found again however the rows above it change."""
-        index = self._block_at(number) if number < self.frozen else len(self._blocks)
+        index = self._heights.at(number) if number < self.frozen else len(self._blocks)
         height = self._heights[index] if index < len(self._blocks) else 0
-        return TextPlace(index, number - self._start(index), height)
+        return TextPlace(index, number - self._heights.start(index), height, self._page)
+
+    @property
+    def _page(self) -> tuple[int, bool]:
+        """What decides how lines are wrapped."""
+        return self._column, self._renderer.display.wrap
 
     def row_at(self, place: TextPlace) -> int:
         """The row where a place is now."""
         if place.block >= len(self._blocks):
             return self.frozen + min(place.inside, len(self._tail))
-        if not self._exact[place.block]:
+        if not self._heights.is_exact(place.block):
             self._draw(place.block)
         height, inside = self._heights[place.block], place.inside
-        if place.height and height != place.height:
+        if place.height and self._page != place.page:
             inside = round(inside * height / place.height)
-        return self._start(place.block) + min(inside, max(0, height - 1))
+        return self._heights.start(place.block) + min(inside, max(0, height - 1))
 
     def resize(self, column: int) -> None:
         """Take over another width: all heights are estimates again, in proportion to what they were."""
@@ -269,9 +263,7 @@ class MessageText:
             return
         ratio = self._column / column
         self._column = column
-        self._exact = [False] * len(self._blocks)
-        self._heights = [max(1, round(height * ratio)) if height > 2 else height for height in self._heights]
-        self._starts = [0]
+        self._heights.scale(ratio)
         if self._tail:
             self._draw_tail()
 
@@ -300,7 +292,7 @@ class MessageText:
 
     def start_of(self, block: int) -> int:
         """The row where a block starts."""
-        return self._start(block)
+        return self._heights.start(block)
 
     def code_of(self, block: int) -> int | None:
         """The long code, as `fold` knows it, that a block belongs to."""
@@ -321,19 +313,21 @@ class MessageText:
         """Draw a block anew when it is looked at; `moves`: it may have another height then."""
         self._cache.discard((self._number, index))
         if moves:
-            self._exact[index] = False
-            self._heights[index] = self._estimated(index)
-            del self._starts[index + 1 :]
+            self._heights.set(index, self._estimated(index), exact=False)
 
     @property
     def hidden_cells(self) -> int:
-        """How many cells of the longest line of code do not fit on the page; an estimate where code is in a list."""
+        """How many cells of the longest line of code do not fit on the page, as if none stood in a list."""
         known, widest = self._widest
         for block in self._blocks[known:]:
-            if has_code(block):
-                widest = max(widest, *map(cell_len, block.source.expandtabs(TAB_CELLS).split("\n")))
+            codes = [block.source] if block.kind == "code" else self._codes_in(block)
+            lines = [line for code in codes for line in code.expandtabs(TAB_CELLS).split("\n")]
+            widest = max(widest, *map(cell_len, lines), 0)
         self._widest = len(self._blocks), widest
         return widest - (self._column - TEXT_START - 1)
+
+    def _codes_in(self, block: Block) -> list[str]:
+        return code_sources(block, self._splitter.references) if has_code(block) else []
 
     @property
     def long_codes(self) -> list[int]:
@@ -354,7 +348,7 @@ class MessageText:
         """The long code in a row."""
         if not self._blocks or number >= self.frozen:
             return None
-        first = self._folds.first(self._block_at(number))
+        first = self._folds.first(self._heights.at(number))
         return first if self._folds.is_long(first) else None
 
     def code_at(self, number: int, action: str) -> str:
@@ -364,7 +358,7 @@ class MessageText:
             block = next((one for start, one in reversed(self._tail_blocks) if start <= below), None)
             source = (block.raw or block.source) if block is not None else ""
         else:
-            index = self._block_at(number)
+            index = self._heights.at(number)
             block, source = self._blocks[index], self._folds.source(index)
         if block is None or action == "code":
             return source
@@ -375,7 +369,7 @@ class MessageText:
         self._split_all()
         found: list[tuple[int, str]] = []
         for index, block in enumerate(self._blocks):
-            row = self._start(index)
+            row = self._heights.start(index)
             if block.kind == "code" and not block.joined:
                 found.append((row, self._folds.source(index)))
             else:

@@ -10,6 +10,7 @@ from tui.app.transcript.row import Row
 _ALL_OF_IT = 400
 """Rows up to which a message is looked at as a whole: of a longer one what is in view."""
 _LOOK_BACK = 2_000
+_KINDS = ("link", "code", "table", "formula")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def _goes_on(row: Row) -> bool:
 
 
 def openables(rows: MessageRows, numbers: range) -> list[Openable]:
-    """What can be opened in these rows, in their order, each once."""
+    """What can be opened in these rows, each once: links, code, tables, then formulas (there may be many)."""
     found: dict[Openable, None] = {}
     table: list[str] = []
     for number in numbers:
@@ -55,7 +56,7 @@ def openables(rows: MessageRows, numbers: range) -> list[Openable]:
         found.update(dict.fromkeys(_in_row(rows, number, row)))
     if table:
         found[Openable("table", "\n".join(table))] = None
-    return list(found)
+    return sorted(found, key=lambda one: _KINDS.index(one.kind))
 
 
 def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:
@@ -68,5 +69,5 @@ def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:
         elif kind == "code":
             language = row.spans[1].text if row.spans[1].style == "on-code muted" and not row.spans[1].action else ""
             yield Openable("code", rows.code_at(number, span.action), language)
-        elif span.source and row.table is None:
+        elif span.source[:1] in ("\\", "$") and row.table is None:
             yield Openable("formula", span.source)

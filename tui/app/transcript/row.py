@@ -22,7 +22,7 @@ class Span(NamedTuple):
         style: names of `line_styles`, such as "code" or "em strong", with spaces between them.
         action: what a click on it does: "" for nothing, "link:<href>", "fold", "code", "code:<number>" or
             "do:<action>".
-        source: what is copied for it as a whole, such as the TeX of a formula; "" for the text itself.
+        source: what is copied for it as a whole: the TeX of a formula, the mark of an item; "" for the text itself.
     """
 
     text: str

@@ -157,10 +157,10 @@ class ScrollPlace:
         elif end + 1 > self.top + height:
             self.go_to(end + 1 - height)
 
-    def show_row(self, row: int) -> None:
-        """Scroll to a row unless it is in view."""
+    def show_row(self, row: int, above: int = 1) -> None:
+        """Scroll to a row unless it is in view, with as many rows `above` it."""
         if not self.top <= row < self.top + self.height - 1:
-            self.go_to(row - 1)
+            self.go_to(row - above)
 
     def scrolled(self, before: float, now: float) -> None:
         """The view was scrolled, by the reader or by Textual: follow again at the end, draw what has come into view."""

@@ -51,7 +51,7 @@ def selected_text(layout: TranscriptLayout, selection: Selection, margin: int) -
             _Line(rows.row(number - start), selection.get_span(number), margin) for number in range(top, bottom + 1)
         ]
         whole = len(lines) == rows.height and lines[0].from_start and lines[-1].to_end
-        parts.append(rows.source if whole and rows.source else restored(_text_of(lines), rows.source))
+        parts.append(rows.source if whole and rows.source else restored(_text_of(lines), rows.raw))
     return _joined(parts)
 
 

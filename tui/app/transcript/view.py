@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import (
     Click,
     MouseDown,
@@ -76,19 +76,6 @@ Transcript {{
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("transcript"),
-        Binding("slash", "find", "find", show=False),
-        Binding("alt+up", "move(-1)", "previous", show=False),
-        Binding("k", "up_or_key", "previous", show=False),
-        Binding("alt+down,j", "move(1)", "next", show=False),
-        Binding("m", "choose('model')", "other model", show=False),
-        Binding("right,l", "scroll_code(1)", "right", show=False),
-        Binding("left,h", "scroll_code(-1)", "left", show=False),
-        Binding("up", "scroll_by(-1)", "up", show=False),
-        Binding("down", "scroll_by(1)", "down", show=False),
-        Binding("pageup", "scroll_by(0, -1)", "page up", show=False),
-        Binding("pagedown", "scroll_by(0, 1)", "page down", show=False),
-        Binding("home,g", f"scroll_by(-{_FAR})", "start", show=False),
-        Binding("end,G", f"scroll_by({_FAR})", "end", show=False),
     ]
 
     @dataclass
@@ -284,6 +271,7 @@ Transcript {{
         else:
             self._canvas.clear()
             self.place.resize(self._canvas.column)
+            self.finder.resized()
         if self.has_focus:
             self._focus.ensure()
 
@@ -310,6 +298,14 @@ Transcript {{
     def action_scroll_by(self, rows: int, pages: int = 0) -> None:
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
+
+    def action_to_start(self) -> None:
+        """Scroll to the first message."""
+        self.action_scroll_by(-_FAR)
+
+    def action_to_end(self) -> None:
+        """Scroll to the end of the last message."""
+        self.action_scroll_by(_FAR)
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

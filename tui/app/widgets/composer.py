@@ -64,6 +64,7 @@ class Composer(CompletionKeys, Horizontal):
 
     Sent: TypeAlias = PromptArea.Sent
     Confirmed: TypeAlias = PromptArea.Confirmed
+    Stepped: TypeAlias = PromptArea.Stepped
     Interrupted: TypeAlias = PromptArea.Interrupted
     QuitRequested: TypeAlias = PromptArea.QuitRequested
     Paged: TypeAlias = PromptArea.Paged
@@ -170,8 +171,9 @@ class Composer(CompletionKeys, Horizontal):
         self._fit()
 
     @on(TextArea.Changed)
-    def _follow_text(self) -> None:
-        self.estimate_soon()  # the screen follows it, too
+    def _follow_text(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.estimate_soon()
 
     def estimate_soon(self) -> None:
         """Count what is written after a moment, however many keys come until then."""

@@ -94,7 +94,9 @@ class HistorySearch(Vertical):
         with Vertical(id="search"):
             yield Line(Content.assemble(styled("❯", "key"), " "))
             yield self._field
-            yield Line(join([key_hint("↑↓", "move"), key_hint("↵", "take"), key_hint("esc", "back")], 2))
+            yield Line(
+                join([key_hint("↑↓", "move"), key_hint("↵", "take"), key_hint("esc", "back")], 2), classes="hints"
+            )
         yield self._rows
         yield self._nothing
 

@@ -17,14 +17,14 @@ from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap, spellings_of
 from tui.app.widgets.folding_area import FoldingArea
 from tui.app.widgets.prompt_history import PromptHistory
 from tui.chat.prompt import Prompt, PromptAttachment
 
 _NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "shift+\r", "alt+enter", "alt+ctrl+j", "ctrl+shift+enter"})
 """`shift+\\r` is what Textual's own parser makes of `CSI 27;2;13~`, the Shift+Enter of modifyOtherKeys."""
-_SEND_KEYS = frozenset({"ctrl+enter", "ctrl+\r", "f5"})
-"""Beside Enter."""
+_SEND_KEYS = frozenset({"enter", "ctrl+enter", "ctrl+\r", "f5"})
 
 
 class PromptArea(FoldingArea):
@@ -33,7 +33,7 @@ class PromptArea(FoldingArea):
     A prompt leaves as one value in the handler of its key: keys that are typed behind Enter belong to the next one.
 
     Attributes:
-        enter_sends: whether Enter sends, or breaks the line and leaves sending to the other keys.
+        keymap: says which keys send, and which break the line.
         attachments: files of the prompt that is being written.
         reading: how many more are being read: a prompt that is sent meanwhile waits for them.
         send_wanted: it was sent, and waits.
@@ -66,6 +66,12 @@ class PromptArea(FoldingArea):
     class Confirmed(Message):
         """Enter was pressed in an empty composer."""
 
+    @dataclass
+    class Stepped(Message):
+        """An arrow was pressed in an empty composer: so many rows down; fewer than 0 are up."""
+
+        rows: int
+
     class Interrupted(Message):
         """`ctrl+c` was pressed, and nothing is selected in the composer."""
 
@@ -97,7 +103,7 @@ class PromptArea(FoldingArea):
         super().__init__(
             soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, placeholder=Content("Ask anything")
         )
-        self.enter_sends = True
+        self.keymap = Keymap()
         self._history = PromptHistory()
         self._removed: list[PromptAttachment] = []  # since the text was changed last
 
@@ -133,11 +139,11 @@ class PromptArea(FoldingArea):
 
     @property
     def _newline_keys(self) -> frozenset[str]:
-        return _NEWLINE_KEYS if self.enter_sends else _NEWLINE_KEYS | {"enter"}
+        return spellings_of(self.keymap, "composer.newline", _NEWLINE_KEYS)
 
     @property
     def _send_keys(self) -> frozenset[str]:
-        return _SEND_KEYS | {"enter"} if self.enter_sends else _SEND_KEYS
+        return spellings_of(self.keymap, "composer.send", _SEND_KEYS)
 
     async def _on_key(self, event: events.Key) -> None:
         # What is not taken here goes to the base class: Textual calls the handlers of all classes in turn.
@@ -194,7 +200,7 @@ class PromptArea(FoldingArea):
             return
         prompt = self.prompt
         if not prompt:
-            if not self.text:
+            if self.is_blank:
                 self.post_message(self.Confirmed())
             return
         self.clear_prompt()
@@ -277,6 +283,8 @@ class PromptArea(FoldingArea):
         at_start = self.navigator.is_first_wrapped_line(self.cursor_location)
         if not select and at_start and self._history.has_earlier:
             self._recall(-1)
+        elif self.is_blank:
+            self.post_message(self.Stepped(-1))
         else:
             super().action_cursor_up(select)
 
@@ -286,6 +294,8 @@ class PromptArea(FoldingArea):
         at_end = self.navigator.is_last_wrapped_line(self.cursor_location)
         if not select and at_end and self._history.has_later:
             self._recall(1)
+        elif self.is_blank:
+            self.post_message(self.Stepped(1))
         else:
             super().action_cursor_down(select)
 

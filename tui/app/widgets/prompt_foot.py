@@ -19,6 +19,7 @@ from tui.figures import money, tokens
 
 _ESTIMATE_CELLS = 34
 """Room for the longest estimate."""
+_LEAST_CHIP_CELLS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class PromptFoot(StyledText, can_focus=True):
     def _places(self, width: int) -> ChipRows:
         right = self._right(width)
         room = width - (right.cell_length + GAP if right.cell_length else 0)
-        if room < width // 3:
+        if room < _LEAST_CHIP_CELLS:  # a file is worth more than a figure
             room = width
         chosen = self.cursor if self.has_focus else -1
         first = 0
@@ -152,7 +153,8 @@ class PromptFoot(StyledText, can_focus=True):
         if places.more and places.placed and y == places.placed[-1].row:
             line = Content.assemble(line, " " * GAP, styled(more_text(places.more), "muted"))
         if y == self.size.height - 1:
-            line = spread(line, self._right(width), width)
+            right = self._right(width)
+            line = spread(line, right if line.cell_length + right.cell_length + 2 <= width else BLANK, width)
         return paint(self, line, width, self.visual_style)
 
     # Keys and mouse.

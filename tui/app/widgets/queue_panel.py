@@ -10,7 +10,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, bindings, key_text
+from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, join, key_hint, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.unsent import QueuedPrompt
@@ -41,6 +42,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
     model: reactive[str] = reactive("")
     stuck: reactive[bool] = reactive(False)
     writing: reactive[bool] = reactive(False)
+    keymap: reactive[Keymap] = reactive(Keymap)
 
     @dataclass
     class Requested(Message):
@@ -117,7 +119,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
         if first and self.has_focus:
             return BLANK  # the line of keys says it
         if first:
-            change = key_hint(key_text(BY_ID["layout.queue"].keys[0]), "change")
+            change = key_hint(self.keymap.shown("layout.queue"), "change")
             enter = change if self.writing else key_hint("↵", "send")
             return join([enter, styled("·", "muted"), key_hint("esc", "clear")]) if self.stuck else change
         below = len(self.lines) - place - 1

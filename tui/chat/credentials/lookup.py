@@ -7,14 +7,14 @@ once, and only when nothing quicker has a key.
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tui.agent.secret import Secret
 from tui.chat.credentials.store import (
     CredentialsFile,
-    key_in_keyring,
+    keys_in_keyring,
     own_file,
     read_credentials,
     store_in_file,
@@ -97,13 +97,15 @@ class KeyLookup:
     async def fetch(self, places: KeyPlaces) -> Key | None:
         """The key, from a command or the keyring if need be. Never raises for what goes wrong there: see `problem`."""
         if self.find(places) is None or self._has_command(places):
-            if self._has_command(places):
-                key = await self._from_command(places)
-            else:
-                key = await self._from_keyring(places.provider)
-            if key is not None:
+            if not self._has_command(places):
+                await self._ask_keyring((places.provider,))
+            elif (key := await self._from_command(places)) is not None:
                 self._fetched[places.provider] = key
         return self.find(places)
+
+    async def fetch_from_keyring(self, places: Iterable[KeyPlaces]) -> None:
+        """Ask the keyring for all keys that are not at hand, in one go: a person unlocks it, or refuses to, once."""
+        await self._ask_keyring(tuple(each.provider for each in places if self.find(each) is None))
 
     def may_have(self, places: KeyPlaces) -> bool:
         """Whether there is a key, or the keyring is known to have one; asks nobody."""
@@ -179,15 +181,19 @@ class KeyLookup:
             self._problems[""] = error.message
             return CredentialsFile()
 
-    async def _from_keyring(self, provider: str) -> Key | None:
-        self._asked_keyring.add(provider)
+    async def _ask_keyring(self, providers: tuple[str, ...]) -> None:
+        self._asked_keyring.update(providers)
         try:
             async with asyncio.timeout(COMMAND_TIMEOUT_S):  # it may ask for a passphrase, too
-                secret = await unattended(key_in_keyring, provider)
+                secrets = await unattended(keys_in_keyring, providers)
         except TimeoutError:
-            self._problems[provider] = f"The keyring gave no key within {COMMAND_TIMEOUT_S:.0f} s."
-            return None
-        return self._checked(provider, secret.reveal(), _KEYRING, "The keyring") if secret else None
+            self._problems.update(
+                dict.fromkeys(providers, f"The keyring gave no key within {COMMAND_TIMEOUT_S:.0f} s.")
+            )
+            return
+        for provider, secret in secrets.items():
+            if key := self._checked(provider, secret.reveal(), _KEYRING, "The keyring"):
+                self._fetched[provider] = key
 
     async def _from_command(self, places: KeyPlaces) -> Key | None:
         command = places.configured.key_command if places.configured else ()

@@ -7,6 +7,7 @@ keyring, or else into `credentials.local.toml` beside it, a file of the app's ow
 import importlib
 import importlib.util
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -103,15 +104,21 @@ def store_in_keyring(credentials: Path, provider: str, secret: Secret) -> bool:
     return True
 
 
-def key_in_keyring(provider: str) -> Secret | None:
-    """The key that the app, or `keyring set chinwag PROVIDER`, stored; None when there is none or it is locked."""
+def keys_in_keyring(providers: Iterable[str]) -> dict[str, Secret]:
+    """The keys that the app, or `keyring set chinwag PROVIDER`, stored, by provider.
+
+    May wait for the person to unlock it. Once it refuses, as when it stays locked, it is asked for no further one.
+    """
     if (keyring := _keyring()) is None:
-        return None
+        return {}
+    found = {}
     try:
-        value = keyring.get_password(KEYRING_SERVICE, provider)
+        for provider in providers:
+            if value := keyring.get_password(KEYRING_SERVICE, provider):
+                found[provider] = Secret(value)
     except importlib.import_module("keyring.errors").KeyringError:
-        return None
-    return Secret(value) if value else None
+        pass
+    return found
 
 
 def _keyring() -> ModuleType | None:

@@ -39,6 +39,9 @@ _TITLES: dict[FailureKind, str] = {
     "local_model": "Local model failed",
 }
 
+CUT_OFF = {"length": "at the longest answer allowed", "content_filter": "by the provider's content filter"}
+"""Why a model ended an answer early, by its reason, as far as a person can do something about it."""
+
 
 def failure_of(
     error: "AgentRunError | ChinwagError", model_id: str, *, prompt_saved: bool, partial: bool = False
@@ -56,7 +59,9 @@ def failure_of(
     message = clean_line(redact(_message(error, model or provider)), LONGEST_MESSAGE)
     if message and message[-1] not in ".!?…”":
         message += "."
-    if prompt_saved and not partial:
+    if partial:
+        hint = f"What arrived is kept. {hint}"
+    elif prompt_saved:
         message += " Your message is saved."
     return Failure(
         kind=kind,
@@ -93,7 +98,7 @@ def _kind_and_hint(error: "AgentRunError | ChinwagError") -> tuple[FailureKind, 
         case ModelAPIError():
             return error.kind, error.hint or "Retry, or choose another model."
         case UsageLimitExceeded():
-            return "limit", "What arrived is kept. Raise the limit, or start a new conversation."
+            return "limit", "Raise the limit, or start a new conversation."
         case UnknownToolError():
             return "malformed", "Ask it to answer without tools, or choose another model."
         case AgentRunError():

@@ -55,6 +55,11 @@ class Replies:
         """Ids of the conversations in which a reply is under way or about to be."""
         return frozenset(turn.conversation_id for turn in self._turns.values())
 
+    @property
+    def coming(self) -> bool:
+        """Whether a reply comes in that nobody has stopped."""
+        return any(not turn.stopping for turn in self._turns.values())
+
     def live(self, conversation_id: str) -> tuple[LiveReply, ...]:
         """The replies of a conversation whose prompt is saved, with all that has come; oldest first."""
         found = (turn.live for turn in self._turns.values() if turn.conversation_id == conversation_id)

@@ -121,7 +121,7 @@ class Turn:
         self._catalog = catalog
         self._model = model
         self._clock = clock
-        self._on_disk = True
+        self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
         self.stopping = False
         self._waiting: Waiting | None = None

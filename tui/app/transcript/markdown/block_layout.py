@@ -199,7 +199,8 @@ class BlockLayout:
         marker = "• " if container.number is None else f"{container.number}{token.markup} "
         if container.number is not None:
             self._containers[-1] = replace(container, number=container.number + 1)
-        self._enter("item", (Span(" " * len(marker)),), first=(Span(marker, "bullet"),))
+        bullet = Span(marker, "bullet", "", "- " if container.number is None else "")
+        self._enter("item", (Span(" " * len(marker)),), first=(bullet,))
         if inside and inside[0].type == "list_item_close":
             self.emit([])
 
@@ -311,7 +312,7 @@ def _task(spans: list[Span]) -> list[Span]:
     """The box of a task list's item as a mark."""
     if spans and spans[0].text[:4] in ("[ ] ", "[x] ", "[X] "):
         done = spans[0].text[1] != " "
-        mark = Span("✓ ", "good") if done else Span("○ ", "muted")
+        mark = Span("✓ ", "good", "", "[x] ") if done else Span("○ ", "muted", "", "[ ] ")
         return [mark, spans[0]._replace(text=spans[0].text[4:]), *spans[1:]]
     return spans
 

@@ -15,6 +15,8 @@ from tui.paths import config_dir, state_dir
 WHOLE = """
 model = "mock:md-500t-50tps"
 theme = "chinwag-dark"
+notifications = "osc9"
+open_last = true
 
 [providers.mock]
 label = "Mock server"
@@ -42,13 +44,14 @@ def written(text: str | bytes, path: Path | None = None) -> Path:
 def test_an_absent_file_is_the_defaults() -> None:
     config = load_config()
     assert config == Config(config_dir() / "config.toml")
-    assert (config.model, config.theme, config.providers, config.local_models) == (None, None, (), ())
+    assert (config.model, config.providers, config.local_models) == (None, (), ())
 
 
 def test_every_setting_is_read() -> None:
     file = written(WHOLE)
     config = load_config()
-    assert (config.path, config.model, config.theme) == (file, "mock:md-500t-50tps", "chinwag-dark")
+    assert (config.path, config.model, config.settings.text("theme")) == (file, "mock:md-500t-50tps", "chinwag-dark")
+    assert (config.settings.text("notifications"), config.settings.value("open_last")) == ("osc9", True)
     mock, own = config.providers
     assert mock.base_url == "http://127.0.0.1:8000/v1"  # requests append "/chat/completions"
     assert (mock.name, mock.label, mock.api_key_env) == ("mock", "Mock server", "MOCK_KEY")
@@ -71,7 +74,7 @@ def test_a_file_named_by_hand_must_exist(tmp_path: Path) -> None:
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     written('model = "a:b"\ntheme = "nord"')
     monkeypatch.setenv("CHINWAG_MODEL", "c:d")
-    assert (load_config().model, load_config().theme) == ("c:d", "nord")
+    assert (load_config().model, load_config().settings.text("theme")) == ("c:d", "nord")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,8 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ('[providers.mock]\n\nbase_ulr = "http://x"', 3, 'unknown key "base_ulr"', '"base_url"'),
         ("[local]\nmodels = []\nzzz = 1", 3, 'unknown key "zzz"', "Known here: models."),
         ("# a comment\nmodel = 5", 2, '"model" must be text, not a whole number', ""),
+        ('model = "a"\nnotifications = "email"', 2, "must be one of auto, osc9, osc777, bell, off, not 'email'", ""),
+        ('open_last = "yes"', 1, '"open_last" must be true or false, not', ""),
         ("model = true", 1, '"model" must be text, not true or false', ""),
         ('\n[providers]\nmock = "x"', 3, '"mock" must be a table, not text', ""),
         (
