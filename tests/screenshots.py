@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tests.screenshots
 
-Writes SVG files: the chat in three sizes, dark and light, and the list of models over it. The models are scripted,
-everything else is the app as it runs.
+Writes SVG files: the chat in three sizes, dark and light, the list of models over it, and the very first start. The
+models are scripted, and so is what is found; everything else is the app as it runs.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from tests.support.app import services_of
+from tests.support.found import FoundAtOnce
 from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel, Thought
 from tests.support.seeds import seed_turn
 from tui.agent.usage import Usage
@@ -142,6 +144,9 @@ def main() -> None:
                 home = Path(folder) / f"{theme}-{columns}"
                 home.mkdir()
                 asyncio.run(_shoot(home, (columns, rows), theme))
+            home = Path(folder) / f"{theme}-first"
+            home.mkdir()
+            asyncio.run(_shoot_first(home, (120, 40), theme))
 
 
 async def _shoot(home: Path, size: tuple[int, int], theme: str) -> None:
@@ -151,6 +156,21 @@ async def _shoot(home: Path, size: tuple[int, int], theme: str) -> None:
         await pilot.press("f2")
         await pilot.pause()
         _save(pilot, f"models-{name}")
+
+
+async def _shoot_first(home: Path, size: tuple[int, int], theme: str) -> None:
+    catalog = Cast({})
+    database = Database(home / "chats.db")
+    await database.open()
+    services = services_of(Config(home / "config.toml"), State(theme=THEMES[theme]), catalog, Library(database))
+    services = replace(services, discovery=FoundAtOnce(catalog.listings, catalog.local_models))
+    app = ChatApp(services, first_run=True, warm_up=False)
+    async with app.run_test(size=size) as pilot:
+        app.chat.layout_view.composer.area.cursor_blink = False
+        await pilot.pause(0.5)
+        _save(pilot, f"first-{size[0]}x{size[1]}-{theme}")
+    await catalog.aclose()
+    await database.close()
 
 
 def _save(pilot: Pilot[None], name: str) -> None:

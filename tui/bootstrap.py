@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.library import Library
+    from tui.chat.preferences import Preferences
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.config import Config, State
@@ -37,6 +38,7 @@ class Services:
     discovery: "Discovery"
     library: "Library"
     replies: "Replies"
+    preferences: "Preferences"
     notice: str = ""
 
 
@@ -50,6 +52,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
             written for another reason is replaced by one in memory, and `Services.notice` says so.
     """
     from tui.chat.catalog.discovery import Discovery
+    from tui.chat.preferences import Preferences
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.config import load_config, load_state
@@ -59,7 +62,9 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         setup = Setup(catalog.listings, config.path)
         discovery = Discovery(catalog.listings, catalog.local_models)
         replies = Replies(library, catalog)
-        yield Services(config, load_state(), catalog, setup, discovery, library, replies, notice)
+        state = load_state()
+        preferences = Preferences(config, library, state)
+        yield Services(config, state, catalog, setup, discovery, library, replies, preferences, notice)
 
 
 @asynccontextmanager

@@ -32,8 +32,16 @@ class StoreError(ChinwagError):
     """The library on disk cannot be opened, read or written."""
 
 
+class AlreadySentError(ChinwagError):
+    """Another window has sent a prompt that waited: it must not go twice."""
+
+
 class AttachmentError(ChinwagError):
     """A file, a page or a clipboard cannot be attached to a prompt; the message names it."""
+
+
+class TerminalError(ChinwagError):
+    """The terminal does not do what is asked of it."""
 
 
 class ExportError(ChinwagError):

@@ -23,6 +23,11 @@ _KINDS = {
 }
 
 
+def expanded(text: str) -> Path:
+    """A path as a person typed it, with `~` for a home; one of a user that there is not stays as it is."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111  Path.expanduser raises for such a user
+
+
 def regular_size(path: Path) -> int | None:
     """The bytes of a file, links followed; None when there is nothing of that name.
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -74,6 +75,27 @@ async def run_program(
             kill_group(process)
         reading.close()
         writing.close()
+
+
+async def start_program(command: Sequence[str], *, patience_s: float = 1.0) -> int:
+    """Start a program that lives on without us, such as a viewer: no terminal, no output, a session of its own.
+
+    Returns:
+        Its exit code if it has ended within `patience_s`, else 0.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    process = await asyncio.to_thread(_start_apart, command)
+    ended = threading.Thread(target=process.wait, daemon=True)  # so that it leaves no zombie
+    ended.start()
+    await asyncio.to_thread(ended.join, patience_s)
+    return process.returncode or 0
+
+
+def _start_apart(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    nowhere = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
 
 
 def kill_group(process: "subprocess.Popen[bytes]") -> None:

@@ -33,7 +33,11 @@ class TomlSource:
 
     def error(self, where: tuple[str, ...], message: str, hint: str = "") -> ConfigError:
         """A `ConfigError` that names the file and the line of `where`, a path of keys from the top."""
-        return ConfigError(f"{self.path}:{self._line_of(where)}: {message}", hint)
+        return ConfigError(f"{self.place(where)}: {message}", hint)
+
+    def place(self, where: tuple[str, ...]) -> str:
+        """Where the key path `where` is set, as "FILE:LINE"."""
+        return f"{self.path}:{self._line_of(where)}"
 
     def reject_unknown(self, where: tuple[str, ...], table: Mapping[str, Any], allowed: Iterable[str]) -> None:
         """Raise for the first key of `table` that is not `allowed`, naming the nearest that is."""

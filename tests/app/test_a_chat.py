@@ -44,21 +44,6 @@ async def test_text_is_shown_while_it_streams_and_what_is_sent_meanwhile_waits_f
         assert [message.text for message in await here.messages() if message.kind == "prompt"] == ["Go", "next thought"]
 
 
-async def test_a_stop_gives_what_was_queued_back_above_what_was_written_since(tmp_path: Path) -> None:
-    model = ScriptedModel(["Half", asyncio.Event()])
-    async with running(tmp_path, model) as here:
-        await here.send("Go")
-        await here.until(lambda: "Half" in here.screen(), "the half")
-        for text in ("one", "two"):
-            await here.send(text)
-        await here.until(lambda: "2 queued" in here.screen(), "the queue")
-        await here.type("three")
-        await here.pilot.press("escape")
-        await here.settled()
-        assert here.composer.text == "one\ntwo\nthree"
-        assert "queued" not in here.screen() and len(model.asked) == 1
-
-
 async def test_escape_stops_keeps_what_came_and_the_next_turn_works(tmp_path: Path) -> None:
     never = asyncio.Event()
     model = ScriptedModel(["Half an ans", never], ["Again."])

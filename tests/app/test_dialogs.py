@@ -19,20 +19,28 @@ from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.base import Dialog
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
+from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
 from tui.app.dialogs.models import ModelSwitcher
+from tui.app.dialogs.openables import OpenablePicker
 from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.picker import Picker
 from tui.app.dialogs.prompt_form import PromptForm
 from tui.app.dialogs.prompts import PromptPicker, PromptReview
+from tui.app.dialogs.settings import SettingEntry, SettingsDialog
+from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
+from tui.app.transcript.openables import Openable
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.setup import Setup
+from tui.config import SETTINGS, Value
 from tui.formats import FORMATS
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
+
+SOURCE = Openable("code", "def f():\n\treturn '" + "long " * 80 + "'\n" * 90, "python")
 
 
 def catalog() -> ScriptedCatalog:
@@ -41,6 +49,13 @@ def catalog() -> ScriptedCatalog:
 
 def setup() -> Setup:
     return Setup(catalog().listings, Path("config.toml"))
+
+
+ENTRIES = [SettingEntry(key, setting.group, setting, None) for key, setting in SETTINGS.items()]
+
+
+async def unchanged(entry: SettingEntry, value: Value | None) -> str:
+    return ""
 
 
 def template() -> PromptTemplate:
@@ -53,12 +68,16 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddServer: lambda: AddServer(setup()),
     CommandPalette: lambda: CommandPalette(list(BY_ID)),
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),
+    FilePicker: lambda: FilePicker(Path("/tmp")),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
     ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),
+    OpenablePicker: lambda: OpenablePicker([Openable("link", "https://example.org/" + "x" * 200), SOURCE]),
+    SourceView: lambda: SourceView(SOURCE, lambda text, what: None),
     PromptForm: lambda: PromptForm(template(), {}),
     PromptPicker: lambda: PromptPicker(PromptListing((template(),), (LONG,)), "system", "/tmp"),
     PromptReview: lambda: PromptReview(template()),
+    SettingsDialog: lambda: SettingsDialog(lambda: ENTRIES, unchanged),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }

@@ -6,40 +6,60 @@ from pathlib import Path
 import pytest
 
 from tests.support.app import Running, running
-from tests.support.protocol_server import Answer, ProtocolServer
+from tests.support.protocol_server import Answer, ProtocolServer, Seen, sse
+from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.vendors import listing, played, refusal
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.models import ModelSwitcher
-from tui.app.first_run.screen import FirstRun
 from tui.chat.catalog.catalog import Catalog
+from tui.chat.catalog.discovery import Discovery
+from tui.chat.catalog.info import DEMO
+from tui.chat.catalog.providers import ConfiguredProvider
 from tui.config import Config, State, load_state
 
 OPENAI = {"OPENAI_API_KEY": "sk-from-the-environment"}
+WORDS = Answer(
+    sse(
+        {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "At your service."}}]},
+        {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
+    )
+)
 BOTH = {**OPENAI, "ANTHROPIC_API_KEY": "sk-ant-from-the-environment"}
 
 
 @pytest.fixture(autouse=True)
 def _only_what_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No embedded model; and on a busy machine the test's own servers may take longer than the usual 2 s."""
+    """No embedded model; and on a busy machine the test's own servers may take longer than usual."""
     monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
     monkeypatch.setattr("tui.chat.catalog.discovery.ANSWER_S", 60.0)
+    monkeypatch.setattr("tui.chat.catalog.discovery.DISCOVERY_S", 60.0)
     monkeypatch.setattr("tui.chat.setup.ANSWER_S", 60.0)
+    monkeypatch.setattr("tui.app.first_run.search.PATIENCE_S", 60.0)
 
 
 def first(here: Running) -> bool:
-    return isinstance(here.app.screen, FirstRun)
+    return here.app.chat.layout_view.found_shown
 
 
 async def shown(here: Running, *words: str) -> None:
-    """Wait for the first screen with all of `words` on it."""
+    """Wait for what was found, with all of `words` on the screen."""
     await here.until(lambda: first(here) and all(word in here.screen() for word in words), f"{words}")
 
 
 async def chatting(here: Running, model: str) -> None:
     await here.until(
-        lambda: here.app.screen is here.app.chat and here.app.chat.layout_view.header.model == model,
-        f"{model} to chat with",
+        lambda: not first(here) and here.app.chat.layout_view.header.model == model, f"{model} to chat with"
     )
+
+
+async def nobody(discovery: Discovery) -> list[ConfiguredProvider]:
+    """No server runs here, whatever the machine has."""
+    return []
+
+
+def slow(gate: asyncio.Event, *names: str) -> Answer:
+    """A list of models that comes when the gate opens."""
+    return Answer([gate, *listing(*names).steps], content_type="application/json")
 
 
 def with_local(home: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
@@ -72,10 +92,9 @@ async def test_what_is_found_is_told_and_enter_chats_with_the_best(tmp_path: Pat
             ]
 
 
-async def test_rows_come_in_one_by_one_and_the_cursor_stays_where_it_was_put(tmp_path: Path) -> None:
+async def test_rows_come_in_one_by_one_and_the_mark_stays_where_it_was_put(tmp_path: Path) -> None:
     gate = asyncio.Event()
-    slow = Answer([gate, *listing("gpt-5.6").steps], content_type="application/json")
-    async with ProtocolServer(slow) as openai, ProtocolServer(listing("qwen3", "llama")) as vllm:
+    async with ProtocolServer(slow(gate, "gpt-5.6")) as openai, ProtocolServer(listing("qwen3", "llama")) as vllm:
         catalog = played(tmp_path, {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "checking…", "llama and 1 more", "Chat with llama")
@@ -86,13 +105,30 @@ async def test_rows_come_in_one_by_one_and_the_cursor_stays_where_it_was_put(tmp
             await chatting(here, "llama")
 
 
+async def test_letters_are_text_and_the_composer_has_the_focus(tmp_path: Path) -> None:
+    async with ProtocolServer(listing("qwen3", "llama")) as vllm, ProtocolServer(refusal()) as openai:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await here.type("Tell me about ")
+            await shown(here, "llama and 1 more", "refused")
+            await here.type("a dark, fine room")
+            await here.pilot.press("up", "down")  # in a text they move its cursor, and no mark
+            await here.pilot.press("alt+up")  # there are no messages to go to
+            assert here.composer.text == "Tell me about a dark, fine room" and first(here)
+            assert here.composer.area.has_focus and here.app.screen is here.app.chat
+            await shown(here, "Send to llama")
+            await here.pilot.press("ctrl+a", "ctrl+k")
+            await shown(here, "Chat with llama")
+
+
 async def test_escape_goes_to_the_chat_and_changes_nothing(tmp_path: Path) -> None:
     async with ProtocolServer(refusal()) as openai:
         catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "refused")
             await here.pilot.press("escape")
-            await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+            await here.until(lambda: not first(here), "the chat")
             assert load_state().last_model is None
             await here.type("hi")
             assert here.composer.text == "hi"
@@ -111,8 +147,7 @@ async def test_escape_keeps_the_best_model_that_has_answered(tmp_path: Path) -> 
 
 async def test_a_server_that_answers_after_escape_takes_the_guides_place(tmp_path: Path) -> None:
     gate = asyncio.Event()
-    slow = Answer([gate, *listing("qwen3", "llama").steps], content_type="application/json")
-    async with ProtocolServer(slow) as vllm, ProtocolServer(refusal()) as lmstudio:
+    async with ProtocolServer(slow(gate, "qwen3", "llama")) as vllm, ProtocolServer(refusal()) as lmstudio:
         urls = {"vllm": f"{vllm.url}/v1", "lmstudio": f"{lmstudio.url}/v1"}
         catalog = played(tmp_path, urls).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
@@ -123,32 +158,139 @@ async def test_a_server_that_answers_after_escape_takes_the_guides_place(tmp_pat
             await chatting(here, "llama")
 
 
-async def test_who_writes_to_the_guide_already_gets_the_server_that_answered(tmp_path: Path) -> None:
-    async with ProtocolServer(listing("qwen3", "llama")) as vllm:
+async def test_what_is_sent_before_an_answer_waits_for_it_and_never_goes_to_the_guide(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+
+    def answer(seen: Seen) -> Answer:
+        return slow(gate, "qwen3", "llama") if seen.method == "GET" else WORDS
+
+    async with ProtocolServer(respond=answer) as vllm:
         catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
-        async with running(tmp_path, catalog=catalog, state=State(), first_run=True, prompt="Dear model") as here:
-            await chatting(here, "llama")
-            assert here.composer.text == "Dear model"
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await here.send("Dear model")
+            await here.send("And again")
+            await here.until(lambda: "2 queued" in here.screen() and vllm.requests, "both prompts, held")
+            assert not here.app.chat.presenter.prompts
+            gate.set()
+            await here.until(lambda: here.app.chat.presenter.prompts == ("Dear model", "And again"), "the prompts")
+            await here.settled()
+            assert "Found vLLM: chatting with llama" in here.screen() and "queued" not in here.screen()
+            assert [one.model for one in await here.messages() if one.kind == "reply"] == ["vllm:llama"] * 2
+
+
+async def test_escape_gives_back_what_waits_for_a_model(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with ProtocolServer(slow(gate, "qwen3", "llama")) as vllm:
+        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await here.send("Dear model")
+            await here.type("P.S.")
+            await here.pilot.press("escape")
+            assert here.composer.text.split() == ["Dear", "model", "P.S."]
+            gate.set()
+            await shown(here, "llama and 1 more")
+            assert here.composer.text.split() == ["Dear", "model", "P.S."]
+            assert not here.app.chat.presenter.prompts
+
+
+async def test_who_opens_another_chat_meanwhile_finds_the_prompt_as_a_draft(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    async with ProtocolServer(slow(gate, "qwen3", "llama")) as vllm:
+        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            blank = here.app.chat.presenter.id
+            await here.send("Dear model")
+            other = here.library.new("demo:guide")
+            here.app.chat.open_chat(other.id)
+            await here.until(lambda: here.app.chat.presenter.id == other.id, "the other chat")
+            gate.set()
+            here.app.chat.open_chat(blank)
+            await here.until(lambda: here.composer.text == "Dear model", "the draft")
+
+
+async def test_with_nothing_that_answers_what_is_sent_goes_to_the_guide(tmp_path: Path) -> None:
+    catalog = played(tmp_path, {}).catalog
+    async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+        await shown(here, "API key", "Chat with guide")
+        await here.send("Hello?")
+        await here.until(lambda: here.app.chat.presenter.prompts == ("Hello?",), "the prompt")
+        assert not first(here)
+        assert [one.model for one in await here.messages() if one.kind == "reply"] == ["demo:guide"]
+
+
+async def test_what_is_sent_goes_to_the_model_that_was_marked(tmp_path: Path) -> None:
+    def answer(seen: Seen) -> Answer:
+        return listing("qwen3", "llama") if seen.method == "GET" else WORDS
+
+    async with ProtocolServer(listing("gpt-5.6", "gpt-4")) as openai, ProtocolServer(respond=answer) as vllm:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await shown(here, "Chat with gpt-5.6", "llama and 1 more")
+            await here.pilot.press("down")
+            await shown(here, "Chat with llama")
+            await here.ask("Dear model")
+            assert not first(here)
+            assert [one.model for one in await here.messages() if one.kind == "reply"] == ["vllm:llama"]
+            assert not [seen for seen in openai.requests if seen.method == "POST"]
+
+
+async def test_a_question_on_the_command_line_goes_to_the_server_that_was_found(tmp_path: Path) -> None:
+    def answer(seen: Seen) -> Answer:
+        return listing("qwen3", "llama") if seen.method == "GET" else WORDS
+
+    async with ProtocolServer(respond=answer) as vllm:
+        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
+        async with running(
+            tmp_path, catalog=catalog, state=State(), first_run=True, prompt="Dear model", send=True
+        ) as here:
+            await here.until(lambda: here.app.chat.presenter.prompts == ("Dear model",), "the prompt")
+            await here.settled()
+            assert [one.model for one in await here.messages() if one.kind == "reply"] == ["vllm:llama"]
+
+
+async def test_a_model_that_is_chosen_while_a_prompt_waits_gets_it(tmp_path: Path) -> None:
+    async with ProtocolServer(slow(asyncio.Event(), "qwen3", "llama")) as vllm:
+        catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await here.send("Dear model")
+            here.app.chat.use_model("demo:guide")
+            await here.until(lambda: here.app.chat.presenter.prompts == ("Dear model",), "the prompt")
+            assert [one.model for one in await here.messages() if one.kind == "reply"] == ["demo:guide"]
 
 
 async def test_looking_again_later_and_escape_keep_the_model_that_was_chosen(tmp_path: Path) -> None:
     async with ProtocolServer(listing("qwen3", "llama")) as vllm:
         catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State(last_model="demo:guide")) as here:
-            await here.app.run_action("find_models")
+            here.app.chat.action_command("find_models")
             await shown(here, "llama and 1 more")
             await here.pilot.press("escape")
             await chatting(here, "guide")
 
 
-async def test_with_a_local_model_only_the_first_command_opens_the_chat(
+async def test_looking_again_from_a_chat_opens_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Discovery, "servers", nobody)
+    catalog = ScriptedCatalog({"fake:one": ScriptedModel(["Hello."]), DEMO: ScriptedModel()})
+    async with running(tmp_path, catalog=catalog, state=State(last_model="fake:one")) as here:
+        await here.ask("Hello?")
+        chat = here.app.chat.presenter.id
+        here.app.chat.action_command("find_models")
+        await shown(here, "API key")
+        assert here.app.chat.presenter.id != chat
+        here.app.chat.open_chat(chat)
+        await here.until(lambda: not first(here) and "Hello." in here.screen(), "the chat, whole")
+        await here.ask("Still there?")
+        assert [one.model for one in await here.messages() if one.kind == "reply"] == ["fake:one"] * 2
+
+
+async def test_with_one_local_model_only_the_first_command_opens_the_chat(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalog = played(tmp_path, {}, config=with_local(tmp_path, monkeypatch)).catalog
     async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
-        await here.app.workers.wait_for_complete([one for one in here.app.workers if one.group == "action"])
-        assert here.app.screen is here.app.chat
-        assert here.app.chat.layout_view.header.model == "tiny"
+        await here.until(lambda: "chatting with tiny" in here.screen(), "the toast")
+        assert not first(here) and here.app.chat.layout_view.header.model == "tiny"
 
 
 async def test_not_at_the_first_start_nobody_is_asked(tmp_path: Path) -> None:
@@ -156,23 +298,15 @@ async def test_not_at_the_first_start_nobody_is_asked(tmp_path: Path) -> None:
         catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State()) as here:
             await here.pilot.pause()
-            assert here.app.screen is here.app.chat and not openai.requests
+            assert not first(here) and not openai.requests
 
 
-async def test_one_server_with_one_model_needs_no_screen(tmp_path: Path) -> None:
+async def test_one_server_with_one_model_is_taken_with_a_toast(tmp_path: Path) -> None:
     async with ProtocolServer(listing("qwen3")) as vllm:
         catalog = played(tmp_path, {"vllm": f"{vllm.url}/v1"}).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await chatting(here, "qwen3")
             await here.until(lambda: "Found vLLM: chatting with qwen3" in here.screen(), "the toast")
-
-
-async def test_who_writes_already_is_not_interrupted(tmp_path: Path) -> None:
-    async with ProtocolServer(listing("gpt-5.6", "gpt-4")) as openai:
-        catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
-        async with running(tmp_path, catalog=catalog, state=State(), first_run=True, prompt="Dear model") as here:
-            await here.until(lambda: "Found keys or servers" in here.screen(), "the toast")
-            assert here.app.screen is here.app.chat and here.composer.text == "Dear model"
 
 
 async def test_what_could_not_be_checked_is_never_called_invalid_and_can_be_checked_again(tmp_path: Path) -> None:
@@ -183,7 +317,7 @@ async def test_what_could_not_be_checked_is_never_called_invalid_and_can_be_chec
             await shown(here, "could not check", "unchecked")
             assert "invalid" not in here.screen() and "refused" not in here.screen()
             while "✓ OpenAI" not in here.screen():
-                await here.pilot.press("r")
+                await here.pilot.press("alt+r")
                 await shown(here, "OPENAI_API_KEY")
             await shown(here, "Chat with gpt-5.6")
 
@@ -198,9 +332,9 @@ async def test_the_demo_and_the_list_of_all_models_are_one_key_away(tmp_path: Pa
             await here.type("mini")
             await here.pilot.press("enter")
             await chatting(here, "gpt-mini")
-            await here.app.run_action("find_models")
+            here.app.chat.action_command("find_models")
             await shown(here, "gpt-5.6")
-            await here.pilot.press("d")
+            await here.pilot.press("alt+g")
             await chatting(here, "guide")
 
 
@@ -210,10 +344,24 @@ async def test_fix_asks_for_another_key_of_that_provider(tmp_path: Path) -> None
         catalog = played(tmp_path, urls, environ=BOTH).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "gpt-5.6", "refused")
-            await here.pilot.press("f")
+            await here.pilot.press("alt+k")
             await here.until(lambda: isinstance(here.app.screen, AddKey), "the field")
             screen = here.app.screen
             assert isinstance(screen, AddKey) and screen.rows.key == "anthropic"
+
+
+async def test_a_click_takes_a_row_and_leaves_the_keys_in_the_composer(tmp_path: Path) -> None:
+    async with ProtocolServer(listing("gpt-5.6")) as openai, ProtocolServer(listing("qwen3", "llama")) as vllm:
+        urls = {"openai": f"{openai.url}/v1", "vllm": f"{vllm.url}/v1"}
+        catalog = played(tmp_path, urls, environ=OPENAI).catalog
+        async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
+            await shown(here, "gpt-5.6", "llama and 1 more")
+            found = here.app.chat.layout_view.found
+            assert found is not None
+            row = next(n for n, line in enumerate(found.rows.lines) if line.key == "found:vllm")
+            await here.pilot.click(found.rows, offset=(20, row))
+            await chatting(here, "llama")
+            assert here.composer.area.has_focus
 
 
 async def test_an_added_server_is_found(tmp_path: Path) -> None:
@@ -221,7 +369,7 @@ async def test_an_added_server_is_found(tmp_path: Path) -> None:
         catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await shown(here, "refused")
-            await here.pilot.press("u")
+            await here.pilot.press("alt+u")
             await here.until(lambda: "Add a server" in here.screen(), "the question")
             await here.type("nowhere at all")
             await here.pilot.press("enter")
@@ -243,5 +391,5 @@ async def test_it_fits_every_terminal(tmp_path: Path, size: tuple[int, int]) -> 
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True, size=size) as here:
             await shown(here, "✓ OpenAI", "✗ Anthropic", "Chat with gpt-5.6")
             assert ("Talk to any model." in here.screen()) == (size[1] >= 20)
-            for widget in here.app.screen.query("*"):
+            for widget in here.app.screen.query("FoundModels, FoundModels *"):
                 assert widget.region.right <= size[0], widget

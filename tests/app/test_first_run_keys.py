@@ -11,7 +11,6 @@ from tests.support.app import Running, running
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, sse
 from tests.support.vendors import listing, played, refusal
 from tui.app.dialogs.add_key import AddKey
-from tui.app.first_run.screen import FirstRun
 from tui.config import State
 from tui.paths import config_dir
 
@@ -21,9 +20,10 @@ OLD = "sk-proj-old-0123456789"
 
 @pytest.fixture(autouse=True)
 def _only_what_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No embedded model; and on a busy machine the test's own servers may take longer than the usual 2 s."""
+    """No embedded model; and on a busy machine the test's own servers may take longer than usual."""
     monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
     monkeypatch.setattr("tui.chat.catalog.discovery.ANSWER_S", 60.0)
+    monkeypatch.setattr("tui.chat.catalog.discovery.DISCOVERY_S", 60.0)
     monkeypatch.setattr("tui.chat.setup.ANSWER_S", 60.0)
 
 
@@ -69,9 +69,9 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
         catalog = played(tmp_path, {"openai": f"{server.url}/v1"}, environ={"OPENAI_API_KEY": OLD}).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
             await here.until(
-                lambda: isinstance(here.app.screen, FirstRun) and "refused" in here.screen(), "the refusal"
+                lambda: here.app.chat.layout_view.found_shown and "refused" in here.screen(), "the refusal"
             )
-            await here.pilot.press("a")
+            await here.pilot.press("alt+a")
             await paste(here, f"export OPENAI_API_KEY={CANARY}\n")
             await here.until(lambda: "A key of OpenAI" in here.screen(), "the guess")
             shown = [seen_of(here)]
@@ -84,7 +84,7 @@ async def test_a_pasted_key_is_kept_in_private_and_seen_nowhere(
             assert "Key of OpenAI kept in" in text and "credentials.local.toml (0600: only you can read it)" in text
             assert "At the next start the key in OPENAI_API_KEY comes first" in text
             await here.pilot.press("enter")
-            await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+            await here.until(lambda: not here.app.chat.layout_view.found_shown, "the chat")
             await here.ask("Hello?")
             assert "At your service." in here.screen()
             shown += [seen_of(here), repr(await here.messages()), repr(vars(catalog))]

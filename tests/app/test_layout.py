@@ -8,6 +8,9 @@ import pytest
 from tests.support.app import running
 from tests.support.scripted import ScriptedModel
 from tui.app.chat.panes import Panes, composer_rows
+from tui.app.dialogs.models import ModelSwitcher
+from tui.app.dialogs.palette import CommandPalette
+from tui.app.widgets.footer import Footer
 from tui.config import State, load_state
 
 
@@ -112,6 +115,17 @@ def test_the_panes_are_decided_by_width_and_by_what_was_pinned() -> None:
     assert not panes.list_shown, "what was pinned where there is room holds there"
 
 
-@pytest.mark.parametrize(("height", "rows"), [(8, (1, 1)), (13, (1, 6)), (24, (1, 10)), (40, (2, 10)), (50, (3, 10))])
+@pytest.mark.parametrize(("height", "rows"), [(8, (1, 1)), (13, (1, 6)), (24, (1, 12)), (40, (2, 12)), (50, (3, 12))])
 def test_the_composer_leaves_six_rows_to_the_messages(height: int, rows: tuple[int, int]) -> None:
     assert composer_rows(height) == rows
+
+
+async def test_a_click_on_a_key_of_the_footer_does_what_the_key_does(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        footer = here.app.screen.query_one(Footer)
+        for words, opened in (("^L model", ModelSwitcher), ("^P menu", CommandPalette)):
+            column = here.text_of(footer).index(words)
+            await here.pilot.click(footer, offset=(column + 1, 0))
+            await here.until(lambda kind=opened: isinstance(here.app.screen, kind), words)  # type: ignore[misc]
+            await here.pilot.press("escape")
+            await here.until(lambda: here.app.screen is here.app.chat, "the chat")

@@ -14,7 +14,7 @@ from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.themes import ThemePicker
 from tui.app.theming import DARK
 from tui.app.widgets.field import Field
-from tui.config import Config, State, load_state
+from tui.config import Config, SettingValues, SetValue, State, added_file
 
 
 async def menu(here: Running, typed: str) -> None:
@@ -40,7 +40,9 @@ async def test_themes_are_tried_on_and_kept(tmp_path: Path) -> None:
         await here.pilot.press("enter")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
         assert here.app.theme.startswith("nord")
-        assert load_state().theme == here.app.theme
+        own = added_file(tmp_path / "config.toml")
+        await here.until(own.exists, "the file of ours")
+        assert f'theme = "{here.app.theme}"' in own.read_text()
 
 
 async def test_an_unknown_theme_is_said_and_the_app_starts(tmp_path: Path) -> None:
@@ -63,7 +65,8 @@ async def test_a_dark_a_light_and_a_terminals_theme_draw_the_same_in_other_colou
 
 
 async def test_the_theme_of_the_configuration_is_worn_until_one_is_chosen(tmp_path: Path) -> None:
-    config = Config(tmp_path / "config.toml", theme="chinwag-light")
+    chosen = SetValue("theme", "chinwag-light", "config.toml")
+    config = Config(tmp_path / "config.toml", settings=SettingValues((chosen,)))
     async with running(tmp_path, config=config) as here:
         assert here.app.theme == "chinwag-light"
 
@@ -120,7 +123,7 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 async def test_help_lists_the_keys(tmp_path: Path) -> None:
-    async with running(tmp_path, size=(120, 100)) as here:
+    async with running(tmp_path, size=(120, 160)) as here:
         await here.pilot.press("f1")
         await here.until(lambda: isinstance(here.app.screen, Help), "help")
         shown = here.screen()

@@ -187,6 +187,6 @@ async def test_in_a_real_terminal_alt_enter_breaks_the_line_and_alt_x_opens_the_
         screen.press("\x1bx")
         await screen.sees("Menu .* type what you want to do")
         screen.press("\x1b")
-        await screen.sees("Ask anything|twothree .*free chat")
+        await screen.sees("Ask anything|twothree .*free chat|twothree .*tokens")
         screen.press("\x1bOR\x11")
         assert await screen.gone() == 0

@@ -16,7 +16,6 @@ from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.help import Help
 from tui.app.dialogs.text_editor import TextEditor
-from tui.app.first_run.screen import FirstRun
 from tui.bootstrap import open_library
 from tui.chat.catalog.info import DEMO
 from tui.chat.library import Library
@@ -27,7 +26,6 @@ from tui.config import Config, State
 NOTICE = "Nothing new will be saved"
 SIZES = [(40, 8), (60, 16), (120, 40)]
 SCREENS: dict[str, Callable[[Running], Any]] = {
-    "first run": lambda here: FirstRun(here.app._services),
     "help": lambda here: Help(),
     "key": lambda here: AddKey(here.app._services.setup),
     "server": lambda here: AddServer(here.app._services.setup),

@@ -2,13 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.support.app import running
 from tests.support.scripted import ScriptedModel
 from tui.app.dialogs.text_editor import TextEditor
-from tui.app.widgets.setting_values import next_effort, read_value, stepped
-from tui.chat.settings import ChatSettings
 
 
 async def test_a_value_is_typed_saved_and_sent(tmp_path: Path) -> None:
@@ -74,38 +70,3 @@ async def test_settings_belong_to_one_chat_and_come_back_with_it(tmp_path: Path)
         conversation = here.app.chat.presenter.conversation
     async with running(tmp_path, conversation=conversation) as again:
         assert again.app.chat.layout_view.header.effort == "off"
-
-
-@pytest.mark.parametrize(
-    ("name", "typed", "value"),
-    [
-        ("temperature", "0,7", 0.7),
-        ("temperature", "", None),
-        ("top_p", "1", 1.0),
-        ("max_tokens", "4k", 4000),
-        ("max_tokens", "default", None),
-    ],
-)
-def test_what_a_person_types_is_understood(name: str, typed: str, value: float | None) -> None:
-    assert read_value(name, typed) == value  # type: ignore[arg-type]  # one of the names
-
-
-@pytest.mark.parametrize(
-    ("name", "typed"),
-    [("temperature", "nan"), ("temperature", "-1"), ("top_p", "1.5"), ("top_p", "inf"), ("max_tokens", "0"),
-     ("max_tokens", "1.5"), ("max_tokens", "many"), ("max_tokens", "9" * 400), ("temperature", "[b]hot")],
-)  # fmt: skip
-def test_what_makes_no_sense_is_refused_in_words(name: str, typed: str) -> None:
-    with pytest.raises(ValueError, match="the value stays"):
-        read_value(name, typed)  # type: ignore[arg-type]  # one of the names
-
-
-def test_steps_stop_at_the_ends_and_efforts_go_round() -> None:
-    assert stepped(ChatSettings(temperature=2.0), "temperature", 1).temperature == 2.0
-    assert stepped(ChatSettings(max_tokens=1), "max_tokens", -1).max_tokens == 1
-    assert stepped(ChatSettings(), "system_prompt", 1) == ChatSettings()
-    efforts = [None]
-    for _ in range(6):
-        efforts.append(next_effort(efforts[-1]))  # type: ignore[arg-type]  # starts with the default
-    assert efforts == [None, "off", "minimal", "low", "medium", "high", "max"]
-    assert next_effort("max") is None

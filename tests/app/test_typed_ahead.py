@@ -1,14 +1,12 @@
 """Keys that arrive at once, behind one that opens something: each goes to what the key before it opened."""
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from textual.events import Key, Paste
-from textual.keys import _character_to_key
 
-from tests.support.app import Running, running
+from tests.support.app import Running, burst, running
 from tests.support.scripted import ScriptedModel
 from tests.support.vendors import played
 from tui.app.dialogs.help import Help
@@ -16,18 +14,6 @@ from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.palette import CommandPalette
 from tui.app.tty import typed_ahead
 from tui.config import State
-
-
-async def burst(here: Running, keys: Iterable[str]) -> None:
-    """Have keys arrive before the first of them was looked at: a name of more than one letter is one key."""
-    for key in keys:
-        letter = key if len(key) == 1 else None
-        here.app.post_message(Key(_character_to_key(key) if letter else key, letter))
-    last = asyncio.Event()
-    here.app.call_later(last.set)
-    await last.wait()
-    await here.until(lambda: not here.app.typed_ahead.waiting, "the end of it")
-    await here.pilot.pause()
 
 
 def field_of(here: Running) -> str:
@@ -125,15 +111,14 @@ async def test_a_prompt_is_sent_before_the_key_behind_it_opens_something(tmp_pat
         assert field_of(here) == "tw" and here.composer.text == ""
 
 
-async def test_a_dialog_that_opens_by_itself_gets_what_comes_while_it_opens(tmp_path: Path) -> None:
+async def test_what_was_found_comes_in_and_takes_no_letter(tmp_path: Path) -> None:
     async with running(tmp_path, catalog=played(tmp_path, {}).catalog, state=State()) as here:
-        here.app.action_find_models()
-        await burst(here, ["down", "up"])
-        await here.until(lambda: here.app.screen is not here.app.chat, "the screen")
-        here.app.post_message(Key("a", "a"))
-        await burst(here, [*"sk"])
-        assert here.composer.text == ""
-        assert type(here.app.screen).__name__ == "AddKey"
+        here.app.chat.action_command("find_models")
+        await burst(here, [*"Tell me about sea urchins, a key and a URL"])
+        await here.until(lambda: here.app.chat.layout_view.found_shown, "what was found")
+        await burst(here, [*" and d"])
+        assert here.composer.text == "Tell me about sea urchins, a key and a URL and d"
+        assert here.app.screen is here.app.chat
 
 
 async def test_ordinary_typing_never_waits(tmp_path: Path) -> None:

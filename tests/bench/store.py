@@ -22,9 +22,9 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.support.library import conversation, prompt, reply  # noqa: E402  the path has to be set first
-from tui.store import conversations  # noqa: E402
+from tui.store import conversations, unsent  # noqa: E402
 from tui.store.database import Database  # noqa: E402
-from tui.store.records import Conversation, Message  # noqa: E402
+from tui.store.records import Attachment, Conversation, Message, UnsentPrompt  # noqa: E402
 
 WORDS = "words and more words " * 400  # 8.4 kB, a long answer
 SPENT = "SELECT price FROM messages WHERE created_at >= ? AND created_at < ? AND price IS NOT NULL"
@@ -120,6 +120,9 @@ class Floor:
         new = f"{time.time_ns()} {WORDS}"  # SQLite writes nothing when nothing changed
         self.connection.execute("UPDATE messages SET text = ?, payload = ? WHERE id = ?", (new, PAYLOAD, message_id))
 
+    def draft(self, text: str) -> None:
+        self.connection.execute("UPDATE unsent SET text = ? WHERE id = 'draft'", (text,))
+
     def query(self, statement: str, *values: object) -> None:
         self.connection.execute(statement, values).fetchall()
 
@@ -164,6 +167,14 @@ async def database_lines(
     async def checkpoint(number: int) -> None:
         await database.run(conversations.checkpoint, turns[number][2].id, WORDS, "", PAYLOAD)
 
+    async def draft(number: int) -> None:
+        row = UnsentPrompt("draft", chats[0].id, None, f"{number} {WORDS[:2000]}", "", "", datetime.now(UTC))
+        await database.run(unsent.save, [(row, (lambda: [image]) if number == 0 else None)], database.owner)
+
+    image = Attachment("hash", "draft", "a.png", "image/png", b"x" * 10_000_000)
+    floor.connection.execute("INSERT INTO unsent VALUES ('draft', 'c', '', NULL, '', '', '', 1)")
+    await draft(0)
+
     async def finish(number: int) -> None:
         done = replace(turns[number][2], state="done", text=WORDS, payload=PAYLOAD)
         await database.run(conversations.finish_reply, done, datetime.now(UTC))
@@ -177,6 +188,11 @@ async def database_lines(
             "checkpoint of 8 kB",
             await timed(rounds, checkpoint),
             timed_bare(rounds, lambda number: floor.update(some[number].active_leaf or "")),
+        ),
+        Line(
+            "draft of 2 kB that has a file of 10 MB",
+            await timed(rounds, lambda number: draft(number + 1)),
+            timed_bare(rounds, lambda number: floor.draft(f"{number} {WORDS[:2000]}")),
         ),
         Line(
             "final row of a reply, 8 kB",

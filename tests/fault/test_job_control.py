@@ -39,6 +39,7 @@ def modes_on(screen: Terminal) -> set[str]:
 async def test_after_a_stop_the_whole_screen_is_drawn_again_and_typing_goes_on(number: signal.Signals) -> None:
     async with Terminal("--demo", "hello", size=(100, 24)) as screen:
         await screen.sees("conversation. f1 lists every key.")
+        await screen.sees("hello now (?!●)")  # the reply has ended
         modes = modes_on(screen)
         before = screen.text().splitlines()
         screen.process.send_signal(number)
@@ -69,9 +70,13 @@ async def test_ctrl_z_goes_to_the_shell_and_fg_comes_back() -> None:
         screen.press("\x1a")
         await screen.sees("Stopped .*shell>")
         assert not screen.is_on(MODES["alternate screen"])
+        away = screen.printed()
+        assert away.rfind("\x1b[23;0t") > away.rfind("\x1b[22;0t")
         screen.blank()
         screen.press("fg\r")
         await screen.sees("› .*menu")
+        back = screen.printed()[len(away) :]
+        assert back.index("\x1b[22;0t") < back.index("\x1b]0;Chinwag\x1b\\")
         screen.press("\x10suspend\r")
         await screen.sees("Stopped .*shell>")
         screen.blank()
@@ -108,7 +113,7 @@ async def test_what_was_lent_to_a_pager_is_drawn_again() -> None:
     async with Terminal(program=(sys.executable, "-c", LENDING)) as screen:
         await screen.sees("❯ Ask anything")
         screen.press("one two")
-        await screen.sees("❯ one two")
+        await screen.sees("❯ one two .*tokens")
         before = screen.text()
         screen.press("\x1bOP")
         await screen.sees("This is the pager")

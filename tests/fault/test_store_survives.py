@@ -89,7 +89,7 @@ async def test_killed_while_another_window_is_open_the_reply_is_marked_there(tmp
 
 async def test_killed_at_each_statement_of_a_migration_the_library_still_opens(tmp_path: Path, rounds: int) -> None:
     finished = []
-    for fatal in (*range(1, 17, 1 if rounds > 3 else 5), 17):  # of 16 statements; the last one is the COMMIT
+    for fatal in (*range(1, 25, 1 if rounds > 3 else 8), 25):  # of 24 statements; the last one is the COMMIT
         path = tmp_path / str(fatal) / "chats.db"
         with child("migrate", path, fatal) as migrating:
             finished.append(line_of(migrating))

@@ -7,6 +7,10 @@ import time
 import pexpect
 import pyte
 
+from tests.support.protocol_server import ProtocolServer
+from tests.support.pty import Terminal
+from tests.support.vendors import listing
+
 
 def test_words_typed_before_the_first_frame_are_in_the_composer() -> None:
     screen = pyte.Screen(100, 30)
@@ -26,3 +30,18 @@ def test_words_typed_before_the_first_frame_are_in_the_composer() -> None:
                 continue
     finally:
         child.close(force=True)
+
+
+async def test_a_question_typed_into_the_very_first_start_is_the_question() -> None:
+    """While models are found: "a" opened a dialog once, and the rest of the question went into its field."""
+    question = "Tell me about a dark sea, its urchins, and fur"
+    async with ProtocolServer(listing("gpt-5.6", "gpt-mini")) as openai:
+        async with Terminal(OPENAI_API_KEY="sk-0123456789", OPENAI_BASE_URL=f"{openai.url}/v1") as screen:
+            screen.press(question[:20])
+            await screen.sees("gpt-5.6 and 1 more")
+            screen.press(question[20:])
+            await screen.sees(f"❯ {question}")
+            await screen.sees("Send to gpt-5.6")
+            screen.press("\x11")
+            assert await screen.gone() == 0
+        assert all(seen.method == "GET" for seen in openai.requests)

@@ -9,7 +9,9 @@ from tui.agent.models.infer import model_of
 from tui.agent.models.target import Target
 from tui.agent.providers import VENDORS, Provider, Vendor
 from tui.app.commands import COMMANDS
+from tui.app.keymap.presets import PRESETS
 from tui.commands import COMMANDS as COMMANDS_OF_THE_SHELL
+from tui.config import SETTINGS, Setting
 from tui.formats import FORMATS, Format
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +50,12 @@ def test_the_keys_are_the_keys() -> None:
     for command in COMMANDS:
         if command.rank and command.keys and command.scope in ("app", "chat", "layout", "transcript"):
             key = {"escape": "esc"}.get(command.keys[0], command.keys[0])
-            assert key in words, f"{command.id}: {key}"
+            assert key in words or key in README, f"{command.id}: {key}"
+
+
+def test_every_slash_command_is_told_and_no_other() -> None:
+    told = set(re.findall(r"`/([a-z][a-z-]*)(?: [^`]*)?`", README))
+    assert told == {command.slash[0] for command in COMMANDS if command.slash}
 
 
 @pytest.mark.parametrize("name", COMMANDS_OF_THE_SHELL)
@@ -74,3 +81,21 @@ def test_the_guide_tells_no_format_that_is_none() -> None:
     page = (GUIDE / "export.md").read_text(encoding="utf-8")
     assert set(re.findall(r"-f (\w+)", README + page)) <= set(FORMATS)
     assert set(re.findall(r"(?m)^\*\*(\w+)\*\* is", page)) == {format.label for format in FORMATS.values()}
+
+
+def setting_row(setting: Setting) -> str:
+    """The row of the README's table of settings, as the table of settings has it."""
+    values = setting.rule if setting.steps else "text"
+    variable = f"; `{setting.variable}`" if setting.variable else ""
+    return f"| `{setting.key}` | {setting.help} | {values}{variable} | {setting.write(None)} |"
+
+
+def test_the_table_of_settings_is_what_can_be_set() -> None:
+    rows = [setting_row(one) for one in SETTINGS.values() if one.kind != "by hand"]
+    missing = [row for row in rows if row not in README]
+    assert not missing, "\n".join(missing)
+
+
+def test_the_presets_of_keys_are_told() -> None:
+    page = (GUIDE / "settings.md").read_text(encoding="utf-8")
+    assert all(f'"{name}"' in README and f"`{name}`" in page for name in PRESETS if name != "default")

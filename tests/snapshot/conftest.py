@@ -14,6 +14,7 @@ from textual.widgets import Input, TextArea
 
 from tests.support.library import NOON
 from tui.app.widgets import chat_list
+from tui.app.widgets.composer import Composer
 from tui.chat.library import Library
 
 
@@ -52,5 +53,6 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     time.tzset()
     monkeypatch.setattr(chat_list, "datetime", Noon)
     monkeypatch.setattr(Library, "spent_today", spent)
+    monkeypatch.setattr(Composer, "estimate_soon", Composer._estimate)
     monkeypatch.setattr(TextArea, "cursor_blink", False)
     monkeypatch.setattr(Input, "cursor_blink", False)

@@ -14,6 +14,8 @@ from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.agent.models import Model
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.library import Library
+from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.unsent import QueuedPrompt
 from tui.chat.usage import StoredUsage
 from tui.config import State
 from tui.store.database import Database
@@ -135,9 +137,16 @@ async def test_a_chat_between_two_models(tmp_path: Path, picture: Picture, size:
         ((80, 24), ("escape", "alt+up")),
         ((120, 40), ("ctrl+s", "d")),
         ((120, 40), ("ctrl+s", "r")),
+        ((80, 24), ("ctrl+f", "j", "i", "t")),
+        ((120, 40), ("ctrl+f", "j", "i", "t", "enter")),
+        ((80, 24), ("escape", "alt+up", "alt+up", "o")),
+        ((120, 40), ("escape", "alt+up", "alt+up", "o", "down", "down", "enter")),
     ],
-    ids=["models", "models-small", "settings", "chats-small", "menu", "help", "messages", "delete", "rename"],
-)
+    ids=[
+        "models", "models-small", "settings", "chats-small", "menu", "help", "messages", "delete", "rename",
+        "find-small", "find", "open-small", "source",
+    ],
+)  # fmt: skip
 async def test_overlays_and_panes(
     tmp_path: Path, picture: Picture, size: tuple[int, int], keys: tuple[str, ...]
 ) -> None:
@@ -148,6 +157,45 @@ async def test_overlays_and_panes(
             await here.pilot.press(key)
             await here.pilot.pause()
         await here.settled()
+        assert picture(here.app)
+
+
+async def leave_unsent(home: Path, chat: Conversation) -> None:
+    """A draft and a queue, as a window that has ended leaves them."""
+    database = Database(home / "chats.db")
+    await database.open()
+    unsent = Library(database).unsent_prompts
+    plan = PromptAttachment("plan.png", "image/png", b"pixels")
+    queued = [
+        QueuedPrompt("1", chat, Prompt("Write the tests for it:\n- a 429 with a date\n- a server that never answers"),
+                     chat.model),
+        QueuedPrompt("2", chat, Prompt("Is that what this sketch says?", (plan,)), "anthropic:claude-sonnet-5"),
+        *[QueuedPrompt(f"{number}", chat, Prompt(f"Step {number}"), chat.model) for number in (3, 4, 5)],
+    ]  # fmt: skip
+    await unsent.put_queue(queued, [one.id for one in queued])
+    await unsent.put_draft("6", chat.id, Prompt("And the same for the exporter, but"))
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("size", "theme", "keys"),
+    [
+        ((80, 24), "chinwag-dark", ()), ((80, 24), "chinwag-light", ("alt+q", "down")),
+        ((120, 40), "chinwag-dark", ("alt+q", "end")), ((120, 40), "chinwag-light", ()),
+    ],
+)  # fmt: skip
+async def test_a_queue_and_a_draft_that_were_left(
+    tmp_path: Path, picture: Picture, size: tuple[int, int], theme: str, keys: tuple[str, ...]
+) -> None:
+    chat = await seed(tmp_path)
+    await leave_unsent(tmp_path, chat)
+    state = State(theme=theme)
+    async with running(tmp_path, size=size, catalog=Models({}), state=state, conversation=chat) as here:
+        await shown(here)
+        await here.until(lambda: here.app.chat.layout_view.queue_panel.prompts, "the queue")
+        for key in keys:
+            await here.pilot.press(key)
+        await here.pilot.pause()
         assert picture(here.app)
 
 

@@ -134,6 +134,25 @@ PARTS = [
     ),
 ]
 
+LONG = "".join(f"    value_{number} = compute({number})  # {'step ' * (number % 17)}\n" for number in range(90))
+READING = [
+    TranscriptMessage("1", "prompt", (TextContent("Solve it, and show the code."),), time="14:30"),
+    TranscriptMessage(
+        "2",
+        "reply",
+        (
+            TextContent(
+                "The roots are \\( x = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a} \\), for H<sub>2</sub>O at $5 a litre:\n\n"
+                "$$\n\\sum_{i=1}^{n} x_i^2 \\leq 100\\%\n$$\n\n"
+                "| Key | Does |\n|---|---|\n| <kbd>Ctrl</kbd>+<kbd>F</kbd> | finds<br>in the chat |\n\n"
+                f"```python\ndef roots(a, b, c):\n{LONG}```\n"
+            ),
+        ),
+        model="m",
+        time="14:31",
+    ),
+]
+
 
 class Picture(App[None]):
     """The transcript alone."""
@@ -193,6 +212,35 @@ async def test_parts_look_as_designed(
         app.view.focus()
         await pilot.press(*keys)
         await pilot.press("home")
+        await drawn(pilot, app.view)
+        picture = app.export_screenshot(title="transcript")
+    assert picture == snapshot(extension_class=SVGImageSnapshotExtension)
+
+
+@pytest.mark.parametrize("theme", ["chinwag-dark", "chinwag-light"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["compact", "wide"])
+@pytest.mark.parametrize("keys", [(), ("w",), ("right", "right")], ids=["folded", "wrapped", "sideways"])
+async def test_formulas_and_long_code_look_as_designed(
+    size: tuple[int, int], theme: str, keys: tuple[str, ...], snapshot: SnapshotAssertion
+) -> None:
+    app = Picture(READING, theme)
+    async with app.run_test(size=size) as pilot:
+        app.view.focus()
+        await pilot.press("home", *keys)
+        await drawn(pilot, app.view)
+        picture = app.export_screenshot(title="transcript")
+    assert picture == snapshot(extension_class=SVGImageSnapshotExtension)
+
+
+@pytest.mark.parametrize("theme", ["chinwag-dark", "chinwag-light"])
+async def test_what_was_found_stands_out(theme: str, snapshot: SnapshotAssertion) -> None:
+    app = Picture(READING, theme)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.view.finder.look_for("compute(7")
+        for _ in range(100):
+            await pilot.pause(0.01)
+            if app.view.finder.rows is not None:
+                break
         await drawn(pilot, app.view)
         picture = app.export_screenshot(title="transcript")
     assert picture == snapshot(extension_class=SVGImageSnapshotExtension)

@@ -1,6 +1,7 @@
 """The real app on a real library in a folder of the test, with models that follow a script."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
 from tui.chat.library import Library
+from tui.chat.preferences import Preferences
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
 from tui.config import Config, State
@@ -96,7 +98,8 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     """What an app stands on, around a catalogue and a library of the test."""
     setup = Setup(catalog.listings, config.path)
     discovery = Discovery(catalog.listings, catalog.local_models)
-    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog))
+    preferences = Preferences(config, library, state)
+    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog), preferences)
 
 
 @asynccontextmanager
@@ -129,3 +132,15 @@ async def running(
     finally:
         await found.aclose()
         await database.close()
+
+
+async def burst(here: Running, keys: Iterable[str]) -> None:
+    """Have keys arrive before the first of them was looked at: a name of more than one letter is one key."""
+    for key in keys:
+        letter = key if len(key) == 1 else None
+        here.app.post_message(Key(_character_to_key(key) if letter else key, letter))
+    last = asyncio.Event()
+    here.app.call_later(last.set)
+    await last.wait()
+    await here.until(lambda: not here.app.typed_ahead.waiting, "the end of it")
+    await here.pilot.pause()

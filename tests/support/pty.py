@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -95,13 +95,29 @@ class Terminal:
 
     async def sees(self, pattern: str, seconds: float = 30) -> None:
         """Wait until a pattern stands on the screen; words that were wrapped count as one line."""
+        await self._until(lambda: re.search(pattern, self.words()), seconds, repr(pattern))
+
+    async def is_called(self, pattern: str, seconds: float = 30) -> None:
+        """Wait until the window has a title."""
+        await self._until(lambda: re.search(pattern, self.title()), seconds, f"title {pattern!r}")
+
+    def title(self) -> str:
+        """What the window was called last; pyte takes every sequence that begins with "2" for a title."""
+        before, _, last = self.printed().rpartition("\x1b]0;")
+        return last.partition("\x1b\\")[0] if before else ""
+
+    async def writes(self, text: str, seconds: float = 30) -> None:
+        """Wait until some bytes were written."""
+        await self._until(lambda: text in self.printed(), seconds, repr(text))
+
+    async def _until(self, condition: Callable[[], object], seconds: float, what: str) -> None:
         try:
             async with asyncio.timeout(seconds):
-                while not re.search(pattern, self.words()):
+                while not condition():
                     self._arrived.clear()
                     await self._arrived.wait()
         except TimeoutError:
-            raise AssertionError(f"never saw {pattern!r} in:\n{self.text()}") from None
+            raise AssertionError(f"never saw {what}; title {self.title()!r}, in:\n{self.text()}") from None
 
     def press(self, keys: str) -> None:
         """Send the bytes of keys."""
@@ -155,6 +171,7 @@ class Terminal:
         """What the program changed at the terminal and did not change back; ask when it is gone."""
         left = [name for name, mode in MODES.items() if self.is_on(mode)]
         left += ["cursor"] if self._last("?25l") > self._last("?25h") else []
+        left += ["window title"] if self._last("22;0t") > self._last("23;0t") else []
         left += ["keyboard protocol"] if self._last(">1u") > self._last("<u") else []
         left += ["line settings"] if self.line_settings() != self._before else []
         return left

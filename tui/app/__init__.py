@@ -1,11 +1,14 @@
 """Everything that draws, and the only room that knows Textual. Knows neither SQL nor the wire.
 
 - `app` is the application, `commands` every command once: keys, footer, palette and help are made from it
-- `chat` is the main screen, `first_run` the very first one, `dialogs` what floats over either
+- `keymap` says which keys they have: a preset, and a person's `[keys]`, over that table
+- `chat` is the one screen, `first_run` what it shows of models that were found, `dialogs` what floats over it
 - `widgets` is what screens are made of (attributes in, messages out), `transcript` the conversation on screen
 - `styles` names the text roles and makes lines of them, `theming` reads the theme files
+- `window` tells the terminal's window what goes on
 - `terminal` guards what is written to the terminal, `tty` is between it and the app: keys, output, copies,
   `crash_notice` reports a worker that broke down
+- `slash` reads a prompt that is a command, `completion` finds what can stand at the cursor
 - `fuzzy` measures how well what was typed fits a name, `warmup` imports behind the first frame
 - `closed_widgets` lets go of what Textual keeps of dialogs that were closed
 """

@@ -3,8 +3,9 @@
 Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
+import os
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,18 +19,20 @@ from textual.worker import Worker, WorkerError
 
 from tui.app.chat.screen import ChatScreen
 from tui.app.closed_widgets import release_drawn_lines
-from tui.app.commands import BY_ID, bindings
+from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
+from tui.app.keymap.keymap import Keymap, put_on
+from tui.app.keymap.merging import merge_keys, notice_of
+from tui.app.keymap.surroundings import surroundings
 from tui.app.terminal import GuardedApp, guard_output, leave
-from tui.app.theming import DARK, install_themes, tuned
+from tui.app.theming import DARK, install_themes, theme_kinds, tuned
 from tui.app.warmup import WarmUp
+from tui.app.window import Window
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.config import save_state
 from tui.errors import ConfigError
 from tui.figures import counted
-from tui.model_id import ModelId
 from tui.paths import state_dir
-from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.app.dialogs.confirm import Confirm
@@ -48,11 +51,12 @@ class ChatApp(GuardedApp):
         banner: what the person must know from the start, such as that nothing can be saved; "" for nothing.
         prompt, attachments: what stands in the composer at the start.
         send: send `prompt` at once.
-        first_run: nothing was ever chosen: look for keys and servers, and ask.
+        first_run: nothing was ever chosen: look for keys and servers, and show them.
         warm_up: import what the first prompt needs once the first frame stands.
 
     Attributes:
         standing_notice: a line that every screen that covers the chat shows, too; "" for none.
+        keymap: the keys of every command, which a new screen takes.
     """
 
     TITLE = "chinwag"
@@ -84,11 +88,12 @@ class ChatApp(GuardedApp):
         self._services = services
         self._replies = services.replies
         self._state = state = services.state
-        self._first_run = first_run
+        self._preferences = services.preferences
         self.standing_notice = "" if services.library.saves else _NOT_SAVED
         self._question: Confirm | None = None
         self._warm = WarmUp() if warm_up else None
-        self._notices = [text for text in (banner, state.notice, *install_themes(self)) if text]
+        self.keymap, keys_notice = self._merged_keys()
+        self._notices = [text for text in (banner, state.notice, keys_notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
         self.chat = ChatScreen(
@@ -96,12 +101,24 @@ class ChatApp(GuardedApp):
             first,
             remember=self.remember,
             copy=self.copy,
+            choose_theme=self.choose_theme,
+            lend=self.terminal_lent,
             notices=self._notices,
             send=send,
             prompt=Prompt(prompt, attachments),
+            first_run=first_run,
         )
+        self._preferences.listen(self._apply)
         self._replies.run_with(self._run_reply)
-        self._put_on(state.theme or services.config.theme or DARK)
+        self.chat.layout_view.keymap = self.keymap
+        put_on(self, self.keymap)
+        self._window = Window(
+            self,
+            self._preferences.values.text("notifications") or "",
+            lambda: self.chat.presenter.id,
+            lambda: bool(self._replies.running),
+        )
+        self._put_on(self._preferences.values.text("theme") or DARK)
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is the only one that stays."""
@@ -124,59 +141,11 @@ class ChatApp(GuardedApp):
     def on_mount(self) -> None:
         """Be ready to be told to go, and warm up behind the first frame."""
         self.install_signals()
+        self._replies.subscribe(self._window.receive)
+        self.watch(self.chat, "title", self._window.name_chat)
         self.typed_ahead.start()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
-        if self._first_run:
-            self.call_after_refresh(self._meet)
-
-    # The very first start.
-
-    @work(group="meet", exit_on_error=False)
-    async def _meet(self) -> None:
-        """Show what there is to chat with, unless it is one model only, or the person writes already."""
-        from tui.app.first_run.screen import meet
-
-        meeting = await meet(self._services.catalog, self._services.discovery)
-        if meeting.choose and not self.chat.layout_view.composer.text:
-            self._choose_first()
-        elif meeting.choose:
-            self.notify("Found keys or servers · ^L switches the model", timeout=6, markup=False)
-            await self._leave_the_guide()
-        elif meeting.model:
-            self.chat.use_model(meeting.model)
-            self.notify(meeting.message, timeout=6, markup=False)
-
-    def action_find_models(self) -> None:
-        """Look again for keys and servers."""
-        self._choose_first(chosen=True)
-
-    @work(group="action", exit_on_error=False)
-    async def _choose_first(self, *, chosen: bool = False) -> None:
-        from tui.app.first_run.screen import FirstRun
-
-        model = await self.push_screen_wait(FirstRun(self._services, chosen=chosen))
-        if model:
-            self.chat.use_model(model)
-        elif not chosen:
-            await self._leave_the_guide()
-
-    async def _leave_the_guide(self) -> None:
-        """Let the best model that answers take the guide's place, unless the person has begun with it meanwhile."""
-        from tui.chat.catalog.discovery import best_of
-        from tui.chat.catalog.info import DEMO
-
-        presenter = self.chat.presenter
-        if presenter.model != DEMO:
-            return
-        async with aclosing(self._services.discovery.look()) as findings:
-            found = {finding.provider: finding async for finding in findings}
-        best = best_of(found.values())
-        if best is None or best.state != "found" or presenter.model != DEMO or presenter.prompts:
-            return
-        self.chat.use_model(best.model)
-        name = clean_line(ModelId.parse(best.model).name, 60)
-        self.notify(f"Found {clean_line(best.label, 40)}: chatting with {name}", timeout=6, markup=False)
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next start; a folder that cannot be written to costs no more than that."""
@@ -196,15 +165,24 @@ class ChatApp(GuardedApp):
         if text := crash_notice(event):
             self.chat.show_notice(text)
 
+    async def save_before_suspending(self) -> None:
+        """Have the drafts on disk."""
+        await self.chat.save_drafts()
+
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
         if self._warm is not None:
             self._warm.stop()
+        self.chat.first_choice.give_back()
+        shown = self.chat.presenter
+        self.remember(last_chat=shown.id if shown.prompts else None)
         self._replies.stop_all()
         replies = [worker for worker in self.workers if worker.group.startswith("reply-")]
         if replies:  # for an empty list Textual waits for every worker
             with suppress(WorkerError):
                 await self.workers.wait_for_complete(replies)
+        await self.chat.save_drafts()
+        await self._replies.queue.written()
 
     # Themes.
 
@@ -215,23 +193,58 @@ class ChatApp(GuardedApp):
             self._notices.append(f"There is no theme “{name}”; this is {DARK}. Choose another in the menu.")
             self.theme = DARK
 
-    def action_themes(self) -> None:
-        """Try themes on, and keep one."""
-        self._choose_theme()
+    def action_themes(self, wanted: str = "") -> None:
+        """Try themes on, and keep one; one that is named is put on at once."""
+        if wanted in self.available_themes:
+            self.run_worker(self._keep_theme(wanted), group="action", exit_on_error=False)
+        else:
+            self._choose_theme(wanted)
+
+    async def _keep_theme(self, name: str) -> None:
+        try:
+            await self._preferences.change("theme", name)
+        except ConfigError as error:
+            self.chat.show_notice(error.sentence)
 
     @work(group="action", exit_on_error=False)
-    async def _choose_theme(self) -> None:
+    async def _choose_theme(self, wanted: str) -> None:
+        name = await self.choose_theme(wanted)
+        if name is not None:
+            await self._keep_theme(name)
+
+    async def choose_theme(self, query: str = "") -> str | None:
+        """Ask for a theme, by trying them on; None keeps the one before."""
         from tui.app.dialogs.themes import ThemePicker
 
-        kinds = [
-            (name, "terminal" if theme.ansi else "dark" if theme.dark else "light")
-            for name, theme in self.available_themes.items()
-        ]
-        kinds.sort(key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
-        name = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on))
-        if name is not None:
-            self._put_on(name)
-            self.remember(theme=name)
+        kinds = theme_kinds(self.available_themes)
+        name: str | None = await self.push_screen_wait(ThemePicker(kinds, self.theme, self._put_on, query=query))
+        return name
+
+    def _apply(self, setting: str) -> None:
+        """Let a setting that was just changed hold on the screen."""
+        if setting == "theme":
+            self.remember(theme=None)
+            self._put_on(self._preferences.values.text("theme") or DARK)
+        elif setting == "notifications":
+            self._window.notify_by(self._preferences.values.text("notifications") or "")
+        elif setting in ("keys.preset", "composer.enter"):
+            self.keymap, notice = self._merged_keys()
+            for node in (self, *self.screen_stack):
+                put_on(node, self.keymap)
+            self.chat.layout_view.keymap = self.keymap
+            self.refresh_bindings()
+            if notice:
+                self.chat.show_notice(notice)
+
+    # Keys.
+
+    def _merged_keys(self) -> tuple[Keymap, str]:
+        """The keys as they are configured now, and what is to be said about that."""
+        values = self._preferences.values
+        preset, breaks = values.text("keys.preset") or "", values.text("composer.enter") == "newline"
+        config, around = self._services.config, surroundings(os.environ)
+        keymap, problems = merge_keys(preset, config.keys, around, enter_breaks=breaks)
+        return keymap, notice_of(problems)
 
     # Commands of the app.
 
@@ -241,31 +254,19 @@ class ChatApp(GuardedApp):
             return
         from tui.app.dialogs.palette import CommandPalette
 
-        usable = [id for id, command in BY_ID.items() if command.palette and self._usable(id)]
-        self.push_screen(CommandPalette(usable), self._run_command)
-
-    def _usable(self, id: str) -> bool:
-        scope, _, action = id.partition(".")
-        if scope == "app":
-            return True
-        if scope in ("chat", "transcript"):
-            return self.chat.can_run(action)
-        return scope == "layout" and bool(self.chat.layout_view.check_action(action, ()))
+        usable = [id for id, command in self.chat.dispatch.usable() if command.palette]
+        self.push_screen(CommandPalette(usable, self.keymap), self._run_command)
 
     async def _run_command(self, id: str | None) -> None:
         if id is not None:
-            scope, _, action = id.partition(".")
-            if scope in ("chat", "transcript"):
-                self.chat.action_command(action)
-            else:
-                await self.run_action(action, self if scope == "app" else self.chat.layout_view)
+            await self.chat.dispatch.run(id)
 
     def action_help(self) -> None:
         """What the keys do."""
         if self.screen is self.chat:
             from tui.app.dialogs.help import Help
 
-            self.push_screen(Help())
+            self.push_screen(Help(self.keymap))
 
     async def action_quit(self) -> None:
         """Leave; ask first while a reply comes in or something could not be saved, and take a second press for yes."""
@@ -293,11 +294,13 @@ class ChatApp(GuardedApp):
     async def _leave_or_ask(self) -> None:
         """Try once more to save what the disk has refused, and offer to write it elsewhere if it still does."""
         library = self._services.library
-        if library.unsaved:
-            from tui.chat.unsaved import save_again
+        if library.all_saved:
+            self.exit()
+            return
+        from tui.chat.unsaved import in_memory_only, save_again
 
-            await save_again(library)
-        unsaved = await library.in_memory_only()
+        await save_again(library)
+        unsaved = await in_memory_only(library)
         if not unsaved:
             self.exit()
             return

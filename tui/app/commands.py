@@ -1,9 +1,10 @@
-"""Every command once: its id, keys, label and rank. Bindings, palette, footer and help are made from this table.
+"""Every command once: bindings, palette, footer, help and the list behind "/" are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
-screen takes all of its own by one action, `command`.
+screen and the queue take all of their own by one action, `command`, and what was found takes its own by `found`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,11 @@ from tui.formats import FORMATS
 
 _FORMATS = " or ".join(format.label for format in FORMATS.values())
 
-Scope = Literal["app", "layout", "chat", "composer", "transcript", "chat_list", "settings", "first"]
+Scope = Literal[
+    "app", "layout", "chat", "composer", "completion", "transcript", "list", "chat_list", "settings", "found", "queue"
+]
+Argument = Literal["", "model", "effort", "chat", "theme", "export", "path", "text"]
+"""What may stand behind a slash command: a name out of a list, a format and a path, a path or an address, any words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,9 @@ class Command:
         rank: place in the footer, 1 first and last to be dropped; 0 keeps it out of the footer.
         palette: whether the palette lists it.
         right: stands at the right end of the footer.
+        action: the Textual action, where it is not the id alone.
+        slash: its names behind "/" in the composer; the first is the one that is shown.
+        argument: what may be typed behind that name; the command's action takes it as its one parameter.
     """
 
     id: str
@@ -39,63 +47,148 @@ class Command:
     rank: int = 0
     palette: bool = True
     right: bool = False
+    action: str = ""
+    slash: tuple[str, ...] = ()
+    argument: Argument = ""
 
 
 COMMANDS: tuple[Command, ...] = (
     # The menu opens on the first one that it lists: one that only asks, and changes nothing by itself.
-    Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5),
-    Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1),
+    Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5,
+            slash=("model", "models"), argument="model"),
+    Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1, slash=("stop",)),
     Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
     Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),
+    Command("accept", "completion", ("enter",), "choose", "Take what is marked in the list.", 1, palette=False),
+    Command("complete", "completion", ("tab",), "complete", "Write it out, and go on.", 2, palette=False),
+    Command("mark_next", "completion", ("down",), "next", "Mark the next one.", palette=False),
+    Command("mark_previous", "completion", ("up",), "previous", "Mark the one before.", palette=False),
+    Command("dismiss", "completion", ("escape",), "close list", "Close the list; the text stays.", 3, palette=False),
+    Command("attach", "chat", ("ctrl+g",), "attach", "Attach files or a folder: choose them.", 9,
+            slash=("attach",), argument="path"),
+    Command("history", "chat", ("ctrl+r",), "history", "Find an earlier prompt, of any chat.", 13, slash=("history",)),
+    Command("editor", "chat", ("ctrl+o", "alt+e"), "editor", "Write on in your own editor ($VISUAL, $EDITOR).", 14,
+            slash=("edit",)),
+    Command("paste_image", "chat", ("alt+v",), "paste image", "Attach the picture on the clipboard.",
+            slash=("paste-image",)),
+    Command("queue", "layout", ("alt+q",), "queue", "Go to the prompts that wait.", 3, slash=("queue",)),
+    Command("edit_queued", "queue", ("enter", "e"), "edit", "Take a prompt that waits back into the composer.", 1,
+            slash=("edit-queued",)),
+    Command("send_queued", "queue", ("s",), "send now", "Stop the reply, and send a prompt that waits next.", 2,
+            slash=("send-now",)),
+    Command("drop_queued", "queue", ("d", "delete"), "drop", "Drop a prompt that waits.", 3, slash=("drop-queued",)),
+    Command("raise_queued", "queue", ("alt+up", "K"), "up", "Let a prompt that waits go before the one above.", 4,
+            slash=("raise-queued",)),
+    Command("lower_queued", "queue", ("alt+down", "J"), "down", "Let a prompt that waits go after the one below.", 4,
+            slash=("lower-queued",)),
+    Command("restore_queued", "queue", ("u",), "bring back", "Bring back the queued prompts dropped last.", 5,
+            slash=("restore-queued",)),
+    Command("release_queue", "chat", (), "send queue", "Send the prompts that wait, one after the other.",
+            slash=("send-queue",)),
+    Command("clear_queue", "chat", ("escape",), "clear queue", "Drop all prompts that wait.", 3,
+            slash=("clear-queue",)),
     Command("choose", "chat_list", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
     Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
     Command("delete", "chat_list", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
-    Command("undo_delete", "chat_list", ("u",), "undo", "Bring back the chat that was deleted last.", 6, palette=False),
+    Command("undo_delete", "chat_list", ("u",), "undo", "Bring back the chat that was deleted last.", 6, palette=False,
+            slash=("undo",)),
     Command("filter", "chat_list", ("slash",), "filter", "Show only chats whose name matches.", 5, palette=False),
     Command("less", "settings", ("left", "h"), "less", "One step down, or the choice before.", 2, palette=False),
     Command("more", "settings", ("right", "l"), "more", "One step up, or the next choice.", 3, palette=False),
     Command("choose", "settings", ("enter",), "edit", "Type the value.", 4, palette=False),
     Command("reset", "settings", ("delete", "backspace"), "default", "Leave it to the provider.", 5, palette=False),
-    Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3),
-    Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False),
-    Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 5, palette=False),
-    Command("fold", "transcript", ("space", "enter"), "thoughts", "Open or fold the thoughts.", 6, palette=False),
-    Command("export", "transcript", ("x",), "export", f"Write the chat to a file, as {_FORMATS}.", 7),
-    Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6),
-    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8),
-    Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9),
-    Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10),
-    Command("toggle_list", "layout", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11),
+    Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3, slash=("retry",)),
+    Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False, slash=("copy",)),
+    Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 4, palette=False,
+            slash=("copy-code",)),
+    Command("open", "transcript", ("o",), "open", "Open its files, links, code, tables, formulas.", 4, palette=False,
+            slash=("open",)),
+    Command("fold", "transcript", ("space", "enter"), "fold", "Open or fold thoughts and long code.", 4, palette=False,
+            slash=("details",)),
+    Command("wrap_code", "transcript", ("w",), "wrap code", "Wrap long lines of its code, or not.", 7, palette=False,
+            slash=("wrap",)),
+    Command("export", "transcript", ("x",), "export", f"Write the chat to a file, as {_FORMATS}.", 8,
+            slash=("export",), argument="export"),
+    Command("copy_chat", "transcript", ("Y",), "copy chat", "Copy the chat as Markdown.", 9, slash=("copy-chat",)),
+    Command("find_next", "transcript", ("n",), "next", "Go to the next place that was found.", 2, palette=False),
+    Command("find_previous", "transcript", ("N",), "previous", "Go to the place before.", 2, palette=False),
+    Command("find", "layout", ("ctrl+f",), "find", "Find text in this chat.", 7, slash=("find",), argument="text"),
+    Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6,
+            slash=("chats",), argument="chat"),
+    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8, slash=("new", "clear")),
+    Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
+            slash=("think", "effort"), argument="effort"),
+    Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10,
+            slash=("inspector",)),
+    Command("toggle_list", "layout", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11, slash=("list",)),
     Command("leave", "layout", ("escape",), "messages", "Go to the messages; never quits.", 12, palette=False),
     Command("back", "layout", ("escape",), "composer", "Go back to where you write.", 3, palette=False),
     Command("previous_message", "layout", ("alt+up",), "previous", "Go to the message before.", palette=False),
     Command("next_message", "layout", ("alt+down",), "next", "Go to the message after.", palette=False),
-    Command("rename_chat", "chat", (), "rename chat", "Give this chat another name."),
-    Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking."),
-    Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat."),
-    Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file."),
-    Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately."),
-    Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address."),
-    Command("find_models", "app", (), "find models", "Look again for keys and servers on this machine."),
-    Command("start", "first", ("enter",), "start", "Chat with the model under the cursor.", 1, palette=False),
-    Command("skip", "first", ("escape",), "skip", "To the chat.", 2, palette=False),
-    Command("add_key", "first", ("a",), "API key", "Paste an API key.", 3, palette=False),
-    Command("add_server", "first", ("u",), "URL", "Add an OpenAI-compatible server.", 4, palette=False),
-    Command("demo", "first", ("d",), "demo", "Chat with the offline guide.", 5, palette=False),
-    Command("fix", "first", ("f",), "fix", "Paste another key for a provider that refused one.", 6, palette=False),
-    Command("again", "first", ("r",), "look again", "Look again for keys and servers.", 7, palette=False),
-    Command("another", "first", ("ctrl+l", "f2"), "another model", "All models.", 8, palette=False, right=True),
-    Command("themes", "app", (), "theme", "Try themes on, and keep one."),
-    Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True),
-    Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True),
-    Command("suspend", "app", ("ctrl+z",), "suspend", "Go to the shell; fg brings the chat back."),
-    Command("quit", "app", ("ctrl+q",), "quit", "Leave; every message is saved."),
+    Command("cursor_up", "composer", (), "up", "One line up; the arrow does it, too.", palette=False),
+    Command("cursor_down", "composer", (), "down", "One line down.", palette=False),
+    Command("cursor_left", "composer", (), "left", "One character back.", palette=False),
+    Command("cursor_right", "composer", (), "right", "One character on.", palette=False),
+    Command("previous", "transcript", ("alt+up",), "previous", "The message before.", palette=False,
+            action="move(-1)"),
+    Command("up_or_key", "transcript", ("k",), "previous", "The message before; where a key was refused, another key.",
+            palette=False),
+    Command("next", "transcript", ("alt+down", "j"), "next", "The message after.", palette=False, action="move(1)"),
+    Command("other_model", "transcript", ("m",), "other model", "Choose who answers it again.", palette=False,
+            action="choose('model')"),
+    Command("find", "transcript", ("slash",), "find", "Find text in this chat.", palette=False),
+    Command("scroll_right", "transcript", ("right", "l"), "right", "Long lines of code to the left.", palette=False,
+            action="scroll_code(1)"),
+    Command("scroll_left", "transcript", ("left", "h"), "left", "Long lines of code to the right.", palette=False,
+            action="scroll_code(-1)"),
+    Command("scroll_up", "transcript", ("up",), "up", "One line up.", palette=False, action="scroll_by(-1)"),
+    Command("scroll_down", "transcript", ("down",), "down", "One line down.", palette=False, action="scroll_by(1)"),
+    Command("page_up", "transcript", ("pageup",), "page up", "One page up.", palette=False, action="scroll_by(0, -1)"),
+    Command("page_down", "transcript", ("pagedown",), "page down", "One page down.", palette=False,
+            action="scroll_by(0, 1)"),
+    Command("start", "transcript", ("home", "g"), "start", "To the first message.", palette=False, action="to_start"),
+    Command("end", "transcript", ("end", "G"), "end", "To the last message.", palette=False, action="to_end"),
+    Command("up", "list", ("up", "k"), "up", "One row up.", palette=False, action="move(-1)"),
+    Command("down", "list", ("down", "j"), "down", "One row down.", palette=False, action="move(1)"),
+    Command("page_up", "list", ("pageup",), "page up", "Ten rows up.", palette=False, action="move(-10)"),
+    Command("page_down", "list", ("pagedown",), "page down", "Ten rows down.", palette=False, action="move(10)"),
+    Command("first", "list", ("home",), "first", "To the first row.", palette=False),
+    Command("last", "list", ("end",), "last", "To the last row.", palette=False),
+    Command("rename_chat", "chat", (), "rename chat", "Give this chat another name.",
+            slash=("rename",), argument="text"),
+    Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking.", slash=("delete",)),
+    Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat.",
+            slash=("system",), argument="text"),
+    Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file.", slash=("prompts",)),
+    Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately.", slash=("key",)),
+    Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address.",
+            slash=("server",)),
+    Command("find_models", "chat", (), "find models", "Look again for keys and servers on this machine.",
+            slash=("find-models",)),
+    Command("start", "found", ("enter",), "start", "Chat with the marked model; ↑ ↓ mark another.", palette=False),
+    Command("skip", "found", ("escape",), "skip", "Keep the best model that was found.", 3, palette=False),
+    Command("add_key", "found", ("alt+a",), "API key", "Paste an API key.", palette=False),
+    Command("add_server", "found", ("alt+u",), "URL", "Add an OpenAI-compatible server.", palette=False),
+    Command("demo", "found", ("alt+g",), "guide", "Chat with the offline guide.", palette=False),
+    Command("fix", "found", ("alt+k",), "fix", "Paste another key for a provider that refused one.", palette=False),
+    Command("again", "found", ("alt+r",), "look again", "Look again for keys and servers.", palette=False),
+    Command("settings", "chat", ("alt+comma",), "all settings", "Everything that can be set, and where it was set.",
+            slash=("settings",)),
+    Command("themes", "app", (), "theme", "Try themes on, and keep one.", slash=("theme", "themes"), argument="theme"),
+    Command("palette", "app", ("ctrl+p", "alt+x"), "menu", "All you can do, by name.", 1, palette=False, right=True,
+            slash=("menu",)),
+    Command("help", "app", ("f1", "question_mark"), "help", "What the keys do.", 2, right=True, slash=("help",)),
+    Command("suspend", "app", ("ctrl+z",), "suspend", "Go to the shell; fg brings the chat back.", slash=("suspend",)),
+    Command("quit", "app", ("ctrl+q",), "quit", "Leave; every message is saved.", slash=("quit", "exit")),
 )  # fmt: skip
 
 BY_ID: dict[str, Command] = {f"{command.scope}.{command.id}": command for command in COMMANDS}
-
+DEFAULT_KEYS: dict[str, tuple[str, ...]] = {id: command.keys for id, command in BY_ID.items()}
 _SHOWN = {
     "escape": "esc",
+    "comma": ",",
+    "full_stop": ".",
+    "minus": "-",
     "enter": "↵",
     "slash": "/",
     "question_mark": "?",
@@ -107,18 +200,22 @@ _SHOWN = {
 }
 
 
-def bindings(scope: Scope) -> list[Binding]:
-    """The key bindings of one scope, each with its command's full id, so that a keymap can move it."""
+_ROUTED: dict[Scope, str] = {"chat": "command", "queue": "command", "found": "found"}
+"""Scopes all of whose commands go through one action, whose argument is the command's id."""
+
+
+def bindings(scope: Scope, keys: Mapping[str, tuple[str, ...]] = DEFAULT_KEYS) -> list[Binding]:
+    """The key bindings of one scope, each with its command's full id; `keys` are those of every command by that id."""
     return [
         Binding(
-            ",".join(command.keys),
-            f"command('{command.id}')" if scope == "chat" else command.id,
+            ",".join(keys[id]),
+            f"{_ROUTED[scope]}('{command.id}')" if scope in _ROUTED else command.action or command.id,
             command.label,
-            id=f"{scope}.{command.id}",
+            id=id,
             priority=command.id == "quit",
         )
-        for command in COMMANDS
-        if command.scope == scope and command.keys
+        for id, command in BY_ID.items()
+        if command.scope == scope and keys[id]
     ]
 
 

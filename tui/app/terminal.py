@@ -3,10 +3,11 @@
 import asyncio
 import os
 import signal
+import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from tui.app.tty.keys import as_word_key
 from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
 from tui.characters import UNDRAWABLE
+from tui.errors import TerminalError
 from tui.paths import state_dir
 from tui.text import clean, drawable, portable, redact
 
@@ -108,19 +110,52 @@ class GuardedApp(App[None]):
             return  # all of it is drawn again once the terminal has caught up
         super()._display(screen, renderable)
 
+    def tell_terminal(self, sequence: str) -> None:
+        """Write a sequence that draws nothing."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def show_window_title(self, sequence: str) -> None:
+        """Have the window called by what the sequence says; it has its old title back whenever the app is away."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.show_title(sequence)
+
     def redraw(self) -> None:
         """Draw everything again: the terminal was lent out, or has missed something."""
         if self.is_running and self.screen_stack:
             self.screen.refresh()
 
-    def action_suspend(self) -> None:
+    async def action_suspend(self) -> None:
         """Stop the program and go to the shell, from where `fg` brings it back."""
         if self._driver is None or not self._driver.can_suspend:
             return
         if os.getsid(0) == os.getpgrp():  # started instead of a shell, or by a script: nothing could continue it
             self.notify("There is no shell behind Chinwag to go to", timeout=4, markup=False)
         else:
+            await self.save_before_suspending()
             self.action_suspend_process()
+
+    @contextmanager
+    def terminal_lent(self) -> Iterator[int | None]:
+        """Hand the terminal over to another program, and take it back whole, whatever happens meanwhile.
+
+        Yields:
+            Where that program writes; None for standard output, which may be a pipe instead.
+
+        Raises:
+            TerminalError: it cannot be lent out.
+        """
+        driver = self._driver
+        if driver is None or not driver.can_suspend:
+            raise TerminalError("This terminal cannot be handed over to another program.")
+        failure: BaseException | None = None
+        with self.suspend():  # which takes nothing back when something is raised inside
+            try:
+                yield None if sys.__stdout__ is not None and sys.__stdout__.isatty() else 2
+            except BaseException as error:  # noqa: BLE001  it is raised below
+                failure = error
+        if failure is not None:
+            raise failure
 
     # What is copied.
 
@@ -146,6 +181,9 @@ class GuardedApp(App[None]):
 
     async def save_before_exit(self) -> None:
         """Stop and save what is under way; overridden by the app."""
+
+    async def save_before_suspending(self) -> None:
+        """Save what is written: a program that is stopped may never go on; overridden by the app."""
 
     def install_signals(self) -> None:
         """On SIGTERM and SIGHUP save, restore the terminal and exit with 128 + n; a second signal ends at once.

@@ -5,6 +5,7 @@ Called `theming`, not `themes`: in an installed wheel the folder `tui/themes/` l
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import fields
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -72,6 +73,12 @@ def _check(file: Traversable, key: str, value: object, known: set[str]) -> None:
         right = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
     if not right:
         raise ConfigError(f"The theme {file} gives `{key}` a value of the wrong type: {value!r}.", "Mend the line.")
+
+
+def theme_kinds(themes: Mapping[str, Theme]) -> list[tuple[str, str]]:
+    """The names of themes with "dark", "light" or "terminal", our own first."""
+    kinds = [(name, "terminal" if theme.ansi else "dark" if theme.dark else "light") for name, theme in themes.items()]
+    return sorted(kinds, key=lambda pair: (not pair[0].startswith("chinwag"), pair[1], pair[0]))
 
 
 def install_themes(app: App[Any]) -> list[str]:

@@ -2,7 +2,10 @@
 
 - `replies` runs the turns: from a `prompt` to a reply on disk, with its events, its figures and its failures
 - `attachments` takes files, folders, pages and images for a prompt, and puts them back when it is sent
-- `library` is the person's conversations, `settings` what is set for one, `usage` the tokens of a reply
+- `folder_scan` reads what is below a folder, as `gitignore` allows
+- `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
+  tokens of a reply
+- `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
 - `prompt_library` is the prompts that are kept as files

@@ -12,12 +12,15 @@ from functools import partial
 from itertools import chain
 
 from tui.chat.ids import new_id
+from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
+from tui.chat.unsent import UnsentPrompts
 from tui.errors import StoreError, UsageError
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
-from tui.store.records import Attachment, Conversation, Message, branch_of
+from tui.store.past_prompts import past_prompts
+from tui.store.records import Attachment, Conversation, Message, PastPrompt, branch_of
 
 EVERY_CONVERSATION = 1_000_000
 
@@ -45,11 +48,17 @@ class Library:
 
     Methods that write raise `StoreError` when the disk refuses; `start_turn` and `finish_reply` have kept the rows in
     memory then, and reading shows them.
+
+    Attributes:
+        defaults: the settings of every new chat.
+        unsent_prompts: what was written in any chat and not sent.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._drafts: dict[str, Conversation] = {}
+        self.defaults = ChatSettings()
+        self.unsent_prompts = UnsentPrompts(database)
+        self._blank: dict[str, Conversation] = {}
         self._unsaved: dict[str, UnsavedConversation] = {}
 
     @property
@@ -59,7 +68,7 @@ class Library:
 
     @property
     def unsaved(self) -> tuple[UnsavedConversation, ...]:
-        """What is in memory only, because the disk refused it."""
+        """Messages that are in memory only, because the disk refused them."""
         return tuple(self._unsaved.values())
 
     @property
@@ -67,8 +76,13 @@ class Library:
         """Whether anything is written to a disk: not where it may only be read, nor where there is none."""
         return self._database.path is not None and not self._database.read_only
 
-    async def in_memory_only(self) -> tuple[UnsavedConversation, ...]:
-        """What ends with the program: what the disk has refused, and all of a library that has no disk."""
+    @property
+    def all_saved(self) -> bool:
+        """Whether nothing ends with the program; a library that has no disk is never sure of that."""
+        return self._database.path is not None and not self._unsaved and not self.unsent_prompts.refused
+
+    async def messages_in_memory(self) -> tuple[UnsavedConversation, ...]:
+        """Messages that end with the program: what the disk has refused, and all of a library that has no disk."""
         if self._database.path is not None:
             return self.unsaved
         kept = []
@@ -81,11 +95,30 @@ class Library:
         return tuple(kept)
 
     def new(self, model: str, settings: ChatSettings = ChatSettings()) -> Conversation:  # noqa: B008  frozen
-        """A conversation that gets to the disk with its first prompt."""
-        now = datetime.now(UTC)
-        draft = Conversation(new_id(), "", "prompt", model, settings.to_json(), None, now, now)
-        self._drafts[draft.id] = draft
-        return draft
+        """A conversation that gets to the disk with its first prompt; `settings` go over those of every new chat."""
+        now, settings = datetime.now(UTC), settings.over(self.defaults)
+        blank = Conversation(new_id(), "", "prompt", model, settings.to_json(), None, now, now)
+        self._blank[blank.id] = blank
+        return blank
+
+    async def blank_chats(self) -> tuple[Conversation, ...]:
+        """The chats in which something was written, and nothing sent yet, the newest first. They can be opened.
+
+        They are named by what is written there.
+        """
+        found = []
+        for chat in await self.unsent_prompts.blank_chats():
+            known = self._blank.setdefault(chat.id, replace(chat, title=""))
+            found.append(known if known.title else replace(known, title=chat.title))
+        return tuple(found)
+
+    async def put_draft(self, id: str, conversation_id: str, prompt: Prompt, replaced: Collection[str] = ()) -> bool:
+        """Keep a draft, and with it what a blank chat consists of; see `UnsentPrompts.put_draft`."""
+        blank = self._blank.get(conversation_id)
+        model, settings = (blank.model, blank.settings) if blank else ("", "")
+        return await self.unsent_prompts.put_draft(
+            id, conversation_id, prompt, replaced, model=model, settings=settings
+        )
 
     async def conversations(self, *, limit: int = 200) -> list[Conversation]:
         """The newest conversations, newest first."""
@@ -99,8 +132,8 @@ class Library:
         if conversation_id in self._unsaved:
             kept = self._unsaved[conversation_id].conversation
             return OpenConversation(kept, branch_of(await self.tree(conversation_id), kept.active_leaf))
-        if draft := self._drafts.get(conversation_id):
-            return OpenConversation(draft, ())
+        if blank := self._blank.get(conversation_id):
+            return OpenConversation(blank, ())
         conversation = await self._database.read(rows.get, conversation_id)
         return OpenConversation(conversation, await self._database.read(rows.branch, conversation_id))
 
@@ -151,7 +184,7 @@ class Library:
 
     async def current(self, conversation: Conversation) -> Conversation:
         """A conversation as it is now; the given one, when nothing newer is known."""
-        if known := self._drafts.get(conversation.id):
+        if known := self._blank.get(conversation.id):
             return known
         if conversation.id in self._unsaved:
             return self._unsaved[conversation.id].conversation
@@ -172,8 +205,10 @@ class Library:
         return await self._change(conversation_id, rows.rename, title, title=title, title_by="user")
 
     async def delete(self, conversation_id: str) -> None:
-        """Move a conversation to the trash; `restore` brings it back."""
-        if self._drafts.pop(conversation_id, None) is None:
+        """Move a conversation to the trash, from where `restore` brings it back; one that is blank goes for good."""
+        if self._blank.pop(conversation_id, None) is not None:
+            await self.unsent_prompts.remove_chat(conversation_id)
+        else:
             await self._flush(conversation_id)
             await self._database.run(rows.delete, conversation_id, datetime.now(UTC))
 
@@ -197,6 +232,21 @@ class Library:
     async def spent_in(self, conversation_id: str) -> Decimal | None:
         """US dollars of a conversation's replies, all branches, as far as known; None when nothing is."""
         return await self._database.read(rows.spent_in, conversation_id)
+
+    async def past_prompts(self, limit: int = 2_000) -> tuple[PastPrompt, ...]:
+        """What was asked last in all conversations, newest first, each text once; what could not be saved included."""
+        stored = await self._database.read(past_prompts, limit)
+        unsaved = [
+            PastPrompt(message.text, message.conversation_id, kept.conversation.title, message.created_at)
+            for kept in self._unsaved.values()
+            for message in kept.messages.values()
+            if message.kind == "prompt"
+        ]
+        found: dict[str, PastPrompt] = {}
+        for prompt in (*reversed(unsaved), *stored):
+            if text := prompt.text.strip():
+                found.setdefault(text, prompt)
+        return tuple(found.values())
 
     # Other windows on the same library.
 
@@ -234,10 +284,14 @@ class Library:
 
         Returns:
             None when another window has written to the branch since it was read; nothing was saved then.
+
+        Raises:
+            StoreError: the disk refuses; the rows are kept in memory.
+            AlreadySentError: the prompt waited in a queue, and another window has sent it; nothing was saved.
         """
         shown = replace(conversation, active_leaf=reply.id, updated_at=max(conversation.updated_at, reply.created_at))
         run, owner = self._database.run, self._database.owner
-        draft = self._drafts.get(conversation.id)
+        blank = self._blank.get(conversation.id)
         try:
             await self._flush(conversation.id)
             if prompt is None:
@@ -247,9 +301,13 @@ class Library:
                 stored = await run(rows.unless_moved, conversation.id, leaf, start, conversation, prompt, reply, owner)
         except StoreError:
             self._keep(shown, [message for message in (prompt, reply) if message is not None], attachments)
-            self._drafts.pop(conversation.id, None)
+            self._blank.pop(conversation.id, None)
+            if prompt is not None:
+                self.unsent_prompts.forget(prompt.id)
             raise
-        if stored is not None and (changed := self._drafts.pop(conversation.id, None)) not in (None, draft):
+        if stored is not None and prompt is not None:
+            self.unsent_prompts.forget(prompt.id)
+        if stored is not None and (changed := self._blank.pop(conversation.id, None)) not in (None, blank):
             return await self._take_over(stored, changed)
         return stored
 
@@ -281,6 +339,7 @@ class Library:
         """Try to save what the disk has refused so far. Raises StoreError when it still refuses."""
         for conversation_id in list(self._unsaved):
             await self._flush(conversation_id)
+        await self.unsent_prompts.save_again()
 
     async def _flush(self, conversation_id: str) -> None:
         """Save what the disk has refused of a conversation; it stays in memory until that has worked."""
@@ -308,9 +367,10 @@ class Library:
         self, conversation_id: str, work: Callable[..., Conversation], value: str, **changes: str
     ) -> Conversation:
         """Change a conversation where it is: in memory before its first prompt or while the disk refuses it."""
-        if draft := self._drafts.get(conversation_id):
-            self._drafts[conversation_id] = _changed(draft, changes)
-            return self._drafts[conversation_id]
+        if blank := self._blank.get(conversation_id):
+            self._blank[conversation_id] = changed = _changed(blank, changes)
+            await self.unsent_prompts.aim(changed)
+            return changed
         try:
             await self._flush(conversation_id)
         except StoreError:

@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tui.store.records import Attachment
+from tui.store.records import Attachment, UnsentPrompt
 from tui.text import storable
 
 if TYPE_CHECKING:
@@ -58,6 +58,12 @@ class Prompt:
 
     text: str = ""
     attachments: tuple[PromptAttachment, ...] = ()
+
+    @classmethod
+    def of_row(cls, row: UnsentPrompt) -> "Prompt":
+        """One that was kept and not sent."""
+        files = tuple(PromptAttachment(file.name, file.media_type, file.data) for file in row.files)
+        return cls(row.text, files)
 
     def __bool__(self) -> bool:
         """Whether there is anything to send."""

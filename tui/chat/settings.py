@@ -2,15 +2,16 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from tui.bounds import json_object, number, whole_number
+from tui.config import EFFORTS, SETTINGS, Effort, Setting, SettingValues, Value
 
 if TYPE_CHECKING:
     from tui.agent.settings import ModelSettings
 
-Effort = Literal["off", "minimal", "low", "medium", "high", "max"]
-EFFORTS: tuple[Effort, ...] = get_args(Effort)
+CHAT_SETTINGS: dict[str, Setting] = {one.name: one for one in SETTINGS.values() if one.path[0] == "chat"}
+"""The rows of the table that are the fields of `ChatSettings`, by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,29 @@ class ChatSettings:
     top_p: float | None = None
     effort: Effort | None = None
     system_prompt: str = ""
+
+    @classmethod
+    def for_new_chats(cls, values: SettingValues) -> "ChatSettings":
+        """What is set for every new chat."""
+        chosen = cls()
+        for name, setting in CHAT_SETTINGS.items():
+            chosen = chosen.with_value(name, values.value(setting.key))
+        return chosen
+
+    def value(self, name: str) -> Value | None:
+        """A field of `CHAT_SETTINGS`; None when it is not set."""
+        value: Value | None = getattr(self, name)
+        return None if value == "" else value
+
+    def with_value(self, name: str, value: Value | None) -> "ChatSettings":
+        """With one value changed, which its `Setting` accepts; None gives it back to the provider."""
+        if value is None and name == "system_prompt":
+            value = ""
+        return replace(self, **{name: value})  # type: ignore[arg-type]  # the setting has checked it
+
+    def stepped(self, name: str, step: int) -> "ChatSettings":
+        """With one value moved up or down by a step."""
+        return self.with_value(name, CHAT_SETTINGS[name].stepped(self.value(name), step))
 
     def over(self, others: "ChatSettings") -> "ChatSettings":
         """These settings, and those of `others` where these are not set."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -11,10 +11,13 @@ from pathlib import Path
 from tui.chat.export import file_stem
 from tui.chat.library import Library, UnsavedConversation
 from tui.chat.loading import unattended
+from tui.chat.replies.rows import unsent_message
+from tui.chat.titles import title_of
 from tui.errors import ExportError, StoreError
 from tui.files import create_file
 from tui.formats import FORMATS
 from tui.model_id import ModelId
+from tui.store.records import Conversation, UnsentPrompt
 from tui.text import clean, clean_line
 
 _PATIENCE_S = 1.0
@@ -34,12 +37,33 @@ class Rescue:
     left: tuple[UnsavedConversation, ...] = ()
 
 
+async def in_memory_only(library: Library) -> tuple[UnsavedConversation, ...]:
+    """What ends with the program, by conversation; what was not sent stands there as a prompt."""
+    kept = {one.conversation.id: one for one in await library.messages_in_memory()}
+    for prompt in await library.unsent_prompts.in_memory_only():
+        known = kept.get(prompt.conversation_id) or UnsavedConversation(await _chat_of(library, prompt))
+        kept[prompt.conversation_id] = UnsavedConversation(
+            known.conversation,
+            known.messages | {prompt.id: unsent_message(prompt)},
+            known.attachments | ({prompt.id: prompt.files} if prompt.files else {}),
+        )
+    return tuple(kept.values())
+
+
+async def _chat_of(library: Library, prompt: UnsentPrompt) -> Conversation:
+    """The chat in which a prompt was written, also where it is stored nowhere."""
+    at = prompt.written_at
+    chat = Conversation(prompt.conversation_id, "", "prompt", prompt.model, prompt.settings, None, at, at)
+    chat = await library.current(chat)
+    return chat if chat.title else replace(chat, title=title_of(prompt.text))
+
+
 async def rescue(library: Library, folder: Path) -> Rescue:
     """Try once more to save what is in memory only; what the library still refuses goes into files in `folder`."""
     await save_again(library)
     files: list[Path] = []
     left: list[UnsavedConversation] = []
-    for one in await library.in_memory_only():
+    for one in await in_memory_only(library):
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 files += await unattended(write_unsaved, folder, [one])

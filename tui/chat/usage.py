@@ -1,6 +1,7 @@
 """Tokens of a reply as they are stored: unknown is None, never 0. Pure; below the catalogue, which prices them."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,9 @@ from tui.bounds import json_object, whole_number
 
 if TYPE_CHECKING:
     from tui.agent.usage import Usage
+
+_WHOLE_TOKENS = re.compile("[\u2e80-\U0010ffff]")
+"""Letters of Chinese, Japanese and Korean, and what stands behind them: a token each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,12 @@ class StoredUsage:
             requests=whole_number(values.get("requests")) or 0,
             estimated=values.get("estimated") is True,
         )
+
+
+def text_tokens(text: str) -> int:
+    """How many tokens a text may have, by the engine's own rule: a letter is a quarter of one, a Chinese one all."""
+    whole = 0 if text.isascii() else len(_WHOLE_TOKENS.findall(text))
+    return (len(text) + 3 * whole + 3) // 4
 
 
 def stored_usage(usage: "Usage") -> StoredUsage:

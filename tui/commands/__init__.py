@@ -4,7 +4,7 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
 standard error. `ask` runs when no command is named.
 
-- `chats` and `export` are about conversations, `keys` and `doctor` about what is set up here
+- `chats` and `export` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `answer`, `prompt_options`, `progress`, `table`, `arguments`, `leaving` and `exit_code` serve them
@@ -63,6 +63,8 @@ COMMANDS = {
         ShellCommand("prompts show", "Print a prompt."),
         ShellCommand("prompts trust", "Agree to a prompt that came with the working folder."),
         ShellCommand("prompts import", "Take over Fabric patterns and templates of llm."),
+        ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
+        ShellCommand("desktop", "Put Chinwag among the programs of your desktop, or take it away again."),
     )
 }

@@ -5,6 +5,7 @@ import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
-from tui.errors import UsageError
+from tui.errors import StoreError, UsageError
 from tui.streams import print_note, read_piped, require_terminal
 from tui.text import clean_line
 
@@ -123,21 +124,24 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
     if not os.environ.get("NO_COLOR"):
         os.environ.pop("NO_COLOR", None)  # set but empty means colours (no-color.org); Textual takes it for none
     from tui.app.warmup import rest_collector, wake_collector
+    from tui.chat.catalog.info import DEMO
 
     rest_collector()  # until the app has warmed up
     try:
         async with compose(arguments.config) as services:
             from tui.app.app import ChatApp
 
+            if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
+                services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
             files = await attached(arguments.attach)
             app = ChatApp(
                 services,
-                conversation=await _conversation(arguments, services),
+                conversation=await _first_shown(arguments, services, prompt, files),
                 banner=services.notice,
                 prompt=prompt,
                 attachments=files,
                 send=send,
-                first_run=not prompt and not files and await _nothing_chosen(arguments, services),
+                first_run=await _nothing_chosen(arguments, services),
             )
             try:
                 await app.run_async()
@@ -148,12 +152,33 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
         wake_collector()
 
 
-async def _conversation(arguments: Namespace, services: "Services") -> "Conversation":
-    """The conversation to go on with, or a new one, with the model that was asked for."""
+async def _first_shown(
+    arguments: Namespace, services: "Services", prompt: str, files: "tuple[PromptAttachment, ...]"
+) -> "Conversation":
+    """What the app opens with: where one left off, if that is wanted and nothing else is asked for."""
+    last_chat = services.state.last_chat
+    asked = prompt or arguments.attach or arguments.system or arguments.model or arguments.demo or arguments.resume
+    if services.preferences.values.value("open_last") and last_chat and not asked:
+        with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
+            return await services.library.find(last_chat)
+    return await _conversation(arguments, services, with_draft=not (prompt or files))
+
+
+async def _conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":
+    """The conversation to go on with, or a new one, with the model that was asked for.
+
+    Args:
+        arguments: what was asked for.
+        services: where to find it.
+        with_draft: a new one may be that in which something was written and not sent, if nothing else was asked for.
+    """
     from tui.chat.catalog.info import DEMO
 
     model = DEMO if arguments.demo else arguments.model
     library, catalog = services.library, services.catalog
+    as_ever = not (arguments.resume or model) and arguments.settings == ChatSettings()
+    if with_draft and as_ever and (blank := await library.blank_chats()):
+        return blank[0]
     if not arguments.resume:
         return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
     last = await library.find("last")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 async def keep_unsaved(library: "Library") -> None:
     """Save it once more, or write it to the state folder, or print it; once the terminal is as it was."""
-    if not await library.in_memory_only():
+    if library.all_saved:
         return
     from tui.chat.unsaved import rescue, unsaved_text
 

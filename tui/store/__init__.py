@@ -2,7 +2,8 @@
 
 - `records` conversations, messages and files as frozen values; `rows` makes them of what SQLite gives, and back
 - `database` one writer and one reader, a thread each; `await database.run(function, ...)` is one transaction
-- `conversations` plain SQL functions whose first argument is the connection
+- `conversations` plain SQL functions whose first argument is the connection; `past_prompts` what was asked before
+- `unsent` the same for what was written and not sent, `contents` for the bytes of files
 - `transaction` begins and ends what `database` runs; `faults` says what an error means
 - `migrations` the schema, as numbered steps
 - `opening` finds out in which state the file is before anything is written to it

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
+from tui.store import unsent
 from tui.store.conversations import (
     append,
     finish_reply,
@@ -33,6 +34,7 @@ def catch_up(
     save_conversation(connection, conversation)
     stored = {message.id for message in tree(connection, conversation.id)}
     new = [message for message in messages if message.id not in stored]
+    unsent.remove(connection, [message.id for message in new])
     append(connection, new, [file for file in attachments if file.message_id not in stored])
     for message in messages:
         if message.kind == "reply" and message.state != "streaming":

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
 from tui.errors import StoreError
+from tui.store import contents, unsent
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.rows import (
     as_bytes,
@@ -54,12 +55,16 @@ def start_turn(
 ) -> Conversation:
     """Save a prompt and the empty row of its reply, and the conversation itself when this is its first turn.
 
-    A conversation that lies in the trash comes back with its new turn. `owner` is `Database.owner`, the Chinwag that
-    streams the reply.
+    A conversation that lies in the trash comes back with its new turn; a prompt that waited is taken out of there.
+    `owner` is `Database.owner`, the Chinwag that streams the reply.
 
     Returns:
         The conversation as it is stored now, with the reply as its active leaf.
+
+    Raises:
+        AlreadySentError: the prompt waited, and another window has sent it.
     """
+    unsent.take(connection, prompt.id)
     save_conversation(connection, conversation)
     append(connection, [prompt], attachments)
     return start_reply(connection, reply, owner)
@@ -110,10 +115,7 @@ def append(connection: sqlite3.Connection, messages: Iterable[Message], attachme
         f"INSERT INTO messages ({_MESSAGE}) VALUES ({marks})", (message_values(message) for message in messages)
     )
     for attachment in attachments:
-        connection.execute(
-            "INSERT INTO contents (hash, data) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
-            (attachment.hash, attachment.data),
-        )
+        contents.keep(connection, [attachment])
         connection.execute(
             "INSERT INTO attachments (message_id, position, hash, name, media_type) VALUES"
             " (:message, (SELECT count(*) FROM attachments WHERE message_id = :message), :hash, :name, :media_type)",
@@ -318,9 +320,13 @@ def restore(connection: sqlite3.Connection, conversation_id: str) -> Conversatio
 def purge(connection: sqlite3.Connection, now: datetime) -> int:
     """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations."""
     limit = microseconds(now - timedelta(days=TRASH_DAYS))
-    gone = connection.execute("DELETE FROM conversations WHERE deleted_at >= 0 AND deleted_at < ?", (limit,)).rowcount
+    old = "deleted_at >= 0 AND deleted_at < ?"
+    connection.execute(
+        f"DELETE FROM unsent WHERE conversation_id IN (SELECT id FROM conversations WHERE {old})", (limit,)
+    )
+    gone = connection.execute(f"DELETE FROM conversations WHERE {old}", (limit,)).rowcount
     if gone:
-        connection.execute("DELETE FROM contents WHERE hash NOT IN (SELECT hash FROM attachments)")
+        contents.drop_unused(connection)
     return gone
 
 

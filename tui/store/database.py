@@ -67,6 +67,10 @@ class Database:
             await self.close()
             raise
 
+    def is_alive(self, owner: str) -> bool:
+        """Whether the open library with this id, ours or another program's, is still in use. Reads a file."""
+        return self._instance.is_alive(owner) if self._instance is not None else owner == self.owner
+
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(connection, *args)` as one transaction, on the writer's thread.
 

@@ -69,11 +69,45 @@ CREATE TABLE attachments (
 ) WITHOUT ROWID;
 CREATE INDEX attachments_hash ON attachments (hash)"""
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+
+def _second(connection: sqlite3.Connection) -> None:
+    # No reference to a conversation: a prompt may be written before there is one on disk. The message that a prompt
+    # becomes gets its id, so that none is sent twice. A draft has no position.
+    for statement in _SECOND.split(";\n"):
+        connection.execute(statement)
+
+
+_SECOND = """
+CREATE TABLE unsent (
+    id TEXT NOT NULL PRIMARY KEY,
+    conversation_id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    position INTEGER,
+    text TEXT NOT NULL,
+    model TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    written_at INTEGER NOT NULL
+);
+CREATE INDEX unsent_conversation ON unsent (conversation_id);
+CREATE TABLE unsent_files (
+    prompt_id TEXT NOT NULL REFERENCES unsent (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    hash TEXT NOT NULL REFERENCES contents (hash),
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    PRIMARY KEY (prompt_id, position)
+) WITHOUT ROWID;
+CREATE INDEX unsent_files_hash ON unsent_files (hash)"""
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
 """Step n (from 1) takes a library from version n - 1 to version n."""
 
 VERSION = len(MIGRATIONS)
 """The newest `PRAGMA user_version` that this Chinwag can read."""
+
+
+OLDEST_READABLE = 1
+"""The oldest version whose conversations are read as they are, where a library cannot be migrated."""
 
 
 def version_of(connection: sqlite3.Connection) -> int:

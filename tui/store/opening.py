@@ -15,7 +15,7 @@ from tui.errors import StoreError
 from tui.files import regular_size
 from tui.store.faults import forbids_writing, is_damage
 from tui.store.integrity import beside, fault_of, has_log
-from tui.store.migrations import APPLICATION_ID, VERSION, version_of
+from tui.store.migrations import APPLICATION_ID, OLDEST_READABLE, VERSION, version_of
 from tui.store.salvage import salvage
 
 BUSY_TIMEOUT_S = 5.0
@@ -53,7 +53,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
             connection.close()
             connection = _connect_alone(path)
         _refuse_foreign(path, connection)
-        if version_of(connection) < VERSION:
+        if version_of(connection) < OLDEST_READABLE:
             raise StoreError(
                 f"The library {path} was written by an older Chinwag, and its format cannot be changed there.",
                 "Set CHINWAG_DATA_DIR to a folder with a copy of it.",

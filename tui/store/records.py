@@ -94,6 +94,41 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class PastPrompt:
+    """What was asked once, in one of all conversations; its words and the conversation's title are raw."""
+
+    text: str
+    conversation_id: str
+    title: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentPrompt:
+    """A prompt that was written and not sent: a draft, or one that waits in the queue of its chat.
+
+    Attributes:
+        id: uuid7 as text; the message that it becomes gets this id.
+        conversation_id: its chat, which may not be stored yet.
+        position: place in the queue, from 0; None for a draft.
+        text: the words; raw.
+        model: "provider:name" that is to answer.
+        settings: `ChatSettings` of its chat, as JSON text.
+        written_at: aware UTC time of the last change.
+        files: what goes along, each with `id` as its message's.
+    """
+
+    id: str
+    conversation_id: str
+    position: int | None
+    text: str
+    model: str
+    settings: str
+    written_at: datetime
+    files: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchLine:
     """A change of models in mid-conversation; derived from the replies, never stored.
 

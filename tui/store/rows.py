@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from tui.bounds import dollars, microseconds, moment, whole_number
-from tui.store.records import Attachment, Conversation, Message, MessageState
+from tui.store.records import Attachment, Conversation, Message, MessageState, UnsentPrompt
 from tui.text import storable
 
-_UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES: tuple[MessageState, ...] = get_args(MessageState)
 
 SqliteRow = tuple[Any, ...]
@@ -24,7 +24,7 @@ def conversation_of(row: SqliteRow) -> Conversation:
     return Conversation(
         id, title, "user" if title_by == "user" else "prompt", model, settings,
         leaf if leaf is None or type(leaf) is str else as_text(leaf),
-        moment(created) or _UNKNOWN_TIME, moment(updated) or _UNKNOWN_TIME,
+        moment(created) or UNKNOWN_TIME, moment(updated) or UNKNOWN_TIME,
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def message_of(row: SqliteRow) -> Message:
         payload if type(payload) is bytes else as_bytes(payload), text, thinking, model, settings, usage,
         price if price is None else dollars(price), failure,
         whole_number(thinking_ms), whole_number(first_token_ms), whole_number(total_ms),
-        moment(created) or _UNKNOWN_TIME, finish_reason,
+        moment(created) or UNKNOWN_TIME, finish_reason,
     )  # fmt: skip
 
 
@@ -86,6 +86,16 @@ def attachment_of(row: SqliteRow) -> Attachment:
     *texts, data = row
     hash, message_id, name, media_type = map(as_text, texts)
     return Attachment(hash, message_id, name, media_type, as_bytes(data))
+
+
+def unsent_of(row: SqliteRow, files: tuple[Attachment, ...]) -> UnsentPrompt:
+    """A row of the columns that `UnsentPrompt` has, in their order, and its files."""
+    id, conversation_id, position, *texts, written = row
+    text, model, settings = map(as_text, texts)
+    return UnsentPrompt(
+        as_text(id), as_text(conversation_id), None if position is None else whole_number(position) or 0,
+        text, model, settings, moment(written) or UNKNOWN_TIME, files,
+    )  # fmt: skip
 
 
 def total(prices: Iterable[SqliteRow]) -> Decimal | None:

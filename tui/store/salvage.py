@@ -11,6 +11,8 @@ _KEYS = {
     "messages": ("number",),
     "contents": ("rowid",),
     "attachments": ("message_id", "position"),
+    "unsent": ("rowid",),
+    "unsent_files": ("prompt_id", "position"),
 }
 """Each table, with what its rows are sorted by in the file."""
 
@@ -31,6 +33,10 @@ _REPAIRS = (
     """UPDATE conversations SET active_leaf = (SELECT id FROM messages WHERE conversation_id = conversations.id
        ORDER BY number DESC LIMIT 1) WHERE active_leaf NOT IN (SELECT id FROM messages)""",
     """DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages)
+       OR hash NOT IN (SELECT hash FROM contents)""",
+)
+_REPAIRS_SINCE_2 = (
+    """DELETE FROM unsent_files WHERE prompt_id NOT IN (SELECT id FROM unsent)
        OR hash NOT IN (SELECT hash FROM contents)""",
 )
 
@@ -56,7 +62,7 @@ def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
     for table, key in _KEYS.items():
         _copy_rows(damaged, target, table, key)
     _mark_lost(target)
-    for repair in _REPAIRS:
+    for repair in _REPAIRS if version < 2 else (*_REPAIRS, *_REPAIRS_SINCE_2):
         target.execute(repair)
     target.execute("COMMIT")
     return int(target.execute("SELECT count(*) FROM messages").fetchone()[0])
@@ -79,6 +85,8 @@ def _legible(data: bytes) -> str:
 
 def _copy_rows(damaged: sqlite3.Connection, target: sqlite3.Connection, table: str, key: tuple[str, ...]) -> None:
     columns = ", ".join(row[1] for row in target.execute(f"PRAGMA table_info({table})"))
+    if not columns:  # the library is older than this table
+        return
     marks = ", ".join("?" * (columns.count(",") + 1))
     where = " AND ".join(f"{name} = ?" for name in key)
     for values in _keys(damaged, table, key):

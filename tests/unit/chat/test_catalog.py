@@ -24,7 +24,7 @@ from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.catalog.listing_cache import ListingCache
 from tui.chat.usage import StoredUsage
-from tui.config import Config, ProviderConfig
+from tui.config import Config, ProviderConfig, SettingValues, SetValue
 from tui.errors import ChinwagError, ConfigError, UsageError
 
 
@@ -35,7 +35,8 @@ def _no_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def config(*providers: ProviderConfig, model: str | None = None, local_models: tuple[Path, ...] = ()) -> Config:
-    return Config(Path("config.toml"), model=model, providers=providers, local_models=local_models)
+    settings = SettingValues((SetValue("model", model, "config.toml"),) if model else ())
+    return Config(Path("config.toml"), providers, local_models, settings)
 
 
 def made(*providers: ProviderConfig, cache: Path | None = None, model: str | None = None, **environ: str) -> Catalog:

@@ -122,10 +122,10 @@ def test_what_stands_in_the_hand_written_file_wins(tmp_path: Path) -> None:
 def test_a_mistake_in_the_second_file_is_named_and_nothing_is_written_over_it(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     file = added_file(config)
-    file.write_text('theme = "nord"\n')
-    with pytest.raises(ConfigError, match=r"config\.local\.toml:1: unknown key"):
+    file.write_text("theme = 5\n")
+    with pytest.raises(ConfigError, match=r"config\.local\.toml:1: .theme. must be text"):
         add_provider(config, ProviderConfig("work", base_url="http://127.0.0.1:2/v1"))
-    assert file.read_text() == 'theme = "nord"\n'
+    assert file.read_text() == "theme = 5\n"
     config.write_text("")
     with pytest.raises(ConfigError, match=r"config\.local\.toml:1: "):
         load_config(config)

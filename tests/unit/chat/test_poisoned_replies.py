@@ -20,7 +20,7 @@ from tui.agent.messages import ModelResponse, TextPart
 from tui.agent.usage import Usage
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.message_text import RowCache
+from tui.app.transcript.row_cache import RowCache
 from tui.app.widgets.meter import context_percent, meter_line
 from tui.chat.export import export_text
 from tui.chat.library import Library
@@ -31,8 +31,9 @@ from tui.chat.replies.messages import charged_for, history_of
 from tui.chat.replies.meter import MeterReading, ReplyMeter, Terms
 from tui.chat.replies.replies import Replies
 from tui.chat.replies.turn import Turn
-from tui.chat.settings import EFFORTS, ChatSettings
+from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage, stored_usage
+from tui.config import EFFORTS
 from tui.formats import FORMATS
 from tui.store import conversations
 from tui.store.database import Database

@@ -1,6 +1,7 @@
 """Replies outlive the screen that asked for them, several run at once, and a prompt that has to wait is not lost."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -8,11 +9,10 @@ from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.messages import ModelNoticeEvent
 from tui.chat.library import Library
 from tui.chat.message_parts import TextContent, ThinkingContent
-from tui.chat.prompt import Prompt
+from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.events import (
     PromptReturned,
     PromptSaved,
-    QueueChanged,
     RepliesEvent,
     ReplyDone,
     ReplyStopped,
@@ -20,6 +20,8 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.replies import Replies
+from tui.errors import ChinwagError
+from tui.store.database import Database
 
 GO = Prompt("go")
 
@@ -110,34 +112,163 @@ async def test_a_prompt_sent_while_a_reply_streams_waits_and_goes_next_to_the_mo
     assert replies.send(other, Prompt("second")) == ""
     back = await library.set_model(conversation.id, "fake:one")
     assert replies.send(back, Prompt("third")) == ""
-    assert [queued.prompt.text for queued in replies.queued(conversation.id)] == ["second", "third"]
+    assert [queued.prompt.text for queued in replies.queue.of(conversation.id)] == ["second", "third"]
     gate.set()
     await heard.until(ReplyDone, 3)
     rows = (await library.open(conversation.id)).messages
     assert [row.text for row in rows] == ["first", "ab", "second", "c", "third", "ab"]
     assert [row.model for row in rows if row.kind == "reply"] == ["fake:one", "fake:two", "fake:one"]
-    assert replies.queued(conversation.id) == ()
+    assert replies.queue.of(conversation.id) == ()
 
 
-async def test_what_is_queued_can_be_taken_out_and_goes_back_to_its_writer_after_a_stop(library: Library) -> None:
-    model = ScriptedModel(["a", asyncio.Event()])
+async def test_after_a_stop_the_queue_is_held_until_the_person_sends_it(library: Library) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["a", asyncio.Event()], ["b"], ["c", gate], ["d"])
     replies = Replies(library, ScriptedCatalog({"fake:one": model}))
     heard = Heard(replies)
     conversation = library.new("fake:one")
     replies.send(conversation, Prompt("first"))
     await model.reached.wait()
-    for text in ("second", "third", "fourth"):
+    for text in ("second", "third"):
         replies.send(conversation, Prompt(text))
     assert not replies.send_next(conversation.id)  # one is under way
-    taken = replies.queued(conversation.id)[1]
-    assert replies.unqueue(taken.id) == Prompt("third")
-    assert replies.unqueue(taken.id) is None
     assert replies.stop(conversation.id)
-    await heard.until(PromptReturned, 2)
-    returned = [event.prompt for event in heard.of(conversation.id) if isinstance(event, PromptReturned)]
-    assert returned == [Prompt("fourth"), Prompt("second")], "the last first: each is put above the others"
-    assert replies.queued(conversation.id) == () and len(model.asked) == 1
-    assert sum(isinstance(event, QueueChanged) for event in heard.of(conversation.id)) == 6
+    await heard.until(ReplyStopped)
+    await asyncio.sleep(0)
+    waiting = replies.queue.of(conversation.id)
+    assert [(queued.prompt.text, queued.held) for queued in waiting] == [("second", True), ("third", True)]
+    assert len(model.asked) == 1 and not any(isinstance(event, PromptReturned) for _, event in heard.events)
+    replies.send(conversation, Prompt("another thing first"))
+    await heard.until(ReplyDone)
+    assert len(model.asked) == 2 and len(replies.queue.of(conversation.id)) == 2, "held means held"
+    assert replies.release(conversation.id) and not replies.release(conversation.id)
+    gate.set()
+    await heard.until(ReplyDone, 3)
+    rows = (await library.open(conversation.id)).messages
+    assert [row.text for row in rows if row.kind == "prompt"] == ["first", "another thing first", "second", "third"]
+
+
+async def test_a_queue_is_put_in_order_and_a_prompt_taken_out_or_dropped_and_brought_back(library: Library) -> None:
+    model = ScriptedModel(["a", gate := asyncio.Event()], ["b"])
+    replies = Replies(library, ScriptedCatalog({"fake:one": model}))
+    heard = Heard(replies)
+    conversation, queue = library.new("fake:one"), replies.queue
+
+    def waiting() -> list[str]:
+        return [queued.prompt.text for queued in queue.of(conversation.id)]
+
+    replies.send(conversation, Prompt("first"))
+    await model.reached.wait()
+    for text in "abcd":
+        replies.send(conversation, Prompt(text))
+    a, b, c, d = (queued.id for queued in queue.of(conversation.id))
+    queue.move(d, -2)
+    queue.move(a, -1)
+    assert waiting() == ["a", "d", "b", "c"]
+    queue.move(a, 9)
+    assert waiting() == ["d", "b", "c", "a"]
+    taken = queue.take_out(b)
+    assert taken and taken.prompt == Prompt("b") and queue.take_out(b) is None
+    assert queue.drop([c, a]) == 2 and queue.drop([c]) == 0 and waiting() == ["d"]
+    assert queue.dropped_in == conversation.id
+    queue.undrop(held=False)
+    assert waiting() == ["d", "c", "a"] and queue.dropped_in == ""
+    gate.set()
+    await heard.until(ReplyDone, 4)
+    rows = (await library.open(conversation.id)).messages
+    assert [row.text for row in rows if row.kind == "prompt"] == ["first", "d", "c", "a"]
+
+
+async def test_send_now_stops_the_reply_and_sends_that_prompt_first_then_the_others(library: Library) -> None:
+    model = ScriptedModel(["a", asyncio.Event()], ["b"])
+    replies = Replies(library, ScriptedCatalog({"fake:one": model}))
+    heard = Heard(replies)
+    conversation = library.new("fake:one")
+    replies.send(conversation, Prompt("first"))
+    await model.reached.wait()
+    for text in ("second", "third"):
+        replies.send(conversation, Prompt(text))
+    assert replies.send_now(replies.queue.of(conversation.id)[1].id) and not replies.send_now("gone")
+    await heard.until(ReplyDone, 2)
+    rows = (await library.open(conversation.id)).messages
+    assert [row.text for row in rows if row.kind == "prompt"] == ["first", "third", "second"]
+    assert [row.state for row in rows if row.kind == "reply"] == ["interrupted", "done", "done"]
+
+
+async def test_a_stop_after_send_now_sends_nothing(library: Library) -> None:
+    model = ScriptedModel(["a", asyncio.Event()], ["b"])
+    replies = Replies(library, ScriptedCatalog({"fake:one": model}))
+    heard = Heard(replies)
+    conversation = library.new("fake:one")
+    replies.send(conversation, Prompt("first"))
+    await model.reached.wait()
+    replies.send(conversation, Prompt("second"))
+    replies.send_now(replies.queue.of(conversation.id)[0].id)
+    replies.stop(conversation.id)
+    await heard.until(ReplyStopped)
+    await asyncio.sleep(0)
+    assert len(model.asked) == 1 and [queued.held for queued in replies.queue.of(conversation.id)] == [True]
+
+
+async def test_a_queue_is_on_disk_with_its_files_and_order_and_is_held_in_the_next_window(
+    library: Library, tmp_path: Path
+) -> None:
+    image = PromptAttachment("a.png", "image/png", b"pixels")
+    model = ScriptedModel(["a", asyncio.Event()])
+    replies = Replies(library, ScriptedCatalog({"fake:one": model, "fake:two": ScriptedModel()}))
+    conversation = library.new("fake:one")
+    replies.send(conversation, Prompt("first"))
+    await model.reached.wait()
+    replies.send(conversation, Prompt("second", (image,)))
+    replies.send(await library.set_model(conversation.id, "fake:two"), Prompt("third"))
+    replies.queue.move(replies.queue.of(conversation.id)[1].id, -1)
+    await replies.queue.written()
+    other = Database(tmp_path / "chats.db")
+    await other.open()
+    theirs = Library(other)
+    assert await theirs.unsent_prompts.adopt(conversation, ()) == ((), ()), "its window still runs"
+    other.is_alive = lambda owner: owner == other.owner  # type: ignore[method-assign]
+    drafts, queued = await theirs.unsent_prompts.adopt(conversation, ())
+    assert [(one.prompt, one.model, one.held) for one in queued] == [
+        (Prompt("third"), "fake:two", True), (Prompt("second", (image,)), "fake:one", True),
+    ]  # fmt: skip
+    assert drafts == ()
+    replies.stop_all()
+    await other.close()
+
+
+async def test_two_windows_that_hold_the_same_prompt_send_it_once(library: Library, tmp_path: Path) -> None:
+    """As where the disk knows no locks, and each takes the other one for dead."""
+    model = ScriptedModel(["a", asyncio.Event()], ["b"])
+    catalog = ScriptedCatalog({"fake:one": model})
+    replies = Replies(library, catalog)
+    heard = Heard(replies)
+    conversation = library.new("fake:one")
+    replies.send(conversation, Prompt("first"))
+    await model.reached.wait()
+    replies.send(conversation, Prompt("once"))
+    await replies.queue.written()
+    other = Database(tmp_path / "chats.db")
+    await other.open()
+    other.is_alive = lambda owner: owner == other.owner  # type: ignore[method-assign]
+    theirs = Library(other)
+    others = Replies(theirs, catalog)
+    heard_there = Heard(others)
+    others.queue.adopt((await theirs.unsent_prompts.adopt(conversation, ()))[1])
+    replies.stop(conversation.id)
+    await heard.until(ReplyStopped)
+    await asyncio.sleep(0)
+    sending: list[asyncio.Task[None]] = []
+    for one in (replies, others):
+        one.run_with(lambda name, work: sending.append(asyncio.create_task(work, name=name)))
+        assert one.release(conversation.id)
+    await asyncio.gather(*sending)
+    assert sum(isinstance(event, ReplyDone) for _, event in (*heard.events, *heard_there.events)) == 1
+    assert not any(isinstance(event, PromptReturned) for _, event in (*heard.events, *heard_there.events))
+    assert [row.text for row in await library.tree(conversation.id) if row.kind == "prompt"] == ["first", "once"]
+    assert replies.queue.of(conversation.id) == others.queue.of(conversation.id) == ()
+    assert await library.unsent_prompts.chats() == frozenset()
+    await other.close()
 
 
 async def test_a_stop_that_comes_while_the_answer_is_saved_sends_nothing_more(library: Library) -> None:
@@ -162,18 +293,41 @@ async def test_a_stop_that_comes_while_the_answer_is_saved_sends_nothing_more(li
     replies.stop(conversation.id)
     assert replies.running and not replies.coming, "to leave now needs no question"
     go_on.set()
-    await heard.until(PromptReturned)
-    assert len(model.asked) == 1 and replies.running == frozenset()
+    while replies.running:
+        heard.changed.clear()
+        await heard.changed.wait()
+    await asyncio.sleep(0)
+    assert len(model.asked) == 1 and [queued.held for queued in replies.queue.of(conversation.id)] == [True]
 
 
-async def test_a_turn_that_cannot_begin_gives_the_queue_back_too(library: Library) -> None:
+async def test_behind_a_turn_that_cannot_begin_the_queue_is_held_and_one_of_it_that_cannot_waits_again(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     replies = Replies(library, ScriptedCatalog({"fake:one": ScriptedModel()}))
     heard = Heard(replies)
     conversation = library.new("fake:one")
     replies.answer_again(conversation)  # there is nothing to answer yet
     replies.send(conversation, Prompt("second"))
+    await heard.until(PromptReturned)
+    await asyncio.sleep(0)
+    assert [queued.held for queued in replies.queue.of(conversation.id)] == [True]
+
+    async def refuse(*_: object) -> None:
+        raise ChinwagError("The file is damaged.")
+
+    monkeypatch.setattr(library, "current_branch", refuse)
+    replies.release(conversation.id)
     await heard.until(PromptReturned, 2)
-    assert replies.queued(conversation.id) == ()
+    (waiting,) = replies.queue.of(conversation.id)
+    assert waiting.prompt == Prompt("second") and waiting.held
+    returned = heard.of(conversation.id)[-1]
+    assert isinstance(returned, PromptReturned) and (returned.prompt, returned.message) == (
+        None,
+        "The file is damaged.",
+    )
+    monkeypatch.undo()
+    replies.release(conversation.id)
+    await heard.until(ReplyDone)
 
 
 async def test_a_conversation_that_goes_takes_its_queue_along(library: Library) -> None:

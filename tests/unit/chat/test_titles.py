@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.chat.replies.titles import LONGEST, title_of
+from tui.chat.titles import LONGEST, title_of
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from tests.support.library import conversation, prompt, reply
 from tests.support.places import small_disk, unwritable
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.chat.library import Library, UnsavedConversation
-from tui.chat.prompt import Prompt
+from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.turn import Turn
-from tui.chat.unsaved import unsaved_text, write_unsaved
-from tui.errors import ExportError
+from tui.chat.unsaved import rescue, unsaved_text, write_unsaved
+from tui.chat.unsent import QueuedPrompt
+from tui.errors import ExportError, StoreError
 from tui.store import conversations
 from tui.store.database import Database
 from tui.store.records import Attachment
@@ -125,3 +126,33 @@ def fill(ballast: Path) -> None:
                     file.write(b"x" * size)
             except OSError:
                 continue
+
+
+@pytest.mark.parametrize("on_disk", [False, True], ids=["no disk", "a disk that refuses"])
+async def test_what_was_not_sent_stands_in_the_file_too_with_its_files(
+    on_disk: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(tmp_path / "chats.db" if on_disk else None)
+    await database.open()
+    library = Library(database)
+    if on_disk:
+        monkeypatch.setattr("tui.store.unsent.save", refuse)
+    chat, image = library.new("fake:one"), PromptAttachment("a.png", "image/png", b"\x00\xff")
+    saved = await library.put_draft("draft", chat.id, Prompt("Half a thought. And", (image,)))
+    assert saved is not on_disk and not library.all_saved
+    queued = QueuedPrompt("queued", chat, Prompt("next"), "fake:one")
+    await library.unsent_prompts.put_queue([queued], ["queued"])
+    rescued = await rescue(library, tmp_path / "state")
+    document = json.loads(rescued.files[0].read_text())
+    assert rescued.left == () and document["conversation"]["title"] == "Half a thought"
+    assert sorted(row["text"] for row in document["messages"]) == ["Half a thought. And", "next"]
+    assert document["attachments"][0]["data"] == "AP8="
+    if on_disk:
+        monkeypatch.undo()
+        assert (await rescue(library, tmp_path / "state")).files == () and library.all_saved
+        assert await library.unsent_prompts.chats() == {chat.id}
+    await database.close()
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise StoreError("The disk is full.")

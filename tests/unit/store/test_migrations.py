@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.library import conversation
-from tui.store import conversations, opening
+from tests.support.library import NOON, conversation, prompt, reply
+from tests.support.places import unwritable
+from tui.store import conversations, opening, unsent
 from tui.store.database import Database
 from tui.store.migrations import MIGRATIONS, VERSION, migrate, version_of
+from tui.store.records import Conversation, UnsentPrompt
 
 
 @pytest.fixture
@@ -77,3 +79,48 @@ async def test_a_copy_is_made_before_an_old_library_is_changed(tmp_path: Path, m
     assert version_of(connection) == VERSION
     assert conversations.newest(connection) == (chat,)
     connection.close()
+
+
+@pytest.fixture
+def first_version(tmp_path: Path) -> tuple[Path, Conversation]:
+    """A library as the first version of the schema has it, with one turn."""
+    path = tmp_path / "data" / "chats.db"
+    path.parent.mkdir(mode=0o700)
+    path.touch(mode=0o600)
+    chat = conversation("old")
+    asked = prompt(chat, "the prompt")
+    connection = opening.connect(path)
+    migrate(connection, MIGRATIONS[:1])
+    conversations.save_conversation(connection, chat)
+    conversations.append(connection, [asked, reply(chat, asked, "the answer")])
+    connection.close()
+    return path, chat
+
+
+async def test_a_library_of_the_first_version_keeps_all_and_takes_drafts(
+    first_version: tuple[Path, Conversation],
+) -> None:
+    path, chat = first_version
+    database = Database(path)
+    await database.open()
+    assert await database.read(version_of) == VERSION and len(opening.backups(path)) == 1
+    rows = await database.read(conversations.tree, chat.id)
+    assert [row.text for row in rows] == ["the prompt", "the answer"]
+    draft = UnsentPrompt("id", chat.id, None, "a draft", "", "", NOON)
+    await database.run(unsent.save, [(draft, None)], database.owner)
+    assert await database.read(unsent.everything) == (draft,)
+    await database.close()
+
+
+async def test_a_library_of_the_first_version_that_cannot_be_written_is_read_as_it_is(
+    first_version: tuple[Path, Conversation],
+) -> None:
+    path, chat = first_version
+    with unwritable(path.parent):
+        database = Database(path)
+        await database.open()
+        assert database.read_only
+        assert [one.title for one in await database.read(conversations.newest)] == ["old"]
+        assert await database.read(unsent.chats, database.owner, database.is_alive) == frozenset()
+        assert await database.read(unsent.waiting, database.owner, database.is_alive, chat.id) == ()
+        await database.close()

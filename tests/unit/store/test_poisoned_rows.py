@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,8 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.library import conversation, prompt, reply
+from tests.support.library import NOON, conversation, prompt, reply
 from tui import figures
+from tui.chat.ids import new_id
+from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.messages import history_of
 from tui.chat.replies.meter import resting
@@ -24,9 +27,10 @@ from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage
 from tui.formats import FORMATS
-from tui.store import conversations
+from tui.store import conversations, opening, unsent
 from tui.store.database import Database
-from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState
+from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState, UnsentPrompt
+from tui.store.transaction import tolerantly
 
 NOT_TEXT = sqlite3.Binary(b"\xff\xfe\x00\x80")
 HALF = "CAST(x'eda080' AS TEXT)"
@@ -50,6 +54,8 @@ ROWS = {
     "messages": [f"number = {number}" for number in range(1, 4 * CHATS + 1)],
     "attachments": [f"message_id IN (SELECT id FROM messages WHERE number = {2 * n + 1})" for n in range(2 * CHATS)],
     "contents": [f"rowid = {number}" for number in range(1, 2 * CHATS + 1)],
+    "unsent": [f"rowid = {number}" for number in range(1, CHATS + 1)],
+    "unsent_files": [f"prompt_id = (SELECT id FROM unsent WHERE rowid = {n})" for n in range(1, CHATS + 1)],
 }
 FIELDS = (
     *(("conversations", field.name) for field in fields(Conversation)),
@@ -58,6 +64,11 @@ FIELDS = (
     ("conversations", "deleted_at"),
     ("messages", "owner"),
     ("contents", "data"),
+)
+UNSENT_FIELDS = (
+    *(("unsent", field.name) for field in fields(UnsentPrompt) if field.name != "files"),
+    ("unsent", "owner"),
+    *(("unsent_files", name) for name in ("position", "hash", "name", "media_type")),
 )
 
 
@@ -81,6 +92,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 last = replace(last, state="done", text=f"answer {turn}", usage='{"input": 5, "output": 3}')
                 last = replace(last, price=Decimal("0.5"), total_ms=900, first_token_ms=100)
                 await database.run(conversations.finish_reply, last, last.created_at)
+            where = chat.id if number % 2 else new_id()
+            waits = UnsentPrompt(new_id(), where, number if number > 3 else None, "draft", "a:b", "{}", NOON)
+            files = partial(Prompt("", (PromptAttachment("b.txt", "text/plain", b"more"),)).rows, waits.id)
+            await database.run(unsent.save, [(waits, files)], database.owner)
         await database.close()
 
     asyncio.run(fill())
@@ -97,6 +112,7 @@ def library(template: Path, tmp_path: Path) -> Path:
 def poison(path: Path, table: str, column: str, value: Any, *, sql: str = "?", rows: str = "1") -> None:
     """Write a value past every check of the schema, into all rows or those that `rows` names."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.execute("PRAGMA foreign_keys = OFF")
         statement = f"UPDATE OR IGNORE {table} SET {column} = {sql} WHERE {rows}"
@@ -135,8 +151,23 @@ async def used(path: Path) -> tuple[Conversation, ...]:
             written.encode("utf-8")
             if format.name == "json":
                 json.loads(written, parse_constant=pytest.fail)
+    await database.run(use_unsent, chats)
     await database.close()
     return chats
+
+
+def use_unsent(connection: sqlite3.Connection, chats: tuple[Conversation, ...]) -> None:
+    """Find and take over what was not sent, as the app does."""
+
+    def ended(owner: str) -> bool:
+        return False
+
+    found = [row.conversation_id for row in unsent.blank_chats(connection, "me", ended)]
+    for id in (*(chat.id for chat in chats), *found):
+        for row in unsent.adopt(connection, id, "me", ended):
+            assert isinstance(row.text, str) and isinstance(row.position, int | None)
+            assert all(isinstance(file.data, bytes) for file in row.files)
+    assert all(isinstance(id, str) for id in unsent.chats(connection, "me", ended))
 
 
 def check_values(chat: Conversation, tree: tuple[Message, ...]) -> None:
@@ -163,11 +194,22 @@ def test_no_value_of_one_field_stops_anything(table: str, column: str, library: 
     asyncio.run(used(library))
 
 
+@pytest.mark.parametrize(("table", "column"), UNSENT_FIELDS)
+def test_no_value_of_what_is_not_sent_stops_it(table: str, column: str, library: Path, template: Path) -> None:
+    rows = ROWS[table]
+    for first in range(0, len(POISON), len(rows)):
+        library.write_bytes(template.read_bytes())
+        for row, value in zip(rows, POISON[first:], strict=False):
+            poison(library, table, column, value, rows=row)
+        with closing(opening.connect(library)) as connection:
+            tolerantly(connection, partial(use_unsent, connection, conversations.newest(connection)))
+
+
 VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text() | st.binary() | st.sampled_from(POISON)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sampled_from(FIELDS), VALUES), min_size=1, max_size=6))
+@given(st.lists(st.tuples(st.sampled_from((*FIELDS, *UNSENT_FIELDS)), VALUES), min_size=1, max_size=6))
 def test_no_mixture_of_values_stops_anything(
     library: Path, template: Path, changes: list[tuple[tuple[str, str], Any]]
 ) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.library import MODEL, conversation, prompt, reply
+from tests.support.library import MODEL, NOON, conversation, prompt, reply
 from tui.chat.message_parts import AttachmentContent, NoticeContent
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import prompt_payload
 from tui.chat.stored_parts import stored_parts
-from tui.store import conversations, opening
+from tui.store import conversations, opening, unsent
 from tui.store.migrations import migrate
-from tui.store.records import Attachment, Message
+from tui.store.records import Attachment, Message, UnsentPrompt
 from tui.store.salvage import salvage
 
 CHATS, TURNS = 40, 3
@@ -116,3 +116,17 @@ def test_messages_whose_conversation_is_gone_come_back_under_their_first_words(l
         assert {chat.model for chat in chats} == {MODEL}
         assert {"prompt 1 0", "prompt 2 0"} < titles
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_what_was_not_sent_comes_back_too_with_its_files(library: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    path.write_bytes(library)
+    with closing(opening.connect(path)) as connection:
+        row = UnsentPrompt("id", "a blank chat", None, "half a thought", "", "", NOON)
+        file = Attachment(sha256(b"image").hexdigest(), "id", "a.png", "image/png", b"image")
+        unsent.save(connection, [(row, lambda: [file])], "a window")
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "was damaged" in opening.ready(path, check_s=math.inf)
+    with closing(opening.connect(path)) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert unsent.everything(connection) == (replace(row, files=(file,)),)

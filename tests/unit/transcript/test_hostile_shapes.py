@@ -5,8 +5,9 @@ from time import process_time
 
 import pytest
 
-from tui.app.transcript.message_text import MessageText, RowCache
+from tui.app.transcript.message_text import MessageText
 from tui.app.transcript.row import Row
+from tui.app.transcript.row_cache import RowCache
 
 SHAPES = {
     "1mb-line": "x" * 1_000_000,

@@ -8,7 +8,7 @@ import pytest
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.message_text import RowCache
+from tui.app.transcript.row_cache import RowCache
 from tui.chat.message_parts import (
     AttachmentContent,
     MessageContent,

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tui.app.transcript.markdown.parser import parser
 from tui.app.transcript.markdown.splitter import CODE_LINES, Block, Splitter
-from tui.app.transcript.message_text import MessageText, RowCache
+from tui.app.transcript.message_text import MessageText
 from tui.app.transcript.row import Row, width_of
+from tui.app.transcript.row_cache import RowCache
 from tui.text import clean
 
 PIECES = [

@@ -5,16 +5,21 @@ they are opened: the first frame needs none of them.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
-from tui.app.widgets.setting_values import next_effort
+from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
+from tui.config import EFFORTS
+from tui.errors import ExportError, UsageError
+from tui.files import expanded
 from tui.model_id import ModelId
 from tui.text import clean_line
 
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.dialogs.added_provider import AddedProvider
+    from tui.app.transcript.openables import Openable
     from tui.bootstrap import Services
     from tui.store.records import Conversation
 
@@ -34,10 +40,19 @@ class ChatActions:
 
     Args:
         ask: opens a dialog and waits for what it is dismissed with.
+        copy: copies a text, whose second argument names it.
+        show: shows this chat as it is stored now.
+        choose_theme: asks for a theme, by its name.
     """
 
     def __init__(
-        self, presenter: "ChatPresenter", services: "Services", ask: "Callable[[Screen[Any]], Awaitable[Any]]"
+        self,
+        presenter: "ChatPresenter",
+        services: "Services",
+        ask: "Callable[[Screen[Any]], Awaitable[Any]]",
+        copy: Callable[[str, str], None],
+        show: "Callable[[Conversation], None]",
+        choose_theme: Callable[[], Awaitable[str | None]],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -45,21 +60,30 @@ class ChatActions:
         self._catalog = services.catalog
         self._setup = services.setup
         self._ask = ask
+        self._copy = copy
+        self._show = show
+        self._choose_theme = choose_theme
+        self._preferences = services.preferences
         self._prompts = PromptActions(ask)
+        self.files = MessageFiles(services.library, ask, copy)
         self._deleted = ""
         self._stepping = asyncio.Lock()
 
-    async def run(self, command: str) -> Outcome:
-        """Do what a command of the chat's scope says; its id is that of the table of commands."""
+    async def run(self, command: str, argument: str = "") -> Outcome:
+        """Do what a command of the chat's scope says, with what was typed behind it; its id is that of the table."""
         match command:
             case "switch_model":
-                return await self.switch_model()
+                return await self.switch_model(wanted=argument)
             case "effort":
-                return await self._next_effort()
+                return await (self._set_effort(argument) if argument else self._next_effort())
             case "system_prompt":
-                return await self._choose_system_prompt()
+                return await (self._set_system_prompt(argument) if argument else self._choose_system_prompt())
+            case "settings":
+                return await self._all_settings()
             case "export":
-                return await self._export()
+                return await self._export(argument)
+            case "copy_chat":
+                return await self._copy_chat()
             case "delete_chat":
                 conversation = self._presenter.conversation
                 return NOTHING if conversation is None else await self.delete(conversation)
@@ -74,27 +98,37 @@ class ChatActions:
 
     # Models and settings.
 
-    async def switch_model(self, message_id: str = "") -> Outcome:
-        """Ask for the model of the next turn; if a message is named that failed, it answers at once."""
+    async def switch_model(self, message_id: str = "", wanted: str = "") -> Outcome:
+        """Ask for the model of the next turn; if a message is named that failed, it answers at once.
+
+        `wanted` is a model's name or id, which needs no asking, or what to find one by.
+        """
         from tui.app.dialogs.models import ModelSwitcher
 
         conversation, presenter = self._presenter.conversation, self._presenter
         if conversation is None:
             return NOTHING
+        if wanted:
+            with suppress(UsageError):
+                return await self.use_model(self._catalog.find(wanted).id)
         switcher = ModelSwitcher(
-            self._catalog, conversation.model, presenter.reading.context_tokens, streaming=presenter.running
+            self._catalog,
+            conversation.model,
+            presenter.reading.context_tokens,
+            streaming=presenter.running,
+            query=wanted,
         )
         chosen = await self._ask(switcher)
         if not chosen or chosen == conversation.model:
             return NOTHING
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
-    async def use_model(self, model: str) -> Outcome:
-        """Let a model answer from now on."""
+    async def use_model(self, model: str, *, done: str = "") -> Outcome:
+        """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation
         if conversation is None or model == conversation.model:
-            return Outcome(used_model=model)
-        return Outcome(await self._library.set_model(conversation.id, model), used_model=model)
+            return Outcome(used_model=model, done=done)
+        return Outcome(await self._library.set_model(conversation.id, model), used_model=model, done=done)
 
     async def set_settings(self, settings: ChatSettings) -> Outcome:
         """Save the settings of this chat."""
@@ -108,7 +142,37 @@ class ChatActions:
             if conversation is None:
                 return NOTHING
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
-            return await self.set_settings(replace(now, effort=next_effort(now.effort)))
+            return await self.set_settings(now.stepped("effort", 1))
+
+    async def _all_settings(self) -> Outcome:
+        from tui.app.chat.setting_actions import SettingActions
+
+        async def set_chat(settings: ChatSettings) -> None:
+            if conversation := (await self.set_settings(settings)).conversation:
+                self._show(conversation)
+
+        await SettingActions(self._presenter, self._preferences, self._ask, set_chat, self._choose).open()
+        return NOTHING
+
+    async def _choose(self, setting: str) -> str | None:
+        """Ask for the value of a setting that is chosen among many."""
+        from tui.app.dialogs.models import ModelSwitcher
+
+        if setting == "theme":
+            return await self._choose_theme()
+        current = self._preferences.values.text("model") or self._presenter.model
+        chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
+        return chosen
+
+    async def _set_effort(self, wanted: str) -> Outcome:
+        effort = next((one for one in EFFORTS if one == wanted.casefold()), None)
+        if effort is None and wanted.casefold() != "default":
+            return Outcome(notice=f"There is no effort “{clean_line(wanted, 40)}”: say default, {', '.join(EFFORTS)}.")
+        return await self.set_settings(replace(self._presenter.settings, effort=effort))
+
+    async def _set_system_prompt(self, text: str) -> Outcome:
+        saved = await self.set_settings(replace(self._presenter.settings, system_prompt=text))
+        return replace(saved, done="System prompt saved")
 
     async def _choose_system_prompt(self) -> Outcome:
         settings = self._presenter.settings
@@ -141,11 +205,12 @@ class ChatActions:
             outcome = replace(outcome, conversation=used.conversation or outcome.conversation, used_model=model)
         return outcome
 
-    async def add_key(self, message_id: str = "") -> Outcome:
+    async def add_key(self, message_id: str = "", *, provider: str = "") -> Outcome:
         """Ask for a key; if a message is named that failed, for its provider, which then is asked again."""
         from tui.app.dialogs.add_key import AddKey
 
-        provider = ModelId.parse(self._presenter.model_of(message_id)).provider if message_id else ""
+        if message_id:
+            provider = ModelId.parse(self._presenter.model_of(message_id)).provider
         outcome = _added(await self._ask(AddKey(self._setup, provider)))
         return outcome if outcome is NOTHING else replace(outcome, answer_again=self._failed_last(message_id))
 
@@ -168,11 +233,14 @@ class ChatActions:
         from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
-        question = f"Delete “{title}” and all its messages?"
+        blank = conversation.active_leaf is None
+        question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING
         self._replies.abandon(conversation.id)  # first: what is queued would bring it back
         await self._library.delete(conversation.id)
+        if blank:
+            return Outcome(list_changed=True, deleted=conversation.id, for_good=True, done="Draft deleted")
         self._deleted = conversation.id
         return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")
 
@@ -184,7 +252,8 @@ class ChatActions:
         await self._library.restore(conversation_id)
         return Outcome(list_changed=True, done="Chat restored")
 
-    async def _export(self) -> Outcome:
+    async def _export(self, argument: str = "") -> Outcome:
+        """Ask where to; `argument` may be a format and a path, which needs no asking if nothing is there."""
         from tui.app.dialogs.export import ExportDialog
         from tui.chat.export import export_file, file_stem
         from tui.formats import FORMATS
@@ -192,19 +261,63 @@ class ChatActions:
         conversation = self._presenter.conversation
         if conversation is None:
             return NOTHING
-        choice = await self._ask(ExportDialog(file_stem(conversation), Path.cwd(), FORMATS))
+        format, path = _format_and_path(argument)
+        if path:
+            with suppress(ExportError):  # the dialog says why, and asks for another place
+                written = await export_file(self._library, conversation, format, expanded(path))
+                return Outcome(done=f"Exported to {written.name}")
+        dialog = ExportDialog(file_stem(conversation), Path.cwd(), FORMATS, format=format, path=path)
+        choice = await self._ask(dialog)
         if choice is None:
             return NOTHING
         await export_file(self._library, conversation, choice.format, choice.path, overwrite=choice.replace)
         return Outcome(done=f"Exported to {choice.path.name}")
 
+    async def _copy_chat(self) -> Outcome:
+        from tui.chat.export import export_text
+
+        if self._presenter.conversation is None:
+            return NOTHING
+        self._copy(await export_text(self._library, self._presenter.id, "md"), "chat")
+        return NOTHING
+
+    # What is in a message.
+
+    async def open(self, found: "Sequence[Openable]") -> Outcome:
+        """Open what was found in a message: ask which where there are several."""
+        from tui.app.dialogs.openables import OpenablePicker
+        from tui.app.dialogs.source_view import SourceView
+
+        number = await self._ask(OpenablePicker(found)) if len(found) > 1 else "0"
+        if not found or number is None:
+            return NOTHING
+        chosen = found[int(number)]
+        if chosen.kind == "link":
+            return await self.open_link(chosen.source)
+        if chosen.kind == "file":
+            return await self.files.open(chosen)
+        await self._ask(SourceView(chosen, self._copy))
+        return NOTHING
+
     async def open_link(self, href: str) -> Outcome:
         """Show where a link leads before it is opened."""
         from tui.app.dialogs.confirm import Confirm
 
-        agreed = await self._ask(Confirm("Open link", href, "open in the browser", "close"))
+        question = " ".join([*link_warnings(href), href])  # a long target is cut at its end
+        agreed = await self._ask(Confirm("Open link", question, "open in the browser", "close"))
         return Outcome(link=href if agreed else "")
 
 
 def _added(added: "AddedProvider | None") -> Outcome:
-    return NOTHING if added is None else Outcome(done=added.message, notice=added.notice)
+    return NOTHING if added is None else Outcome(models_added=True, done=added.message, notice=added.notice)
+
+
+def _format_and_path(argument: str) -> tuple[str, str]:
+    """What was typed behind /export; a format that is not named goes by the path's suffix, else it is the first one."""
+    from tui.formats import FORMATS
+
+    first, _, rest = argument.partition(" ")
+    if first in FORMATS:
+        return first, rest.strip()
+    by_suffix = (name for name, format in FORMATS.items() if argument.endswith(format.suffix))
+    return next(by_suffix, next(iter(FORMATS))), argument

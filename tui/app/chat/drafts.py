@@ -1,55 +1,159 @@
-"""What was written and not sent, by chat: one draft is in the composer, the others wait here."""
+"""What was written and not sent, by chat: one draft is in the composer, the others wait here, all of them on disk."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, field
 
 from tui.app.widgets.composer import Composer
+from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
+from tui.chat.unsent import KeptDraft
+
+SAVE_S = 0.4
+"""How long what was typed may wait: with the writing it is on disk within half a second, and a crash takes no more."""
+
+_NOTHING = Prompt()
+
+Put = Callable[[str, str, Prompt, Collection[str]], Awaitable[bool]]
+"""Keeps a draft, by its id and its chat's, instead of others by their ids; False when the disk refuses."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """One draft.
+
+    Attributes:
+        id: under which it is kept; the message that it becomes gets it.
+        kept: what of it is on disk, or was refused there.
+        replaced: ids of other kept prompts, whose words are in it.
+    """
+
+    conversation_id: str
+    prompt: Prompt = _NOTHING
+    id: str = field(default_factory=new_id)
+    kept: Prompt = _NOTHING
+    replaced: tuple[str, ...] = ()
 
 
 class Drafts:
     """The drafts of all chats.
 
+    Args:
+        composer: where the draft of the chat that is shown is written.
+        put: writes a draft to the disk.
+        remove: forgets kept ones.
+
     Attributes:
         written_for: id of the chat whose draft is in the composer; "" before there is one.
+        kept_elsewhere: ids of chats with a draft on disk that was not asked for yet.
     """
 
-    def __init__(self, composer: Composer) -> None:
+    def __init__(self, composer: Composer, put: Put, remove: Callable[[Collection[str]], Awaitable[None]]) -> None:
         self._composer = composer
-        self._waiting: dict[str, Prompt] = {}
+        self._put = put
+        self._remove = remove
+        self._drafts: dict[str, _Draft] = {}
+        self._leaving: list[_Draft] = []  # sent, or of a chat that goes: the disk is to have all of them once more
+        self._gone: tuple[str, ...] = ()  # to be forgotten there
         self.written_for = ""
+        self.kept_elsewhere: frozenset[str] = frozenset()
 
     @property
     def waiting(self) -> frozenset[str]:
         """Ids of the other chats in which something is written."""
-        return frozenset(self._waiting)
+        found = {id for id, draft in self._drafts.items() if draft.prompt} | (self.kept_elsewhere - set(self._drafts))
+        return frozenset(found - {self.written_for})
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids under which what is known here is kept on disk."""
+        drafts = (*self._drafts.values(), *self._leaving)
+        return frozenset(id for draft in drafts for id in (draft.id, *draft.replaced))
 
     def put(self, conversation_id: str, prompt: Prompt) -> None:
-        """Keep a draft of a chat that is not written for; an empty one is none."""
-        if prompt:
-            self._waiting[conversation_id] = prompt
-        else:
-            self._waiting.pop(conversation_id, None)
+        """Keep a draft of a chat that is not written for."""
+        self._draft(conversation_id).prompt = prompt
 
     def write_for(self, conversation_id: str) -> None:
         """Put the draft of a chat into the composer, and keep the one that was there."""
         written = self._composer.prompt
-        draft = self._waiting.pop(conversation_id, Prompt())
+        draft = self._draft(conversation_id)
         if self.written_for:
-            self.put(self.written_for, written)
+            self._draft(self.written_for).prompt = written
         elif written:  # typed before there was a chat to write for
-            draft = draft.joined(written)
+            draft.prompt = draft.prompt.joined(written)
         self.written_for = conversation_id
-        self._composer.prompt = draft
+        self._composer.prompt = draft.prompt
 
-    def give_back(self, conversation_id: str, prompt: Prompt) -> None:
-        """Put a prompt that could not be sent above what was written since."""
+    def give_back(self, conversation_id: str, prompt: Prompt, prompt_id: str = "") -> None:
+        """Put a prompt that could not be sent above what was written since; `prompt_id` is its id on disk."""
         if not prompt:
             return
+        draft = self._draft(conversation_id)
+        if prompt_id:
+            draft.replaced = (*draft.replaced, prompt_id)
         if conversation_id == self.written_for:
             self._composer.prompt = prompt.joined(self._composer.prompt)
         else:
-            self.put(conversation_id, prompt.joined(self._waiting.get(conversation_id, Prompt())))
+            draft.prompt = prompt.joined(draft.prompt)
 
-    def discard(self, conversation_id: str) -> None:
-        """Forget the draft of a chat that is gone."""
-        self._waiting.pop(conversation_id, None)
+    def adopt(self, conversation_id: str, found: Iterable[KeptDraft]) -> None:
+        """Put drafts that were on disk above what is written in their chat now."""
+        for kept in reversed([one for one in found if one.id not in self.ids]):
+            draft = self._draft(conversation_id)
+            written = self._composer.prompt if conversation_id == self.written_for else draft.prompt
+            if written or draft.kept or draft.replaced:
+                self.give_back(conversation_id, kept.prompt, kept.id)
+                continue
+            self._drafts[conversation_id] = _Draft(conversation_id, kept.prompt, kept.id, kept.prompt)
+            if conversation_id == self.written_for:
+                self._composer.prompt = kept.prompt
+
+    def id_of(self, conversation_id: str) -> str:
+        """The id that the draft of a chat has, and that its message will have."""
+        return self._draft(conversation_id).id
+
+    def sent(self, conversation_id: str, prompt: Prompt, *, queued: bool) -> None:
+        """The draft of a chat was handed over; until its message is stored it stays, where no queue keeps it."""
+        draft = self._drafts.pop(conversation_id)
+        if queued:
+            self._gone += draft.replaced
+            draft.kept, draft.replaced = draft.prompt, ()  # a write under way leaves it alone
+        else:
+            draft.prompt = prompt
+            self._leaving.append(draft)
+
+    def discard(self, conversation_id: str, *, for_good: bool) -> None:
+        """Forget the draft of a chat that is gone; on disk it stays for the chat's return, unless it is `for_good`."""
+        draft = self._drafts.pop(conversation_id, _Draft(conversation_id))
+        if for_good:
+            draft.kept, draft.replaced = draft.prompt, ()
+        else:
+            draft.prompt = self._composer.prompt if conversation_id == self.written_for else draft.prompt
+            self._leaving.append(draft)
         if conversation_id == self.written_for:
             self._composer.clear()
+
+    async def save(self) -> bool:
+        """Write what the disk does not have; False when it refuses something, which goes on being in memory."""
+        if self.written_for:
+            self._draft(self.written_for).prompt = self._composer.prompt
+        leaving, self._leaving = self._leaving, []
+        saved = True
+        for draft in (*leaving, *self._drafts.values()):
+            if draft.prompt != draft.kept or draft.replaced:
+                saved = await self._save(draft) and saved
+        gone, self._gone = self._gone, ()
+        if gone:
+            await self._remove(gone)
+        return saved
+
+    async def _save(self, draft: _Draft) -> bool:
+        prompt, replaced = draft.prompt, draft.replaced
+        draft.kept, draft.replaced = prompt, ()
+        if prompt:
+            return await self._put(draft.id, draft.conversation_id, prompt, replaced)
+        await self._remove((draft.id, *replaced))
+        return True
+
+    def _draft(self, conversation_id: str) -> _Draft:
+        return self._drafts.setdefault(conversation_id, _Draft(conversation_id))

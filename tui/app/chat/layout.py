@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from tui.app.chat.panes import Panes, composer_rows
 from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
@@ -27,13 +28,17 @@ from tui.app.widgets.header import Header
 from tui.app.widgets.inspector import Inspector
 from tui.app.widgets.meter import Meter
 from tui.app.widgets.notices import Notices
-from tui.app.widgets.queue_line import QueueLine
+from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui.app.first_run.block import FoundModels
+    from tui.app.widgets.completion import CompletionList
+    from tui.app.widgets.find_bar import FindBar
+    from tui.chat.unsent import QueuedPrompt
     from tui.config import State
 
 _LIST_WIDTHS, _INSPECTOR_WIDTHS = (20, 60), (36, 80)
@@ -44,12 +49,18 @@ class ChatLayout(Widget):
 
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
+        keymap: the keys that the widgets name.
+        escape_clears: in the composer, escape is for dropping what waits.
+        found: what there is to chat with; None unless it was asked for.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("layout")]
     DEFAULT_CSS = "ChatLayout { layout: vertical; layers: base above; height: 1fr; }"
 
     escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
+    keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
+
+    escape_clears: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     class PanesMoved(Message):
         """The person showed, hid or resized a pane; `changes` are the fields of `State` that have new values."""
@@ -68,9 +79,15 @@ class ChatLayout(Widget):
         self.welcome = Welcome()
         self.transcript = Transcript()
         self.inspector = Inspector()
-        self.queue_line = QueueLine()
+        self.queue_panel = QueuePanel()
         self.composer = Composer()
         self.meter = Meter()
+        self._footer = Footer()
+        self._completions: CompletionList | None = None
+        self._find_bar: FindBar | None = None
+        self._found_from: Widget | None = None  # what had the focus before the search
+        self.found: FoundModels | None = None
+        self.found_shown = False
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -83,10 +100,10 @@ class ChatLayout(Widget):
                 yield self.transcript
             yield self.inspector
         with Vertical(id="dock"):
-            yield self.queue_line
+            yield self.queue_panel
             yield self.composer
             yield self.meter
-            yield Footer()
+            yield self._footer
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
     def classes_for(self, app: "App[Any]") -> dict[str, bool]:
@@ -137,10 +154,32 @@ class ChatLayout(Widget):
             self.post_message(self.PanesMoved(history_width=self._list_width, inspector_width=self._inspector_width))
 
     @on(Composer.Resized)
-    def _lift_toasts(self, event: Composer.Resized) -> None:
+    def _follow_composer(self, event: Composer.Resized) -> None:
         event.stop()
+        self._lift_toasts()
+
+    def _lift_toasts(self) -> None:
         for rack in self.screen.query("ToastRack"):
             rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
+        self.call_after_refresh(self._place_completions)
+
+    @on(Composer.Completing)
+    async def _list_completions(self, event: Composer.Completing) -> None:
+        event.stop()
+        if self._completions is None:
+            if event.found is None:
+                return
+            from tui.app.widgets.completion import CompletionList
+
+            self._completions = CompletionList()
+            await self.mount(self._completions)
+        self._completions.show(event.found, event.index)
+        self._place_completions()
+
+    def _place_completions(self) -> None:
+        """Keep the list just above the dock, whatever height that has."""
+        if self._completions is not None:
+            self._completions.place(self.query_one("#dock").region)
 
     @on(Composer.Paged)
     def _page(self, event: Composer.Paged) -> None:
@@ -150,14 +189,99 @@ class ChatLayout(Widget):
         else:
             self.transcript.scroll_page_down(animate=False)
 
+    def on_completion_list_chosen(self, event: "CompletionList.Chosen") -> None:
+        """Take the row of the list that was clicked."""
+        event.stop()
+        self.composer.area.act_later("accept", event.index)
+
     @on(Footer.Clicked)
     async def _run_clicked(self, event: Footer.Clicked) -> None:
         event.stop()
         await self.app.run_action(event.action, event.node)
 
+    def watch_keymap(self, keymap: Keymap) -> None:
+        """Hand the keys on to all that name or take some."""
+        for widget in (self.chat_list, self.welcome, self.inspector, self.queue_panel, self._footer):
+            widget.keymap = keymap
+        self.composer.area.keymap = keymap
+        if self.found is not None:
+            self.found.rows.keymap = keymap
+
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
         self.refresh_bindings()
+
+    # Find in the chat. The bar is made when it is first wanted.
+
+    @on(Transcript.FindRequested)
+    async def _find(self, event: Transcript.FindRequested) -> None:
+        event.stop()
+        await self.action_find()
+
+    async def action_find(self, wanted: str = "") -> None:
+        """Look for something in this chat; `wanted` is typed already."""
+        if self._find_bar is None:
+            from tui.app.widgets.find_bar import FindBar
+
+            self._find_bar = FindBar()
+            await self.query_one("#dock").mount(self._find_bar, before=0)
+        bar = self._find_bar
+        if not bar.display or not bar.field.has_focus:
+            self._found_from = self.screen.focused
+        bar.display = True
+        if wanted:
+            bar.field.value = wanted
+        bar.field.focus()
+        self.transcript.finder.look_for(bar.field.value)
+
+    @on(Transcript.Searched)
+    def _show_found(self, event: Transcript.Searched) -> None:
+        event.stop()
+        if self._find_bar is not None:
+            self._find_bar.show(event.found)
+
+    def on_find_bar_changed(self, event: "FindBar.Changed") -> None:
+        """Look for what is typed."""
+        event.stop()
+        self.transcript.finder.look_for(event.typed)
+
+    def on_find_bar_stepped(self, event: "FindBar.Stepped") -> None:
+        """Go to the next place, or the one before."""
+        event.stop()
+        self.transcript.finder.step(event.step)
+
+    def on_find_bar_closed(self, event: "FindBar.Closed") -> None:
+        """Stay where the search has led, and go on where one was."""
+        event.stop()
+        self._end_find()
+        (self._found_from or self.composer.area).focus(scroll_visible=False)
+
+    def _end_find(self) -> None:
+        if self._find_bar is not None:
+            self._find_bar.display = False
+        self.transcript.finder.end()
+
+    @property
+    def _finding(self) -> bool:
+        return self._find_bar is not None and self._find_bar.display
+
+    # What there is to chat with.
+
+    def put_found(self, found: "FoundModels | None") -> None:
+        """Have what there is to chat with at hand, or not any more; `show_found` shows it."""
+        if self.found is not None:
+            self.found.remove()
+        self.found = found
+        if found is not None:
+            found.rows.keymap = self.keymap
+            self.query_one("#column").mount(found, before=self.welcome)
+
+    def show_found(self, shown: bool) -> None:
+        """Show it in the messages' place."""
+        if shown != self.found_shown:
+            self.found_shown = shown
+            self.query_one("#column").set_class(shown, "-found")
+            self.refresh_bindings()
 
     # Where the keys go.
 
@@ -171,10 +295,14 @@ class ChatLayout(Widget):
         writing = self.composer.area.has_focus
         if action in ("leave", "back") and self.escape_stops and not self.covered:
             return False
+        if action in ("leave", "previous_message", "next_message") and self.found_shown:
+            return False
         if action == "leave":
-            return writing and not self.covered
+            return writing and not self.covered and not self.escape_clears
         if action == "back":
             return not writing or self.covered
+        if action == "queue":
+            return bool(self.queue_panel.prompts) and not self.queue_panel.has_focus
         return True
 
     def show_list(self) -> None:
@@ -182,12 +310,29 @@ class ChatLayout(Widget):
         self._panes.show_list(True)
         self._lay_out()
 
+    def show_queue(self, prompts: "tuple[QueuedPrompt, ...]", *, model: str, stuck: bool) -> None:
+        """Show the prompts that wait; see `QueuePanel`."""
+        panel = self.queue_panel
+        panel.model, panel.stuck, self.escape_clears = model, stuck, stuck
+        if panel.has_focus and not prompts:
+            self.composer.area.focus()
+        if len(prompts) != len(panel.prompts):
+            self.call_after_refresh(self._lift_toasts)
+        panel.prompts = prompts
+
+    def action_queue(self) -> None:
+        """To the prompts that wait."""
+        self.queue_panel.focus()
+
     def action_leave(self) -> None:
         """From the composer to the messages."""
         self.transcript.focus()
 
     def action_back(self) -> None:
-        """From anywhere to the composer; what hides the column goes."""
+        """From anywhere to the composer; what hides the column goes; a search ends first."""
+        if self._finding:
+            self._end_find()
+            return
         self._panes.slide_back()
         self._lay_out()
         self.composer.area.focus()

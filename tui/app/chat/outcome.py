@@ -16,8 +16,10 @@ class Outcome:
         conversation: as it is stored now; None when it was not changed.
         list_changed: the list of chats is to be read again.
         deleted: id of the chat that is gone; "" for none.
+        for_good: it cannot come back: nothing was sent in it yet.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
+        models_added: a key or a server was added, whose models nobody has seen yet.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
         notice: what must be known beyond that, until it was read.
         link: a link that may be opened now.
@@ -27,8 +29,10 @@ class Outcome:
     conversation: "Conversation | None" = None
     list_changed: bool = False
     deleted: str = ""
+    for_good: bool = False
     answer_again: bool = False
     used_model: str = ""
+    models_added: bool = False
     done: str = ""
     notice: str = ""
     link: str = ""

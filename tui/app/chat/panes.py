@@ -67,7 +67,7 @@ class Panes:
 
 
 def composer_rows(height: int) -> tuple[int, int]:
-    """The composer's least and most rows on a screen of `height` rows; the messages keep six."""
+    """The composer's least and most rows on a screen of `height` rows, ten of text and two below; messages keep six."""
     least = 3 if height >= 45 else 2 if height >= 30 else 1
     chrome = 1 + (height >= 20) + (height >= 14)
-    return least, max(least, min(10, height - chrome - 6))
+    return least, max(least, min(12, height - chrome - 6))

@@ -49,8 +49,9 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.library import Library, OpenConversation
-    from tui.chat.replies.replies import QueuedPrompt, Replies
+    from tui.chat.replies.replies import Replies
     from tui.chat.replies.turn import LiveReply
+    from tui.chat.unsent import QueuedPrompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class ChatView:
         settings: of the next turn.
         running: a reply is under way or about to be.
         prompts: what the person wrote in this conversation, oldest first.
-        queued: prompts that wait for the end of the reply, the next one first.
+        queued: prompts that wait, the next one first.
     """
 
     conversation: Conversation
@@ -136,7 +137,7 @@ class ChatPresenter:
             settings=self.settings,
             running=self.running,
             prompts=self.prompts,
-            queued=self._replies.queued(conversation.id),
+            queued=self._replies.queue.of(conversation.id),
         )
 
     def is_last(self, message_id: str) -> bool:

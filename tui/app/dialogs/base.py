@@ -15,6 +15,7 @@ from textual.screen import ModalScreen, ScreenResultType
 from typing_extensions import override
 
 from tui.app.closed_widgets import release_watchers
+from tui.app.keymap.keymap import take_keys
 from tui.app.styles import BLANK, STYLE_CLASSES, StyledText, fit, join, key_hint, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
@@ -127,6 +128,10 @@ class Dialog(ModalScreen[ScreenResultType]):
         """Put the keys that act here into the bottom edge; `close` is what escape does."""
         self.bottom.left = join([key_hint(key, label) for key, label in keys], 3)
         self.bottom.right = key_hint("esc", close)
+
+    def on_mount(self) -> None:
+        """Take the keys that the person has chosen."""
+        take_keys(self)
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""

@@ -15,6 +15,7 @@ from tui.app.dialogs.base import Dialog, FieldLine
 from tui.app.styles import BLANK, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
+from tui.files import expanded
 from tui.formats import Format
 from tui.text import clean_line
 
@@ -40,19 +41,23 @@ class ExportDialog(Dialog[ExportChoice]):
     Args:
         name: the file's name without folder and suffix; safe characters only.
         folder: where the file goes unless another place is typed.
-        formats: by name; the first is the one that is chosen at first.
+        formats: by name.
+        format: name of the one that is chosen at first.
+        path: what is typed already in the place of folder and name; "" for nothing.
     """
 
     TITLE = "Export this chat"
     KEYS = (("↵", "write"), ("tab", "format"))
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "change_format", show=False, priority=True)]
 
-    def __init__(self, name: str, folder: Path, formats: Mapping[str, Format]) -> None:
+    def __init__(
+        self, name: str, folder: Path, formats: Mapping[str, Format], *, format: str = "", path: str = ""
+    ) -> None:
         super().__init__()
         self._formats = formats
-        self._format = next(iter(formats))
+        self._format = format or next(iter(formats))
         self._may_replace: Path | None = None  # a file that is there, about which the person was asked
-        self._field = Field(str(folder / name) + formats[self._format].suffix, limit=1000)
+        self._field = Field(path or str(folder / name) + formats[self._format].suffix, limit=1000)
         self._format_line = Line()
         self._problem = Line()
 
@@ -97,7 +102,7 @@ class ExportDialog(Dialog[ExportChoice]):
         event.stop()
         if not event.value.strip():
             return
-        path = Path(event.value.strip()).expanduser().absolute()
+        path = expanded(event.value.strip()).absolute()
         if path.is_dir():
             self._show_problem(f"{clean_line(str(path), 120)} is a folder. Add a name for the file.")
         elif not path.parent.is_dir():

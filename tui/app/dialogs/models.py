@@ -33,6 +33,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         current: id of the model that answers next.
         context_tokens: tokens that the chat sends along; None when unknown.
         streaming: whether a reply is running, which the choice does not concern.
+        query: what is typed already.
     """
 
     DEFAULT_CSS = """
@@ -48,8 +49,10 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     KEYS = (("↵", "switch"), ("↑↓", "move"))
     HINT = "type a name, or  >100k  vision  free  local"
 
-    def __init__(self, catalog: "Catalog", current: str, context_tokens: int | None, *, streaming: bool) -> None:
-        super().__init__(ModelRows(current))
+    def __init__(
+        self, catalog: "Catalog", current: str, context_tokens: int | None, *, streaming: bool, query: str = ""
+    ) -> None:
+        super().__init__(ModelRows(current), query)
         self._catalog = catalog
         self._current = current
         self._models = self._with_current(catalog.models())

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from textual.content import Content
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, Command, key_text
+from tui.app.commands import BY_ID, Command
 from tui.app.dialogs.picker import Picker
 from tui.app.fuzzy import fuzzy
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 
@@ -15,11 +16,15 @@ from tui.app.widgets.list import ListRow, SelectList
 class CommandRows(SelectList[Command]):
     """A command, what it does, and its key."""
 
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__()
+        self._keymap = keymap
+
     @override
     def draw(self, row: ListRow[Command], width: int, chosen: bool) -> Content:
         command = row.value
         name = styled(f"{command.label.capitalize():<16}", "strong" if chosen else "text")
-        key = styled(key_text(command.keys[0]) if command.keys else "", "key")
+        key = styled(self._keymap.shown(row.key), "key")
         left = Content.assemble(name, "  ", styled(command.help, "muted"))
         return Content.assemble("  ", spread(left, key, width - 4), "  ")
 
@@ -29,14 +34,15 @@ class CommandPalette(Picker[Command]):
 
     Args:
         usable: full ids of the commands that can be used now.
+        keymap: the keys that stand beside them.
     """
 
     TITLE = "Menu"
     KEYS = (("↵", "do it"), ("↑↓", "move"))
     HINT = "type what you want to do"
 
-    def __init__(self, usable: Sequence[str]) -> None:
-        super().__init__(CommandRows())
+    def __init__(self, usable: Sequence[str], keymap: Keymap = Keymap()) -> None:  # noqa: B008  frozen
+        super().__init__(CommandRows(keymap))
         self._commands = {id: command for id, command in BY_ID.items() if id in usable}
 
     @override

@@ -5,10 +5,11 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from typing_extensions import override
 
-from tui.app.dialogs.base import Dialog, FieldLine
+from tui.app.commands import bindings
+from tui.app.dialogs.base import Dialog, FieldLine, Keys
 from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
 
@@ -20,6 +21,7 @@ class Picker(Dialog[str], Generic[T]):
 
     Args:
         rows: the list, still empty; `find` fills it.
+        query: what is typed already.
     """
 
     DEFAULT_CSS = """
@@ -31,20 +33,17 @@ class Picker(Dialog[str], Generic[T]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-        Binding("pagedown", "move(10)", show=False),
+        *bindings("list"),
     ]
-    KEYS = (("↑↓", "move"), ("↵", "choose"))
+    KEYS: ClassVar[Keys] = (("↑↓", "move"), ("↵", "choose"))
     HINT = "type to find"
 
-    def __init__(self, rows: SelectList[T]) -> None:
+    def __init__(self, rows: SelectList[T], query: str = "") -> None:
         super().__init__()
         rows.add_class("-live")
         rows.can_focus = False
         self.rows = rows
-        self.field = Field(placeholder=self.HINT)
+        self.field = Field(query, placeholder=self.HINT)
         self.field_line = FieldLine(self.field)
 
     @override
@@ -61,9 +60,11 @@ class Picker(Dialog[str], Generic[T]):
         return None
 
     def on_mount(self) -> None:
-        """Show everything."""
-        self.rows.show(self.find(""), at=self.initial_key())
+        """Show everything, or what is found by what is typed already."""
+        query = self.field.value
+        self.rows.show(self.find(query), at=None if query else self.initial_key())
         self.field.focus()
+        self.field.action_end()
 
     def find_again(self) -> None:
         """Find what is typed among what is there now; the cursor stays on its row."""
@@ -73,25 +74,51 @@ class Picker(Dialog[str], Generic[T]):
     def _find(self, event: Field.Changed) -> None:
         event.stop()
         if self.is_mounted:
-            self.rows.show(self.find(event.value), at=None if event.value else self.initial_key())
-            if event.value:
-                self.rows.action_first()
+            self.search(event.value)
 
     @on(Field.Submitted)
     def _choose(self, event: Field.Submitted) -> None:
         event.stop()
-        self.rows.action_choose()
+        self.submit()
 
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:
         event.stop()
-        self.action_close()
+        self.cancel()
 
     @on(SelectList.Chosen)
     def _chosen(self, event: SelectList.Chosen) -> None:
         event.stop()
-        self.dismiss(event.key)
+        self.choose(event.key)
+
+    # What the keys of the field, and a choice, come to. Not the handlers: Textual calls those of every class in turn.
+
+    def search(self, query: str) -> None:
+        """Another text stands in the field."""
+        self.rows.show(self.find(query), at=None if query else self.initial_key())
+        if query:
+            self.rows.action_first()
+
+    def submit(self) -> None:
+        """Enter was pressed in the field."""
+        self.rows.action_choose()
+
+    def cancel(self) -> None:
+        """Escape was pressed in the field."""
+        self.action_close()
+
+    def choose(self, key: str) -> None:
+        """A row was chosen."""
+        self.dismiss(key)
 
     def action_move(self, steps: int) -> None:
         """Move the cursor of the list; the field keeps the focus."""
         self.rows.action_move(steps)
+
+    def action_first(self) -> None:
+        """Move the cursor of the list to its first row."""
+        self.rows.action_first()
+
+    def action_last(self) -> None:
+        """Move the cursor of the list to its last row."""
+        self.rows.action_last()

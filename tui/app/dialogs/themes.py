@@ -29,14 +29,17 @@ class ThemePicker(Picker[str]):
         themes: `(name, "dark" or "light" or "terminal")`, in the order of the list.
         current: name of the theme that is worn now.
         wear: puts a theme on, by its name.
+        query: what is typed already.
     """
 
     TITLE = "Theme"
     KEYS = (("↵", "keep"), ("↑↓", "try on"))
     HINT = "type a name"
 
-    def __init__(self, themes: Sequence[tuple[str, str]], current: str, wear: Callable[[str], None]) -> None:
-        super().__init__(ThemeRows())
+    def __init__(
+        self, themes: Sequence[tuple[str, str]], current: str, wear: Callable[[str], None], *, query: str = ""
+    ) -> None:
+        super().__init__(ThemeRows(), query)
         self._themes = themes
         self._current = current
         self._wear = wear

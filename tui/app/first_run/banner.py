@@ -1,4 +1,4 @@
-"""The head of the first screen: the name, and what is promised."""
+"""The head of it: the name, and what is promised."""
 
 from textual.content import Content
 from typing_extensions import override

@@ -1,12 +1,14 @@
-"""The list of the first screen: what was found, and what can be added. Knows nothing of how it was found."""
+"""The list of what was found, and of what can be added. Knows nothing of how it was found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.reactive import reactive
 from typing_extensions import override
 
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, fit, key_hint, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 from tui.text import clean_line
@@ -16,22 +18,22 @@ if TYPE_CHECKING:
 
 _MARKS = {"checking": ("◷", "muted"), "found": ("✓", "good"), "refused": ("✗", "wrong"), "unknown": ("?", "care")}
 _KINDS = ("key", "server", "local")
-_NARROW, _WIDE = 60, 88
-_MARK_CELLS, _GAP = 2, 2
+_NARROW, _WIDE = 60, 94
+_MARK_CELLS, _KEY_CELLS, _GAP = 2, 6, 2
 
 
 @dataclass(frozen=True, slots=True)
 class AddOption:
-    """A line below what was found: the key to press, what it adds, a remark."""
+    """A line below what was found: the command that adds something, what it adds, a remark."""
 
-    key: str
+    command: str
     label: str
     remark: str
 
 
-ADD_KEY = AddOption("a", "API key", "kept in your keyring, or in a private file")
-ADD_SERVER = AddOption("u", "OpenAI-compatible URL", "vLLM, llama.cpp, LiteLLM, a gateway at work")
-ADD_DEMO = AddOption("d", "Demo model", "answers offline, so that you can try it all")
+ADD_KEY = AddOption("add_key", "API key", "kept in your keyring, or in a private file")
+ADD_SERVER = AddOption("add_server", "OpenAI-compatible URL", "vLLM, llama.cpp, LiteLLM, a gateway at work")
+ADD_DEMO = AddOption("demo", "Demo model", "answers offline, so that you can try it all")
 _OPTIONS = (ADD_KEY, ADD_SERVER, ADD_DEMO)
 _LONGEST_OPTION = max(len(option.label) for option in _OPTIONS)
 
@@ -44,23 +46,25 @@ class FoundEntry:
     item: "Finding | AddOption | None" = None
 
 
-class FoundList(SelectList[FoundEntry]):
-    """Findings, and below them the options to add something."""
+class FoundList(SelectList[FoundEntry], can_focus=False):
+    """Findings, and below them the options to add something. The keys stay with the composer, which moves the mark."""
+
+    keymap: reactive[Keymap] = reactive(Keymap)
 
     def __init__(self) -> None:
-        super().__init__()
-        self._label_cells = 10
+        super().__init__(classes="-live")
+        self._label_cells = 8
         self._place_cells = 14
 
     @property
     def item(self) -> "Finding | AddOption | None":
-        """What the cursor stands on."""
+        """What is marked."""
         return self.lines[self.cursor].value.item if self.key else None
 
     def fill(self, findings: "Sequence[Finding]", *, at: "Finding | AddOption | None") -> None:
-        """Show what was found; the cursor goes to the row of `at`, or stays with its row."""
+        """Show what was found; the mark goes to the row of `at`, or stays with its row."""
         ordered = sorted(findings, key=lambda finding: _KINDS.index(finding.kind))
-        self._label_cells = max([10, *(len(clean_line(finding.label, 16)) for finding in ordered)])
+        self._label_cells = max([8, *(len(clean_line(finding.label, 16)) for finding in ordered)])
         self._place_cells = max([14, *(len(clean_line(finding.place, 22)) for finding in ordered)])
         lines = [
             *_section("Found", ordered),
@@ -84,11 +88,14 @@ class FoundList(SelectList[FoundEntry]):
         return Content.assemble(styled(head, "muted"), line, " ")
 
     def _draw_option(self, option: AddOption, room: int, chosen: bool) -> Content:
-        name = Content.assemble(styled(option.key, "key"), " ", styled(option.label, "strong"))
+        name = Content.assemble(
+            styled(self.keymap.shown(f"found.{option.command}").ljust(_KEY_CELLS), "key"),
+            styled(option.label, "strong"),
+        )
         if room < _NARROW - 8:
             return fit(name, room)
-        column = _MARK_CELLS + _LONGEST_OPTION + _GAP
-        if room >= _WIDE - 12:
+        column = _KEY_CELLS + _LONGEST_OPTION + _GAP
+        if room >= _WIDE - 14:
             column = max(column, _MARK_CELLS + self._label_cells + _GAP + self._place_cells + _GAP)
         remark = styled(option.remark, "text" if chosen else "muted")
         return fit(Content.assemble(name, " " * (column - name.cell_length), remark), room)
@@ -102,25 +109,28 @@ class FoundList(SelectList[FoundEntry]):
             parts.append(styled(place, "text" if chosen else "muted"))
         result = "checking…" if finding.state == "checking" else clean_line(finding.message)
         result_role = {"refused": "wrong", "found": "text"}.get(finding.state, "text" if chosen else "muted")
-        return spread(Content.assemble(*parts, styled(result, result_role)), _aside(finding), room)
+        line, aside = Content.assemble(*parts, styled(result, result_role)), _aside(finding, self.keymap)
+        if line.cell_length + _GAP + aside.cell_length > room:
+            aside = _aside(finding, self.keymap, labelled=False)
+        return spread(line, aside, room, gap=_GAP)
 
 
 def _row_key(item: "Finding | AddOption") -> str:
-    return f"add:{item.key}" if isinstance(item, AddOption) else f"found:{item.provider}"
+    return f"add:{item.command}" if isinstance(item, AddOption) else f"found:{item.provider}"
 
 
 def _section(heading: str, items: "Sequence[Finding | AddOption]") -> list[ListRow[FoundEntry]]:
     return [ListRow(_row_key(item), FoundEntry("" if n else heading, item)) for n, item in enumerate(items)]
 
 
-def _aside(finding: "Finding") -> Content:
-    """The right end of a finding's line: how long its answer took, or the key that mends it."""
+def _aside(finding: "Finding", keymap: Keymap, *, labelled: bool = True) -> Content:
+    """The right end of a finding's line: how long its answer took, or the key that mends it, and what that does."""
     match finding.state:
         case "found":
             return styled(f"{finding.took_ms} ms", "muted") if finding.took_ms is not None else BLANK
         case "checking":
             return BLANK
         case "refused":
-            return key_hint("f", "fix")
+            return key_hint(keymap.shown("found.fix"), "fix" if labelled else "")
         case "unknown":
-            return key_hint("r", "again")
+            return key_hint(keymap.shown("found.again"), "again" if labelled else "")

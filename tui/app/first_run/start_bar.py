@@ -1,4 +1,4 @@
-"""The bar at the foot of the first screen: what Enter does now."""
+"""The bar at the foot of it: what Enter does now."""
 
 from typing import TYPE_CHECKING, Optional
 
@@ -16,16 +16,23 @@ if TYPE_CHECKING:
 
 
 class StartBar(Line):
-    """One line, for the row under the cursor."""
+    """One line: for the marked row while nothing is written, else for who gets what is."""
 
     def show(self, item: "Finding | AddOption | None", model: Optional["ModelInfo"]) -> None:
         """Show what Enter does.
 
         Args:
-            item: the row under the cursor.
+            item: the marked row.
             model: the model to chat with that the row stands for; None when there is none.
         """
-        self.content = Content.assemble(styled("↵", "key"), "  ", _start_text(item, model))
+        self._say(_start_text(item, model))
+
+    def show_sending(self, model: Optional["ModelInfo"]) -> None:
+        """Show who gets what is written; None while nobody has answered."""
+        self._say(_with_model("Send to", model) if model else styled("Send", "text"))
+
+    def _say(self, text: Content) -> None:
+        self.content = Content.assemble(styled("↵", "key"), "  ", text)
 
 
 def _start_text(item: "Finding | AddOption | None", model: Optional["ModelInfo"]) -> Content:
@@ -42,6 +49,10 @@ def _start_text(item: "Finding | AddOption | None", model: Optional["ModelInfo"]
 
 
 def _chat_with(model: "ModelInfo") -> Content:
+    return _with_model("Chat with", model)
+
+
+def _with_model(what: str, model: "ModelInfo") -> Content:
     about = [clean_line(model.provider_label, 30)]
     if model.window:
         about.append(f"{tokens(model.window)} window")
@@ -50,4 +61,4 @@ def _chat_with(model: "ModelInfo") -> Content:
     elif model.input_price is not None and model.output_price is not None:
         about.append(f"${unit_price(model.input_price)} in, ${unit_price(model.output_price)} out per million")
     name = styled(clean_line(model.name, 60), "model-name")
-    return join([join([styled("Chat with", "text"), name]), styled(" · ".join(about), "muted")], 3)
+    return join([join([styled(what, "text"), name]), styled(" · ".join(about), "muted")], 3)

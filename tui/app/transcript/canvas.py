@@ -94,6 +94,13 @@ class Canvas:
         """A line with the characters from `start` to `end` (-1: its end) marked as selected."""
         return mark_selected(strip, start, end, self._widget.screen.get_component_rich_style("screen--selection"))
 
+    def with_found(self, strip: Strip, places: list[tuple[int, int, bool]]) -> Strip:
+        """A line with places of a search marked: first character of the row's text, end, whether it is the current."""
+        for start, end, here in places:
+            style = self._widget.get_component_rich_style("transcript--found-here" if here else "transcript--found")
+            strip = mark_selected(strip, self.text_start + start, self.text_start + end, style)
+        return strip
+
     # What came in below
 
     def pill_cells(self, count: int) -> range:

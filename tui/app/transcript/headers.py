@@ -162,12 +162,13 @@ def _tool_status(call: ToolCallContent, running_s: float | None) -> list[Span]:
 
 
 def attachment_rows(attachment: AttachmentContent, column: int) -> list[Row]:
-    """The line of a file: its name and size."""
+    """The line of a file: its name, which opens it, and size."""
     name = clean_line(attachment.name) or clean_line(attachment.media_type) or "file"
     known = [] if attachment.size_bytes is None else [Span(f"  {size(attachment.size_bytes)}", "muted")]
     sign = Span("@ ", "muted")
+    action = f"file:{attachment.hash}" if attachment.hash else ""
     room = column - TEXT_START - 1 - width_of([sign, *known])
-    return [Row((sign, *fit([Span(name)], max(_LEAST_WIDTH, room)), *known))]
+    return [Row((sign, *fit([Span(name, action=action)], max(_LEAST_WIDTH, room)), *known))]
 
 
 def notice_rows(notice: NoticeContent, column: int) -> list[Row]:

@@ -2,13 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, islice
 from time import monotonic
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.message_text import RowCache
 from tui.app.transcript.row import Row
+from tui.app.transcript.row_cache import RowCache
+from tui.chat.message_parts import AttachmentContent
 
 _FIRST_COLUMN = 76  # until the widget knows its width
 
@@ -30,6 +31,7 @@ class TranscriptLayout:
         """Show these messages instead of all others."""
         now = monotonic()
         self._cache.clear()
+        self._cache.pictures.clear()
         self.messages = [MessageRows(message, self._cache, self.column, now) for message in messages]
         self._changed_from(0)
 
@@ -53,6 +55,25 @@ class TranscriptLayout:
         self._index[message.id] = index
         self.changed(index)
         return rows
+
+    def pictures_wanted(self, most: int) -> list[str]:
+        """Hashes of images that are not shown small yet, the newest first."""
+        hashes = (
+            part.content.hash
+            for rows in reversed(self.messages)
+            for part in rows.parts
+            if isinstance(part.content, AttachmentContent) and part.content.media_type.startswith("image/")
+        )
+        first = islice((hash for hash in hashes if hash), most)
+        return [hash for hash in dict.fromkeys(first) if hash not in self._cache.pictures]
+
+    def show_picture(self, hash: str, picture: list[Row]) -> None:
+        """Show an image small wherever it is part of a message."""
+        self._cache.pictures[hash] = picture
+        for index, rows in enumerate(self.messages):
+            if any(isinstance(part.content, AttachmentContent) and part.content.hash == hash for part in rows.parts):
+                rows.refresh(monotonic())
+                self.changed(index)
 
     def find(self, message_id: str | None) -> int | None:
         """The index of a message, None when it is not shown."""
@@ -81,6 +102,10 @@ class TranscriptLayout:
     def changed(self, index: int) -> None:
         """A message's height may have changed: those below it have moved."""
         del self._starts[index + 1 :]
+
+    def all_changed(self) -> None:
+        """Any message's height may have changed."""
+        del self._starts[1:]
 
     def start(self, index: int) -> int:
         """The row where a message starts; for the number of messages, where the next one would."""

@@ -11,6 +11,7 @@ from textual.css.styles import RenderStyles
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.app.transcript.pictures import PIXELS
 from tui.app.transcript.row import Row, Span
 
 _CLASS = "transcript--"
@@ -19,7 +20,7 @@ _CLASS = "transcript--"
 _COLORS = (
     "muted", "thought", "you", "key", "key-always", "model", "live", "bullet", "heading", "code", "link",
     "good", "care", "wrong", "rule", "faint", "mark", "bar", "bar-wrong", "bar-care",
-    "keyword", "string", "number", "type", "comment",
+    "keyword", "string", "number", "type", "comment", "found", "found-here",
 )  # fmt: skip
 # Surfaces, from low to high; a focused message's rise by one.
 _SURFACES = ("page", "tint", "raised")
@@ -48,6 +49,11 @@ COMPONENT_CSS = """
     & > .transcript--bar { color: $primary; }
     & > .transcript--bar-wrong { color: $error; }
     & > .transcript--bar-care { color: $warning; }
+    & > .transcript--found { background: $warning-muted; color: $foreground; }
+    & > .transcript--found-here { background: $warning; color: $background; text-style: bold; }
+    &:ansi > .transcript--found, &:ansi > .transcript--found-here { background: transparent; color: $foreground; }
+    &:ansi > .transcript--found, &:nocolor > .transcript--found { text-style: underline; }
+    &:ansi > .transcript--found-here, &:nocolor > .transcript--found-here { text-style: reverse; }
     &:ansi > .transcript--muted, &:ansi > .transcript--rule, &:ansi > .transcript--faint { text-style: dim; }
     &:ansi > .transcript--thought, &:ansi > .transcript--comment { text-style: dim italic; }
     &:ansi > .transcript--code, &:nocolor > .transcript--code { text-style: bold; }
@@ -86,6 +92,9 @@ class LineStyles:
             names: as in `Span.style`.
             level: surface below the text: 0 the page, 1 tinted, 2 raised.
         """
+        if names.startswith(PIXELS):  # as many as there are colours: not worth keeping
+            upper, lower = names.removeprefix(PIXELS).split(":")
+            return Style(color=f"#{upper}", bgcolor=f"#{lower}")
         found = self._styles.get((names, level))
         if found is None:
             found = self._styles[names, level] = self._make(names.split(), level)

@@ -8,11 +8,12 @@ from collections import deque
 
 from tui.app.transcript.cards import card_of
 from tui.app.transcript.headers import Timings, prompt_head, reply_head, switch_rows, with_cursor
+from tui.app.transcript.markdown.code import CodeDisplay
 from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.message_text import RowCache
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.row import BLANK, Row
-from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
+from tui.app.transcript.row_cache import RowCache
+from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent, ToolCallContent
 
 _STILL = Timings()
 
@@ -29,6 +30,7 @@ class MessageRows:
         self.message = message
         self._cache = cache
         self._column = column
+        self._display = CodeDisplay()
         growing = self.streaming
         self.parts = [self._new_part(content, now, growing=growing) for content in message.parts]
         self._complete = not growing  # shown as it was stored: nothing is added to it any more
@@ -52,6 +54,19 @@ class MessageRows:
     def source(self) -> str:
         """Its texts as raw Markdown, an empty line between them; "" when it has none."""
         return "\n\n".join([part.text for part in self.parts if isinstance(part.content, TextContent) and part.text])
+
+    @property
+    def raw(self) -> str:
+        """Everything that it is made of, uncleaned, in no form that could be shown."""
+        names = [
+            part.content.name for part in self.parts if isinstance(part.content, AttachmentContent | ToolCallContent)
+        ]
+        return "\n".join([self.message.model, *names, *[source for part in self.parts for source in part.sources]])
+
+    @property
+    def open_sources(self) -> list[str]:
+        """The Markdown of all its texts that are not folded away."""
+        return [source for part in self.parts for source in part.open_sources]
 
     def show(self, message: TranscriptMessage, now: float) -> None:
         """Take over a message with all its parts; what the reader has unfolded stays open."""
@@ -111,16 +126,57 @@ class MessageRows:
 
     def _new_part(self, content: MessageContent, now: float, *, growing: bool) -> PartRows:
         plain = self.message.kind == "prompt"
-        return PartRows(content, self._cache, self._column, now, plain=plain, growing=growing)
+        part = PartRows(content, self._cache, self._column, now, plain=plain, growing=growing)
+        part.display = self._display
+        return part
+
+    @property
+    def folds(self) -> bool:
+        """Whether there is something in it that can be folded away."""
+        return any(part.folds or part.long_codes for part in self.parts)
 
     def toggle(self, part: PartRows | None, now: float) -> None:
-        """Fold or open a part; without one open all that fold, or when one of them is open, fold them."""
+        """Fold or open a part; without one open all that folds, long code too, or when something is open, fold it."""
         wanted = [one for one in self.parts if one.folds and part in (None, one)]
-        folded = all(one.folded for one in wanted)
+        codes = [code for one in self.parts for code in one.long_codes] if part is None else []
+        folded = all(one.folded for one in wanted) and all(text.is_folded(code) for text, code in codes)
         for one in wanted:
             if one.folded == folded:
                 one.toggle()
+        for text, code in codes:
+            text.fold(code, folded=not folded)
         self.refresh(now)
+
+    def toggle_code_at(self, number: int) -> None:
+        """Fold or open the long code in a row."""
+        part, inside = self.part_at(number)
+        if part is not None and (found := part.long_code_at(inside)):
+            text, code = found
+            text.fold(code, folded=not text.is_folded(code))
+            self._starts = None
+
+    def show_code(self, *, left: int | None = None, wrap: bool | None = None) -> bool:
+        """Scroll code sideways to a cell, or wrap it, or not; whether that changes anything."""
+        before, hidden = self._display, max((part.hidden_cells for part in self.parts), default=0)
+        wraps = before.wrap if wrap is None else wrap
+        wanted = 0 if wraps else before.left if left is None else max(0, min(left, hidden))
+        self._display = CodeDisplay(wraps, wanted)
+        if self._display == before:
+            return False
+        for part in self.parts:
+            part.display = self._display
+        self._starts = None
+        return True
+
+    @property
+    def display(self) -> CodeDisplay:
+        """How its code is shown."""
+        return self._display
+
+    @property
+    def wide_code(self) -> bool:
+        """Whether some line of code is longer than the page."""
+        return any(part.hidden_cells > 0 for part in self.parts)
 
     def resize(self, column: int, now: float) -> None:
         """Take over another width."""
@@ -247,6 +303,10 @@ class MessageRows:
         part, inside = self.part_at(number)
         row = part.row(inside) if part is not None else BLANK
         return with_cursor(row) if number == end - 1 and self._ends_with_text and self.streaming else row
+
+    def moved(self) -> None:
+        """Something was drawn that was only estimated: parts may stand elsewhere."""
+        self._starts = None
 
     def part_at(self, number: int) -> tuple[PartRows | None, int]:
         """The part at a row, or above an empty one, and the row's number in it; None above and below the parts."""

@@ -3,13 +3,15 @@
 Knows the kinds of parts, but neither the message around it nor the widget.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from tui.app.transcript.headers import attachment_rows, notice_rows, thought_rows, tool_rows
+from tui.app.transcript.markdown.code import CodeDisplay
 from tui.app.transcript.markdown.render import Renderer
-from tui.app.transcript.message_text import MessageText, RowCache
+from tui.app.transcript.message_text import MessageText, TextPlace
 from tui.app.transcript.row import BLANK, Row, Span
+from tui.app.transcript.row_cache import RowCache
 from tui.app.transcript.tool_text import arguments_source, has_details, result_source
 from tui.chat.message_parts import (
     AttachmentContent,
@@ -23,6 +25,15 @@ from tui.chat.message_parts import (
 _STREAMED = (TextContent, ThinkingContent)
 _FOLDING = (ThinkingContent, ToolCallContent)
 _BAR = (Span("│ ", "faint"),)
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlace:
+    """A row of a part: its number, and where it is in the part's text number `text`; None in the part's head."""
+
+    row: int
+    text: int = 0
+    inside: TextPlace | None = None
 
 
 class PartRows:
@@ -51,6 +62,9 @@ class PartRows:
         self._column = column
         self._plain = plain
         self._since = now if growing else None  # None when it was not seen running
+        self._folding = not growing  # what streams in under the reader's eyes is not folded away
+        self._display = CodeDisplay()
+        self._tool_sources: tuple[ToolCallContent, list[str]] | None = None
         self._head: list[Row] = []
         self._texts = self._make_texts(growing=growing)
 
@@ -58,9 +72,9 @@ class PartRows:
         """The texts below the head; those of a tool call only while it is open, most never are."""
         match self.content:
             case TextContent(source):
-                text = MessageText(self._cache, self._column, plain=self._plain)
+                text = self._new_text(plain=self._plain)
             case ThinkingContent(source):
-                text = MessageText(self._cache, self._column, renderer=Renderer(_BAR, "thought"))
+                text = self._new_text(renderer=Renderer(_BAR, "thought"))
             case ToolCallContent() if not self.folded:
                 return self._tool_texts(self.content)
             case _:
@@ -70,12 +84,17 @@ class PartRows:
     def _tool_texts(self, call: ToolCallContent) -> list[MessageText]:
         texts = []
         if arguments := arguments_source(call):
-            texts.append(_filled(MessageText(self._cache, self._column), arguments))
+            texts.append(_filled(self._new_text(), arguments))
         if call.result:
             source, plain = result_source(call)
             renderer = Renderer(_BAR, "muted") if plain else None
-            texts.append(_filled(MessageText(self._cache, self._column, plain=plain, renderer=renderer), source))
+            texts.append(_filled(self._new_text(plain=plain, renderer=renderer), source))
         return texts
+
+    def _new_text(self, *, plain: bool = False, renderer: Renderer | None = None) -> MessageText:
+        text = MessageText(self._cache, self._column, plain=plain, renderer=renderer, folding=self._folding)
+        text.set_display(self._display)
+        return text
 
     # Content
 
@@ -83,6 +102,16 @@ class PartRows:
     def text(self) -> str:
         """What a text or a thought says, raw, as far as it has come; "" for other parts."""
         return self._texts[0].text if self._texts and not isinstance(self.content, ToolCallContent) else ""
+
+    @property
+    def sources(self) -> list[str]:
+        """The Markdown of its texts, also of those that are folded away."""
+        if not isinstance(self.content, ToolCallContent):
+            return [text.text for text in self._texts]
+        if self._tool_sources is None or self._tool_sources[0] is not self.content:
+            sources = [arguments_source(self.content), result_source(self.content)[0]]
+            self._tool_sources = self.content, [source for source in sources if source]
+        return self._tool_sources[1]
 
     @property
     def visible(self) -> bool:
@@ -132,6 +161,33 @@ class PartRows:
         if isinstance(self.content, ToolCallContent):
             self._texts = self._make_texts()
 
+    @property
+    def long_codes(self) -> list[tuple[MessageText, int]]:
+        """Every code that can be folded and is not folded away: its text, and how that knows it."""
+        return [(text, code) for text in self._open_texts for code in text.long_codes]
+
+    def long_code_at(self, number: int) -> tuple[MessageText, int] | None:
+        """The long code in a row, by its number from the part's top."""
+        found = self._text_at(number)
+        code = found[0].long_code_at(found[1]) if found else None
+        return (found[0], code) if found and code is not None else None
+
+    @property
+    def display(self) -> CodeDisplay:
+        """How code is shown."""
+        return self._display
+
+    @display.setter
+    def display(self, display: CodeDisplay) -> None:
+        self._display = display
+        for text in self._texts:
+            text.set_display(display)
+
+    @property
+    def hidden_cells(self) -> int:
+        """How many cells of the longest line of code do not fit on the page, if any of it is open."""
+        return max((text.hidden_cells for text in self._open_texts), default=0)
+
     def resize(self, column: int) -> None:
         """Take over another width; the head follows with `refresh_head`."""
         self._column = column
@@ -171,7 +227,7 @@ class PartRows:
                 call = replace(self.content, state="interrupted") if stopped else self.content
                 return tool_rows(call, column, folded=self.folded, running_s=running_s)
             case AttachmentContent():
-                return attachment_rows(self.content, column)
+                return [*attachment_rows(self.content, column), *self._cache.pictures.get(self.content.hash, ())]
             case NoticeContent():
                 return notice_rows(self.content, column)
             case _:
@@ -182,6 +238,11 @@ class PartRows:
     @property
     def _open_texts(self) -> list[MessageText]:
         return [] if self.folded else self._texts
+
+    @property
+    def open_sources(self) -> list[str]:
+        """The Markdown of its texts that are not folded away."""
+        return [text.text for text in self._open_texts]
 
     @property
     def height(self) -> int:
@@ -219,6 +280,37 @@ class PartRows:
             return self._head[number]
         found = self._text_at(number)
         return found[0].row(found[1]) if found else BLANK
+
+    def place_at(self, number: int) -> PartPlace:
+        """What stands in a row, so that it is found again however the rows above it change."""
+        found = self._text_at(number)
+        if found is None:
+            return PartPlace(number)
+        return PartPlace(number, self._open_texts.index(found[0]), found[0].place_at(found[1]))
+
+    def row_at(self, place: PartPlace) -> int:
+        """The row where a place is now; of a part that was folded its last row is left."""
+        texts = self._open_texts
+        if place.inside is None or place.text >= len(texts):
+            return min(place.row, max(0, self.height - 1))
+        inside = texts[place.text].row_at(place.inside)
+        return len(self._head) + sum([text.height for text in texts[: place.text]]) + inside
+
+    def text_number(self, number: int) -> MessageText | None:
+        """The text of one of the `sources`; None while it is folded away."""
+        return self._open_texts[number] if number < len(self._open_texts) else None
+
+    def in_text(self, number: int) -> bool:
+        """Whether a row belongs to one of its texts, and not to its head."""
+        return self._text_at(number) is not None
+
+    def row_in_text(self, number: int, block: int, inside: int) -> int | None:
+        """The row of the part where a row of a text's block is; None while it is folded away."""
+        texts = self._open_texts
+        if number >= len(texts):
+            return None
+        above = len(self._head) + sum([text.height for text in texts[:number]])
+        return above + texts[number].start_of(block) + inside
 
     def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
         """As `MessageText.make_exact`, for the part's rows."""

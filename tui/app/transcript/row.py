@@ -22,11 +22,13 @@ class Span(NamedTuple):
         style: names of `line_styles`, such as "code" or "em strong", with spaces between them.
         action: what a click on it does: "" for nothing, "link:<href>", "fold", "code", "code:<number>" or
             "do:<action>".
+        source: what is copied for it as a whole: the TeX of a formula, the mark of an item; "" for the text itself.
     """
 
     text: str
     style: str = ""
     action: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ class Row:
         sign: two cells at the column's start; None for the message's own.
         ground: "card" where the row lies on a card; "" for the message's own surface.
         decor: how many characters at the start are decoration that is not copied.
-        source: the line of code that is shown, with its tabs and uncut; None where the row is not code.
+        source: the line of code that is shown, as it came, with its tabs and uncut; None where the row is not code.
+        cut: how many characters of the drawn line of code are scrolled away at its start.
+        table: the Markdown of the table's row that begins here, "" where one goes on; None where there is no table.
     """
 
     spans: tuple[Span, ...] = ()
@@ -51,6 +55,8 @@ class Row:
     ground: str = ""
     decor: int = 0
     source: str | None = None
+    cut: int = 0
+    table: str | None = None
 
     @property
     def text(self) -> str:
@@ -92,6 +98,25 @@ def fit(spans: Sequence[Span], width: int, mark: str = "…") -> list[Span]:
         room -= cells
     style = kept[-1].style if kept else ""
     return [*[span for span in kept if span.text], Span(mark, style)]
+
+
+def skip(spans: Sequence[Span], cells: int) -> list[Span]:
+    """The spans from a cell on; where a wide character stands across it, a space stands for its second half."""
+    kept: list[Span] = []
+    for span in spans:
+        width = cell_len(span.text)
+        if cells >= width:
+            cells -= width
+        elif cells <= 0:
+            kept.append(span)
+        else:
+            rest = span.text[len(crop(span.text, cells)) :]
+            behind = width - cells - cell_len(rest)
+            if behind:
+                rest = rest[len(crop(rest, 2)) :]
+            kept.append(span._replace(text=" " * (behind != 0) + rest))
+            cells = 0
+    return kept
 
 
 def crop(text: str, width: int) -> str:

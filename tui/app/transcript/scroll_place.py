@@ -13,9 +13,10 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
+from tui.app.transcript.drag import shift_selection
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.part_rows import PartRows
+from tui.app.transcript.part_rows import PartPlace, PartRows
 
 SLICE_S = 0.006
 """Seconds that one piece of drawing may take before keys get their turn."""
@@ -24,12 +25,20 @@ _IDLE_PAUSE_S = 0.03
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """The row at the top of the view, by what it shows: a row of a part, or of its message."""
+    """The row at the top of the view, by what it shows.
+
+    Attributes:
+        index: of the message; -1 above the first.
+        message, part: in which it is; None where it is in neither.
+        inside: the row's number in the message, or above the first one in the view.
+        place: in the part.
+    """
 
     index: int
-    message: MessageRows | None
-    part: PartRows | None
-    inside: int
+    message: MessageRows | None = None
+    part: PartRows | None = None
+    inside: int = 0
+    place: PartPlace | None = None
 
 
 class ScrollPlace:
@@ -101,10 +110,10 @@ class ScrollPlace:
     def _anchor(self) -> _Anchor:
         index, inside = self._layout.locate(self.top)
         if index < 0:
-            return _Anchor(index, None, None, self.top)
+            return _Anchor(index, inside=self.top)
         message = self._layout.messages[index]
-        part, inside_part = message.part_at(inside)
-        return _Anchor(index, message, part, inside_part)
+        part, number = message.part_at(inside)
+        return _Anchor(index, message, part, inside, None if part is None else part.place_at(number))
 
     def _row_of(self, anchor: _Anchor) -> int:
         messages = self._layout.messages
@@ -114,23 +123,20 @@ class ScrollPlace:
         if index is None:  # it was removed: what followed it moves up
             return self._layout.start(min(anchor.index, len(messages)))
         start = self._layout.start(index)
-        if anchor.part is None:
+        if anchor.part is None or anchor.place is None:
             return start + min(anchor.inside, anchor.message.height)
+        row = anchor.part.row_at(anchor.place)
+        anchor.message.moved()
+        self._layout.changed(index)
         part_start = anchor.message.start_of(anchor.part)
-        if part_start is None:
-            return start
-        height = anchor.part.height
-        # Of a part that was folded its last row is left.
-        return start + part_start + (anchor.inside if anchor.inside <= height else max(0, height - 1))
+        return start if part_start is None else start + part_start + row
 
     def resize(self, column: int) -> None:
         """Wrap again for another width; what is at the top of the view stays there."""
         self.forget_selection()
-        layout = self._layout
-        index, inside = layout.locate(self.top)
-        share = inside / (layout.messages[index].height + 1) if index >= 0 else 0.0
-        layout.resize(column)
-        self.fit(0 if index < 0 else layout.start(index) + round(share * (layout.messages[index].height + 1)))
+        anchor = None if self.following else self._anchor()
+        self._layout.resize(column)
+        self.fit(None if anchor is None else self._row_of(anchor))
 
     # Going somewhere
 
@@ -151,10 +157,10 @@ class ScrollPlace:
         elif end + 1 > self.top + height:
             self.go_to(end + 1 - height)
 
-    def show_row(self, row: int) -> None:
-        """Scroll to a row unless it is in view."""
+    def show_row(self, row: int, above: int = 1) -> None:
+        """Scroll to a row unless it is in view, with as many rows `above` it."""
         if not self.top <= row < self.top + self.height - 1:
-            self.go_to(row - 1)
+            self.go_to(row - above)
 
     def scrolled(self, before: float, now: float) -> None:
         """The view was scrolled, by the reader or by Textual: follow again at the end, draw what has come into view."""
@@ -179,7 +185,10 @@ class ScrollPlace:
             top = max(0, layout.height - height)
         else:
             top = self.top if top is None else top
-            top += self._settle(top, top, top + height, inf)[0]
+            moved = self._settle(top, top, top + height, inf)[0]
+            if moved:
+                shift_selection(self._view, top, moved)
+            top += moved
         self._move(top)
         if refresh:
             self._view.refresh()

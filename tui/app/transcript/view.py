@@ -13,11 +13,19 @@ reader is at the end: then the view stays there.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from time import monotonic, perf_counter
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.events import Click, MouseDown, Resize
+from textual.binding import BindingType
+from textual.events import (
+    Click,
+    MouseDown,
+    MouseEvent,
+    MouseScrollDown,
+    MouseScrollLeft,
+    MouseScrollRight,
+    MouseScrollUp,
+    Resize,
+)
 from textual.geometry import Offset
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -27,17 +35,21 @@ from typing_extensions import override
 
 from tui.app.commands import bindings
 from tui.app.transcript.canvas import Canvas
-from tui.app.transcript.cards import key_helps, report_of
+from tui.app.transcript.cards import key_helps
+from tui.app.transcript.drag import follow_mouse
+from tui.app.transcript.finder import Finder, Found
 from tui.app.transcript.focus import MessageFocus
+from tui.app.transcript.focused_message import MESSAGE_KEYS, FocusedMessage
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
 from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.part_rows import PartRows
-from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
+from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.openables import Openable
+from tui.app.transcript.row import Row
+from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import action_at, selected_text, word_at
 from tui.app.transcript.stream_drawer import StreamDrawer
-from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
-from tui.text import portable
+from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent
 
 _FAR = 1_000_000_000
 
@@ -48,6 +60,7 @@ class Transcript(ScrollView, can_focus=True):
     Attributes:
         place: which rows are in view, and whether the end is followed.
         drawer: draws what streams in.
+        finder: looks for something in the messages.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
@@ -63,16 +76,6 @@ Transcript {{
 """
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("transcript"),
-        Binding("alt+up", "move(-1)", "previous", show=False),
-        Binding("k", "up_or_key", "previous", show=False),
-        Binding("alt+down,j", "move(1)", "next", show=False),
-        Binding("m", "choose('model')", "other model", show=False),
-        Binding("up", "scroll_by(-1)", "up", show=False),
-        Binding("down", "scroll_by(1)", "down", show=False),
-        Binding("pageup", "scroll_by(0, -1)", "page up", show=False),
-        Binding("pagedown", "scroll_by(0, 1)", "page down", show=False),
-        Binding("home,g", f"scroll_by(-{_FAR})", "start", show=False),
-        Binding("end,G", f"scroll_by({_FAR})", "end", show=False),
     ]
 
     @dataclass
@@ -89,8 +92,24 @@ Transcript {{
         href: str
 
     @dataclass
+    class OpenRequested(Message):
+        """The reader wants to see one of these, which are all that can be opened in a message; may be empty."""
+
+        openables: list[Openable]
+
+    @dataclass
+    class FindRequested(Message):
+        """The reader wants to look for something in this chat."""
+
+    @dataclass
+    class Searched(Message):
+        """How far the search has come."""
+
+        found: Found
+
+    @dataclass
     class ActionChosen(Message):
-        """The reader wants something done with a message: "retry", "model", "key" or "export"."""
+        """The reader wants something done with a message: "retry", "model", "key", "export" or "copy_chat"."""
 
         message_id: str
         action: str
@@ -102,7 +121,9 @@ Transcript {{
         self.place = ScrollPlace(self, self._layout)
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
-        self._next_code: tuple[str, int] = ("", 0)  # the message whose codes are being copied, and the next one
+        self._keys = FocusedMessage(self._layout, self.place, self._focus)
+        self.finder = Finder(self, self._layout, self.place, self._report_found)
+        self._applying: tuple[bool, ...] = ()  # which keys apply, as the footer knows it
         self._pressed = Offset(0, 0)
 
     # What the screen calls
@@ -125,6 +146,7 @@ Transcript {{
         self.place.fit()
         if self.has_focus:
             self._focus.ensure()
+        self.finder.messages_replaced()
 
     def add(self, message: TranscriptMessage) -> None:
         """Show one more message below the others; one's own prompt brings the view to the end."""
@@ -139,6 +161,7 @@ Transcript {{
         if focused:
             self._focus.set(end)
         self.drawer.watch(rows)
+        self.finder.messages_changed()
 
     def insert(self, message: TranscriptMessage, before: str | None) -> None:
         """Show one more message above the one with the id `before`, or with None at the end; focus and reader stay."""
@@ -150,6 +173,7 @@ Transcript {{
             if before is None:
                 self.place.note_new(message.id)
             self.drawer.watch(rows)
+            self.finder.messages_changed()
 
     def remove_message(self, message_id: str) -> None:
         """Show a message no more; its focus goes to the one above."""
@@ -160,6 +184,7 @@ Transcript {{
             self.place.new.discard(message_id)
             with self.place.kept():
                 self._layout.remove(index)
+            self.finder.messages_changed()
 
     def replace(self, message_id: str, message: TranscriptMessage) -> None:
         """Show another message in the place of one, or the same in another state, with all its parts."""
@@ -173,6 +198,8 @@ Transcript {{
             self._focus.set(index)
         self.drawer.watch(rows)
         self.drawer.draw()
+        self.finder.messages_changed()
+        self._refresh_keys()
 
     def update(self, message: TranscriptMessage) -> None:
         """Take over everything of a message but its parts."""
@@ -181,6 +208,7 @@ Transcript {{
     def append(self, message_id: str, index: int, content: TextContent | ThinkingContent) -> None:
         """Queue more text for part `index` of a streaming reply; the number of its parts begins a new one."""
         self.drawer.append(message_id, index, content)
+        self.finder.messages_changed()
 
     def put_part(self, message_id: str, index: int, content: MessageContent) -> None:
         """Show a part of a streaming reply that comes as a whole, or its next state; `index` is as in `append`.
@@ -188,6 +216,7 @@ Transcript {{
         A part of another kind takes the place of the one that was there, and is complete.
         """
         self.drawer.put(message_id, index, content)
+        self.finder.messages_changed()
 
     def finish(self, message: TranscriptMessage) -> None:
         """End a stream: the message as it was stored, with all its parts."""
@@ -196,6 +225,18 @@ Transcript {{
     def move_focus(self, step: int) -> None:
         """Focus the message `step` further down; without a focused one, the last in view."""
         self._focus.move(step)
+        self._refresh_keys()
+        self.refresh()
+
+    def pictures_wanted(self, most: int) -> list[str]:
+        """Hashes of at most so many images that are not shown small yet, the newest first; none without colours."""
+        return [] if self.app.no_color else self._layout.pictures_wanted(most)
+
+    def show_picture(self, hash: str, picture: list[Row]) -> None:
+        """Show an image small, wherever it is part of a message; without rows it is only named."""
+        self.place.forget_selection()
+        with self.place.kept():
+            self._layout.show_picture(hash, picture)
         self.refresh()
 
     # Drawing and scrolling, as Textual asks for it
@@ -204,6 +245,8 @@ Transcript {{
     def render_line(self, y: int) -> Strip:
         number = self.place.top + y
         strip = self._canvas.line(number, self._focus.index if self.has_focus else None)
+        if self.finder.active and (row := self._layout.row(number)[1]) is not None:
+            strip = self._canvas.with_found(strip, self.finder.marks(number, row))
         if self.text_selection is not None and (span := self.text_selection.get_span(number)) is not None:
             strip = self._canvas.selected(strip, *span)
         if y == self.size.height - 1 and self.place.new:
@@ -219,6 +262,7 @@ Transcript {{
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self.place.scrolled(old_value, new_value)
+        follow_mouse(self)
 
     def on_resize(self, event: Resize) -> None:
         """Wrap again when the reading column has another width."""
@@ -227,12 +271,14 @@ Transcript {{
         else:
             self._canvas.clear()
             self.place.resize(self._canvas.column)
+            self.finder.resized()
         if self.has_focus:
             self._focus.ensure()
 
     def on_focus(self) -> None:
         """Keys go to a message: the one before, or the last in view."""
         self._focus.ensure()
+        self._refresh_keys()
         self.refresh()
 
     # Keys
@@ -253,53 +299,83 @@ Transcript {{
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
 
+    def action_to_start(self) -> None:
+        """Scroll to the first message."""
+        self.action_scroll_by(-_FAR)
+
+    def action_to_end(self) -> None:
+        """Scroll to the end of the last message."""
+        self.action_scroll_by(_FAR)
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("find_next", "find_previous"):
+            return self.finder.active
+        return self._keys.applies(action) if action in MESSAGE_KEYS else True
+
+    def _refresh_keys(self) -> None:
+        """Let the footer show the keys that apply now, if they are others than before."""
+        applying = tuple(map(self._keys.applies, MESSAGE_KEYS))
+        if applying != self._applying:
+            self._applying = applying
+            self.refresh_bindings()
+
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""
-        rows = self._focus.rows if self.has_focus else None
-        if rows is None:
-            return
-        if rows.source:
-            self.post_message(self.CopyRequested(portable(rows.source), "message"))
-        elif rows.message.failure is not None:
-            self.post_message(self.CopyRequested(report_of(rows.message.failure), "report"))
+        if copied := self._keys.copied():
+            self.post_message(self.CopyRequested(*copied))
 
     def action_copy_code(self) -> None:
         """Copy the focused message's first code block; pressed again, the next."""
-        rows, index = self._focus.rows, self._focus.index
-        if rows is None or index is None or not self.has_focus:
-            return
-        with self.place.kept():
-            codes = rows.codes()
-            self._layout.changed(index)
-        if not codes:
-            return
-        message_id, at = self._next_code
-        at = at % len(codes) if message_id == rows.message.id else 0
-        self._next_code = (rows.message.id, at + 1)
-        row, source = codes[at]
-        what = "code" if len(codes) == 1 else f"code {at + 1} of {len(codes)}"
-        self.post_message(self.CopyRequested(source, what))
-        self.place.show_row(self._layout.start(index) + row)
+        if copied := self._keys.next_code():
+            self.post_message(self.CopyRequested(*copied))
 
     def action_fold(self) -> None:
         """Open all that folds in the focused message, and go there, or fold it."""
-        rows, index = self._focus.rows, self._focus.index
-        if rows is None or index is None or not self.has_focus:
-            return
-        self._fold(index, None)
-        opened = next((part for part in rows.parts if part.folds and not part.folded), None)
-        if opened is not None and (start := rows.start_of(opened)) is not None:
-            self.place.show_row(self._layout.start(index) + start)
+        self._keys.fold()
+        self._after_folding(self._focus.rows)
 
-    def _fold(self, index: int, part: PartRows | None) -> None:
-        rows = self._layout.messages[index]
-        if any(one.folds for one in rows.parts):
-            self.place.forget_selection()
-            with self.place.held():
-                rows.toggle(part, monotonic())
-                rows.advance(perf_counter() + SLICE_S, monotonic())
-                self._layout.changed(index)
+    def _after_folding(self, rows: MessageRows | None) -> None:
+        if rows is not None:
             self.drawer.watch(rows)
+        self._refresh_keys()
+
+    def action_wrap_code(self) -> None:
+        """Wrap long lines of the focused message's code, or cut them again."""
+        self._keys.wrap_code()
+        self._refresh_keys()
+
+    def action_scroll_code(self, steps: int) -> None:
+        """Scroll the focused message's code sideways."""
+        self._keys.scroll_code(self._focus.index, steps)
+
+    def action_open(self) -> None:
+        """Open a link, a file, a code, a table or a formula of the focused message."""
+        self.post_message(self.OpenRequested(self._keys.openables()))
+
+    def _report_found(self, found: Found) -> None:
+        """Tell how far the search is; the message keys act on the message where it stands."""
+        rows = self.finder.rows
+        if rows is not None and (index := self._layout.find(rows.message.id)) is not None:
+            self._focus.set(index)
+        self._refresh_keys()
+        self.post_message(self.Searched(found))
+
+    def action_find(self) -> None:
+        """Ask for something to look for."""
+        self.post_message(self.FindRequested())
+
+    def action_find_next(self) -> None:
+        """Go to the next place of the search."""
+        self.finder.step(+1)
+
+    def action_find_previous(self) -> None:
+        """Go to the place before."""
+        self.finder.step(-1)
+
+    def action_copy_chat(self) -> None:
+        """Copy the whole chat as Markdown."""
+        self.action_choose("copy_chat")
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
@@ -315,6 +391,27 @@ Transcript {{
         self.action_choose("export")
 
     # Mouse and selection
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """With shift, to the right in the code under the mouse."""
+        self._scroll_sideways(event, +1, sideways=event.shift)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """With shift, to the left in the code under the mouse."""
+        self._scroll_sideways(event, -1, sideways=event.shift)
+
+    def on_mouse_scroll_right(self, event: MouseScrollRight) -> None:
+        """To the right in the code under the mouse."""
+        self._scroll_sideways(event, +1, sideways=True)
+
+    def on_mouse_scroll_left(self, event: MouseScrollLeft) -> None:
+        """To the left in the code under the mouse."""
+        self._scroll_sideways(event, -1, sideways=True)
+
+    def _scroll_sideways(self, event: MouseEvent, steps: int, *, sideways: bool) -> None:
+        if sideways:
+            event.stop().prevent_default()
+            self._keys.scroll_code(self._layout.locate(self.place.top + event.y)[0], steps)
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """Remember where a double click would select a word."""
@@ -333,6 +430,7 @@ Transcript {{
         if row is not None:
             self._focus.set(index)
             self._act(index, number, action_at(row, event.x - self._canvas.text_start))
+            self._refresh_keys()
             self.refresh()
 
     def _act(self, index: int, number: int, action: str) -> None:
@@ -341,8 +439,16 @@ Transcript {{
         match kind:
             case "link":
                 self.post_message(self.LinkOpened(target))
+            case "file":
+                files = [part.content for part in rows.parts if isinstance(part.content, AttachmentContent)]
+                found = [Openable("file", file.hash, file.name) for file in files if file.hash == target]
+                self.post_message(self.OpenRequested(found[:1]))
             case "fold":
-                self._fold(index, rows.part_at(inside)[0])
+                self._keys.toggle(index, rows.part_at(inside)[0])
+                self._after_folding(rows)
+            case "lines":
+                self._keys.toggle_code(index, inside)
+                self._after_folding(rows)
             case "code":
                 self.post_message(self.CopyRequested(rows.code_at(inside, action), "code"))
             case "do" if target == "copy":

@@ -5,5 +5,6 @@
 - `keys` tells a modified key from the bare one, in every terminal's spelling
 - `typed_ahead` keeps what is typed until what the key before opened is there
 - `widths` holds the columns behind characters on whose width terminals disagree
-- `clipboard` copies by the first programs that work
+- `window` names the window, and says that something has happened
+- `clipboard` copies by the first programs that work; `editor` lets a text be written on in the person's own
 """

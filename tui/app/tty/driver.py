@@ -13,6 +13,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from typing_extensions import override
 
 from tui.app.tty.keys import KeyParser
+from tui.app.tty.window import NO_TITLE, POP_TITLE, PUSH_TITLE
 from tui.app.tty.writer import TerminalWriter
 
 _PATIENCE_S = 0.5
@@ -20,9 +21,9 @@ _POLL_S = 0.1
 RESTORE = (
     "\x18\x1b\\"  # ends a sequence of which the terminal got only a part
     "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
-    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+    f"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l{POP_TITLE}"
 )
-"""Takes back all that `LinuxDriver` sets; for a terminal that did not read it in time."""
+"""Takes back all that is set here and in `LinuxDriver`; for a terminal that did not read it in time."""
 
 
 class TerminalOwner(Protocol):
@@ -45,6 +46,7 @@ class TerminalDriver(LinuxDriver):
         self._owner: TerminalOwner = app
         self._output = 2  # as Textual has it: standard output may be a pipe
         self._writer: TerminalWriter | None = None
+        self._title = ""
 
     @property
     def behind(self) -> bool:
@@ -64,6 +66,17 @@ class TerminalDriver(LinuxDriver):
             self._writer = TerminalWriter(self._output, self._caught_up)
             self._writer.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # its own writer gets nothing to do
+        self.write(PUSH_TITLE + self._title)
+
+    @override
+    def stop_application_mode(self) -> None:
+        self.write(NO_TITLE + POP_TITLE if self._title else POP_TITLE)
+        super().stop_application_mode()
+
+    def show_title(self, sequence: str) -> None:
+        """Have the window called by what the sequence says, as long as the terminal is the app's."""
+        self._title = sequence
+        self.write(sequence)
 
     @override
     def close(self) -> None:

@@ -15,7 +15,8 @@ from textual.reactive import reactive
 from textual.widgets import Input
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, bindings, key_text
+from tui.app.commands import BY_ID, bindings
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import StyledText, key_hint, spread, styled
 from tui.app.widgets.chat_entries import ChatEntry, chat_entries
 from tui.app.widgets.field import Field
@@ -81,10 +82,11 @@ class ChatListTitle(StyledText):
 
     DEFAULT_CSS = "ChatListTitle { height: 1; padding: 0 2; }"
 
+    keymap: reactive[Keymap] = reactive(Keymap)
+
     @override
     def render(self) -> Content:
-        command = BY_ID["chat.new_chat"]
-        new = key_hint(key_text(command.keys[0]), command.label)
+        new = key_hint(self.keymap.shown("chat.new_chat"), BY_ID["chat.new_chat"].label)
         return spread(styled("chinwag", "you"), new, self.content_size.width)
 
     def on_click(self, event: events.Click) -> None:
@@ -120,6 +122,7 @@ class ChatList(ResizablePane, Vertical):
     running: reactive[frozenset[str]] = reactive(frozenset())
     drafts: reactive[frozenset[str]] = reactive(frozenset())
     can_undo: reactive[bool] = reactive(False)
+    keymap: reactive[Keymap] = reactive(Keymap)
 
     @dataclass
     class Opened(Message):
@@ -149,12 +152,13 @@ class ChatList(ResizablePane, Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.rows = ChatRows()
+        self._title = ChatListTitle()
         self.filter = Field(placeholder="filter chats", id="filter")
         self._renaming = ""
 
     @override
     def compose(self) -> ComposeResult:
-        yield ChatListTitle()
+        yield self._title
         with Horizontal():
             yield Line(styled("/", "key"))
             yield self.filter
@@ -167,6 +171,10 @@ class ChatList(ResizablePane, Vertical):
     def focus_list(self) -> None:
         """Put the keys where a chat can be chosen."""
         self.rows.focus()
+
+    def has(self, conversation_id: str) -> bool:
+        """Whether a chat is in the list."""
+        return any(chat.id == conversation_id for chat in self.conversations)
 
     # Drawing.
 
@@ -181,10 +189,14 @@ class ChatList(ResizablePane, Vertical):
         """Hand it on to where the key acts."""
         self.rows.can_undo = can_undo
 
+    def watch_keymap(self, keymap: Keymap) -> None:
+        """Hand it on to the title, which names a key."""
+        self._title.keymap = keymap
+
     @property
     def _current_key(self) -> str:
         """The key of the row of the chat that is shown; "" for one that is too new to be in the list."""
-        return self.current if any(chat.id == self.current for chat in self.conversations) else ""
+        return self.current if self.has(self.current) else ""
 
     def _show(self, at: str | None = None) -> None:
         rows = chat_entries(

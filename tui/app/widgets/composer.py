@@ -1,178 +1,35 @@
 """Where you write: grows with what you write, sends on Enter, remembers what you sent, and never waits for a reply."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, TypeAlias
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import TextArea
 from typing_extensions import override
 
-from tui.app.commands import bindings
 from tui.app.styles import StyledText, styled
+from tui.app.widgets.chips import AttachmentFacts, Chip
+from tui.app.widgets.completing_area import CompletingArea
+from tui.app.widgets.completion_keys import CompletionKeys
+from tui.app.widgets.prompt_area import PromptArea
+from tui.app.widgets.prompt_foot import Estimate, PromptFoot
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.usage import text_tokens
+from tui.store.records import PastPrompt
 
-_NEWLINE_KEYS = frozenset({"ctrl+j", "shift+enter", "shift+\r", "alt+enter", "alt+ctrl+j", "ctrl+shift+enter"})
-"""`shift+\\r` is what Textual's own parser makes of `CSI 27;2;13~`, the Shift+Enter of modifyOtherKeys."""
-_SEND_KEYS = frozenset({"enter", "ctrl+enter", "ctrl+\r", "f5"})
-_REMEMBERED = 200
+if TYPE_CHECKING:
+    from tui.app.widgets.history_search import HistorySearch
 
-
-class PromptArea(TextArea):
-    """The text area of the composer, with the files that go along. Posts its composer's messages.
-
-    A prompt leaves as one value in the handler of its key: keys that are typed behind Enter belong to the next one.
-
-    Attributes:
-        attachments: files of the prompt that is being written.
-    """
-
-    DEFAULT_CSS = """
-    PromptArea, PromptArea:focus {
-        height: auto;
-        min-height: 1;
-        border: none;
-        padding: 0;
-        background: transparent;
-        background-tint: transparent;
-        scrollbar-size-vertical: 1;
-        & .text-area--placeholder { color: $foreground-muted; }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("composer")]
-
-    def __init__(self) -> None:
-        super().__init__(
-            soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, placeholder=Content("Ask anything")
-        )
-        self.attachments: tuple[PromptAttachment, ...] = ()
-        self._past: list[str] = []
-        self._place = 0  # in `_past`; its length while none of it is shown
-        self._unsent = ""
-
-    @property
-    def prompt(self) -> Prompt:
-        """What is written and not sent."""
-        return Prompt(self.text, self.attachments)
-
-    @prompt.setter
-    def prompt(self, prompt: Prompt) -> None:
-        self.text = prompt.text
-        self.attachments = prompt.attachments
-        self.move_cursor(self.document.end)
-
-    def remember_texts(self, texts: Sequence[str]) -> None:
-        """Take the prompts of another chat, the oldest first, for the arrow up."""
-        self._past = list(texts)[-_REMEMBERED:]
-        self._place = len(self._past)
-
-    # Keys.
-
-    async def _on_key(self, event: events.Key) -> None:
-        # What is not taken here goes to the base class: Textual calls the handlers of all classes in turn.
-        key = event.key
-        if key in _NEWLINE_KEYS or (key in _SEND_KEYS and self._remove_backslash()):
-            self._take(event)
-            self.action_newline()
-        elif key in _SEND_KEYS:
-            self._take(event)
-            self.action_send()
-        elif key == "ctrl+d" and not self.text:
-            self._take(event)
-            self.post_message(Composer.QuitRequested())
-
-    def _take(self, event: events.Key) -> None:
-        event.stop()
-        event.prevent_default()
-
-    def _remove_backslash(self) -> bool:
-        """Take away the backslash before the cursor, which makes Enter a newline; False when there is none."""
-        row, column = self.cursor_location
-        if self.selection.is_empty and column and self.document[row][column - 1] == "\\":
-            self.delete((row, column - 1), (row, column))
-            return True
-        return False
-
-    async def _on_paste(self, event: events.Paste) -> None:
-        event.text = event.text.replace("\r\n", "\n").replace("\r", "\n")  # then the base class inserts it
-
-    def action_newline(self) -> None:
-        """Break the line at the cursor."""
-        self.replace("\n", *self.selection, maintain_selection_offset=False)
-
-    def action_send(self) -> None:
-        """Hand over what was written, and empty the area; a blank prompt stays."""
-        prompt = self.prompt
-        if not prompt:
-            return
-        self.clear_prompt()
-        self.post_message(Composer.Sent(prompt))
-
-    def clear_prompt(self) -> None:
-        """Empty the area; the text can be had back with the arrow up."""
-        self._remember(self.text)
-        self.prompt = Prompt()
-
-    @override
-    def action_copy(self) -> None:
-        """Copy what is selected here; without a selection, `ctrl+c` is for the screen to judge."""
-        if self.selected_text:
-            super().action_copy()
-        else:
-            self.post_message(Composer.Interrupted())
-
-    @override
-    def action_cursor_page_up(self) -> None:
-        """Page through the messages, not through ten rows of a prompt."""
-        self.post_message(Composer.Paged(-1))
-
-    @override
-    def action_cursor_page_down(self) -> None:
-        """Page through the messages, not through ten rows of a prompt."""
-        self.post_message(Composer.Paged(1))
-
-    # What was sent before.
-
-    def _remember(self, text: str) -> None:
-        if text.strip() and (not self._past or self._past[-1] != text):
-            self._past.append(text)
-            del self._past[:-_REMEMBERED]
-        self._place = len(self._past)
-        self._unsent = ""
-
-    @override
-    def action_cursor_up(self, select: bool = False) -> None:
-        """Go up; from the first line, to what was sent before."""
-        if not select and self.navigator.is_first_wrapped_line(self.cursor_location) and self._past:
-            self._recall(-1)
-        else:
-            super().action_cursor_up(select)
-
-    @override
-    def action_cursor_down(self, select: bool = False) -> None:
-        """Go down; from the last line, back to what was written last."""
-        at_end = self.navigator.is_last_wrapped_line(self.cursor_location)
-        if not select and at_end and self._place < len(self._past):
-            self._recall(1)
-        else:
-            super().action_cursor_down(select)
-
-    def _recall(self, step: int) -> None:
-        self._place = min(self._place, len(self._past))
-        if self._place == len(self._past):
-            self._unsent = self.text
-        place = self._place + step
-        if place < 0:
-            return
-        self._place = place
-        self.text = self._past[place] if place < len(self._past) else self._unsent
-        self.move_cursor(self.document.end)
+MOST_TEXT_ROWS = 10
+_ROOMY = 11
+"""Rows of the composer from which on two of them are for files."""
+_ESTIMATE_S = 0.25
 
 
 class ComposerGutter(StyledText):
@@ -189,33 +46,38 @@ class ComposerGutter(StyledText):
         return Content("\n").join([first, *[bar] * (self.size.height - 1)])
 
 
-class Composer(Horizontal):
-    """Gutter and text area, on the surface that sent messages will have."""
+class Composer(CompletionKeys, Horizontal):
+    """Gutter, text area and what stands below it, on the surface that sent messages will have.
+
+    Attributes:
+        reading: names of files that are being read, for the prompt that is written.
+        facts: what is known of its files, by `id` of the attachment.
+        price_next: what the next turn costs with so many tokens more, see `Estimate`.
+    """
 
     DEFAULT_CSS = """
     Composer {
         height: auto;
-        & > PromptArea { margin-right: 2; }
+        & > Vertical { height: auto; margin-right: 2; }
     }
     """
 
-    @dataclass
-    class Sent(Message):
-        """A prompt was written and sent; the composer is empty again."""
+    Sent: TypeAlias = PromptArea.Sent
+    Confirmed: TypeAlias = PromptArea.Confirmed
+    Stepped: TypeAlias = PromptArea.Stepped
+    Interrupted: TypeAlias = PromptArea.Interrupted
+    QuitRequested: TypeAlias = PromptArea.QuitRequested
+    Paged: TypeAlias = PromptArea.Paged
+    AttachRequested: TypeAlias = PromptArea.AttachRequested
+    Called: TypeAlias = CompletingArea.Called
+    PromptRequested: TypeAlias = CompletingArea.PromptRequested
+    Completing: TypeAlias = CompletingArea.Completing
+    ReadingCancelled: TypeAlias = PromptArea.ReadingCancelled
+    Pasted: TypeAlias = PromptArea.Pasted
+    ImageRequested: TypeAlias = PromptArea.ImageRequested
 
-        prompt: Prompt
-
-    class Interrupted(Message):
-        """`ctrl+c` was pressed, and nothing is selected in the composer."""
-
-    class QuitRequested(Message):
-        """`ctrl+d` was pressed in an empty composer."""
-
-    @dataclass
-    class Paged(Message):
-        """The messages are to be scrolled by so many pages; fewer than 0 are upwards."""
-
-        pages: int
+    reading: reactive[tuple[str, ...]] = reactive((), repaint=False)
+    facts: reactive[Mapping[int, AttachmentFacts]] = reactive({}, repaint=False)
 
     @dataclass
     class Resized(Message):
@@ -223,15 +85,36 @@ class Composer(Horizontal):
 
         height: int
 
+    @dataclass
+    class AttachmentsChanged(Message):
+        """Other files go along now: what is to be known of them may be looked up."""
+
+        attachments: tuple[PromptAttachment, ...]
+
     def __init__(self) -> None:
         super().__init__()
-        self.area = PromptArea()
+        self.area = CompletingArea()
+        self.area.list_action = self.list_action
+        self.foot = PromptFoot()
+        self.price_next: Callable[[int], Estimate] = Estimate
         self._gutter = ComposerGutter()
+        self._least, self._most = 1, 10
+        self._estimating = False
+        self._search: HistorySearch | None = None
 
     @override
     def compose(self) -> ComposeResult:
         yield self._gutter
-        yield self.area
+        with Vertical():
+            yield self.area
+            yield self.foot
+
+    def on_mount(self) -> None:
+        """Follow the files of the area."""
+        self.watch(self.area, "attachments", self._show_attachments)
+        self.watch(self.area, "send_wanted", self._show_waiting)
+
+    # The prompt.
 
     @property
     def prompt(self) -> Prompt:
@@ -244,29 +127,149 @@ class Composer(Horizontal):
 
     @property
     def text(self) -> str:
-        """The text of the prompt alone; setting it leaves its files."""
-        return self.area.text
+        """The text of the prompt alone, with the content of pastes; setting it leaves its files."""
+        return self.area.full_text
 
     @text.setter
     def text(self, text: str) -> None:
         self.area.prompt = Prompt(text, self.area.attachments)
 
+    def attach(self, files: Sequence[PromptAttachment]) -> None:
+        """Let files go along; one that does already goes once."""
+        attached = self.area.attachments
+        self.area.attachments = (*attached, *[file for file in files if file not in attached])
+
     def clear(self) -> None:
         """Empty the composer; the text can be had back with the arrow up."""
         self.area.clear_prompt()
 
+    # What stands below it.
+
+    def watch_reading(self) -> None:
+        """Show what is being read; a prompt may wait for it."""
+        self._show_chips()
+        self.area.reading = len(self.reading)
+
+    def watch_facts(self) -> None:
+        """Show what is known now."""
+        self._show_chips()
+        self.estimate_soon()
+
+    def _show_attachments(self, attachments: tuple[PromptAttachment, ...]) -> None:
+        self._show_chips()
+        self.post_message(self.AttachmentsChanged(attachments))
+
+    def _show_waiting(self, wanted: bool) -> None:
+        self.foot.waiting = wanted
+
+    def _show_chips(self) -> None:
+        unknown = AttachmentFacts()
+        known = [(file, self.facts.get(id(file), unknown)) for file in self.area.attachments]
+        read = [Chip(file.name, len(file.data), facts.tokens, facts.care, facts.detail) for file, facts in known]
+        self.foot.chips = (*read, *map(Chip, self.reading))
+        self.estimate_soon()
+        self._fit()
+
+    @on(TextArea.Changed)
+    def _follow_text(self) -> None:
+        self.estimate_soon()
+
+    def estimate_soon(self) -> None:
+        """Count what is written after a moment, however many keys come until then."""
+        if self.area.is_blank and not self.area.attachments:
+            self.foot.estimate = None
+            self._fit()
+        elif not self._estimating:
+            self._estimating = True
+            self.set_timer(_ESTIMATE_S, self._estimate)
+
+    def _estimate(self) -> None:
+        self._estimating = False
+        prompt = self.prompt
+        if prompt:
+            files = sum(self.facts.get(id(file), AttachmentFacts()).tokens or 0 for file in prompt.attachments)
+            self.foot.estimate = self.price_next(text_tokens(prompt.text) + files)
+        else:
+            self.foot.estimate = None
+        self._fit()
+
+    # What was asked before.
+
+    def search_history(self, prompts: Sequence[PastPrompt]) -> None:
+        """Let the person find an earlier prompt; what is written stays."""
+        if self._search is None:
+            from tui.app.widgets.history_search import HistorySearch
+
+            self._search = HistorySearch()
+            self.mount(self._search, after=self.foot)
+        self._search.prompts = prompts
+        self._search.set_rows(3 if self._most < _ROOMY else 6)
+
+    def on_history_search_taken(self, event: "HistorySearch.Taken") -> None:
+        """Write an earlier prompt again; undo brings back what was written."""
+        event.stop()
+        self._end_search()
+        self.area.take(event.text)
+
+    def on_history_search_closed(self, event: "HistorySearch.Closed") -> None:
+        """Go on writing."""
+        event.stop()
+        self._end_search()
+
+    def _end_search(self) -> None:
+        search, self._search = self._search, None
+        self.area.focus()
+        if search is not None:
+            search.remove()
+
+    # Rows.
+
     def set_rows(self, least: int, most: int) -> None:
         """How many rows the composer has when it is empty, and at most."""
+        self._least, self._most = least, most
         self.styles.min_height = least
-        self.area.styles.max_height = most
+        self.foot.most_rows = 1 if most < _ROOMY else 2
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give what stands below the text its rows: an estimate alone only where no row is added for it."""
+        foot = self.foot
+        shown = bool(foot.chips) or (foot.estimate is not None and (self._least > 1 or self.area.size.height > 1))
+        foot.display = shown
+        rows = foot.get_content_height(None, None, foot.size.width or 80) if shown else 0
+        self.area.styles.max_height = max(1, min(MOST_TEXT_ROWS, self._most - rows))
 
     def on_resize(self, event: events.Resize) -> None:
         """Report the height."""
+        self._fit()
         self.post_message(self.Resized(event.size.height))
 
+    # Focus.
+
+    @on(PromptArea.ChipsRequested)
+    def _go_to_chips(self, event: PromptArea.ChipsRequested) -> None:
+        event.stop()
+        self.foot.focus_last()
+
+    @on(PromptFoot.Left)
+    def _go_to_text(self, event: PromptFoot.Left) -> None:
+        event.stop()
+        self.area.focus()
+        if event.typed:
+            self.area.insert_typed(event.typed)
+
+    @on(PromptFoot.Removed)
+    def _remove(self, event: PromptFoot.Removed) -> None:
+        event.stop()
+        read = len(self.area.attachments)
+        if event.index < read:
+            self.area.remove_file(event.index)
+        else:
+            self.post_message(self.ReadingCancelled(event.index - read))
+
     def on_descendant_focus(self) -> None:
-        """The keys come here."""
-        self._gutter.active = True
+        """The keys come here; a search has a sign of its own."""
+        self._gutter.active = self.area.has_focus or self.foot.has_focus
 
     def on_descendant_blur(self) -> None:
         """The keys go elsewhere."""

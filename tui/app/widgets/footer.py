@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textual import events
+from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.dom import DOMNode
 from textual.message import Message
+from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, Command, key_text
+from tui.app.commands import BY_ID, Command
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import StyledText, join, key_hint, spread
 
 _GAP = 3
@@ -20,6 +23,7 @@ class _FooterKey:
     """One key on the line, what it does, and the node that does it."""
 
     command: Command
+    action: str
     node: DOMNode
     drawn: Content
 
@@ -28,6 +32,8 @@ class Footer(StyledText):
     """What acts in this focus at the left, menu and help at the right; the lowest rank is dropped first."""
 
     DEFAULT_CSS = "Footer { height: 1; padding: 0 2; }"
+
+    keymap: reactive[Keymap] = reactive(Keymap)
 
     @dataclass
     class Clicked(Message):
@@ -51,7 +57,7 @@ class Footer(StyledText):
         """Report the key that was clicked."""
         for key, start in self._places():
             if start <= event.x - self.gutter.left < start + key.drawn.cell_length:
-                self.post_message(self.Clicked(key.node, key.command.id))
+                self.post_message(self.Clicked(key.node, key.action))
 
     def _places(self) -> Iterator[tuple[_FooterKey, int]]:
         """Each key with the column at which it begins."""
@@ -77,11 +83,12 @@ class Footer(StyledText):
 
     def _active(self) -> list[_FooterKey]:
         """All keys that act in this focus and have a place on the line."""
-        found: dict[str, _FooterKey] = {}
-        for active in self.screen.active_bindings.values():
+        found: dict[str, tuple[ActiveBinding, list[str]]] = {}
+        for key, active in self.screen.active_bindings.items():
             id = active.binding.id or ""
-            command = BY_ID.get(id)
-            if command and command.rank and active.enabled:
-                drawn = key_hint(key_text(command.keys[0]), command.label)
-                found.setdefault(id, _FooterKey(command, active.node, drawn))
-        return list(found.values())
+            if id in BY_ID and BY_ID[id].rank and active.enabled:
+                found.setdefault(id, (active, []))[1].append(key)
+        return [
+            _FooterKey(BY_ID[id], one.binding.action, one.node, key_hint(self.keymap.shown(id, keys), BY_ID[id].label))
+            for id, (one, keys) in found.items()
+        ]

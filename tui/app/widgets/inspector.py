@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, key_text
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import StyledText, spread, styled
 from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.resizable import ResizablePane
@@ -26,10 +26,12 @@ class InspectorTitle(StyledText):
 
     DEFAULT_CSS = "InspectorTitle { height: 1; padding: 0 2; }"
 
+    keymap: reactive[Keymap] = reactive(Keymap)
+
     @override
     def render(self) -> Content:
-        key = key_text(BY_ID["layout.inspector"].keys[0])
-        return spread(styled("Model and settings", "strong"), styled(key, "key"), self.content_size.width)
+        key = styled(self.keymap.shown("layout.inspector"), "key")
+        return spread(styled("Model and settings", "strong"), key, self.content_size.width)
 
 
 class Inspector(ResizablePane, VerticalScroll, can_focus=False):
@@ -48,16 +50,18 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     model: reactive[Optional["ModelInfo"]] = reactive(None)
     settings: reactive[ChatSettings] = reactive(ChatSettings())
     reading: reactive[MeterReading] = reactive(MeterReading())
+    keymap: reactive[Keymap] = reactive(Keymap)
 
     def __init__(self) -> None:
         super().__init__()
+        self._title = InspectorTitle()
         self.model_pane = ModelPane()
         self.settings_pane = SettingsPane()
         self.usage_pane = UsagePane()
 
     @override
     def compose(self) -> ComposeResult:
-        yield InspectorTitle()
+        yield self._title
         yield self.model_pane
         yield self.settings_pane
         yield self.usage_pane
@@ -73,6 +77,10 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     def watch_reading(self, reading: MeterReading) -> None:
         """Hand the figures on."""
         self.usage_pane.reading = reading
+
+    def watch_keymap(self, keymap: Keymap) -> None:
+        """Hand the keys on."""
+        self._title.keymap = self.model_pane.keymap = keymap
 
     def focus_settings(self) -> None:
         """Put the keys where a setting can be changed."""

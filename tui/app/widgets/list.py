@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from typing_extensions import override
 
+from tui.app.commands import bindings
 from tui.app.styles import paint, styled
 
 T = TypeVar("T")
@@ -51,12 +52,7 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"select-list--cursor", "select-list--hover"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("pageup", "move(-10)", show=False),
-        Binding("pagedown", "move(10)", show=False),
-        Binding("home", "first", show=False),
-        Binding("end", "last", show=False),
+        *bindings("list"),
     ]
 
     cursor: reactive[int] = reactive(-1, repaint=False)

@@ -7,8 +7,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, key_text
-from tui.app.styles import BLANK, StyledText, join, spread, styled
+from tui.app.keymap.keymap import Keymap
+from tui.app.styles import BLANK, StyledText, join, key_hint, spread, styled
 from tui.figures import UNKNOWN, tokens, unit_price
 from tui.text import clean_line
 
@@ -22,6 +22,7 @@ class ModelPane(StyledText):
     DEFAULT_CSS = "ModelPane { height: auto; padding: 0 2; }"
 
     model: reactive[Optional["ModelInfo"]] = reactive(None, layout=True)
+    keymap: reactive[Keymap] = reactive(Keymap)
 
     class Clicked(Message):
         """The pane was clicked: another model is to be chosen."""
@@ -34,9 +35,8 @@ class ModelPane(StyledText):
         width = self.content_size.width
         name = join([styled("◆", "bar-model"), styled(clean_line(model.name, 60), "model-name")])
         head = join([name, styled(clean_line(model.provider_label, 30), "muted")], 2)
-        key = key_text(BY_ID["chat.switch_model"].keys[0])
         lines = [
-            spread(head, Content.assemble(styled(f"{key} ", "key"), styled("switch", "muted")), width),
+            spread(head, key_hint(self.keymap.shown("chat.switch_model"), "switch"), width),
             _fact("window", join([styled(tokens(model.window), "text"), _prices(model)], 3)),
             _fact("can", _abilities(model)),
         ]

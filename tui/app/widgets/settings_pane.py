@@ -4,7 +4,7 @@ Set by its `settings`; knows neither the store nor the replies.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,24 +20,9 @@ from tui.app.styles import BLANK, key_hint, spread, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
-from tui.app.widgets.setting_values import SETTING_NAMES, SettingName, read_value, stepped, with_value
-from tui.chat.settings import ChatSettings
+from tui.chat.settings import CHAT_SETTINGS, ChatSettings
 from tui.text import clean_line
 
-_LABELS: dict[SettingName, str] = {
-    "effort": "effort",
-    "temperature": "temperature",
-    "top_p": "top-p",
-    "max_tokens": "max tokens",
-    "system_prompt": "system",
-}
-_HELP: dict[SettingName, str] = {
-    "effort": "How long a reasoning model may think.",
-    "temperature": "0 is strict, 2 is wild.",
-    "top_p": "The share of likely words to pick from, 0 to 1.",
-    "max_tokens": "The longest answer, in tokens.",
-    "system_prompt": "Standing instructions, sent with every turn.",
-}
 _LABEL_CELLS = 13
 
 
@@ -50,48 +35,42 @@ class SettingRows(SelectList[ChatSettings]):
     class Stepped(Message):
         """A value is to go one step up or down; 0 resets it."""
 
-        name: SettingName
+        name: str
         step: int
-
-    @property
-    def name_at_cursor(self) -> SettingName:
-        """The setting under the cursor."""
-        return cast(SettingName, self.key)  # the rows' keys are SETTING_NAMES, and there is always a row
 
     @override
     def draw(self, row: ListRow[ChatSettings], width: int, chosen: bool) -> Content:
         """Draw a setting as name and value; the one under the cursor with the signs of what the keys do."""
-        name = cast(SettingName, row.key)
+        name = row.key
         value = _shown(row.value, name)
         active = chosen and self.has_focus
         if active and name == "system_prompt":
             value = spread(value, key_hint("↵", "edit"), width - _LABEL_CELLS - 4)
         elif active:
             value = Content.assemble(styled("◂ ", "key"), value, styled(" ▸", "key"))
-        label = styled(f"{_LABELS[name]:<{_LABEL_CELLS}}", "text" if active else "muted")
+        label = styled(f"{CHAT_SETTINGS[name].label:<{_LABEL_CELLS}}", "text" if active else "muted")
         return Content.assemble(" ", spread(Content.assemble(label, value), BLANK, width - 3), "  ")
 
     def action_less(self) -> None:
         """Move the value under the cursor down."""
-        self.post_message(self.Stepped(self.name_at_cursor, -1))
+        self.post_message(self.Stepped(self.key, -1))
 
     def action_more(self) -> None:
         """Move the value under the cursor up."""
-        self.post_message(self.Stepped(self.name_at_cursor, 1))
+        self.post_message(self.Stepped(self.key, 1))
 
     def action_reset(self) -> None:
         """Give the value under the cursor back to the provider."""
-        self.post_message(self.Stepped(self.name_at_cursor, 0))
+        self.post_message(self.Stepped(self.key, 0))
 
 
-def _shown(settings: ChatSettings, name: SettingName) -> Content:
-    if name == "system_prompt":
-        prompt = settings.system_prompt
-        return styled(f"“{clean_line(prompt, 60)}”", "text") if prompt else styled("none", "muted")
-    value = getattr(settings, name)
+def _shown(settings: ChatSettings, name: str) -> Content:
+    setting, value = CHAT_SETTINGS[name], settings.value(name)
     if value is None:
-        return styled("default", "muted")
-    return styled(f"{value:g}" if isinstance(value, float) else str(value), "strong")
+        return styled(setting.unset, "muted")
+    if setting.kind == "text":
+        return styled(f"“{clean_line(setting.write(value), 60)}”", "text")
+    return styled(setting.write(value), "strong")
 
 
 class SettingsPane(Vertical):
@@ -122,7 +101,7 @@ class SettingsPane(Vertical):
         super().__init__()
         self.rows = SettingRows()
         self._help = Line()
-        self._editing: SettingName | None = None
+        self._editing = ""
 
     @override
     def compose(self) -> ComposeResult:
@@ -139,11 +118,11 @@ class SettingsPane(Vertical):
             self._show()
 
     def _show(self) -> None:
-        self.rows.show([ListRow(name, self.settings) for name in SETTING_NAMES])
+        self.rows.show([ListRow(name, self.settings) for name in CHAT_SETTINGS])
         self._show_help()
 
     def _show_help(self) -> None:
-        self._help.content = styled(_HELP[self.rows.name_at_cursor], "muted")
+        self._help.content = styled(CHAT_SETTINGS[self.rows.key].help, "muted")
 
     # Changing a value.
 
@@ -161,42 +140,43 @@ class SettingsPane(Vertical):
     def _step(self, event: SettingRows.Stepped) -> None:
         event.stop()
         if event.step:
-            self._change(stepped(self.settings, event.name, event.step))
+            self._change(self.settings.stepped(event.name, event.step))
         else:
-            self._change(with_value(self.settings, event.name, "" if event.name == "system_prompt" else None))
+            self._change(self.settings.with_value(event.name, None))
 
     @on(SettingRows.Chosen)
     def _edit(self, event: SettingRows.Chosen) -> None:
         event.stop()
-        match self.rows.name_at_cursor:
+        match self.rows.key:
             case "system_prompt":
                 self.post_message(self.SystemPromptRequested())
             case "effort":
-                self._change(stepped(self.settings, "effort", 1))
-            case name if self._editing is None:
+                self._change(self.settings.stepped("effort", 1))
+            case name if not self._editing:
                 self._start_typing(name)
 
     # Typing a value.
 
-    def _start_typing(self, name: SettingName) -> None:
+    def _start_typing(self, name: str) -> None:
         self._editing = name
-        value = getattr(self.settings, name)
-        field = Field("" if value is None else f"{value:g}", placeholder="default", id="value", select=True, limit=20)
-        field.styles.offset = (_LABEL_CELLS + 2, SETTING_NAMES.index(name))
+        value = self.settings.value(name)
+        text = "" if value is None else CHAT_SETTINGS[name].write(value)
+        field = Field(text, placeholder="default", id="value", select=True, limit=20)
+        field.styles.offset = (_LABEL_CELLS + 2, list(CHAT_SETTINGS).index(name))
         self.mount(field)
         field.focus()
 
     @on(Field.Submitted, "#value")
     async def _take_value(self, event: Field.Submitted) -> None:
         event.stop()
-        if self._editing is None:
+        if not self._editing:
             return
         try:
-            value = read_value(self._editing, event.value)
+            value = CHAT_SETTINGS[self._editing].read(event.value)
         except ValueError as problem:
             self._help.content = styled(f"✗ {problem}", "wrong")
             return
-        settings = with_value(self.settings, self._editing, value)
+        settings = self.settings.with_value(self._editing, value)
         await self._end_typing()
         self._change(settings)
 
@@ -209,11 +189,11 @@ class SettingsPane(Vertical):
     async def _abandon_value(self, event: Field.Blurred) -> None:
         event.stop()
         if self._editing:
-            self._editing = None
+            self._editing = ""
             await event.input.remove()
 
     async def _end_typing(self) -> None:
-        self._editing = None
+        self._editing = ""
         self.rows.focus()
         self._show_help()
         await self.query("#value").remove()

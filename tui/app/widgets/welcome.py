@@ -4,7 +4,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, key_text
+from tui.app.commands import BY_ID
+from tui.app.keymap.keymap import Keymap
 from tui.app.styles import BLANK, StyledText, join, key_hint, styled
 from tui.text import clean_line
 
@@ -23,12 +24,12 @@ class Welcome(StyledText):
 
     model: reactive[str] = reactive("", layout=True)
     note: reactive[str] = reactive("", layout=True)
+    keymap: reactive[Keymap] = reactive(Keymap)
 
     @override
     def render(self) -> Content:
         name = styled(clean_line(self.model, 60), "model-name")
         note = styled(f"· {clean_line(self.note, 60)}" if self.note else "", "muted")
         model = join([styled("◆", "bar-model"), name, styled("answers next", "muted"), note])
-        commands = [BY_ID[id] for id in _COMMANDS]
-        keys = join([key_hint(key_text(command.keys[0]), command.label) for command in commands], 3)
+        keys = join([key_hint(self.keymap.shown(id), BY_ID[id].label) for id in _COMMANDS], 3)
         return Content("\n").join([model, BLANK, keys])

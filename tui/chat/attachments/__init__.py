@@ -4,6 +4,7 @@
   for an image
 - `content_types` tells by its bytes what a file is, `text_files` finds its encoding, `web_text` is the words of a page
 - `estimates` guesses tokens and knows an image's size in pixels, `sending` says what a model gets of a file
+- `thumbnails` draws an image small
 - `pasted_paths` finds the path in a text that was dropped on the terminal
 - `references` is what a stored prompt holds in the place of a file, and how the file comes back
 

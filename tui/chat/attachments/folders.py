@@ -4,18 +4,14 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tui.chat.attachments.content_types import media_type_of
 from tui.chat.attachments.text_files import decoded_text, fenced
+from tui.chat.gitignore import IgnoreRules
 from tui.errors import AttachmentError
 from tui.figures import counted, size
 from tui.files import read_regular
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 FOLDER_BYTES = 400_000
 """How much of a folder's text is taken, some 100,000 tokens."""
@@ -102,11 +98,13 @@ def collect_folder(folder: Path, limit_bytes: int = FOLDER_BYTES) -> FolderText:
 
 def _files(folder: Path, found: FolderText) -> Iterator[Path]:
     """The files of a folder by their names, those of its subfolders after its own, floor by floor: the top matters."""
-    ignored = IgnoredFiles(folder)
+    rules = IgnoreRules(folder.absolute())
     waiting = deque([(folder, 0)])
     seen = 0
     while waiting:
         current, depth = waiting.popleft()
+        inside = "" if current == folder else f"{current.relative_to(folder).as_posix()}/"
+        rules.enter(inside)
         for entry in _entries(current):
             seen += 1
             if seen > _MOST_ENTRIES:
@@ -116,7 +114,9 @@ def _files(folder: Path, found: FolderText) -> Iterator[Path]:
             if entry.name.startswith(".") or entry.is_symlink():
                 continue
             is_folder = entry.is_dir(follow_symlinks=False)
-            if ignored.ignores(path, is_folder=is_folder):
+            if rules.ignores(inside + entry.name, folder=is_folder) or (
+                is_folder and not rules.readable and entry.name in _USUALLY_IGNORED
+            ):
                 continue
             if not is_folder:
                 yield path
@@ -130,52 +130,3 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return []
-
-
-class IgnoredFiles:
-    """What Git ignores below a folder, by the `.gitignore` of it, its parents up to the repository, and subfolders.
-
-    Without the package `pathspec` (extra `files`) it is a list of names that are mostly ignored.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._top = _repository(folder.resolve())
-        self._real = folder.resolve()
-        self._folder = folder
-        self._specs: dict[Path, GitIgnoreSpec | None] = {}
-        self._reads = find_spec("pathspec") is not None
-
-    def ignores(self, path: Path, *, is_folder: bool) -> bool:
-        """Whether Git ignores a file or a folder below the folder; its parents are taken not to be ignored."""
-        if not self._reads:
-            return is_folder and path.name in _USUALLY_IGNORED
-        real = self._real / path.relative_to(self._folder)
-        for parent in real.parents:
-            if (spec := self._spec(parent)) is not None:
-                name = real.relative_to(parent).as_posix()
-                verdict = spec.check_file(f"{name}/" if is_folder else name).include
-                if verdict is not None:
-                    return verdict
-            if parent == self._top:
-                break
-        return False
-
-    def _spec(self, folder: Path) -> "GitIgnoreSpec | None":
-        if folder not in self._specs:
-            self._specs[folder] = _read_spec(folder / ".gitignore")
-        return self._specs[folder]
-
-
-def _read_spec(file: Path) -> "GitIgnoreSpec | None":
-    from pathspec import GitIgnoreSpec
-
-    try:
-        lines = read_regular(file).decode("utf-8", "replace").splitlines()
-        return GitIgnoreSpec.from_lines(lines)
-    except (OSError, ValueError):  # there is none, or it is none
-        return None
-
-
-def _repository(folder: Path) -> Path:
-    """The folder's repository, or the folder itself where there is none."""
-    return next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)

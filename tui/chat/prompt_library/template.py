@@ -13,7 +13,8 @@ from typing import Any, Literal, get_args
 
 from tui.bounds import number, whole_number
 from tui.chat.prompt_library.front_matter import FrontMatter, read_front_matter
-from tui.chat.settings import EFFORTS, ChatSettings
+from tui.chat.settings import ChatSettings
+from tui.config import EFFORTS
 from tui.errors import ConfigError, UsageError
 from tui.toml_source import TomlSource
 

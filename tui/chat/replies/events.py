@@ -171,20 +171,22 @@ class PromptReturned:
     """A prompt was neither saved nor sent: it belongs back where it was written.
 
     Attributes:
-        reply_id: of the reply that it was to get; "" when it waited in the queue.
-        prompt: None when an earlier prompt was to be answered again.
-        message: why, for the person; "" when there is nothing to say, as after a stop.
+        reply_id: of the reply that it was to get.
+        prompt: None when an earlier prompt was to be answered again, or when it waits in the queue once more.
+        message: why, for the person.
+        prompt_id: the id that it was kept under; "" when it was not.
     """
 
     conversation_id: str
     reply_id: str
     prompt: Prompt | None
     message: str
+    prompt_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueChanged:
-    """The prompts that wait for the end of a reply are others now."""
+    """The prompts that wait in a conversation are others now, or stand in another order, or are held."""
 
     conversation_id: str
 

@@ -7,7 +7,6 @@ each turn is handed to a runner, which is `asyncio` by itself and a worker of th
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any
 
 from tui.chat.catalog.catalog import Catalog
@@ -15,8 +14,10 @@ from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import PromptReturned, QueueChanged, RepliesEvent, ReplyDone
+from tui.chat.replies.queue import PromptQueue
 from tui.chat.replies.turn import LiveReply, Turn
-from tui.errors import ChinwagError
+from tui.chat.unsent import QueuedPrompt
+from tui.errors import AlreadySentError, ChinwagError
 from tui.store.records import Conversation
 
 Receiver = Callable[[str, RepliesEvent], None]
@@ -25,28 +26,20 @@ Runner = Callable[[str, Coroutine[Any, Any, None]], None]
 """Runs a turn to its end in the background; the first argument is the reply's id."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedPrompt:
-    """A prompt that waits for the end of a reply.
+class Replies:
+    """Starts, queues, stops and reports replies, each under its reply's id.
 
     Attributes:
-        model: id of the model that was chosen when it was written.
+        queue: the prompts that wait.
     """
-
-    id: str
-    conversation: Conversation
-    prompt: Prompt
-    model: str
-
-
-class Replies:
-    """Starts, queues, stops and reports replies, each under its reply's id."""
 
     def __init__(self, library: Library, catalog: Catalog) -> None:
         self._library = library
         self._catalog = catalog
         self._turns: dict[str, Turn] = {}
-        self._queued: list[QueuedPrompt] = []
+        self.queue = PromptQueue(library.unsent_prompts, self._report_queue)
+        self._sending: dict[str, QueuedPrompt] = {}  # out of the queue, and not saved as a message yet; by reply id
+        self._going_on: set[str] = set()  # conversations that send their next prompt although they were stopped
         self._receivers: list[Receiver] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._run: Runner = self._run_task
@@ -72,9 +65,10 @@ class Replies:
         found = (turn.live for turn in self._turns.values() if turn.conversation_id == conversation_id)
         return tuple(live for live in found if live is not None)
 
-    def queued(self, conversation_id: str) -> tuple[QueuedPrompt, ...]:
-        """The prompts of a conversation that wait, the next one first."""
-        return tuple(queued for queued in self._queued if queued.conversation.id == conversation_id)
+    @property
+    def prompt_ids(self) -> frozenset[str]:
+        """Ids of all prompts that wait or are being sent, as they are kept on disk."""
+        return self.queue.ids | {turn.prompt_id for turn in self._turns.values() if turn.prompt_id}
 
     def subscribe(self, receive: Receiver) -> Callable[[], None]:
         """Have `receive` called with each event from now on; returns what ends that."""
@@ -88,17 +82,22 @@ class Replies:
 
     # Starting and stopping.
 
-    def send(self, conversation: Conversation, prompt: Prompt) -> str:
+    def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "") -> str:
         """Send a prompt, or queue it while a reply of its conversation is under way.
+
+        Args:
+            conversation: where it was written.
+            prompt: what was written.
+            prompt_id: the id that it is kept under as a draft; its message gets it. "" for a new one.
 
         Returns:
             The reply's id; "" when the prompt was queued.
         """
+        prompt_id = prompt_id or new_id()
         if conversation.id in self.running:
-            self._queued.append(QueuedPrompt(new_id(), conversation, prompt, conversation.model))
-            self._publish(conversation.id, QueueChanged(conversation.id))
+            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model)])
             return ""
-        return self._start(Turn(conversation, self._library, self._catalog, prompt))
+        return self._start(Turn(conversation, self._library, self._catalog, prompt, prompt_id=prompt_id))
 
     def answer_again(self, conversation: Conversation, *, model: str = "") -> str:
         """Answer the last prompt again, beside any reply that is under way; returns the new reply's id.
@@ -110,7 +109,8 @@ class Replies:
         return self._start(Turn(conversation, self._library, self._catalog, None, model=model))
 
     def stop(self, conversation_id: str) -> bool:
-        """Stop the replies of a conversation; False when none is under way. What is queued goes back to its writer."""
+        """Stop the replies of a conversation, and hold what waits there; False when none is under way."""
+        self._going_on.discard(conversation_id)
         turns = [turn for turn in self._turns.values() if turn.conversation_id == conversation_id]
         for turn in turns:
             turn.stop()
@@ -125,34 +125,50 @@ class Replies:
 
     def stop_all(self) -> None:
         """Stop every reply; what is queued is not sent any more."""
+        self._going_on.clear()
         for turn in self._turns.values():
             turn.stop()
 
     def abandon(self, conversation_id: str) -> None:
-        """Stop the replies of a conversation that goes, and drop what is queued in it."""
-        self._queued = [queued for queued in self._queued if queued.conversation.id != conversation_id]
+        """Stop the replies of a conversation that goes, and let go of its queue."""
+        self.queue.forget(conversation_id)
         self.stop(conversation_id)
 
     # The queue.
 
     def send_next(self, conversation_id: str) -> bool:
-        """Send the first prompt that waits in a conversation where no reply is under way; False when there is none."""
-        waiting = self.queued(conversation_id)
-        if not waiting or conversation_id in self.running:
+        """Send the first prompt that is not held, where no reply is under way; False when there is none."""
+        if conversation_id in self.running or (queued := self.queue.take_next(conversation_id)) is None:
             return False
-        self.unqueue(waiting[0].id)
-        first = waiting[0]
-        self._start(Turn(first.conversation, self._library, self._catalog, first.prompt, model=first.model))
+        turn = Turn(
+            queued.conversation, self._library, self._catalog, queued.prompt, model=queued.model, prompt_id=queued.id
+        )
+        self._sending[turn.reply_id] = queued
+        self._start(turn)
+        self._report_queue(conversation_id)
         return True
 
-    def unqueue(self, queued_id: str) -> Prompt | None:
-        """Take a prompt out of the queue; None when it was not in it any more."""
-        for queued in self._queued:
-            if queued.id == queued_id:
-                self._queued.remove(queued)
-                self._publish(queued.conversation.id, QueueChanged(queued.conversation.id))
-                return queued.prompt
-        return None
+    def release(self, conversation_id: str) -> bool:
+        """Hold nothing of a conversation any more, and send its first prompt once no reply is under way.
+
+        Returns:
+            False when nothing was held.
+        """
+        released = self.queue.hold(conversation_id, False)
+        if released:
+            self.send_next(conversation_id)
+        return released
+
+    def send_now(self, queued_id: str) -> bool:
+        """Stop what is under way, and send this prompt first; False when it does not wait any more."""
+        if (queued := self.queue.find(queued_id)) is None:
+            return False
+        conversation_id = queued.conversation.id
+        self.queue.bring_forward(queued)
+        if not self.send_next(conversation_id):
+            self.stop(conversation_id)
+            self._going_on.add(conversation_id)
+        return True
 
     # The pieces.
 
@@ -168,7 +184,7 @@ class Replies:
 
     async def _follow(self, turn: Turn) -> None:
         """Report all of a turn; cancelled, it stops the reply, and what came of it is kept."""
-        problem, reported = "", False
+        problem, reported, sent_elsewhere = "", False, False
         try:
             async with aclosing(turn.events()) as events:
                 async for event in events:
@@ -176,29 +192,45 @@ class Replies:
                     if reported:
                         self._forget(turn)  # a receiver of the end finds no reply under way
                     self._publish(turn.conversation_id, event)
+        except AlreadySentError:
+            sent_elsewhere = True
         except ChinwagError as error:  # it could not even begin
             problem = error.sentence
         finally:
             self._forget(turn)
-            if not turn.saved:
-                returned = PromptReturned(turn.conversation_id, turn.reply_id, turn.prompt, problem)
-                self._publish(turn.conversation_id, returned)
+            queued = self._sending.pop(turn.reply_id, None)
+            if not turn.saved and not sent_elsewhere:
+                self._return(turn, queued, problem)
             elif turn.outcome is not None and not reported:
                 # Cancelled: the turn could not say so any more, but the row is written.
                 self._publish(turn.conversation_id, turn.outcome)
-            if isinstance(turn.outcome, ReplyDone) and not turn.stopping:
-                self.send_next(turn.conversation_id)
-            elif turn.conversation_id not in self.running:  # after a stop or a failure the person decides
-                self._return_queued(turn.conversation_id)
+            done = sent_elsewhere or (isinstance(turn.outcome, ReplyDone) and not turn.stopping)
+            self._go_on(turn.conversation_id, done)
 
-    def _return_queued(self, conversation_id: str) -> None:
-        """Give what waits back to its writer, the last prompt first: each comes above what was written since."""
-        for queued in reversed(self.queued(conversation_id)):
-            self.unqueue(queued.id)
-            self._publish(conversation_id, PromptReturned(conversation_id, "", queued.prompt, ""))
+    def _return(self, turn: Turn, queued: QueuedPrompt | None, problem: str) -> None:
+        """Give a prompt that could not be sent back to its writer; one that waited waits again, and is held."""
+        if queued is not None:
+            self.queue.put_back(queued)
+        returned = PromptReturned(
+            turn.conversation_id, turn.reply_id, turn.prompt if queued is None else None, problem, turn.prompt_id
+        )
+        self._publish(turn.conversation_id, returned)
+
+    def _go_on(self, conversation_id: str, done: bool) -> None:
+        """Send the next prompt after an answer, or when the person wants it; after a stop or a failure they decide."""
+        if conversation_id in self.running:
+            return
+        if done or conversation_id in self._going_on:
+            self._going_on.discard(conversation_id)
+            self.send_next(conversation_id)
+        else:
+            self.queue.hold(conversation_id, True)
 
     def _forget(self, turn: Turn) -> None:
         self._turns.pop(turn.reply_id, None)
+
+    def _report_queue(self, conversation_id: str) -> None:
+        self._publish(conversation_id, QueueChanged(conversation_id))
 
     def _publish(self, conversation_id: str, event: RepliesEvent) -> None:
         for receive in tuple(self._receivers):

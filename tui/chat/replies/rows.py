@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
-from tui.chat.replies.titles import LONGEST, title_of
+from tui.chat.titles import LONGEST, title_of
 from tui.errors import UsageError
-from tui.store.records import Attachment, Conversation, Message
+from tui.store.records import Attachment, Conversation, Message, UnsentPrompt
 from tui.text import storable
 
 
@@ -36,7 +36,13 @@ class TurnRows:
 
 
 async def find_rows(
-    library: Library, conversation: Conversation, prompt: Prompt | None, *, reply_id: str, model: str
+    library: Library,
+    conversation: Conversation,
+    prompt: Prompt | None,
+    *,
+    reply_id: str,
+    model: str,
+    prompt_id: str = "",
 ) -> TurnRows:
     """The rows of a turn.
 
@@ -46,6 +52,7 @@ async def find_rows(
         prompt: what is sent; None answers the last prompt of the branch again.
         reply_id: the reply gets this id.
         model: id of the model that answers; "" for the conversation's.
+        prompt_id: what is sent gets this id; "" for a new one.
 
     Raises:
         UsageError: there is no prompt yet that could be answered again.
@@ -55,7 +62,7 @@ async def find_rows(
     conversation, branch = opened.conversation, opened.messages
     leaf = branch[-1].id if branch else None
     if prompt is not None:
-        row = _prompt_row(conversation, branch, prompt)
+        row = _prompt_row(conversation, branch, prompt, prompt_id)
         if not branch and conversation.title_by == "prompt":
             conversation = replace(conversation, title=title_of(row.text) or _names(prompt))
         reply = _reply_row(conversation, row, reply_id, model)
@@ -72,15 +79,25 @@ def _names(prompt: Prompt) -> str:
     return ", ".join(file.name for file in prompt.attachments)[:LONGEST]
 
 
-def _prompt_row(conversation: Conversation, branch: tuple[Message, ...], prompt: Prompt) -> Message:
+def unsent_message(unsent: UnsentPrompt) -> Message:
+    """The message that a prompt would become if it were sent, for where what is not sent must be kept otherwise."""
+    prompt = Prompt.of_row(unsent)
+    return _prompt_message(unsent.id, unsent.conversation_id, None, prompt, unsent.written_at)
+
+
+def _prompt_row(conversation: Conversation, branch: tuple[Message, ...], prompt: Prompt, id: str) -> Message:
+    prompt = replace(prompt, text=storable(prompt.text))
+    parent = branch[-1].id if branch else None
+    return _prompt_message(id or new_id(), conversation.id, parent, prompt, datetime.now(UTC))
+
+
+def _prompt_message(id: str, conversation_id: str, parent: str | None, prompt: Prompt, at: datetime) -> Message:
     from tui.chat.replies.messages import prompt_payload
 
-    prompt = replace(prompt, text=storable(prompt.text))
-    now = datetime.now(UTC)
     return Message(
-        id=new_id(), conversation_id=conversation.id, parent_id=branch[-1].id if branch else None, kind="prompt",
-        state="done", payload=prompt_payload(prompt, now), text=prompt.text, thinking="", model="", settings="",
-        usage="", price=None, failure="", thinking_ms=None, first_token_ms=None, total_ms=None, created_at=now,
+        id=id, conversation_id=conversation_id, parent_id=parent, kind="prompt",
+        state="done", payload=prompt_payload(prompt, at), text=prompt.text, thinking="", model="", settings="",
+        usage="", price=None, failure="", thinking_ms=None, first_token_ms=None, total_ms=None, created_at=at,
     )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
 from tui.chat.replies.rows import TurnRows, find_rows
 from tui.chat.usage import stored_usage
-from tui.errors import ChinwagError, StoreError
+from tui.errors import AlreadySentError, ChinwagError, StoreError
 from tui.store.records import Conversation, Message, MessageState
 
 if TYPE_CHECKING:
@@ -88,11 +88,13 @@ class Turn:
         conversation: as the caller knows it; what the library knows of it is newer and wins.
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
         model: id of the model that answers this turn; "" for the conversation's.
+        prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         clock: seconds that only grow.
 
     Attributes:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
+        prompt_id: the id that it was kept under; "" when it was not.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -106,10 +108,12 @@ class Turn:
         prompt: Prompt | None,
         *,
         model: str = "",
+        prompt_id: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply_id = new_id()
         self.prompt = prompt
+        self.prompt_id = prompt_id
         self.saved = False
         self.outcome: ReplyEnded | None = None
         self._conversation = conversation
@@ -165,6 +169,7 @@ class Turn:
 
         Raises:
             UsageError: there is no prompt yet that could be answered again.
+            AlreadySentError: the prompt waited, and another window has sent it.
             ChinwagError: the conversation cannot be read.
         """
         await imported("tui.agent.agent")
@@ -189,8 +194,9 @@ class Turn:
 
     async def _find_rows(self) -> TurnRows:
         rows = await find_rows(
-            self._library, self._conversation, self.prompt, reply_id=self.reply_id, model=self._model
-        )
+            self._library, self._conversation, self.prompt,
+            reply_id=self.reply_id, model=self._model, prompt_id=self.prompt_id,
+        )  # fmt: skip
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
         return rows
@@ -207,6 +213,9 @@ class Turn:
         except StoreError as error:
             self._on_disk, problem = False, error.message
             conversation = await self._library.current(rows.conversation)
+        except AlreadySentError:
+            self._handed_over = False
+            raise
         if conversation is None:
             self._handed_over = False
             return None

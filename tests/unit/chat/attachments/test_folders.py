@@ -63,7 +63,7 @@ def test_what_git_ignores_is_not_taken(tmp_path: Path) -> None:
 
 def test_without_pathspec_what_is_mostly_ignored_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, node_modules__x="x", main="x", _dot_gitignore="main\n")
-    monkeypatch.setattr("tui.chat.attachments.folders.find_spec", lambda name: None)
+    monkeypatch.setattr("tui.chat.gitignore.find_spec", lambda name: None)
     assert names(collect_folder(tmp_path).text) == ["main"]
     assert importlib.util.find_spec("pathspec") is not None
 

@@ -1,20 +1,46 @@
-"""Source code as styled lines, by Pygments, which is loaded with the first code; knows nothing of widths or colours."""
+"""Source code as styled lines, by Pygments, which is loaded with the first code; and as it came, for copies.
+
+Knows nothing of widths or colours.
+"""
 
 import re
+from bisect import bisect_left
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from tui.app.transcript.row import Span
+from tui.text import clean
 
 if TYPE_CHECKING:
+    from markdown_it.token import Token
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
 
 CodeLines = list[list[Span]]
 
+
+@dataclass(frozen=True, slots=True)
+class CodeDisplay:
+    """How the code of a text is shown.
+
+    Attributes:
+        wrap: long lines are wrapped; else they are cut with "›".
+        left: cells that are scrolled away at the left.
+    """
+
+    wrap: bool = False
+    left: int = 0
+
+
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _LONGEST_LINE = 2_000  # longer ones stay plain: a lexer's expressions may take very long over them
+_LONGEST_INDENT = 200
 TAB_CELLS = 4
+FOLD_LINES = 60
+"""Longer code folds,"""
+FOLDED_LINES = 20
+"""to this many lines."""
 
 
 def language_of(info: str) -> str:
@@ -26,6 +52,42 @@ def language_of(info: str) -> str:
 def highlight(source: str, info: str) -> CodeLines:
     """Each line of the code as spans, without line ends."""
     return [spans for spans, _ in _lex(source.expandtabs(TAB_CELLS), language_of(info).lower())]
+
+
+def raw_code(token: "Token", raw: str, above: int) -> str:
+    """The code of a fence or an indented block as it came.
+
+    Args:
+        token: with the cleaned code.
+        raw: the lines that the token's map counts, uncleaned; "" when cleaning changed none.
+        above: lines before the first of them, which the map counts, too.
+    """
+    code = token.content.removesuffix("\n")
+    if not raw or token.map is None:
+        return code
+    first = token.map[0] - above + (token.type == "fence")
+    return "\n".join(map(_raw_line, code.split("\n"), raw.split("\n")[first:]))
+
+
+def _raw_line(line: str, raw: str) -> str:
+    """The end of an uncleaned line that is this line of code, behind what quotes and lists put before it."""
+    start = next((at for at in range(min(len(raw), _LONGEST_INDENT)) if clean(raw[at:]) == line), None)
+    return line if start is None else raw[start:]
+
+
+def source_index(source: str, drawn: int) -> int:
+    """The character of a line of code that is drawn as character `drawn` of its row; its end where it is shorter.
+
+    Tabs are drawn as spaces, and what hides something as several characters.
+    """
+    if source.isascii() and source.isprintable():
+        return max(0, min(drawn, len(source)))
+    return bisect_left(range(len(source) + 1), drawn, key=lambda end: len(drawn_code(source[:end])))
+
+
+def drawn_code(source: str) -> str:
+    """Code as it is drawn: clean, with spaces for tabs."""
+    return clean(source).expandtabs(TAB_CELLS)
 
 
 class LiveCode:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tui.app.transcript.markdown.scripts import Script, script
+from tui.app.transcript.markdown.tex import drawn_formula
 from tui.app.transcript.row import Span
 from tui.text import clean_line
 
@@ -47,10 +49,10 @@ def inline_spans(tokens: "Sequence[Token]", style: str = "") -> list[Span]:
     return _Inline(style).walk(tokens)
 
 
-def literal_spans(text: str, style: str = "") -> list[Span]:
-    """A text of which no character is read as anything, line by line."""
+def formula_spans(source: str, style: str = "") -> list[Span]:
+    """A formula: drawn where it can be, and its source line by line where not, with no character read as Markdown."""
     inline = _Inline(style)
-    inline.literal(text)
+    inline.formula(source)
     return inline.walk(())
 
 
@@ -59,6 +61,8 @@ class _Inline:
         self._names = style.split()
         self._style = style
         self._href = ""  # of the link we are in, unchecked
+        self._script: Script | None = None
+        self._is_key = False
         self._spans: list[Span] = []
 
     def walk(self, tokens: "Iterable[Token]") -> list[Span]:
@@ -73,7 +77,9 @@ class _Inline:
             case "softbreak" | "hardbreak":
                 self._spans.append(Span("\n"))
             case "math":
-                self.literal(token.content)
+                self.formula(token.content)
+            case "html":
+                self._html(token.tag, opens=not token.markup)
             case "code_inline":
                 self._spans.append(
                     Span(token.content.replace("\t", " "), f"{self._style} code".strip(), self._action())
@@ -90,12 +96,20 @@ class _Inline:
             case _:
                 self._text(token.content)
 
-    def literal(self, text: str) -> None:
-        """Text of which no character is read as anything; its lines stay."""
-        first, *others = text.replace("\t", " ").split("\n")
-        self._spans += [Span(first, self._style)] if first else []
-        for line in others:
-            self._spans += [Span("\n"), *([Span(line, self._style)] if line else [])]
+    def formula(self, source: str) -> None:
+        """Lines of a formula; of one that is drawn each stands for the whole source."""
+        drawn = drawn_formula(source)
+        text, copied = (source.replace("\t", " "), "") if drawn is None else (drawn, source)
+        for number, line in enumerate(text.split("\n")):
+            self._spans += [Span("\n")] if number else []
+            self._spans += [Span(line, self._style, "", copied)] if line else []
+
+    def _html(self, tag: str, *, opens: bool) -> None:
+        """From here on text is raised, lowered or a key's name, or no longer."""
+        if tag == "kbd":
+            self._is_key = opens
+        else:
+            self._script = None if not opens else "sup" if tag == "sup" else "sub"
 
     def _wrap(self, name: str, nesting: int) -> None:
         if nesting > 0:
@@ -123,6 +137,11 @@ class _Inline:
 
     def _text(self, text: str) -> None:
         text = text.replace("\t", " ")
+        if self._script:
+            text = script(text, self._script) or text
+        if self._is_key and text:
+            self._spans.append(Span(text, f"{self._style} code".strip(), self._action()))
+            return
         if self._href or "://" not in text:
             if text:
                 self._spans.append(Span(text, self._style, self._action()))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tui.app.transcript.markdown.block_layout import BlockLayout
-from tui.app.transcript.markdown.code import LiveCode, highlight
+from tui.app.transcript.markdown.code import FOLDED_LINES, CodeDisplay, LiveCode, highlight, raw_code
 from tui.app.transcript.markdown.parser import References, parse, parse_item
 from tui.app.transcript.markdown.splitter import Block
 from tui.app.transcript.markdown.tables import (
@@ -13,7 +13,6 @@ from tui.app.transcript.markdown.tables import (
     Columns,
     Table,
     columns,
-    head_lines,
     natural_widths,
     read_table,
     row_lines,
@@ -24,7 +23,23 @@ _TICKS = re.compile(r"`([^`]+)`")
 _DEEPEST = 90  # levels that markdown-it still parses; what is deeper is shown as it was written
 # markdown-it takes time in the square of open brackets: such a text is shown as it was written.
 _DEEPEST_BRACKETS = 64
+_MAY_BE_CODE = re.compile(r"`{3}|~{3}|^(?: {4}|\t)", re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A code so long that it can be folded.
+
+    Attributes:
+        lines: how many it has in all.
+        folded: whether only the first are shown.
+        rest: the others, as they came; "" where they are shown.
+    """
+
+    lines: int
+    folded: bool
+    rest: str = ""
 
 
 class Renderer:
@@ -33,22 +48,26 @@ class Renderer:
     Args:
         prefix: what stands before every row, such as the bar of a thought.
         style: of all the text, see `row.Span`.
+
+    Attributes:
+        display: how code is shown.
     """
 
     def __init__(self, prefix: tuple[Span, ...] = (), style: str = "") -> None:
+        self.display = CodeDisplay()
         self._prefix, self._style = prefix, style
         self._live_code = LiveCode()
-        self._live_column = 0
+        self._live_page = (0, self.display)
         self._live_rows: dict[int, tuple[list[Span], Row]] = {}
         self._read_before: dict[bool, _ReadTable] = {}
         self._laid: tuple[Columns | None, dict[int, tuple[Cells, list[list[Span]]]]] = (None, {})
 
-    def rows(self, block: Block, column: int, references: References) -> list[Row]:
+    def rows(self, block: Block, column: int, references: References, fold: Fold | None = None) -> list[Row]:
         """The block's rows for a reading column of `column` cells, without the empty row above it."""
-        page = BlockLayout(column, self._prefix, self._style)
+        page = BlockLayout(column, self._prefix, self._style, self.display)
         match block.kind:
             case "code":
-                self._code(page, block, column)
+                self._code(page, block, column, fold)
             case "table":
                 self._table(page, block, references)
             case _:
@@ -62,26 +81,36 @@ class Renderer:
         if tokens is None or any(token.level >= _DEEPEST for token in tokens):
             page.text(_plain_spans(block.source, self._style))
         else:
-            page.draw(tokens, block.number)
+            page.draw(tokens, block.number, raw=block.raw, above=_lines_above(block))
 
-    def _code(self, page: BlockLayout, block: Block, column: int) -> None:
+    def _code(self, page: BlockLayout, block: Block, column: int, fold: Fold | None) -> None:
         if not block.joined:
-            page.code_head(block.info, closed=block.closed)
+            label = f"{'▸' if fold.folded else '▾'} {fold.lines} lines" if fold else ""
+            page.code_head(block.info, closed=block.closed, lines=label)
+        if fold is not None and fold.folded:
+            self._folded_code(page, block, fold)
+            return
         if not block.source and not block.joined:
             return
         if block.closed:
-            page.code_lines(highlight(block.source, block.info), block.source)
+            page.code_lines(highlight(block.source, block.info), block.raw or block.source)
             return
         live: dict[int, tuple[list[Span], Row]] = {}
         lines = self._live_code.highlight(block.source, block.info)
-        for spans, source in zip(lines, block.source.split("\n"), strict=True):
+        for spans, source in zip(lines, (block.raw or block.source).split("\n"), strict=True):
             known = self._live_rows.get(id(spans))
-            if known is None or column != self._live_column:
+            if known is None or self._live_page != (column, self.display):
                 page.code_lines([spans], source)
             else:
                 page.rows.append(known[1])
             live[id(spans)] = (spans, page.rows[-1])
-        self._live_rows, self._live_column = live, column
+        self._live_rows, self._live_page = live, (column, self.display)
+
+    def _folded_code(self, page: BlockLayout, block: Block, fold: Fold) -> None:
+        if not block.joined:
+            first = ["\n".join(text.split("\n")[:FOLDED_LINES]) for text in (block.source, block.raw or block.source)]
+            page.code_lines(highlight(first[0], block.info), first[1])
+            page.code_rest(fold.lines - FOLDED_LINES, fold.rest)
 
     def _table(self, page: BlockLayout, block: Block, references: References) -> None:
         table = self._read(block.head, block.source, references, lead=False)
@@ -90,12 +119,12 @@ class Renderer:
         naturals = [max(pair) for pair in zip(natural_widths(lead), natural_widths(table), strict=True)]
         fitted = columns(table, naturals, page.width)
         if not block.joined:
-            page.lines(head_lines(fitted))
+            page.table_head(table, fitted)
         before = self._laid[1] if self._laid[0] == fitted else {}
         laid = {id(row): before.get(id(row)) or (row, row_lines(row, fitted)) for row in table.rows}
         self._laid = (fitted, laid)
-        for row in table.rows:
-            page.lines(laid[id(row)][1])
+        for row, row_source in zip(table.rows, table.sources[2:], strict=True):
+            page.table_row(laid[id(row)][1], row_source)
 
     def _read(self, head: str, source: str, references: References, *, lead: bool) -> Table:
         """The table of these rows. A row's cells depend on it and the head alone, so only new rows are parsed."""
@@ -105,7 +134,10 @@ class Renderer:
         if before is not None and before.head == head and before.references == len(references):
             kept = _common(before.lines, lines)
         more = read_table(parse("\n".join([head, *lines[kept:]]), references))
-        table = replace(more, rows=(*before.table.rows[:kept], *more.rows)) if before and kept else more
+        table = more
+        if before and kept:
+            rows = (*before.table.rows[:kept], *more.rows)
+            table = replace(more, rows=rows, sources=(*before.table.sources[: kept + 2], *more.sources[2:]))
         self._read_before[lead] = _ReadTable(head, lines, len(references), table)
         return table
 
@@ -148,9 +180,20 @@ def _plain_spans(source: str, style: str) -> list[Span]:
     return spans[:-1]
 
 
+def has_code(block: Block) -> bool:
+    """Whether there is, or may be, code in a block."""
+    return block.kind == "code" or (block.kind in ("text", "item") and _MAY_BE_CODE.search(block.source) is not None)
+
+
 def code_sources(block: Block, references: References) -> list[str]:
-    """The code of each fence in a block that is no fence itself, in order."""
+    """The code of each fence in a block that is no fence itself, in order, as it came."""
     if block.kind not in ("text", "item"):
         return []
     tokens = (parse_item if block.kind == "item" else parse)(block.source, references)
-    return [token.content.removesuffix("\n") for token in tokens if token.type in ("fence", "code_block")]
+    codes = [token for token in tokens if token.type in ("fence", "code_block")]
+    return [raw_code(token, block.raw, _lines_above(block)) for token in codes]
+
+
+def _lines_above(block: Block) -> int:
+    """Lines that `parse_item` puts before an item."""
+    return int(block.kind == "item")

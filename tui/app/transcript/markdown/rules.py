@@ -1,9 +1,9 @@
 r"""What models write beside Markdown, as rules of markdown-it: TeX keeps every character, a few HTML tags go.
 
 TeX stands between `\(…\)`, `\[…\]`, `$$…$$`, or between single dollars that read like TeX: no space inside them, no
-digit behind them (as pandoc has it, so that prices stay prose), and something of TeX between them. It is shown as it
-was written, not read as Markdown. `<br>` breaks the line, `<sub>`, `<sup>`, `<kbd>`, `<details>` and `<summary>` go
-without a trace; every other tag is text.
+digit behind them (as pandoc has it, so that prices stay prose), and something of TeX between them. It is never read as
+Markdown. `<br>` breaks the line, `<sub>` and `<sup>` lower and raise text, `<kbd>` sets it as code, `<details>` and
+`<summary>` go without a trace; every other tag is text.
 """
 
 import re
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 LONGEST_FORMULA_CHARS = 2_000
 LONGEST_DISPLAY_LINES = 60
+LONGEST_TAGGED_CHARS = 400
 
 _CLOSINGS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 _TEX = re.compile(r"[\\^_{}]")
 _TEX_FOR_CERTAIN = re.compile(r"\\[A-Za-z]|[_^]\{")
 _TEX_OR_SYMBOL = re.compile(r"[\\^_{}=<>*+|/]|^[^\W\d_]{1,2}$")
 _BREAK = re.compile(r"<br[ \t]{0,8}/?>", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:sub|sup|kbd|details|summary)(?:\s[^<>]{0,80})?>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(sub|sup|kbd|details|summary)(?:\s[^<>]{0,80})?>", re.IGNORECASE)
+_STYLED = ("sub", "sup", "kbd")
 _TAGS_ALONE = re.compile(r"[ \t]*(?:</?details(?:\s[^<>]{0,80})?>[ \t]*)+", re.IGNORECASE)
 
 
@@ -77,10 +79,19 @@ def _tag(state: "StateInline", silent: bool) -> bool:
     if found := _BREAK.match(state.src, state.pos, state.posMax):
         if not silent:
             state.push("hardbreak", "br", 0)
-    elif not (found := _TAG.match(state.src, state.pos, state.posMax)):
+    elif found := _TAG.match(state.src, state.pos, state.posMax):
+        if not silent:
+            _push_tag(state, found[2].lower(), opens=not found[1], end=found.end())
+    else:
         return False
     state.pos = found.end()
     return True
+
+
+def _push_tag(state: "StateInline", tag: str, *, opens: bool, end: int) -> None:
+    """A token for a tag that changes the text up to its closing one; none where that does not come."""
+    if tag in _STYLED and (not opens or f"</{tag}" in state.src[end : end + LONGEST_TAGGED_CHARS].lower()):
+        state.push("html", tag, 0).markup = "" if opens else "/"
 
 
 def _math_block(state: "StateBlock", start: int, end: int, silent: bool) -> bool:
@@ -91,7 +102,8 @@ def _math_block(state: "StateBlock", start: int, end: int, silent: bool) -> bool
     opening = first[:2]
     if opening not in ("\\[", "$$") or _CLOSINGS[opening] in first[2:]:
         return False
-    last = _closing_line(state, start, end, _CLOSINGS[opening])
+    alone = len(first) == 2
+    last = (_last_line if alone else _closing_line)(state, start, end, _CLOSINGS[opening])
     if last is None:
         return False
     if not silent:
@@ -102,13 +114,23 @@ def _math_block(state: "StateBlock", start: int, end: int, silent: bool) -> bool
     return True
 
 
+def _last_line(state: "StateBlock", start: int, end: int, closing: str) -> int:
+    """The last line of a display whose opening stands alone: whatever follows, that line begins something new.
+
+    One that is not closed goes on to the end while it is short enough: nothing of it may be lost while it streams in.
+    """
+    limit = start + LONGEST_DISPLAY_LINES
+    closed = next((number for number in range(start + 1, min(end, limit)) if closing in _line(state, number)), None)
+    return closed or (end - 1 if end <= limit else start)
+
+
 def _closing_line(state: "StateBlock", start: int, end: int, closing: str) -> int | None:
-    """The last line of a display; one whose opening stands alone goes on to the end while it is short enough."""
+    """The last line of a display whose opening has more behind it: no empty line stands inside."""
     for number in range(start + 1, min(end, start + LONGEST_DISPLAY_LINES)):
-        if closing in (line := _line(state, number)):
-            return number if line.rstrip().endswith(closing) else None
-    alone = len(_line(state, start).strip()) == 2
-    return end - 1 if alone and start + 1 < end <= start + LONGEST_DISPLAY_LINES else None
+        line = _line(state, number).rstrip()
+        if closing in line or not line:
+            return number if line.endswith(closing) else None
+    return None
 
 
 def _details(state: "StateBlock", start: int, end: int, silent: bool) -> bool:

@@ -34,6 +34,7 @@ _ITEM = re.compile(r"^ {0,3}(?:[-+*]|\d{1,9}[.)])(?:\s|$)")
 # A last line of marks alone may still become a rule, a heading's underline or an item: not drawn before it is decided.
 _UNDECIDED = re.compile(r"^\s*(?:[-=*_+#>`~|:]+|\d{1,9}[.)])\s*$")
 _UNDECIDED_CHARS = 80
+_LINE_ENDS = re.compile("[\u2028\u2029]")  # cleaned, these end a line, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Block:
         number: an ordered item's number.
         head: a table's head and delimiter row.
         lead: of a table that goes on, the rows that decided the columns' widths.
+        raw: the lines of `source` as they came, for copies; "" where cleaning changed none of them.
     """
 
     kind: BlockKind
@@ -62,6 +64,7 @@ class Block:
     number: int | None = None
     head: str = ""
     lead: str = ""
+    raw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ class Splitter:
         self.references: dict[str, Any] = {}
         self._partial = ""  # the open line, raw
         self._lines: list[str] = []  # complete lines, clean, from `_at` on not yet in a block
+        self._raw: dict[int, str] = {}  # those among them that cleaning has changed, as they came
         self._at = 0
         self._mode: _OpenFence | _OpenTable | _OpenList | None = None
         self._before = ""  # token type of the block before, "" at the start, "cut" inside an overlong block
@@ -147,7 +151,12 @@ class Splitter:
         self._take(line)
 
     def _take(self, line: str) -> None:
-        self._lines += clean(line.removesuffix("\r")).split("\n")
+        line = line.removesuffix("\r")
+        cleaned = clean(line)
+        if cleaned != line:
+            for number, raw in enumerate(_LINE_ENDS.split(line), len(self._lines)):
+                self._raw[number] = raw
+        self._lines += cleaned.split("\n")
 
     def settle(self) -> list[Block]:
         """The blocks that are finished since the last call."""
@@ -164,6 +173,7 @@ class Splitter:
         """What is open, as if the text ended here. Costs a window, not the text."""
         fork = copy(self)
         fork._lines, fork._at = self._lines[self._at :], 0
+        fork._raw = {number - self._at: raw for number, raw in self._raw.items()}
         fork.references = dict(self.references)
         if self._partial and (isinstance(self._mode, _OpenFence) or not _is_undecided(self._partial)):
             fork._add(self._partial)
@@ -177,8 +187,17 @@ class Splitter:
                 break
             blocks += found
         del self._lines[: self._at]
+        if self._raw:
+            self._raw = {number - self._at: raw for number, raw in self._raw.items() if number >= self._at}
         self._at = 0
         return blocks
+
+    def _raw_source(self, start: int, count: int, indent: int = 0) -> str:
+        """As `Block.raw`, of `count` lines from one on."""
+        if not any(start <= number < start + count for number in self._raw):
+            return ""
+        lines = [self._raw.get(number, self._lines[number]) for number in range(start, start + count)]
+        return "\n".join([_dedent(line, indent) for line in lines])
 
     def _step(self, final: bool) -> list[Block] | None:
         """Cut off a few blocks; None when more lines are needed."""
@@ -196,7 +215,8 @@ class Splitter:
     # Fences: no parser is asked before the closing line has come.
 
     def _step_fence(self, fence: _OpenFence, final: bool) -> list[Block] | None:
-        lines = self._lines[self._at : self._at + CODE_LINES]
+        start = self._at
+        lines = self._lines[start : start + CODE_LINES]
         end, _ = fence.close(lines)
         closed = True
         if end is not None:
@@ -215,8 +235,9 @@ class Splitter:
         if fence.joined and not end:
             return []
         source = "\n".join([_dedent(line, fence.indent) for line in lines[:end]])
+        raw = self._raw_source(start, end, fence.indent)
         gap = fence.gap and not fence.joined
-        return [Block("code", source, gap=gap, joined=fence.joined, closed=closed, info=fence.info)]
+        return [Block("code", source, gap=gap, joined=fence.joined, closed=closed, info=fence.info, raw=raw)]
 
     # Tables: a row is parsed together with the table's head, and with no other row.
 
@@ -330,6 +351,7 @@ class Splitter:
         """The finished blocks at the start of the window, and the line where the first unfinished one starts."""
         blocks: list[Block] = []
         position = 0
+        self._blank = self._blank or units[0].start > 0  # lines that leave nothing stand apart like empty ones
         for index, unit in enumerate(units):
             if unit.kind in ("fence", "table_open"):
                 return blocks, self._stop_before(unit, window, not blocks)
@@ -337,7 +359,7 @@ class Splitter:
             # Seen from its own start it may not fit into a window: then that is where it is looked at.
             if proof is None or (index and not _fits(window[unit.start : proof])):
                 return blocks, unit.start if blocks else 0
-            blocks.append(self._block(unit, window[unit.start : unit.end]))
+            blocks.append(self._block(unit, window[unit.start : unit.end], self._at + unit.start))
             after = units[index + 1] if index + 1 < len(units) else None
             position = after.start if after else unit.end
             if after is None or after.marker != unit.marker:
@@ -353,21 +375,22 @@ class Splitter:
         self._mode = _OpenTable(head, self._gap(unit.kind))
         return unit.start + 2
 
-    def _block(self, unit: Unit, lines: list[str]) -> Block:
+    def _block(self, unit: Unit, lines: list[str], start: int) -> Block:
+        raw = self._raw_source(start, len(lines))
         if not unit.marker:
-            block = Block("text", _source(lines), gap=self._gap(unit.kind))
+            block = Block("text", _source(lines), gap=self._gap(unit.kind), raw=raw)
             self._leave(unit.kind)
             return block
         before = self._mode if isinstance(self._mode, _OpenList) and self._mode.marker == unit.marker else None
         number = before.number if before else unit.number
-        block = Block("item", _source(lines), gap=before is None and self._gap(unit.kind), number=number)
+        block = Block("item", _source(lines), gap=before is None and self._gap(unit.kind), number=number, raw=raw)
         self._leave(unit.kind)
         self._mode = _OpenList(unit.marker, None if number is None else number + 1)
         return block
 
     def _cut_through(self, unit: Unit, window: list[str]) -> Block:
         """Cut a block that is longer than a window; what follows is drawn right below it."""
-        block = self._block(unit, window)
+        block = self._block(unit, window, self._at)
         self._leave("cut")
         return block
 

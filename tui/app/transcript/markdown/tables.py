@@ -1,5 +1,6 @@
 """Tables as rows of spans: columns as wide as their content, narrower where the page is, and never wider than it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,16 +16,26 @@ Cell = tuple[Span, ...]
 Cells = tuple[Cell, ...]
 
 _GAP = 3
+_MARKS = {"left": "---", "right": "--:", "center": ":-:"}
+_BAR = re.compile(r"(\\*)\|")
 _NARROWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table's content: the head's cells, each column's alignment ("left", "right", "center"), and its rows."""
+    """A table's content.
+
+    Attributes:
+        head: the head's cells.
+        aligns: of each column: "left", "right" or "center".
+        rows: the cells of each row.
+        sources: the Markdown of the head, of the line below it, and of each row.
+    """
 
     head: Cells
     aligns: tuple[str, ...]
     rows: tuple[Cells, ...]
+    sources: tuple[str, ...] = ()
 
 
 def read_table(tokens: "Sequence[Token]") -> Table:
@@ -33,18 +44,32 @@ def read_table(tokens: "Sequence[Token]") -> Table:
     aligns: list[str] = []
     rows: list[Cells] = []
     row: list[Cell] = []
+    sources: list[list[str]] = []
     for index, token in enumerate(tokens):
         if token.type == "th_open":
             style = str(token.attrGet("style") or "")
             aligns.append(style.removeprefix("text-align:") or "left")
             head.append(tuple(inline_spans(tokens[index + 1].children or [], "strong")))
+            sources[-1].append(tokens[index + 1].content)
         elif token.type == "tr_open":
             row = []
+            sources.append([])
         elif token.type == "td_open":
+            sources[-1].append(tokens[index + 1].content)
             row.append(tuple(inline_spans(tokens[index + 1].children or [])))
         elif token.type == "tr_close" and row:
             rows.append(tuple(row))
-    return Table(tuple(head), tuple(aligns), tuple(rows))
+    marks = [_MARKS.get(align, "---") for align in aligns]
+    return Table(tuple(head), tuple(aligns), tuple(rows), tuple(map(_markdown, [*sources[:1], marks, *sources[1:]])))
+
+
+def _markdown(cells: Sequence[str]) -> str:
+    """A row as it is written in Markdown."""
+    return f"| {' | '.join(_BAR.sub(_escaped, cell) for cell in cells)} |"
+
+
+def _escaped(bar: re.Match[str]) -> str:
+    return bar[0] if len(bar[1]) % 2 else f"{bar[1]}\\|"
 
 
 def natural_widths(table: Table) -> list[int]:
@@ -95,12 +120,6 @@ def row_lines(row: Cells, page: Columns) -> list[list[Span]]:
     pairs = zip(page.head, row, strict=False)
     lines = [spans for head, cell in pairs for spans, _ in wrap_spans([*head, Span("  "), *cell], page.width)]
     return [*lines, []]
-
-
-def table_lines(table: Table, width: int) -> list[list[Span]]:
-    """A whole table."""
-    page = columns(table, natural_widths(table), width)
-    return [*head_lines(page), *(line for row in table.rows for line in row_lines(row, page))]
 
 
 def _fitted(naturals: Sequence[int], room: int) -> tuple[int, ...] | None:

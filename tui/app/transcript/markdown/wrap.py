@@ -39,6 +39,14 @@ def wrap_offsets(text: str, width: int) -> list[int]:
     return offsets
 
 
+def fold_offsets(text: str, width: int) -> list[int]:
+    """Where to cut a line wherever `width` cells are full, as code is wrapped."""
+    offsets: list[int] = []
+    if cell_len(text) > width:
+        _fold(text, 0, width, offsets)
+    return offsets
+
+
 def _fold(word: str, start: int, width: int, offsets: list[int]) -> int:
     """Cut a word that is wider than a row; returns the cells of its last piece."""
     if word.isascii():

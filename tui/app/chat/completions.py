@@ -1,0 +1,69 @@
+"""What completes a prompt of the chat screen. A new kind of word is one more source in this list."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui.app.completion.arguments import (
+    ChatChoices,
+    Choices,
+    ExportChoices,
+    ModelChoices,
+    PathChoices,
+    effort_choices,
+)
+from tui.app.completion.commands import CommandSource
+from tui.app.completion.completer import Completer
+from tui.app.completion.paths import PathSource
+from tui.app.completion.prompts import PromptSource
+from tui.app.theming import theme_kinds
+from tui.app.widgets.composer import Composer
+from tui.app.widgets.model_list import find_models
+from tui.chat.prompt_library.folders import PromptLibrary
+from tui.formats import FORMATS
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from tui.app.chat.dispatch import CommandDispatch
+    from tui.app.chat.layout import ChatLayout
+    from tui.app.chat.presenter import ChatPresenter
+    from tui.bootstrap import Services
+    from tui.chat.catalog.info import ModelInfo
+
+Read = Callable[[], Coroutine[Any, Any, None]]
+
+
+def make_completer(
+    services: "Services",
+    dispatch: "CommandDispatch",
+    presenter: "ChatPresenter",
+    layout: "ChatLayout",
+    begin: "Callable[[Read, str], Worker[None]]",
+) -> Completer:
+    """The sources of one chat screen, in the order in which they are asked; `begin` runs a worker in its group."""
+
+    def find(models: "Sequence[ModelInfo]", typed: str) -> "list[tuple[str, ModelInfo | str]]":
+        return [(row.key, row.value) for row in find_models(models, typed, presenter.model) if row.key]
+
+    def start(read: Read) -> object:
+        return begin(read, "paths")
+
+    paths = PathSource(Path(), start, Composer.AttachRequested)
+    prompts = PromptSource(lambda: PromptLibrary().read(), start, Composer.PromptRequested)
+    call = Composer.Called
+    commands = CommandSource(
+        lambda: [command for _, command in dispatch.usable()],
+        {
+            "model": ModelChoices(services.catalog.models, find, lambda: presenter.model, call),
+            "effort": Choices(effort_choices, call),
+            "chat": ChatChoices(lambda: layout.chat_list.conversations, call),
+            "theme": Choices(lambda: theme_kinds(layout.app.available_themes), call),
+            "export": ExportChoices(FORMATS, paths, call),
+            "path": PathChoices(paths),
+        },
+        call,
+        prompts,
+        lambda command: layout.keymap.shown(f"{command.scope}.{command.id}"),
+    )
+    return Completer([commands, paths, prompts])

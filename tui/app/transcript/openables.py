@@ -1,0 +1,73 @@
+"""What can be opened in a message: links, code, tables and formulas, found in its rows. Opens nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.row import Row
+
+_ALL_OF_IT = 400
+"""Rows up to which a message is looked at as a whole: of a longer one what is in view."""
+_LOOK_BACK = 2_000
+_KINDS = ("link", "code", "table", "formula")
+
+
+@dataclass(frozen=True, slots=True)
+class Openable:
+    """Something in a message that can be opened.
+
+    Attributes:
+        kind: what it is.
+        source: as it came: a link's target, the code, the table as Markdown, the TeX; the hash of a file's content.
+        info: a code's language, a file's name; "" when unknown.
+    """
+
+    kind: Literal["link", "file", "code", "table", "formula"]
+    source: str
+    info: str = ""
+
+
+def rows_to_look_at(rows: MessageRows, first: int, last: int) -> range:
+    """The rows in which to look for what can be opened, where those from `first` to `last` are in view."""
+    if rows.height <= _ALL_OF_IT:
+        return range(rows.height)
+    start = max(0, first)
+    while start > max(0, first - _LOOK_BACK) and _goes_on(rows.row(start)):  # to the head of its code or table
+        start -= 1
+    return range(start, min(rows.height, last + 1))
+
+
+def _goes_on(row: Row) -> bool:
+    return row.source is not None or row.table is not None
+
+
+def openables(rows: MessageRows, numbers: range) -> list[Openable]:
+    """What can be opened in these rows, each once: links, code, tables, then formulas (there may be many)."""
+    found: dict[Openable, None] = {}
+    table: list[str] = []
+    for number in numbers:
+        row = rows.row(number)
+        if row.table:
+            table.append(row.table)
+        elif row.table is None and table:
+            found[Openable("table", "\n".join(table))] = None
+            table.clear()
+        found.update(dict.fromkeys(_in_row(rows, number, row)))
+    if table:
+        found[Openable("table", "\n".join(table))] = None
+    return sorted(found, key=lambda one: _KINDS.index(one.kind))
+
+
+def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:
+    for span in row.spans:
+        kind, _, target = span.action.partition(":")
+        if kind == "link":
+            yield Openable("link", target)
+        elif kind == "file":
+            yield Openable("file", target, span.text)
+        elif kind == "code":
+            language = row.spans[1].text if row.spans[1].style == "on-code muted" and not row.spans[1].action else ""
+            yield Openable("code", rows.code_at(number, span.action), language)
+        elif span.source[:1] in ("\\", "$") and row.table is None:
+            yield Openable("formula", span.source)

@@ -1,0 +1,137 @@
+"""`config.toml`, checked: servers, settings, keys; and the environment over it. Only ever read here."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tui.config.own_file import file_bytes, read_own
+from tui.config.providers import ProviderConfig, read_provider
+from tui.config.settings import SETTINGS
+from tui.config.values import SettingValues, SetValue, read_values
+from tui.errors import ConfigError
+from tui.paths import config_dir
+from tui.text import clean_line
+from tui.toml_source import TomlSource, parse_toml
+
+_PRESET = SETTINGS["keys.preset"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChoice:
+    """One line of the `[keys]` table, not yet checked against the commands.
+
+    Attributes:
+        command: the full id, such as "chat.switch_model".
+        keys: the keys as they were written, with commas between them; "none" for none at all.
+        place: "FILE:LINE".
+        problem: why it can be no choice of keys, half a sentence; "" when it may be one.
+    """
+
+    command: str
+    keys: str
+    place: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`config.toml` and what is added to it. `Config(path)` is what an absent file means.
+
+    Attributes:
+        path: the file that was read, or would have been.
+        providers: in the order of the file, then those that were added in the app.
+        local_models: GGUF files or folders of them, absolute.
+        settings: the values of `SETTINGS`, from every place.
+        keys: what the `[keys]` table gives to commands, in its order; a mistake in it never stops the start.
+    """
+
+    path: Path
+    providers: tuple[ProviderConfig, ...] = ()
+    local_models: tuple[Path, ...] = ()
+    settings: SettingValues = SettingValues()  # noqa: RUF009  frozen
+    keys: tuple[KeyChoice, ...] = ()
+
+    @property
+    def model(self) -> str | None:
+        """The id or bare name of the model for new conversations; None when not set."""
+        return self.settings.text("model")
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read `config.toml`, what was set and added in the app, and the environment.
+
+    Args:
+        path: a file named by hand, which must exist; None for the usual one, which need not.
+
+    Raises:
+        ConfigError: unreadable, not TOML, an unknown key or a wrong value; the message starts with "FILE:LINE: ".
+    """
+    file = path if path is not None else config_dir() / "config.toml"
+    data = file_bytes(file)
+    if data is None and path is not None:
+        raise ConfigError(f"{file} does not exist.", "Check the path given to --config.")
+    source, table = parse_toml(file, data or b"")
+    keys = tuple(_keys(source, table.get("keys", {})))
+    _reject_unknown(source, table)
+    providers = source.get(("providers",), table, dict) or {}
+    local = source.get(("local",), table, dict) or {}
+    own = tuple(read_provider(source, name, providers) for name in providers)
+    added, chosen = read_own(file)
+    settings = [one for one in SETTINGS.values() if one is not _PRESET and one.kind != "by hand"]
+    return Config(
+        path=file,
+        providers=own + tuple(one for one in added if one.name not in providers),
+        local_models=tuple(_file(file, name) for name in source.texts(("local", "models"), local)),
+        settings=SettingValues(
+            (*_environment(), *chosen, *_preset(source, table), *read_values(source, table, settings, "config.toml"))
+        ),
+        keys=keys,
+    )
+
+
+def _reject_unknown(source: TomlSource, table: dict[str, Any]) -> None:
+    source.reject_unknown((), table, dict.fromkeys(setting.path[0] for setting in SETTINGS.values()))
+    for top in {setting.path[0] for setting in SETTINGS.values() if len(setting.path) > 1} - {"keys"}:
+        inner = source.get((top,), table, dict) or {}
+        source.reject_unknown((top,), inner, (one.name for one in SETTINGS.values() if one.path[0] == top))
+
+
+def _environment() -> Iterator[SetValue]:
+    for setting in SETTINGS.values():
+        if value := os.environ.get(setting.variable, "") if setting.variable else "":
+            yield SetValue(setting.key, value, "environment", setting.variable)
+
+
+def _file(config: Path, name: str) -> Path:
+    return (config.parent / Path(name).expanduser()).absolute()
+
+
+# Keys. A mistake here is told by the app, which has all other keys by then: nobody is locked out by a typing error.
+
+
+def _preset(source: TomlSource, table: dict[str, Any]) -> tuple[SetValue, ...]:
+    keys = table.get("keys")
+    value = keys.get("preset") if isinstance(keys, dict) else None
+    if not _PRESET.accepts(value):
+        return ()
+    return (SetValue(_PRESET.key, value, "config.toml", source.place(_PRESET.path)),)
+
+
+def _keys(source: TomlSource, table: object, where: tuple[str, ...] = ("keys",)) -> Iterator[KeyChoice]:
+    """What the table gives to which command: `chat.new_chat = "f6"`, quoted or not, or in a table of its own."""
+    command = ".".join(where[1:])
+    if isinstance(table, dict):
+        for name, value in table.items():
+            yield from _keys(source, value, (*where, name))
+    elif command == "preset":
+        if not _PRESET.accepts(table):
+            shown = clean_line(repr(table), 40)
+            yield KeyChoice(_PRESET.key, "", source.place(where), f"must be {_PRESET.rule}, not {shown}")
+    elif isinstance(table, list) and all(isinstance(key, str) for key in table):
+        yield KeyChoice(command, ", ".join(table), source.place(where))
+    elif isinstance(table, str):
+        yield KeyChoice(command, table, source.place(where))
+    else:
+        yield KeyChoice(command or "keys", "", source.place(where), 'must be text, such as "ctrl+l, f2", or "none"')

@@ -1,0 +1,194 @@
+"""The one table of settings: what each is called in `config.toml`, what it may be, and what it does, in words.
+
+`config.toml` is checked by it, the settings screen and the settings of a chat are made from it. A new setting is a new
+row. Pure; must not know who reads a value.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, TypeGuard, get_args
+
+from tui.text import clean_line
+
+Effort = Literal["off", "minimal", "low", "medium", "high", "max"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
+
+Value = str | int | float | bool
+Kind = Literal["choice", "flag", "number", "whole", "text", "by hand"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that can be set.
+
+    Attributes:
+        key: its path in `config.toml`, such as "chat.temperature".
+        group: the heading under which the settings screen has it.
+        help: one sentence or two.
+        kind: "text" is checked by whom it concerns, "by hand" can be written in `config.toml` only.
+        default: what holds while it is not set; None for `unset`.
+        unset: what an unset one comes to, in a word or two.
+        choices: all values of a "choice", in the order in which they are stepped through.
+        least, most: the bounds of a "number" or a "whole" one.
+        step: how far a "number" is moved by one step; a "whole" one is doubled or halved.
+        variable: the environment variable that sets it for one run; "" for none.
+    """
+
+    key: str
+    label: str
+    group: str
+    help: str
+    kind: Kind
+    default: Value | None = None
+    unset: str = "default"
+    choices: tuple[str, ...] = ()
+    least: float = 0.0
+    most: float = math.inf
+    step: float = 0.0
+    variable: str = ""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Its keys in `config.toml`, from the top."""
+        return tuple(self.key.split("."))
+
+    @property
+    def name(self) -> str:
+        """The last of its keys."""
+        return self.path[-1]
+
+    @property
+    def steps(self) -> bool:
+        """Whether there is a next value, and one before."""
+        return self.kind in ("choice", "flag", "number", "whole")
+
+    def accepts(self, value: object) -> TypeGuard[Value]:
+        """Whether a value of a file makes sense."""
+        match self.kind:
+            case "choice":
+                return value in self.choices
+            case "flag":
+                return isinstance(value, bool)
+            case "text":
+                return isinstance(value, str)
+            case "number":
+                return type(value) in (int, float) and self.least <= value <= self.most  # type: ignore[operator]
+            case "whole":
+                return type(value) is int and self.least <= value <= self.most
+            case "by hand":
+                return False
+
+    @property
+    def rule(self) -> str:
+        """What a value must be, such as "a number from 0 to 2"."""
+        match self.kind:
+            case "choice":
+                return f"one of {', '.join(self.choices)}"
+            case "flag":
+                return "true or false"
+            case "number":
+                return f"a number from {self.least:g} to {self.most:g}"
+            case "whole":
+                return "a whole number above 0"
+            case _:
+                return "text"
+
+    def read(self, typed: str) -> Value | None:
+        """The value that a person typed; None for "" and "default".
+
+        Raises:
+            ValueError: it makes no sense; the message is a sentence for that person.
+        """
+        text = typed.strip()
+        if text.casefold() in ("", "default"):
+            return None
+        match self.kind:
+            case "number" | "whole":
+                value: Value = _number(text.casefold(), whole=self.kind == "whole")
+            case "flag":
+                value = {"true": True, "false": False}.get(text.casefold(), text)
+            case _:
+                value = text
+        if not self.accepts(value):
+            raise ValueError(f"{clean_line(text, 20)} is not {self.rule}; the value stays.")
+        return round(value, 3) if isinstance(value, float) else value
+
+    def write(self, value: Value | None) -> str:
+        """A value as it can be typed again; what an unset one comes to for None."""
+        if value is None:
+            value = self.default
+        if value is None:
+            return self.unset
+        if isinstance(value, bool):
+            return str(value).lower()
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    def stepped(self, value: Value | None, step: int) -> Value | None:
+        """The value one step up or down: ends stay ends, choices go round with "not set" among them."""
+        match self.kind:
+            case "choice":
+                choices = [*([None] if self.default is None else []), *self.choices]
+                now = self.default if value is None else value
+                return choices[(choices.index(now if isinstance(now, str) else None) + step) % len(choices)]
+            case "flag":
+                return not (self.default if value is None else value)
+            case "number":
+                moved = 1.0 if not isinstance(value, int | float) else value + step * self.step
+                return round(min(max(moved, self.least), self.most), 3)
+            case "whole":
+                count = value if isinstance(value, int) else 2048
+                return int(min(max(count * 2 if step > 0 else count // 2, self.least), self.most))
+            case _:
+                return value
+
+
+def _number(text: str, *, whole: bool) -> float | int | str:
+    """What was typed as a number; "4k" are 4000. The text itself, which no bounds hold, for what is none."""
+    try:
+        number = float(text.removesuffix("k").replace(",", ".")) * (1_000 if text.endswith("k") else 1)
+    except ValueError:
+        return text
+    return int(number) if whole and math.isfinite(number) and number == int(number) else number
+
+
+_CHAT, _NEW, _LOOK, _KEYS, _DESKTOP, _HAND = "Every new chat", "Starting", "Look", "Keys", "Desktop", "By hand"
+
+_ROWS = (
+    Setting("chat.effort", "effort", _CHAT, "How long a reasoning model may think.", "choice", choices=EFFORTS),
+    Setting("chat.temperature", "temperature", _CHAT, "0 is strict, 2 is wild.", "number", most=2, step=0.1),
+    Setting(
+        "chat.top_p", "top-p", _CHAT, "The share of likely words to pick from, 0 to 1.", "number", most=1, step=0.05
+    ),
+    Setting(
+        "chat.max_tokens", "max tokens", _CHAT, "The longest answer, in tokens.", "whole", least=1, most=10_000_000
+    ),
+    Setting(
+        "chat.system_prompt", "system", _CHAT, "Standing instructions, sent with every turn.", "text", unset="none"
+    ),
+    Setting(
+        "model", "model", _NEW, "Who answers in the first chat of a start.", "text", unset="last used",
+        variable="CHINWAG_MODEL",
+    ),
+    Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
+            default=False),
+    Setting(
+        "theme", "theme", _LOOK, "Colours; files of your own go into themes/.", "text",
+        default="chinwag-dark", variable="CHINWAG_THEME",
+    ),
+    Setting(
+        "composer.enter", "enter key", _KEYS, "Whether Enter sends, or breaks the line and F5 sends.", "choice",
+        default="send", choices=("send", "newline"),
+    ),
+    Setting(
+        "keys.preset", "preset", _KEYS, "Keys as you know them; a [keys] table changes single ones.", "choice",
+        default="default", choices=("default", "vim", "emacs", "zellij"),
+    ),
+    Setting(
+        "notifications", "notifications", _DESKTOP, "How you are told of a long reply's end that you do not see.",
+        "choice", default="auto", choices=("auto", "osc9", "osc777", "bell", "off"),
+    ),
+    Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
+    Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),
+)  # fmt: skip
+
+SETTINGS: dict[str, Setting] = {setting.key: setting for setting in _ROWS}
