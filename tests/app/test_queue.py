@@ -18,7 +18,7 @@ IMAGE = PromptAttachment("a.png", "image/png", b"pixels")
 
 @asynccontextmanager
 async def waiting(
-    home: Path, *texts: str, size: tuple[int, int] = (120, 40), model: ScriptedModel | None = None
+    home: Path, *texts: str, size: tuple[int, int] = (80, 24), model: ScriptedModel | None = None
 ) -> AsyncIterator[Running]:
     """An app in which a reply streams that never ends, and prompts wait behind it."""
     model = model or ScriptedModel(["Half", asyncio.Event()], ["Done."])
@@ -45,7 +45,7 @@ async def prompts(here: Running) -> list[str]:
 
 
 async def test_three_can_be_seen_and_how_many_more_there_are(tmp_path: Path) -> None:
-    async with waiting(tmp_path, "one", "two", "three", "four", "five", size=(80, 24)) as here:
+    async with waiting(tmp_path, "one", "two", "three", "four", "five") as here:
         rows = here.text_of(panel(here)).splitlines()
         assert len(rows) == 3 and "5 queued  one" in rows[0] and "two" in rows[1]
         assert "three" in rows[2] and "+2 more" in rows[2] and "alt+q" in rows[0]
@@ -118,6 +118,8 @@ async def test_one_is_dropped_and_brought_back(tmp_path: Path) -> None:
     async with waiting(tmp_path, "one", "two") as here:
         await here.pilot.press("alt+q", "d")
         await here.until(lambda: texts_of(here) == ["two"], "one less")
+        await here.until(lambda: "1 queued prompt dropped" in here.screen(), "the toast")
+        await here.until(lambda: "1 queued  two" in here.screen(), "the panel, not below the toast")
         await here.pilot.press("u")
         assert texts_of(here) == ["two", "one"]
         await here.pilot.press("d", "d")
@@ -139,9 +141,11 @@ async def test_the_menu_and_the_mouse_do_it_too(tmp_path: Path) -> None:
         region = panel(here).region
         await here.pilot.click(offset=Offset(region.right - 3, region.y))
         await here.until(lambda: texts_of(here) == ["two", "three"], "the cross drops it")
+        await here.until(lambda: panel(here).region.height == 2, "the layout")
         second = Offset(region.x + 16, panel(here).region.y + 1)
         await here.pilot.click(offset=second)
-        await here.until(lambda: here.app.focused is panel(here), "the focus")
+        three = here.replies.queue.of(here.app.chat.presenter.id)[1].id
+        await here.until(lambda: here.app.focused is panel(here) and panel(here).key == three, "the row")
         assert texts_of(here) == ["two", "three"]
         await here.app._run_command("queue.raise_queued")
         assert texts_of(here) == ["three", "two"]
@@ -171,7 +175,7 @@ async def test_a_queue_is_there_and_held_in_the_next_window_and_leaving_asks_onl
 
 
 async def test_the_queue_of_a_chat_behind_marks_it_and_waits_there(tmp_path: Path) -> None:
-    async with waiting(tmp_path, "one") as here:
+    async with waiting(tmp_path, "one", size=(120, 24)) as here:
         busy = here.app.chat.presenter.id
         await here.pilot.press("ctrl+n")
         await here.until(lambda: here.app.chat.presenter.id != busy, "the new chat")
@@ -195,7 +199,7 @@ async def test_who_answers_is_named_where_it_is_another_model(tmp_path: Path) ->
 
 @pytest.mark.parametrize("text", ["[@click=app.quit]x[/] \x1b]0;pwned\x07", "a\nb\n" * 2000])
 async def test_any_text_is_one_harmless_line(text: str, tmp_path: Path) -> None:
-    async with waiting(tmp_path, "plain", size=(80, 24)) as here:
+    async with waiting(tmp_path, "plain") as here:
         await here.send(text)
         await here.until(lambda: "2 queued" in here.screen(), "the queue")
         assert len(here.text_of(panel(here)).splitlines()) == 2 and "\x1b]0" not in here.screen()

@@ -154,8 +154,11 @@ class ChatLayout(Widget):
             self.post_message(self.PanesMoved(history_width=self._list_width, inspector_width=self._inspector_width))
 
     @on(Composer.Resized)
-    def _lift_toasts(self, event: Composer.Resized) -> None:
+    def _follow_composer(self, event: Composer.Resized) -> None:
         event.stop()
+        self._lift_toasts()
+
+    def _lift_toasts(self) -> None:
         for rack in self.screen.query("ToastRack"):
             rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
         self.call_after_refresh(self._place_completions)
@@ -313,6 +316,8 @@ class ChatLayout(Widget):
         panel.model, panel.stuck, self.escape_clears = model, stuck, stuck
         if panel.has_focus and not prompts:
             self.composer.area.focus()
+        if len(prompts) != len(panel.prompts):
+            self.call_after_refresh(self._lift_toasts)
         panel.prompts = prompts
 
     def action_queue(self) -> None:

@@ -64,4 +64,5 @@ class QueueActions:
 
 
 def _dropped(number: int) -> str:
-    return f"{counted(number, 'queued prompt')} dropped · the menu brings back what was dropped" if number else ""
+    back = "it" if number == 1 else "them"
+    return f"{counted(number, 'queued prompt')} dropped · the menu brings {back} back" if number else ""

@@ -171,8 +171,7 @@ class Composer(CompletionKeys, Horizontal):
         self._fit()
 
     @on(TextArea.Changed)
-    def _follow_text(self, event: TextArea.Changed) -> None:
-        event.stop()
+    def _follow_text(self) -> None:
         self.estimate_soon()
 
     def estimate_soon(self) -> None:
