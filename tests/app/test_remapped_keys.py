@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support.app import Running, running
+from tests.support.app import Running, burst, running
 from tests.support.scripted import ScriptedModel
 from tui.app.dialogs.help import Help
 from tui.app.dialogs.palette import CommandPalette
@@ -20,6 +20,16 @@ def configured(home: Path, text: str) -> Config:
 async def press(here: Running, *keys: str) -> None:
     await here.pilot.press(*keys)
     await here.pilot.pause()
+
+
+async def test_the_keys_of_the_list_of_completions_can_be_moved_and_leave_those_of_the_text(tmp_path: Path) -> None:
+    config = configured(tmp_path, '[keys.completion]\nmark_next = "f10"\ncomplete = "f11"\n')
+    async with running(tmp_path, config=config) as here:
+        await here.ask("One")
+        await burst(here, [*"/th", "f10", "f11"])
+        assert here.composer.text == "/theme "
+        await burst(here, [*["backspace"] * 7, "up"])
+        assert here.composer.text == "One", "the arrow is the text's again"
 
 
 async def test_a_moved_key_acts_and_is_shown_wherever_keys_are_shown(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """How long a key takes to be seen while files are listed: `python -m tests.bench.completion [--files 2000]`.
 
 From a key's arrival to the first frame with its letter: in a plain text, and in a word behind "@" over a folder of so
-many files. Keys come 100 ms apart, as from quick hands. What is found and drawn for the list comes behind the echo.
+many files. Keys come 250 ms apart; what is found and drawn for the list comes behind the echo.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from tui.chat.folder_scan import FolderScan
 
 PLAIN, PATH = "plainword", "@modulete"
 FOLDERS = 40
-APART_S = 0.1
+APART_S = 0.25
 
 
 def make_files(folder: Path, count: int) -> None:

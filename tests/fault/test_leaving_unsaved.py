@@ -21,6 +21,8 @@ from tui.paths import state_dir
 CHINWAG = [sys.executable, "-m", "tui"]
 QUIT, ESCAPE = "\x11", "\x1b"
 ANSWER = "success (no tool calls)"
+DONE = rf"◆ test \d\d:\d\d .*{re.escape(ANSWER)}"
+"""The answer, and the sign that it is whole: before that, leaving asks about the reply."""
 
 
 def fill(ballast: Path) -> None:
@@ -52,7 +54,7 @@ async def answered_on_a_full_disk(home: Path, state: str = "state") -> AsyncIter
             fill(folder / "ballast")
             terminal.press("The question\r")
             await terminal.sees("disk is full")
-            await terminal.sees(re.escape(ANSWER))
+            await terminal.sees(DONE)
             yield FullDisk(terminal, folder / "ballast")
 
 
@@ -140,7 +142,7 @@ def test_with_no_place_at_all_it_is_printed(_home: Path) -> None:
 async def test_a_library_that_is_only_in_memory_is_written_to_a_file(_home: Path) -> None:
     (_home / "data").write_text("a file where the folder should be")
     async with Terminal("-m", "test:test", "The question") as terminal:
-        await terminal.sees(re.escape(ANSWER))
+        await terminal.sees(DONE)
         terminal.press(QUIT)
         await terminal.sees("2 messages could not be saved")
         terminal.press(QUIT)  # a second press is a yes

@@ -166,7 +166,8 @@ _ROWS = (
         "chat.system_prompt", "system", _CHAT, "Standing instructions, sent with every turn.", "text", unset="none"
     ),
     Setting(
-        "model", "model", _NEW, "Who answers in a new chat.", "text", unset="last used", variable="CHINWAG_MODEL"
+        "model", "model", _NEW, "Who answers in the first chat of a start.", "text", unset="last used",
+        variable="CHINWAG_MODEL",
     ),
     Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
             default=False),

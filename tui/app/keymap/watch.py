@@ -17,6 +17,7 @@ from tui.app.tty.keys import KeyParser, as_word_key
 from tui.text import clean_line
 
 _IDLE_S, _ANSWER_S = 10.0, 0.5
+_CELLS = 22
 _PATIENCE_S = 0.1
 """How long the rest of a sequence may take, as Textual has it."""
 _PROTOCOL_ON, _PROTOCOL_OFF = "\x1b[>1u", "\x1b[<u"
@@ -38,7 +39,7 @@ def watch_keys(commands: Callable[[str], tuple[str, ...]]) -> None:
             for sent in _sequences(_IDLE_S):
                 names = read_names(sent)
                 for name in names or [""]:
-                    _print(f"{_as_text(sent):<24} {name or 'nothing':<24} {', '.join(commands(name)) or '-'}")
+                    _print(_as_text(sent), name or "nothing", ", ".join(commands(name)) or "-")
                 pressed += names or [""]
                 if "ctrl+q" in names or pressed[-2:] == ["escape", "escape"]:
                     return
@@ -98,5 +99,6 @@ def _as_text(sent: str) -> str:
     return sent.encode("unicode_escape").decode()
 
 
-def _print(line: str) -> None:
-    os.write(sys.stdout.fileno(), f"{clean_line(line, 200)}\r\n".encode())
+def _print(*cells: str) -> None:
+    line = "  ".join(f"{clean_line(cell, 200):<{_CELLS}}" for cell in cells)
+    os.write(sys.stdout.fileno(), f"{line.rstrip()}\r\n".encode())

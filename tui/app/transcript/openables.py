@@ -1,8 +1,8 @@
-"""What can be opened in a message: links, code, tables and formulas, found in its rows. Opens nothing."""
+"""What can be opened in a message: files, links, code, tables and formulas, found in its rows. Opens nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.row import Row
@@ -10,7 +10,9 @@ from tui.app.transcript.row import Row
 _ALL_OF_IT = 400
 """Rows up to which a message is looked at as a whole: of a longer one what is in view."""
 _LOOK_BACK = 2_000
-_KINDS = ("link", "code", "table", "formula")
+
+OpenableKind = Literal["file", "link", "code", "table", "formula"]
+"""In the order in which they are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Openable:
         info: a code's language, a file's name; "" when unknown.
     """
 
-    kind: Literal["link", "file", "code", "table", "formula"]
+    kind: OpenableKind
     source: str
     info: str = ""
 
@@ -43,7 +45,7 @@ def _goes_on(row: Row) -> bool:
 
 
 def openables(rows: MessageRows, numbers: range) -> list[Openable]:
-    """What can be opened in these rows, each once: links, code, tables, then formulas (there may be many)."""
+    """What can be opened in these rows, each once: files, links, code, tables, then formulas (there may be many)."""
     found: dict[Openable, None] = {}
     table: list[str] = []
     for number in numbers:
@@ -56,7 +58,7 @@ def openables(rows: MessageRows, numbers: range) -> list[Openable]:
         found.update(dict.fromkeys(_in_row(rows, number, row)))
     if table:
         found[Openable("table", "\n".join(table))] = None
-    return sorted(found, key=lambda one: _KINDS.index(one.kind))
+    return sorted(found, key=lambda one: get_args(OpenableKind).index(one.kind))
 
 
 def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:

@@ -205,9 +205,10 @@ class CompletingArea(PromptArea):
         if self._completer is not None:
             row, column = self.cursor_location
             self._completer.passed(self.document[row][:column])
-        if self._list_timer is not None:
-            self._list_timer.stop()
-        self._list_timer = self.set_timer(_BEHIND_S, self._draw_list)
+        if self._list_timer is None:
+            self._list_timer = self.set_timer(_BEHIND_S, self._draw_list)
+        else:
+            self._list_timer.reset()
 
     def _draw_list(self) -> None:
         """Have listed what there is at the cursor now; nothing while the keys go elsewhere."""
