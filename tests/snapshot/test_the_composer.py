@@ -94,8 +94,11 @@ async def test_the_file_picker(
     monkeypatch.chdir(tmp_path / "work")
     monkeypatch.setattr("tui.app.dialogs.file_picker._short", lambda folder: "~/work")
     async with running(tmp_path, size=size, catalog=Models({}), state=State(theme=theme)) as here:
+        await here.until(lambda: "Ask anything" in here.screen(), "the chat")
         await here.pilot.press("ctrl+g")
         await here.until(lambda: "wireframe.png" in here.screen(), "the folder")
+        if size == (120, 40):  # in the small window the picker hides all of it
+            await here.until(lambda: "❯ Ask" in here.screen(), "the chat behind it")
         await here.pilot.press("down", "space")
         await here.pilot.pause()
         assert picture(here.app)
