@@ -42,6 +42,22 @@ def regular_size(path: Path) -> int | None:
     return found.st_size
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder of that name; False for a name that no file system takes, where `Path` raises."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything of that name; False for a name that no file system takes, where `Path` raises."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def read_regular(path: Path, limit_bytes: int = MOST_BYTES) -> bytes:
     """The content of a file, links followed.
 

@@ -5,7 +5,6 @@ Failures are `ModelAPIError`s with the words of every other request; they name t
 
 import asyncio
 import zlib
-from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
@@ -104,6 +103,7 @@ async def _followed(client: httpx.AsyncClient, url: str, limit_bytes: int) -> Fe
         try:
             request = client.build_request("GET", url, headers=_HEADERS, timeout=_timeout())
             response = await client.send(request, stream=True)
+            client.cookies.clear()  # the client is shared with providers: a page leaves nothing in it
         except NETWORK_ERRORS as error:
             raise network_error(error, context, _POLICY) from error
         try:
@@ -111,26 +111,29 @@ async def _followed(client: httpx.AsyncClient, url: str, limit_bytes: int) -> Fe
                 return await _fetched(response, url, context, limit_bytes)
         finally:
             await response.aclose()
-        url = _next(url, response.headers["location"], context)
+        url = await _next(url, response.headers["location"], context)
     raise context.error("bad_request", f"{context.label} redirects in circles.", "Check the address.")
 
 
-def _next(url: str, location: str, context: RequestContext) -> str:
+async def _next(url: str, location: str, context: RequestContext) -> str:
     """Where a redirect leads, if it may lead there: a page out there does not choose what is read in here."""
     target = _address(urljoin(url, location))
-    if _is_inside(target) and not _is_inside(url):
+    if await _is_inside(target) and not await _is_inside(url):
         message = f"{context.label} redirects to {_context(target).label}, an address inside your network."
         raise context.error("address", message, "Give that address itself, if you mean it.")
     return target
 
 
-def _is_inside(url: str) -> bool:
-    """Whether an address is of this machine or of a network without a name of its own."""
+async def _is_inside(url: str) -> bool:
+    """Whether an address is of this machine or of a private network, by any of the addresses that its name has."""
     if is_loopback(url):
         return True
-    with suppress(ValueError):
-        return not ip_address(urlsplit(url).hostname or "").is_global
-    return False
+    host = urlsplit(url).hostname or ""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except OSError:  # it cannot be reached either
+        return False
+    return any(not ip_address(str(entry[4][0]).partition("%")[0]).is_global for entry in found)
 
 
 async def _fetched(response: httpx.Response, url: str, context: RequestContext, limit_bytes: int) -> Fetched:

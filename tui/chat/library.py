@@ -5,6 +5,7 @@ store's functions, but no SQL; knows no model and no screen.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -124,6 +125,8 @@ class Library:
         """The newest conversations, newest first."""
         stored = await self._database.read(rows.newest, limit)
         known = {conversation.id: conversation for conversation in stored}
+        for id in known.keys() & self._blank.keys():  # another window has sent its first prompt
+            del self._blank[id]
         known.update({id: kept.conversation for id, kept in self._unsaved.items()})
         return sorted(known.values(), key=lambda one: (one.updated_at, one.id), reverse=True)[:limit]
 
@@ -132,7 +135,7 @@ class Library:
         if conversation_id in self._unsaved:
             kept = self._unsaved[conversation_id].conversation
             return OpenConversation(kept, branch_of(await self.tree(conversation_id), kept.active_leaf))
-        if blank := self._blank.get(conversation_id):
+        if blank := await self._still_blank(conversation_id):
             return OpenConversation(blank, ())
         conversation = await self._database.read(rows.get, conversation_id)
         return OpenConversation(conversation, await self._database.read(rows.branch, conversation_id))
@@ -184,7 +187,7 @@ class Library:
 
     async def current(self, conversation: Conversation) -> Conversation:
         """A conversation as it is now; the given one, when nothing newer is known."""
-        if known := self._blank.get(conversation.id):
+        if known := await self._still_blank(conversation.id):
             return known
         if conversation.id in self._unsaved:
             return self._unsaved[conversation.id].conversation
@@ -192,6 +195,16 @@ class Library:
             return await self._database.read(rows.get, conversation.id)
         except StoreError:
             return conversation
+
+    async def _still_blank(self, conversation_id: str) -> Conversation | None:
+        """A chat that is not stored yet; one that another window has stored meanwhile is blank no more."""
+        blank = self._blank.get(conversation_id)
+        if blank is not None:
+            with suppress(StoreError):
+                if await self._database.read(rows.exists, conversation_id):
+                    self._blank.pop(conversation_id, None)
+                    return None
+        return blank
 
     async def current_branch(self, conversation: Conversation) -> OpenConversation:
         """A conversation and its branch as they are now; one without messages costs no reading of any."""

@@ -25,10 +25,13 @@ async def run(arguments: Namespace) -> int:
     async with open_catalog(load_config(arguments.config)) as catalog:
         if model.provider == "local":
             files = catalog.embedded.files_of(model.name)
-            freed = sum(file.lstat().st_size for file in files)
-            if arguments.yes:
-                for file in files:
-                    file.unlink()
+            try:
+                freed = sum(file.lstat().st_size for file in files)
+                if arguments.yes:
+                    for file in files:
+                        file.unlink()
+            except OSError as error:
+                raise ChinwagError(f"{error.filename} cannot be deleted: {error.strerror}.") from error
             what = f"{files[0]} ({size(freed)})"
         elif model.provider == "ollama":
             from tui.agent.exceptions import ModelAPIError

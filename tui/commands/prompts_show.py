@@ -1,5 +1,6 @@
 """`chinwag prompts show NAME`: the file of a prompt, as it is."""
 
+import asyncio
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from tui.text import clean, clean_line
 
 if TYPE_CHECKING:
     from tui.chat.prompt_library.folders import PromptListing
-    from tui.chat.prompt_library.template import PromptTemplate
+    from tui.chat.prompt_library.template import PromptTemplate, TemplateKind
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -18,25 +19,26 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 async def run(arguments: Namespace) -> int:
-    """Print its text, and beside it where it stands."""
+    """Print its file, and beside it where it stands."""
     from tui.chat.prompt_library.folders import PromptLibrary
 
-    show(any_of(await PromptLibrary().read(), arguments.name))
+    await show(any_of(await PromptLibrary().read(), arguments.name))
     return ExitCode.OK
 
 
-def any_of(listing: "PromptListing", name: str) -> "PromptTemplate":
-    """The prompt of that name, or else the system prompt.
+def any_of(listing: "PromptListing", name: str, kind: "TemplateKind | None" = None) -> "PromptTemplate":
+    """The prompt of that name, or else the system prompt, unless its `kind` is said.
 
     Raises:
-        UsageError: there is neither.
+        UsageError: there is none.
     """
-    system = any(template.name == name for template in listing.of_kind("system"))
     prompt = any(template.name == name for template in listing.of_kind("prompt"))
-    return listing.find(name, "system" if system and not prompt else "prompt")
+    system = any(template.name == name for template in listing.of_kind("system"))
+    return listing.find(name, kind or ("system" if system and not prompt else "prompt"))
 
 
-def show(template: "PromptTemplate") -> None:
-    """Print a prompt to standard output, and the name of its file to standard error."""
+async def show(template: "PromptTemplate") -> None:
+    """Print the whole file of a prompt to standard output, and its name to standard error."""
     print_note(clean_line(str(template.path)), prefix="")
-    print_output(f"{clean(template.text)}\n")
+    data = await asyncio.to_thread(template.path.read_bytes)
+    print_output(f"{clean(data.decode('utf-8-sig', 'replace')).rstrip()}\n")

@@ -10,6 +10,7 @@ from tui.streams import print_note
 def add_arguments(parser: ArgumentParser) -> None:
     """Which one."""
     parser.add_argument("name", metavar="NAME", help="a prompt of ./.chinwag/prompts")
+    parser.add_argument("--system", action="store_true", help="the system prompt of that name")
 
 
 async def run(arguments: Namespace) -> int:
@@ -17,8 +18,8 @@ async def run(arguments: Namespace) -> int:
     from tui.chat.prompt_library.folders import PromptLibrary
 
     library = PromptLibrary()
-    template = any_of(await library.read(), arguments.name)
-    show(template)
+    template = any_of(await library.read(), arguments.name, "system" if arguments.system else None)
+    await show(template)
     if template.own:
         print_note("It is your own, and needs no agreement.", prefix="")
     else:

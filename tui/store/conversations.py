@@ -176,6 +176,11 @@ def interrupt(connection: sqlite3.Connection, alive: Collection[str]) -> int:
     ).rowcount
 
 
+def exists(connection: sqlite3.Connection, conversation_id: str) -> bool:
+    """Whether a conversation is stored, be it in the trash."""
+    return connection.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation_id,)).fetchone() is not None
+
+
 def get(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
     """One conversation, also from the trash. Raises StoreError when there is none with this id."""
     row = connection.execute(f"SELECT {_OPENED} FROM conversations WHERE id = :id", {"id": conversation_id}).fetchone()

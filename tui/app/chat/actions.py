@@ -196,11 +196,11 @@ class ChatActions:
         template, outcome = await self._prompts.use(written, name)
         if template is None:
             return outcome
+        model = self._catalog.find(template.model).id if template.model else ""
         changed = template.settings.over(self._presenter.settings)
         if changed != self._presenter.settings:
             outcome = replace(outcome, conversation=(await self.set_settings(changed)).conversation)
-        if template.model:
-            model = self._catalog.find(template.model).id
+        if model:
             used = await self.use_model(model)
             outcome = replace(outcome, conversation=used.conversation or outcome.conversation, used_model=model)
         return outcome

@@ -121,14 +121,18 @@ class Composing:
 
     def attach(self, source: str) -> None:
         """Read a file, a folder or a page, by its path or address, for the chat that is written in."""
-        from tui.chat.attachments import attach_path, attach_url, path_in
+        from tui.chat.attachments import attach_url, path_in
 
         source = source.strip()
         if source.lower().startswith(("http://", "https://")):
             self._read(source, lambda: _one(attach_url(source)))
         else:
-            path = path_in(source) or Path(source)
-            self._read(path.name or source, lambda: attach_path(path))
+            self._attach_file(path_in(source) or Path(source))
+
+    def _attach_file(self, path: Path) -> None:
+        from tui.chat.attachments import attach_path
+
+        self._read(path.name or str(path), lambda: attach_path(path))
 
     def paste_image(self, *, quietly: bool = False) -> None:
         """Take the picture on the clipboard; `quietly`, it is no mistake if there is none."""
@@ -143,7 +147,7 @@ class Composing:
         await self._ask(picker)
         self._folder = picker.folder
         for path in picker.chosen:
-            self.attach(str(path))
+            self._attach_file(path)
 
     def _read(self, name: str, take: Take, *, quietly: bool = False) -> None:
         reading = _Reading(self._drafts.written_for, name)

@@ -83,14 +83,16 @@ class PromptActions:
         Raises:
             ChinwagError: there is no such prompt, or a file that goes along cannot be attached.
         """
+        from tui.chat.prompt_library.template import INPUT
+
         template = await self.choose("prompt", name)
         if template is None or isinstance(template, str):
             return None, NOTHING
         values = await self.values_for(template, written.text)
         if values is None:
             return None, NOTHING
-        takes_words = any(value == written.text for value in values.values())
-        text = template.fill(values) if takes_words else template.with_words(values, written.text)
+        asked = {name: value for name, value in values.items() if name != INPUT}
+        text = template.fill(values) if INPUT in values else template.with_words(asked, written.text)
         files = await _files_of(template)
         prompt = Prompt(text, (*written.attachments, *files))
         return template, Outcome(prompt=prompt)

@@ -15,7 +15,7 @@ from tui.app.dialogs.base import Dialog, FieldLine
 from tui.app.styles import BLANK, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
-from tui.files import expanded
+from tui.files import expanded, is_folder, is_there
 from tui.formats import Format
 from tui.text import clean_line
 
@@ -103,11 +103,11 @@ class ExportDialog(Dialog[ExportChoice]):
         if not event.value.strip():
             return
         path = expanded(event.value.strip()).absolute()
-        if path.is_dir():
+        if is_folder(path):
             self._show_problem(f"{clean_line(str(path), 120)} is a folder. Add a name for the file.")
-        elif not path.parent.is_dir():
+        elif not is_folder(path.parent):
             self._show_problem(f"The folder {clean_line(str(path.parent), 120)} does not exist.")
-        elif path.exists() and self._may_replace != path:
+        elif is_there(path) and self._may_replace != path:
             self._may_replace = path
             name = clean_line(path.name, 80)
             self._show_problem(f"{name} exists already. ↵ again writes over it; or type another name.")

@@ -187,7 +187,8 @@ class Finder:
 
     def _tell(self) -> None:
         total = self._ends[-1] if self._ends else 0
-        self._current = min(self._current, total - 1)
+        if self._timer is None:  # while it counts, the place may lie among what is not counted yet
+            self._current = min(self._current, total - 1)
         self._report(Found(self._current + 1, total, self._timer is None))
 
     # Going to a place

@@ -55,6 +55,11 @@ class StandingNotice(StyledText):
         return fit(Content.assemble(styled("! ", "care"), styled(self._text, "text")), self.content_size.width)
 
 
+MOST_NOTICES = 4
+"""Of more than these one gives way, so that what happened last is seen; the first one, which may say that nothing is
+saved, stays."""
+
+
 class Notices(Vertical):
     """The notices that stand, oldest first; none of them twice."""
 
@@ -68,9 +73,22 @@ class Notices(Vertical):
         """Let a notice stand, unless it stands already."""
         notice = NoticeLine(text)
         if notice.text not in self._texts:
+            if len(self._texts) >= MOST_NOTICES:
+                self._remove([*self.query(NoticeLine)][1])
             self._texts.append(notice.text)
             self.mount(notice)
             self.display = True
+
+    def clear(self) -> None:
+        """Let all of them go."""
+        for line in [*self.query(NoticeLine)]:
+            self._remove(line)
+
+    def _remove(self, line: NoticeLine) -> None:
+        if line.text in self._texts:
+            self._texts.remove(line.text)
+            self.display = bool(self._texts)
+            line.remove()
 
     @on(NoticeLine.Dismissed)
     def _dismiss(self, event: NoticeLine.Dismissed) -> None:

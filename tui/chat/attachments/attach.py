@@ -1,6 +1,7 @@
 """Takes a file, a folder or a page from outside: checked before it is read, and known by its content, not its name."""
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -155,10 +156,17 @@ def _from_page(url: str, data: bytes, media_type: str, charset: str) -> PromptAt
     return _text_attachment(shown, text, text_type_of(Path(parts.path).suffix))
 
 
+_CHARSET = re.compile(
+    r"utf-?8|us-ascii|(?:iso-?8859|windows|cp|koi8)-?[\w-]{1,6}|gb(?:k|2312|18030)|big5\S{0,6}|shift[_-]jis|euc-\w{2}",
+    re.IGNORECASE,
+)
+"""What servers name; Python knows codecs, such as punycode, that take time without end for a hostile page."""
+
+
 def _declared_text(data: bytes, charset: str) -> DecodedText | None:
     """The text in the encoding that the server has named, if it is in that encoding."""
     try:
-        text = data.decode(charset) if charset and b"\0" not in data else None
+        text = data.decode(charset) if _CHARSET.fullmatch(charset) and b"\0" not in data else None
     except (LookupError, UnicodeError):
         return None
     return None if text is None else DecodedText(text.removeprefix("\ufeff").replace("\r\n", "\n"))

@@ -11,7 +11,7 @@ from tui.chat.attachments.text_files import decoded_text, fenced
 from tui.chat.gitignore import IgnoreRules
 from tui.errors import AttachmentError
 from tui.figures import counted, size
-from tui.files import read_regular
+from tui.files import read_regular, regular_size
 
 FOLDER_BYTES = 400_000
 """How much of a folder's text is taken, some 100,000 tokens."""
@@ -78,6 +78,9 @@ def collect_folder(folder: Path, limit_bytes: int = FOLDER_BYTES) -> FolderText:
     for file in _files(folder, found):
         name = file.relative_to(folder).as_posix()
         try:
+            if found.size_bytes + (regular_size(file) or 0) > limit_bytes:
+                found.too_much.append(name)
+                continue
             data = read_regular(file, _LARGEST_FILE_BYTES)
         except OSError:
             found.others += 1

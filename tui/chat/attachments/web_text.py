@@ -1,6 +1,7 @@
 """The words of a web page: its HTML without markup, programs and styles. Pure."""
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 _SKIPPED = frozenset({"script", "style", "template", "noscript", "svg", "math", "iframe", "object", "head", "select"})
@@ -14,10 +15,22 @@ _BLOCKS = frozenset(
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "table", "ul", "ol", "blockquote", "section"})
 _VOID = frozenset({"br", "hr"})
 
+LONGEST_PAGE = 1_000_000
+"""Characters of a page that are read; what comes after is left out."""
+
+_MOST_OPEN_TAGS = 1_000
+"""Tags that nobody ends, of which `html.parser` looks for the end of each anew: such a page is taken by its words."""
+
+_TAG = re.compile(r"<[^<>]*>?")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+
 
 def web_text(html: str) -> str:
     """The text of a page, its title first: headings marked as in Markdown, list items by dashes, no links."""
     reader = _PageReader()
+    html = _COMMENT.sub("", html[:LONGEST_PAGE])
+    if html.count("<") - html.count(">") > _MOST_OPEN_TAGS:
+        html = _TAG.sub(" ", html)
     reader.feed(html)
     reader.close()
     text = "\n".join(line.rstrip() for line in "".join(reader.pieces).split("\n"))
@@ -34,16 +47,19 @@ class _PageReader(HTMLParser):
         self.pieces: list[str] = []
         self.title: list[str] = []
         self._skipping: list[str] = []
+        self._skipped: Counter[str] = Counter()  # how often each tag stands in `_skipping`
         self._in_title = False
         self._pre = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "title" and "svg" not in self._skipping:
+        if tag == "title" and not self._skipped["svg"]:
             self._in_title = True
         elif tag in _SKIPPED:
             self._skipping.append(tag)
+            self._skipped[tag] += 1
         elif tag == "body":
             self._skipping.clear()  # a head that nobody ended
+            self._skipped.clear()
         elif not self._skipping:
             self._begin(tag)
 
@@ -66,9 +82,11 @@ class _PageReader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "title":
             self._in_title = False
-        elif tag in self._skipping:
-            while self._skipping.pop() != tag:
-                pass
+        elif self._skipped[tag]:
+            ended = ""
+            while ended != tag:
+                ended = self._skipping.pop()
+                self._skipped[ended] -= 1
         elif not self._skipping and tag in _BLOCKS and tag not in _VOID:
             self._pre -= tag == "pre" and self._pre > 0
             self._break(2 if tag in _PARAGRAPHS else 1)

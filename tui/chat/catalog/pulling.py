@@ -110,8 +110,11 @@ class Pull:
                 if not broke_off or not remaining:
                     raise
                 await asyncio.sleep(_PAUSE_S)
-        await self._check(file, part)
-        await asyncio.to_thread(part.replace, path)
+        try:
+            await self._check(file, part)
+            await asyncio.to_thread(part.replace, path)
+        except OSError as error:
+            raise _refused(part, error) from error
         self._done += _size_of(path)
 
     async def _receive(self, file: "HubFile", part: Path) -> None:
@@ -124,6 +127,8 @@ class Pull:
         url = self._hub.url_of(self._repository, file)
         async with opened_download(url, start=start, headers=self._hub.headers()) as download:
             if file.size_bytes is not None and download.size_bytes not in (None, file.size_bytes):
+                raise _changed(file)
+            if download.start not in (0, start):
                 raise _changed(file)
             opened = await asyncio.to_thread(_opened_at, part, download.start)
             try:
@@ -155,15 +160,16 @@ class Pull:
         with part.open("rb") as file:
             while piece := file.read(_READ_BYTES):
                 digest.update(piece)
+                self._tell(file.tell(), note="checking")
         return digest.hexdigest()
 
-    def _tell(self, of_file: int) -> None:
+    def _tell(self, of_file: int, *, note: str = "") -> None:
         now = time.monotonic()
         if now - self._told >= _TELL_S:
             self._told = now
             elapsed = now - self._begun
-            rate = self._received / elapsed if elapsed >= 1 else None
-            self._report(PullProgress(self._done + of_file, self._model.size_bytes, rate))
+            rate = self._received / elapsed if elapsed >= 1 and not note else None
+            self._report(PullProgress(self._done + of_file, self._model.size_bytes, rate, note))
 
 
 def _changed(file: "HubFile") -> ChinwagError:

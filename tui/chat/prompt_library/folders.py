@@ -171,5 +171,5 @@ def agreement_error(template: PromptTemplate) -> ChinwagError:
     """What to say where nobody can be asked whether a prompt of the working folder is to be trusted."""
     return UsageError(
         f'The prompt "{template.name}" came with this folder and was not agreed to yet, or has changed since.',
-        f"Read it, and agree: chinwag prompts trust {template.name}",
+        f"Read it, and agree: chinwag prompts trust {'--system ' if template.kind == 'system' else ''}{template.name}",
     )

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from tui.bounds import number, whole_number
 from tui.chat.prompt_library.front_matter import FrontMatter, read_front_matter
 from tui.chat.settings import ChatSettings
-from tui.config import EFFORTS
 from tui.errors import ConfigError, UsageError
 from tui.toml_source import TomlSource
 
@@ -186,13 +184,10 @@ def _kind(matter: FrontMatter, otherwise: TemplateKind) -> TemplateKind:
 
 
 def _settings(source: TomlSource, values: Mapping[str, Any]) -> ChatSettings:
-    effort = source.get(("effort",), values, str)
-    chosen = next((one for one in EFFORTS if one == effort), None)
-    if effort is not None and chosen is None:
-        raise source.error(("effort",), f'"{effort}" is no effort', f"One of: {', '.join(EFFORTS)}.")
-    for key, read in (("temperature", number), ("top_p", number), ("max_tokens", whole_number)):
-        if key in values and (isinstance(values[key], bool) or read(values[key]) is None):
-            raise source.error((key,), f'"{key}" must be a number')
-    return ChatSettings(
-        number(values.get("temperature")), whole_number(values.get("max_tokens")), number(values.get("top_p")), chosen
-    )
+    found: dict[str, Any] = {}
+    for key in ("effort", "temperature", "top_p", "max_tokens"):
+        setting = CHAT_SETTINGS[key]
+        if key in values and not setting.accepts(values[key]):
+            raise source.error((key,), f'"{key}" must be {setting.rule}')
+        found[key] = values.get(key)
+    return ChatSettings(**found)

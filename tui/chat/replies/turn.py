@@ -176,8 +176,10 @@ class Turn:
         rows = await self._find_rows()
         state: MessageState = "interrupted"
         try:
-            while (saved := await self._save_prompt(rows)) is None:  # another window was faster
+            while (saved := await self._save_prompt(rows)) is None and not self.stopping:  # another window was faster
                 rows = await self._find_rows()
+            if saved is None:
+                return
             for event in saved:
                 yield event
             async with aclosing(self._ask(rows.earlier)) as asked:
