@@ -12,9 +12,9 @@ reader is at the end: then the view stays there.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
+from textual import on
 from textual.binding import BindingType
 from textual.events import (
     Click,
@@ -26,14 +26,13 @@ from textual.events import (
     MouseScrollUp,
     Resize,
 )
-from textual.geometry import Offset
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from typing_extensions import override
 
 from tui.app.commands import bindings
+from tui.app.transcript import events
 from tui.app.transcript.canvas import Canvas
 from tui.app.transcript.cards import key_helps
 from tui.app.transcript.drag import follow_mouse
@@ -43,15 +42,12 @@ from tui.app.transcript.focused_message import MESSAGE_KEYS, FocusedMessage
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
 from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.openables import Openable
+from tui.app.transcript.mouse import TranscriptMouse
 from tui.app.transcript.row import Row
 from tui.app.transcript.scroll_place import ScrollPlace
-from tui.app.transcript.selection import action_at, selected_text, word_at
+from tui.app.transcript.selection import selected_text
 from tui.app.transcript.stream_drawer import StreamDrawer
-from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent
-
-_FAR = 1_000_000_000
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 
 
 class Transcript(ScrollView, can_focus=True):
@@ -78,41 +74,12 @@ Transcript {{
         *bindings("transcript"),
     ]
 
-    @dataclass
-    class CopyRequested(Message):
-        """The reader wants `text` (portable) in the clipboard; `what` says what it is, such as "message" or "code"."""
-
-        text: str
-        what: str
-
-    @dataclass
-    class LinkOpened(Message):
-        """The reader clicked a link whose target was checked: http, https or mailto."""
-
-        href: str
-
-    @dataclass
-    class OpenRequested(Message):
-        """The reader wants to see one of these, which are all that can be opened in a message; may be empty."""
-
-        openables: list[Openable]
-
-    @dataclass
-    class FindRequested(Message):
-        """The reader wants to look for something in this chat."""
-
-    @dataclass
-    class Searched(Message):
-        """How far the search has come."""
-
-        found: Found
-
-    @dataclass
-    class ActionChosen(Message):
-        """The reader wants something done with a message: "retry", "model", "key", "export" or "copy_chat"."""
-
-        message_id: str
-        action: str
+    CopyRequested: TypeAlias = events.CopyRequested
+    LinkOpened: TypeAlias = events.LinkOpened
+    OpenRequested: TypeAlias = events.OpenRequested
+    FindRequested: TypeAlias = events.FindRequested
+    Searched: TypeAlias = events.Searched
+    ActionChosen: TypeAlias = events.ActionChosen
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,10 +88,9 @@ Transcript {{
         self.place = ScrollPlace(self, self._layout)
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
-        self._keys = FocusedMessage(self._layout, self.place, self._focus)
+        self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self.refresh_bindings)
+        self._mouse = TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys)
         self.finder = Finder(self, self._layout, self.place, self._report_found)
-        self._applying: tuple[bool, ...] = ()  # which keys apply, as the footer knows it
-        self._pressed = Offset(0, 0)
 
     # What the screen calls
 
@@ -199,7 +165,7 @@ Transcript {{
         self.drawer.watch(rows)
         self.drawer.draw()
         self.finder.messages_changed()
-        self._refresh_keys()
+        self._keys.refresh()
 
     def update(self, message: TranscriptMessage) -> None:
         """Take over everything of a message but its parts."""
@@ -225,7 +191,7 @@ Transcript {{
     def move_focus(self, step: int) -> None:
         """Focus the message `step` further down; without a focused one, the last in view."""
         self._focus.move(step)
-        self._refresh_keys()
+        self._keys.refresh()
         self.refresh()
 
     def pictures_wanted(self, most: int) -> list[str]:
@@ -278,7 +244,7 @@ Transcript {{
     def on_focus(self) -> None:
         """Keys go to a message: the one before, or the last in view."""
         self._focus.ensure()
-        self._refresh_keys()
+        self._keys.refresh()
         self.refresh()
 
     # Keys
@@ -301,24 +267,17 @@ Transcript {{
 
     def action_to_start(self) -> None:
         """Scroll to the first message."""
-        self.action_scroll_by(-_FAR)
+        self.place.go_to(0)
 
     def action_to_end(self) -> None:
         """Scroll to the end of the last message."""
-        self.action_scroll_by(_FAR)
+        self.place.go_to_end()
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("find_next", "find_previous"):
             return self.finder.active
         return self._keys.applies(action) if action in MESSAGE_KEYS else True
-
-    def _refresh_keys(self) -> None:
-        """Let the footer show the keys that apply now, if they are others than before."""
-        applying = tuple(map(self._keys.applies, MESSAGE_KEYS))
-        if applying != self._applying:
-            self._applying = applying
-            self.refresh_bindings()
 
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""
@@ -333,17 +292,10 @@ Transcript {{
     def action_fold(self) -> None:
         """Open all that folds in the focused message, and go there, or fold it."""
         self._keys.fold()
-        self._after_folding(self._focus.rows)
-
-    def _after_folding(self, rows: MessageRows | None) -> None:
-        if rows is not None:
-            self.drawer.watch(rows)
-        self._refresh_keys()
 
     def action_wrap_code(self) -> None:
         """Wrap long lines of the focused message's code, or cut them again."""
         self._keys.wrap_code()
-        self._refresh_keys()
 
     def action_scroll_code(self, steps: int) -> None:
         """Scroll the focused message's code sideways."""
@@ -358,7 +310,7 @@ Transcript {{
         rows = self.finder.rows
         if rows is not None and (index := self._layout.find(rows.message.id)) is not None:
             self._focus.set(index)
-        self._refresh_keys()
+        self._keys.refresh()
         self.post_message(self.Searched(found))
 
     def action_find(self) -> None:
@@ -392,81 +344,25 @@ Transcript {{
 
     # Mouse and selection
 
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """With shift, to the right in the code under the mouse."""
-        self._scroll_sideways(event, +1, sideways=event.shift)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """With shift, to the left in the code under the mouse."""
-        self._scroll_sideways(event, -1, sideways=event.shift)
-
-    def on_mouse_scroll_right(self, event: MouseScrollRight) -> None:
-        """To the right in the code under the mouse."""
-        self._scroll_sideways(event, +1, sideways=True)
-
-    def on_mouse_scroll_left(self, event: MouseScrollLeft) -> None:
-        """To the left in the code under the mouse."""
-        self._scroll_sideways(event, -1, sideways=True)
-
-    def _scroll_sideways(self, event: MouseEvent, steps: int, *, sideways: bool) -> None:
-        if sideways:
-            event.stop().prevent_default()
-            self._keys.scroll_code(self._layout.locate(self.place.top + event.y)[0], steps)
+    @on(MouseScrollDown)
+    @on(MouseScrollUp)
+    @on(MouseScrollRight)
+    @on(MouseScrollLeft)
+    def _scroll_sideways(self, event: MouseEvent) -> None:
+        self._mouse.scroll(event)
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """Remember where a double click would select a word."""
-        self._pressed = Offset(event.x, event.y + self.place.top)
+        self._mouse.press(event)
 
     def on_click(self, event: Click) -> None:
         """Do what the reader clicked on, or focus the message."""
-        if self.text_selection is not None or event.chain > 1:
-            return
-        new = len(self.place.new)
-        if new and event.y == self.size.height - 1 and event.x in self._canvas.pill_cells(new):
-            self.place.go_to(_FAR)
-            return
-        number = self.place.top + event.y
-        index, row = self._layout.row(number)
-        if row is not None:
-            self._focus.set(index)
-            self._act(index, number, action_at(row, event.x - self._canvas.text_start))
-            self._refresh_keys()
-            self.refresh()
-
-    def _act(self, index: int, number: int, action: str) -> None:
-        rows, inside = self._layout.messages[index], number - self._layout.start(index)
-        kind, _, target = action.partition(":")
-        match kind:
-            case "link":
-                self.post_message(self.LinkOpened(target))
-            case "file":
-                files = [part.content for part in rows.parts if isinstance(part.content, AttachmentContent)]
-                found = [Openable("file", file.hash, file.name) for file in files if file.hash == target]
-                self.post_message(self.OpenRequested(found[:1]))
-            case "fold":
-                self._keys.toggle(index, rows.part_at(inside)[0])
-                self._after_folding(rows)
-            case "lines":
-                self._keys.toggle_code(index, inside)
-                self._after_folding(rows)
-            case "code":
-                self.post_message(self.CopyRequested(rows.code_at(inside, action), "code"))
-            case "do" if target == "copy":
-                self.action_copy()
-            case "do":
-                self.post_message(self.ActionChosen(rows.message.id, target))
-            case _:
-                pass
+        self._mouse.click(event)
 
     @override
     def text_select_all(self) -> None:
         # A double click selects a word, not the whole conversation.
-        row = self._layout.row(self._pressed.y)[1]
-        margin = self._canvas.text_start
-        span = word_at(row, self._pressed.x - margin) if row is not None else None
-        if span is not None:
-            start, end = (Offset(margin + part, self._pressed.y) for part in span)
-            self.screen.selections = {self: Selection(start, end)}
+        self._mouse.select_word()
 
     @override
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
