@@ -10,7 +10,7 @@
 - `scroll_place` keeps the reader's place, `stream_drawer` draws what streams in, `focus` and `selection` find messages
 - `mouse` is what the mouse does; `drag` keeps a selection on its text while rows move
 - `focused_message` is what the keys do with one, `openables` what can be opened in it, `links` what misleads in a link
-- `pictures` are images as small blocks
+- `pictures` are images as small blocks, `shown_pictures` says which are shown
 - `finder` finds in all of them what a `query` says
 
 A new kind of part is a value in `tui.chat.message_parts`, its line in `headers`, and a case in `part_rows`.

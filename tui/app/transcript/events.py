@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from tui.app.transcript.finder import Found
 from tui.app.transcript.openables import Openable
 
 
@@ -36,6 +35,21 @@ class OpenRequested(Message, namespace="transcript"):
 @dataclass
 class FindRequested(Message, namespace="transcript"):
     """The reader wants to look for something in this chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How far a search has come.
+
+    Attributes:
+        current: number of the place where the reader is, from 1; 0 for none.
+        total: how many there are, as far as it has come.
+        done: whether all was searched.
+    """
+
+    current: int
+    total: int
+    done: bool
 
 
 @dataclass

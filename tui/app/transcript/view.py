@@ -36,16 +36,16 @@ from tui.app.transcript import events
 from tui.app.transcript.canvas import Canvas
 from tui.app.transcript.cards import key_helps
 from tui.app.transcript.drag import follow_mouse
-from tui.app.transcript.finder import Finder, Found
+from tui.app.transcript.finder import Finder
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.focused_message import MESSAGE_KEYS, FocusedMessage
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.mouse import TranscriptMouse
-from tui.app.transcript.row import Row
 from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import selected_text
+from tui.app.transcript.shown_pictures import ShownPictures
 from tui.app.transcript.stream_drawer import StreamDrawer
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 
@@ -57,6 +57,7 @@ class Transcript(ScrollView, can_focus=True):
         place: which rows are in view, and whether the end is followed.
         drawer: draws what streams in.
         finder: looks for something in the messages.
+        pictures: shows their images small.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
@@ -90,7 +91,8 @@ Transcript {{
         self._focus = MessageFocus(self._layout, self.place)
         self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self.refresh_bindings)
         self._mouse = TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys)
-        self.finder = Finder(self, self._layout, self.place, self._report_found)
+        self.finder = Finder(self, self._layout, self.place, self._focus, self._keys)
+        self.pictures = ShownPictures(self, self._layout, self.place)
 
     # What the screen calls
 
@@ -188,23 +190,6 @@ Transcript {{
         """End a stream: the message as it was stored, with all its parts."""
         self.replace(message.id, message)
 
-    def move_focus(self, step: int) -> None:
-        """Focus the message `step` further down; without a focused one, the last in view."""
-        self._focus.move(step)
-        self._keys.refresh()
-        self.refresh()
-
-    def pictures_wanted(self, most: int) -> list[str]:
-        """Hashes of at most so many images that are not shown small yet, the newest first; none without colours."""
-        return [] if self.app.no_color else self._layout.pictures_wanted(most)
-
-    def show_picture(self, hash: str, picture: list[Row]) -> None:
-        """Show an image small, wherever it is part of a message; without rows it is only named."""
-        self.place.forget_selection()
-        with self.place.kept():
-            self._layout.show_picture(hash, picture)
-        self.refresh()
-
     # Drawing and scrolling, as Textual asks for it
 
     @override
@@ -250,8 +235,10 @@ Transcript {{
     # Keys
 
     def action_move(self, step: int) -> None:
-        """Go to the message before or after."""
-        self.move_focus(step)
+        """Focus the message `step` further down; without a focused one, the last in view."""
+        self._focus.move(step)
+        self._keys.refresh()
+        self.refresh()
 
     def action_up_or_key(self) -> None:
         """The message before; on the card of a key that was refused, another key, as the card says."""
@@ -259,25 +246,25 @@ Transcript {{
         if message is not None and key_helps(message.failure):
             self.action_choose("key")
         else:
-            self.move_focus(-1)
+            self.action_move(-1)
 
     def action_scroll_by(self, rows: int, pages: int = 0) -> None:
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
 
-    def action_to_start(self) -> None:
-        """Scroll to the first message."""
-        self.place.go_to(0)
-
-    def action_to_end(self) -> None:
-        """Scroll to the end of the last message."""
-        self.place.go_to_end()
+    def action_go_to(self, where: str) -> None:
+        """Scroll to the "start" of the first message, or to the "end" of the last."""
+        if where == "start":
+            self.place.go_to(0)
+        else:
+            self.place.go_to_end()
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("find_next", "find_previous"):
+        if action == "step_found":
             return self.finder.active
-        return self._keys.applies(action) if action in MESSAGE_KEYS else True
+        name = str(parameters[0]) if action == "choose" else action
+        return self._keys.applies(name) if name in MESSAGE_KEYS else True
 
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""
@@ -305,42 +292,18 @@ Transcript {{
         """Open a link, a file, a code, a table or a formula of the focused message."""
         self.post_message(self.OpenRequested(self._keys.openables()))
 
-    def _report_found(self, found: Found) -> None:
-        """Tell how far the search is; the message keys act on the message where it stands."""
-        rows = self.finder.rows
-        if rows is not None and (index := self._layout.find(rows.message.id)) is not None:
-            self._focus.set(index)
-        self._keys.refresh()
-        self.post_message(self.Searched(found))
-
     def action_find(self) -> None:
         """Ask for something to look for."""
         self.post_message(self.FindRequested())
 
-    def action_find_next(self) -> None:
-        """Go to the next place of the search."""
-        self.finder.step(+1)
-
-    def action_find_previous(self) -> None:
-        """Go to the place before."""
-        self.finder.step(-1)
-
-    def action_copy_chat(self) -> None:
-        """Copy the whole chat as Markdown."""
-        self.action_choose("copy_chat")
+    def action_step_found(self, step: int) -> None:
+        """Go to the next place of the search, or with -1 to the one before."""
+        self.finder.step(step)
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
         if message := self.focused_message:
             self.post_message(self.ActionChosen(message.id, action))
-
-    def action_retry(self) -> None:
-        """Ask for the last prompt to be answered again."""
-        self.action_choose("retry")
-
-    def action_export(self) -> None:
-        """Ask for the chat to be written to a file."""
-        self.action_choose("export")
 
     # Mouse and selection
 
