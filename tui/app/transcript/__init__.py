@@ -1,8 +1,9 @@
 """The conversation on screen, from messages to cells.
 
 - `message` says what is shown, as plain values; `from_messages` makes them from the library's rows
-- `view` is the widget: what the screen calls, keys and mouse; `events` is what it posts. It is made of the following,
+- `view` is the widget: what the screen calls, and the keys; `events` is what it posts. It is made of the following,
   each readable by itself:
+- `shown_messages` lets messages come and go, with all that stands beside them
 - `layout` puts messages under each other, `message_rows` one message's parts, `part_rows` draws one part
 - `headers`, `cards` and `tool_text` are the lines around a text; `message_text` is one text's blocks, with
   `block_heights`, `row_cache` for their rows, and `code_folds` for those that are folded away

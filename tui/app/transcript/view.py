@@ -2,7 +2,7 @@
 
 It draws messages and posts what a person wants of them; it never talks to replies, the library or its siblings.
 What it is made of is beside it: a layout of rows, a canvas that draws them, a place in them that it keeps, a drawer of
-streams, and the focus. Here they meet the screen, keys and mouse.
+streams, the focus, the search and the mouse. Here they meet the screen and the keys.
 
 A reply that streams is added in the state "streaming", grows by `append` and `put_part`, changes its figures by
 `update` and ends by `finish`, with the message as it was stored. Parts are numbered from 0 in the order in which they
@@ -45,6 +45,7 @@ from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.mouse import TranscriptMouse
 from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import selected_text
+from tui.app.transcript.shown_messages import ShownMessages
 from tui.app.transcript.shown_pictures import ShownPictures
 from tui.app.transcript.stream_drawer import StreamDrawer
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
@@ -92,6 +93,7 @@ Transcript {{
         self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self.refresh_bindings)
         self._mouse = TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys)
         self.finder = Finder(self, self._layout, self.place, self._focus, self._keys)
+        self._messages = ShownMessages(self, self._layout, self.place, self.drawer, self._focus, self.finder)
         self.pictures = ShownPictures(self, self._layout, self.place)
 
     # What the screen calls
@@ -104,69 +106,24 @@ Transcript {{
 
     def load(self, messages: Iterable[TranscriptMessage]) -> None:
         """Show these messages instead of all others, from the end."""
-        self._layout.load(messages)
         self._canvas.clear()
-        self._focus.clear()
-        self.place.follow(True)
-        self.drawer.clear()
-        self.drawer.watch(*self._layout.messages)
-        self.drawer.draw()
-        self.place.fit()
-        if self.has_focus:
-            self._focus.ensure()
-        self.finder.messages_replaced()
+        self._messages.load(messages)
 
     def add(self, message: TranscriptMessage) -> None:
         """Show one more message below the others; one's own prompt brings the view to the end."""
-        if message.kind == "prompt":
-            self.place.follow(True)
-        end = len(self._layout.messages)
-        focused = self.has_focus and self.place.following and self._focus.index == end - 1
-        with self.place.kept():
-            rows = self._layout.insert(end, message)
-        if message.kind != "switch":
-            self.place.note_new(message.id)
-        if focused:
-            self._focus.set(end)
-        self.drawer.watch(rows)
-        self.finder.messages_changed()
+        self._messages.add(message)
 
     def insert(self, message: TranscriptMessage, before: str | None) -> None:
         """Show one more message above the one with the id `before`, or with None at the end; focus and reader stay."""
-        index = len(self._layout.messages) if before is None else self._layout.find(before)
-        if index is not None:
-            self.place.forget_selection()
-            with self.place.kept():
-                rows = self._layout.insert(index, message)
-            if before is None:
-                self.place.note_new(message.id)
-            self.drawer.watch(rows)
-            self.finder.messages_changed()
+        self._messages.insert(message, before)
 
     def remove_message(self, message_id: str) -> None:
         """Show a message no more; its focus goes to the one above."""
-        index = self._layout.find(message_id)
-        if index is not None:
-            self.place.forget_selection()
-            self._focus.leave(index)
-            self.place.new.discard(message_id)
-            with self.place.kept():
-                self._layout.remove(index)
-            self.finder.messages_changed()
+        self._messages.remove(message_id)
 
     def replace(self, message_id: str, message: TranscriptMessage) -> None:
         """Show another message in the place of one, or the same in another state, with all its parts."""
-        index = self._layout.find(message_id)
-        if index is None:
-            return
-        focused = self._focus.index == index
-        with self.place.kept():
-            rows = self._layout.replace(index, message)
-        if focused:
-            self._focus.set(index)
-        self.drawer.watch(rows)
-        self.drawer.draw()
-        self.finder.messages_changed()
+        self._messages.replace(message_id, message)
         self._keys.refresh()
 
     def update(self, message: TranscriptMessage) -> None:
