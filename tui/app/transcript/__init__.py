@@ -4,7 +4,8 @@
 - `view` is the widget: what the screen calls, and the keys; `events` is what it posts. It is made of the following,
   each readable by itself:
 - `shown_messages` lets messages come and go, with all that stands beside them
-- `layout` puts messages under each other, `message_rows` one message's parts, `part_rows` draws one part
+- `layout` puts messages under each other, `message_rows` one message's parts, `part_rows` one part's head and texts;
+  `part_head` draws the head, `part_texts` makes the texts
 - `headers`, `cards` and `tool_text` are the lines around a text; `message_text` is one text's blocks, with
   `block_heights`, `row_cache` for their rows, and `code_folds` for those that are folded away
 - `markdown` turns text into rows, `row` says what a row is, `line_styles` knows the colours, `canvas` draws strips
@@ -14,5 +15,6 @@
 - `pictures` are images as small blocks, `shown_pictures` says which are shown
 - `finder` finds in all of them what a `query` says
 
-A new kind of part is a value in `tui.chat.message_parts`, its line in `headers`, and a case in `part_rows`.
+A new kind of part is a value in `tui.chat.message_parts`, its line in `headers`, a case in `part_head`, and where it
+has a text in `part_texts`.
 """
