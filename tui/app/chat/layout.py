@@ -378,4 +378,4 @@ class ChatLayout(Widget):
 
     def _step_message(self, step: int) -> None:
         self.transcript.focus()
-        self.transcript.move_focus(step)
+        self.transcript.action_move(step)

@@ -64,13 +64,13 @@ class MessageFiles:
         from tui.app.transcript.pictures import picture_rows
         from tui.chat.attachments.thumbnails import can_draw, thumbnail
 
-        wanted = transcript.pictures_wanted(MOST_PICTURES)
+        wanted = transcript.pictures.wanted(MOST_PICTURES)
         if not wanted or not can_draw():
             return
         for hash in wanted:
             data = (await self._library.contents([hash])).get(hash)
             drawn = None if data is None else await asyncio.to_thread(thumbnail, data)
-            transcript.show_picture(hash, picture_rows(drawn) if drawn else [])
+            transcript.pictures.show(hash, picture_rows(drawn) if drawn else [])
 
     async def open(self, file: "Openable") -> Outcome:
         """Open a file of a message.

@@ -207,7 +207,7 @@ class ChatScreen(Screen[None]):
     def _show_view(self, changes: list[Change] = []) -> None:  # noqa: B006  never changed
         """Draw changes of the transcript, and all that stands around it."""
         apply_changes(self.layout_view.transcript, changes)
-        if changes and self.layout_view.transcript.pictures_wanted(MOST_PICTURES):
+        if changes and self.layout_view.transcript.pictures.wanted(MOST_PICTURES):
             self._show_pictures()
         self._show_reading()
         view, layout = self.presenter.view(), self.layout_view

@@ -12,6 +12,9 @@ from time import monotonic, perf_counter
 from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
+from tui.app.transcript.events import Found, Searched
+from tui.app.transcript.focus import MessageFocus
+from tui.app.transcript.focused_message import FocusedMessage
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.markdown.code import drawn_code
 from tui.app.transcript.message_rows import MessageRows
@@ -47,35 +50,17 @@ class _Here:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """How far a search has come.
-
-    Attributes:
-        current: number of the place where the reader is, from 1; 0 for none.
-        total: how many there are, as far as it has come.
-        done: whether all was searched.
-    """
-
-    current: int
-    total: int
-    done: bool
-
-
 class Finder:
-    """One search over a layout, and the place in it where the reader is.
-
-    Args:
-        report: is told how far it has come.
-    """
+    """One search over a layout, and the place in it where the reader is. The view posts how far it has come."""
 
     def __init__(
-        self, view: ScrollView, layout: TranscriptLayout, place: ScrollPlace, report: Callable[[Found], None]
+        self, view: ScrollView, layout: TranscriptLayout, place: ScrollPlace, focus: MessageFocus, keys: FocusedMessage
     ) -> None:
         self._view = view
         self._layout = layout
         self._place = place
-        self._report = report
+        self._focus = focus
+        self._keys = keys
         self._query: Query | None = None
         self._timer: Timer | None = None
         self._known: dict[int, tuple[MessageRows, tuple[tuple[int, int], ...], list[_Text]]] = {}
@@ -186,10 +171,14 @@ class Finder:
         return before - 1
 
     def _tell(self) -> None:
+        """Tell how far the search is; the message keys act on the message where it stands."""
         total = self._ends[-1] if self._ends else 0
         if self._timer is None:  # while it counts, the place may lie among what is not counted yet
             self._current = min(self._current, total - 1)
-        self._report(Found(self._current + 1, total, self._timer is None))
+        if self.rows is not None and (index := self._layout.find(self.rows.message.id)) is not None:
+            self._focus.set(index)
+        self._keys.refresh()
+        self._view.post_message(Searched(Found(self._current + 1, total, self._timer is None)))
 
     # Going to a place
 

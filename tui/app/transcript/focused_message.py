@@ -1,6 +1,7 @@
 """What the keys do with the focused message, and which of them apply to it. Posts nothing: the view does."""
 
 import re
+from collections.abc import Callable
 from time import monotonic, perf_counter
 
 from tui.app.transcript.cards import report_of
@@ -10,6 +11,7 @@ from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.openables import Openable, openables, rows_to_look_at
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
+from tui.app.transcript.stream_drawer import StreamDrawer
 from tui.chat.message_parts import AttachmentContent
 from tui.text import portable
 
@@ -24,12 +26,26 @@ MESSAGE_KEYS = ("copy", "copy_code", "open", "fold", "wrap_code", "scroll_code",
 
 
 class FocusedMessage:
-    """The message keys, as they act on the layout."""
+    """The message keys, as they act on the layout.
 
-    def __init__(self, layout: TranscriptLayout, place: ScrollPlace, focus: MessageFocus) -> None:
+    Args:
+        refresh: is called when other keys apply than before.
+    """
+
+    def __init__(
+        self,
+        layout: TranscriptLayout,
+        place: ScrollPlace,
+        drawer: StreamDrawer,
+        focus: MessageFocus,
+        refresh: Callable[[], object],
+    ) -> None:
         self._layout = layout
         self._place = place
+        self._drawer = drawer
         self._focus = focus
+        self._refresh = refresh
+        self._applying: tuple[bool, ...] = ()  # which keys apply, as the footer knows it
         self._next_code: tuple[str, int] = ("", 0)  # the message whose codes are being copied, and the next one
 
     @property
@@ -66,6 +82,13 @@ class FocusedMessage:
         index = self._focus.index
         below = self._layout.messages[index + 1 :] if index is not None else []
         return all(rows.message.kind != "prompt" for rows in below)
+
+    def refresh(self) -> None:
+        """Let the footer show the keys that apply now, if they are others than before."""
+        applying = tuple(map(self.applies, MESSAGE_KEYS))
+        if applying != self._applying:
+            self._applying = applying
+            self._refresh()
 
     def copied(self) -> tuple[str, str] | None:
         """The message as raw Markdown, or its failure as a report; and which of them it is."""
@@ -113,13 +136,18 @@ class FocusedMessage:
                 rows.toggle(part, monotonic())
                 rows.advance(perf_counter() + SLICE_S, monotonic())
                 self._layout.changed(index)
+            self._drawer.watch(rows)
+            self.refresh()
 
     def toggle_code(self, index: int, number: int) -> None:
         """Fold or open the long code in a row of a message."""
         self._place.forget_selection()
+        rows = self._layout.messages[index]
         with self._place.held():
-            self._layout.messages[index].toggle_code_at(number)
+            rows.toggle_code_at(number)
             self._layout.changed(index)
+        self._drawer.watch(rows)
+        self.refresh()
 
     def scroll_code(self, index: int | None, steps: int) -> bool:
         """Scroll a message's code sideways; whether there was something to scroll."""
@@ -139,6 +167,7 @@ class FocusedMessage:
             with self._place.held():
                 rows.show_code(wrap=not rows.display.wrap)
                 self._layout.changed(index)
+            self.refresh()
 
     def openables(self) -> list[Openable]:
         """What can be opened in it; of a long message, in what is in view of it."""

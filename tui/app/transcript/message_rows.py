@@ -10,6 +10,7 @@ from tui.app.transcript.cards import card_of
 from tui.app.transcript.headers import Timings, prompt_head, reply_head, switch_rows, with_cursor
 from tui.app.transcript.markdown.code import CodeDisplay
 from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.part_head import clock_runs
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.row import BLANK, Row
 from tui.app.transcript.row_cache import RowCache
@@ -204,7 +205,11 @@ class MessageRows:
 
     def _runs(self, part: PartRows) -> bool:
         """Whether a part's clock runs: thoughts end with what follows them, tools run side by side."""
-        return self.streaming and part.runs and (part is self.parts[-1] or isinstance(part.content, ToolCallContent))
+        return (
+            self.streaming
+            and clock_runs(part.content)
+            and (part is self.parts[-1] or isinstance(part.content, ToolCallContent))
+        )
 
     # Head and foot
 

@@ -4,19 +4,16 @@ Knows the kinds of parts, but neither the message around it nor the widget.
 """
 
 from dataclasses import dataclass, replace
-from typing import assert_never
 
-from tui.app.transcript.headers import attachment_rows, notice_rows, thought_rows, tool_rows
 from tui.app.transcript.markdown.code import CodeDisplay
-from tui.app.transcript.markdown.render import Renderer
 from tui.app.transcript.message_text import MessageText, TextPlace
-from tui.app.transcript.row import BLANK, Row, Span
+from tui.app.transcript.part_head import head_rows, with_duration
+from tui.app.transcript.part_texts import TextMaker
+from tui.app.transcript.row import BLANK, Row
 from tui.app.transcript.row_cache import RowCache
 from tui.app.transcript.tool_text import arguments_source, has_details, result_source
 from tui.chat.message_parts import (
-    AttachmentContent,
     MessageContent,
-    NoticeContent,
     TextContent,
     ThinkingContent,
     ToolCallContent,
@@ -24,7 +21,6 @@ from tui.chat.message_parts import (
 
 _STREAMED = (TextContent, ThinkingContent)
 _FOLDING = (ThinkingContent, ToolCallContent)
-_BAR = (Span("│ ", "faint"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +56,12 @@ class PartRows:
         self.folded = isinstance(content, _FOLDING)
         self._cache = cache
         self._column = column
-        self._plain = plain
         self._since = now if growing else None  # None when it was not seen running
-        self._folding = not growing  # what streams in under the reader's eyes is not folded away
-        self._display = CodeDisplay()
+        # What streams in under the reader's eyes is not folded away.
+        self._maker = TextMaker(cache, column, plain=plain, folding=not growing)
         self._tool_sources: tuple[ToolCallContent, list[str]] | None = None
         self._head: list[Row] = []
-        self._texts = self._make_texts(growing=growing)
-
-    def _make_texts(self, *, growing: bool = False) -> list[MessageText]:
-        """The texts below the head; those of a tool call only while it is open, most never are."""
-        match self.content:
-            case TextContent(source):
-                text = self._new_text(plain=self._plain)
-            case ThinkingContent(source):
-                text = self._new_text(renderer=Renderer(_BAR, "thought"))
-            case ToolCallContent() if not self.folded:
-                return self._tool_texts(self.content)
-            case _:
-                return []
-        return [_filled(text, source, growing=growing)]
-
-    def _tool_texts(self, call: ToolCallContent) -> list[MessageText]:
-        texts = []
-        if arguments := arguments_source(call):
-            texts.append(_filled(self._new_text(), arguments))
-        if call.result:
-            source, plain = result_source(call)
-            renderer = Renderer(_BAR, "muted") if plain else None
-            texts.append(_filled(self._new_text(plain=plain, renderer=renderer), source))
-        return texts
-
-    def _new_text(self, *, plain: bool = False, renderer: Renderer | None = None) -> MessageText:
-        text = MessageText(self._cache, self._column, plain=plain, renderer=renderer, folding=self._folding)
-        text.set_display(self._display)
-        return text
+        self._texts = self._maker.make(content, folded=self.folded, growing=growing)
 
     # Content
 
@@ -129,37 +96,26 @@ class PartRows:
             case _:
                 return False
 
-    @property
-    def runs(self) -> bool:
-        """Whether its clock runs while its message streams."""
-        match self.content:
-            case ThinkingContent():
-                return self.content.duration_s is None
-            case ToolCallContent():
-                return self.content.state == "running"
-            case _:
-                return False
-
     def append(self, text: str) -> None:
         """Queue more text."""
         self._texts[0].append(text)
 
     def show(self, content: MessageContent, *, growing: bool = False) -> None:
         """Take over what the part is now, of the same kind as before; whether it is folded stays as it is."""
-        before, self.content = self.content, _with_duration(content, self.content)
+        before, self.content = self.content, with_duration(content, self.content)
         if isinstance(content, _STREAMED):
             if self.text != content.text:
-                self._texts = self._make_texts(growing=growing)
+                self._texts = self._maker.make(self.content, folded=self.folded, growing=growing)
             elif not growing:
                 self._texts[0].close(whole=self.folded)
         elif content != before:
-            self._texts = self._make_texts()
+            self._texts = self._maker.make(self.content, folded=self.folded)
 
     def toggle(self) -> None:
         """Fold it, or open it."""
         self.folded = not self.folded
         if isinstance(self.content, ToolCallContent):
-            self._texts = self._make_texts()
+            self._texts = self._maker.make(self.content, folded=self.folded)
 
     @property
     def long_codes(self) -> list[tuple[MessageText, int]]:
@@ -175,11 +131,11 @@ class PartRows:
     @property
     def display(self) -> CodeDisplay:
         """How code is shown."""
-        return self._display
+        return self._maker.display
 
     @display.setter
     def display(self, display: CodeDisplay) -> None:
-        self._display = display
+        self._maker.display = display
         for text in self._texts:
             text.set_display(display)
 
@@ -190,7 +146,7 @@ class PartRows:
 
     def resize(self, column: int) -> None:
         """Take over another width; the head follows with `refresh_head`."""
-        self._column = column
+        self._column = self._maker.column = column
         for text in self._texts:
             text.resize(column)
 
@@ -211,27 +167,10 @@ class PartRows:
         if running and self._since is None:
             self._since = now
         running_s = now - self._since if running and self._since is not None else None
-        self._head = self._head_rows(running_s)
-
-    def _head_rows(self, running_s: float | None) -> list[Row]:
-        column = self._column
-        match self.content:
-            case TextContent():
-                return []
-            case ThinkingContent():
-                thoughts = replace(self.content, text=self.text)
-                return thought_rows(thoughts, column, folded=self.folded, running_s=running_s) if self.visible else []
-            case ToolCallContent():
-                # What still runs when its message has ended was stopped with it.
-                stopped = self.content.state == "running" and running_s is None
-                call = replace(self.content, state="interrupted") if stopped else self.content
-                return tool_rows(call, column, folded=self.folded, running_s=running_s)
-            case AttachmentContent():
-                return [*attachment_rows(self.content, column), *self._cache.pictures.get(self.content.hash, ())]
-            case NoticeContent():
-                return notice_rows(self.content, column)
-            case _:
-                assert_never(self.content)
+        content = self.content
+        if isinstance(content, ThinkingContent):
+            content = replace(content, text=self.text)
+        self._head = head_rows(content, self._column, self._cache, folded=self.folded, running_s=running_s)
 
     # Rows
 
@@ -339,21 +278,3 @@ class PartRows:
             codes += [(start + row, source) for row, source in text.codes()]
             start += text.height
         return codes
-
-
-def _with_duration(content: MessageContent, before: MessageContent) -> MessageContent:
-    """A part with the time that was measured while it ran, where the stored one has none."""
-    match content, before:
-        case (ThinkingContent(duration_s=None), ThinkingContent(duration_s=float() as taken)):
-            return replace(content, duration_s=taken)
-        case (ToolCallContent(call_id=id, duration_s=None), ToolCallContent(call_id=same, duration_s=float() as taken)):
-            return replace(content, duration_s=taken) if id == same else content
-        case _:
-            return content
-
-
-def _filled(text: MessageText, source: str, *, growing: bool = False) -> MessageText:
-    text.append(source)
-    if not growing:
-        text.close(whole=True)
-    return text

@@ -146,6 +146,10 @@ class ScrollPlace:
         self.follow(row >= last)
         self.fit(max(0, min(row, last)))
 
+    def go_to_end(self) -> None:
+        """Bring the last rows into the view, and follow the end."""
+        self.go_to(self._layout.height)
+
     def show(self, index: int) -> None:
         """Scroll as little as needed to show a message, or its start when it is higher than the view."""
         layout, height = self._layout, self.height

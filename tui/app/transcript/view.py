@@ -2,7 +2,7 @@
 
 It draws messages and posts what a person wants of them; it never talks to replies, the library or its siblings.
 What it is made of is beside it: a layout of rows, a canvas that draws them, a place in them that it keeps, a drawer of
-streams, and the focus. Here they meet the screen, keys and mouse.
+streams, the focus, the search and the mouse. Here they meet the screen and the keys.
 
 A reply that streams is added in the state "streaming", grows by `append` and `put_part`, changes its figures by
 `update` and ends by `finish`, with the message as it was stored. Parts are numbered from 0 in the order in which they
@@ -12,9 +12,9 @@ reader is at the end: then the view stays there.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
+from textual import on
 from textual.binding import BindingType
 from textual.events import (
     Click,
@@ -26,32 +26,29 @@ from textual.events import (
     MouseScrollUp,
     Resize,
 )
-from textual.geometry import Offset
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from typing_extensions import override
 
 from tui.app.commands import bindings
+from tui.app.transcript import events
 from tui.app.transcript.canvas import Canvas
 from tui.app.transcript.cards import key_helps
 from tui.app.transcript.drag import follow_mouse
-from tui.app.transcript.finder import Finder, Found
+from tui.app.transcript.finder import Finder
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.focused_message import MESSAGE_KEYS, FocusedMessage
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS
 from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.openables import Openable
-from tui.app.transcript.row import Row
+from tui.app.transcript.mouse import TranscriptMouse
 from tui.app.transcript.scroll_place import ScrollPlace
-from tui.app.transcript.selection import action_at, selected_text, word_at
+from tui.app.transcript.selection import selected_text
+from tui.app.transcript.shown_messages import ShownMessages
+from tui.app.transcript.shown_pictures import ShownPictures
 from tui.app.transcript.stream_drawer import StreamDrawer
-from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent
-
-_FAR = 1_000_000_000
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 
 
 class Transcript(ScrollView, can_focus=True):
@@ -61,6 +58,7 @@ class Transcript(ScrollView, can_focus=True):
         place: which rows are in view, and whether the end is followed.
         drawer: draws what streams in.
         finder: looks for something in the messages.
+        pictures: shows their images small.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
@@ -78,41 +76,12 @@ Transcript {{
         *bindings("transcript"),
     ]
 
-    @dataclass
-    class CopyRequested(Message):
-        """The reader wants `text` (portable) in the clipboard; `what` says what it is, such as "message" or "code"."""
-
-        text: str
-        what: str
-
-    @dataclass
-    class LinkOpened(Message):
-        """The reader clicked a link whose target was checked: http, https or mailto."""
-
-        href: str
-
-    @dataclass
-    class OpenRequested(Message):
-        """The reader wants to see one of these, which are all that can be opened in a message; may be empty."""
-
-        openables: list[Openable]
-
-    @dataclass
-    class FindRequested(Message):
-        """The reader wants to look for something in this chat."""
-
-    @dataclass
-    class Searched(Message):
-        """How far the search has come."""
-
-        found: Found
-
-    @dataclass
-    class ActionChosen(Message):
-        """The reader wants something done with a message: "retry", "model", "key", "export" or "copy_chat"."""
-
-        message_id: str
-        action: str
+    CopyRequested: TypeAlias = events.CopyRequested
+    LinkOpened: TypeAlias = events.LinkOpened
+    OpenRequested: TypeAlias = events.OpenRequested
+    FindRequested: TypeAlias = events.FindRequested
+    Searched: TypeAlias = events.Searched
+    ActionChosen: TypeAlias = events.ActionChosen
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,10 +90,11 @@ Transcript {{
         self.place = ScrollPlace(self, self._layout)
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
-        self._keys = FocusedMessage(self._layout, self.place, self._focus)
-        self.finder = Finder(self, self._layout, self.place, self._report_found)
-        self._applying: tuple[bool, ...] = ()  # which keys apply, as the footer knows it
-        self._pressed = Offset(0, 0)
+        self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self.refresh_bindings)
+        self._mouse = TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys)
+        self.finder = Finder(self, self._layout, self.place, self._focus, self._keys)
+        self._messages = ShownMessages(self, self._layout, self.place, self.drawer, self._focus, self.finder)
+        self.pictures = ShownPictures(self, self._layout, self.place)
 
     # What the screen calls
 
@@ -136,70 +106,25 @@ Transcript {{
 
     def load(self, messages: Iterable[TranscriptMessage]) -> None:
         """Show these messages instead of all others, from the end."""
-        self._layout.load(messages)
         self._canvas.clear()
-        self._focus.clear()
-        self.place.follow(True)
-        self.drawer.clear()
-        self.drawer.watch(*self._layout.messages)
-        self.drawer.draw()
-        self.place.fit()
-        if self.has_focus:
-            self._focus.ensure()
-        self.finder.messages_replaced()
+        self._messages.load(messages)
 
     def add(self, message: TranscriptMessage) -> None:
         """Show one more message below the others; one's own prompt brings the view to the end."""
-        if message.kind == "prompt":
-            self.place.follow(True)
-        end = len(self._layout.messages)
-        focused = self.has_focus and self.place.following and self._focus.index == end - 1
-        with self.place.kept():
-            rows = self._layout.insert(end, message)
-        if message.kind != "switch":
-            self.place.note_new(message.id)
-        if focused:
-            self._focus.set(end)
-        self.drawer.watch(rows)
-        self.finder.messages_changed()
+        self._messages.add(message)
 
     def insert(self, message: TranscriptMessage, before: str | None) -> None:
         """Show one more message above the one with the id `before`, or with None at the end; focus and reader stay."""
-        index = len(self._layout.messages) if before is None else self._layout.find(before)
-        if index is not None:
-            self.place.forget_selection()
-            with self.place.kept():
-                rows = self._layout.insert(index, message)
-            if before is None:
-                self.place.note_new(message.id)
-            self.drawer.watch(rows)
-            self.finder.messages_changed()
+        self._messages.insert(message, before)
 
     def remove_message(self, message_id: str) -> None:
         """Show a message no more; its focus goes to the one above."""
-        index = self._layout.find(message_id)
-        if index is not None:
-            self.place.forget_selection()
-            self._focus.leave(index)
-            self.place.new.discard(message_id)
-            with self.place.kept():
-                self._layout.remove(index)
-            self.finder.messages_changed()
+        self._messages.remove(message_id)
 
     def replace(self, message_id: str, message: TranscriptMessage) -> None:
         """Show another message in the place of one, or the same in another state, with all its parts."""
-        index = self._layout.find(message_id)
-        if index is None:
-            return
-        focused = self._focus.index == index
-        with self.place.kept():
-            rows = self._layout.replace(index, message)
-        if focused:
-            self._focus.set(index)
-        self.drawer.watch(rows)
-        self.drawer.draw()
-        self.finder.messages_changed()
-        self._refresh_keys()
+        self._messages.replace(message_id, message)
+        self._keys.refresh()
 
     def update(self, message: TranscriptMessage) -> None:
         """Take over everything of a message but its parts."""
@@ -221,23 +146,6 @@ Transcript {{
     def finish(self, message: TranscriptMessage) -> None:
         """End a stream: the message as it was stored, with all its parts."""
         self.replace(message.id, message)
-
-    def move_focus(self, step: int) -> None:
-        """Focus the message `step` further down; without a focused one, the last in view."""
-        self._focus.move(step)
-        self._refresh_keys()
-        self.refresh()
-
-    def pictures_wanted(self, most: int) -> list[str]:
-        """Hashes of at most so many images that are not shown small yet, the newest first; none without colours."""
-        return [] if self.app.no_color else self._layout.pictures_wanted(most)
-
-    def show_picture(self, hash: str, picture: list[Row]) -> None:
-        """Show an image small, wherever it is part of a message; without rows it is only named."""
-        self.place.forget_selection()
-        with self.place.kept():
-            self._layout.show_picture(hash, picture)
-        self.refresh()
 
     # Drawing and scrolling, as Textual asks for it
 
@@ -278,14 +186,16 @@ Transcript {{
     def on_focus(self) -> None:
         """Keys go to a message: the one before, or the last in view."""
         self._focus.ensure()
-        self._refresh_keys()
+        self._keys.refresh()
         self.refresh()
 
     # Keys
 
     def action_move(self, step: int) -> None:
-        """Go to the message before or after."""
-        self.move_focus(step)
+        """Focus the message `step` further down; without a focused one, the last in view."""
+        self._focus.move(step)
+        self._keys.refresh()
+        self.refresh()
 
     def action_up_or_key(self) -> None:
         """The message before; on the card of a key that was refused, another key, as the card says."""
@@ -293,32 +203,25 @@ Transcript {{
         if message is not None and key_helps(message.failure):
             self.action_choose("key")
         else:
-            self.move_focus(-1)
+            self.action_move(-1)
 
     def action_scroll_by(self, rows: int, pages: int = 0) -> None:
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
 
-    def action_to_start(self) -> None:
-        """Scroll to the first message."""
-        self.action_scroll_by(-_FAR)
-
-    def action_to_end(self) -> None:
-        """Scroll to the end of the last message."""
-        self.action_scroll_by(_FAR)
+    def action_go_to(self, where: str) -> None:
+        """Scroll to the "start" of the first message, or to the "end" of the last."""
+        if where == "start":
+            self.place.go_to(0)
+        else:
+            self.place.go_to_end()
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("find_next", "find_previous"):
+        if action == "step_found":
             return self.finder.active
-        return self._keys.applies(action) if action in MESSAGE_KEYS else True
-
-    def _refresh_keys(self) -> None:
-        """Let the footer show the keys that apply now, if they are others than before."""
-        applying = tuple(map(self._keys.applies, MESSAGE_KEYS))
-        if applying != self._applying:
-            self._applying = applying
-            self.refresh_bindings()
+        name = str(parameters[0]) if action == "choose" else action
+        return self._keys.applies(name) if name in MESSAGE_KEYS else True
 
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""
@@ -333,17 +236,10 @@ Transcript {{
     def action_fold(self) -> None:
         """Open all that folds in the focused message, and go there, or fold it."""
         self._keys.fold()
-        self._after_folding(self._focus.rows)
-
-    def _after_folding(self, rows: MessageRows | None) -> None:
-        if rows is not None:
-            self.drawer.watch(rows)
-        self._refresh_keys()
 
     def action_wrap_code(self) -> None:
         """Wrap long lines of the focused message's code, or cut them again."""
         self._keys.wrap_code()
-        self._refresh_keys()
 
     def action_scroll_code(self, steps: int) -> None:
         """Scroll the focused message's code sideways."""
@@ -353,120 +249,40 @@ Transcript {{
         """Open a link, a file, a code, a table or a formula of the focused message."""
         self.post_message(self.OpenRequested(self._keys.openables()))
 
-    def _report_found(self, found: Found) -> None:
-        """Tell how far the search is; the message keys act on the message where it stands."""
-        rows = self.finder.rows
-        if rows is not None and (index := self._layout.find(rows.message.id)) is not None:
-            self._focus.set(index)
-        self._refresh_keys()
-        self.post_message(self.Searched(found))
-
     def action_find(self) -> None:
         """Ask for something to look for."""
         self.post_message(self.FindRequested())
 
-    def action_find_next(self) -> None:
-        """Go to the next place of the search."""
-        self.finder.step(+1)
-
-    def action_find_previous(self) -> None:
-        """Go to the place before."""
-        self.finder.step(-1)
-
-    def action_copy_chat(self) -> None:
-        """Copy the whole chat as Markdown."""
-        self.action_choose("copy_chat")
+    def action_step_found(self, step: int) -> None:
+        """Go to the next place of the search, or with -1 to the one before."""
+        self.finder.step(step)
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
         if message := self.focused_message:
             self.post_message(self.ActionChosen(message.id, action))
 
-    def action_retry(self) -> None:
-        """Ask for the last prompt to be answered again."""
-        self.action_choose("retry")
-
-    def action_export(self) -> None:
-        """Ask for the chat to be written to a file."""
-        self.action_choose("export")
-
     # Mouse and selection
 
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """With shift, to the right in the code under the mouse."""
-        self._scroll_sideways(event, +1, sideways=event.shift)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """With shift, to the left in the code under the mouse."""
-        self._scroll_sideways(event, -1, sideways=event.shift)
-
-    def on_mouse_scroll_right(self, event: MouseScrollRight) -> None:
-        """To the right in the code under the mouse."""
-        self._scroll_sideways(event, +1, sideways=True)
-
-    def on_mouse_scroll_left(self, event: MouseScrollLeft) -> None:
-        """To the left in the code under the mouse."""
-        self._scroll_sideways(event, -1, sideways=True)
-
-    def _scroll_sideways(self, event: MouseEvent, steps: int, *, sideways: bool) -> None:
-        if sideways:
-            event.stop().prevent_default()
-            self._keys.scroll_code(self._layout.locate(self.place.top + event.y)[0], steps)
+    @on(MouseScrollDown)
+    @on(MouseScrollUp)
+    @on(MouseScrollRight)
+    @on(MouseScrollLeft)
+    def _scroll_sideways(self, event: MouseEvent) -> None:
+        self._mouse.scroll(event)
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """Remember where a double click would select a word."""
-        self._pressed = Offset(event.x, event.y + self.place.top)
+        self._mouse.press(event)
 
     def on_click(self, event: Click) -> None:
         """Do what the reader clicked on, or focus the message."""
-        if self.text_selection is not None or event.chain > 1:
-            return
-        new = len(self.place.new)
-        if new and event.y == self.size.height - 1 and event.x in self._canvas.pill_cells(new):
-            self.place.go_to(_FAR)
-            return
-        number = self.place.top + event.y
-        index, row = self._layout.row(number)
-        if row is not None:
-            self._focus.set(index)
-            self._act(index, number, action_at(row, event.x - self._canvas.text_start))
-            self._refresh_keys()
-            self.refresh()
-
-    def _act(self, index: int, number: int, action: str) -> None:
-        rows, inside = self._layout.messages[index], number - self._layout.start(index)
-        kind, _, target = action.partition(":")
-        match kind:
-            case "link":
-                self.post_message(self.LinkOpened(target))
-            case "file":
-                files = [part.content for part in rows.parts if isinstance(part.content, AttachmentContent)]
-                found = [Openable("file", file.hash, file.name) for file in files if file.hash == target]
-                self.post_message(self.OpenRequested(found[:1]))
-            case "fold":
-                self._keys.toggle(index, rows.part_at(inside)[0])
-                self._after_folding(rows)
-            case "lines":
-                self._keys.toggle_code(index, inside)
-                self._after_folding(rows)
-            case "code":
-                self.post_message(self.CopyRequested(rows.code_at(inside, action), "code"))
-            case "do" if target == "copy":
-                self.action_copy()
-            case "do":
-                self.post_message(self.ActionChosen(rows.message.id, target))
-            case _:
-                pass
+        self._mouse.click(event)
 
     @override
     def text_select_all(self) -> None:
         # A double click selects a word, not the whole conversation.
-        row = self._layout.row(self._pressed.y)[1]
-        margin = self._canvas.text_start
-        span = word_at(row, self._pressed.x - margin) if row is not None else None
-        if span is not None:
-            start, end = (Offset(margin + part, self._pressed.y) for part in span)
-            self.screen.selections = {self: Selection(start, end)}
+        self._mouse.select_word()
 
     @override
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 
 from tui.app.styles import join, key_hint, styled
-from tui.app.transcript.finder import Found
+from tui.app.transcript.events import Found
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from tui.chat.prompt_library.front_matter import FrontMatter, read_front_matter
-from tui.chat.settings import ChatSettings
+from tui.chat.settings import CHAT_SETTINGS, ChatSettings
 from tui.errors import ConfigError, UsageError
 from tui.toml_source import TomlSource
 

@@ -1,0 +1,67 @@
+"""What the transcript posts: what a reader wants of the screen, and how far a search has come.
+
+They are known as `Transcript.CopyRequested` and so on, and handlers are named after that.
+"""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from tui.app.transcript.openables import Openable
+
+
+@dataclass
+class CopyRequested(Message, namespace="transcript"):
+    """The reader wants `text` (portable) in the clipboard; `what` says what it is, such as "message" or "code"."""
+
+    text: str
+    what: str
+
+
+@dataclass
+class LinkOpened(Message, namespace="transcript"):
+    """The reader clicked a link whose target was checked: http, https or mailto."""
+
+    href: str
+
+
+@dataclass
+class OpenRequested(Message, namespace="transcript"):
+    """The reader wants to see one of these, which are all that can be opened in a message; may be empty."""
+
+    openables: list[Openable]
+
+
+@dataclass
+class FindRequested(Message, namespace="transcript"):
+    """The reader wants to look for something in this chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How far a search has come.
+
+    Attributes:
+        current: number of the place where the reader is, from 1; 0 for none.
+        total: how many there are, as far as it has come.
+        done: whether all was searched.
+    """
+
+    current: int
+    total: int
+    done: bool
+
+
+@dataclass
+class Searched(Message, namespace="transcript"):
+    """How far the search has come."""
+
+    found: Found
+
+
+@dataclass
+class ActionChosen(Message, namespace="transcript"):
+    """The reader wants something done with a message: "retry", "model", "key", "export" or "copy_chat"."""
+
+    message_id: str
+    action: str

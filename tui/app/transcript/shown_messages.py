@@ -1,0 +1,97 @@
+"""Messages come, go and are replaced: the reader's place, the focus, the search and what streams go with them."""
+
+from collections.abc import Iterable
+
+from textual.scroll_view import ScrollView
+
+from tui.app.transcript.finder import Finder
+from tui.app.transcript.focus import MessageFocus
+from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.scroll_place import ScrollPlace
+from tui.app.transcript.stream_drawer import StreamDrawer
+
+
+class ShownMessages:
+    """The messages of a layout, as the screen changes them one by one."""
+
+    def __init__(
+        self,
+        view: ScrollView,
+        layout: TranscriptLayout,
+        place: ScrollPlace,
+        drawer: StreamDrawer,
+        focus: MessageFocus,
+        finder: Finder,
+    ) -> None:
+        self._view = view
+        self._layout = layout
+        self._place = place
+        self._drawer = drawer
+        self._focus = focus
+        self._finder = finder
+
+    def load(self, messages: Iterable[TranscriptMessage]) -> None:
+        """Show these instead of all others, from the end."""
+        self._layout.load(messages)
+        self._focus.clear()
+        self._place.follow(True)
+        self._drawer.clear()
+        self._drawer.watch(*self._layout.messages)
+        self._drawer.draw()
+        self._place.fit()
+        if self._view.has_focus:
+            self._focus.ensure()
+        self._finder.messages_replaced()
+
+    def add(self, message: TranscriptMessage) -> None:
+        """Show one more below the others; one's own prompt brings the view to the end."""
+        if message.kind == "prompt":
+            self._place.follow(True)
+        end = len(self._layout.messages)
+        focused = self._view.has_focus and self._place.following and self._focus.index == end - 1
+        with self._place.kept():
+            rows = self._layout.insert(end, message)
+        if message.kind != "switch":
+            self._place.note_new(message.id)
+        if focused:
+            self._focus.set(end)
+        self._drawer.watch(rows)
+        self._finder.messages_changed()
+
+    def insert(self, message: TranscriptMessage, before: str | None) -> None:
+        """Show one more above the one with the id `before`, or with None at the end; focus and reader stay."""
+        index = len(self._layout.messages) if before is None else self._layout.find(before)
+        if index is not None:
+            self._place.forget_selection()
+            with self._place.kept():
+                rows = self._layout.insert(index, message)
+            if before is None:
+                self._place.note_new(message.id)
+            self._drawer.watch(rows)
+            self._finder.messages_changed()
+
+    def remove(self, message_id: str) -> None:
+        """Show one no more; its focus goes to the one above."""
+        index = self._layout.find(message_id)
+        if index is not None:
+            self._place.forget_selection()
+            self._focus.leave(index)
+            self._place.new.discard(message_id)
+            with self._place.kept():
+                self._layout.remove(index)
+            self._finder.messages_changed()
+
+    def replace(self, message_id: str, message: TranscriptMessage) -> None:
+        """Show another in the place of one, or the same in another state, with all its parts."""
+        index = self._layout.find(message_id)
+        if index is None:
+            return
+        focused = self._focus.index == index
+        with self._place.kept():
+            rows = self._layout.replace(index, message)
+        if focused:
+            self._focus.set(index)
+        self._drawer.watch(rows)
+        self._drawer.draw()
+        self._finder.messages_changed()

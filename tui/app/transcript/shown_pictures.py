@@ -1,0 +1,27 @@
+"""Which images of the messages are shown small, and which of them still wait for their rows."""
+
+from textual.scroll_view import ScrollView
+
+from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.row import Row
+from tui.app.transcript.scroll_place import ScrollPlace
+
+
+class ShownPictures:
+    """The small images of a layout."""
+
+    def __init__(self, view: ScrollView, layout: TranscriptLayout, place: ScrollPlace) -> None:
+        self._view = view
+        self._layout = layout
+        self._place = place
+
+    def wanted(self, most: int) -> list[str]:
+        """Hashes of at most so many images that are not shown small yet, the newest first; none without colours."""
+        return [] if self._view.app.no_color else self._layout.pictures_wanted(most)
+
+    def show(self, hash: str, picture: list[Row]) -> None:
+        """Show an image small, wherever it is part of a message; without rows it is only named."""
+        self._place.forget_selection()
+        with self._place.kept():
+            self._layout.show_picture(hash, picture)
+        self._view.refresh()
