@@ -203,7 +203,7 @@ async def test_a_bug_behind_the_screen_is_said_and_ends_nothing(
             raise ZeroDivisionError("a bug of ours")
 
         monkeypatch.setattr(here.library, "conversations", break_down)
-        here.app.chat._read_list()
+        here.app.chat.read_list()
         await here.until(lambda: "went wrong inside Chinwag" in here.screen(), "the words")
         report = next((_home / "state").glob("crash-*.log")).read_text()
         assert "a bug of ours" in report

@@ -115,13 +115,13 @@ async def test_two_windows_on_one_chat_keep_their_drafts_apart_and_the_one_that_
         async with window(tmp_path) as other:
             await other.put_draft("theirs", chat.id, Prompt("theirs", (IMAGE,)))
             await until_kept(here, "mine", "theirs")
-            here.app.chat.open_chat(here.app.chat._blank_chat())
+            here.app.chat.chats.open_blank()
             await here.until(lambda: here.composer.text == "", "the new chat")
             here.app.chat.open_chat(chat.id)
             await here.until(lambda: here.composer.text == "mine", "only mine")
             await here.pilot.pause()
             assert here.composer.text == "mine", "theirs is being written elsewhere"
-        here.app.chat.open_chat(here.app.chat._blank_chat())
+        here.app.chat.chats.open_blank()
         here.app.chat.open_chat(chat.id)
         await here.until(lambda: "theirs" in here.composer.text and "mine" in here.composer.text, "both")
         assert here.composer.prompt.attachments == (IMAGE,)
@@ -189,7 +189,7 @@ async def test_a_prompt_that_could_not_be_sent_is_one_draft_on_disk_with_what_wa
 async def test_what_is_left_in_a_window_is_saved_when_it_loses_the_focus_and_when_another_chat_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.app.chat.screen.SAVE_S", 3600)
+    monkeypatch.setattr("tui.app.chat.autosave.SAVE_S", 3600)
     async with running(tmp_path) as here:
         await here.type("one")
         here.app.app_focus = False

@@ -6,14 +6,15 @@ is one line, and the draft stays. Draws nothing.
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from tui.app.chat.host import Host
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.widgets.chips import AttachmentFacts
 from tui.app.widgets.prompt_foot import Estimate
@@ -38,21 +39,7 @@ if TYPE_CHECKING:
 COMPOSING_COMMANDS = frozenset({"attach", "paste_image", "editor", "history"})
 """Ids of the commands that are for this."""
 
-Work = Callable[[], Coroutine[Any, Any, None]]
 Take = Callable[[], Awaitable[Sequence[PromptAttachment]]]
-
-
-class ComposingScreen(Protocol):
-    """The screen, as far as composing needs it."""
-
-    def show_notice(self, text: str) -> None:
-        """Let a line stand above the messages until it was read."""
-
-    def toast(self, mark: str, text: str, severity: Any = "information") -> None:
-        """Show a line for a moment."""
-
-    def begin(self, work: Work, group: str, *, exclusive: bool = False) -> "Worker[None]":
-        """Run something as a worker of the screen."""
 
 
 @dataclass(eq=False)
@@ -79,7 +66,7 @@ class Composing:
 
     def __init__(
         self,
-        screen: ComposingScreen,
+        host: Host,
         composer: "Composer",
         drafts: "Drafts",
         presenter: "ChatPresenter",
@@ -87,7 +74,7 @@ class Composing:
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         lend: Callable[[], AbstractContextManager[int | None]],
     ) -> None:
-        self._screen = screen
+        self._host = host
         self._composer = composer
         self._drafts = drafts
         self._presenter = presenter
@@ -153,7 +140,7 @@ class Composing:
         reading = _Reading(self._drafts.written_for, name)
         self._readings.append(reading)
         self.show()
-        reading.worker = self._screen.begin(partial(self._finish, reading, take, quietly=quietly), "attach")
+        reading.worker = self._host.begin(partial(self._finish, reading, take, quietly=quietly), "attach")
 
     async def _finish(self, reading: _Reading, take: Take, *, quietly: bool) -> None:
         """Put what was read into its chat's draft, or say why there is nothing; one that was cancelled is gone."""
@@ -181,9 +168,9 @@ class Composing:
 
     def _refuse(self, sentence: str, *, quietly: bool) -> None:
         if quietly:
-            self._screen.toast("!", sentence, "warning")
+            self._host.toast("!", sentence, "warning")
         else:
-            self._screen.show_notice(sentence)
+            self._host.show_notice(sentence)
 
     def _put(self, conversation_id: str, files: Sequence[PromptAttachment]) -> None:
         if conversation_id != self._drafts.written_for:
@@ -194,7 +181,7 @@ class Composing:
             self._composer.area.send_wanted = False  # what was to go along does not: the person decides again
         for file in files:
             if file.note:
-                self._screen.show_notice(f"{clean_line(file.name, 80)}: {clean_line(file.note, 300)}.")
+                self._host.show_notice(f"{clean_line(file.name, 80)}: {clean_line(file.note, 300)}.")
 
     def show(self) -> None:
         """Show what is being read for the chat that is written in now."""
@@ -223,7 +210,7 @@ class Composing:
     def describe(self, attachments: Sequence[PromptAttachment]) -> None:
         """Find out what files take, and what the model at hand gets of them."""
         if attachments:
-            self._screen.begin(partial(self._describe, attachments), "facts", exclusive=True)
+            self._host.begin(partial(self._describe, attachments), "facts", exclusive=True)
 
     async def _describe(self, attachments: Sequence[PromptAttachment]) -> None:
         from tui.chat.attachments import estimated_tokens, how_all_sent
@@ -254,7 +241,7 @@ class Composing:
 
     def look_at_paste(self, text: str, shown: str, start: tuple[int, int]) -> None:
         """See whether a pasted text is the path of something, which goes along then, and whether it hides something."""
-        self._screen.begin(partial(self._look_at_paste, text, shown, start), "paste")
+        self._host.begin(partial(self._look_at_paste, text, shown, start), "paste")
 
     async def _look_at_paste(self, text: str, shown: str, start: tuple[int, int]) -> None:
         from tui.chat.attachments import paths_in
@@ -269,7 +256,7 @@ class Composing:
         elif found := await asyncio.to_thread(invisible_in, text):
             shown_codes = ", ".join(sorted({f"U+{ord(character):04X}" for character in found})[:3])
             what = counted(len(found), "invisible character")
-            self._screen.toast("!", f"The paste has {what} ({shown_codes}), sent as they are", "warning")
+            self._host.toast("!", f"The paste has {what} ({shown_codes}), sent as they are", "warning")
 
     # Another editor.
 
@@ -281,7 +268,7 @@ class Composing:
         with self._lend() as output:
             written = await edit_text(text, command, output=output)
         if not written.strip():
-            self._screen.toast("!", "The editor left nothing: the draft stays as it was", "warning")
+            self._host.toast("!", "The editor left nothing: the draft stays as it was", "warning")
         elif written != text:
             self._composer.area.take(written)
 

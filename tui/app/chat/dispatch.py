@@ -4,36 +4,27 @@ Knows who owns which scope; what a command does, its owner knows.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from tui.app.chat.chat_commands import ChatCommands
+from tui.app.chat.host import Host
+from tui.app.chat.layout import ChatLayout
+from tui.app.chat.opening import ChatOpener
 from tui.app.commands import BY_ID, Command, Scope
+from tui.app.slash import SlashCall
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
-
-    from tui.app.chat.layout import ChatLayout
-
-
-class CommandScreen(Protocol):
-    """The screen, as far as running a command needs it."""
-
-    layout_view: "ChatLayout"
-
-    def can_run(self, command: str) -> bool:
-        """Whether a command of the screen could be done now."""
-
-    def action_command(self, command: str, argument: str = "") -> None:
-        """Do what a command of the screen says."""
-
-    def open_named(self, wanted: str) -> None:
-        """Show the chat that is meant."""
 
 
 class CommandDispatch:
     """Runs the commands of one chat screen."""
 
-    def __init__(self, screen: CommandScreen) -> None:
-        self._screen = screen
+    def __init__(self, host: Host, layout: ChatLayout, commands: ChatCommands, chats: ChatOpener) -> None:
+        self._host = host
+        self._layout = layout
+        self._commands = commands
+        self._chats = chats
 
     def usable(self) -> Iterator[tuple[str, Command]]:
         """The commands that can be run now, with their full ids, in the order of the table."""
@@ -46,9 +37,9 @@ class CommandDispatch:
             case "app" | "composer":
                 return True
             case "layout":
-                return bool(self._screen.layout_view.check_action(command.id, ()))
+                return bool(self._layout.check_action(command.id, ()))
             case "chat" | "transcript" | "chat_list" | "queue":
-                return self._screen.can_run(command.id)
+                return self._commands.can_run(command.id)
             case _:
                 return False
 
@@ -57,20 +48,30 @@ class CommandDispatch:
 
         What the menu has of the messages concerns the whole chat; the rest is done to a message.
         """
-        command, screen = BY_ID[id], self._screen
+        command = BY_ID[id]
         if command.scope in ("chat", "queue") or (command.scope == "transcript" and command.palette):
-            screen.action_command(command.id, argument)
+            self._commands.run(command.id, argument)
         elif id == "layout.chats" and argument:
-            screen.open_named(argument)
+            self._chats.open_named(argument)
         elif command.scope == "transcript":
-            transcript = screen.layout_view.transcript
+            transcript = self._layout.transcript
             transcript.screen.set_focus(transcript)
             transcript.call_after_refresh(self._run_for_message, command)
         else:
             await self._run_action(command, self._owner(command.scope), argument)
 
+    async def run_typed(self, call: SlashCall) -> None:
+        """Run a command that was typed behind "/", or say why not."""
+        command = call.command
+        if call.problem or command is None:
+            self._host.toast("!", call.problem, "warning")
+        elif not self.is_usable(id := f"{command.scope}.{command.id}"):
+            self._host.toast("!", f"/{call.name} has nothing to work on now", "warning")
+        else:
+            await self.run(id, call.argument)
+
     def _owner(self, scope: Scope) -> "DOMNode":
-        layout = self._screen.layout_view
+        layout = self._layout
         owners: dict[Scope, DOMNode] = {
             "app": layout.app,
             "layout": layout,
@@ -81,11 +82,11 @@ class CommandDispatch:
         return owners[scope]
 
     async def _run_action(self, command: Command, owner: "DOMNode", argument: str = "") -> None:
-        await self._screen.layout_view.app.run_action(("", command.id, (argument,) if argument else ()), owner)
+        await self._layout.app.run_action(("", command.id, (argument,) if argument else ()), owner)
 
     async def _run_for_message(self, command: Command) -> None:
         """Run a command of a message for the one that has the focus, and go on writing."""
-        transcript = self._screen.layout_view.transcript
+        transcript = self._layout.transcript
         await self._run_action(command, transcript)
         if transcript.has_focus:
-            transcript.screen.set_focus(self._screen.layout_view.composer.area)
+            transcript.screen.set_focus(self._layout.composer.area)

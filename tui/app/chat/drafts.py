@@ -8,9 +8,6 @@ from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
 from tui.chat.unsent import KeptDraft
 
-SAVE_S = 0.4
-"""How long what was typed may wait: with the writing it is on disk within half a second, and a crash takes no more."""
-
 _NOTHING = Prompt()
 
 Put = Callable[[str, str, Prompt, Collection[str]], Awaitable[bool]]

@@ -17,6 +17,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.app.chat.dock import Dock
 from tui.app.chat.panes import Panes, composer_rows
 from tui.app.commands import bindings
 from tui.app.keymap.keymap import Keymap
@@ -26,9 +27,7 @@ from tui.app.widgets.composer import Composer
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.header import Header
 from tui.app.widgets.inspector import Inspector
-from tui.app.widgets.meter import Meter
 from tui.app.widgets.notices import Notices
-from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.welcome import Welcome
 
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
     from tui.app.first_run.block import FoundModels
     from tui.app.widgets.completion import CompletionList
-    from tui.app.widgets.find_bar import FindBar
     from tui.chat.unsent import QueuedPrompt
     from tui.config import State
 
@@ -79,13 +77,8 @@ class ChatLayout(Widget):
         self.welcome = Welcome()
         self.transcript = Transcript()
         self.inspector = Inspector()
-        self.queue_panel = QueuePanel()
-        self.composer = Composer()
-        self.meter = Meter()
-        self._footer = Footer()
-        self._completions: CompletionList | None = None
-        self._find_bar: FindBar | None = None
-        self._found_from: Widget | None = None  # what had the focus before the search
+        self._dock = Dock(self.transcript, self)
+        self.queue_panel, self.composer, self.meter = self._dock.queue_panel, self._dock.composer, self._dock.meter
         self.found: FoundModels | None = None
         self.found_shown = False
 
@@ -99,11 +92,7 @@ class ChatLayout(Widget):
                 yield self.welcome
                 yield self.transcript
             yield self.inspector
-        with Vertical(id="dock"):
-            yield self.queue_panel
-            yield self.composer
-            yield self.meter
-            yield self._footer
+        yield self._dock
         yield Static(Content("Chinwag needs 40 × 8 cells. Make the window larger; the answer goes on."), id="small")
 
     def classes_for(self, app: "App[Any]") -> dict[str, bool]:
@@ -153,34 +142,6 @@ class ChatLayout(Widget):
         if event.done:
             self.post_message(self.PanesMoved(history_width=self._list_width, inspector_width=self._inspector_width))
 
-    @on(Composer.Resized)
-    def _follow_composer(self, event: Composer.Resized) -> None:
-        event.stop()
-        self._lift_toasts()
-
-    def _lift_toasts(self) -> None:
-        for rack in self.screen.query("ToastRack"):
-            rack.styles.margin = (0, 0, self.query_one("#dock").size.height, 0)  # never over the composer
-        self.call_after_refresh(self._place_completions)
-
-    @on(Composer.Completing)
-    async def _list_completions(self, event: Composer.Completing) -> None:
-        event.stop()
-        if self._completions is None:
-            if event.found is None:
-                return
-            from tui.app.widgets.completion import CompletionList
-
-            self._completions = CompletionList()
-            await self.mount(self._completions)
-        self._completions.show(event.found, event.index)
-        self._place_completions()
-
-    def _place_completions(self) -> None:
-        """Keep the list just above the dock, whatever height that has."""
-        if self._completions is not None:
-            self._completions.place(self.query_one("#dock").region)
-
     @on(Composer.Paged)
     def _page(self, event: Composer.Paged) -> None:
         event.stop()
@@ -201,7 +162,7 @@ class ChatLayout(Widget):
 
     def watch_keymap(self, keymap: Keymap) -> None:
         """Hand the keys on to all that name or take some."""
-        for widget in (self.chat_list, self.welcome, self.inspector, self.queue_panel, self._footer):
+        for widget in (self.chat_list, self.welcome, self.inspector, self.queue_panel, self._dock.footer):
             widget.keymap = keymap
         self.composer.area.keymap = keymap
         if self.found is not None:
@@ -211,7 +172,7 @@ class ChatLayout(Widget):
         """Other keys act in another focus."""
         self.refresh_bindings()
 
-    # Find in the chat. The bar is made when it is first wanted.
+    # Find in the chat.
 
     @on(Transcript.FindRequested)
     async def _find(self, event: Transcript.FindRequested) -> None:
@@ -220,50 +181,12 @@ class ChatLayout(Widget):
 
     async def action_find(self, wanted: str = "") -> None:
         """Look for something in this chat; `wanted` is typed already."""
-        if self._find_bar is None:
-            from tui.app.widgets.find_bar import FindBar
-
-            self._find_bar = FindBar()
-            await self.query_one("#dock").mount(self._find_bar, before=0)
-        bar = self._find_bar
-        if not bar.display or not bar.field.has_focus:
-            self._found_from = self.screen.focused
-        bar.display = True
-        if wanted:
-            bar.field.value = wanted
-        bar.field.focus()
-        self.transcript.finder.look_for(bar.field.value)
+        await self._dock.find(wanted)
 
     @on(Transcript.Searched)
     def _show_found(self, event: Transcript.Searched) -> None:
         event.stop()
-        if self._find_bar is not None:
-            self._find_bar.show(event.found)
-
-    def on_find_bar_changed(self, event: "FindBar.Changed") -> None:
-        """Look for what is typed."""
-        event.stop()
-        self.transcript.finder.look_for(event.typed)
-
-    def on_find_bar_stepped(self, event: "FindBar.Stepped") -> None:
-        """Go to the next place, or the one before."""
-        event.stop()
-        self.transcript.finder.step(event.step)
-
-    def on_find_bar_closed(self, event: "FindBar.Closed") -> None:
-        """Stay where the search has led, and go on where one was."""
-        event.stop()
-        self._end_find()
-        (self._found_from or self.composer.area).focus(scroll_visible=False)
-
-    def _end_find(self) -> None:
-        if self._find_bar is not None:
-            self._find_bar.display = False
-        self.transcript.finder.end()
-
-    @property
-    def _finding(self) -> bool:
-        return self._find_bar is not None and self._find_bar.display
+        self._dock.show_found(event.found)
 
     # What there is to chat with.
 
@@ -317,7 +240,7 @@ class ChatLayout(Widget):
         if panel.has_focus and not prompts:
             self.composer.area.focus()
         if len(prompts) != len(panel.prompts):
-            self.call_after_refresh(self._lift_toasts)
+            self.call_after_refresh(self._dock.lift_toasts)
         panel.prompts = prompts
 
     def action_queue(self) -> None:
@@ -330,8 +253,8 @@ class ChatLayout(Widget):
 
     def action_back(self) -> None:
         """From anywhere to the composer; what hides the column goes; a search ends first."""
-        if self._finding:
-            self._end_find()
+        if self._dock.finding:
+            self._dock.end_find()
             return
         self._panes.slide_back()
         self._lay_out()

@@ -1,0 +1,84 @@
+"""Runs actions beside everything else, and shows what came of them."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.app.chat.first_choice import FirstChoice
+from tui.app.chat.host import DrawingHost
+from tui.app.chat.layout import ChatLayout
+from tui.app.chat.opening import ChatOpener
+from tui.app.chat.outcome import Outcome
+from tui.app.chat.presenter import ChatPresenter
+from tui.errors import ChinwagError
+
+if TYPE_CHECKING:
+    from tui.chat.replies.replies import Replies
+
+
+class ActionRunner:
+    """Runs the actions of one chat screen.
+
+    Args:
+        remember: keeps fields of `State` for the next start.
+    """
+
+    def __init__(
+        self,
+        host: DrawingHost,
+        layout: ChatLayout,
+        presenter: ChatPresenter,
+        replies: "Replies",
+        chats: ChatOpener,
+        first_choice: FirstChoice,
+        remember: Callable[..., None],
+    ) -> None:
+        self._host = host
+        self._layout = layout
+        self._presenter = presenter
+        self._replies = replies
+        self._chats = chats
+        self._first_choice = first_choice
+        self._remember = remember
+
+    def start(self, action: Callable[[], Awaitable[Outcome]]) -> None:
+        """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
+        self._host.begin(partial(self._run, action), "action")
+
+    async def _run(self, action: Callable[[], Awaitable[Outcome]]) -> None:
+        try:
+            self.show(await action())
+        except ChinwagError as error:
+            self._host.show_notice(error.sentence)
+
+    def show(self, outcome: Outcome) -> None:
+        """Show what an action came to."""
+        if outcome.models_added and self._first_choice.tell_added(f"{outcome.done}. {outcome.notice}"):
+            return
+        if outcome.conversation is not None or outcome.used_model:
+            self._show_change(outcome)
+        if outcome.deleted:
+            self._chats.forget(outcome.deleted, for_good=outcome.for_good)
+        if outcome.list_changed:
+            self._host.read_list()
+        if outcome.prompt is not None:
+            self._layout.composer.prompt = outcome.prompt
+        if outcome.link:
+            self._layout.app.open_url(outcome.link)
+        if outcome.done:
+            self._host.toast("✓", outcome.done)
+        if outcome.notice:
+            self._host.show_notice(outcome.notice)
+        if outcome.answer_again:
+            self._answer_again()
+
+    def _show_change(self, outcome: Outcome) -> None:
+        if outcome.used_model:
+            self._remember(last_model=outcome.used_model)
+            self._first_choice.made()
+        self._host.show_view(self._presenter.changed(outcome.conversation) if outcome.conversation else ())
+
+    def _answer_again(self) -> None:
+        if self._presenter.conversation is not None and not self._presenter.running:
+            self._replies.answer_again(self._presenter.conversation)
+            self._host.show_view()

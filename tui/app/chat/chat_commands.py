@@ -1,0 +1,140 @@
+"""What each command of the scopes "chat" and "queue" does, and whether it can be done now.
+
+Whoever does it is asked here: most of it are actions, whose outcome the runner shows.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from tui.app.chat.action_runner import ActionRunner
+from tui.app.chat.actions import ChatActions
+from tui.app.chat.autosave import Autosave
+from tui.app.chat.composing import COMPOSING_COMMANDS, Composing
+from tui.app.chat.first_choice import FirstChoice
+from tui.app.chat.host import DrawingHost
+from tui.app.chat.layout import ChatLayout
+from tui.app.chat.opening import ChatOpener
+from tui.app.chat.outcome import Outcome
+from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
+from tui.app.chat.sender import PromptSender
+
+
+class ChatCommands:
+    """The commands of one chat screen; their ids are those of the table."""
+
+    def __init__(
+        self,
+        host: DrawingHost,
+        layout: ChatLayout,
+        presenter: ChatPresenter,
+        actions: ChatActions,
+        runner: ActionRunner,
+        chats: ChatOpener,
+        sender: PromptSender,
+        first_choice: FirstChoice,
+        composing: Composing,
+        queue: QueueActions,
+        autosave: Autosave,
+    ) -> None:
+        self._host = host
+        self._layout = layout
+        self._presenter = presenter
+        self._actions = actions
+        self._runner = runner
+        self._chats = chats
+        self._sender = sender
+        self._first_choice = first_choice
+        self._composing = composing
+        self._queue = queue
+        self._autosave = autosave
+
+    def can_run(self, command: str) -> bool:
+        """Whether a command could be done now, wherever the focus is."""
+        match command:
+            case "stop":
+                return self._presenter.running or bool(self._first_choice.waiting)
+            case "retry":
+                return bool(self._presenter.prompts) and not self._presenter.running
+            case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
+                return bool(self._presenter.prompts)
+            case "undo_delete":
+                return self._actions.can_undo
+            case _ if command in QUEUE_COMMANDS:
+                return self._queue.can_run(command, self._presenter.id)
+            case _:
+                return True
+
+    def run(self, command: str, argument: str = "") -> None:
+        """Do what a command says, with what was typed behind it."""
+        plain: dict[str, Callable[[], object]] = {
+            "stop": self._sender.stop,
+            "new_chat": self._chats.open_new,
+            "retry": partial(self._runner.show, Outcome(answer_again=True)),
+            "find_models": self._look_again,
+            "prompts": self.use_prompt,
+        }
+        if command in plain:
+            plain[command]()
+        elif command in COMPOSING_COMMANDS:
+            self._runner.start(partial(self._composing.run, command, argument))
+        elif command in QUEUE_COMMANDS:
+            self.run_on_queue(command, self._layout.queue_panel.key)
+        elif command == "rename_chat":
+            self._rename(argument)
+        elif command != "delete_chat" or self._presenter.prompts:  # an empty one is nowhere to be deleted from
+            self._runner.start(partial(self._actions.run, command, argument))
+
+    def run_on_queue(self, command: str, id: str = "") -> None:
+        """Do something with a prompt that waits, by its id, or with the next one."""
+        if done := self._queue.run(command, self._presenter.id, id):
+            self._host.toast("✓", done)
+        if command == "edit_queued":
+            self._layout.action_back()
+            self._autosave.start()
+
+    def run_on_message(self, message_id: str, action: str) -> None:
+        """Do something with a message; see `Transcript.ActionChosen`."""
+        match action:
+            case "retry" if not self._presenter.is_last(message_id):
+                self._host.toast("!", "Only the last prompt can be asked again", "warning")
+            case "model":
+                self._runner.start(partial(self._actions.switch_model, message_id))
+            case "key":
+                self._runner.start(partial(self._actions.add_key, message_id))
+            case _:
+                self.run(action)
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a chat of the list."""
+        chats = self._layout.chat_list.conversations
+        if chat := next((chat for chat in chats if chat.id == conversation_id), None):
+            self._runner.start(partial(self._actions.delete, chat))
+
+    def use_model(self, model: str, *, done: str = "") -> None:
+        """Let a model answer from now on; `done` says why, if nobody has chosen it."""
+        self._runner.start(partial(self._actions.use_model, model, done=done))
+
+    def use_prompt(self, name: str = "") -> None:
+        """Put a prompt of the library into the composer: the one of a name, or one that is chosen."""
+        self._runner.start(partial(self._actions.use_prompt, self._layout.composer.prompt, name))
+
+    def confirm(self) -> None:
+        """Enter in an empty composer: what waits is sent, or the marked model is taken."""
+        if self._queue.is_stuck(self._presenter.id):
+            self.run("release_queue")
+        else:
+            self._first_choice.run("start")
+
+    def _look_again(self) -> None:
+        self._chats.open_new()
+        self._first_choice.look_again()
+        self._host.show_view()
+
+    def _rename(self, title: str) -> None:
+        """Give this chat a name, or let one be typed in the list."""
+        if title:
+            self._runner.start(partial(self._actions.rename, self._presenter.id, title))
+        else:
+            self._layout.show_list()
+            self._layout.call_after_refresh(self._layout.chat_list.start_rename, self._presenter.id)

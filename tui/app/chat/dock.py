@@ -1,0 +1,130 @@
+"""What stands below the panes: queue, composer, meter and footer, and the bar for a search in the chat.
+
+The list of completions belongs to it too, and lies on the panes just above.
+"""
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widget import Widget
+
+from tui.app.transcript.finder import Found
+from tui.app.transcript.view import Transcript
+from tui.app.widgets.composer import Composer
+from tui.app.widgets.footer import Footer
+from tui.app.widgets.meter import Meter
+from tui.app.widgets.queue_panel import QueuePanel
+
+if TYPE_CHECKING:
+    from tui.app.widgets.completion import CompletionList
+    from tui.app.widgets.find_bar import FindBar
+
+
+class Dock(Vertical):
+    """The dock. The search bar and the list are made when they are first wanted.
+
+    Args:
+        transcript: what is searched.
+        layout: what the list of completions lies on.
+    """
+
+    def __init__(self, transcript: Transcript, layout: Widget) -> None:
+        super().__init__(id="dock")
+        self._transcript = transcript
+        self._layout = layout
+        self.queue_panel = QueuePanel()
+        self.composer = Composer()
+        self.meter = Meter()
+        self.footer = Footer()
+        self._completions: CompletionList | None = None
+        self._find_bar: FindBar | None = None
+        self._found_from: Widget | None = None  # what had the focus before the search
+
+    def compose(self) -> ComposeResult:
+        """What waits, what is written, what it costs, which keys there are."""
+        yield self.queue_panel
+        yield self.composer
+        yield self.meter
+        yield self.footer
+
+    # What lies above it.
+
+    @on(Composer.Resized)
+    def _follow_composer(self, event: Composer.Resized) -> None:
+        event.stop()
+        self.lift_toasts()
+
+    def lift_toasts(self) -> None:
+        """Keep toasts and completions just above the dock, whatever height that has."""
+        for rack in self.screen.query("ToastRack"):
+            rack.styles.margin = (0, 0, self.size.height, 0)  # never over the composer
+        self.call_after_refresh(self._place_completions)
+
+    @on(Composer.Completing)
+    async def _list_completions(self, event: Composer.Completing) -> None:
+        event.stop()
+        if self._completions is None:
+            if event.found is None:
+                return
+            from tui.app.widgets.completion import CompletionList
+
+            self._completions = CompletionList()
+            await self._layout.mount(self._completions)
+        self._completions.show(event.found, event.index)
+        self._place_completions()
+
+    def _place_completions(self) -> None:
+        if self._completions is not None:
+            self._completions.place(self.region)
+
+    # Find in the chat.
+
+    @property
+    def finding(self) -> bool:
+        """Whether the bar is there."""
+        return self._find_bar is not None and self._find_bar.display
+
+    async def find(self, wanted: str = "") -> None:
+        """Look for something in this chat; `wanted` is typed already."""
+        if self._find_bar is None:
+            from tui.app.widgets.find_bar import FindBar
+
+            self._find_bar = FindBar()
+            await self.mount(self._find_bar, before=0)
+        bar = self._find_bar
+        if not bar.display or not bar.field.has_focus:
+            self._found_from = self.screen.focused
+        bar.display = True
+        if wanted:
+            bar.field.value = wanted
+        bar.field.focus()
+        self._transcript.finder.look_for(bar.field.value)
+
+    def show_found(self, found: Found) -> None:
+        """Show how far the search has come."""
+        if self._find_bar is not None:
+            self._find_bar.show(found)
+
+    def end_find(self) -> None:
+        """Search no more; the bar goes."""
+        if self._find_bar is not None:
+            self._find_bar.display = False
+        self._transcript.finder.end()
+
+    def on_find_bar_changed(self, event: "FindBar.Changed") -> None:
+        """Look for what is typed."""
+        event.stop()
+        self._transcript.finder.look_for(event.typed)
+
+    def on_find_bar_stepped(self, event: "FindBar.Stepped") -> None:
+        """Go to the next place, or the one before."""
+        event.stop()
+        self._transcript.finder.step(event.step)
+
+    def on_find_bar_closed(self, event: "FindBar.Closed") -> None:
+        """Stay where the search has led, and go on where one was."""
+        event.stop()
+        self.end_find()
+        (self._found_from or self.composer.area).focus(scroll_visible=False)

@@ -1,0 +1,37 @@
+"""The screen, as the parts of it see it: what each may ask of it, and no more."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.app.chat.changes import Change
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Host(Protocol):
+    """A screen on which work goes on beside everything else, and that can say a line."""
+
+    def show_notice(self, text: str) -> None:
+        """Let a line stand above the messages until it was read."""
+
+    def toast(self, mark: str, text: str, severity: Any = "information") -> None:
+        """Show a line for a moment."""
+
+    def begin(self, work: Work, group: str, *, exclusive: bool = False) -> "Worker[None]":
+        """Run something as a worker of the screen."""
+
+
+class DrawingHost(Host, Protocol):
+    """A screen that shows a chat and the list of chats."""
+
+    def show_view(self, changes: Sequence[Change] = ()) -> None:
+        """Draw changes of the transcript, and all that stands around it."""
+
+    def show_reading(self) -> None:
+        """Draw what the chat has used."""
+
+    def read_list(self) -> object:
+        """Read the list of chats, and draw it."""

@@ -1,0 +1,121 @@
+"""Which chat is shown: another one, a new one, or an empty one in the place of one that is gone."""
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.app.chat.autosave import Autosave
+from tui.app.chat.blank_chat import BlankChat
+from tui.app.chat.composing import Composing
+from tui.app.chat.drafts import Drafts
+from tui.app.chat.first_choice import FirstChoice
+from tui.app.chat.following import Following
+from tui.app.chat.host import DrawingHost
+from tui.app.chat.layout import ChatLayout
+from tui.app.chat.presenter import ChatPresenter
+from tui.app.fuzzy import fuzzy
+from tui.errors import ChinwagError
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.chat.replies.replies import Replies
+
+
+class ChatOpener:
+    """Opens chats, each with its draft.
+
+    Args:
+        send: send the draft of the first chat as soon as that is shown.
+    """
+
+    def __init__(
+        self,
+        host: DrawingHost,
+        layout: ChatLayout,
+        presenter: ChatPresenter,
+        replies: "Replies",
+        drafts: Drafts,
+        autosave: Autosave,
+        blank: BlankChat,
+        composing: Composing,
+        first_choice: FirstChoice,
+        following: Following,
+        *,
+        send: bool,
+    ) -> None:
+        self._host = host
+        self._layout = layout
+        self._presenter = presenter
+        self._replies = replies
+        self._drafts = drafts
+        self._autosave = autosave
+        self._blank = blank
+        self._composing = composing
+        self._first_choice = first_choice
+        self._following = following
+        self._send_first = send
+
+    def open(self, conversation_id: str) -> None:
+        """Show a conversation; the draft of the one before is kept."""
+        if conversation_id != self._drafts.written_for:  # else it is shown, or about to be
+            self._first_choice.give_back()
+            self._drafts.write_for(conversation_id)
+            self._composing.show()
+            self._autosave.start()
+            self._host.begin(partial(self._open, conversation_id), "open", exclusive=True)
+
+    async def _open(self, conversation_id: str) -> None:
+        try:
+            changes = await self._presenter.open(conversation_id)
+        except ChinwagError as error:
+            self._host.show_notice(error.sentence)
+            self._stay()
+            return
+        self._host.show_view(changes)
+        area = self._layout.composer.area
+        area.remember_texts(self._presenter.prompts)
+        if self._send_first:
+            self._send_first = False
+            area.action_send()
+        if self._presenter.conversation is not None:
+            held = {queued.id for queued in self._first_choice.waiting}
+            await self._autosave.adopt(self._presenter.conversation, held)
+        with suppress(ChinwagError):
+            await self._following.report_branches()
+
+    def _stay(self) -> None:
+        """A chat cannot be shown: what is shown is what is written in."""
+        if self._presenter.conversation is None:  # no chat can be shown yet: at least something can be asked
+            self._drafts.written_for = ""
+            self.open(self._blank.another())
+        else:
+            self._drafts.write_for(self._presenter.id)
+            self._composing.show()
+
+    def open_named(self, wanted: str) -> None:
+        """Show the chat of the list that is meant: by its id, or by a name that fits it best."""
+        chats = self._layout.chat_list.conversations
+        found = max(chats, key=lambda chat: 9.0 if chat.id == wanted else fuzzy(wanted, chat.title), default=None)
+        if found is None or not (found.id == wanted or fuzzy(wanted, found.title)):
+            self._host.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
+            return
+        self.open(found.id)
+
+    def open_blank(self) -> None:
+        """Show an empty chat with the model of this one, or the one in which something was written and not sent."""
+        shown = self._presenter.conversation
+        self.open(self._blank.take(shown.model if shown else ""))
+
+    def open_new(self) -> None:
+        """Begin anew, unless the chat that is shown is an empty one; and write there."""
+        shown = self._presenter
+        if shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
+            self.open_blank()
+        self._layout.action_back()
+
+    def forget(self, conversation_id: str, *, for_good: bool) -> None:
+        """A conversation is gone; if it was shown, an empty one is."""
+        self._replies.stop(conversation_id)
+        self._drafts.discard(conversation_id, for_good=for_good)
+        if conversation_id == self._drafts.written_for:
+            self.open_blank()

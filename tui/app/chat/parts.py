@@ -1,0 +1,111 @@
+"""The parts of a chat screen, each made out of those before it; the order is that in which they know each other."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from tui.app.chat.action_runner import ActionRunner
+from tui.app.chat.actions import ChatActions
+from tui.app.chat.autosave import Autosave, AutosaveHost
+from tui.app.chat.blank_chat import BlankChat
+from tui.app.chat.chat_commands import ChatCommands
+from tui.app.chat.composing import Composing
+from tui.app.chat.dispatch import CommandDispatch
+from tui.app.chat.drafts import Drafts
+from tui.app.chat.first_choice import FirstChoice
+from tui.app.chat.following import Following
+from tui.app.chat.layout import ChatLayout
+from tui.app.chat.opening import ChatOpener
+from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.queue import QueueActions
+from tui.app.chat.reply_events import ReplyEvents
+from tui.app.chat.sender import PromptSender
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui.app.completion.completer import Completer
+    from tui.bootstrap import Services
+    from tui.chat.prompt import Prompt
+    from tui.store.records import Conversation
+
+
+class ChatParts:
+    """All that a chat screen is made of, beside its widgets.
+
+    Args:
+        host: the screen.
+        first, prompt: what is shown first, and the draft that it gets.
+        send: send that draft as soon as the chat is shown.
+        first_run: nothing was ever chosen.
+        ask: opens a dialog and waits for what it is dismissed with.
+        copy: copies a text, whose second argument names it, and says how.
+        remember: keeps fields of `State` for the next start.
+        choose_theme: asks for a theme, by its name.
+        lend: hands the terminal over to another program, and takes it back.
+    """
+
+    def __init__(
+        self,
+        host: AutosaveHost,
+        services: "Services",
+        layout: ChatLayout,
+        first: "Conversation",
+        prompt: "Prompt",
+        *,
+        send: bool,
+        first_run: bool,
+        ask: "Callable[[Screen[Any]], Awaitable[Any]]",
+        copy: Callable[[str, str], None],
+        remember: Callable[..., None],
+        choose_theme: Callable[[], Awaitable[str | None]],
+        lend: Callable[[], AbstractContextManager[int | None]],
+    ) -> None:
+        self._host = host
+        self._services = services
+        self._layout = layout
+        library, replies, composer = services.library, services.replies, layout.composer
+        # What is known.
+        self.presenter = presenter = ChatPresenter(library, replies, services.catalog)
+        self.drafts = drafts = Drafts(composer, library.put_draft, library.unsent_prompts.remove)
+        drafts.put(first.id, prompt)
+        blank = BlankChat(library, drafts, first)
+        self.autosave = autosave = Autosave(host, services, drafts, blank, layout.chat_list)
+        # What can be done.
+        self.queue = QueueActions(replies, drafts)
+        self.actions = actions = ChatActions(presenter, services, ask, copy, self._show_changed, choose_theme)
+        self.composing = Composing(host, composer, drafts, presenter, services, ask, lend)
+        self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
+        # What happens.
+        self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank)
+        self.following = Following(host, library, presenter)
+        self.chats = ChatOpener(
+            host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, self.following, send=send
+        )
+        self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, choice, remember)
+        self.sender = PromptSender(
+            host, layout.transcript, presenter, replies, drafts, autosave, choice, actions, runner, remember
+        )
+        self.commands = ChatCommands(
+            host,
+            layout,
+            presenter,
+            actions,
+            runner,
+            self.chats,
+            self.sender,
+            choice,
+            self.composing,
+            self.queue,
+            autosave,
+        )
+        self.dispatch = CommandDispatch(host, layout, self.commands, self.chats)
+        composer.area.make_completer = self._make_completer
+
+    def _show_changed(self, conversation: "Conversation") -> None:
+        self._host.show_view(self.presenter.changed(conversation))
+
+    def _make_completer(self) -> "Completer":
+        from tui.app.chat.completions import make_completer
+
+        return make_completer(self._services, self.dispatch, self.presenter, self._layout, self._host.begin)

@@ -1,0 +1,86 @@
+"""What the replies report, in the chat that is shown and in those behind it."""
+
+from typing import TYPE_CHECKING
+
+from tui.app.chat.autosave import Autosave
+from tui.app.chat.blank_chat import BlankChat
+from tui.app.chat.changes import apply_changes
+from tui.app.chat.drafts import Drafts
+from tui.app.chat.host import DrawingHost
+from tui.app.chat.presenter import ChatPresenter
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import (
+    NotSaved,
+    PromptReturned,
+    PromptSaved,
+    QueueChanged,
+    RepliesEvent,
+    ReplyDone,
+    ReplyFailed,
+    ReplyStopped,
+)
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.app.transcript.view import Transcript
+
+
+class ReplyEvents:
+    """Shows what became of prompts and replies."""
+
+    def __init__(
+        self,
+        host: DrawingHost,
+        transcript: "Transcript",
+        presenter: ChatPresenter,
+        drafts: Drafts,
+        autosave: Autosave,
+        blank: BlankChat,
+    ) -> None:
+        self._host = host
+        self._transcript = transcript
+        self._presenter = presenter
+        self._drafts = drafts
+        self._autosave = autosave
+        self._blank = blank
+
+    def receive(self, conversation_id: str, event: RepliesEvent) -> None:
+        """Show an event of a chat."""
+        shown = conversation_id == self._presenter.id
+        match event:
+            case PromptReturned(prompt=prompt, message=message, prompt_id=prompt_id):
+                self._drafts.give_back(conversation_id, prompt or Prompt(), prompt_id)
+                self._autosave.start()
+                if message:
+                    self._host.show_notice(message)
+                self._host.show_view()
+            case QueueChanged():
+                self._host.show_view()
+            case NotSaved(message=message):
+                self._host.show_notice(message)
+            case PromptSaved():
+                self._blank.note_sent(conversation_id)
+                self._host.show_view(self._presenter.receive(event) if shown else ())
+                self._host.read_list()
+            case ReplyDone() | ReplyStopped() | ReplyFailed():
+                self._end(event, shown=shown)
+            case _ if shown:
+                apply_changes(self._transcript, self._presenter.receive(event))
+                self._host.show_reading()
+
+    def _end(self, event: ReplyDone | ReplyStopped | ReplyFailed, *, shown: bool) -> None:
+        """A reply ended, here or in a chat behind."""
+        if shown:
+            self._host.show_view(self._presenter.receive(event))
+        else:
+            self._report_end(event)
+            self._host.show_view()
+        self._host.read_list()
+
+    def _report_end(self, event: ReplyDone | ReplyStopped | ReplyFailed) -> None:
+        """Say what became of a reply in a chat behind; that it was stopped, its stopper knows."""
+        title = f"“{clean_line(event.conversation.title, 30)}”"
+        if isinstance(event, ReplyDone):
+            self._host.toast("✓", f"{title} has its answer")
+        elif isinstance(event, ReplyFailed):
+            self._host.toast("!", f"{title} could not be answered", "warning")

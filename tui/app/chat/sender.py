@@ -1,0 +1,101 @@
+"""Sends what was written: at once, behind a reply that runs, or as soon as it is known who answers."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tui.app.chat.action_runner import ActionRunner
+from tui.app.chat.actions import ChatActions
+from tui.app.chat.autosave import Autosave
+from tui.app.chat.changes import apply_changes
+from tui.app.chat.drafts import Drafts
+from tui.app.chat.first_choice import FirstChoice
+from tui.app.chat.host import DrawingHost
+from tui.app.chat.presenter import ChatPresenter
+from tui.chat.prompt import Prompt
+from tui.chat.unsent import QueuedPrompt
+
+if TYPE_CHECKING:
+    from tui.app.transcript.view import Transcript
+    from tui.chat.replies.replies import Replies
+    from tui.store.records import Conversation
+
+
+class PromptSender:
+    """Sends the prompts of one chat screen, and stops what answers them.
+
+    Args:
+        remember: keeps fields of `State` for the next start.
+    """
+
+    def __init__(
+        self,
+        host: DrawingHost,
+        transcript: "Transcript",
+        presenter: ChatPresenter,
+        replies: "Replies",
+        drafts: Drafts,
+        autosave: Autosave,
+        first_choice: FirstChoice,
+        actions: ChatActions,
+        runner: ActionRunner,
+        remember: Callable[..., None],
+    ) -> None:
+        self._host = host
+        self._transcript = transcript
+        self._presenter = presenter
+        self._replies = replies
+        self._drafts = drafts
+        self._autosave = autosave
+        self._first_choice = first_choice
+        self._actions = actions
+        self._runner = runner
+        self._remember = remember
+
+    def send(self, prompt: Prompt) -> None:
+        """Send what was in the composer."""
+        conversation, written_for = self._presenter.conversation, self._drafts.written_for
+        if conversation is None or conversation.id != written_for:
+            # The chat is still being opened: another must not get it.
+            self._drafts.give_back(written_for, prompt)
+        elif self._first_choice.open and not self._presenter.prompts:
+            self._hold(conversation, prompt)
+        else:
+            self._start_reply(conversation, prompt)
+
+    def _start_reply(self, conversation: "Conversation", prompt: Prompt) -> None:
+        self._remember(last_model=conversation.model)
+        self._transcript.scroll_end(animate=False)
+        prompt_id = self._drafts.id_of(conversation.id)
+        started = self._replies.send(conversation, prompt, prompt_id=prompt_id)
+        self._drafts.sent(conversation.id, prompt, queued=not started)
+        self._autosave.start()
+        self._host.show_view()
+
+    def _hold(self, conversation: "Conversation", prompt: Prompt) -> None:
+        if not self._first_choice.waiting:
+            self._host.begin(self._send_waiting, "first")
+        prompt_id = self._drafts.id_of(conversation.id)
+        self._drafts.sent(conversation.id, prompt, queued=False)
+        self._autosave.start()
+        self._first_choice.hold(QueuedPrompt(prompt_id, conversation, prompt, conversation.model))
+        self._host.show_view()
+
+    async def _send_waiting(self) -> None:
+        """Send first prompts as soon as it is known who answers them."""
+        if taken := await self._first_choice.settled():
+            self._runner.show(await self._actions.use_model(taken.model, done=taken.found))
+        prompts, conversation = self._first_choice.take_waiting(), self._presenter.conversation
+        if prompts and conversation is not None:
+            self._first_choice.made()
+            for queued in prompts:
+                self._replies.send(conversation, queued.prompt, prompt_id=queued.id)
+            self._remember(last_model=conversation.model)
+            self._host.show_view()
+
+    def stop(self) -> None:
+        """Stop the reply that runs here; what waits for the first choice becomes a draft again."""
+        if self._first_choice.waiting:
+            self._first_choice.give_back()
+            self._host.show_view()
+        if self._replies.stop(self._presenter.id):
+            apply_changes(self._transcript, self._presenter.stopped())
