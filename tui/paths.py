@@ -17,6 +17,12 @@ def _folder(variable: str, default: str) -> Path:
     return Path(override).expanduser() if override else Path(default)
 
 
+def shortened(place: Path | str) -> str:
+    """A path, or a text that begins with one, with "~" for the home folder."""
+    home, text = str(Path.home()), str(place)
+    return f"~{text[len(home) :]}" if text.startswith(f"{home}/") else text
+
+
 def config_dir() -> Path:
     """The folder of `config.toml`, `credentials.toml` and the user's own `themes/`."""
     return _folder("CHINWAG_CONFIG_DIR", _dirs().user_config_dir)

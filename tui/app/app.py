@@ -176,6 +176,7 @@ class ChatApp(GuardedApp):
         self.chat.first_choice.give_back()
         shown = self.chat.presenter
         self.remember(last_chat=shown.id if shown.prompts else None)
+        await self.chat.save_drafts()  # at once: the replies may use up all the time that a signal leaves
         self._replies.stop_all()
         replies = [worker for worker in self.workers if worker.group.startswith("reply-")]
         if replies:  # for an empty list Textual waits for every worker

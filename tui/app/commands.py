@@ -160,6 +160,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("page_down", "list", ("pagedown",), "page down", "Ten rows down.", palette=False, action="move(10)"),
     Command("first", "list", ("home",), "first", "To the first row.", palette=False),
     Command("last", "list", ("end",), "last", "To the last row.", palette=False),
+    Command("close_notices", "chat", ("alt+z",), "close notices", "Close the lines above the messages.",
+            slash=("close",)),
     Command("rename_chat", "chat", (), "rename chat", "Give this chat another name.",
             slash=("rename",), argument="text"),
     Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking.", slash=("delete",)),

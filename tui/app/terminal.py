@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from rich.cells import split_text
@@ -30,7 +29,7 @@ from tui.app.tty.typed_ahead import INPUT, TypedAhead
 from tui.app.tty.widths import disputed, hold_columns
 from tui.characters import UNDRAWABLE
 from tui.errors import TerminalError
-from tui.paths import state_dir
+from tui.paths import shortened, state_dir
 from tui.text import clean, drawable, portable, redact
 
 _GRACE_S = 2.0
@@ -260,10 +259,4 @@ def record_crash(report: str) -> str:
             file.write(clean(redact(report)))
     except OSError as error:
         return f"The report could not be written: {error.strerror}. Your conversations are saved."
-    return f"Your conversations are saved; the report is in {_short(path)}"
-
-
-def _short(path: Path) -> str:
-    with suppress(ValueError):
-        return f"~/{path.relative_to(Path.home())}"
-    return str(path)
+    return f"Your conversations are saved; the report is in {shortened(path)}"

@@ -5,11 +5,11 @@ Knows no screen: whoever must act on a change listens.
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 from tui.chat.library import Library
 from tui.chat.settings import ChatSettings
 from tui.config import Config, Setting, SettingValues, SetValue, State, Value, save_setting
+from tui.paths import shortened
 
 Listener = Callable[[str], None]
 """Gets the key of a setting that has another value now."""
@@ -58,7 +58,7 @@ class Preferences:
         holding = self._values.holding(key)
         if holding is None:
             return ""
-        place = _short(holding.place)
+        place = shortened(holding.place)
         return place if holding.origin == "config.toml" else f"{_ORIGINS[holding.origin]} · {place}"
 
     def is_ours(self, key: str) -> bool:
@@ -98,9 +98,3 @@ class Preferences:
 
 _ORIGINS = {"command line": "command line", "environment": "environment", "app": "set in the app"}
 _ORIGINS_OF_ONE_RUN = ("command line", "environment")
-
-
-def _short(place: str) -> str:
-    """A place with "~" for the home folder."""
-    home = str(Path.home())
-    return "~" + place[len(home) :] if place.startswith(home + "/") else place

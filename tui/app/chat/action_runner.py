@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
@@ -13,6 +14,7 @@ from tui.app.chat.presenter import ChatPresenter
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
+    from tui.chat.prompt import Prompt
     from tui.chat.replies.replies import Replies
 
 
@@ -30,6 +32,7 @@ class ActionRunner:
         presenter: ChatPresenter,
         replies: "Replies",
         chats: ChatOpener,
+        drafts: Drafts,
         first_choice: FirstChoice,
         remember: Callable[..., None],
     ) -> None:
@@ -38,6 +41,7 @@ class ActionRunner:
         self._presenter = presenter
         self._replies = replies
         self._chats = chats
+        self._drafts = drafts
         self._first_choice = first_choice
         self._remember = remember
 
@@ -62,7 +66,7 @@ class ActionRunner:
         if outcome.list_changed:
             self._host.read_list()
         if outcome.prompt is not None:
-            self._layout.composer.prompt = outcome.prompt
+            self._put_prompt(outcome.prompt, outcome)
         if outcome.link:
             self._layout.app.open_url(outcome.link)
         if outcome.done:
@@ -71,6 +75,14 @@ class ActionRunner:
             self._host.show_notice(outcome.notice)
         if outcome.answer_again:
             self._answer_again()
+
+    def _put_prompt(self, prompt: "Prompt", outcome: Outcome) -> None:
+        """Put a prompt where it was asked for; what was written there meanwhile stays, below it."""
+        composer = self._layout.composer
+        if outcome.prompt_for == self._drafts.written_for and composer.prompt == outcome.replaces:
+            composer.prompt = prompt
+        else:
+            self._drafts.give_back(outcome.prompt_for, prompt)
 
     def _show_change(self, outcome: Outcome) -> None:
         if outcome.used_model:

@@ -21,6 +21,7 @@ from tui.config import EFFORTS
 from tui.errors import ExportError, UsageError
 from tui.files import expanded
 from tui.model_id import ModelId
+from tui.paths import shortened
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -191,10 +192,17 @@ class ChatActions:
         text = await self._ask(TextEditor("System prompt", settings.system_prompt, hint))
         return None if text is None else replace(self._presenter.settings, system_prompt=text)
 
-    async def use_prompt(self, written: Prompt, name: str = "") -> Outcome:
-        """Put a prompt of the library where one writes; its model and its settings are this chat's from now on."""
+    async def use_prompt(self, conversation_id: str, written: Prompt, name: str = "") -> Outcome:
+        """Put a prompt of the library where one writes; its model and its settings are the chat's from now on.
+
+        Args:
+            conversation_id: the chat that is shown.
+            written: what stands in its composer.
+            name: of the prompt; "" asks for one.
+        """
         template, outcome = await self._prompts.use(written, name)
-        if template is None:
+        outcome = replace(outcome, prompt_for=conversation_id)
+        if template is None or conversation_id != self._presenter.id:  # another chat was opened meanwhile
             return outcome
         model = self._catalog.find(template.model).id if template.model else ""
         changed = template.settings.over(self._presenter.settings)
@@ -265,13 +273,13 @@ class ChatActions:
         if path:
             with suppress(ExportError):  # the dialog says why, and asks for another place
                 written = await export_file(self._library, conversation, format, expanded(path))
-                return Outcome(done=f"Exported to {written.name}")
+                return Outcome(done=f"Exported to {shortened(written)}")
         dialog = ExportDialog(file_stem(conversation), Path.cwd(), FORMATS, format=format, path=path)
         choice = await self._ask(dialog)
         if choice is None:
             return NOTHING
         await export_file(self._library, conversation, choice.format, choice.path, overwrite=choice.replace)
-        return Outcome(done=f"Exported to {choice.path.name}")
+        return Outcome(done=f"Exported to {shortened(choice.path)}")
 
     async def _copy_chat(self) -> Outcome:
         from tui.chat.export import export_text
@@ -319,5 +327,7 @@ def _format_and_path(argument: str) -> tuple[str, str]:
     first, _, rest = argument.partition(" ")
     if first in FORMATS:
         return first, rest.strip()
+    if rest and "." not in first and "/" not in first:
+        raise UsageError(f"There is no format {clean_line(first, 30)}.", f"It is one of: {', '.join(FORMATS)}.")
     by_suffix = (name for name, format in FORMATS.items() if argument.endswith(format.suffix))
     return next(by_suffix, next(iter(FORMATS))), argument

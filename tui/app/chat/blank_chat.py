@@ -32,6 +32,11 @@ class BlankChat:
             self.id = self.another(model)
         return self.id
 
+    def take_another(self, model: str = "") -> str:
+        """Id of a new empty chat; one with a draft is found in the list from now on."""
+        self.id = self.another(model)
+        return self.id
+
     def another(self, model: str = "") -> str:
         """Id of one more empty chat, whatever is written in this one."""
         return self._library.new(model or self._first_model).id

@@ -58,6 +58,8 @@ class ChatCommands:
                 return bool(self._presenter.prompts) and not self._presenter.running
             case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
                 return bool(self._presenter.prompts)
+            case "close_notices":
+                return self._layout.notices.display
             case "undo_delete":
                 return self._actions.can_undo
             case _ if command in QUEUE_COMMANDS:
@@ -73,6 +75,7 @@ class ChatCommands:
             "retry": partial(self._runner.show, Outcome(answer_again=True)),
             "find_models": self._look_again,
             "prompts": self.use_prompt,
+            "close_notices": self._layout.notices.clear,
         }
         if command in plain:
             plain[command]()
@@ -87,7 +90,10 @@ class ChatCommands:
 
     def run_on_queue(self, command: str, id: str = "") -> None:
         """Do something with a prompt that waits, by its id, or with the next one."""
-        if done := self._queue.run(command, self._presenter.id, id):
+        if any(held.id == id for held in self._first_choice.waiting):  # nobody answers yet: all of it is a draft again
+            self._first_choice.give_back()
+            self._host.show_view()
+        elif done := self._queue.run(command, self._presenter.id, id):
             self._host.toast("✓", done)
         if command == "edit_queued":
             self._layout.action_back()
@@ -117,7 +123,7 @@ class ChatCommands:
 
     def use_prompt(self, name: str = "") -> None:
         """Put a prompt of the library into the composer: the one of a name, or one that is chosen."""
-        self._runner.start(partial(self._actions.use_prompt, self._layout.composer.prompt, name))
+        self._runner.start(partial(self._actions.use_prompt, self._presenter.id, self._layout.composer.prompt, name))
 
     def confirm(self) -> None:
         """Enter in an empty composer: what waits is sent, or the marked model is taken."""

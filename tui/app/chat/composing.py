@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.worker import Worker
 
+    from tui.app.chat.autosave import Autosave
     from tui.app.chat.drafts import Drafts
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.widgets.composer import Composer
@@ -69,6 +70,7 @@ class Composing:
         host: Host,
         composer: "Composer",
         drafts: "Drafts",
+        autosave: "Autosave",
         presenter: "ChatPresenter",
         services: "Services",
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
@@ -77,6 +79,7 @@ class Composing:
         self._host = host
         self._composer = composer
         self._drafts = drafts
+        self._autosave = autosave
         self._presenter = presenter
         self._catalog = services.catalog
         self._library = services.library
@@ -175,6 +178,7 @@ class Composing:
     def _put(self, conversation_id: str, files: Sequence[PromptAttachment]) -> None:
         if conversation_id != self._drafts.written_for:
             self._drafts.give_back(conversation_id, Prompt("", tuple(files)))
+            self._autosave.note()
         elif files:
             self._composer.attach(files)
         else:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from tui.app.transcript.finder import Found
+from tui.app.transcript.events import Found
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.footer import Footer

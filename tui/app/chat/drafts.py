@@ -72,7 +72,7 @@ class Drafts:
 
     def write_for(self, conversation_id: str) -> None:
         """Put the draft of a chat into the composer, and keep the one that was there."""
-        written = self._composer.prompt
+        written = self._composer.draft
         draft = self._draft(conversation_id)
         if self.written_for:
             self._draft(self.written_for).prompt = written
@@ -133,7 +133,7 @@ class Drafts:
     async def save(self) -> bool:
         """Write what the disk does not have; False when it refuses something, which goes on being in memory."""
         if self.written_for:
-            self._draft(self.written_for).prompt = self._composer.prompt
+            self._draft(self.written_for).prompt = self._composer.draft
         leaving, self._leaving = self._leaving, []
         saved = True
         for draft in (*leaving, *self._drafts.values()):

@@ -122,7 +122,13 @@ class ChatLayout(Widget):
             self.inspector.has_focus_within and not panes.inspector_shown
         ):
             self.composer.area.focus()
+        self.call_after_refresh(self._keep_focus)
         self.refresh_bindings()
+
+    def _keep_focus(self) -> None:
+        """A window that was too small for anything has taken the focus away."""
+        if self.screen.focused is None:
+            self.composer.area.focus()
 
     def _focus_pane(self, focus: Callable[[], None], *, shown_before: bool) -> None:
         """Put the keys into a pane: at once if it can be seen, else as soon as it is laid out."""
@@ -167,6 +173,13 @@ class ChatLayout(Widget):
         self.composer.area.keymap = keymap
         if self.found is not None:
             self.found.rows.keymap = keymap
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted where nothing takes it is written."""
+        event.stop()
+        if not self.composer.area.has_focus:
+            self.composer.area.focus()
+            self.composer.area.post_message(events.Paste(event.text))
 
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
@@ -221,7 +234,7 @@ class ChatLayout(Widget):
         if action in ("leave", "previous_message", "next_message") and self.found_shown:
             return False
         if action == "leave":
-            return writing and not self.covered and not self.escape_clears
+            return writing and not self.covered and not self.escape_clears and not self.screen.has_class("-empty")
         if action == "back":
             return not writing or self.covered
         if action == "queue":

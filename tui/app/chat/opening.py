@@ -76,7 +76,7 @@ class ChatOpener:
         area.remember_texts(self._presenter.prompts)
         if self._send_first:
             self._send_first = False
-            area.action_send()
+            area.send_prompt()
         if self._presenter.conversation is not None:
             held = {queued.id for queued in self._first_choice.waiting}
             await self._autosave.adopt(self._presenter.conversation, held)
@@ -107,9 +107,11 @@ class ChatOpener:
         self.open(self._blank.take(shown.model if shown else ""))
 
     def open_new(self) -> None:
-        """Begin anew, unless the chat that is shown is an empty one; and write there."""
+        """Begin anew, unless nothing was asked or written in the chat that is shown; and write there."""
         shown = self._presenter
-        if shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
+        if self._layout.composer.prompt and not shown.prompts:  # what is written here stays a draft of its own
+            self.open(self._blank.take_another(shown.model))
+        elif shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
             self.open_blank()
         self._layout.action_back()
 

@@ -24,6 +24,8 @@ class Outcome:
         notice: what must be known beyond that, until it was read.
         link: a link that may be opened now.
         prompt: what is to stand where one writes; None to leave that.
+        prompt_for: id of the chat that it is for.
+        replaces: what stood there when it was asked for.
     """
 
     conversation: "Conversation | None" = None
@@ -37,6 +39,8 @@ class Outcome:
     notice: str = ""
     link: str = ""
     prompt: "Prompt | None" = None
+    prompt_for: str = ""
+    replaces: "Prompt | None" = None
 
 
 NOTHING = Outcome()

@@ -74,7 +74,7 @@ class ChatParts:
         # What can be done.
         self.queue = QueueActions(replies, drafts)
         self.actions = actions = ChatActions(presenter, services, ask, copy, self._show_changed, choose_theme)
-        self.composing = Composing(host, composer, drafts, presenter, services, ask, lend)
+        self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank)
@@ -82,7 +82,7 @@ class ChatParts:
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, self.following, send=send
         )
-        self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, choice, remember)
+        self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, drafts, choice, remember)
         self.sender = PromptSender(
             host, layout.transcript, presenter, replies, drafts, autosave, choice, actions, runner, remember
         )

@@ -95,7 +95,7 @@ class PromptActions:
         text = template.fill(values) if INPUT in values else template.with_words(asked, written.text)
         files = await _files_of(template)
         prompt = Prompt(text, (*written.attachments, *files))
-        return template, Outcome(prompt=prompt)
+        return template, Outcome(prompt=prompt, replaces=written)
 
     async def system_prompt(self, settings: "ChatSettings") -> "ChatSettings | str | None":
         """Settings with another system prompt, "=edit" when it is to be edited by hand, or None for no change."""

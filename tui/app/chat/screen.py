@@ -301,8 +301,9 @@ class ChatScreen(Screen[None]):
             self.action_copy_text()
         elif self.commands.can_run("stop"):
             self._parts.sender.stop()
-        else:
+        elif self.layout_view.composer.prompt:
             self.layout_view.composer.clear()
+            self.toast("✓", "Cleared · ↑ brings it back")
 
     @on(Composer.AttachRequested)
     @on(Composer.ImageRequested)

@@ -13,6 +13,7 @@ from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.chat.prompt import Prompt
 from tui.chat.unsent import QueuedPrompt
+from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
     from tui.app.transcript.view import Transcript
@@ -83,7 +84,10 @@ class PromptSender:
     async def _send_waiting(self) -> None:
         """Send first prompts as soon as it is known who answers them."""
         if taken := await self._first_choice.settled():
-            self._runner.show(await self._actions.use_model(taken.model, done=taken.found))
+            try:
+                self._runner.show(await self._actions.use_model(taken.model, done=taken.found))
+            except ChinwagError as error:  # it is said, and the chat's own model is asked
+                self._host.show_notice(error.sentence)
         prompts, conversation = self._first_choice.take_waiting(), self._presenter.conversation
         if prompts and conversation is not None:
             self._first_choice.made()

@@ -22,6 +22,7 @@ from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.list import ListRow, SelectList
 from tui.figures import size
+from tui.paths import shortened
 from tui.text import clean_line
 
 MOST_ENTRIES = 5_000
@@ -166,7 +167,7 @@ class FilePicker(Picker[FolderEntry]):
         return next((row.key for row in self.find("") if row.key not in (_UP, _HERE)), None)
 
     def _show_heads(self, remark: str = "") -> None:
-        self.top.right = styled(clean_line(_short(self.folder), 60), "muted")
+        self.top.right = styled(clean_line(shortened(self.folder), 60), "muted")
         hidden = sum(entry.name.startswith(".") for entry in self._listing.entries)
         parts = [styled(remark or self._listing.problem, "muted" if remark else "care")]
         if self._marked:
@@ -281,8 +282,3 @@ class FilePicker(Picker[FolderEntry]):
 
 def _joined(folder: Path, typed: str) -> Path:
     return Path(os.path.normpath(folder / os.path.expanduser(typed)))  # noqa: PTH111  Path.expanduser may raise
-
-
-def _short(folder: Path) -> str:
-    home = Path.home()
-    return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) and folder != home else str(folder)

@@ -126,6 +126,11 @@ class Composer(CompletionKeys, Horizontal):
         self.area.prompt = prompt
 
     @property
+    def draft(self) -> Prompt:
+        """What is to be kept of it; see `PromptArea.draft`."""
+        return self.area.draft
+
+    @property
     def text(self) -> str:
         """The text of the prompt alone, with the content of pastes; setting it leaves its files."""
         return self.area.full_text
@@ -140,8 +145,8 @@ class Composer(CompletionKeys, Horizontal):
         self.area.attachments = (*attached, *[file for file in files if file not in attached])
 
     def clear(self) -> None:
-        """Empty the composer; the text can be had back with the arrow up."""
-        self.area.clear_prompt()
+        """Empty the composer; the arrow up brings the text back, and undo the files."""
+        self.area.discard_prompt()
 
     # What stands below it.
 

@@ -121,6 +121,12 @@ class PromptArea(FoldingArea):
         self.attachments = prompt.attachments
         self.full_text = prompt.text
 
+    @property
+    def draft(self) -> Prompt:
+        """What is to be kept: while an earlier prompt is looked at, what was being written before."""
+        unsent = self._history.unsent_below(self.full_text)
+        return self.prompt if unsent is None else Prompt(unsent, self.attachments)
+
     def take(self, text: str) -> None:
         """Take another text in the place of what is written, which undo brings back."""
         folded = self._pastes.fold_again(text)
@@ -194,7 +200,11 @@ class PromptArea(FoldingArea):
         self.insert_typed("\n")
 
     def action_send(self) -> None:
-        """Hand over what was written, and empty the area; a blank prompt stays, and one whose files are being read."""
+        """Hand over what was written."""
+        self.send_prompt()
+
+    def send_prompt(self) -> None:
+        """Hand over the prompt, and empty the area; a blank one stays, and one whose files are being read."""
         if self.reading:
             self.send_wanted = True
             return
@@ -216,6 +226,12 @@ class PromptArea(FoldingArea):
         """Empty the area; the text can be had back with the arrow up."""
         self._history.add(self.full_text)
         self.prompt = Prompt()
+
+    def discard_prompt(self) -> None:
+        """Empty the area; the arrow up brings the text back, and undo the files."""
+        files = self.attachments
+        self.clear_prompt()
+        self._removed.extend(reversed(files))
 
     @override
     def action_cursor_page_up(self) -> None:

@@ -36,6 +36,10 @@ class PromptHistory:
         """Whether an earlier prompt is shown."""
         return self._place < len(self._past)
 
+    def unsent_below(self, shown: str) -> str | None:
+        """What was being written when an earlier prompt was looked up; None where that is not what is `shown`."""
+        return self._unsent if self.has_later and self._past[self._place] == shown else None
+
     def step(self, step: int, written: str) -> str | None:
         """The prompt one further up (-1) or down (1), below the last one what was written; None beyond the first."""
         self._place = min(self._place, len(self._past))
