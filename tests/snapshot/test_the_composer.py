@@ -92,7 +92,7 @@ async def test_the_file_picker(
         file.write_bytes(bytes(size_bytes))
     (tmp_path / "work" / ".env").touch()
     monkeypatch.chdir(tmp_path / "work")
-    monkeypatch.setattr("tui.app.dialogs.file_picker._short", lambda folder: "~/work")
+    monkeypatch.setattr("tui.app.dialogs.file_picker.shortened", lambda folder: "~/work")
     async with running(tmp_path, size=size, catalog=Models({}), state=State(theme=theme)) as here:
         await here.until(lambda: "Ask anything" in here.screen(), "the chat")
         await here.pilot.press("ctrl+g")
