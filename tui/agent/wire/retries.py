@@ -56,7 +56,7 @@ async def with_retries(attempt: Callable[[], Awaitable[_T]], policy: RequestPoli
         notify(
             ModelNoticeEvent(
                 kind="retry",
-                message=f"{failure.message} Trying again.",
+                message=f"{failure.message.rstrip('.')}. Trying again.",
                 delay_s=delay_s,
                 attempt=tries,
                 attempts=allowed,

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.chat.attachments import Sending
 
+_NAMED_TOKENS = 20
+"""What the line takes that names a file in its place."""
+
 COMPOSING_COMMANDS = frozenset({"attach", "paste_image", "editor", "history"})
 """Ids of the commands that are for this."""
 
@@ -225,7 +228,9 @@ class Composing:
             self._composer.facts = known
         sent = await how_all_sent(attachments, self._catalog, self._model)
         self._composer.facts = {
-            id(file): AttachmentFacts(count, _care(sending), clean_line(sending.sentence, 200))
+            id(file): AttachmentFacts(
+                _NAMED_TOKENS if sending.kind == "omitted" else count, _care(sending), clean_line(sending.sentence, 200)
+            )
             for file, count, sending in zip(attachments, counts, sent, strict=True)
         }
 

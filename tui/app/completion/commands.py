@@ -56,6 +56,9 @@ class CommandSource:
             return None  # a path
         scored = [(_score(query, command), command) for command in self._usable() if command.slash]
         scored = [pair for pair in scored if pair[0]]
+        meant = BY_SLASH.get(query.casefold())
+        if meant is not None and meant not in [command for _, command in scored]:
+            return None  # it has nothing to work on now, which Enter says; another must not run in its place
         if query:
             scored.sort(key=lambda pair: -pair[0])
         rows = [self._row(command, _name(query, command)) for _, command in scored]

@@ -128,13 +128,11 @@ class SettingsDialog(Picker["SettingEntry | str"]):
 
     @override
     def find(self, query: str) -> list[ListRow["SettingEntry | str"]]:
-        """The settings for what was typed, the best first; under their headings while nothing is."""
+        """The settings for what was typed, under their headings: some of a chat and of new chats have the same name."""
         query = query.strip()
-        entries = self._entries()
-        if query:
-            scored = sorted(((_score(query, one), one) for one in entries), key=lambda pair: -pair[0])
-            found: list[ListRow[SettingEntry | str]] = [ListRow(one.key, one) for score, one in scored if score]
-            return found or [ListRow("", "No setting has these words.")]
+        entries = [one for one in self._entries() if not query or _score(query, one)]
+        if not entries:
+            return [ListRow("", "No setting has these words.")]
         rows: list[ListRow[SettingEntry | str]] = []
         for number, entry in enumerate(entries):
             if number == 0 or entries[number - 1].group != entry.group:

@@ -113,7 +113,12 @@ class PromptFoot(StyledText, can_focus=True):
         estimate = self.estimate
         if estimate is None:
             return BLANK
-        count = join([styled(f"≈ {tokens(estimate.tokens)}", "text"), styled("tokens", "muted")])
+        count = join(
+            [
+                styled(f"≈ {tokens(estimate.tokens)}", "text"),
+                styled("token" if estimate.tokens == 1 else "tokens", "muted"),
+            ]
+        )
         if estimate.free:
             cost = styled("free", "muted")
         elif estimate.price is None:
