@@ -62,6 +62,8 @@ def _home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFact
         "TERM_PROGRAM",
         "VTE_VERSION",
         "WT_SESSION",
+        "COLUMNS",  # pytest-xdist sets these two in its workers: 80 x 24, whatever the test's terminal has
+        "LINES",
         "DISPLAY",
         "WAYLAND_DISPLAY",
         "WSL_DISTRO_NAME",

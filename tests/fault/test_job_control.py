@@ -47,7 +47,7 @@ async def test_after_a_stop_the_whole_screen_is_drawn_again_and_typing_goes_on(n
         screen.blank()
         screen.process.send_signal(signal.SIGCONT)
         await screen.sees("conversation. f1 lists every key. .*❯ Ask anything")
-        assert screen.text().splitlines()[:20] == before[:20]
+        assert screen.text().splitlines()[:17] == before[:17]  # a toast may stand below, and go
         assert modes_on(screen) == modes
         screen.press("still here")
         await screen.sees("❯ still here")
