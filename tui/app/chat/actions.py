@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from tui.app.transcript.openables import Openable
     from tui.bootstrap import Services
     from tui.store.records import Conversation
-
-T = TypeVar("T")
 
 
 class ChatActions:
