@@ -72,7 +72,7 @@ async def test_a_file_is_a_chip_with_its_size_and_goes_along(tmp_path: Path, fol
     async with running(tmp_path, model) as here:
         await here.type("Read this")
         await attach(here, str(folder / "a.txt"))
-        await here.until(lambda: "a.txt 5 B ≈1 ✕" in here.screen(), "the chip")
+        await here.until(lambda: "a.txt 5 B ≈2 ✕" in here.screen(), "the chip")
         await here.until(lambda: "tokens" in here.text_of(here.composer), "the estimate")
         await here.pilot.press("enter")
         await here.settled()

@@ -103,7 +103,6 @@ async def _followed(client: httpx.AsyncClient, url: str, limit_bytes: int) -> Fe
         try:
             request = client.build_request("GET", url, headers=_HEADERS, timeout=_timeout())
             response = await client.send(request, stream=True)
-            client.cookies.clear()  # the client is shared with providers: a page leaves nothing in it
         except NETWORK_ERRORS as error:
             raise network_error(error, context, _POLICY) from error
         try:

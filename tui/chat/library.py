@@ -125,8 +125,6 @@ class Library:
         """The newest conversations, newest first."""
         stored = await self._database.read(rows.newest, limit)
         known = {conversation.id: conversation for conversation in stored}
-        for id in known.keys() & self._blank.keys():  # another window has sent its first prompt
-            del self._blank[id]
         known.update({id: kept.conversation for id, kept in self._unsaved.items()})
         return sorted(known.values(), key=lambda one: (one.updated_at, one.id), reverse=True)[:limit]
 
@@ -202,7 +200,6 @@ class Library:
         if blank is not None:
             with suppress(StoreError):
                 if await self._database.read(rows.exists, conversation_id):
-                    self._blank.pop(conversation_id, None)
                     return None
         return blank
 
@@ -219,7 +216,9 @@ class Library:
 
     async def delete(self, conversation_id: str) -> None:
         """Move a conversation to the trash, from where `restore` brings it back; one that is blank goes for good."""
-        if self._blank.pop(conversation_id, None) is not None:
+        blank = await self._still_blank(conversation_id)
+        self._blank.pop(conversation_id, None)
+        if blank is not None:
             await self.unsent_prompts.remove_chat(conversation_id)
         else:
             await self._flush(conversation_id)
@@ -304,7 +303,6 @@ class Library:
         """
         shown = replace(conversation, active_leaf=reply.id, updated_at=max(conversation.updated_at, reply.created_at))
         run, owner = self._database.run, self._database.owner
-        blank = self._blank.get(conversation.id)
         try:
             await self._flush(conversation.id)
             if prompt is None:
@@ -320,7 +318,7 @@ class Library:
             raise
         if stored is not None and prompt is not None:
             self.unsent_prompts.forget(prompt.id)
-        if stored is not None and (changed := self._blank.pop(conversation.id, None)) not in (None, blank):
+        if stored is not None and (changed := self._blank.pop(conversation.id, None)) is not None:
             return await self._take_over(stored, changed)
         return stored
 
@@ -380,7 +378,8 @@ class Library:
         self, conversation_id: str, work: Callable[..., Conversation], value: str, **changes: str
     ) -> Conversation:
         """Change a conversation where it is: in memory before its first prompt or while the disk refuses it."""
-        if blank := self._blank.get(conversation_id):
+        # Asked twice: its first prompt may have been saved while the disk was asked.
+        if await self._still_blank(conversation_id) and (blank := self._blank.get(conversation_id)):
             self._blank[conversation_id] = changed = _changed(blank, changes)
             await self.unsent_prompts.aim(changed)
             return changed

@@ -1,7 +1,6 @@
 """`chinwag [QUESTION]`, the command without a name: opens the app; with `-p`, or into a pipe, prints one answer."""
 
 import os
-import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.agent.fenced import fence_for
 from tui.bootstrap import compose
 from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
@@ -62,12 +62,11 @@ async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
     Raises:
         AttachmentError: one of them cannot be taken.
     """
-    from tui.chat.attachments import attach_path, attach_url
+    from tui.chat.attachments import attach_path, attach_url, is_web_address
 
     found: list[PromptAttachment] = []
     for place in places:
-        is_address = place.lower().startswith(("http://", "https://"))
-        found += [await attach_url(place)] if is_address else await attach_path(Path(place))
+        found += [await attach_url(place)] if is_web_address(place) else await attach_path(Path(place))
     return tuple(found)
 
 
@@ -82,7 +81,7 @@ def with_piped(question: str, piped: str) -> str:
         return question
     if not question.strip():
         return text
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    fence = fence_for(text)
     return f"{question}\n\n{fence}\n{text}\n{fence}"
 
 

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from tui.commands.exit_code import ExitCode
+from tui.files import read_regular
 from tui.streams import print_note, print_output
 from tui.text import clean, clean_line
 
@@ -40,5 +41,5 @@ def any_of(listing: "PromptListing", name: str, kind: "TemplateKind | None" = No
 async def show(template: "PromptTemplate") -> None:
     """Print the whole file of a prompt to standard output, and its name to standard error."""
     print_note(clean_line(str(template.path)), prefix="")
-    data = await asyncio.to_thread(template.path.read_bytes)
+    data = await asyncio.to_thread(read_regular, template.path)
     print_output(f"{clean(data.decode('utf-8-sig', 'replace')).rstrip()}\n")

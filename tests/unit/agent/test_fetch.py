@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.support.protocol_server import Answer, ProtocolServer
 from tests.support.recordings import Bytes
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.fetch import Fetched, fetch
@@ -117,3 +118,11 @@ async def test_a_server_that_is_not_there_and_one_that_says_nothing_are_told_apa
     async with httpx.AsyncClient(transport=httpx.MockTransport(hang), trust_env=False) as client:
         with pytest.raises(ModelAPIError, match="took longer than"):
             await fetch("https://x.test", limit_bytes=9, timeout_s=0.01, client=client)
+
+
+async def test_a_page_leaves_no_cookie_for_the_next_request() -> None:
+    page = Answer([b"words"], content_type="text/plain", headers={"set-cookie": "a=b; Path=/"})
+    async with ProtocolServer(page) as server:
+        for _ in range(2):
+            await fetch(server.url, limit_bytes=1_000)
+        assert [seen.headers.get("cookie") for seen in server.requests] == [None, None]

@@ -487,3 +487,25 @@ async def test_stop_all_leaves_nothing_running(library: Library) -> None:
     await heard.until(ReplyStopped, 3)
     assert {conversation.title for conversation in await library.conversations()} == {"go"}
     assert replies.running == frozenset()
+
+
+async def test_a_chat_that_another_window_has_begun_gets_the_prompt_of_this_one_too(library: Library) -> None:
+    blank = library.new("fake:one")
+    assert library._database.path is not None
+    other_database = Database(library._database.path)
+    await other_database.open()
+    other = Library(other_database)
+    theirs = Replies(other, ScriptedCatalog({"fake:one": ScriptedModel(["theirs"])}))
+    heard = Heard(theirs)
+    theirs.send(blank, Prompt("first"))
+    await heard.until(ReplyDone)
+    await other_database.close()
+
+    ours = Replies(library, ScriptedCatalog({"fake:one": ScriptedModel(["ours"])}))
+    heard = Heard(ours)
+    ours.send(blank, Prompt("second"))
+    await heard.until(ReplyDone)
+    await library.rename(blank.id, "Both")
+    opened = await library.open(blank.id)
+    assert [message.text for message in opened.messages] == ["first", "theirs", "second", "ours"]
+    assert opened.conversation.title == "Both"

@@ -7,6 +7,7 @@ import asyncio
 import os
 import ssl
 import weakref
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -139,7 +140,7 @@ _open_replies: "weakref.WeakKeyDictionary[httpx.AsyncClient, int]" = weakref.Wea
 def cached_async_http_client() -> httpx.AsyncClient:
     """The client of the running event loop, shared by all models; made when needed, and anew once it is closed.
 
-    It follows no redirect, so that a key goes nowhere else.
+    It follows no redirect, so that a key goes nowhere else, and keeps no cookie: a page leaves nothing for a provider.
     """
     loop = asyncio.get_running_loop()
     client = _clients.get(loop)
@@ -147,6 +148,7 @@ def cached_async_http_client() -> httpx.AsyncClient:
         client = _clients[loop] = httpx.AsyncClient(
             transport=RoutingTransport(),
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"user-agent": "chinwag", "accept-encoding": "identity"},
         )
     return client

@@ -114,10 +114,10 @@ class Composing:
 
     def attach(self, source: str) -> None:
         """Read a file, a folder or a page, by its path or address, for the chat that is written in."""
-        from tui.chat.attachments import attach_url, path_in
+        from tui.chat.attachments import attach_url, is_web_address, path_in
 
         source = source.strip()
-        if source.lower().startswith(("http://", "https://")):
+        if is_web_address(source):
             self._read(source, lambda: _one(attach_url(source)))
         else:
             self._attach_file(path_in(source) or Path(source))

@@ -11,7 +11,7 @@
 Disk work happens in threads that nothing waits for; every refusal is an `AttachmentError`. Knows no screen, no HTTP.
 """
 
-from tui.chat.attachments.attach import attach_path, attach_url, attachment_from
+from tui.chat.attachments.attach import attach_path, attach_url, attachment_from, is_web_address
 from tui.chat.attachments.clipboard import clipboard_image
 from tui.chat.attachments.estimates import estimated_tokens
 from tui.chat.attachments.pasted_paths import path_in, paths_in
@@ -28,6 +28,7 @@ __all__ = [
     "estimated_tokens",
     "how_all_sent",
     "how_sent",
+    "is_web_address",
     "path_in",
     "paths_in",
 ]

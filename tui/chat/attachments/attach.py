@@ -45,6 +45,11 @@ async def attach_path(path: Path, *, folder_bytes: int = FOLDER_BYTES) -> tuple[
     return (await unattended(_refusing, path, lambda: _taken(path.expanduser(), folder_bytes)),)
 
 
+def is_web_address(source: str) -> bool:
+    """Whether what was given is the address of a page, and not a path."""
+    return source.lower().startswith(("http://", "https://"))
+
+
 async def attach_url(url: str) -> PromptAttachment:
     """Fetch a page or a file by its address, with one bounded request; a page becomes its text.
 

@@ -5,6 +5,7 @@ import re
 from tui.agent.image_size import image_size
 from tui.chat.attachments.content_types import PDF
 from tui.chat.prompt import PromptAttachment
+from tui.chat.usage import text_tokens
 
 _PIXELS_PER_TOKEN = 750
 _MOST_IMAGE_TOKENS = 1600
@@ -30,15 +31,7 @@ def estimated_tokens(attachment: PromptAttachment) -> int:
         return max(1, round(_seconds(data, attachment.media_type) * _SOUND_TOKENS_PER_S))
     if attachment.media_type == PDF:
         return _PAGE_TOKENS * (len(_PAGE.findall(data)) or max(1, len(data) // _PAGE_BYTES))
-    return max(1, _text_tokens(data))
-
-
-def _text_tokens(data: bytes) -> int:
-    """A letter is a quarter of a token, a Chinese one, of three bytes, a whole one."""
-    if data.isascii():
-        return len(data) // 4
-    text = data.decode("utf-8", "replace")
-    return (len(text) + 3 * sum(1 for letter in text if letter >= "\u2e80")) // 4
+    return max(1, text_tokens(data.decode("utf-8", "replace")))
 
 
 def _seconds(data: bytes, media_type: str) -> float:
