@@ -18,6 +18,7 @@ from tui.app.dialogs import file_picker
 from tui.app.dialogs.file_picker import FilePicker, FolderEntry, FolderRows, list_folder
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.list import ListRow
+from tui.app.widgets.prompt_foot import Estimate
 from tui.chat import attachments
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.errors import AttachmentError
@@ -131,9 +132,19 @@ async def test_chips_take_two_rows_of_a_small_window_and_count_the_others(tmp_pa
 
 async def test_in_a_narrow_window_a_file_takes_the_place_of_the_estimate(tmp_path: Path, folder: Path) -> None:
     async with running(tmp_path, size=(40, 14)) as here:
-        here.composer.attach([PromptAttachment("with space.md", "text/markdown", b"text")])
-        await here.until(lambda: "with space.md 4 B ≈1 ✕" in here.screen(), "the whole chip")
+        here.composer.attach([PromptAttachment("with space.md", "text/markdown", b"text" * 200)])
+        await here.until(lambda: here.composer.foot.estimate is not None, "the estimate")
+        await here.until(lambda: "with space.md 800 B ≈200 ✕" in here.screen(), "the whole chip")
         assert "tokens" not in here.text_of(here.composer.foot)
+
+
+async def test_no_estimate_is_shown_while_a_file_is_being_counted(tmp_path: Path, folder: Path) -> None:
+    async with running(tmp_path) as here:
+        seen: list[Estimate | None] = []
+        here.composer.watch(here.composer.foot, "estimate", lambda estimate: seen.append(estimate), init=False)
+        here.composer.attach([PromptAttachment("a.md", "text/markdown", b"text" * 2000)])
+        await here.until(lambda: here.composer.foot.estimate is not None, "the estimate")
+        assert all(estimate is None or estimate.tokens >= 2000 for estimate in seen)
 
 
 # Removing them.

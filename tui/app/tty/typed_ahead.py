@@ -32,7 +32,8 @@ class TypedAhead:
     A character that a text field takes changes neither, and never makes the next one wait. Behind any other key the
     next one waits until no message is under way, no new screen is being mounted and no worker that a key started is
     still at work, unless it waits for a dialog's answer. Nothing is lost: after five seconds, or half a second of
-    messages that do not end, the next one is delivered all the same.
+    messages that do not end, the next one is delivered all the same. Half a second in which the app hardly ran, because
+    the machine has other work, says nothing of its messages and does not count.
 
     Args:
         app: keeps everything back from the beginning, until `start` was called and a widget has the focus.
@@ -129,17 +130,17 @@ class TypedAhead:
     async def _settled(self) -> None:
         """Return when the next event can be delivered."""
         began = calm = time.monotonic()
-        turns = quiet = 0
+        turns = quiet = calm_turns = 0
         while self._app.is_running and quiet < _QUIET_TURNS:
             await asyncio.sleep(0 if turns < _TURNS_IN_HASTE else _PAUSE_S)
             turns, now = turns + 1, time.monotonic()
             if self._opens():
-                quiet, calm = 0, now
+                quiet, calm, calm_turns = 0, now, turns
                 if now - began > _OPENING_S and (self._started or self._app.focused is not None):
                     break
             elif self._app.focused is not None and self._is_quiet():
                 quiet += 1
-            elif now - calm > _QUIET_S:
+            elif now - calm > _QUIET_S and turns - calm_turns > _TURNS_IN_HASTE:
                 break
             else:
                 quiet = 0

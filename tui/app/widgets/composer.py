@@ -191,9 +191,10 @@ class Composer(CompletionKeys, Horizontal):
     def _estimate(self) -> None:
         self._estimating = False
         prompt = self.prompt
-        if prompt:
-            files = sum(self.facts.get(id(file), AttachmentFacts()).tokens or 0 for file in prompt.attachments)
-            self.foot.estimate = self.price_next(text_tokens(prompt.text) + files)
+        facts = [self.facts.get(id(file)) for file in prompt.attachments]
+        files = [known.tokens for known in facts if known and known.tokens is not None]
+        if prompt and len(files) == len(facts):  # a sum without the files that are still being counted would be wrong
+            self.foot.estimate = self.price_next(text_tokens(prompt.text) + sum(files))
         else:
             self.foot.estimate = None
         self._fit()
