@@ -12,9 +12,9 @@ from tui.store.conversations import (
     set_active_leaf,
     set_model,
     set_settings,
-    tree,
 )
 from tui.store.records import Attachment, Conversation, Message
+from tui.store.rows import as_text
 
 
 def catch_up(
@@ -32,7 +32,8 @@ def catch_up(
         attachments: the files of those messages that are not stored yet.
     """
     save_conversation(connection, conversation)
-    stored = {message.id for message in tree(connection, conversation.id)}
+    rows = connection.execute("SELECT id FROM messages WHERE conversation_id = ?", (conversation.id,))
+    stored = {as_text(row[0]) for row in rows}
     new = [message for message in messages if message.id not in stored]
     unsent.remove(connection, [message.id for message in new])
     append(connection, new, [file for file in attachments if file.message_id not in stored])

@@ -30,15 +30,16 @@ from tui.text import storable
 P = ParamSpec("P")
 
 TRASH_DAYS = 30
-"""How long a deleted conversation can be brought back."""
+"""How long what was deleted, a conversation or a branch of one, can be brought back."""
 
 _CONVERSATION = ", ".join(field.name for field in fields(Conversation))
 _MESSAGE = ", ".join(field.name for field in fields(Message))
 # A leaf that is not there stands for the newest message: an empty chat would look like a lost one.
 _LEAF = """SELECT CASE
-    WHEN active_leaf IS NULL OR EXISTS (SELECT 1 FROM messages WHERE id = active_leaf AND conversation_id = :id)
+    WHEN active_leaf IS NULL OR EXISTS (
+        SELECT 1 FROM messages WHERE id = active_leaf AND conversation_id = :id AND deleted_at IS NULL)
     THEN active_leaf
-    ELSE (SELECT id FROM messages WHERE conversation_id = :id ORDER BY number DESC LIMIT 1)
+    ELSE (SELECT id FROM messages WHERE conversation_id = :id AND deleted_at IS NULL ORDER BY number DESC LIMIT 1)
     END FROM conversations WHERE id = :id"""
 _OPENED = _CONVERSATION.replace("active_leaf", f"({_LEAF})")
 _FINAL = ("state", "payload", "text", "thinking", "model", "settings", "usage", "price", "failure",
@@ -248,9 +249,10 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
 
 
 def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message, ...]:
-    """Every message of a conversation, parents before children, siblings in the order they were made."""
+    """Every message of a conversation but those in the trash, parents before children, siblings as they were made."""
     rows = connection.execute(
-        f"SELECT {_MESSAGE} FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
+        f"SELECT {_MESSAGE} FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number",
+        (conversation_id,),
     )
     return tuple(message_of(row) for row in rows)
 
@@ -261,7 +263,8 @@ def other_branches(connection: sqlite3.Connection, conversation_id: str, shown: 
     Earlier answers to a prompt that was asked again are no such branches.
     """
     rows = connection.execute(
-        "SELECT id, parent_id, kind FROM messages WHERE conversation_id = ? ORDER BY number", (conversation_id,)
+        "SELECT id, parent_id, kind FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number",
+        (conversation_id,),
     )
     hidden = {as_text(id): (parent, kind) for id, parent, kind in rows if as_text(id) not in shown}
     prompted: dict[str | None, bool] = {}
@@ -276,7 +279,7 @@ def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> tupl
     rows = connection.execute(
         "SELECT attachments.hash, message_id, name, media_type, data FROM attachments"
         " JOIN contents ON contents.hash = attachments.hash JOIN messages ON messages.id = message_id"
-        " WHERE conversation_id = ? ORDER BY number, position",
+        " WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number, position",
         (conversation_id,),
     )
     return tuple(attachment_of(row) for row in rows)
@@ -323,35 +326,56 @@ def restore(connection: sqlite3.Connection, conversation_id: str) -> Conversatio
 
 
 def purge(connection: sqlite3.Connection, now: datetime) -> int:
-    """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations."""
+    """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations and messages."""
     limit = microseconds(now - timedelta(days=TRASH_DAYS))
     old = "deleted_at >= 0 AND deleted_at < ?"
     connection.execute(
         f"DELETE FROM unsent WHERE conversation_id IN (SELECT id FROM conversations WHERE {old})", (limit,)
     )
     gone = connection.execute(f"DELETE FROM conversations WHERE {old}", (limit,)).rowcount
+    gone += connection.execute(f"DELETE FROM messages WHERE {old}", (limit,)).rowcount
     if gone:
         contents.drop_unused(connection)
     return gone
 
 
+def add_side_call(
+    connection: sqlite3.Connection,
+    conversation_id: str,
+    purpose: str,
+    *,
+    model: str,
+    usage: str,
+    price: Decimal | None,
+    at: datetime,
+) -> None:
+    """Keep what was asked of a model beside the chat itself, such as a title: `usage` is `StoredUsage` as JSON text."""
+    connection.execute(
+        "INSERT INTO side_calls (conversation_id, purpose, model, usage, price, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        (conversation_id, purpose, storable(model), usage, None if price is None else str(price), microseconds(at)),
+    )
+
+
 def spent_in(connection: sqlite3.Connection, conversation_id: str) -> Decimal | None:
-    """US dollars that the replies of a conversation cost, all branches; None when no price is known."""
+    """US dollars of a conversation, all branches and what was asked beside them; None when no price is known."""
     return total(
         connection.execute(
-            "SELECT price FROM messages WHERE conversation_id = ? AND price IS NOT NULL", (conversation_id,)
+            "SELECT price FROM messages WHERE conversation_id = :id AND price IS NOT NULL"
+            " UNION ALL SELECT price FROM side_calls WHERE conversation_id = :id",
+            {"id": conversation_id},
         )
     )
 
 
 def spent_on(connection: sqlite3.Connection, day: date) -> Decimal | None:
-    """US dollars of all replies that began on a day of the local calendar; None when no price is known."""
+    """US dollars of what was asked on a day of the local calendar; None when no price is known."""
     start = datetime.combine(day, time.min).astimezone()
     end = datetime.combine(day + timedelta(days=1), time.min).astimezone()
     return total(
         connection.execute(
-            "SELECT price FROM messages WHERE created_at >= ? AND created_at < ? AND price IS NOT NULL",
-            (microseconds(start), microseconds(end)),
+            "SELECT price FROM messages WHERE kind = 'reply' AND created_at >= :start AND created_at < :end"
+            " UNION ALL SELECT price FROM side_calls WHERE created_at >= :start AND created_at < :end",
+            {"start": microseconds(start), "end": microseconds(end)},
         )
     )
 

@@ -7,11 +7,19 @@ APPLICATION_ID = 0x4348_5747
 """`PRAGMA application_id` of a library: "CHWG". It distinguishes our file from another program's database."""
 
 
+Migration = Callable[[sqlite3.Connection], None]
+
+
+def _execute(connection: sqlite3.Connection, script: str) -> None:
+    """Run statements in the transaction that is open; `executescript` would end it."""
+    for statement in script.split(";\n"):
+        connection.execute(statement)
+
+
 def _first(connection: sqlite3.Connection) -> None:
     # No STRICT, no RETURNING: SQLite 3.34 (RHEL 9) knows neither. Times are microseconds since 1970, UTC. Prices are
     # decimal text, because they are summed exactly. `number` is a key that VACUUM keeps, for a later FTS index.
-    for statement in _FIRST.split(";\n"):
-        connection.execute(statement)
+    _execute(connection, _FIRST)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
@@ -73,8 +81,7 @@ CREATE INDEX attachments_hash ON attachments (hash)"""
 def _second(connection: sqlite3.Connection) -> None:
     # No reference to a conversation: a prompt may be written before there is one on disk. The message that a prompt
     # becomes gets its id, so that none is sent twice. A draft has no position.
-    for statement in _SECOND.split(";\n"):
-        connection.execute(statement)
+    _execute(connection, _SECOND)
 
 
 _SECOND = """
@@ -99,15 +106,73 @@ CREATE TABLE unsent_files (
 ) WITHOUT ROWID;
 CREATE INDEX unsent_files_hash ON unsent_files (hash)"""
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+
+def _third(connection: sqlite3.Connection) -> None:
+    # A branch that was deleted lies in the trash with all of its messages; a fork in the tree knows which leaf was
+    # shown last behind each of its messages. What is spent beside replies, and which model won, outlive a chat.
+    _execute(connection, _THIRD)
+
+
+_THIRD = """
+ALTER TABLE messages ADD COLUMN deleted_at INTEGER;
+ALTER TABLE messages ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+CREATE INDEX messages_trash ON messages (deleted_at) WHERE deleted_at IS NOT NULL;
+DROP INDEX messages_priced;
+CREATE INDEX messages_replies ON messages (created_at) WHERE kind = 'reply';
+CREATE TABLE shown_leaves (
+    message_id TEXT NOT NULL PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
+    leaf_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX shown_leaves_leaf ON shown_leaves (leaf_id);
+CREATE TABLE side_calls (
+    number INTEGER PRIMARY KEY,
+    conversation_id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    model TEXT NOT NULL,
+    usage TEXT NOT NULL,
+    price TEXT,
+    created_at INTEGER NOT NULL
+);
+CREATE INDEX side_calls_created ON side_calls (created_at);
+CREATE INDEX side_calls_conversation ON side_calls (conversation_id);
+CREATE TABLE picks (
+    number INTEGER PRIMARY KEY,
+    prompt_id TEXT NOT NULL UNIQUE,
+    winner TEXT NOT NULL,
+    others TEXT NOT NULL,
+    blind INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+)"""
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _second, _third)
 """Step n (from 1) takes a library from version n - 1 to version n."""
 
 VERSION = len(MIGRATIONS)
 """The newest `PRAGMA user_version` that this Chinwag can read."""
 
 
+_SECOND_TO_READ = """
+CREATE TEMP TABLE unsent (id, conversation_id, owner, position, text, model, settings, written_at);
+CREATE TEMP TABLE unsent_files (prompt_id, position, hash, name, media_type)"""
+_THIRD_TO_READ = """
+CREATE TEMP VIEW messages AS SELECT *, NULL AS deleted_at, '' AS origin FROM main.messages;
+CREATE TEMP TABLE shown_leaves (message_id, leaf_id);
+CREATE TEMP TABLE side_calls (number, conversation_id, purpose, model, usage, price, created_at);
+CREATE TEMP TABLE picks (number, prompt_id, winner, others, blind, created_at)"""
+_TO_READ = {2: _SECOND_TO_READ, 3: _THIRD_TO_READ}
+
 OLDEST_READABLE = 1
 """The oldest version whose conversations are read as they are, where a library cannot be migrated."""
+
+
+def read_as_newest(connection: sqlite3.Connection) -> None:
+    """Let statements for the newest version read an older library that cannot be changed.
+
+    What it lacks is there for this connection alone: a temporary table or view goes before one of the file's own.
+    """
+    connection.execute("PRAGMA temp_store = MEMORY")
+    for number in range(version_of(connection) + 1, VERSION + 1):
+        _execute(connection, _TO_READ.get(number, "SELECT 1"))
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -115,9 +180,7 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(
-    connection: sqlite3.Connection, steps: tuple[Callable[[sqlite3.Connection], None], ...] = MIGRATIONS
-) -> None:
+def migrate(connection: sqlite3.Connection, steps: tuple[Migration, ...] = MIGRATIONS) -> None:
     """Run the steps that are missing, each in one transaction together with its new version number.
 
     A process that dies between two statements leaves the library at the version before the step.

@@ -15,7 +15,7 @@ from tui.errors import StoreError
 from tui.files import regular_size
 from tui.store.faults import forbids_writing, is_damage
 from tui.store.integrity import beside, fault_of, has_log
-from tui.store.migrations import APPLICATION_ID, OLDEST_READABLE, VERSION, version_of
+from tui.store.migrations import APPLICATION_ID, OLDEST_READABLE, VERSION, read_as_newest, version_of
 from tui.store.salvage import salvage
 
 BUSY_TIMEOUT_S = 5.0
@@ -58,6 +58,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
                 f"The library {path} was written by an older Chinwag, and its format cannot be changed there.",
                 "Set CHINWAG_DATA_DIR to a folder with a copy of it.",
             )
+        read_as_newest(connection)
     except (StoreError, sqlite3.Error):
         connection.close()
         raise

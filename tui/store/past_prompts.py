@@ -12,7 +12,8 @@ def past_prompts(connection: sqlite3.Connection, limit: int) -> tuple[PastPrompt
     rows = connection.execute(
         "SELECT text, conversation_id, title, messages.created_at FROM messages"
         " JOIN conversations ON conversations.id = conversation_id"
-        " WHERE kind = 'prompt' AND deleted_at IS NULL ORDER BY number DESC LIMIT ?",
+        " WHERE kind = 'prompt' AND messages.deleted_at IS NULL AND conversations.deleted_at IS NULL"
+        " ORDER BY number DESC LIMIT ?",
         (limit,),
     )
     return tuple(

@@ -54,6 +54,7 @@ class Message:
         thinking_ms, first_token_ms, total_ms: wall time in milliseconds, None when not reached.
         created_at: aware UTC.
         finish_reason: why the model ended a reply, as `tui.agent.messages.FinishReason`; "" when it was not said.
+        origin: how a message came about that is no ordinary one, as JSON; "" for a prompt and a model's own answer.
     """
 
     id: str
@@ -74,6 +75,28 @@ class Message:
     total_ms: int | None
     created_at: datetime
     finish_reason: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineNode:
+    """A message without its contents, for a view of the whole tree.
+
+    Attributes:
+        text: the beginning of it; raw.
+        usage, price, origin: as in `Message`.
+    """
+
+    id: str
+    parent_id: str | None
+    kind: MessageKind
+    state: MessageState
+    model: str
+    text: str
+    usage: str
+    price: Decimal | None
+    created_at: datetime
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

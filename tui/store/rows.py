@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from tui.bounds import dollars, microseconds, moment, whole_number
-from tui.store.records import Attachment, Conversation, Message, MessageState, UnsentPrompt
+from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState, OutlineNode, UnsentPrompt
 from tui.text import storable
 
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,24 +48,33 @@ def message_of(row: SqliteRow) -> Message:
     Without a known kind, what names a model is a reply; without a known state, a reply is interrupted.
     """
     (id, conversation_id, parent_id, kind, state, payload, text, thinking, model, settings, usage, price, failure,
-     thinking_ms, first_token_ms, total_ms, created, finish_reason) = row  # fmt: skip
+     thinking_ms, first_token_ms, total_ms, created, finish_reason, origin) = row  # fmt: skip
     if not (
         type(id) is type(conversation_id) is type(text) is type(thinking) is type(model)
-        is type(settings) is type(usage) is type(failure) is type(finish_reason) is str
+        is type(settings) is type(usage) is type(failure) is type(finish_reason) is type(origin) is str
     ):  # fmt: skip
-        id, conversation_id, text, thinking, model, settings, usage, failure, finish_reason = map(
-            as_text, (id, conversation_id, text, thinking, model, settings, usage, failure, finish_reason)
+        id, conversation_id, text, thinking, model, settings, usage, failure, finish_reason, origin = map(
+            as_text, (id, conversation_id, text, thinking, model, settings, usage, failure, finish_reason, origin)
         )
-    is_reply = kind == "reply" or (kind != "prompt" and bool(model))
+    kind = message_kind_of(kind, model)
     return Message(
         id, conversation_id, parent_id if parent_id is None or type(parent_id) is str else as_text(parent_id),
-        "reply" if is_reply else "prompt",
-        state if state in _STATES else "interrupted" if is_reply else "done",
+        kind, message_state_of(state, kind),
         payload if type(payload) is bytes else as_bytes(payload), text, thinking, model, settings, usage,
         price if price is None else dollars(price), failure,
         whole_number(thinking_ms), whole_number(first_token_ms), whole_number(total_ms),
-        moment(created) or UNKNOWN_TIME, finish_reason,
+        moment(created) or UNKNOWN_TIME, finish_reason, origin,
     )  # fmt: skip
+
+
+def message_kind_of(kind: object, model: object) -> MessageKind:
+    """What a column says of the kind of a message; without a known one, what names a model is a reply."""
+    return "reply" if kind == "reply" or (kind != "prompt" and bool(model)) else "prompt"
+
+
+def message_state_of(state: object, kind: MessageKind) -> MessageState:
+    """What a column says of the state of a message; without a known one, a reply is interrupted."""
+    return state if state in _STATES else "interrupted" if kind == "reply" else "done"
 
 
 def message_values(message: Message) -> tuple[str | bytes | int | None, ...]:
@@ -77,7 +86,18 @@ def message_values(message: Message) -> tuple[str | bytes | int | None, ...]:
         storable(message.usage), None if price is None else str(price), storable(message.failure),
         whole_number(message.thinking_ms), whole_number(message.first_token_ms),
         whole_number(message.total_ms), microseconds(message.created_at),
-        storable(message.finish_reason),
+        storable(message.finish_reason), storable(message.origin),
+    )  # fmt: skip
+
+
+def outline_node_of(row: SqliteRow) -> OutlineNode:
+    """A row of the columns that `OutlineNode` has, in their order."""
+    id, parent_id, kind, state, model, text, usage, price, created, origin = row
+    kind = message_kind_of(kind, model)
+    return OutlineNode(
+        as_text(id), None if parent_id is None else as_text(parent_id), kind, message_state_of(state, kind),
+        as_text(model), as_text(text), as_text(usage), None if price is None else dollars(price),
+        moment(created) or UNKNOWN_TIME, as_text(origin),
     )  # fmt: skip
 
 

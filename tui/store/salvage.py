@@ -13,6 +13,9 @@ _KEYS = {
     "attachments": ("message_id", "position"),
     "unsent": ("rowid",),
     "unsent_files": ("prompt_id", "position"),
+    "shown_leaves": ("message_id",),
+    "side_calls": ("number",),
+    "picks": ("number",),
 }
 """Each table, with what its rows are sorted by in the file."""
 
@@ -39,6 +42,10 @@ _REPAIRS_SINCE_2 = (
     """DELETE FROM unsent_files WHERE prompt_id NOT IN (SELECT id FROM unsent)
        OR hash NOT IN (SELECT hash FROM contents)""",
 )
+_REPAIRS_SINCE_3 = (
+    """DELETE FROM shown_leaves WHERE message_id NOT IN (SELECT id FROM messages)
+       OR leaf_id NOT IN (SELECT id FROM messages)""",
+)
 
 
 def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
@@ -62,8 +69,9 @@ def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
     for table, key in _KEYS.items():
         _copy_rows(damaged, target, table, key)
     _mark_lost(target)
-    for repair in _REPAIRS if version < 2 else (*_REPAIRS, *_REPAIRS_SINCE_2):
-        target.execute(repair)
+    for since, repairs in ((1, _REPAIRS), (2, _REPAIRS_SINCE_2), (3, _REPAIRS_SINCE_3)):
+        for repair in repairs if version >= since else ():
+            target.execute(repair)
     target.execute("COMMIT")
     return int(target.execute("SELECT count(*) FROM messages").fetchone()[0])
 

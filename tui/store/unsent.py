@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from tui.bounds import microseconds
 from tui.errors import AlreadySentError
 from tui.store import contents
-from tui.store.migrations import version_of
 from tui.store.records import Attachment, UnsentPrompt
 from tui.store.rows import SqliteRow, as_text, attachment_of, unsent_of
 from tui.text import storable
@@ -19,8 +18,6 @@ MakeFiles = Callable[[], Sequence[Attachment]]
 
 _COLUMNS = "id, conversation_id, position, text, model, settings, written_at"
 _BEGINNING = "id, conversation_id, position, substr(text, 1, 500), model, settings, written_at"
-_SINCE = 2
-"""The schema version that brought the tables: a library of an older one may still be open for reading."""
 
 
 def save(
@@ -163,8 +160,6 @@ def _of_owners(
     values: tuple[str, ...],
 ) -> Iterable[SqliteRow]:
     """Rows that are the asking window's, or no living one's; drafts before the queue."""
-    if version_of(connection) < _SINCE:
-        return []
     rows = connection.execute(f"SELECT DISTINCT owner FROM unsent WHERE {where}", values).fetchall()
     others = {as_text(one) for (one,) in rows} - {owner}
     away = [one for one in others if is_alive(one)]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.places import unwritable
-from tui.store import conversations, opening, unsent
+from tui.store import branches, conversations, opening, unsent
 from tui.store.database import Database
 from tui.store.migrations import MIGRATIONS, VERSION, migrate, version_of
 from tui.store.records import Conversation, UnsentPrompt
@@ -81,41 +81,46 @@ async def test_a_copy_is_made_before_an_old_library_is_changed(tmp_path: Path, m
     connection.close()
 
 
-@pytest.fixture
-def first_version(tmp_path: Path) -> tuple[Path, Conversation]:
-    """A library as the first version of the schema has it, with one turn."""
+@pytest.fixture(params=range(1, VERSION))
+def old_library(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Conversation]:
+    """A library as an older version of the schema has it, with one turn."""
     path = tmp_path / "data" / "chats.db"
     path.parent.mkdir(mode=0o700)
     path.touch(mode=0o600)
     chat = conversation("old")
     asked = prompt(chat, "the prompt")
     connection = opening.connect(path)
-    migrate(connection, MIGRATIONS[:1])
-    conversations.save_conversation(connection, chat)
-    conversations.append(connection, [asked, reply(chat, asked, "the answer")])
+    migrate(connection, MIGRATIONS[: request.param])
+    newest = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(newest)
+    conversations.save_conversation(newest, chat)
+    conversations.append(newest, [asked, reply(chat, asked, "the answer")])
+    for table in ("conversations", "messages"):
+        columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
+        for row in newest.execute(f"SELECT {columns} FROM {table}"):
+            connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", row)
+    newest.close()
     connection.close()
     return path, chat
 
 
-async def test_a_library_of_the_first_version_keeps_all_and_takes_drafts(
-    first_version: tuple[Path, Conversation],
-) -> None:
-    path, chat = first_version
+async def test_an_old_library_keeps_all_and_takes_what_is_new(old_library: tuple[Path, Conversation]) -> None:
+    path, chat = old_library
     database = Database(path)
     await database.open()
     assert await database.read(version_of) == VERSION and len(opening.backups(path)) == 1
-    rows = await database.read(conversations.tree, chat.id)
-    assert [row.text for row in rows] == ["the prompt", "the answer"]
+    asked, answer = await database.read(conversations.tree, chat.id)
+    assert (asked.text, answer.text) == ("the prompt", "the answer")
     draft = UnsentPrompt("id", chat.id, None, "a draft", "", "", NOON)
     await database.run(unsent.save, [(draft, None)], database.owner)
     assert await database.read(unsent.everything) == (draft,)
+    await database.run(branches.trash_branch, chat.id, answer.id, NOON)
+    assert await database.read(conversations.tree, chat.id) == (asked,)
     await database.close()
 
 
-async def test_a_library_of_the_first_version_that_cannot_be_written_is_read_as_it_is(
-    first_version: tuple[Path, Conversation],
-) -> None:
-    path, chat = first_version
+async def test_an_old_library_that_cannot_be_written_is_read_as_it_is(old_library: tuple[Path, Conversation]) -> None:
+    path, chat = old_library
     with unwritable(path.parent):
         database = Database(path)
         await database.open()
@@ -123,4 +128,7 @@ async def test_a_library_of_the_first_version_that_cannot_be_written_is_read_as_
         assert [one.title for one in await database.read(conversations.newest)] == ["old"]
         assert await database.read(unsent.chats, database.owner, database.is_alive) == frozenset()
         assert await database.read(unsent.waiting, database.owner, database.is_alive, chat.id) == ()
+        assert [row.text for row in await database.read(conversations.tree, chat.id)] == ["the prompt", "the answer"]
+        assert len(await database.read(branches.outline, chat.id)) == 2
+        assert await database.read(conversations.spent_in, chat.id) is None
         await database.close()
