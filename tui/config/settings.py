@@ -151,7 +151,15 @@ def _number(text: str, *, whole: bool) -> float | int | str:
     return int(number) if whole and math.isfinite(number) and number == int(number) else number
 
 
-_CHAT, _NEW, _LOOK, _KEYS, _DESKTOP, _HAND = "Every new chat", "Starting", "Look", "Keys", "Desktop", "By hand"
+_CHAT, _NEW, _SENDING, _LOOK, _KEYS, _DESKTOP, _HAND = (
+    "Every new chat",
+    "Starting",
+    "Before sending",
+    "Look",
+    "Keys",
+    "Desktop",
+    "By hand",
+)
 
 _ROWS = (
     Setting("chat.effort", "effort", _CHAT, "How long a reasoning model may think.", "choice", choices=EFFORTS),
@@ -171,6 +179,10 @@ _ROWS = (
     ),
     Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
             default=False),
+    Setting(
+        "confirm_above", "ask above", _SENDING, "Dollars for one turn above which it is asked first; 0 never asks.",
+        "number", default=0.5, most=1000, step=0.25,
+    ),
     Setting(
         "theme", "theme", _LOOK, "Colours; files of your own go into themes/.", "text",
         default="chinwag-dark", variable="CHINWAG_THEME",

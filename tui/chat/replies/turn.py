@@ -17,6 +17,7 @@ from tui.chat.library import Library
 from tui.chat.loading import imported
 from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
+from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
 from tui.chat.replies.events import (
     ChatEvent,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from tui.agent.exceptions import AgentRunError
     from tui.agent.usage import Usage
     from tui.chat.catalog.catalog import Catalog
+    from tui.chat.replies.guard import Guard
     from tui.chat.replies.preparation import PreparedRun
     from tui.chat.replies.stream import ReplyStream
 
@@ -89,12 +91,16 @@ class Turn:
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
         model: id of the model that answers this turn; "" for the conversation's.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
+        guard: may have a question first; None asks nothing.
+        answers: what was answered to its questions.
         clock: seconds that only grow.
 
     Attributes:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
         prompt_id: the id that it was kept under; "" when it was not.
+        model: id of the model that was chosen for this turn; "" for the conversation's.
+        answers: as they were given.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -109,17 +115,21 @@ class Turn:
         *,
         model: str = "",
         prompt_id: str = "",
+        guard: "Guard | None" = None,
+        answers: SendingAnswers = NO_ANSWERS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply_id = new_id()
         self.prompt = prompt
         self.prompt_id = prompt_id
+        self.model = model
+        self.answers = answers
         self.saved = False
         self.outcome: ReplyEnded | None = None
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
-        self._model = model
+        self._guard = guard
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -170,6 +180,7 @@ class Turn:
         Raises:
             UsageError: there is no prompt yet that could be answered again.
             AlreadySentError: the prompt waited, and another window has sent it.
+            HeldError: there is a question first; nothing was saved.
             ChinwagError: the conversation cannot be read.
         """
         await imported("tui.agent.agent")
@@ -197,8 +208,13 @@ class Turn:
     async def _find_rows(self) -> TurnRows:
         rows = await find_rows(
             self._library, self._conversation, self.prompt,
-            reply_id=self.reply_id, model=self._model, prompt_id=self.prompt_id,
+            reply_id=self.reply_id, model=self.model, prompt_id=self.prompt_id,
         )  # fmt: skip
+        if self._guard is not None and not self.stopping:
+            if self.answers.leave_out:
+                rows = await self._guard.leave_out(rows)
+            if question := await self._guard.question(rows, self.answers.allowed):
+                raise HeldError(question)
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
         return rows
