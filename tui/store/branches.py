@@ -9,8 +9,8 @@ from datetime import datetime
 
 from tui.bounds import microseconds
 from tui.errors import StoreError
-from tui.store.conversations import get, set_active_leaf
-from tui.store.records import Conversation, OutlineNode
+from tui.store.conversations import append, get, set_active_leaf
+from tui.store.records import Conversation, Message, OutlineNode
 from tui.store.rows import as_text, outline_node_of
 
 FIRST_WORDS = 200
@@ -36,6 +36,12 @@ def show_branch(connection: sqlite3.Connection, conversation_id: str, message_id
     shown = get(connection, conversation_id).active_leaf
     _remember(connection, conversation_id, message_id, shown)
     return set_active_leaf(connection, conversation_id, _leaf_behind(connection, conversation_id, message_id, shown))
+
+
+def add_beside(connection: sqlite3.Connection, message: Message) -> Conversation:
+    """Save a message that is complete, beside the others below its parent, and show it."""
+    append(connection, [message])
+    return set_active_leaf(connection, message.conversation_id, message.id)
 
 
 def trash_branch(connection: sqlite3.Connection, conversation_id: str, message_id: str, now: datetime) -> Conversation:

@@ -4,11 +4,13 @@ What is asked about stays where it was: a draft in the composer, a prompt in the
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
+from tui.app.chat.compacting import Compacting
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
@@ -31,6 +33,7 @@ class SendingQuestions:
         replies: "Replies",
         sender: PromptSender,
         actions: ChatActions,
+        compacting: Compacting,
         runner: ActionRunner,
     ) -> None:
         self._host = host
@@ -39,6 +42,7 @@ class SendingQuestions:
         self._replies = replies
         self._sender = sender
         self._actions = actions
+        self._compacting = compacting
         self._runner = runner
         self._held: dict[str, PromptHeld] = {}
         self._written = ""  # when the question was shown
@@ -78,9 +82,11 @@ class SendingQuestions:
         self._layout.composer.area.focus()
         if held is None:
             return
-        answers = held.answers.allowing(held.question.kind)
+        answers, allowed = held.answers, held.answers.allowing(held.question.kind)
         does: dict[str, Callable[[], object]] = {
-            "send": partial(self._send, held, answers),
+            "send": partial(self._send, held, allowed),
+            "leave_out": partial(self._send, held, replace(answers, leave_out=True)),
+            "compact": partial(self._compact, held, replace(answers, compacted=True)),
             "larger": partial(self._runner.start, partial(self._actions.switch_model, wanted=held.question.wanted)),
         }
         does.get(action, lambda: None)()
@@ -93,3 +99,14 @@ class SendingQuestions:
             self._sender.send_draft(answers)
         elif self._presenter.conversation is not None:
             self._replies.answer_again(self._presenter.conversation, model=held.model, answers=answers)
+
+    def _compact(self, held: PromptHeld, answers: SendingAnswers) -> None:
+        """Sum up first: what was asked about waits for that in the queue."""
+        conversation = self._presenter.conversation
+        if conversation is None or self._presenter.running:
+            return
+        if not held.queued_id and held.prompt is None:
+            self._runner.start(partial(self._compacting.ask_again, answers))
+            return
+        self._replies.compact(conversation)
+        self._send(held, answers)

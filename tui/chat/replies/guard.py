@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tui.chat.origin import Origin
 from tui.chat.prompt import PromptAttachment
-from tui.chat.questions import ROOM, NextTurn, QuestionKind, SendingQuestion, question_before
+from tui.chat.questions import ROOM, NextTurn, SendingAnswers, SendingQuestion, SendingRules, question_before
 from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.rows import TurnRows
@@ -45,20 +45,29 @@ class Guard:
         self._values = values
 
     @property
-    def confirm_above(self) -> Decimal:
-        """US dollars above which a turn is asked about; 0 for never."""
-        value = self._values().value("confirm_above")
-        return Decimal(str(value)) if isinstance(value, int | float) else Decimal(0)
+    def rules(self) -> SendingRules:
+        """When the person wants to be asked."""
+        values = self._values()
+        dollars, share = values.value("confirm_above"), values.value("auto_compact")
+        return SendingRules(
+            confirm_above=Decimal(str(dollars)) if isinstance(dollars, int | float) else Decimal(0),
+            compact_above=float(share) if isinstance(share, int | float) else 0.0,
+        )
 
-    async def question(self, rows: TurnRows, allowed: frozenset[QuestionKind]) -> SendingQuestion | None:
+    @property
+    def summariser(self) -> str:
+        """Id or name of the model that sums up all chats; "" for each chat's own."""
+        return self._values().text("compact_model") or ""
+
+    async def question(self, rows: TurnRows, answers: SendingAnswers) -> SendingQuestion | None:
         """What is to be asked before these rows are saved; None when nothing is, or nobody can be asked anyway.
 
         Args:
             rows: of the turn.
-            allowed: kinds of questions that were answered with "send".
+            answers: what was asked and answered already.
         """
         found = await self._look(rows)
-        return None if found is None else question_before(found[0], confirm_above=self.confirm_above, allowed=allowed)
+        return None if found is None else question_before(found[0], self.rules, answers)
 
     async def leave_out(self, rows: TurnRows) -> TurnRows:
         """The rows of a turn to which the oldest messages do not go, so that the rest fits."""
@@ -78,7 +87,7 @@ class Guard:
         prompt = await _prompt_tokens(rows)
         tokens = size.tokens + prompt
         try:
-            if tokens > min(_SMALLEST_WINDOW, int(self.confirm_above / _DEAREST)):
+            if tokens > min(_SMALLEST_WINDOW, int(self.rules.confirm_above / _DEAREST)):
                 await self._catalog.load_prices()
             info = self._catalog.find(rows.reply.model)
         except ChinwagError:  # the turn itself says so
@@ -94,6 +103,7 @@ class Guard:
             price=Decimal(0) if info.free else self._catalog.price(info, usage, now),
             cache="" if info.free or info.local else cache,
             refused=_refused(rows),
+            new=rows.new_prompt,
         )
         if turn.window is None or prompt <= turn.window:  # else nothing that goes makes it fit
             turn = replace(

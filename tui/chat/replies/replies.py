@@ -7,6 +7,7 @@ each turn is handed to a runner, which is `asyncio` by itself and a worker of th
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tui.chat.catalog.catalog import Catalog
@@ -14,6 +15,7 @@ from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers, SendingQuestion
+from tui.chat.replies.compaction import Compaction
 from tui.chat.replies.events import PromptHeld, PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.queue import PromptQueue
 from tui.chat.replies.turn import LiveReply, Turn
@@ -120,6 +122,20 @@ class Replies:
         """
         return self._start(self._turn(conversation, None, model=model, answers=answers))
 
+    def compact(self, conversation: Conversation, *, words: str = "", before: str = "") -> str:
+        """Have a model sum up what is older, behind the last message; returns the id of the summary.
+
+        What is sent to the conversation meanwhile waits for it, and stays held if it does not come to its end.
+
+        Args:
+            conversation: no reply of it is under way.
+            words: what the summariser is told besides.
+            before: id of a prompt that is about to be asked again: it and what follows leave the branch.
+        """
+        model = self._guard.summariser if self._guard is not None else ""
+        wanted = Compaction(words, before, model)
+        return self._start(self._turn(conversation, None, answers=NO_ANSWERS, compaction=wanted))
+
     def stop(self, conversation_id: str) -> bool:
         """Stop the replies of a conversation, and hold what waits there; False when none is under way."""
         self._going_on.discard(conversation_id)
@@ -201,10 +217,11 @@ class Replies:
         model: str = "",
         prompt_id: str = "",
         answers: SendingAnswers,
+        compaction: Compaction | None = None,
     ) -> Turn:
         return Turn(
             conversation, self._library, self._catalog, prompt,
-            model=model, prompt_id=prompt_id, guard=self._guard, answers=answers,
+            model=model, prompt_id=prompt_id, guard=self._guard, answers=answers, compaction=compaction,
         )  # fmt: skip
 
     def _start(self, turn: Turn) -> str:
@@ -257,6 +274,9 @@ class Replies:
 
     def _hold(self, turn: Turn, queued: QueuedPrompt | None, question: SendingQuestion) -> None:
         """Give a prompt back to its writer, with a question; one that waited waits again, and is held."""
+        if question.automatic and turn.prompt is not None:
+            self._compact_first(turn, turn.prompt)
+            return
         if queued is not None:
             self.queue.put_back(queued)
         held = PromptHeld(
@@ -270,6 +290,16 @@ class Replies:
             turn.model,
         )
         self._publish(turn.conversation_id, held)
+
+    def _compact_first(self, turn: Turn, prompt: Prompt) -> None:
+        """Sum up what is older before a prompt goes out, which waits for it in front of all others."""
+        conversation = turn.conversation
+        answers = replace(turn.answers, compacted=True)
+        queued = QueuedPrompt(
+            turn.prompt_id or new_id(), conversation, prompt, turn.model or conversation.model, answers=answers
+        )
+        self.compact(conversation)
+        self.queue.add([queued], first=True)
 
     def _go_on(self, conversation_id: str, done: bool) -> None:
         """Send the next prompt after an answer, or when the person wants it; after a stop or a failure they decide."""

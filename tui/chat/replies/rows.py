@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tui.chat.ids import new_id
-from tui.chat.library import Library
+from tui.chat.library import OpenConversation
 from tui.chat.origin import Origin
 from tui.chat.prompt import Prompt
 from tui.chat.titles import LONGEST, title_of
@@ -20,7 +20,7 @@ class TurnRows:
     Attributes:
         conversation: as the library knows it now, with the title that the first prompt gives it.
         earlier: the branch above the prompt, oldest first.
-        prompt: the prompt that is answered.
+        prompt: the message below which the reply stands: the prompt that is answered, or what a summary comes after.
         attachments: the files of a new prompt.
         new_prompt: the prompt is not stored yet.
         reply: the row in which the answer will stand.
@@ -38,20 +38,13 @@ class TurnRows:
     replaced: tuple[Message, ...] = ()
 
 
-async def find_rows(
-    library: Library,
-    conversation: Conversation,
-    prompt: Prompt | None,
-    *,
-    reply_id: str,
-    model: str,
-    prompt_id: str = "",
+def turn_rows(
+    opened: OpenConversation, prompt: Prompt | None, *, reply_id: str, model: str, prompt_id: str = ""
 ) -> TurnRows:
     """The rows of a turn.
 
     Args:
-        library: what it knows of the conversation is newer than `conversation`, and wins.
-        conversation: as the caller knows it.
+        opened: the conversation with its branch, as they are now.
         prompt: what is sent; None answers the last prompt of the branch again.
         reply_id: the reply gets this id.
         model: id of the model that answers; "" for the conversation's.
@@ -59,21 +52,19 @@ async def find_rows(
 
     Raises:
         UsageError: there is no prompt yet that could be answered again.
-        StoreError: the conversation cannot be read.
     """
-    opened = await library.current_branch(conversation)
     conversation, branch = opened.conversation, opened.messages
     leaf = branch[-1].id if branch else None
     if prompt is not None:
         row = _prompt_row(conversation, branch, prompt, prompt_id)
         if not branch and conversation.title_by == "prompt":
             conversation = replace(conversation, title=title_of(row.text) or _names(prompt))
-        reply = _reply_row(conversation, row, reply_id, model)
+        reply = reply_row(conversation, row, reply_id, model)
         return TurnRows(conversation, branch, row, prompt.rows(row.id), True, reply, leaf)
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
     if last is None:
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
-    reply, replaced = _reply_row(conversation, branch[last], reply_id, model), branch[last + 1 :]
+    reply, replaced = reply_row(conversation, branch[last], reply_id, model), branch[last + 1 :]
     if left_out := [origin for message in replaced if (origin := Origin.from_json(message.origin)).sent_from]:
         # What was decided for the first answer holds for the next one.
         reply = replace(reply, origin=Origin(sent_from=left_out[-1].sent_from).to_json())
@@ -107,9 +98,10 @@ def _prompt_message(id: str, conversation_id: str, parent: str | None, prompt: P
     )  # fmt: skip
 
 
-def _reply_row(conversation: Conversation, prompt: Message, reply_id: str, model: str) -> Message:
+def reply_row(conversation: Conversation, above: Message, reply_id: str, model: str) -> Message:
+    """The row in which an answer will stand, below a message; `model` as for `turn_rows`."""
     return Message(
-        id=reply_id, conversation_id=conversation.id, parent_id=prompt.id, kind="reply", state="streaming",
+        id=reply_id, conversation_id=conversation.id, parent_id=above.id, kind="reply", state="streaming",
         payload=b"[]", text="", thinking="", model=model or conversation.model, settings=conversation.settings,
         usage="", price=None, failure="", thinking_ms=None, first_token_ms=None, total_ms=None,
         created_at=datetime.now(UTC),

@@ -19,6 +19,7 @@ from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
+from tui.chat.replies.compaction import Compaction, again, summary_rows
 from tui.chat.replies.events import (
     ChatEvent,
     Failure,
@@ -39,7 +40,7 @@ from tui.chat.replies.events import (
 from tui.chat.replies.failures import failure_of, failure_to_json
 from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import TurnRows, find_rows
+from tui.chat.replies.rows import TurnRows, turn_rows
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, StoreError
 from tui.store.records import Conversation, Message, MessageState
@@ -93,6 +94,7 @@ class Turn:
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         guard: may have a question first; None asks nothing.
         answers: what was answered to its questions.
+        compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
         clock: seconds that only grow.
 
     Attributes:
@@ -101,6 +103,7 @@ class Turn:
         prompt_id: the id that it was kept under; "" when it was not.
         model: id of the model that was chosen for this turn; "" for the conversation's.
         answers: as they were given.
+        compaction: as it is wanted; None for an answer.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -117,6 +120,7 @@ class Turn:
         prompt_id: str = "",
         guard: "Guard | None" = None,
         answers: SendingAnswers = NO_ANSWERS,
+        compaction: Compaction | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply_id = new_id()
@@ -124,6 +128,7 @@ class Turn:
         self.prompt_id = prompt_id
         self.model = model
         self.answers = answers
+        self.compaction = compaction
         self.saved = False
         self.outcome: ReplyEnded | None = None
         self._conversation = conversation
@@ -146,6 +151,11 @@ class Turn:
         self._closing: asyncio.Task[list[ChatEvent]] | None = None
         self._prompt_row: Message
         self._record: ReplyRecord
+
+    @property
+    def conversation(self) -> Conversation:
+        """As it is known now."""
+        return self._conversation
 
     @property
     def conversation_id(self) -> str:
@@ -206,17 +216,26 @@ class Turn:
     # The prompt to disk.
 
     async def _find_rows(self) -> TurnRows:
-        rows = await find_rows(
-            self._library, self._conversation, self.prompt,
-            reply_id=self.reply_id, model=self.model, prompt_id=self.prompt_id,
-        )  # fmt: skip
-        if self._guard is not None and not self.stopping:
-            if self.answers.leave_out:
-                rows = await self._guard.leave_out(rows)
-            if question := await self._guard.question(rows, self.answers.allowed):
-                raise HeldError(question)
+        opened = await self._library.current_branch(self._conversation)
+        compaction = self.compaction or (again(opened) if self.prompt is None else None)
+        if compaction is not None:
+            rows = summary_rows(opened, compaction, self._catalog, self.reply_id)
+        else:
+            rows = await self._asked(
+                turn_rows(opened, self.prompt, reply_id=self.reply_id, model=self.model, prompt_id=self.prompt_id)
+            )
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
+        return rows
+
+    async def _asked(self, rows: TurnRows) -> TurnRows:
+        """The rows as they are sent, once there is no question about them any more."""
+        if self._guard is None or self.stopping:
+            return rows
+        if self.answers.leave_out:
+            rows = await self._guard.leave_out(rows)
+        if question := await self._guard.question(rows, self.answers):
+            raise HeldError(question)
         return rows
 
     async def _save_prompt(self, rows: TurnRows) -> list[ChatEvent] | None:
