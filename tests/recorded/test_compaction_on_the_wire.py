@@ -80,7 +80,7 @@ async def test_a_request_without_the_oldest_turns_is_sound(vendor: str, library:
     bodies: list[dict[str, Any]] = []
     chat = library.new("fake:one")
     async with client_of(place, bodies) as client:
-        catalog = ScriptedCatalog({"fake:one": model_at(place, client)}, window=1_000)
+        catalog = ScriptedCatalog({"fake:one": model_at(place, client)}, window=875)  # that of the prompt
         guard = Guard(catalog, SettingValues)
         answers = SendingAnswers(leave_out=True)
         for text in ("First? " + "word " * 1_200, "Second?", "Third?"):

@@ -56,7 +56,10 @@ class SendingQuestions:
         question, card = self._question(), self._layout.question_card
         if question is not card.question:
             self._written = self._layout.composer.text
-            self._layout.show_question(question)
+            held = self._held.get(self._presenter.id)
+            # Who wanted an answer again was among the messages, and waits for this.
+            again = held is not None and held.prompt is None and not held.queued_id
+            self._layout.show_question(question, take_keys=again)
 
     def _question(self) -> SendingQuestion | None:
         """None also where what it is about was sent or dropped meanwhile."""
