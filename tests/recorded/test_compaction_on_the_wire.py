@@ -18,8 +18,8 @@ from tests.support.wire_answers import Said, answer, content_type
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.questions import SendingAnswers
-from tui.chat.replies.compaction import Compaction
 from tui.chat.replies.guard import Guard
+from tui.chat.replies.rows import Compaction, TurnOptions
 from tui.chat.replies.turn import Turn
 from tui.config import SettingValues
 from tui.store.database import Database
@@ -60,7 +60,7 @@ async def test_the_request_has_the_summary_and_what_came_after_it(vendor: str, l
         ]  # fmt: skip
         for wanted in turns:
             prompt, compaction = (wanted, None) if isinstance(wanted, Prompt) else (None, wanted)
-            async for _ in Turn(chat, library, catalog, prompt, compaction=compaction).events():
+            async for _ in Turn(chat, library, catalog, prompt, TurnOptions(compaction=compaction)).events():
                 pass
     assert len(bodies) == 7
     requests = [Sent(place.vendor, place.model, body) for body in bodies]
@@ -82,11 +82,11 @@ async def test_a_request_without_the_oldest_turns_is_sound(vendor: str, library:
     async with client_of(place, bodies) as client:
         catalog = ScriptedCatalog({"fake:one": model_at(place, client)}, window=875)  # that of the prompt
         guard = Guard(catalog, SettingValues)
-        answers = SendingAnswers(leave_out=True)
+        options = TurnOptions(answers=SendingAnswers(leave_out=True))
         for text in ("First? " + "word " * 1_200, "Second?", "Third?"):
             async for _ in Turn(chat, library, catalog, Prompt(text)).events():
                 pass
-        async for _ in Turn(chat, library, catalog, Prompt("word " * 700), guard=guard, answers=answers).events():
+        async for _ in Turn(chat, library, catalog, Prompt("word " * 700), options, guard=guard).events():
             pass
     sent = Sent(place.vendor, place.model, bodies[-1])
     assert broken_rules(place.api, sent) == []

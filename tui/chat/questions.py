@@ -90,7 +90,6 @@ class NextTurn:
         refused: the provider has answered that it is too long, and nothing has been done about it.
         can_compact: there are turns that a summary could stand for.
         leave_out: how many of the oldest messages would have to go for the rest to fit; 0 where that does not help.
-        new: it is a new prompt, not one that is answered again.
     """
 
     model: str
@@ -102,7 +101,6 @@ class NextTurn:
     refused: bool = False
     can_compact: bool = False
     leave_out: int = 0
-    new: bool = True
 
     @property
     def tokens(self) -> int:
@@ -149,7 +147,7 @@ def question_before(
         ("window", _window),
         ("cost", lambda turn: _cost(turn, rules.confirm_above)),
     )
-    if not answers.compacted and turn.new and _is_large(turn, rules.compact_above):
+    if not answers.compacted and _is_large(turn, rules.compact_above):
         text = f"≈ {tokens(turn.tokens)} tokens, over {rules.compact_above:.0%} of {tokens(turn.window)}"
         return SendingQuestion("window", text, (_COMPACT,), automatic=True)
     found = (check(turn) for kind, check in checks if kind not in answers.allowed)

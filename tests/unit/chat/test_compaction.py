@@ -14,12 +14,13 @@ from tui.chat.library import Library
 from tui.chat.origin import Origin
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers
-from tui.chat.replies.compaction import REQUEST, Compaction, edited_summary
+from tui.chat.replies.compaction import REQUEST, edited_summary
 from tui.chat.replies.events import ChatEvent, PromptHeld, ReplyDone
 from tui.chat.replies.extent import sent_part
 from tui.chat.replies.guard import Guard
 from tui.chat.replies.meter import resting
 from tui.chat.replies.replies import Replies
+from tui.chat.replies.rows import Compaction, TurnOptions
 from tui.chat.replies.turn import Turn
 from tui.config import SettingValues, SetValue
 from tui.config.values import SettingValues as Values
@@ -58,12 +59,12 @@ class Chat:
     async def turn(self, prompt: str | None, answers: SendingAnswers = NO_ANSWERS) -> list[ChatEvent]:
         asked = None if prompt is None else Prompt(prompt)
         return await self._run(
-            Turn(self.conversation, self.library, self.catalog, asked, guard=self.guard, answers=answers)
+            Turn(self.conversation, self.library, self.catalog, asked, TurnOptions(answers=answers), guard=self.guard)
         )
 
-    async def compact(self, words: str = "", before: str = "") -> list[ChatEvent]:
-        compaction = Compaction(words, before)
-        return await self._run(Turn(self.conversation, self.library, self.catalog, None, compaction=compaction))
+    async def compact(self, words: str = "", at: str = "") -> list[ChatEvent]:
+        options = TurnOptions(at=at, compaction=Compaction(words))
+        return await self._run(Turn(self.conversation, self.library, self.catalog, None, options))
 
     async def _run(self, turn: Turn) -> list[ChatEvent]:
         events = [event async for event in turn.events()]
@@ -140,7 +141,7 @@ async def test_a_summary_that_was_stopped_is_as_if_it_were_not_there(library: Li
     chat = Chat(library, model)
     await chat.turn("q1")
     await chat.turn("q2")
-    turn = Turn(chat.conversation, library, chat.catalog, None, compaction=Compaction())
+    turn = Turn(chat.conversation, library, chat.catalog, None, TurnOptions(compaction=Compaction()))
     async for event in turn.events():
         if type(event).__name__ == "TextDelta":
             turn.stop()
@@ -176,7 +177,7 @@ async def test_an_edited_summary_counts_and_the_one_before_stays(library: Librar
 async def test_a_prompt_that_is_asked_again_stands_below_the_summary(library: Library) -> None:
     chat = await chat_of_four(library)
     last = (await chat.branch())[-2]
-    await chat.compact(before=last.id)
+    await chat.compact(at=last.id)
     assert [message.text for message in await chat.branch()] == ["q1", "a1", "q2", "a2", "q3", "a3", "The gist."]
 
 
@@ -265,7 +266,7 @@ async def test_a_queued_prompt_that_is_too_dear_is_held_and_asked_about(library:
     waiting = replies.queue.of(chat.id)
     assert [queued.prompt.text for queued in waiting] == [LONG, "q3"] and all(queued.held for queued in waiting)
     assert held.queued_id == waiting[0].id and held.prompt is None
-    replies.send_queued(held.queued_id, held.answers.allowing(held.question.kind))
+    replies.send_queued(held.queued_id, held.options.answers.allowing(held.question.kind))
     await ended(replies)
     branch = (await library.open(chat.id)).messages
     assert [message.text for message in branch if message.kind == "prompt"] == ["q1", LONG]

@@ -37,13 +37,13 @@ class Compacting:
             self._replies.compact(conversation, words=words)
         return NOTHING
 
-    async def ask_again(self, answers: SendingAnswers, *, words: str = "", held: bool = False) -> Outcome:
-        """Sum up what stands above the last prompt, and ask that again behind the summary."""
-        conversation, last = self._presenter.conversation, self._presenter.last_prompt
-        if conversation is None or last is None:
+    async def ask_again(self, answers: SendingAnswers, *, at: str = "", words: str = "", held: bool = False) -> Outcome:
+        """Sum up what stands above a prompt, and ask that again behind the summary; `at` is its id, "" for the last."""
+        conversation, asked = self._presenter.conversation, self._presenter.prompt_at(at)
+        if conversation is None or asked is None:
             return NOTHING
-        prompt = await self._library.prompt_again(last)
-        self._replies.compact(conversation, words=words, before=last.id)
+        prompt = await self._library.prompt_again(asked)
+        self._replies.compact(conversation, words=words, at=asked.id)
         self._replies.send(conversation, prompt, answers=answers)
         if held:
             self._replies.queue.hold(conversation.id, True)

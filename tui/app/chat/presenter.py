@@ -143,17 +143,17 @@ class ChatPresenter:
             queued=self._replies.queue.of(conversation.id),
         )
 
-    @property
-    def last_prompt(self) -> Message | None:
-        """The last prompt of the branch; None when there is none."""
-        return next((record for record in reversed(self._records) if record.kind == "prompt"), None)
+    def prompt_at(self, message_id: str = "") -> Message | None:
+        """A prompt of the branch by its id, or the last one; None when there is none."""
+        prompts = [record for record in self._records if record.kind == "prompt" and message_id in ("", record.id)]
+        return prompts[-1] if prompts else None
 
     @property
     def unanswered(self) -> Message | None:
         """The last prompt, if no word of an answer to it came."""
         last = self._records[-1] if self._records else None
         empty = last is not None and last.kind == "reply" and not last.text and not is_summary(last)
-        return self.last_prompt if empty else None
+        return self.prompt_at() if empty else None
 
     def summary(self, message_id: str) -> Message | None:
         """A summary that came to its end, by its id; None when it is none."""
@@ -348,9 +348,12 @@ class ChatPresenter:
 
     def _begin(self, event: PromptSaved) -> list[Change]:
         self.conversation = event.conversation
-        known = [record.id for record in self._records]
-        # A prompt that is answered again is known: its earlier answer leaves the branch.
-        above = known.index(event.prompt.id) if event.prompt.id in known else len(known)
+        if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
+            return []
+        # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
+        above = next(
+            (number for number, record in enumerate(self._records, 1) if record.id == event.prompt.parent_id), 0
+        )
         self._records = (*self._records[:above], event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)

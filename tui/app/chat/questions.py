@@ -85,7 +85,7 @@ class SendingQuestions:
         self._layout.composer.area.focus()
         if held is None:
             return
-        answers, allowed = held.answers, held.answers.allowing(held.question.kind)
+        answers, allowed = held.options.answers, held.options.answers.allowing(held.question.kind)
         does: dict[str, Callable[[], object]] = {
             "send": partial(self._send, held, allowed),
             "leave_out": partial(self._send, held, replace(answers, leave_out=True)),
@@ -96,12 +96,13 @@ class SendingQuestions:
         self._host.show_view()
 
     def _send(self, held: PromptHeld, answers: SendingAnswers) -> None:
+        conversation = self._presenter.conversation
         if held.queued_id:
             self._replies.send_queued(held.queued_id, answers)
         elif held.prompt is not None:
-            self._sender.send_draft(answers)
-        elif self._presenter.conversation is not None:
-            self._replies.answer_again(self._presenter.conversation, model=held.model, answers=answers)
+            self._sender.send_draft(replace(held.options, answers=answers))
+        elif conversation is not None:
+            self._replies.answer_again(conversation, replace(held.options, answers=answers))
 
     def _compact(self, held: PromptHeld, answers: SendingAnswers) -> None:
         """Sum up first: what was asked about waits for that in the queue."""
@@ -109,7 +110,7 @@ class SendingQuestions:
         if conversation is None or self._presenter.running:
             return
         if not held.queued_id and held.prompt is None:
-            self._runner.start(partial(self._compacting.ask_again, answers))
+            self._runner.start(partial(self._compacting.ask_again, answers, at=held.options.at))
             return
         self._replies.compact(conversation)
         self._send(held, answers)

@@ -4,7 +4,7 @@ The summary is a reply below the last message of its branch, streamed, stopped, 
 its origin says what it stands for. Pure but for the catalogue's figures; sends nothing.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from tui.chat.origin import SUMMARY, Origin
 from tui.chat.questions import ROOM
 from tui.chat.replies.extent import Extent, is_summary, sent_part
 from tui.chat.replies.messages import dump
-from tui.chat.replies.rows import TurnRows, reply_row
+from tui.chat.replies.rows import Compaction, TurnOptions, TurnRows, reply_row
 from tui.chat.replies.sizes import history_size, scaled_sizes, turns_that_fit, whole_turns
 from tui.chat.settings import ChatSettings
 from tui.errors import UsageError
@@ -36,21 +36,6 @@ _KEPT_SHARE = 0.125
 """Of the window, for the newest turns, which are kept as they are."""
 _KEPT_TOKENS = 4_000
 """The same where the window is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compaction:
-    """What is to be summed up.
-
-    Attributes:
-        words: what the person tells the summariser besides; "" for nothing.
-        before: id of a prompt: it and what follows it leave the branch, as it is about to be asked again; "" for none.
-        model: id of who writes it; "" for the chat's model, or the one that has answered last if that takes more.
-    """
-
-    words: str = ""
-    before: str = ""
-    model: str = ""
 
 
 def request_text(words: str) -> str:
@@ -80,15 +65,22 @@ def again(opened: OpenConversation) -> Compaction | None:
     return Compaction(words=Origin.from_json(last.origin).words)
 
 
-def summary_rows(opened: OpenConversation, wanted: Compaction, catalog: "Catalog", reply_id: str) -> TurnRows:
+def summary_rows(opened: OpenConversation, options: TurnOptions, catalog: "Catalog", reply_id: str) -> TurnRows:
     """The rows of a turn that sums up.
+
+    Args:
+        opened: the conversation, and its messages down to where the summary stands: above a prompt, behind a reply.
+        options: of the turn.
+        catalog: knows windows.
+        reply_id: the summary gets this id.
 
     Raises:
         UsageError: there is nothing to sum up, or no such model.
     """
+    wanted = options.compaction or Compaction()
     branch = list(opened.messages)
-    if wanted.before:
-        branch = branch[: next((n for n, one in enumerate(branch) if one.id == wanted.before), len(branch))]
+    if options.at and branch[-1].kind == "prompt":
+        branch.pop()
     while branch and is_summary(branch[-1]):
         branch.pop()  # it is made again beside itself
     extent = sent_part(branch)
@@ -100,7 +92,7 @@ def summary_rows(opened: OpenConversation, wanted: Compaction, catalog: "Catalog
     until = _until(extent, tokens, catalog.find(conversation.model).window, catalog.find(model).window)
     settings = replace(ChatSettings.from_json(conversation.settings), max_tokens=None)  # one that is cut is no summary
     reply = replace(
-        reply_row(conversation, branch[-1], reply_id, model),
+        reply_row(conversation, branch[-1], reply_id, replace(options, model=model)),
         settings=settings.to_json(),
         origin=Origin(SUMMARY, until=until.id, words=wanted.words).to_json(),
     )

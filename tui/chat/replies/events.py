@@ -5,8 +5,9 @@ from typing import Literal
 
 from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
 from tui.chat.prompt import Prompt
-from tui.chat.questions import NO_ANSWERS, SendingAnswers, SendingQuestion
+from tui.chat.questions import SendingQuestion
 from tui.chat.replies.meter import MeterReading
+from tui.chat.replies.rows import NEXT_TURN, TurnOptions
 from tui.store.records import Conversation, Message
 
 FailureKind = Literal[
@@ -192,21 +193,19 @@ class PromptHeld:
     Attributes:
         reply_id: of the reply that it was to get.
         question: what is asked.
-        answers: what was answered to other questions before.
+        options: where the turn was to stand, who was to answer, and what was answered to other questions.
         prompt: None when an earlier prompt was to be answered again, or when it waits in the queue once more.
         prompt_id: the id that it was kept under; "" when it was not.
         queued_id: its id in the queue, where it is held now; "" when it did not wait there.
-        model: id of the model that was to answer; "" for the conversation's.
     """
 
     conversation_id: str
     reply_id: str
     question: SendingQuestion
-    answers: SendingAnswers = NO_ANSWERS
+    options: TurnOptions = NEXT_TURN
     prompt: Prompt | None = None
     prompt_id: str = ""
     queued_id: str = ""
-    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

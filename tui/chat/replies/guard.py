@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from tui.chat.origin import Origin
 from tui.chat.prompt import PromptAttachment
-from tui.chat.questions import ROOM, NextTurn, SendingAnswers, SendingQuestion, SendingRules, question_before
+from tui.chat.questions import ROOM, NextTurn, SendingQuestion, SendingRules, question_before
 from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.replies.failures import failure_from_json
-from tui.chat.replies.rows import TurnRows
+from tui.chat.replies.rows import TurnOptions, TurnRows
 from tui.chat.replies.sizes import cached_part, history_size, message_tokens, turns_that_fit
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage, text_tokens
@@ -59,15 +59,19 @@ class Guard:
         """Id or name of the model that sums up all chats; "" for each chat's own."""
         return self._values().text("compact_model") or ""
 
-    async def question(self, rows: TurnRows, answers: SendingAnswers) -> SendingQuestion | None:
+    async def question(self, rows: TurnRows, options: TurnOptions) -> SendingQuestion | None:
         """What is to be asked before these rows are saved; None when nothing is, or nobody can be asked anyway.
 
         Args:
             rows: of the turn.
-            answers: what was asked and answered already.
+            options: of the same turn, with what was asked and answered already.
         """
-        found = await self._look(rows)
-        return None if found is None else question_before(found[0], self.rules, answers)
+        if (found := await self._look(rows)) is None:
+            return None
+        turn, rules = found[0], self.rules
+        if options.at or not rows.new_prompt:  # by itself it is done at the end of the chat only
+            rules = replace(rules, compact_above=0.0)
+        return question_before(turn, rules, options.answers)
 
     async def leave_out(self, rows: TurnRows) -> TurnRows:
         """The rows of a turn to which the oldest messages do not go, so that the rest fits."""
@@ -103,7 +107,6 @@ class Guard:
             price=Decimal(0) if info.free else self._catalog.price(info, usage, now),
             cache="" if info.free or info.local else cache,
             refused=_refused(rows),
-            new=rows.new_prompt,
         )
         if turn.window is None or prompt <= turn.window:  # else nothing that goes makes it fit
             turn = replace(

@@ -15,9 +15,9 @@ from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers, SendingQuestion
-from tui.chat.replies.compaction import Compaction
 from tui.chat.replies.events import PromptHeld, PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.queue import PromptQueue
+from tui.chat.replies.rows import NEXT_TURN, Compaction, TurnOptions
 from tui.chat.replies.turn import LiveReply, Turn
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import AlreadySentError, ChinwagError
@@ -95,7 +95,7 @@ class Replies:
     def send(
         self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "", answers: SendingAnswers = NO_ANSWERS
     ) -> str:
-        """Send a prompt, or queue it while a reply of its conversation is under way.
+        """Send a prompt behind the branch that is shown, or queue it while a reply of its conversation is under way.
 
         Args:
             conversation: where it was written.
@@ -110,19 +110,28 @@ class Replies:
         if conversation.id in self.running:
             self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model, answers=answers)])
             return ""
-        return self._start(self._turn(conversation, prompt, prompt_id=prompt_id, answers=answers))
+        return self._start(self._turn(conversation, prompt, TurnOptions(answers=answers), prompt_id))
 
-    def answer_again(self, conversation: Conversation, *, model: str = "", answers: SendingAnswers = NO_ANSWERS) -> str:
-        """Answer the last prompt again, beside any reply that is under way; returns the new reply's id.
+    def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions) -> str:
+        """Send a prompt beside an earlier one, or behind any reply, whatever else is under way; returns the reply's id.
 
         Args:
-            conversation: the last prompt of its active branch is answered.
-            model: id of the model that answers; "" for the conversation's.
-            answers: what was answered to the questions about it.
+            conversation: where it was written.
+            prompt: what was written.
+            options: where it stands, and who answers it.
         """
-        return self._start(self._turn(conversation, None, model=model, answers=answers))
+        return self._start(self._turn(conversation, prompt, options))
 
-    def compact(self, conversation: Conversation, *, words: str = "", before: str = "") -> str:
+    def answer_again(self, conversation: Conversation, options: TurnOptions = NEXT_TURN) -> str:
+        """Answer a prompt again, beside any reply that is under way; returns the new reply's id.
+
+        Args:
+            conversation: the prompt's.
+            options: which prompt, and who answers it.
+        """
+        return self._start(self._turn(conversation, None, options))
+
+    def compact(self, conversation: Conversation, *, words: str = "", at: str = "") -> str:
         """Have a model sum up what is older, behind the last message; returns the id of the summary.
 
         What is sent to the conversation meanwhile waits for it, and stays held if it does not come to its end.
@@ -130,11 +139,10 @@ class Replies:
         Args:
             conversation: no reply of it is under way.
             words: what the summariser is told besides.
-            before: id of a prompt that is about to be asked again: it and what follows leave the branch.
+            at: id of the message where the summary stands, above a prompt or behind a reply; "" for the end.
         """
-        model = self._guard.summariser if self._guard is not None else ""
-        wanted = Compaction(words, before, model)
-        return self._start(self._turn(conversation, None, answers=NO_ANSWERS, compaction=wanted))
+        compaction = Compaction(words, self._guard.summariser if self._guard is not None else "")
+        return self._start(self._turn(conversation, None, TurnOptions(at=at, compaction=compaction)))
 
     def stop(self, conversation_id: str) -> bool:
         """Stop the replies of a conversation, and hold what waits there; False when none is under way."""
@@ -168,9 +176,8 @@ class Replies:
         """Send the first prompt that is not held, where no reply is under way; False when there is none."""
         if conversation_id in self.running or (queued := self.queue.take_next(conversation_id)) is None:
             return False
-        turn = self._turn(
-            queued.conversation, queued.prompt, model=queued.model, prompt_id=queued.id, answers=queued.answers
-        )
+        options = TurnOptions(queued.model, answers=queued.answers)
+        turn = self._turn(queued.conversation, queued.prompt, options, queued.id)
         self._sending[turn.reply_id] = queued
         self._start(turn)
         self._report_queue(conversation_id)
@@ -210,19 +217,9 @@ class Replies:
     # The pieces.
 
     def _turn(
-        self,
-        conversation: Conversation,
-        prompt: Prompt | None,
-        *,
-        model: str = "",
-        prompt_id: str = "",
-        answers: SendingAnswers,
-        compaction: Compaction | None = None,
+        self, conversation: Conversation, prompt: Prompt | None, options: TurnOptions, prompt_id: str = ""
     ) -> Turn:
-        return Turn(
-            conversation, self._library, self._catalog, prompt,
-            model=model, prompt_id=prompt_id, guard=self._guard, answers=answers, compaction=compaction,
-        )  # fmt: skip
+        return Turn(conversation, self._library, self._catalog, prompt, options, guard=self._guard, prompt_id=prompt_id)
 
     def _start(self, turn: Turn) -> str:
         self._turns[turn.reply_id] = turn
@@ -283,21 +280,19 @@ class Replies:
             turn.conversation_id,
             turn.reply_id,
             question,
-            turn.answers,
+            turn.options,
             turn.prompt if queued is None else None,
             turn.prompt_id,
             "" if queued is None else queued.id,
-            turn.model,
         )
         self._publish(turn.conversation_id, held)
 
     def _compact_first(self, turn: Turn, prompt: Prompt) -> None:
         """Sum up what is older before a prompt goes out, which waits for it in front of all others."""
-        conversation = turn.conversation
-        answers = replace(turn.answers, compacted=True)
-        queued = QueuedPrompt(
-            turn.prompt_id or new_id(), conversation, prompt, turn.model or conversation.model, answers=answers
-        )
+        conversation, options = turn.conversation, turn.options
+        answers = replace(options.answers, compacted=True)
+        model = options.model or conversation.model
+        queued = QueuedPrompt(turn.prompt_id or new_id(), conversation, prompt, model, answers=answers)
         self.compact(conversation)
         self.queue.add([queued], first=True)
 

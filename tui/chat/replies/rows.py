@@ -7,10 +7,50 @@ from tui.chat.ids import new_id
 from tui.chat.library import OpenConversation
 from tui.chat.origin import Origin
 from tui.chat.prompt import Prompt
+from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.titles import LONGEST, title_of
 from tui.errors import UsageError
 from tui.store.records import Attachment, Conversation, Message, UnsentPrompt
 from tui.text import storable
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What a summary is to be made of, and by whom; `TurnOptions.at` says where it stands.
+
+    Attributes:
+        words: what the person tells the summariser besides; "" for nothing.
+        model: id or name of who writes it; "" for the chat's model, or the one that answered last if that takes more.
+    """
+
+    words: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOptions:
+    """What a turn may differ in from the next one of its conversation.
+
+    Attributes:
+        model: id of the model that answers; "" for the conversation's.
+        settings: `ChatSettings` as JSON text; "" for the conversation's.
+        at: id of a message anywhere in the tree: a prompt is answered again, or a new one stands beside it; behind a
+            reply a new one follows. "" for the end of the branch that is shown.
+        shown: the turn's branch is the one that is shown from now on.
+        answers: what was answered to the questions about it.
+        compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
+    """
+
+    model: str = ""
+    settings: str = ""
+    at: str = ""
+    shown: bool = True
+    answers: SendingAnswers = NO_ANSWERS
+    compaction: Compaction | None = None
+
+
+NEXT_TURN = TurnOptions()
+"""The turn at the end of the branch that is shown, as the conversation has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +79,35 @@ class TurnRows:
 
 
 def turn_rows(
-    opened: OpenConversation, prompt: Prompt | None, *, reply_id: str, model: str, prompt_id: str = ""
+    opened: OpenConversation, prompt: Prompt | None, options: TurnOptions, *, reply_id: str, prompt_id: str = ""
 ) -> TurnRows:
     """The rows of a turn.
 
     Args:
-        opened: the conversation with its branch, as they are now.
+        opened: the conversation, and its messages down to where the turn stands, as they are now.
         prompt: what is sent; None answers the last prompt of the branch again.
+        options: where the turn stands, and who answers it.
         reply_id: the reply gets this id.
-        model: id of the model that answers; "" for the conversation's.
         prompt_id: what is sent gets this id; "" for a new one.
 
     Raises:
         UsageError: there is no prompt yet that could be answered again.
     """
+    at = options.at
     conversation, branch = opened.conversation, opened.messages
     leaf = branch[-1].id if branch else None
     if prompt is not None:
+        if at and branch[-1].kind == "prompt":
+            branch = branch[:-1]
         row = _prompt_row(conversation, branch, prompt, prompt_id)
         if not branch and conversation.title_by == "prompt":
             conversation = replace(conversation, title=title_of(row.text) or _names(prompt))
-        reply = reply_row(conversation, row, reply_id, model)
+        reply = reply_row(conversation, row, reply_id, options)
         return TurnRows(conversation, branch, row, prompt.rows(row.id), True, reply, leaf)
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
     if last is None:
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
-    reply, replaced = reply_row(conversation, branch[last], reply_id, model), branch[last + 1 :]
+    reply, replaced = reply_row(conversation, branch[last], reply_id, options), branch[last + 1 :]
     if left_out := [origin for message in replaced if (origin := Origin.from_json(message.origin)).sent_from]:
         # What was decided for the first answer holds for the next one.
         reply = replace(reply, origin=Origin(sent_from=left_out[-1].sent_from).to_json())
@@ -98,11 +141,11 @@ def _prompt_message(id: str, conversation_id: str, parent: str | None, prompt: P
     )  # fmt: skip
 
 
-def reply_row(conversation: Conversation, above: Message, reply_id: str, model: str) -> Message:
-    """The row in which an answer will stand, below a message; `model` as for `turn_rows`."""
+def reply_row(conversation: Conversation, above: Message, reply_id: str, options: TurnOptions) -> Message:
+    """The row in which an answer will stand, below a message."""
     return Message(
         id=reply_id, conversation_id=conversation.id, parent_id=above.id, kind="reply", state="streaming",
-        payload=b"[]", text="", thinking="", model=model or conversation.model, settings=conversation.settings,
-        usage="", price=None, failure="", thinking_ms=None, first_token_ms=None, total_ms=None,
-        created_at=datetime.now(UTC),
+        payload=b"[]", text="", thinking="", model=options.model or conversation.model,
+        settings=options.settings or conversation.settings, usage="", price=None, failure="",
+        thinking_ms=None, first_token_ms=None, total_ms=None, created_at=datetime.now(UTC),
     )  # fmt: skip

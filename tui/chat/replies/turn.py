@@ -17,9 +17,9 @@ from tui.chat.library import Library
 from tui.chat.loading import imported
 from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
-from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers
+from tui.chat.questions import HeldError
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
-from tui.chat.replies.compaction import Compaction, again, summary_rows
+from tui.chat.replies.compaction import again, summary_rows
 from tui.chat.replies.events import (
     ChatEvent,
     Failure,
@@ -40,9 +40,9 @@ from tui.chat.replies.events import (
 from tui.chat.replies.failures import failure_of, failure_to_json
 from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import TurnRows, turn_rows
+from tui.chat.replies.rows import NEXT_TURN, TurnOptions, TurnRows, turn_rows
 from tui.chat.usage import stored_usage
-from tui.errors import AlreadySentError, ChinwagError, StoreError
+from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState
 
 if TYPE_CHECKING:
@@ -90,20 +90,16 @@ class Turn:
     Args:
         conversation: as the caller knows it; what the library knows of it is newer and wins.
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
-        model: id of the model that answers this turn; "" for the conversation's.
-        prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
+        options: where the turn stands, who answers it, and what was answered to questions about it.
         guard: may have a question first; None asks nothing.
-        answers: what was answered to its questions.
-        compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
+        prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         clock: seconds that only grow.
 
     Attributes:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
         prompt_id: the id that it was kept under; "" when it was not.
-        model: id of the model that was chosen for this turn; "" for the conversation's.
-        answers: as they were given.
-        compaction: as it is wanted; None for an answer.
+        options: as they were given.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -115,20 +111,16 @@ class Turn:
         library: Library,
         catalog: "Catalog",
         prompt: Prompt | None,
+        options: TurnOptions = NEXT_TURN,
         *,
-        model: str = "",
-        prompt_id: str = "",
         guard: "Guard | None" = None,
-        answers: SendingAnswers = NO_ANSWERS,
-        compaction: Compaction | None = None,
+        prompt_id: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply_id = new_id()
         self.prompt = prompt
         self.prompt_id = prompt_id
-        self.model = model
-        self.answers = answers
-        self.compaction = compaction
+        self.options = options
         self.saved = False
         self.outcome: ReplyEnded | None = None
         self._conversation = conversation
@@ -190,6 +182,7 @@ class Turn:
         Raises:
             UsageError: there is no prompt yet that could be answered again.
             AlreadySentError: the prompt waited, and another window has sent it.
+            MessageGoneError: the message that it stands at is not there any more.
             HeldError: there is a question first; nothing was saved.
             ChinwagError: the conversation cannot be read.
         """
@@ -216,13 +209,16 @@ class Turn:
     # The prompt to disk.
 
     async def _find_rows(self) -> TurnRows:
-        opened = await self._library.current_branch(self._conversation)
-        compaction = self.compaction or (again(opened) if self.prompt is None else None)
+        at = self.options.at
+        known = self._conversation
+        opened = await (self._library.branch_to(known, at) if at else self._library.current_branch(known))
+        compaction = self.options.compaction or (again(opened) if self.prompt is None else None)
         if compaction is not None:
-            rows = summary_rows(opened, compaction, self._catalog, self.reply_id)
+            options = replace(self.options, compaction=compaction)
+            rows = summary_rows(opened, options, self._catalog, self.reply_id)
         else:
             rows = await self._asked(
-                turn_rows(opened, self.prompt, reply_id=self.reply_id, model=self.model, prompt_id=self.prompt_id)
+                turn_rows(opened, self.prompt, self.options, reply_id=self.reply_id, prompt_id=self.prompt_id)
             )
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
@@ -232,9 +228,9 @@ class Turn:
         """The rows as they are sent, once there is no question about them any more."""
         if self._guard is None or self.stopping:
             return rows
-        if self.answers.leave_out:
+        if self.options.answers.leave_out:
             rows = await self._guard.leave_out(rows)
-        if question := await self._guard.question(rows, self.answers):
+        if question := await self._guard.question(rows, self.options):
             raise HeldError(question)
         return rows
 
@@ -245,12 +241,18 @@ class Turn:
         self._handed_over = True
         try:
             conversation = await self._library.start_turn(
-                rows.conversation, prompt, reply, rows.attachments, leaf=rows.leaf
+                rows.conversation,
+                prompt,
+                reply,
+                rows.attachments,
+                leaf=rows.leaf,
+                at=self.options.at,
+                shown=self.options.shown,
             )
         except StoreError as error:
             self._on_disk, problem = False, error.message
             conversation = await self._library.current(rows.conversation)
-        except AlreadySentError:
+        except (AlreadySentError, MessageGoneError):
             self._handed_over = False
             raise
         if conversation is None:
