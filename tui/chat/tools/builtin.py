@@ -82,7 +82,7 @@ def _everywhere(library: "Library") -> list[ToolOffer]:
         _offer(now, "now"),
         _offer(calculate_exactly, "calculate"),
         _offer(fetch, "fetch", sends=True, foreign=True, target=_host),
-        _offer(search_chats, "search_chats"),
+        _offer(search_chats, "search_chats", private=True),
     ]
 
 
@@ -99,7 +99,7 @@ def _in_folder(folder: GrantedFolder) -> list[ToolOffer]:
         Args:
             path: a folder in it, such as "src"; without it, the folder itself.
         """
-        return await work(folder.list, path)
+        return await work(folder.entries, path)
 
     async def read_file(path: str) -> str:
         """Read a text file in the person's folder.
@@ -118,7 +118,7 @@ def _in_folder(folder: GrantedFolder) -> list[ToolOffer]:
         """
         return await work(folder.search, words, path)
 
-    return [_offer(tool, tool.__name__, target=_path) for tool in (list_files, read_file, search_files)]
+    return [_offer(tool, tool.__name__, private=True, target=_path) for tool in (list_files, read_file, search_files)]
 
 
 def _offer(
@@ -127,10 +127,11 @@ def _offer(
     *,
     sends: bool = False,
     foreign: bool = False,
+    private: bool = False,
     target: Callable[[Mapping[str, Any]], str] = lambda arguments: "",
 ) -> ToolOffer:
     told = (function.__doc__ or "").partition("\n")[0]
-    return ToolOffer(BUILT_IN, name, told, function, sends, foreign, target)
+    return ToolOffer(BUILT_IN, name, told, function, sends, foreign, private, target)
 
 
 def _host(arguments: Mapping[str, Any]) -> str:

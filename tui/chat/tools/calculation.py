@@ -1,4 +1,4 @@
-"""Exact arithmetic for a model: whole numbers, decimals and fractions of any size, within bounds. Runs no code. Pure."""
+"""Exact arithmetic for a model: whole numbers, decimals and fractions, within bounds. Runs no code. Pure."""
 
 import ast
 import math
@@ -90,7 +90,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     if bits > 1 and bits * abs(exponent) > _MOST_BITS:
         raise CalculationError("The result is too large.")
-    return base ** int(exponent)  # type: ignore[no-any-return]  # a whole exponent gives a fraction
+    return base ** int(exponent)
 
 
 def _factorial(values: Sequence[Fraction]) -> Fraction:

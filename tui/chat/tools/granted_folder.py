@@ -51,7 +51,7 @@ class GrantedFolder:
         finally:
             os.close(folder)
 
-    def list(self, path: str = "") -> str:
+    def entries(self, path: str = "") -> str:
         """The names in a folder, one a line, folders first, files with their size. Raises GrantError."""
         descriptor = self._open_folder(_names(path))
         try:
@@ -131,7 +131,7 @@ class GrantedFolder:
 
 def _names(path: str) -> list[str]:
     """The names on the way from the root, each a plain one."""
-    if "\0" in path or "\\" in path and os.name == "nt":
+    if "\0" in path or ("\\" in path and os.name == "nt"):
         raise GrantError("That is no path.")
     pure = PurePosixPath(path or ".")
     if pure.is_absolute() or ".." in pure.parts or path.startswith("~"):
@@ -158,13 +158,16 @@ def _text_of(name: str, folder: int, shown: str) -> str:
         descriptor = os.open(name, flags, dir_fd=folder)
     except OSError as error:
         raise GrantError(f"{shown} cannot be read: {_reason(error)}.") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise GrantError(f"{shown} is no file.")
         if found.st_size > MOST_BYTES:
             raise GrantError(f"{shown} is too large: {size(found.st_size)}, and {size(MOST_BYTES)} are read.")
-        data = file.read(MOST_BYTES + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(MOST_BYTES + 1)
+    finally:
+        os.close(descriptor)
     text = decoded_text(data)
     if text is None or len(data) > MOST_BYTES:
         raise GrantError(f"{shown} is no text.")

@@ -24,6 +24,7 @@ class ToolOffer:
         function: what is called; its annotations and docstring describe the arguments.
         sends: words of the chat can leave this machine by its arguments.
         foreign: what it returns was written by nobody whom the person trusts.
+        private: what it returns is the person's own, and nobody else's business.
         target: where a call leads, for the person, from its arguments: a host or a path; "" for nowhere.
     """
 
@@ -33,6 +34,7 @@ class ToolOffer:
     function: Callable[..., Awaitable[str]]
     sends: bool = False
     foreign: bool = False
+    private: bool = False
     target: Callable[[Mapping[str, Any]], str] = lambda arguments: ""
 
     @property
@@ -43,7 +45,7 @@ class ToolOffer:
     @property
     def fingerprint(self) -> str:
         """Changes with what the model is told of the tool: what was agreed to was this description."""
-        told = json.dumps([self.server, self.name, self.description, self.sends, self.foreign])
+        told = json.dumps([self.server, self.name, self.description, self.sends, self.foreign, self.private])
         return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -1,11 +1,15 @@
-"""Whether a call of a tool runs, is asked about, or is refused. Pure: it is given what was agreed to and what is there."""
+"""Whether a call of a tool runs, is asked about, or is refused. Pure."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Literal
 
 from tui.chat.tools.offer import ToolOffer
+
+_HOST = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<plain>[^:]*))(?::\d*)?")
+_INSIDE = frozenset({"localhost", "local", "internal", "lan", "home", "corp", "intranet"})
 
 Rule = Literal["ask", "allow", "deny"]
 """What the person has set for a tool."""
@@ -38,7 +42,7 @@ def decide(
     *,
     rule: Rule,
     agreed: Collection[Agreement] = (),
-    foreign: bool = False,
+    exposed: bool = False,
 ) -> Decision:
     """Whether a call runs, is asked about, or is refused.
 
@@ -47,21 +51,24 @@ def decide(
         arguments: as the model gave them.
         rule: what is set for the tool.
         agreed: what the person has agreed to in this chat.
-        foreign: words that nobody vouches for are in the chat. They may ask the model to send what it knows to somebody,
-            so whatever sends is asked about then, whatever was agreed to (Willison 2025, "lethal trifecta").
+        exposed: a tool has brought words into the chat that nobody vouches for, or that are the person's own. The ones
+            may ask the model to send the others to somebody, so whatever sends is asked about then, agreed to or not
+            (Willison 2025, "lethal trifecta").
     """
     if rule == "deny":
         return "refuse"
-    if offer.sends and (foreign or is_inside(offer.target(arguments))):
+    if offer.sends and (exposed or is_inside(offer.target(arguments))):
         return "ask"
     return "run" if rule == "allow" or agreement(offer, arguments) in agreed else "ask"
 
 
 def is_inside(host: str) -> bool:
     """Whether a host is this machine or one of a private network, as far as its name tells."""
-    name = host.rsplit(":", 1)[0] if host.count(":") == 1 else host.strip("[]")
-    name = name.casefold().rstrip(".")
+    match = _HOST.fullmatch(host.casefold())
+    name = (match["bracketed"] or match["plain"]).rstrip(".") if match else host
     try:
         return not ip_address(name).is_global
     except ValueError:
-        return bool(name) and ("." not in name or name.endswith((".localhost", ".local", ".internal", ".lan")))
+        # What is no name has digits only at its end, such as "127.1" (WHATWG URL, "ends in a number checker").
+        last = name.rpartition(".")[2]
+        return bool(name) and (last == name or last in _INSIDE or last.isdigit() or last.startswith("0x"))

@@ -25,7 +25,7 @@ class ToolQuestion:
         offer: the tool.
         arguments: all of them, as the model gave them; raw.
         target: where it leads, see `ToolOffer`.
-        foreign: words that nobody vouches for are in the chat.
+        foreign, private: what tools have brought into the chat, see `ToolOffer`.
     """
 
     call_id: str
@@ -33,6 +33,7 @@ class ToolQuestion:
     arguments: str
     target: str
     foreign: bool
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,6 @@ class Toolbox:
         rules: what is set for each, by its id; "ask" for one that is not there.
         ask: asks the person.
         agreed: what was agreed to in this chat; grows.
-        foreign: words that nobody vouches for are in the chat already.
     """
 
     def __init__(
@@ -69,13 +69,12 @@ class Toolbox:
         ask: Asker,
         *,
         agreed: set[Agreement] | None = None,
-        foreign: bool = False,
     ) -> None:
         self._offers = {offer.name: offer for offer in offers}
         self._rules = rules
         self._ask = ask
         self._agreed = set() if agreed is None else agreed
-        self._foreign = foreign
+        self._foreign = self._private = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -96,25 +95,31 @@ class Toolbox:
 
     def note_history(self, called: Collection[str]) -> None:
         """Tools of these names were called earlier in the chat; what an unknown one returned is foreign as well."""
-        self._foreign = self._foreign or any(
-            name not in self._offers or self._offers[name].foreign for name in called
-        )
+        known = [offer for name in called if (offer := self._offers.get(name)) is not None]
+        self._foreign = len(known) < len(called) or any(offer.foreign for offer in known)
+        self._private = any(offer.private for offer in known)
 
     async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> bool | str:
         """Whether a call may run; a text says to the model why not."""
         offer = self._offers[call.tool_name]
-        arguments = call.args_as_dict()
-        rule = self._rules.get(offer.id, "ask")
-        decision = decide(offer, arguments, rule=rule, agreed=self._agreed, foreign=self._foreign)
+        try:
+            arguments = call.args_as_dict()
+        except (ValueError, AssertionError):
+            return True  # the tool refuses it without being run, and the model is told what is wrong
+        rule, exposed = self._rules.get(offer.id, "ask"), self._foreign or self._private
+        decision = decide(offer, arguments, rule=rule, agreed=self._agreed, exposed=exposed)
         if decision == "refuse":
             return "The user does not allow this tool."
         if decision == "ask":
             target = offer.target(arguments)
-            question = ToolQuestion(call.tool_call_id or "", offer, call.args_as_json_str(), target, self._foreign)
+            question = ToolQuestion(
+                call.tool_call_id or "", offer, call.args_as_json_str(), target, self._foreign, self._private
+            )
             answer = await self._ask(question)
             if answer.allowed == "no":
                 return f"The user did not allow this call. {answer.word}".rstrip()
             if answer.allowed == "chat":
                 self._agreed.add(agreement(offer, arguments))
-        self._foreign = self._foreign or offer.foreign
+        self._foreign |= offer.foreign
+        self._private |= offer.private
         return True
