@@ -99,8 +99,8 @@ def _terminal() -> Iterator[int | None]:
     """The terminal to ask on; None where there is none, or standard error, on which the question stands, is not one."""
     descriptor = None
     if sys.stderr is not None and sys.stderr.isatty():
-        with suppress(OSError):
-            descriptor = os.open("/dev/tty", os.O_RDWR)
+        with suppress(OSError):  # what is piped in is no answer
+            descriptor = os.dup(sys.stdin.fileno()) if sys.stdin.isatty() else os.open("/dev/tty", os.O_RDWR)
     try:
         yield descriptor
     finally:
