@@ -87,12 +87,12 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_what_does_not_fit_ends_with_one_line_and_yes_sends_it(chinwag: Chinwag) -> None:
+def test_what_does_not_fit_ends_with_one_line_and_anyway_sends_it(chinwag: Chinwag) -> None:
     ran = chinwag("-p", "-m", "test:test", "word " * 40)
     assert ran.code == 1 and ran.out == ""
-    assert "Not sent: ≈ 50 tokens do not fit into the 10 of test." in ran.err and "--yes" in ran.err
+    assert "Not sent: ≈ 50 tokens do not fit into the 10 of test." in ran.err and "--anyway" in ran.err
     assert "word" not in chinwag("chats").out
-    assert chinwag("-p", "--yes", "-m", "test:test", "word " * 40) == Ran(0, f"{SUCCESS}\n", "")
+    assert chinwag("-p", "--anyway", "-m", "test:test", "word " * 40) == Ran(0, f"{SUCCESS}\n", "")
 
 
 @pytest.mark.usefixtures("small")
@@ -100,7 +100,7 @@ def test_a_long_chat_is_summed_up_first_where_that_is_wanted(chinwag: Chinwag) -
     config_dir().mkdir(parents=True, exist_ok=True)
     (config_dir() / "config.toml").write_text("auto_compact = 0.5\n")
     assert chinwag("-p", "-m", "test:test", "hello").code == 0
-    assert chinwag("-p", "-y", "-c", "-m", "test:test", "and").out == f"{SUCCESS}\n"
+    assert chinwag("-p", "--anyway", "-c", "-m", "test:test", "and").out == f"{SUCCESS}\n"
     exported = json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)
     origins = [message["origin"] for message in exported["messages"]]
     assert len(origins) == 5 and "summary" in json.dumps(origins[2])
