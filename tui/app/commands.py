@@ -189,7 +189,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately.", slash=("key",)),
     Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address.",
             slash=("server",)),
-    Command("compact", "chat", ("alt+c",), "compact", "Sum up older turns, so that less is sent from now on.",
+    Command("compact", "chat", ("alt+c",), "compact", "Sum up older turns, to send less from now on.",
             slash=("compact",), argument="text"),
     Command("find_models", "chat", (), "find models", "Look again for keys and servers on this machine.",
             slash=("find-models",)),
