@@ -64,6 +64,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         replies = Replies(library, catalog)
         state = load_state()
         preferences = Preferences(config, library, state)
+        preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         yield Services(config, state, catalog, setup, discovery, library, replies, preferences, notice)
 
 

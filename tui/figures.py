@@ -3,6 +3,7 @@
 An unknown figure is "—", never 0.
 """
 
+import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -85,6 +86,18 @@ def rate(tokens_per_s: float | None) -> str:
 def size(size_bytes: int) -> str:
     """A size in decimal units: "512 B", "8.2 kB", "24 MB"."""
     return f"{_scaled(size_bytes, gap=' ')}B"
+
+
+def size_of(text: str) -> int | None:
+    """The bytes that a written size means, such as "8 GB", "1.5G", "800 MB" or "2 GiB"; None when it is none.
+
+    A number needs its unit; a letter alone is one of a thousand's powers.
+    """
+    found = re.fullmatch(r"(\d{1,6}(?:[.,]\d{1,3})?) ?([kmgt])(i?)b?", text.strip().lower())
+    if found is None:
+        return None
+    power = "kmgt".index(found[2]) + 1
+    return round(float(found[1].replace(",", ".")) * (1024 if found[3] else 1000) ** power) or None
 
 
 def counted(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tui.figures import UNKNOWN, counted, local_time, money, rate, size, unit_price
+from tui.figures import UNKNOWN, counted, local_time, money, rate, size, size_of, unit_price
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,17 @@ from tui.figures import UNKNOWN, counted, local_time, money, rate, size, unit_pr
 )
 def test_sizes_have_at_most_three_digits_and_a_unit(count: int, text: str) -> None:
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "size_bytes"),
+    [
+        ("8 GB", 8_000_000_000), ("1,5g", 1_500_000_000), ("800 MB", 800_000_000), ("2GiB", 2 << 30), ("8", None),
+        ("0 GB", None), ("-8 GB", None), ("nan GB", None), ("8 GBit", None), ("", None), ("9" * 40 + " GB", None),
+    ],
+)  # fmt: skip
+def test_a_written_size_is_understood_with_its_unit_only(text: str, size_bytes: int | None) -> None:
+    assert size_of(text) == size_bytes
 
 
 def test_a_time_is_the_local_one() -> None:
