@@ -179,7 +179,9 @@ async def test_a_token_goes_to_the_hub_and_not_where_it_redirects_to(tmp_path: P
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (json_answer({"error": "Repository not found"}, 404), "not found"),
+        (json_answer({"error": "Repository not found"}, 404), "has no acme/acme-7b (404)"),
+        (json_answer({"error": "Invalid username or password."}, 401), "not show acme/acme-7b without a token"),
+        (Answer([], 307, headers={"location": "/api/models/acme/acme-7b-v2"}), "another name now"),
         (Answer([b"<html>Log in</html>"], content_type="text/html"), ""),
         (json_answer([1, 2]), "which files"),
         (json_answer({"siblings": "none"}), "which files"),

@@ -119,13 +119,10 @@ class Pull:
 
     async def _receive(self, file: "HubFile", part: Path) -> None:
         """Append what is missing of a file."""
-        from tui.agent.downloads import opened_download
-
         start = _size_of(part)
         if file.size_bytes is not None and start >= file.size_bytes:
             return
-        url = self._hub.url_of(self._repository, file)
-        async with opened_download(url, start=start, headers=self._hub.headers()) as download:
+        async with self._hub.opened(self._repository, file, start) as download:
             if file.size_bytes is not None and download.size_bytes not in (None, file.size_bytes):
                 raise _changed(file)
             if download.start not in (0, start):
