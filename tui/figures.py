@@ -58,6 +58,18 @@ def time_left(duration_s: float) -> str:
     return f"{duration_s / 60:.0f} min" if duration_s < 5400 else f"{min(duration_s / 3600, 999):.0f} h"
 
 
+def progress_words(done_bytes: int, size_bytes: int | None, bytes_per_s: float | None) -> list[str]:
+    """How far something large is: "42 %", "1.1 GB of 2.5 GB", "12 MB/s", "2 min left"; without what is not known."""
+    if not size_bytes:
+        return [size(done_bytes)]
+    words = [f"{min(done_bytes * 100 // size_bytes, 100)} %", f"{size(done_bytes)} of {size(size_bytes)}"]
+    if bytes_per_s:
+        words.append(f"{size(round(bytes_per_s))}/s")
+        if size_bytes > done_bytes:
+            words.append(f"{time_left((size_bytes - done_bytes) / bytes_per_s)} left")
+    return words
+
+
 def age(then: datetime, now: datetime) -> str:
     """How long ago, in at most four cells: "now", "5m", "3h", "2d", "6w", "2y"."""
     elapsed_s = max((now - then).total_seconds(), 0)

@@ -27,11 +27,14 @@ from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.picker import Picker
 from tui.app.dialogs.prompt_form import PromptForm
 from tui.app.dialogs.prompts import PromptPicker, PromptReview
+from tui.app.dialogs.pull_model import PullModel
 from tui.app.dialogs.settings import SettingEntry, SettingsDialog
 from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
 from tui.app.transcript.openables import Openable
+from tui.chat.catalog.kept import KeptModel
+from tui.chat.catalog.pulls import Pulls
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.setup import Setup
@@ -63,6 +66,10 @@ def template() -> PromptTemplate:
     return read_template(Path("long.md"), f"{LONG * 20}{blanks}".encode())
 
 
+async def nothing_kept() -> list[KeptModel]:
+    return []
+
+
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
@@ -74,6 +81,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),
     OpenablePicker: lambda: OpenablePicker([Openable("link", "https://example.org/" + "x" * 200), SOURCE]),
     SourceView: lambda: SourceView(SOURCE, lambda text, what: None),
+    PullModel: lambda: PullModel(Pulls(catalog(), Path("/tmp")), nothing_kept),
     PromptForm: lambda: PromptForm(template(), {}),
     PromptPicker: lambda: PromptPicker(PromptListing((template(),), (LONG,)), "system", "/tmp"),
     PromptReview: lambda: PromptReview(template()),

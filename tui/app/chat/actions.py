@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
+from tui.app.chat.pull_actions import PullActions
 from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
@@ -64,6 +65,7 @@ class ChatActions:
         self._choose_theme = choose_theme
         self._preferences = services.preferences
         self._prompts = PromptActions(ask)
+        self.pulls = PullActions(services, ask, self.use_model)
         self.files = MessageFiles(services.library, ask, copy)
         self._deleted = ""
         self._stepping = asyncio.Lock()

@@ -51,7 +51,10 @@ async def kept_model(catalog: "Catalog", model_id: str) -> KeptModel:
     if model.provider == "local":
         return await asyncio.to_thread(_file, catalog, model.name)
     if model.provider != "ollama":
-        raise UsageError(f"{model.provider} keeps its own models.", "Only local: and ollama: can be deleted.")
+        raise UsageError(
+            f"{clean_line(model.provider or model_id, 60)} keeps its own models.",
+            "Only local: and ollama: can be deleted.",
+        )
     held = {one.id: one for one in await _of_ollama(catalog)}
     if model_id not in held:
         raise UsageError(f"Ollama has no {clean_line(model.name, 60)}.", "See: chinwag models ollama")

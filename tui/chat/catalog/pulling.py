@@ -53,13 +53,6 @@ class PullProgress:
     bytes_per_s: float | None = None
     note: str = ""
 
-    @property
-    def left_s(self) -> float | None:
-        """Seconds until it is there, at this rate."""
-        if not self.bytes_per_s or self.size_bytes is None or self.done_bytes > self.size_bytes:
-            return None
-        return (self.size_bytes - self.done_bytes) / self.bytes_per_s
-
 
 class Rate:
     """How fast something grows: by the last few seconds, so that a break is seen in it."""

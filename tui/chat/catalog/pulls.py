@@ -48,14 +48,14 @@ class Offer:
         repository: "owner/name".
         models: the smallest first; never empty.
         best: the one to take where nobody says which; None where none fits.
-        fitting: the names of those that fit this machine's memory, and of those whose size is unknown.
+        fits: whether this machine's memory holds one, by name; None when that is not known.
         begun: how many bytes of one have come already, by name.
     """
 
     repository: str
     models: "tuple[Quantisation, ...]"
     best: "Quantisation | None"
-    fitting: frozenset[str]
+    fits: dict[str, bool | None]
     begun: dict[str, int]
 
 
@@ -90,9 +90,9 @@ class Pulls:
 
         settings = self._catalog.embedded.settings
         memory, window = settings.memory_bytes or memory_of_machine(), settings.context_tokens
-        fitting = frozenset(one.name for one in found if one.fits(memory, window) is not False)
+        fits = {one.name: one.fits(memory, window) for one in found}
         begun = {one.name: bytes_there(one, self._folder) for one in found}
-        return Offer(repository, found, best_of(found, memory, window), fitting, begun)
+        return Offer(repository, found, best_of(found, memory, window), fits, begun)
 
     async def start(self, text: str) -> "Offer | None":
         """Start what a person has typed; an offer is what is still to be chosen from.

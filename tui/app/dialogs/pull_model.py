@@ -1,0 +1,249 @@
+"""Models for this machine: what a name offers, those on their way, and those that are kept, with their sizes.
+
+A pull goes on when the dialog is closed; deleting is up to the caller.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from typing_extensions import override
+
+from tui.app.dialogs.base import Keys
+from tui.app.dialogs.picker import Picker
+from tui.app.styles import BLANK, styled
+from tui.app.widgets.line import Line
+from tui.app.widgets.list import ListRow, SelectList
+from tui.app.widgets.pull_list import OfferedModel, PullRow, PullRows, details
+from tui.chat.catalog.kept import KeptModel
+from tui.chat.catalog.pulls import Offer, PullState
+from tui.errors import ChinwagError
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.chat.catalog.pulls import Pulls
+
+
+class PullNote(Line):
+    """What is known of the row under the cursor. A click on it is as good as "del"."""
+
+    class RemoveRequested(Message):
+        """A pull is to be stopped, or a model to be deleted."""
+
+    def on_click(self) -> None:
+        """Report it."""
+        self.post_message(self.RemoveRequested())
+
+
+class PullModel(Picker[PullRow]):
+    """Dismissed with the id of a model, which is to be used, or deleted if `deletes`; or with None.
+
+    Args:
+        pulls: starts and stops them; they go on when this is closed.
+        kept: the models that can be deleted, with their sizes.
+        query: what is typed already, and asked about at once.
+
+    Attributes:
+        deletes: whether the model that this was dismissed with is to be deleted.
+    """
+
+    DEFAULT_CSS = """
+    PullModel {
+        & #box { width: 92; }
+        & PullNote { height: 3; margin-top: 1; }
+        &.-h8 PullNote { display: none; }
+        &.-h14 PullNote { height: 2; margin-top: 0; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("delete", "remove", show=False, priority=True)]
+    TITLE = "Models for this machine"
+    HINT = "hf:OWNER/REPO or ollama:NAME"
+
+    def __init__(self, pulls: "Pulls", kept: Callable[[], Awaitable[list[KeptModel]]], query: str = "") -> None:
+        super().__init__(PullRows(), query)
+        self.deletes = False
+        self._pulls = pulls
+        self._read_kept = kept
+        self._kept: list[KeptModel] = []
+        self._offer: Offer | None = None
+        self._offer_text = ""
+        self._note = PullNote()
+        self._unlisten: Callable[[], None] = lambda: None
+
+    @override
+    def compose_body(self) -> ComposeResult:
+        yield self.field_line
+        yield self.rows
+        yield self._note
+
+    def on_mount(self) -> None:
+        """Follow the pulls, look what there is, and ask about what was typed."""
+        self._unlisten = self._pulls.listen(self._follow)
+        self._show_row()
+        self._look()
+        if query := self.field.value.strip():
+            self._ask(query)
+
+    def on_unmount(self) -> None:
+        """Follow them no more."""
+        self._unlisten()
+
+    # What is shown.
+
+    @override
+    def find(self, query: str) -> list[ListRow[PullRow]]:
+        """What a repository offers once it was asked; all that is here or on its way while nothing is typed."""
+        query = query.strip()
+        if not query:
+            return self._home()
+        if self._offer is None or query != self._offer_text:
+            return [ListRow("", "↵ asks what there is.")]
+        offer = self._offer
+        return [
+            ListRow(
+                one.name, OfferedModel(one, offer.fits.get(one.name), one is offer.best, offer.begun.get(one.name, 0))
+            )
+            for one in offer.models
+        ]
+
+    def _home(self) -> list[ListRow[PullRow]]:
+        rows: list[ListRow[PullRow]] = []
+        groups: list[tuple[str, list[ListRow[PullRow]]]] = [
+            ("On their way", [ListRow(f"pull {one.source}", one) for one in self._pulls.states()]),
+            ("Kept on this machine", [ListRow(one.id, one) for one in self._kept if one.id.startswith("local:")]),
+            ("Kept by Ollama", [ListRow(one.id, one) for one in self._kept if one.id.startswith("ollama:")]),
+        ]
+        for heading, members in groups:
+            if members:
+                rows += [ListRow("", "")] if rows else []
+                rows += [ListRow("", heading), *members]
+        return rows or [ListRow("", "Nothing was pulled yet. Such as: hf:Qwen/Qwen3-4B-GGUF, or ollama:qwen3")]
+
+    @property
+    def _row(self) -> PullRow:
+        """What the cursor stands on; "" for nothing."""
+        return next((row.value for row in self.rows.lines if row.key and row.key == self.rows.key), "")
+
+    def _follow(self, state: PullState) -> None:
+        """A pull is further, or at its end."""
+        if state.state == "done":
+            self._look()
+        if not self.field.value.strip():
+            self.find_again()
+            self._show_row()
+
+    @on(SelectList.Moved)
+    def _explain(self, event: SelectList.Moved) -> None:
+        event.stop()
+        self._show_row()
+
+    def _show_row(self, remark: Content = BLANK) -> None:
+        row = self._row
+        self._note.content = remark if remark.cell_length else details(row, max(self.rows.size.width - 4, 20))
+        self.show_keys(_keys(row, typed=bool(self.field.value.strip())))
+
+    @work(group="kept", exclusive=True, exit_on_error=False)
+    async def _look(self) -> None:
+        remark = BLANK
+        try:
+            self._kept = await self._read_kept()
+        except ChinwagError as error:
+            remark = styled(f"! {clean_line(error.sentence, 300)}", "care")
+        if not self.field.value.strip():
+            self.find_again()
+            self._show_row(remark)
+
+    # What is done.
+
+    @work(group="ask", exclusive=True, exit_on_error=False)
+    async def _ask(self, text: str) -> None:
+        """Ask what a name offers; one that leaves no choice is pulled at once."""
+        self.field_line.remark.content = styled("◷ asking…", "care")
+        try:
+            offer = await self._pulls.start(text)
+        except ChinwagError as error:
+            self._show_row(styled(f"✗ {clean_line(error.sentence, 400)}", "wrong"))
+            return
+        finally:
+            self.field_line.remark.content = BLANK
+        if self.field.value.strip() != text:  # something else was typed meanwhile
+            return
+        if offer is None:
+            self._go_home()
+            return
+        self._offer, self._offer_text = offer, text
+        self.rows.show(self.find(text), at=offer.best.name if offer.best else None)
+        self._show_row()
+
+    def _go_home(self) -> None:
+        self._offer = None
+        self.field.value = ""
+
+    @override
+    def search(self, query: str) -> None:
+        super().search(query)
+        self._show_row()
+
+    @override
+    def submit(self) -> None:
+        text = self.field.value.strip()
+        if text and (self._offer is None or text != self._offer_text):
+            self._ask(text)
+        else:
+            super().submit()
+
+    @override
+    def choose(self, key: str) -> None:
+        row = self._row
+        match row:
+            case OfferedModel() if self._offer is not None:
+                self._pulls.start_hub(self._offer.repository, row.model)
+                self._go_home()
+            case PullState(state="done"):
+                self.dismiss(row.model_id)
+            case PullState(state="stopped" | "failed"):
+                self._ask_again(row.source)
+            case KeptModel():
+                self.dismiss(row.id)
+
+    @work(group="ask", exclusive=True, exit_on_error=False)
+    async def _ask_again(self, source: str) -> None:
+        try:
+            await self._pulls.start(source)
+        except ChinwagError as error:
+            self._show_row(styled(f"✗ {clean_line(error.sentence, 400)}", "wrong"))
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something is typed, delete is the field's."""
+        return not self.field.value if action == "remove" else True
+
+    @on(PullNote.RemoveRequested)
+    def action_remove(self) -> None:
+        """Stop a pull, take one that has ended off the list, or have a model deleted."""
+        row = self._row
+        if isinstance(row, PullState):
+            self._pulls.stop(row.source)
+        elif isinstance(row, KeptModel):
+            self.deletes = True
+            self.dismiss(row.id)
+
+
+def _keys(row: PullRow, *, typed: bool) -> Keys:
+    match row:
+        case OfferedModel():
+            return (("↵", "pull"), ("↑↓", "move"))
+        case PullState(state="running"):
+            return (("del", "stop"), ("↑↓", "move"))
+        case PullState(state="done"):
+            return (("↵", "use"), ("del", "off the list"))
+        case PullState():
+            return (("↵", "go on"), ("del", "off the list"))
+        case KeptModel():
+            return (("↵", "use"), ("del", "delete"), ("↑↓", "move"))
+        case _:
+            return (("↵", "ask"),) if typed else ()
