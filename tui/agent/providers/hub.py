@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.agent.wire.downloads import Download
 
 _POLICY = RequestPolicy(connect_s=10.0, silence_s=20.0, content_s=30.0, retries=1, response_limit_bytes=16 << 20)
+_NO_HUB = "Check whether this network wants a login, and HF_ENDPOINT if it is set."
 _SHA256 = re.compile(r"[0-9a-f]{64}$")
 
 
@@ -69,9 +70,15 @@ class Hub:
             value = await get_json(HttpRequest(url, headers=self.headers()), context, _POLICY)
         except ModelHTTPError as error:
             raise self._explained(error, context) from error
+        except ModelAPIError as error:
+            if error.kind != "malformed":
+                raise
+            message = f"{context.label} sent something else than the list of files of {repository}."
+            raise context.error("malformed", message, _NO_HUB) from error
         siblings = value.get("siblings") if isinstance(value, Mapping) else None
         if not isinstance(siblings, list):
-            raise context.error("malformed", f"{context.label} did not say which files {repository} has.")
+            message = f"{context.label} did not say which files {repository} has."
+            raise context.error("malformed", message, _NO_HUB)
         files = (_file(one) for one in siblings)
         return tuple(file for file in files if file is not None and file.name.lower().endswith(".gguf"))
 

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.errors import ChinwagError
 from tui.figures import size
+from tui.paths import shortened
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -59,7 +61,8 @@ class PullActions:
         from tui.chat.catalog.kept import delete_model, kept_model
 
         kept = await kept_model(self._catalog, model_id)
-        question = f"Delete {model_id} ({size(kept.size_bytes)})? It is {kept.place}, and can only be pulled again."
+        file = f" It is {shortened(Path(kept.place))}." if model_id.startswith("local:") else ""
+        question = f"Delete {model_id} ({size(kept.size_bytes)})?{file}"
         if not await self._ask(Confirm("Delete model", question, "delete")):
             return ""
         await delete_model(self._catalog, model_id)

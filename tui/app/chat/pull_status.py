@@ -32,10 +32,9 @@ class PullStatus:
         running = [one for one in self._pulls.states() if one.state == "running"]
         if not running:
             return ""
-        count = f" {len(running)}" if len(running) > 1 else ""
         parts = [one.progress for one in running]
-        done = sum(part.done_bytes for part in parts if part is not None)
         sizes = [part.size_bytes if part is not None else None for part in parts]
-        size = sum(one or 0 for one in sizes)
-        share = f" {min(done * 100 // size, 100)} %" if size and None not in sizes else ""
-        return f"↓{count}{share}" if count or share else "↓ …"
+        done, size = sum(part.done_bytes for part in parts if part is not None), sum(one or 0 for one in sizes)
+        count = f" {len(running)} models" if len(running) > 1 else ""
+        share = f" {min(done * 100 // size, 100)} %" if size and None not in sizes else "…"
+        return f"pulling{count}{share}"

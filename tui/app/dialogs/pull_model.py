@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from typing_extensions import override
 
@@ -71,6 +70,7 @@ class PullModel(Picker[PullRow]):
         self._kept: list[KeptModel] = []
         self._offer: Offer | None = None
         self._offer_text = ""
+        self._problem = ("", "")
         self._note = PullNote()
         self._unlisten: Callable[[], None] = lambda: None
 
@@ -113,7 +113,7 @@ class PullModel(Picker[PullRow]):
     def _home(self) -> list[ListRow[PullRow]]:
         rows: list[ListRow[PullRow]] = []
         groups: list[tuple[str, list[ListRow[PullRow]]]] = [
-            ("On their way", [ListRow(f"pull {one.source}", one) for one in self._pulls.states()]),
+            ("Pulls", [ListRow(f"pull {one.source}", one) for one in self._pulls.states()]),
             ("Kept on this machine", [ListRow(one.id, one) for one in self._kept if one.id.startswith("local:")]),
             ("Kept by Ollama", [ListRow(one.id, one) for one in self._kept if one.id.startswith("ollama:")]),
         ]
@@ -141,21 +141,25 @@ class PullModel(Picker[PullRow]):
         event.stop()
         self._show_row()
 
-    def _show_row(self, remark: Content = BLANK) -> None:
-        row = self._row
-        self._note.content = remark if remark.cell_length else details(row, max(self.rows.size.width - 4, 20))
-        self.show_keys(_keys(row, typed=bool(self.field.value.strip())))
+    def _show_row(self) -> None:
+        """Tell of the row under the cursor, or what went wrong with the text that is there."""
+        typed, row = self.field.value.strip(), self._row
+        text, problem = self._problem
+        if problem and text == typed:
+            self._note.content = styled(f"✗ {clean_line(problem, 400)}", "wrong")
+        else:
+            self._note.content = details(row, max(self.rows.size.width - 4, 20))
+        self.show_keys(_keys(row, typed=bool(typed)))
 
     @work(group="kept", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
-        remark = BLANK
         try:
             self._kept = await self._read_kept()
         except ChinwagError as error:
-            remark = styled(f"! {clean_line(error.sentence, 300)}", "care")
+            self._problem = ("", error.sentence)
         if not self.field.value.strip():
             self.find_again()
-            self._show_row(remark)
+            self._show_row()
 
     # What is done.
 
@@ -166,7 +170,8 @@ class PullModel(Picker[PullRow]):
         try:
             offer = await self._pulls.start(text)
         except ChinwagError as error:
-            self._show_row(styled(f"✗ {clean_line(error.sentence, 400)}", "wrong"))
+            self._problem = (text, error.sentence)
+            self._show_row()
             return
         finally:
             self.field_line.remark.content = BLANK
@@ -206,16 +211,9 @@ class PullModel(Picker[PullRow]):
             case PullState(state="done"):
                 self.dismiss(row.model_id)
             case PullState(state="stopped" | "failed"):
-                self._ask_again(row.source)
+                self._pulls.again(row.source)
             case KeptModel():
                 self.dismiss(row.id)
-
-    @work(group="ask", exclusive=True, exit_on_error=False)
-    async def _ask_again(self, source: str) -> None:
-        try:
-            await self._pulls.start(source)
-        except ChinwagError as error:
-            self._show_row(styled(f"✗ {clean_line(error.sentence, 400)}", "wrong"))
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -241,6 +239,8 @@ def _keys(row: PullRow, *, typed: bool) -> Keys:
             return (("del", "stop"), ("↑↓", "move"))
         case PullState(state="done"):
             return (("↵", "use"), ("del", "off the list"))
+        case PullState(state="failed"):
+            return (("↵", "again"), ("del", "off the list"))
         case PullState():
             return (("↵", "go on"), ("del", "off the list"))
         case KeptModel():

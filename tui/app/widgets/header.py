@@ -17,7 +17,7 @@ class Header(StyledText):
         model: name of the model, without its provider.
         pending: whether the model answers the next prompt only, while another one still writes a reply.
         effort: the reasoning effort; "" for the provider's default.
-        pulling: how far the models on their way are, such as "↓ 42 %"; "" for none.
+        pulling: how far the models on their way are, such as "pulling 42 %"; "" for none.
     """
 
     DEFAULT_CSS = "Header { height: 1; padding: 0 2; }"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.chat.catalog.listings import accepts_connections
+from tui.chat.catalog.listings import ANSWER_S, accepts_connections
 from tui.errors import ChinwagError, UsageError
 from tui.model_id import ModelId
 from tui.text import clean_line
@@ -35,7 +35,7 @@ async def kept_models(catalog: "Catalog") -> list[KeptModel]:
         ChinwagError: Ollama runs, and does not say what it has.
     """
     found = await asyncio.to_thread(_files, catalog)
-    if await accepts_connections(catalog.client("ollama").root_url):
+    if await accepts_connections(catalog.client("ollama").root_url, ANSWER_S):
         found += await _of_ollama(catalog)
     return sorted(found, key=lambda one: (-one.size_bytes, one.id))
 

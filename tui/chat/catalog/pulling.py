@@ -90,7 +90,7 @@ class Pull:
         self._model = model
         self._folder = folder
         self._report = report
-        self._told = time.monotonic()
+        self._told = 0.0
         self._rate = Rate()
         self._done = 0
 

@@ -140,6 +140,23 @@ class Pulls:
 
         self._start(f"{_OLLAMA}{name}", work)
 
+    def again(self, source: str) -> None:
+        """Go on with one that was stopped or has failed."""
+        if source.startswith(_OLLAMA):
+            self.start_ollama(source.removeprefix(_OLLAMA))
+            return
+        from tui.chat.catalog.bringing import bring_from_hub, models_of_hub
+        from tui.chat.catalog.quantisations import find_quantisation, parse_source
+
+        asked = parse_source(source)
+
+        async def work(report: "Callable[[PullProgress], None]") -> str:
+            found = await models_of_hub(self._catalog, asked.repository)
+            model = find_quantisation(found, asked.quantisation, asked.repository)
+            return await bring_from_hub(self._catalog, asked.repository, model, self._folder, report)
+
+        self._start(source, work)
+
     def stop(self, source: str) -> None:
         """Stop a pull; what came is kept. One that is not under way is taken off the list."""
         if source in self._tasks:
@@ -174,7 +191,8 @@ class Pulls:
             logging.getLogger(__name__).exception("pull %s", source)
         finally:
             self._tasks.pop(source, None)
-            self._change(replace(ended, progress=self._states[source].progress))
+            last = self._states[source].progress
+            self._change(replace(ended, progress=last and replace(last, bytes_per_s=None, note="")))
 
     def _change(self, state: PullState) -> None:
         self._states[state.source] = state
