@@ -98,6 +98,7 @@ def _tidy(stem: str) -> str:
 
 # Memory.
 
+_CHILD_BYTES = 40_000_000
 _BESIDE_THE_WEIGHTS = 1.05
 _WINDOW_BYTES = 75_000 / sqrt(1e9)
 """Bytes that a token of the window takes for each root of a byte of weights. Fitted to the keys and values (16 bit) of
@@ -105,8 +106,8 @@ models from 135 million to 70 billion parameters, packed to four bits; it is wit
 
 
 def memory_for(size_bytes: int, context_tokens: int) -> int:
-    """About how much memory a model takes: its weights, the keys and values of a full window, and buffers."""
-    return round(size_bytes * _BESIDE_THE_WEIGHTS + _WINDOW_BYTES * sqrt(size_bytes) * context_tokens)
+    """About how much memory a model takes: its process, weights, the keys and values of a full window, and buffers."""
+    return round(_CHILD_BYTES + size_bytes * _BESIDE_THE_WEIGHTS + _WINDOW_BYTES * sqrt(size_bytes) * context_tokens)
 
 
 def memory_of_machine() -> int | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 
 from tui.agent.exceptions import ModelAPIError
@@ -106,16 +107,19 @@ class LocalModels:
                 message = (
                     f"{server.file.name} takes about {_gb(needed)} of memory, and local models may take {_gb(limit)}."
                 )
-                raise server.error(message, "Set local.memory higher, local.context lower, or pick a smaller model.")
+                raise _no_room(
+                    server, message, "Set local.memory higher, local.context lower, or pick a smaller model."
+                )
             most = limit if limit is not None else round((memory_of_machine() or 0) * _SHARE)
             loaded = [one for one in self._servers.values() if one is not server and one.holds_memory]
             busy = [one for one in loaded if one.users]
-            if most and busy and needed + sum(one.memory_bytes for one in busy) > most:
+            least = needed + sum(one.memory_bytes for one in busy)
+            if most and busy and least > most:
                 names = " and ".join(one.file.name for one in busy)
                 message = (
                     f"There is no room for {server.file.name} (about {_gb(needed)}) beside {names}, still answering."
                 )
-                raise server.error(message, f"Send again after that reply, or set local.memory above {_gb(most)}.")
+                raise _no_room(server, message, f"Send again after that reply, or set local.memory to {_gb(least)}.")
             held = sum(one.memory_bytes for one in loaded)
             for one in sorted((one for one in loaded if not one.users), key=lambda one: one.used_at):
                 if not most or needed + held <= most:
@@ -124,5 +128,9 @@ class LocalModels:
                 await one.aclose()
 
 
+def _no_room(server: LocalServer, message: str, hint: str) -> ModelAPIError:
+    return ModelAPIError(server.file.name, message, kind="local_model", provider="local", hint=hint)
+
+
 def _gb(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB"
+    return f"{ceil(size_bytes / 1e8) / 10:.1f} GB"

@@ -103,9 +103,10 @@ class PullModel(Picker[PullRow]):
         if self._offer is None or query != self._offer_text:
             return [ListRow("", "↵ asks what there is.")]
         offer = self._offer
+        memory = offer.memory_bytes
         return [
             ListRow(
-                one.name, OfferedModel(one, offer.fits.get(one.name), one is offer.best, offer.begun.get(one.name, 0))
+                one.name, OfferedModel(one, one is offer.best, offer.needs[one.name], memory, offer.begun[one.name])
             )
             for one in offer.models
         ]

@@ -26,15 +26,24 @@ class OfferedModel:
     """One quantisation of a repository.
 
     Attributes:
-        fits: whether this machine's memory holds it; None when that is not known.
         best: it is the one to take where nobody says which.
+        needs_bytes: about how much memory it takes; None when its size is unknown.
+        memory_bytes: how much there is for it; None when that is unknown.
         begun_bytes: how much of it came already.
     """
 
     model: "Quantisation"
-    fits: bool | None
     best: bool
+    needs_bytes: int | None
+    memory_bytes: int | None
     begun_bytes: int
+
+    @property
+    def fits(self) -> bool | None:
+        """Whether the memory holds it; None when that is not known."""
+        if self.needs_bytes is None or self.memory_bytes is None:
+            return None
+        return self.needs_bytes <= self.memory_bytes
 
 
 PullRow = PullState | KeptModel | OfferedModel | str
@@ -121,8 +130,9 @@ def _bar(pull: PullState, width: int) -> Content:
 
 def _about(offered: OfferedModel) -> Content:
     parts = []
-    if offered.fits is False:
-        parts.append("It needs more memory than there is here.")
+    if offered.needs_bytes is not None:
+        there = "" if offered.memory_bytes is None else f" of {size(offered.memory_bytes)}"
+        parts.append(f"Takes ≈ {size(offered.needs_bytes)}{there} of memory.")
     if len(offered.model.files) > 1:
         parts.append(f"{len(offered.model.files)} files.")
     if offered.begun_bytes:

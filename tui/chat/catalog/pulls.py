@@ -48,14 +48,16 @@ class Offer:
         repository: "owner/name".
         models: the smallest first; never empty.
         best: the one to take where nobody says which; None where none fits.
-        fits: whether this machine's memory holds one, by name; None when that is not known.
+        memory_bytes: what one may take on this machine; None when that is not known.
+        needs: about how much memory one takes, by name; None when its size is unknown.
         begun: how many bytes of one have come already, by name.
     """
 
     repository: str
     models: "tuple[Quantisation, ...]"
     best: "Quantisation | None"
-    fits: dict[str, bool | None]
+    memory_bytes: int | None
+    needs: dict[str, int | None]
     begun: dict[str, int]
 
 
@@ -90,9 +92,9 @@ class Pulls:
 
         settings = self._catalog.embedded.settings
         memory, window = settings.memory_bytes or memory_of_machine(), settings.context_tokens
-        fits = {one.name: one.fits(memory, window) for one in found}
+        needs = {one.name: one.memory_bytes(window) for one in found}
         begun = {one.name: bytes_there(one, self._folder) for one in found}
-        return Offer(repository, found, best_of(found, memory, window), fits, begun)
+        return Offer(repository, found, best_of(found, memory, window), memory, needs, begun)
 
     async def start(self, text: str) -> "Offer | None":
         """Start what a person has typed; an offer is what is still to be chosen from.

@@ -47,11 +47,14 @@ class Quantisation:
     files: "tuple[HubFile, ...]"
     size_bytes: int | None
 
+    def memory_bytes(self, context_tokens: int) -> int | None:
+        """About how much memory it takes with such a window; None when its size is unknown."""
+        return None if self.size_bytes is None else memory_for(self.size_bytes, context_tokens)
+
     def fits(self, memory_bytes: int | None, context_tokens: int) -> bool | None:
         """Whether it can run in that much memory with such a window; None when a size is unknown."""
-        if self.size_bytes is None or memory_bytes is None:
-            return None
-        return memory_for(self.size_bytes, context_tokens) <= memory_bytes
+        needed = self.memory_bytes(context_tokens)
+        return None if needed is None or memory_bytes is None else needed <= memory_bytes
 
 
 def parse_source(text: str) -> PullSource:
