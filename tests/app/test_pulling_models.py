@@ -94,7 +94,7 @@ async def test_a_model_is_deleted_after_a_question_and_only_then(
     async with pulling(tmp_path, monkeypatch, PlayedHub(), ollama, "") as here:
         await here.until(lambda: "local:acme-7b" in here.screen() and "2.6 GB" in here.screen(), "what is kept")
         for answer in ("escape", "enter"):
-            await here.pilot.press("home", "delete")
+            await here.pilot.press("delete")
             await here.until(lambda: isinstance(here.app.screen, Confirm), "the question")
             assert "local:acme-7b" in here.screen() and (folder / NAME).exists()
             await here.pilot.press(answer)
