@@ -120,12 +120,14 @@ def _bar(pull: PullState, width: int) -> Content:
     progress, words = pull.progress, _words(pull)
     if progress is None:
         return BLANK
-    texts = [styled(word, "text") for word in words] + [styled(progress.note, "muted")]
-    if not progress.size_bytes:
-        return fit(join(texts, 3), width)
-    filled = min(round(progress.done_bytes / progress.size_bytes * _BAR_CELLS), _BAR_CELLS)
-    bar = Content.assemble(styled("━" * filled, "model"), styled("─" * (_BAR_CELLS - filled), "rule"))
-    return fit(join([bar, *texts], 3 if width > 80 else 2), width)
+    parts = [styled(word, "text") for word in words] + [styled(progress.note, "muted")]
+    if progress.size_bytes:
+        cells = _BAR_CELLS if width >= 60 else _BAR_CELLS // 2
+        filled = min(round(progress.done_bytes / progress.size_bytes * cells), cells)
+        parts.insert(0, Content.assemble(styled("━" * filled, "model"), styled("─" * (cells - filled), "rule")))
+    while (line := join(parts, 3 if width > 80 else 2)).cell_length > width and len(parts) > 1:
+        parts.pop()  # what does not fit is gone, and not cut
+    return line
 
 
 def _about(offered: OfferedModel) -> Content:

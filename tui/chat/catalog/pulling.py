@@ -136,8 +136,10 @@ class Pull:
                     await self._receive(file, opened)
                     break
                 except ModelAPIError as error:
-                    broke_off = error.kind in ("stream_cut", "timeout", "network")
-                    if not broke_off or not remaining:
+                    if error.kind not in ("stream_cut", "timeout", "network"):
+                        raise
+                    if not remaining:
+                        error.hint = f"{error.hint} What came so far is kept; pull it again."
                         raise
                     await asyncio.sleep(_PAUSE_S)
             await self._check(file, opened)
