@@ -39,7 +39,7 @@ class Header(StyledText):
         short = join([styled("◆", "bar-model"), styled(name, "model-name"), next_only])
         effort = join([styled("effort", "muted"), styled(self.effort, "text")]) if self.effort else Content("")
         pulling, width = styled(self.pulling, "muted"), self.content_size.width
-        choices = (join([pulling, short, effort], 2), join([short, effort], 2), short)
+        choices = (join([pulling, short, effort], 2), join([pulling, short], 2))
         model = next((one for one in choices if one.cell_length + 12 <= width), short)
         return spread(styled(clean_line(self.title), "strong"), model, width)
 
