@@ -67,7 +67,7 @@ class PullModel(Picker[PullRow]):
         self.deletes = False
         self._pulls = pulls
         self._read_kept = kept
-        self._kept: list[KeptModel] = []
+        self._kept: list[KeptModel] | None = None  # they were not read yet
         self._offer: Offer | None = None
         self._offer_text = ""
         self._problem = ("", "")
@@ -113,16 +113,18 @@ class PullModel(Picker[PullRow]):
 
     def _home(self) -> list[ListRow[PullRow]]:
         rows: list[ListRow[PullRow]] = []
+        kept = self._kept or []
         groups: list[tuple[str, list[ListRow[PullRow]]]] = [
             ("Pulls", [ListRow(f"pull {one.source}", one) for one in self._pulls.states()]),
-            ("Kept on this machine", [ListRow(one.id, one) for one in self._kept if one.id.startswith("local:")]),
-            ("Kept by Ollama", [ListRow(one.id, one) for one in self._kept if one.id.startswith("ollama:")]),
+            ("Kept on this machine", [ListRow(one.id, one) for one in kept if one.id.startswith("local:")]),
+            ("Kept by Ollama", [ListRow(one.id, one) for one in kept if one.id.startswith("ollama:")]),
         ]
         for heading, members in groups:
             if members:
                 rows += [ListRow("", "")] if rows else []
                 rows += [ListRow("", heading), *members]
-        return rows or [ListRow("", "Nothing was pulled yet. Such as: hf:Qwen/Qwen3-4B-GGUF, or ollama:qwen3")]
+        nothing = "Nothing was pulled yet. Such as: hf:Qwen/Qwen3-4B-GGUF, or ollama:qwen3"
+        return rows or [ListRow("", "Looking what there is…" if self._kept is None else nothing)]
 
     @property
     def _row(self) -> PullRow:
@@ -157,6 +159,7 @@ class PullModel(Picker[PullRow]):
         try:
             self._kept = await self._read_kept()
         except ChinwagError as error:
+            self._kept = self._kept or []
             self._problem = ("", error.sentence)
         if not self.field.value.strip():
             self.find_again()
