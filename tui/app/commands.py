@@ -191,6 +191,8 @@ COMMANDS: tuple[Command, ...] = (
             slash=("server",)),
     Command("compact", "chat", ("alt+c",), "compact", "Sum up older turns, to send less from now on.",
             slash=("compact",), argument="text"),
+    Command("pull_model", "chat", (), "pull model", "Bring a model to this machine, or delete one.",
+            slash=("pull",), argument="text"),
     Command("find_models", "chat", (), "find models", "Look again for keys and servers on this machine.",
             slash=("find-models",)),
     Command("start", "found", ("enter",), "start", "Chat with the marked model; ↑ ↓ mark another.", palette=False),
