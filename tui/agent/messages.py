@@ -52,6 +52,7 @@ __all__ = [
     "AudioMediaType",
     "AudioUrl",
     "BinaryContent",
+    "Citation",
     "DocumentFormat",
     "DocumentMediaType",
     "DocumentUrl",
@@ -234,16 +235,34 @@ class ModelRequest(SchemaSerializable):
 # What a model answers.
 
 
+@dataclass(frozen=True)
+class Citation:
+    """A page that a model has read for what it wrote.
+
+    Attributes:
+        url: where it is, as the provider gave it.
+        title: its title, or its site; "" when unknown.
+        start, end: the words that it stands for, in characters of the part; None when only the part is known.
+    """
+
+    url: str
+    title: str = ""
+    start: Annotated[int | None, _IF_SET] = None
+    end: Annotated[int | None, _IF_SET] = None
+
+
 @dataclass
 class TextPart(SchemaSerializable):
     """Text that a model wrote.
 
     Attributes:
+        citations: the pages that it cites, in the order in which they were told.
         id, provider_name, provider_details: what this provider wants back with the part; others do not see it.
     """
 
     content: str
     part_kind: Literal["text"] = "text"
+    citations: Annotated[list[Citation] | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     id: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_name: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_details: Annotated[dict[str, Any] | None, _IF_SET] = field(

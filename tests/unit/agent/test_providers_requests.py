@@ -27,12 +27,12 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters, check_allow_model_requests, override_allow_model_requests
-from tui.agent.models.anthropic import version_of
 from tui.agent.models.fit import fit
 from tui.agent.models.infer import model_of
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import VENDORS, Provider, custom_vendor
+from tui.agent.providers.native import version_of
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import ToolDefinition
 

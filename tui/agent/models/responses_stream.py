@@ -64,7 +64,8 @@ class ResponsesStream(WireStream):
                 if self._items.of_delta("reasoning", event).pieces:
                     yield from self._think(event, "\n\n", "summary")
             case "response.output_text.annotation.added":
-                self.note_one_more("annotations", event.get("annotation"))
+                item = self._items.of_delta("message", event)
+                self._cite(item, as_object(event.get("annotation")), first=not event.get("content_index"))
             case "response.created" | "response.in_progress" | "response.queued":
                 self.identify(as_object(event.get("response")))
 
@@ -101,15 +102,28 @@ class ResponsesStream(WireStream):
             case _ if finished:
                 pass
             case "message":
-                if not item.pieces:
-                    for part in as_list(value.get("content")):
-                        yield from self.text(
-                            as_text(as_object(part).get("text")) or as_text(as_object(part).get("refusal")), item.number
-                        )
+                yield from self._message(item, [as_object(part) for part in as_list(value.get("content"))])
             case "function_call":
                 yield from self._call(item, as_text(value.get("arguments")))
             case _:
                 yield from self._hosted(value)
+
+    def _message(self, item: OutputItem, parts: list[dict[str, Any]]) -> Events:
+        streamed = bool(item.pieces)
+        for number, part in enumerate(parts):
+            if not streamed:
+                yield from self.text(as_text(part.get("text")) or as_text(part.get("refusal")), item.number)
+            for annotation in as_list(part.get("annotations")):
+                self._cite(item, as_object(annotation), first=not number)
+
+    def _cite(self, item: OutputItem, annotation: dict[str, Any], *, first: bool) -> None:
+        """Keep what a message cites; places count from the start of a part of it, so only those of the first hold."""
+        if annotation.get("type") != "url_citation":
+            self.note_one_more("annotations", annotation)
+            return
+        start, end = as_count(annotation.get("start_index")), as_count(annotation.get("end_index"))
+        place = (start, end) if first else (None, None)
+        self.cite(as_text(annotation.get("url")), as_text(annotation.get("title")), *place, slot=item.number)
 
     def _call(self, item: OutputItem, args: str) -> Events:
         if item.streamed != args or not args:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from tui.agent.exceptions import ModelAPIError
-from tui.agent.messages import ModelResponseStreamEvent, PartDeltaEvent, PartStartEvent
+from tui.agent.messages import Citation, ModelResponseStreamEvent, PartDeltaEvent, PartStartEvent
 from tui.agent.models.base import StreamedResponse
 from tui.agent.wire.events import JsonEvent
 from tui.agent.wire.json import as_text, size_of, storable
@@ -112,6 +112,19 @@ class WireStream(StreamedResponse):
             yield from self._split(self._splitter.push(content))
         elif content or details:
             yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content, **sound(details))
+
+    def cite(
+        self, url: str, title: str, start: int | None = None, end: int | None = None, slot: Hashable | None = None
+    ) -> None:
+        """Keep a page that a text cites, by the text's slot, or with None the last text; see `Citation`.
+
+        Places that are none, as some servers send them, are left out.
+        """
+        if url:
+            known = start is not None and end is not None and 0 <= start <= end and end > 0
+            place = (start, end) if known else (None, None)
+            if self._parts_manager.add_citation(slot, Citation(sound(url), sound(title), *place)):
+                self.keep(size_of([url, title]))
 
     def thinking(self, content: str, slot: Hashable | None = None, **details: Any) -> Events:
         """Thoughts, as a delta, or the signature on them."""
