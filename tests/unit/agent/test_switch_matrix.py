@@ -12,7 +12,19 @@ import pytest
 
 from tests.support.chat_rules import broken_rules
 from tests.support.request_rules import Sent
-from tests.support.switch_cases import CASES, NO_TOOLS, PLACES, TOOL_CASES, TOOLS, Case, Place, ask, body_for, plain
+from tests.support.switch_cases import (
+    CASES,
+    NO_TOOLS,
+    PLACES,
+    TOOL_CASES,
+    TOOLS,
+    Case,
+    Place,
+    ask,
+    body_for,
+    plain,
+    unmarked,
+)
 from tui.agent.messages import ModelMessage, ModelMessagesTypeAdapter, ModelRequest, UserPromptPart
 from tui.agent.models import ModelRequestParameters
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -67,7 +79,9 @@ def instructions_of(history: Sequence[ModelMessage]) -> str | None:
 
 
 def turns_in(body: dict[str, Any]) -> list[Any]:
-    return list(body.get("messages") or body.get("input") or body["contents"])
+    """The turns of a request, without the marks for the cache, which move on with the conversation."""
+    turns = body.get("messages") or body.get("input") or body["contents"]
+    return list(unmarked(turns))
 
 
 @pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair[0] != pair[1]], ids=name)
