@@ -22,6 +22,7 @@ from tui.agent.messages import (
     DocumentUrl,
     ImageUrl,
     ModelMessage,
+    ModelMessagesTypeAdapter,
     ModelNoticeEvent,
     ModelRequest,
     ModelResponse,
@@ -42,6 +43,7 @@ from tui.agent.providers import VENDORS, Api, Provider
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import ToolDefinition
 from tui.agent.wire.notices import receive_notices
+from tui.chat.replies.messages import dump
 
 _LOOK = ToolDefinition("look", "Looks.", {"type": "object", "properties": {"x": {"type": "integer"}}})
 TOOLS = ModelRequestParameters([_LOOK], True, [])
@@ -165,6 +167,11 @@ def body_for(
     fitted = fit(history, model.target(), tools_offered=bool(parameters.function_tools or parameters.result_tools))
     body = model.http_request(fitted.messages, settings or ModelSettings(), parameters, stream=True).body
     return dict(json.loads(json.dumps(body)))
+
+
+def from_disk(history: Sequence[ModelMessage]) -> list[ModelMessage]:
+    """What is left of a history when the app was closed in between."""
+    return ModelMessagesTypeAdapter.validate_json(dump(history))
 
 
 def unmarked(value: Any) -> Any:
@@ -448,6 +455,7 @@ MEDIA_CASES: tuple[Case, ...] = (
     document_alone, document_url, text_file, audio, audio_url, rare_media,
 )  # fmt: skip
 CASES: tuple[Case, ...] = (
-    searched, plain, thinking, cut_text, cut_thinking, cut_call, nothing, two_prompts, two_answers, answer_first, system_prompt,
-    instructions, late_system_prompt, blank_prompt, retried_text, unknown_parts, *MEDIA_CASES, *TOOL_CASES,
+    plain, thinking, searched, cut_text, cut_thinking, cut_call, nothing, two_prompts, two_answers, answer_first,
+    system_prompt, instructions, late_system_prompt, blank_prompt, retried_text, unknown_parts, *MEDIA_CASES,
+    *TOOL_CASES,
 )  # fmt: skip

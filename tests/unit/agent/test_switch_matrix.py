@@ -22,13 +22,13 @@ from tests.support.switch_cases import (
     Place,
     ask,
     body_for,
+    from_disk,
     plain,
     unmarked,
 )
 from tui.agent.messages import ModelMessage, ModelMessagesTypeAdapter, ModelRequest, UserPromptPart
 from tui.agent.models import ModelRequestParameters
 from tui.agent.settings import ModelSettings, ThinkingEffort
-from tui.chat.replies.messages import dump
 
 MUST_CALL = ModelRequestParameters([], False, TOOLS.function_tools)
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values()]
@@ -36,11 +36,6 @@ PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.val
 
 def name(value: object) -> str:
     return value.vendor if isinstance(value, Place) else str(getattr(value, "__name__", value))
-
-
-def from_disk(history: Sequence[ModelMessage]) -> list[ModelMessage]:
-    """What is left of a history when the app was closed in between."""
-    return ModelMessagesTypeAdapter.validate_json(dump(history))
 
 
 def offers(case: Case) -> list[ModelRequestParameters]:

@@ -74,7 +74,8 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 
 KINDS = {
     "image_url": "image", "input_image": "image", "image": "image", "input_audio": "audio", "file": "document",
-    "url_citation": "source", "input_file": "document", "document": "document", "tool_use": "call", "function_call": "call",
+    "input_file": "document", "document": "document", "tool_use": "call", "function_call": "call",
+    "url_citation": "source",
 }  # fmt: skip
 
 

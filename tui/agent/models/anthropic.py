@@ -157,7 +157,7 @@ class AnthropicModel(WireModel):
 
 
 def _plainer(body: Mapping[str, Any], problem: str) -> dict[str, Any] | None:
-    """The body without what servers of this dialect, and older models, do not know; None when the problem is no such."""
+    """The body without what servers of this dialect, and older models, do not know; None when it is about neither."""
     if "cache_control" in problem:
         plain = without_marks(body)
         return plain if plain != body else None

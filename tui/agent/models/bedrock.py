@@ -131,7 +131,7 @@ class BedrockConverseModel(WireModel):
         if effort != "off" and is_claude_on_bedrock(self._model_name):
             extra["thinking"] = {"type": "enabled", "budget_tokens": BUDGETS[effort]}
             config["maxTokens"] = max(config.get("maxTokens", 0), BUDGETS[effort] + 4096)
-            config.pop("temperature", None)
+            config = {name: value for name, value in config.items() if name not in ("temperature", "topP")}
         elif "top_k" in settings:
             extra["top_k"] = settings["top_k"]
         body: dict[str, Any] = {"inferenceConfig": config} if config else {}

@@ -208,14 +208,16 @@ class _Adaptation:
 
     def _result(self, part: ToolReturnPart | RetryPromptPart) -> list[ModelRequestPart]:
         """The result with its call's new id; none if no call waits for it."""
-        for place, (call, sent) in enumerate(self._open):
-            if answers(part, call):
-                del self._open[place]
-                if not self.flatten:
-                    return [replace(part, tool_call_id=sent.tool_call_id)]
-                text = part.model_response_str() if isinstance(part, ToolReturnPart) else part.model_response()
-                return [UserPromptPart(f"[the tool {call.tool_name} returned: {text}]")]
-        return []
+        fitting = [(call, sent) for call, sent in self._open if answers(part, call)]
+        fitting.sort(key=lambda one: one[0].tool_call_id != part.tool_call_id)  # no id fits every call, its own first
+        if not fitting:
+            return []
+        call, sent = fitting[0]
+        self._open.remove((call, sent))
+        if not self.flatten:
+            return [replace(part, tool_call_id=sent.tool_call_id)]
+        text = part.model_response_str() if isinstance(part, ToolReturnPart) else part.model_response()
+        return [UserPromptPart(f"[the tool {call.tool_name} returned: {text}]")]
 
     def _request_part(self, part: ModelRequestPart) -> list[ModelRequestPart]:
         match part:
