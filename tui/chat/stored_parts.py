@@ -22,6 +22,7 @@ from tui.chat.message_parts import (
 )
 from tui.chat.prompt import REFERENCE
 from tui.chat.usage import StoredUsage
+from tui.citations import Cited, cited_from_json, with_sources
 from tui.store.records import Message, MessageKind
 
 # Quotes inside JSON texts are escaped: these find structure, be it of arguments, in which case it is only parsed.
@@ -57,7 +58,7 @@ def stored_parts(message: Message) -> tuple[MessageContent, ...]:
     for one in messages if isinstance(messages, list) else ():
         if isinstance(one, dict):
             reader.read(one)
-    return _completed(reader.parts, message)
+    return _completed(reader.finished(), message)
 
 
 def _columns_say_all(message: Message) -> bool:
@@ -106,11 +107,21 @@ class _PartReader:
     Attributes:
         kind: of the row whose messages these are.
         open_calls: places in `parts` of the last response's calls that were not answered yet, by their id or name.
+        cited: the pages that a text cites, by its place in `parts`.
     """
 
     kind: MessageKind
     parts: list[MessageContent] = field(default_factory=list)
     open_calls: dict[str, list[int]] = field(default_factory=dict)
+    cited: dict[int, tuple[Cited, ...]] = field(default_factory=dict)
+
+    def finished(self) -> list[MessageContent]:
+        """All parts; the pages that the texts cite are links in them, and listed below the last one."""
+        texts = {place: part.text for place, part in enumerate(self.parts) if isinstance(part, TextContent)}
+        marked = with_sources([(text, self.cited.get(place, ())) for place, text in texts.items()])
+        for place, text in zip(texts, marked, strict=True):
+            self.parts[place] = TextContent(text)
+        return self.parts
 
     def read(self, message: dict[str, Any]) -> None:
         """Take the parts of one message, as far as they look like parts."""
@@ -125,6 +136,7 @@ class _PartReader:
         content = part.get("content")
         match part.get("part_kind"):
             case "text" if isinstance(content, str) and content:
+                self.cited[len(self.parts)] = cited_from_json(part.get("citations"))
                 self.parts.append(TextContent(content))
             case "thinking" if isinstance(content, str) and content:
                 self.parts.append(ThinkingContent(content))
