@@ -83,15 +83,7 @@ def test_a_mark_breaks_nothing_that_stands_around_its_place(text: str, end: int,
     assert marked(text, Cited(ONE, "", 0, end)).partition("\n\n**Sources**")[0] == expected
 
 
-BAD = [
-    "javascript:alert(1)",
-    "file:///etc/passwd",
-    "https://",
-    "https://[",
-    "",
-    "one.test",
-    f"https://x.test/{'a' * 3000}",
-]
+BAD = ["javascript:alert(1)", "file:///etc/passwd", "https://", "https://[", "", "one.test", ONE + 3000 * "a"]
 
 
 @pytest.mark.parametrize("url", BAD, ids=lambda url: url[:20])

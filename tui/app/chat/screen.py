@@ -174,7 +174,8 @@ class ChatScreen(Screen[None]):
         layout.header.effort = view.settings.effort or ""
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         self.set_class(not view.prompts, "-empty")
-        layout.inspector.model, layout.inspector.settings = view.model, view.settings
+        layout.inspector.model, layout.inspector.offer = view.model, view.offer
+        layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         self._mark_chats()
         waiting, stuck = (*self.first_choice.waiting, *view.queued), self._parts.queue.is_stuck(view.conversation.id)
