@@ -107,8 +107,8 @@ class _Pages:
 
 
 def _literal(text: str) -> str:
-    """Text in which nothing is markup."""
-    return _MARKUP.sub(r"\\\1", text)
+    """Text in which nothing is markup; a bracket with a backslash before it would begin a formula."""
+    return _MARKUP.sub(r"\\\1", text).replace("\\[", "&#91;").replace("\\]", "&#93;")
 
 
 def _marked(text: str, cited: Sequence[Cited], pages: _Pages) -> str:

@@ -40,7 +40,7 @@ def test_words_are_followed_by_the_numbers_of_their_pages_and_the_list_names_eac
     )
     assert text.startswith(f"It rains[[1]]({ONE}), it is 14 °C[[2]]({TWO})[[1]]({ONE}).\n\n**Sources**\n\n")
     assert links(text)[-2:] == [("One [x]", ONE), ("Two", TWO)]
-    assert text.endswith(f"1. [One \\[x\\]]({ONE}) · one.test\n2. [Two]({TWO}) · two.test")
+    assert text.endswith(f"1. [One &#91;x&#93;]({ONE}) · one.test\n2. [Two]({TWO}) · two.test")
 
 
 def test_a_link_that_the_model_wrote_to_the_page_becomes_the_number() -> None:

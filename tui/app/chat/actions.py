@@ -162,7 +162,7 @@ class ChatActions:
                 return Outcome(notice=f"{offer.label} always searches the web with this model.")
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
             if offer.searches == "cannot" and not now.web_search:
-                return Outcome(notice=f"{offer.label} has no web search. {_WHO_SEARCHES}")
+                return Outcome(notice=f"There is no web search with {offer.label}. {_WHO_SEARCHES}")
             saved = await self.set_settings(now.stepped("web_search", 1))
             return replace(saved, done="Web search off" if now.web_search else "Web search on")
 

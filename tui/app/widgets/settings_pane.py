@@ -142,7 +142,7 @@ class SettingsPane(Vertical):
 
     def _show_help(self) -> None:
         name = self.rows.key
-        unused = f"{self.offer.label} does not use it for this model." if name in self.rows.unused else ""
+        unused = f"Not used by {self.offer.label} with this model." if name in self.rows.unused else ""
         self._help.content = styled(unused or CHAT_SETTINGS[name].help, "muted")
 
     # Changing a value.
