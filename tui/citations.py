@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+_HEADING = "**Sources**"
 _MOST = 200
 """Pages that are listed; a real answer cites a dozen."""
 _LONGEST_TITLE = 160
@@ -73,6 +74,12 @@ def with_sources(texts: Sequence[CitingText]) -> list[str]:
     return marked
 
 
+def sources_below(text: str) -> str:
+    """The list that `with_sources` has put below a text, with its heading; "" if there is none."""
+    _, heading, pages = text.rpartition(f"\n\n{_HEADING}\n\n")
+    return f"{_HEADING}\n\n{pages}" if heading else ""
+
+
 class _Pages:
     """Numbers pages in the order in which they are first cited."""
 
@@ -95,7 +102,7 @@ class _Pages:
 
     def listed(self) -> str:
         """All pages as a numbered list, under a heading."""
-        return "\n".join(["**Sources**", "", *[self._line(url, number) for url, number in self._numbers.items()]])
+        return "\n".join([_HEADING, "", *[self._line(url, number) for url, number in self._numbers.items()]])
 
     def _line(self, url: str, number: int) -> str:
         address = _address(url)

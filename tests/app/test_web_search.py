@@ -36,6 +36,7 @@ async def test_a_search_is_switched_on_sent_and_its_pages_can_be_opened(tmp_path
             await use(here, ID)
             await here.send("/web")
             await here.until(lambda: here.app.chat.presenter.settings.web_search, "the setting")
+            assert here.text_of(here.app.chat.layout_view.header).rstrip().endswith("◆ claude-sonnet-4-5  web")
             await here.ask("Weather?")
             (search,) = bodies[0]["tools"]
             assert search["name"] == "web_search"

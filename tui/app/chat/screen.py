@@ -172,6 +172,7 @@ class ChatScreen(Screen[None]):
         layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
         layout.header.pending = view.live_model not in ("", view.conversation.model)
         layout.header.effort = view.settings.effort or ""
+        layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         self.set_class(not view.prompts, "-empty")
         layout.inspector.model, layout.inspector.offer = view.model, view.offer

@@ -1,4 +1,4 @@
-"""The line above the messages: what this chat is called, who answers, and how long a model may think."""
+"""The line above the messages: what this chat is called, who answers, how long it may think, whether it searches."""
 
 from textual import events
 from textual.content import Content
@@ -17,6 +17,7 @@ class Header(StyledText):
         model: name of the model, without its provider.
         pending: whether the model answers the next prompt only, while another one still writes a reply.
         effort: the reasoning effort; "" for the provider's default.
+        searches: whether the provider searches the web for it.
     """
 
     DEFAULT_CSS = "Header { height: 1; padding: 0 2; }"
@@ -25,18 +26,20 @@ class Header(StyledText):
     model: reactive[str] = reactive("")
     pending: reactive[bool] = reactive(False)
     effort: reactive[str] = reactive("")
+    searches: reactive[bool] = reactive(False)
 
     class ModelClicked(Message):
         """The model's name was clicked."""
 
     @override
     def render(self) -> Content:
-        """Draw the line; the model never gives way to the title, its effort does."""
+        """Draw the line; the model never gives way to the title, what is set for it does."""
         name = clean_line(self.model, 60)
         next_only = styled("(next)" if self.pending else "", "muted")
         short = join([styled("◆", "bar-model"), styled(name, "model-name"), next_only])
         effort = join([styled("effort", "muted"), styled(self.effort, "text")]) if self.effort else Content("")
-        model, width = join([short, effort], 2), self.content_size.width
+        web = styled("web" if self.searches else "", "text")
+        model, width = join([short, effort, web], 2), self.content_size.width
         if model.cell_length + 12 > width:
             model = short
         return spread(styled(clean_line(self.title), "strong"), model, width)
