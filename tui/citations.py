@@ -50,13 +50,17 @@ CitingText = tuple[str, Sequence[Cited]]
 
 
 def cited_from_json(value: Any) -> tuple[Cited, ...]:
-    """The pages of a stored part, as far as they look like some."""
+    """The pages of a stored part, as far as they look like some: each citation has sources, and maybe its place."""
     found = []
     for one in value if isinstance(value, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("url"), str):
-            title, start, end = one.get("title"), one.get("start"), one.get("end")
-            place = (start, end) if isinstance(start, int) and isinstance(end, int) else (None, None)
-            found.append(Cited(one["url"], title if isinstance(title, str) else "", *place))
+        citation = one if isinstance(one, dict) else {}
+        anchor, sources = citation.get("anchor"), citation.get("sources")
+        start, end = (anchor.get("start"), anchor.get("end")) if isinstance(anchor, dict) else (None, None)
+        place = (start, end) if isinstance(start, int) and isinstance(end, int) else (None, None)
+        for source in sources if isinstance(sources, list) else ():
+            if isinstance(source, dict) and isinstance(source.get("url"), str):
+                title = source.get("title")
+                found.append(Cited(source["url"], title if isinstance(title, str) else "", *place))
     return tuple(found)
 
 

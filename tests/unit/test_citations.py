@@ -109,11 +109,14 @@ def test_many_pages_and_long_texts_take_no_time() -> None:
     assert whole.count("\n") < 220 and len(whole) < len(text) + 100_000
 
 
-@pytest.mark.parametrize("value", [None, {}, [1, None, {"title": "x"}, {"url": 3}], "x"])
+@pytest.mark.parametrize(
+    "value", [None, {}, "x", [1, None, {}], [{"sources": 1}], [{"sources": [1, {"title": "x"}, {"url": 3}]}]]
+)
 def test_what_is_no_list_of_pages_is_none(value: object) -> None:
     assert cited_from_json(value) == ()
 
 
 def test_pages_are_read_as_they_were_written() -> None:
-    rows = [{"url": ONE, "title": "One", "start": 1, "end": 4}, {"url": TWO, "title": None, "start": "x"}]
-    assert cited_from_json(rows) == (Cited(ONE, "One", 1, 4), Cited(TWO))
+    one, two = {"url": ONE, "title": "One", "kind": "web"}, {"url": TWO, "title": None}
+    rows = [{"sources": [one, two], "anchor": {"start": 1, "end": 4}}, {"sources": [two], "anchor": {"start": "x"}}]
+    assert cited_from_json(rows) == (Cited(ONE, "One", 1, 4), Cited(TWO, "", 1, 4), Cited(TWO))

@@ -21,8 +21,10 @@ from tui.agent._compat import (
     is_later_retry,
     is_unreported,
     read_args,
+    read_citations,
     read_state,
     read_usage,
+    write_citations,
     write_usage,
 )
 from tui.agent._content import (
@@ -247,8 +249,8 @@ class Citation:
 
     url: str
     title: str = ""
-    start: Annotated[int | None, _IF_SET] = None
-    end: Annotated[int | None, _IF_SET] = None
+    start: int | None = None
+    end: int | None = None
 
 
 @dataclass
@@ -256,13 +258,18 @@ class TextPart(SchemaSerializable):
     """Text that a model wrote.
 
     Attributes:
-        citations: the pages that it cites, in the order in which they were told.
+        citations: the pages that it cites, in the order in which they were told; JSON has the form of 2.x.
         id, provider_name, provider_details: what this provider wants back with the part; others do not see it.
     """
 
     content: str
     part_kind: Literal["text"] = "text"
-    citations: Annotated[list[Citation] | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
+    citations: Annotated[
+        list[Citation] | None,
+        pydantic.BeforeValidator(read_citations),
+        pydantic.PlainSerializer(write_citations),
+        _IF_SET,
+    ] = field(default=None, compare=False, repr=False, kw_only=True)
     id: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_name: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_details: Annotated[dict[str, Any] | None, _IF_SET] = field(

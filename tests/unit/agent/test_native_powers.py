@@ -8,7 +8,15 @@ import pytest
 
 from tests.support.recordings import NO_TOOLS, OWN, replay
 from tests.support.switch_cases import PLACES, TOOLS, Place, ask, asks, body_for, from_disk, model_at
-from tui.agent.messages import Citation, ModelMessage, ModelRequest, ModelResponse, TextPart, UserPromptPart
+from tui.agent.messages import (
+    Citation,
+    ModelMessage,
+    ModelMessagesTypeAdapter,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    UserPromptPart,
+)
 from tui.agent.models.fit import Change, fit
 from tui.agent.providers import VENDORS
 from tui.agent.providers.native import search_of, unused
@@ -147,6 +155,16 @@ async def test_citations_are_on_disk_and_read_by_those_who_do_not_know_them() ->
     (back,) = from_disk([ModelResponse([TextPart("Hi", citations=[page])])])
     assert isinstance(back, ModelResponse) and isinstance(back.parts[0], TextPart)
     assert back.parts[0].citations == [page] and back.parts == [TextPart("Hi")]
+
+
+def test_citations_that_make_no_sense_do_not_make_a_message_unreadable() -> None:
+    citations = [
+        {"sources": [{"url": "https://x.test", "title": 3}, {"url": 4}], "anchor": {"start": "a", "end": 1}},
+        {},
+    ]
+    row = [{"kind": "response", "parts": [{"part_kind": "text", "content": "Hi", "citations": citations}]}]
+    (message,) = ModelMessagesTypeAdapter.validate_python(row)
+    assert isinstance(message.parts[0], TextPart) and message.parts[0].citations == [Citation("https://x.test")]
 
 
 # Service tier and verbosity.

@@ -121,7 +121,7 @@ class WireStream(StreamedResponse):
         Places that are none, as some servers send them, are left out.
         """
         if url:
-            known = start is not None and end is not None and 0 <= start <= end and end > 0
+            known = start is not None and end is not None and 0 <= start < end
             place = (start, end) if known else (None, None)
             if self._parts_manager.add_citation(slot, Citation(sound(url), sound(title), *place)):
                 self.keep(size_of([url, title]))
