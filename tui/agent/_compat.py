@@ -31,7 +31,7 @@ def read_args(value: Any) -> Any:
 
 
 def read_citations(value: Any) -> Any:
-    """The pages that a text cites, each with its place; 2.x puts those of one place together, and has documents, too."""
+    """The pages that a text cites, each with its place; 2.x puts those of one place together, and has files."""
     if not isinstance(value, list):
         return None
     found: list[Any] = []
@@ -40,7 +40,7 @@ def read_citations(value: Any) -> Any:
             found.append(one)
             continue
         anchor, sources = one.get("anchor"), one.get("sources")
-        place = {key: anchor[key] for key in ("start", "end")} if _is_place(anchor) else {}
+        place = _place(anchor if isinstance(anchor, dict) else {})
         for source in sources if isinstance(sources, list) else ():
             if isinstance(source, dict) and isinstance(source.get("url"), str):
                 title = source.get("title")
@@ -48,8 +48,9 @@ def read_citations(value: Any) -> Any:
     return found or None
 
 
-def _is_place(anchor: Any) -> bool:
-    return isinstance(anchor, dict) and all(type(anchor.get(key)) is int for key in ("start", "end"))
+def _place(anchor: dict[str, Any]) -> dict[str, int]:
+    place = {key: anchor[key] for key in ("start", "end") if type(anchor.get(key)) is int}
+    return place if len(place) == 2 else {}
 
 
 def write_citations(citations: Any) -> list[dict[str, Any]]:
