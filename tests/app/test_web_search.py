@@ -43,6 +43,7 @@ async def test_a_search_is_switched_on_sent_and_its_pages_can_be_opened(tmp_path
             shown = " ".join(here.text_of(here.transcript).split())
             assert "In Paris it is 14 °C, with rain[1]; take an umbrella, as everybody does[2][1]." in shown
             assert "1. Météo Paris · meteo.example" in shown and "2. Umbrellas · umbrella.example" in shown
+            assert "Searched the web for “weather Paris”." in shown
             await here.pilot.press("alt+up", "o")
             await here.until(lambda: isinstance(here.app.screen, OpenablePicker), "the links")
             await here.pilot.press("down", "enter")

@@ -178,6 +178,13 @@ async def test_a_stream_reads_as_by_hand_however_it_is_cut(name: str, size: int)
     assert [cited(part, one) for part in outcome.parts(TextPart) for one in part.citations or ()] == CITED.get(name, [])
 
 
+@pytest.mark.parametrize("name", ["anthropic-search.sse", "gemini-search.sse", "responses-search.sse"])
+async def test_what_was_searched_for_is_known(name: str) -> None:
+    outcome = await through(name, wire(name)[0])
+    assert outcome.response and outcome.response.vendor_details
+    assert outcome.response.vendor_details["searches"] in (["weather Paris"], ["weather paris"])
+
+
 def cited(part: TextPart, citation: Citation) -> tuple[str, str, str | None]:
     """Address and title of a page, and the words that it stands for."""
     words = None if citation.start is None else part.content[citation.start : citation.end]

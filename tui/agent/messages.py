@@ -375,7 +375,8 @@ class ModelResponse(SchemaSerializable):
         usage: what this answer cost in tokens, as reported; JSON has the names of pydantic-ai's current release.
         provider_name: who answered, such as "openai".
         provider_response_id: the provider's id of the answer.
-        vendor_details: further things the provider said, such as its raw usage (under "usage") and a price.
+        vendor_details: further things the provider said, such as its raw usage (under "usage"), a price ("cost"), and
+            what it searched the web for ("searches").
         state: "interrupted" when the answer broke off.
     """
 

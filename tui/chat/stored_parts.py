@@ -31,6 +31,9 @@ _FILE_KIND = re.compile(rb'"kind":\s*"(?:binary|attachment|[a-z]+-url)"')
 _IN_COLUMNS: tuple[list[bytes], ...] = ([], [b"text"], [b"thinking"], [b"thinking", b"text"])
 """The kinds of parts, in their order, that the columns of a reply stand for."""
 
+_QUERIES = 3
+"""Searches of an answer that are told."""
+
 _FAMILIES = {"image": "image", "audio": "recording", "video": "video", "text": "text file", "application": "file"}
 _FORMATS = {
     "application/pdf": "PDF document",
@@ -65,7 +68,7 @@ def _columns_say_all(message: Message) -> bool:
     """Whether the columns hold everything, in the right order; costs a look at the bytes, not a parse."""
     if message.kind == "prompt":
         return _FILE_KIND.search(message.payload) is None
-    return _PART_KIND.findall(message.payload) in _IN_COLUMNS
+    return _PART_KIND.findall(message.payload) in _IN_COLUMNS and b'"searches":' not in message.payload
 
 
 def _from_columns(message: Message) -> tuple[MessageContent, ...]:
@@ -131,6 +134,10 @@ class _PartReader:
         for part in parts if isinstance(parts, list) else ():
             if isinstance(part, dict):
                 self._read_part(part)
+        details = message.get("vendor_details")
+        searches = details.get("searches") if isinstance(details, dict) else None
+        if queries := [one for one in searches if isinstance(one, str)] if isinstance(searches, list) else []:
+            self.parts.append(NoticeContent(_searched(queries)))
 
     def _read_part(self, part: dict[str, Any]) -> None:
         content = part.get("content")
@@ -177,6 +184,13 @@ class _PartReader:
                 self.parts.append(TextContent(item) if self.kind == "prompt" else NoticeContent(item))
             elif isinstance(item, dict) and (file := _file(item)) is not None:
                 self.parts.append(file)
+
+
+def _searched(queries: Sequence[str]) -> str:
+    """What a provider has searched the web for, in a sentence."""
+    shown = [f"“{' '.join(query.split())[:80]}”" for query in queries[:_QUERIES]]
+    more = len(queries) - len(shown)
+    return f"Searched the web for {', '.join(shown)}{f' and {more} more' if more else ''}."
 
 
 def _as_text(value: Any) -> str:

@@ -72,6 +72,16 @@ def test_pages_that_a_reply_cites_are_links_in_its_text_as_in_its_column() -> No
     assert stored_parts(simple)[1] == TextContent(marked)
 
 
+def test_what_the_provider_searched_for_is_told_below_the_answer() -> None:
+    queries = ["rain\n today", "x" * 200, "three", "four", 5]
+    row = stored([ModelResponse([TextPart("It rains.")], vendor_details={"searches": queries})])
+    notice = f"Searched the web for “rain today”, “{'x' * 80}”, “three” and 1 more."
+    assert stored_parts(row) == (TextContent("It rains."), NoticeContent(notice))
+    assert stored_parts(stored([ModelResponse([TextPart("Hi.")], vendor_details={"searches": "x"})])) == (
+        TextContent("Hi."),
+    )
+
+
 def asked(*content: UserContent) -> Message:
     payload = ModelMessagesTypeAdapter.dump_json([ModelRequest([UserPromptPart(list(content))])])
     text = "\n\n".join(item for item in content if isinstance(item, str))

@@ -170,6 +170,8 @@ class AnthropicStream(WireStream):
             self.cite(as_text(source.get("url")), as_text(source.get("title")), *place, slot=self._text_slot)
         if args := "".join(self._hosted_args.pop(index, ())):
             self._hosted[index]["input"] = _json_object(args)
+        if self._kinds.get(index) == "server_tool_use" and index in self._hosted:
+            self.searched(as_text(as_object(self._hosted[index].get("input")).get("query")))
         if self._kinds.get(index) == "tool_use" and index not in self._called:
             yield from self._args(index, "{}")
 

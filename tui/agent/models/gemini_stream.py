@@ -50,7 +50,8 @@ class GeminiStream(WireStream):
             for part in as_list(as_object(candidate.get("content")).get("parts")):
                 yield from self._part(as_object(part))
             grounding = as_object(candidate.get("groundingMetadata"))
-            self.note(searches=grounding.get("webSearchQueries"))
+            for query in as_list(grounding.get("webSearchQueries")):
+                self.searched(as_text(query))
             self._ground(grounding)
             self._finish(candidate)
 
@@ -59,8 +60,9 @@ class GeminiStream(WireStream):
         chunks = [as_object(chunk) for chunk in as_list(grounding.get("groundingChunks"))]
         pages = [as_object(chunk.get("web")) for chunk in chunks]
         text = self._parts_manager.text_so_far(None)
+        data = text.encode("utf-8", "replace")
         for support in as_list(grounding.get("groundingSupports")):
-            place = _place(text, as_object(as_object(support).get("segment")))
+            place = _place(text, data, as_object(as_object(support).get("segment")))
             for number in as_list(as_object(support).get("groundingChunkIndices")):
                 if isinstance(number, int) and 0 <= number < len(pages):
                     page = pages[number]
@@ -112,9 +114,9 @@ class GeminiStream(WireStream):
             self.note(usage=self._raw_usage)
 
 
-def _place(text: str, segment: dict[str, Any]) -> tuple[int | None, int | None]:
+def _place(text: str, data: bytes, segment: dict[str, Any]) -> tuple[int | None, int | None]:
     """Where a segment is in the text: Google counts bytes of UTF-8, and not always from the start of this part."""
-    words, data = as_text(segment.get("text")), text.encode("utf-8", "replace")
+    words = as_text(segment.get("text"))
     start, end = as_count(segment.get("startIndex")) or 0, as_count(segment.get("endIndex")) or 0
     if data[start:end].decode("utf-8", "replace") == words:
         first = len(data[:start].decode("utf-8", "replace"))

@@ -148,6 +148,9 @@ class ResponsesStream(WireStream):
     def _hosted(self, item: dict[str, Any]) -> Events:
         """A tool that the provider ran: noted, never run here, and not sent back, nor are the thoughts before it."""
         self.note_one_more("hosted", {name: item.get(name) for name in ("type", "id", "status", "action")})
+        action = as_object(item.get("action"))
+        for query in as_list(action.get("queries")) or [action.get("query")]:
+            self.searched(as_text(query))
         if self._thought is not None:
             details = {**self.origin()["provider_details"], "for_hosted_tool": True}
             yield from self.thinking("", self._thought.number, provider_details=details)

@@ -26,6 +26,7 @@ Events = Iterator[ModelResponseStreamEvent]
 
 _MOST_PARTS = 4096
 """Parts and tool calls of one answer; a real one has dozens."""
+_MOST_SEARCHES = 50
 
 
 class WireStream(StreamedResponse):
@@ -112,6 +113,12 @@ class WireStream(StreamedResponse):
             yield from self._split(self._splitter.push(content))
         elif content or details:
             yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content, **sound(details))
+
+    def searched(self, query: str) -> None:
+        """Keep, once, what the provider has searched the web for."""
+        known = (self.vendor_details or {}).get("searches", ())
+        if query and len(known) < _MOST_SEARCHES and query not in known:
+            self.note_one_more("searches", query)
 
     def cite(
         self, url: str, title: str, start: int | None = None, end: int | None = None, slot: Hashable | None = None
