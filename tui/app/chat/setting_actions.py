@@ -56,7 +56,7 @@ class SettingActions:
 
         chat, preferences, offer = self._presenter.settings, self._preferences, self._presenter.offer
         unused = offer.unused(chat)
-        for name in CHAT_SETTINGS:
+        for name in filter(lambda name: offer.shows(name, chat), CHAT_SETTINGS):
             value, setting = chat.value(name), offer.setting(name)
             shown = f"{setting.write(value)} · not used by {offer.label}" if name in unused else ""
             follows = not self._presenter.prompts and value == preferences.values.value(setting.key)
