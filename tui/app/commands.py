@@ -122,6 +122,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8, slash=("new", "clear")),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
             slash=("think", "effort"), argument="effort"),
+    Command("web_search", "chat", (), "web search", "Let the model search the web, or not.", slash=("web",)),
     Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10,
             slash=("inspector",)),
     Command("toggle_list", "layout", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11, slash=("list",)),

@@ -18,6 +18,7 @@ from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
     ModelResponse,
+    TextPart,
     ThinkingPart,
     ToolCallPart,
     UserContent,
@@ -29,7 +30,10 @@ from tui.agent.providers.local_files import LocalFile
 from tui.chat.replies.switching import plan_switch
 
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]
-WORDS = {"thought": "thinking", "image": "image", "recording": "audio", "document": "document", "tool call": "call"}
+WORDS = {
+    "thought": "thinking", "image": "image", "recording": "audio", "document": "document", "tool call": "call",
+    "source": "source",
+}  # fmt: skip
 
 
 def kind_of(item: UserContent) -> str | None:
@@ -55,6 +59,8 @@ def had(history: list[ModelMessage], target: Place) -> Counter[str]:
             if isinstance(part, UserPromptPart) and not isinstance(part.content, str):
                 found.update(kind for item in part.content if (kind := kind_of(item)))
             found["call"] += isinstance(part, ToolCallPart)
+            cited = part.citations or () if isinstance(part, TextPart) else ()
+            found["source"] += len({one.url for one in cited})
             foreign = isinstance(message, ModelResponse) and message.provider_name != target.vendor
             found["thinking"] += isinstance(part, ThinkingPart) and bool(part.content) and foreign
     return found
@@ -70,6 +76,7 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 KINDS = {
     "image_url": "image", "input_image": "image", "image": "image", "input_audio": "audio", "file": "document",
     "input_file": "document", "document": "document", "tool_use": "call", "function_call": "call",
+    "url_citation": "source",
 }  # fmt: skip
 
 
@@ -91,7 +98,9 @@ def sent(body: dict[str, Any]) -> Counter[str]:
 def told(note: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for words in filter(None, note.split(" · ")):
-        match = re.fullmatch(r"(\d+) (thought|image|recording|document|tool call)s? (not sent|sent as text)", words)
+        match = re.fullmatch(
+            r"(\d+) (thought|image|recording|document|tool call|source)s? (not sent|sent as text)", words
+        )
         assert match is not None, words
         found[WORDS[match[2]]] += int(match[1])
     return found

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from tui.store.records import Conversation
 
 
+_WHO_SEARCHES = "OpenAI, Anthropic, Google, xAI and OpenRouter have one: /model switches."
+
+
 class ChatActions:
     """The actions of one chat screen.
 
@@ -75,10 +78,8 @@ class ChatActions:
         match command:
             case "switch_model":
                 return await self.switch_model(wanted=argument)
-            case "effort":
-                return await (self._set_effort(argument) if argument else self._next_effort())
-            case "system_prompt":
-                return await (self._set_system_prompt(argument) if argument else self._choose_system_prompt())
+            case "effort" | "web_search" | "system_prompt":
+                return await self._change_setting(command, argument)
             case "settings":
                 return await self._all_settings()
             case "export":
@@ -139,6 +140,15 @@ class ChatActions:
             return NOTHING
         return Outcome(await self._library.set_settings(self._presenter.id, settings))
 
+    async def _change_setting(self, command: str, argument: str) -> Outcome:
+        match command:
+            case "effort":
+                return await (self._set_effort(argument) if argument else self._next_effort())
+            case "web_search":
+                return await self._switch_web_search()
+            case _:
+                return await (self._set_system_prompt(argument) if argument else self._choose_system_prompt())
+
     async def _next_effort(self) -> Outcome:
         async with self._stepping:  # a second press counts from what the first one saved
             conversation = self._presenter.conversation
@@ -146,6 +156,19 @@ class ChatActions:
                 return NOTHING
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
             return await self.set_settings(now.stepped("effort", 1))
+
+    async def _switch_web_search(self) -> Outcome:
+        async with self._stepping:
+            conversation, offer = self._presenter.conversation, self._presenter.offer
+            if conversation is None:
+                return NOTHING
+            if offer.searches == "always":
+                return Outcome(notice=f"{offer.label} always searches the web with this model.")
+            now = ChatSettings.from_json((await self._library.current(conversation)).settings)
+            if offer.searches == "cannot" and not now.web_search:
+                return Outcome(notice=f"There is no web search with {offer.label}. {_WHO_SEARCHES}")
+            saved = await self.set_settings(now.stepped("web_search", 1))
+            return replace(saved, done="Web search off" if now.web_search else "Web search on")
 
     async def _all_settings(self) -> Outcome:
         from tui.app.chat.setting_actions import SettingActions

@@ -23,6 +23,7 @@ from tui.app.chat.changes import (
 )
 from tui.app.transcript.from_messages import END_SWITCH, price_text, switch_message, transcript_message
 from tui.app.transcript.message import TranscriptMessage
+from tui.chat.catalog.offers import SettingOffer
 from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
@@ -63,6 +64,7 @@ class ChatView:
         model: the one that answers next.
         live_model: id of the model that writes the reply under way; "" when none does.
         settings: of the next turn.
+        offer: which of them the model takes.
         running: a reply is under way or about to be.
         prompts: what the person wrote in this conversation, oldest first.
         queued: prompts that wait, the next one first.
@@ -72,6 +74,7 @@ class ChatView:
     model: "ModelInfo"
     live_model: str
     settings: ChatSettings
+    offer: SettingOffer
     running: bool
     prompts: tuple[str, ...]
     queued: "tuple[QueuedPrompt, ...]"
@@ -120,6 +123,11 @@ class ChatPresenter:
         return ChatSettings.from_json(self.conversation.settings if self.conversation else "")
 
     @property
+    def offer(self) -> SettingOffer:
+        """Which settings the model takes that answers next."""
+        return self._catalog.offer(self.model)
+
+    @property
     def prompts(self) -> tuple[str, ...]:
         """What the person wrote in this conversation, oldest first."""
         return tuple(record.text for record in self._records if record.kind == "prompt")
@@ -135,6 +143,7 @@ class ChatPresenter:
             model=self._model_info(conversation.model),
             live_model=self.model_of(streaming.id) if streaming is not None else "",
             settings=self.settings,
+            offer=self.offer,
             running=self.running,
             prompts=self.prompts,
             queued=self._replies.queue.of(conversation.id),

@@ -173,9 +173,11 @@ class ChatScreen(Screen[None]):
         layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
         layout.header.pending = view.live_model not in ("", view.conversation.model)
         layout.header.effort = view.settings.effort or ""
+        layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         self.set_class(not view.prompts, "-empty")
-        layout.inspector.model, layout.inspector.settings = view.model, view.settings
+        layout.inspector.model, layout.inspector.offer = view.model, view.offer
+        layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         self._mark_chats()
         waiting, stuck = (*self.first_choice.waiting, *view.queued), self._parts.queue.is_stuck(view.conversation.id)

@@ -16,6 +16,7 @@ from tui.agent.providers import ListedModel
 from tui.chat.catalog.gguf import EmbeddedModels
 from tui.chat.catalog.info import DEMO, DEMO_INFO, TEST, TEST_INFO, ModelFacts, ModelInfo
 from tui.chat.catalog.listings import Listings
+from tui.chat.catalog.offers import SettingOffer
 from tui.chat.catalog.prices import Prices
 from tui.chat.catalog.providers import STARTERS, ConfiguredProvider, provider_named
 from tui.chat.loading import imported
@@ -134,6 +135,13 @@ class Catalog:
             return Decimal(0)
         provider = self.listings.providers.get(info.provider)
         return None if provider is None else self._facts.price(provider, info, usage, at)
+
+    def offer(self, model_id: str) -> SettingOffer:
+        """Which settings a model takes, by its id."""
+        provider = self._provider_of(model_id)
+        if provider is None:
+            return SettingOffer()
+        return SettingOffer(provider.vendor, provider.vendor.label, model_id.partition(":")[2])
 
     # Asking.
 

@@ -23,6 +23,7 @@ _PHRASES = {
     "document": ("1 document not sent", "{} documents not sent"),
     "text": ("1 document sent as text", "{} documents sent as text"),
     "call": ("1 tool call sent as text", "{} tool calls sent as text"),
+    "source": ("1 source not sent", "{} sources not sent"),
 }
 
 
