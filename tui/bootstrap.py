@@ -64,7 +64,8 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         replies = Replies(library, catalog)
         state = load_state()
         preferences = Preferences(config, library, state)
-        yield Services(config, state, catalog, setup, discovery, library, replies, preferences, notice)
+        told = " ".join(filter(None, (notice, config.models.notice)))
+        yield Services(config, state, catalog, setup, discovery, library, replies, preferences, told)
 
 
 @asynccontextmanager

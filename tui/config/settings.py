@@ -187,6 +187,8 @@ _ROWS = (
         "notifications", "notifications", _DESKTOP, "How you are told of a long reply's end that you do not see.",
         "choice", default="auto", choices=("auto", "osc9", "osc777", "bell", "off"),
     ),
+    Setting("aliases", "aliases", _HAND, "Names of your own for models.", "by hand", unset="none"),
+    Setting("models", "models", _HAND, "What you know of a model: window, prices.", "by hand", unset="none"),
     Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
     Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),
 )  # fmt: skip
