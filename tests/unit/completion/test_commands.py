@@ -1,17 +1,17 @@
 """Slash commands: which prompt is one, what is listed for it. Lost else: a prompt that was eaten, or a command."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 
 from tests.support.library import conversation
 from tui.app.commands import COMMANDS, Command
-from tui.app.completion.arguments import ChatChoices, Choices, ModelChoices, effort_choices
+from tui.app.completion.arguments import ChatChoices, Choices, effort_choices
 from tui.app.completion.commands import CommandSource
+from tui.app.completion.models import KnownModels, ModelChoices
 from tui.app.completion.suggestions import Suggestions, Typed
 from tui.app.slash import BY_SLASH, SlashCall, slash_call
 from tui.app.widgets.composer import Composer
-from tui.app.widgets.model_list import find_models
 from tui.chat.catalog.info import ModelInfo
 
 
@@ -134,11 +134,7 @@ def test_models_are_found_as_in_the_switcher() -> None:
         ModelInfo("openai:gpt-5.6", "gpt-5.6", "openai", "OpenAI"),
         ModelInfo("a:claude", "claude", "a", "Anthropic", free=True),
     ]
-
-    def find(among: Sequence[ModelInfo], typed: str) -> list[tuple[str, ModelInfo | str]]:
-        return [(row.key, row.value) for row in find_models(among, typed, "a:claude") if row.key]
-
-    choices = ModelChoices(lambda: models, find, lambda: "a:claude", Composer.Called)
+    choices = ModelChoices(KnownModels(lambda: models, lambda: "a:claude"), Composer.Called)
     assert [row.label for row in choices("model", "gpt").rows] == ["openai:gpt-5.6"]
     assert [row.label for row in choices("model", "free").rows] == ["a:claude"]
     assert called(choices("model", "other:any")).argument == "other:any"

@@ -62,6 +62,7 @@ class ChatView:
         conversation: as it is stored.
         model: the one that answers next.
         live_model: id of the model that writes the reply under way; "" when none does.
+        once: that one answers the next turn only, in the place of the chat's own.
         settings: of the next turn.
         running: a reply is under way or about to be.
         prompts: what the person wrote in this conversation, oldest first.
@@ -71,6 +72,7 @@ class ChatView:
     conversation: Conversation
     model: "ModelInfo"
     live_model: str
+    once: bool
     settings: ChatSettings
     running: bool
     prompts: tuple[str, ...]
@@ -93,6 +95,7 @@ class ChatPresenter:
         self._records: tuple[Message, ...] = ()
         self._shown: tuple[TranscriptMessage, ...] = ()
         self._notes: dict[str, str] = {}
+        self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
         self.conversation: Conversation | None = None
         self.reading = MeterReading()
         self.behind = False
@@ -107,7 +110,12 @@ class ChatPresenter:
     @property
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
-        return self.conversation.model if self.conversation else ""
+        return self._once.get(self.id) or (self.conversation.model if self.conversation else "")
+
+    @property
+    def records(self) -> tuple[Message, ...]:
+        """The branch that is shown, as it is stored, oldest first."""
+        return self._records
 
     @property
     def running(self) -> bool:
@@ -132,8 +140,9 @@ class ChatPresenter:
         streaming = self._streaming
         return ChatView(
             conversation=conversation,
-            model=self._model_info(conversation.model),
+            model=self._model_info(self.model),
             live_model=self.model_of(streaming.id) if streaming is not None else "",
+            once=conversation.id in self._once,
             settings=self.settings,
             running=self.running,
             prompts=self.prompts,
@@ -207,10 +216,32 @@ class ChatPresenter:
         before, self.conversation = self.conversation, conversation
         if before is None or before.model == conversation.model:
             return []
-        info = self._model_info(conversation.model)
+        self._once.pop(conversation.id, None)
+        return self._measure_anew()
+
+    def ask_once(self, model: str) -> list[Change]:
+        """Let a model answer the next turn of the conversation that is shown, and no other; "" for the chat's own."""
+        if self.conversation is None:
+            return []
+        if model in ("", self.conversation.model):
+            self._once.pop(self.id, None)
+        else:
+            self._once[self.id] = model
+        return self._measure_anew()
+
+    def take_once(self) -> str:
+        """Id of the model for the turn that is sent now; "" for the chat's own."""
+        return self._once.pop(self.id, "")
+
+    def _measure_anew(self) -> list[Change]:
+        """Another model answers next: the meter goes by its window, and a line says what it does not get."""
         if not self.reading.streaming:
-            self.reading = replace(self.reading, window=info.window, free=info.free)
+            self._measure_by(self.model)
         return self._redraw()
+
+    def _measure_by(self, model: str) -> None:
+        info = self._model_info(model)
+        self.reading = replace(self.reading, window=info.window, free=info.free)
 
     # What other windows write.
 
@@ -267,7 +298,7 @@ class ChatPresenter:
         conversation, records = self.conversation, self._records
         if conversation is None:
             return
-        lines = [line for line in switch_lines(records, conversation.model) if _line_id(line) not in self._notes]
+        lines = [line for line in switch_lines(records, self.model) if _line_id(line) not in self._notes]
         async for line, note in switch_notes(records, lines, self._catalog, self._library.contents):
             if conversation.id != self.id:
                 return
@@ -338,7 +369,10 @@ class ChatPresenter:
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
         finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
         self._replace_shown(finished)
+        self._notes.pop(END_SWITCH, None)  # there is more now that the next model may not get
         self.reading = event.reading
+        if event.reply.model != self.model:
+            self._measure_by(self.model)
         return [FinishMessage(finished)]
 
     @property
@@ -370,9 +404,8 @@ class ChatPresenter:
         return differences(before, self._shown)
 
     def _messages_now(self, live: "LiveReply | None") -> tuple[TranscriptMessage, ...]:
-        model = self.conversation.model if self.conversation else ""
         known = {message.id: message for message in self._shown if message.kind != "switch"}
-        lines = {line.before: line for line in switch_lines(self._records, model)}
+        lines = {line.before: line for line in switch_lines(self._records, self.model)}
         found: list[TranscriptMessage] = []
         for record in self._records:
             if line := lines.get(record.id):

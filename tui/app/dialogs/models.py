@@ -1,68 +1,138 @@
-"""The model switcher: every model that can be asked, found by name, provider or ability; any other id by typing it."""
+"""The model switcher: every model that can be asked, with what the next turn would come to; any other id by typing it.
 
-from typing import TYPE_CHECKING
+The keys are in the field at first, where letters find; an arrow takes them to the list, where letters do something.
+"""
 
-from textual import work
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from typing_extensions import override
 
+from tui.app.dialogs.base import Keys
 from tui.app.dialogs.picker import Picker
+from tui.app.model_query import ModelSearch, typed_id
 from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.line import Line
-from tui.app.widgets.list import ListRow
-from tui.app.widgets.model_list import ModelRows, find_models, model_heads
+from tui.app.widgets.list import ListRow, SelectList
+from tui.app.widgets.model_list import (
+    ModelRows,
+    Row,
+    group_rows,
+    id_of,
+    model_heads,
+    provider_rows,
+    row_key,
+    turn_lines,
+)
 from tui.errors import UsageError
 from tui.figures import tokens
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
+    from tui.chat.catalog.remembered import RememberedModels
+    from tui.chat.replies.next_turn import Forecast, NextTurn
 
 _LEGEND = (("V", "vision"), ("T", "tools"), ("R", "reasoning"))
 _LEGEND_FROM = 71
 """Columns of the list from which on the legend has room beside the note on a running reply."""
+_RECENT = 5
+_MOST_COMPARED = 4
+_FAVOURITE = 1.25
+"""How much more a favourite's fit counts when the cursor looks for the best one."""
+_TALL = 36
+"""Rows of the terminal from which on what happens on a switch has several lines."""
+_TALL_ROWS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """What was chosen.
+
+    Attributes:
+        models: ids; more than one where they are to answer side by side.
+        once: for the next turn alone.
+    """
+
+    models: tuple[str, ...]
+    once: bool = False
 
 
 class ModelSwitcher(Picker["ModelInfo | str"]):
     """Shows the models that are known at once, and asks the providers for their lists behind it.
 
-    Dismissed with a model's id, or None.
+    Dismissed with a `ModelChoice`, or None.
 
     Args:
         current: id of the model that answers next.
-        context_tokens: tokens that the chat sends along; None when unknown.
+        remembered: favourites and recent models; a favourite that is marked is remembered at once.
+        forecast: what the next turn would come to; None where there is no chat that it is about.
         streaming: whether a reply is running, which the choice does not concern.
+        once: whether a model can be chosen for one turn.
+        compare: whether several models can be chosen.
         query: what is typed already.
     """
 
     DEFAULT_CSS = """
     ModelSwitcher {
-        & #box { width: 104; }
+        & #box { width: 118; max-height: 40; }
         & #heads, & #rule, & #legend { height: 1; }
         & #rule { color: $foreground 20%; }
-        & #legend { margin-top: 1; }
-        &.-h8 #legend, &.-h14 #legend { display: none; }
+        & #turn { height: 1; margin-top: 1; padding: 0 1; }
+        & #legend { padding: 0 1; }
+        &.-h8 #legend, &.-h14 #legend, &.-h8 #turn, &.-h14 #turn { display: none; }
     }
     """
     TITLE = "Switch model"
-    KEYS = (("↵", "switch"), ("↑↓", "move"))
-    HINT = "type a name, or  >100k  vision  free  local"
+    HINT = "type a name, or  >100k  <$5  vision  free  local"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", show=False),
+        Binding("shift+enter,alt+enter", "once", show=False, priority=True),
+        Binding("O", "once", show=False),
+        Binding("asterisk", "favourite", show=False, priority=True),
+        Binding("equals_sign", "compare", show=False, priority=True),
+        Binding("i", "details", show=False),
+        Binding("r", "look_again", show=False),
+    ]
 
     def __init__(
-        self, catalog: "Catalog", current: str, context_tokens: int | None, *, streaming: bool, query: str = ""
+        self,
+        catalog: "Catalog",
+        current: str,
+        remembered: "RememberedModels",
+        forecast: "Forecast | None" = None,
+        *,
+        streaming: bool = False,
+        once: bool = True,
+        compare: bool = False,
+        query: str = "",
     ) -> None:
-        super().__init__(ModelRows(current), query)
+        rows = ModelRows(current, self._turn_of, forecast=forecast is not None and forecast.tokens > 0)
+        super().__init__(rows, query)
+        self._rows = rows
+        rows.can_focus = True
         self._catalog = catalog
         self._current = current
-        self._models = self._with_current(catalog.models())
-        self._heads = Line(id="heads")
-        self._rule = Line(id="rule")
-        self._legend = Line(id="legend")
+        self._remembered = remembered
+        self._forecast = forecast
+        self._once, self._compare = once, compare
+        self._wanted: list[ModelInfo] = []
+        self._asked: set[str] = set()
+        self._filling = False
+        self._offered: frozenset[str] = frozenset()
+        self._take(catalog.models())
+        self._heads, self._rule, self._turn, self._legend = (
+            Line(id=name) for name in ("heads", "rule", "turn", "legend")
+        )
         self._streaming = streaming
-        if context_tokens:
-            count = styled(tokens(context_tokens), "text")
-            self.top.right = join([styled("this chat", "muted"), count, styled("tokens", "muted")])
+        if forecast is not None and forecast.tokens:
+            count = styled(tokens(forecast.tokens), "text")
+            self.top.right = join([styled("this chat  ≈", "muted"), count, styled("tokens", "muted")])
 
     @override
     def compose_body(self) -> ComposeResult:
@@ -70,45 +140,244 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         yield self._heads
         yield self._rule
         yield self.rows
+        yield self._turn
         yield self._legend
 
     def on_mount(self) -> None:
         """Look for more models."""
+        self._show_keys_for_focus()
         self._refresh_models()
 
+    # Which models.
+
+    def _take(self, models: "Sequence[ModelInfo]") -> None:
+        """Show these, and what is remembered or named in the configuration although no list has it (yet)."""
+        self._offered = frozenset(model.id for model in models)
+        known = {model.id: model for model in models}
+        others = (
+            self._current,
+            *self._remembered.favourites,
+            *self._remembered.recent,
+            *self._catalog.aliases.values(),
+        )
+        for id in others:
+            if id and id not in known:
+                known[id] = self._unlisted(id)
+        self._known = known
+        self._search = ModelSearch(known.values())
+        self._asked.clear()
+
+    def _unlisted(self, id: str) -> "ModelInfo":
+        from tui.chat.catalog.info import ModelInfo
+
+        try:
+            return self._catalog.find(id)
+        except UsageError:
+            return ModelInfo.unknown(id)
+
     @override
-    def find(self, query: str) -> list[ListRow["ModelInfo | str"]]:
+    def find(self, query: str) -> list[Row]:
         """The rows for what was typed; the count of models stands beside it."""
-        rows = find_models(self._models, query, self._current)
-        count = sum(not isinstance(row.value, str) for row in rows)
+        rows = self._found(query) if query.strip() else self._grouped()
+        count = len({id_of(row.key) for row in rows if not isinstance(row.value, str)})
         noun = "model" if count == 1 else "models"
         self.field_line.remark.content = join([styled(str(count), "text"), styled(noun, "muted")])
+        self._rows.favourites = self._remembered.favourites
         return rows
+
+    def _grouped(self) -> list[Row]:
+        known, remembered = self._known, self._remembered
+        favourites = [known[id] for id in remembered.favourites if id in known]
+        recent = [known[id] for id in remembered.recent[:_RECENT] if id in known]
+        offered = [model for id, model in known.items() if id in self._offered or id == self._current]
+        groups = [*group_rows("★ Favourites", favourites), *group_rows("Recent", recent)]
+        return [*groups, *provider_rows(offered, self._current)][1:]
+
+    def _found(self, query: str) -> list[Row]:
+        found = [model for _, model in self._search.find(query)]
+        favourites = [model for model in found if model.id in self._remembered.favourites]
+        others = [model for model in found if model.id not in self._remembered.favourites]
+        rows = group_rows("★ Favourites", favourites)
+        rows += group_rows("Others", others) if favourites else [ListRow("", ""), *group_rows("", others)[2:]]
+        if id := typed_id(found, query):
+            rows += [ListRow("", ""), ListRow(row_key("", id), "+ ask for this id as it is")]
+        if len(rows) > 1:
+            return rows[1:]
+        return [ListRow("", "No model has that name. Type provider:name to ask for it all the same.")]
+
+    @override
+    def search(self, query: str) -> None:
+        """Another text stands in the field: the cursor goes to what fits it best."""
+        if not query.strip():
+            self.rows.show(self.find(query), at=self.initial_key())
+            return
+        favourites = self._remembered.favourites
+        scored = [
+            (score * (_FAVOURITE if model.id in favourites else 1), model) for score, model in self._search.find(query)
+        ]
+        best = max(scored, key=lambda pair: pair[0])[1].id if scored else ""
+        rows = self.find(query)
+        at = next((row.key for row in rows if row.key and (not best or id_of(row.key) == best)), None)
+        self.rows.show(rows, at=at)
+        if at == next((row.key for row in rows if row.key), None):
+            self.rows.action_first()
 
     @override
     def initial_key(self) -> str:
-        return self._current
+        rows = self._grouped()
+        return next((row.key for row in rows if id_of(row.key) == self._current), "")
 
     @work(group="models", exclusive=True, exit_on_error=False)
-    async def _refresh_models(self) -> None:
-        self._models = self._with_current(await self._catalog.refresh())
+    async def _refresh_models(self, *, force: bool = False) -> None:
+        self._take(await self._catalog.refresh(force=force))
+        self._rows.gone = frozenset(self._remembered.favourites) - self._offered - {self._current}
         self.find_again()
+        self._preview()
 
-    def _with_current(self, models: list["ModelInfo"]) -> list["ModelInfo"]:
-        """Add the model that answers next where no list has it (yet): the cursor stands on it from the start."""
-        if any(model.id == self._current for model in models):
-            return models
+    # What the next turn comes to.
+
+    def _turn_of(self, model: "ModelInfo") -> "NextTurn | None":
+        """What is known; what is not is found out for the rows in view, behind the keys."""
+        if self._forecast is None:
+            return None
+        turn = self._forecast.known(model)
+        if turn is None and model.id not in self._asked:
+            self._asked.add(model.id)
+            self._wanted.append(model)
+            if not self._filling:
+                self._filling = True
+                self._fill()
+        return turn
+
+    @work(group="forecast", exit_on_error=False)
+    async def _fill(self) -> None:
         try:
-            return [self._catalog.find(self._current), *models]
-        except UsageError:
-            return models
+            while self._wanted and self._forecast is not None:
+                wanted, self._wanted = self._wanted, []
+                await self._forecast.look(wanted)
+                self.rows.refresh()
+                self._preview()
+        finally:
+            self._filling = False
+
+    @property
+    def _marked_model(self) -> "ModelInfo | None":
+        return self._known.get(id_of(self.rows.key))
+
+    @on(SelectList.Moved)
+    def _moved(self, event: SelectList.Moved) -> None:
+        event.stop()
+        self._preview()
+
+    def _preview(self) -> None:
+        model = self._marked_model
+        turn = self._turn_of(model) if model is not None else None
+        rows = _TALL_ROWS if self.size.height >= _TALL else 1
+        width = max(self.rows.size.width - 2, 0)
+        self._turn.content = BLANK if model is None else turn_lines(model, turn, width, rows=rows)
+
+    # What the keys do.
+
+    def _show_keys_for_focus(self) -> None:
+        in_list = self.focused is self.rows
+        keys: list[tuple[str, str]] = [("↵", "switch")]
+        if in_list and self._once:
+            keys.append(("O", "this turn only"))
+        keys.append(("*", "favourite"))
+        if self._compare:
+            keys.append(("=", "compare"))
+        keys += [("i", "details"), ("r", "look again")] if in_list else [("↓", "list, and its keys")]
+        shown: Keys = tuple(keys)
+        self.show_keys(shown)
+        self.field_line.query_one(".prompt", Line).content = styled(*(("›", "muted") if in_list else ("❯", "key")))
+
+    def on_descendant_focus(self) -> None:
+        """Other keys act in the list."""
+        self._show_keys_for_focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """In the list, what is no key of its own is typed into the field."""
+        if self.focused is not self.rows:
+            return
+        if event.key == "backspace":
+            event.stop()
+            self.field.focus()
+            self.field.action_delete_left()
+        elif event.is_printable and event.character and event.key not in self.active_bindings:
+            event.stop()
+            self.field.focus()
+            self.field.insert_text_at_cursor(event.character)
+
+    @override
+    def action_move(self, steps: int) -> None:
+        """Move the cursor of the list, and take the keys there."""
+        super().action_move(steps)
+        self.rows.focus()
+
+    def action_submit(self) -> None:
+        """Choose the row under the cursor."""
+        self.submit()
+
+    @override
+    def choose(self, key: str) -> None:
+        """A row was chosen: with several marked, those."""
+        compared = tuple(self._rows.compared)
+        self.dismiss(ModelChoice(compared if len(compared) > 1 else (id_of(key),)))
+
+    def action_once(self) -> None:
+        """Choose it for the next turn alone."""
+        if self._once and self.rows.key:
+            self.dismiss(ModelChoice((id_of(self.rows.key),), once=True))
+
+    def action_favourite(self) -> None:
+        """Mark the model under the cursor, or not any more."""
+        self._toggle(self.rows.key)
+
+    @on(ModelRows.StarClicked)
+    def _star(self, event: ModelRows.StarClicked) -> None:
+        event.stop()
+        self._toggle(event.key)
+
+    def _toggle(self, key: str) -> None:
+        id = id_of(key)
+        if id:
+            self._known.setdefault(id, self._unlisted(id))
+            self._remembered.toggle(id)
+            self.find_again()
+
+    def action_compare(self) -> None:
+        """Mark the model under the cursor for a comparison, or not any more; at most four."""
+        id, compared = id_of(self.rows.key), list(self._rows.compared)
+        if not self._compare or not id:
+            return
+        if id in compared:
+            compared.remove(id)
+        elif len(compared) < _MOST_COMPARED:
+            compared.append(id)
+        self._rows.compared = compared
+        self.rows.refresh()
+
+    def action_details(self) -> None:
+        """Show everything that is known of the model under the cursor."""
+        from tui.app.dialogs.model_details import ModelDetails
+
+        if (model := self._marked_model) is not None:
+            sources = self._catalog.sources(model)
+            listed = model.id in self._offered
+            self.app.push_screen(ModelDetails(model, sources, self._turn_of(model), listed=listed))
+
+    def action_look_again(self) -> None:
+        """Ask the providers for their lists, also those who were asked today."""
+        self._refresh_models(force=True)
 
     def on_resize(self) -> None:
         """Draw heads and legend as wide as the list."""
         width = self.rows.size.width
-        self._heads.content = model_heads(width)
+        self._heads.content = model_heads(width, forecast=self._rows.forecast)
         self._rule.content = Content("─" * max(width - 4, 0))
         marks = [Content.assemble(styled(f"{mark} ", "text"), styled(meaning, "muted")) for mark, meaning in _LEGEND]
         legend = join(marks, 2)
         note = styled("The reply under way goes on; this is for the next turn.", "care") if self._streaming else BLANK
         self._legend.content = spread(note, legend if width >= _LEGEND_FROM else BLANK, max(width - 4, 0))
+        self._turn.styles.height = _TALL_ROWS if self.size.height >= _TALL else 1
+        self._preview()

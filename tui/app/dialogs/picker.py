@@ -1,7 +1,7 @@
 """A dialog in which you type to find one of many, and choose it. Models, themes and commands are found this way."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,8 +16,8 @@ from tui.app.widgets.list import ListRow, SelectList
 T = TypeVar("T")
 
 
-class Picker(Dialog[str], Generic[T]):
-    """A field and a list that follows it. Dismissed with the key of the chosen row, or None.
+class Picker(Dialog[Any], Generic[T]):
+    """A field and a list that follows it. Dismissed with the key of the chosen row, or None; see `choose`.
 
     Args:
         rows: the list, still empty; `find` fills it.

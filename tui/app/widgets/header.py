@@ -15,6 +15,7 @@ class Header(StyledText):
 
     Attributes:
         model: name of the model, without its provider.
+        once: whether the model answers the next turn only, in the place of the chat's own.
         pending: whether the model answers the next prompt only, while another one still writes a reply.
         effort: the reasoning effort; "" for the provider's default.
     """
@@ -23,6 +24,7 @@ class Header(StyledText):
 
     title: reactive[str] = reactive("")
     model: reactive[str] = reactive("")
+    once: reactive[bool] = reactive(False)
     pending: reactive[bool] = reactive(False)
     effort: reactive[str] = reactive("")
 
@@ -33,8 +35,8 @@ class Header(StyledText):
     def render(self) -> Content:
         """Draw the line; the model never gives way to the title, its effort does."""
         name = clean_line(self.model, 60)
-        next_only = styled("(next)" if self.pending else "", "muted")
-        short = join([styled("◆", "bar-model"), styled(name, "model-name"), next_only])
+        when = styled("(this turn)" if self.once else "(next)" if self.pending else "", "muted")
+        short = join([styled("◆", "bar-model"), styled(name, "model-name"), when])
         effort = join([styled("effort", "muted"), styled(self.effort, "text")]) if self.effort else Content("")
         model, width = join([short, effort], 2), self.content_size.width
         if model.cell_length + 12 > width:

@@ -33,15 +33,12 @@ class RememberedModels:
         self._remember(favourites=self.favourites)
         return marked
 
-    def asked(self, id: str) -> None:
-        """A model was asked: it is the most recent one."""
+    def asked(self, id: str, last: str) -> None:
+        """A model was asked: it is the most recent one; `last` is the one with which the next new chat begins."""
         self.recent = (id, *(one for one in self.recent if one != id))[:MOST_RECENT]
-        self._remember(recent_models=self.recent)
+        self._remember(recent_models=self.recent, last_model=last)
 
-    def after(self, id: str) -> str:
-        """The recent model to go to from another one, round and round; "" when there is none."""
-        if id not in self.recent:
-            return self.recent[0] if self.recent else ""
-        place = self.recent.index(id) + 1
-        following = self.recent[place % len(self.recent)]
-        return following if following != id else ""
+    def following(self, id: str) -> tuple[str, ...]:
+        """The recent models to go to from another one, the next one first, round and round; without itself."""
+        place = self.recent.index(id) + 1 if id in self.recent else 0
+        return tuple(one for one in (*self.recent[place:], *self.recent[:place]) if one != id)

@@ -82,22 +82,23 @@ class Replies:
 
     # Starting and stopping.
 
-    def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "") -> str:
+    def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "", model: str = "") -> str:
         """Send a prompt, or queue it while a reply of its conversation is under way.
 
         Args:
             conversation: where it was written.
             prompt: what was written.
             prompt_id: the id that it is kept under as a draft; its message gets it. "" for a new one.
+            model: id of the model that answers this one prompt; "" for the conversation's.
 
         Returns:
             The reply's id; "" when the prompt was queued.
         """
         prompt_id = prompt_id or new_id()
         if conversation.id in self.running:
-            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model)])
+            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, model or conversation.model)])
             return ""
-        return self._start(Turn(conversation, self._library, self._catalog, prompt, prompt_id=prompt_id))
+        return self._start(Turn(conversation, self._library, self._catalog, prompt, model=model, prompt_id=prompt_id))
 
     def answer_again(self, conversation: Conversation, *, model: str = "") -> str:
         """Answer the last prompt again, beside any reply that is under way; returns the new reply's id.
@@ -212,7 +213,12 @@ class Replies:
         if queued is not None:
             self.queue.put_back(queued)
         returned = PromptReturned(
-            turn.conversation_id, turn.reply_id, turn.prompt if queued is None else None, problem, turn.prompt_id
+            turn.conversation_id,
+            turn.reply_id,
+            turn.prompt if queued is None else None,
+            problem,
+            turn.prompt_id,
+            turn.model,
         )
         self._publish(turn.conversation_id, returned)
 

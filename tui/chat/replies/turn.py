@@ -95,6 +95,7 @@ class Turn:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
         prompt_id: the id that it was kept under; "" when it was not.
+        model: id of the model that answers this turn; "" for the conversation's.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -119,7 +120,7 @@ class Turn:
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
-        self._model = model
+        self.model = model
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -197,7 +198,7 @@ class Turn:
     async def _find_rows(self) -> TurnRows:
         rows = await find_rows(
             self._library, self._conversation, self.prompt,
-            reply_id=self.reply_id, model=self._model, prompt_id=self.prompt_id,
+            reply_id=self.reply_id, model=self.model, prompt_id=self.prompt_id,
         )  # fmt: skip
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
