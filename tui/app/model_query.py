@@ -13,6 +13,8 @@ from tui.app.fuzzy import fuzzy
 if TYPE_CHECKING:
     from tui.chat.catalog.info import ModelInfo
 
+_WHOLE = 3.0
+"""The least score of a name in which what was typed stands as it is."""
 Filter = Callable[["ModelInfo"], bool]
 
 _LARGER_THAN = re.compile(r">(\d+(?:\.\d+)?)([km]?)$")
@@ -54,9 +56,17 @@ class ModelSearch:
              [tag.casefold() for tag in model.tags])
             for model in models
         ]  # fmt: skip
+        self._last: tuple[str | None, list[tuple[float, ModelInfo]]] = (None, [])
 
     def find(self, query: str) -> list[tuple[float, "ModelInfo"]]:
         """The models that fit all words of a query, the best first, each with how well it does."""
+        last, found = self._last
+        if query != last:
+            found = self._find(query)
+            self._last = (query, found)
+        return found
+
+    def _find(self, query: str) -> "list[tuple[float, ModelInfo]]":
         words = query.split()
         filters = [wanted for word in words if (wanted := filter_of(word)) is not None]
         names = [word.casefold() for word in words if filter_of(word) is None]
@@ -66,9 +76,9 @@ class ModelSearch:
                 continue
             total = 1.0
             for word in names:
-                score = max(fuzzy(word, name), fuzzy(word, id), 0.8 * fuzzy(word, label))
-                if tags:
-                    score = max(score, *(fuzzy(word, tag) for tag in tags))
+                score = fuzzy(word, name)
+                if score < _WHOLE:
+                    score = max(score, fuzzy(word, id), 0.8 * fuzzy(word, label), *(fuzzy(word, tag) for tag in tags))
                 if not score:
                     break
                 total += score

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from tui.store.records import Conversation
 
 
+_LONGEST = 120
+"""Characters of a sentence that a toast has room for, with a hint behind it."""
+
+
 class PromptSender:
     """Sends the prompts of one chat screen, and stops what answers them.
 
@@ -68,7 +72,8 @@ class PromptSender:
             asked, model = self._asked(prompt)
         except UsageError as error:
             self._drafts.give_back(written_for, prompt)
-            self._host.toast("!", f"{error.sentence} A space in front sends it as it is.", "warning")
+            said = error.sentence if len(error.sentence) < _LONGEST else error.message
+            self._host.toast("!", f"{said} A space in front sends it as it is.", "warning")
             return
         if self._first_choice.open and not self._presenter.prompts and not model:
             self._hold(conversation, asked)

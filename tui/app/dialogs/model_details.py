@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.replies.next_turn import NextTurn
 
-_LABEL_CELLS, _VALUE_CELLS = 22, 28
+_LABEL_CELLS, _VALUE_CELLS = 20, 24
 
 
 class ModelDetails(Dialog[None]):
@@ -59,7 +59,7 @@ class ModelDetails(Dialog[None]):
     def facts(self) -> list[tuple[str, str, str]]:
         """Each fact: what it is, how much, and who says so."""
         model, source = self._model, self._sources.get
-        listed = "offered by its provider" if self._listed else "not in its provider's list"
+        listed = "offered by its provider" if self._listed else "not in its list"
         found = [("provider", model.provider_label, listed)]
         found += [("also called", clean_line(tag, 60), "") for tag in model.tags]
         found.append(("window", _count(model.window), source("window", "")))
@@ -71,6 +71,8 @@ class ModelDetails(Dialog[None]):
                 price = getattr(model, field)
                 shown = UNKNOWN if price is None else f"${unit_price(price)} per million"
                 found.append((label, shown, source(field, "")))
+            if model.input_price is None:
+                found.append(("", f'say it in config.toml: [models."{clean_line(model.id, 40)}"]', ""))
         known = model.capabilities
         abilities = UNKNOWN if known is None else ", ".join(sorted(known)) or "text only"
         found.append(("can", abilities, source("capabilities", "")))

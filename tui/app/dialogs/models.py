@@ -121,6 +121,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         self._remembered = remembered
         self._forecast = forecast
         self._once, self._compare = once, compare
+        self.field.leaves = ("asterisk", "equals_sign") if compare else ("asterisk",)
         self._wanted: list[ModelInfo] = []
         self._asked: set[str] = set()
         self._filling = False
@@ -273,7 +274,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         model = self._marked_model
         turn = self._turn_of(model) if model is not None else None
         rows = _TALL_ROWS if self.size.height >= _TALL else 1
-        width = max(self.rows.size.width - 2, 0)
+        width = max(self.rows.size.width - 4, 0)
         self._turn.content = BLANK if model is None else turn_lines(model, turn, width, rows=rows)
 
     # What the keys do.

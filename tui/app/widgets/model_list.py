@@ -24,7 +24,7 @@ Row = ListRow["ModelInfo | str"]
 _CAPABILITIES = (("V", "vision"), ("T", "tools"), ("R", "thinking"))
 _PRICES_FROM, _NEXT_FROM, _NOTE_FROM = 56, 72, 100
 """Widths from which there is room for prices, for abilities and the price of the next turn, and for words on it."""
-_WINDOW, _PRICES, _NEXT, _NOTE = 6, 11, 8, 26
+_WINDOW, _PRICES, _NEXT, _NOTE = 6, 11, 8, 28
 _LEFT, _GAP = 4, 2
 _STAR_CELLS = 4
 """Cells at the left in which a click marks a favourite."""
@@ -156,11 +156,11 @@ class ModelRows(SelectList["ModelInfo | str"]):
 
 def _in_columns(marks: Content, name: Content, provider: Content, cells: list[Content], width: int) -> Content:
     right = Content(" " * _GAP).join(cells)
-    provider_width = 14 if width >= _NOTE_FROM else 10
-    name_width = max(width - right.cell_length - provider_width - _LEFT - 2 * _GAP - 1, 8)
+    provider_width = 16 if width >= _NOTE_FROM else 10
+    name_width = max(width - right.cell_length - provider_width - _LEFT - 3 * _GAP, 8)
     gap = " " * _GAP
     left = Content.assemble(spread(name, BLANK, name_width), gap, spread(provider, BLANK, provider_width))
-    return fit(Content.assemble(marks, left, gap, right), width)
+    return Content.assemble(marks, left, gap, right, gap)
 
 
 def _provider(model: "ModelInfo") -> str:
@@ -172,7 +172,7 @@ def _provider(model: "ModelInfo") -> str:
 def _next_price(turn: "NextTurn | None") -> Content:
     if turn is None or not turn.tokens:
         return Content(" " * _NEXT)
-    if turn.free:
+    if turn.price == 0:
         return styled(f"{'free':>{_NEXT}}", "good")
     shown = UNKNOWN if turn.price is None else f"≈ {money(turn.price)}"
     return styled(f"{shown:>{_NEXT}}", "muted" if turn.price is None else "text")
@@ -215,7 +215,7 @@ def turn_lines(model: "ModelInfo", turn: "NextTurn | None", width: int, *, rows:
     """What the next turn comes to with the model under the cursor: on one line, or on `rows` of them."""
     if turn is None or not turn.tokens:
         return BLANK
-    price = "free" if turn.free else f"≈ {money(turn.price)}" if turn.price is not None else f"price {UNKNOWN}"
+    price = f"price {UNKNOWN}" if turn.price is None else f"≈ {money(turn.price)}" if turn.price else "free"
     count = f"≈ {tokens(turn.tokens)} tokens"
     if rows == 1:
         words = styled(turn.words, "wrong" if turn.too_long else "care" if turn.losses else "muted")
@@ -238,7 +238,7 @@ def _told(mark: str, what: str, about: str, role: str) -> Content:
 
 
 PRICE_FIELDS: Mapping[str, str] = {
-    "input_price": "read", "output_price": "written", "cached_price": "read from the cache",
-    "written_price": "put into the cache",
+    "input_price": "read", "output_price": "written", "cached_price": "from the cache",
+    "written_price": "into the cache",
 }  # fmt: skip
 """The prices of a model per million tokens, in words."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 
 from tui.agent.providers import ListedModel
@@ -15,7 +16,6 @@ from tui.chat.catalog.providers import ConfiguredProvider
 from tui.chat.usage import StoredUsage
 from tui.config import ModelOverride
 from tui.model_id import ModelId
-from tui.paths import shortened
 
 DEMO = "demo:guide"
 TEST = "test:test"
@@ -169,11 +169,11 @@ class ModelFacts:
                 continue
             own = getattr(listed, field, None) is not None
             if written is not None and getattr(written, name) is not None:
-                found[field] = shortened(written.place)
+                found[field] = PurePath(written.place).name
             elif own and (field in _LIST or in_table.get(field) is None):
-                found[field] = "the provider's list"
+                found[field] = "its provider's list"
             elif in_table.get(field) is not None:
-                found[field] = "the bundled price table"
+                found[field] = "bundled price table"
             else:
                 found[field] = "built in"
         return found

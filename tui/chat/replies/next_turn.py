@@ -31,8 +31,7 @@ class NextTurn:
 
     Attributes:
         tokens: what goes in; 0 where nothing was said yet.
-        price: US dollars for that; None when unknown.
-        free: the model costs nothing.
+        price: US dollars for that; 0 where nothing is to be paid, None when unknown.
         window: the model's, in tokens; None when unknown.
         losses: what of the chat is not sent as it is, in words; "" for nothing.
         cache: whether the provider has read the chat lately; "" where that is not known, or nothing is to be paid.
@@ -40,7 +39,6 @@ class NextTurn:
 
     tokens: int
     price: Decimal | None
-    free: bool
     window: int | None
     losses: str
     cache: CacheState
@@ -119,7 +117,7 @@ class Forecast:
                 self._losses[target] = plan_switch(history, target)
             price = price_of(self._branch, self.tokens, info, self._catalog, now) if self.tokens else None
             cache = cache_state(self._branch, info, now)
-            turn = NextTurn(self.tokens, price, info.free, info.window, self._losses[target], cache)
+            turn = NextTurn(self.tokens, price, info.window, self._losses[target], cache)
             self._known[info.id] = (info, turn)
 
 

@@ -74,9 +74,13 @@ def cached_tokens(branch: Sequence[Message], model_id: str, at: datetime) -> int
 def price_of(
     branch: Sequence[Message], count: int, info: "ModelInfo", catalog: "Catalog", at: datetime
 ) -> Decimal | None:
-    """US dollars for reading so many tokens, of which what is in the cache costs what that costs; None when unknown."""
+    """US dollars for reading so many tokens, of which some may be in the cache; None when unknown.
+
+    Where nobody knows what the cache costs, all of them cost the full price: rather too much than too little.
+    """
     cached = min(cached_tokens(branch, info.id, at), count)
-    return catalog.price(info, StoredUsage(input=count, cached=cached or None, output=0), at)
+    price = catalog.price(info, StoredUsage(input=count, cached=cached or None, output=0), at)
+    return price if price is not None else catalog.price(info, StoredUsage(input=count, output=0), at)
 
 
 class BranchHistory:
