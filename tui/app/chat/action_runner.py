@@ -11,6 +11,7 @@ from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
+from tui.chat.replies.rows import TurnOptions
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
@@ -95,5 +96,5 @@ class ActionRunner:
 
     def _answer_again(self) -> None:
         if self._presenter.conversation is not None and not self._presenter.running:
-            self._replies.answer_again(self._presenter.conversation, model=self._presenter.take_once())
+            self._replies.answer_again(self._presenter.conversation, TurnOptions(self._presenter.take_once()))
             self._host.show_view()
