@@ -13,7 +13,7 @@ from tui.app.fuzzy import fuzzy
 from tui.app.model_query import find_models, typed_id
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
-from tui.app.widgets.model_list import provider_rows
+from tui.app.widgets.model_groups import provider_rows
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.replies.meter import MeterReading
 from tui.chat.usage import StoredUsage

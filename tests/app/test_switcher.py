@@ -11,7 +11,8 @@ from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
 from tui.agent.usage import Usage
 from tui.app.dialogs.model_details import ModelDetails
 from tui.app.dialogs.models import ModelChoice, ModelSwitcher
-from tui.app.widgets.model_list import GONE, id_of
+from tui.app.widgets.model_groups import id_of
+from tui.app.widgets.model_list import GONE
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.catalog.remembered import RememberedModels
 from tui.config import State, load_state, save_state

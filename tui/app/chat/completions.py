@@ -46,7 +46,7 @@ def make_completer(
 
     paths = PathSource(Path(), start, Composer.AttachRequested)
     prompts = PromptSource(lambda: PromptLibrary().read(), start, Composer.PromptRequested)
-    known = KnownModels(services.catalog.models, lambda: presenter.model)
+    known = KnownModels(services.catalog.models, lambda: presenter.model, services.catalog.aliases)
     call = Composer.Called
     commands = CommandSource(
         lambda: [command for _, command in dispatch.usable()],
@@ -62,4 +62,4 @@ def make_completer(
         prompts,
         lambda command: layout.keymap.shown(f"{command.scope}.{command.id}"),
     )
-    return Completer([commands, ModelSource(known, services.catalog.aliases), paths, prompts])
+    return Completer([commands, ModelSource(known), paths, prompts])

@@ -27,21 +27,31 @@ class KnownModels:
     Args:
         models: all that are known.
         current: id of the one that answers next.
+        aliases: names of the person's own, each with the id that it stands for.
     """
 
-    def __init__(self, models: "Callable[[], Sequence[ModelInfo]]", current: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        models: "Callable[[], Sequence[ModelInfo]]",
+        current: Callable[[], str],
+        aliases: Mapping[str, str] = {},
+    ) -> None:
         self._models = models
+        self._aliases = aliases
         self._current = current
         self._known: Sequence[ModelInfo] = ()
         self._asked_at = 0.0
 
     def find(self, typed: str) -> Iterable[tuple[str, str, str]]:
-        """The ids for what was typed, the best first, each with what it is and a sign for the current one."""
+        """Aliases and ids for what was typed, the best first, each with what it is and a sign for the current one."""
         now = time.monotonic()
         if now - self._asked_at > _FRESH_S:  # making them takes a few milliseconds: not at each key
             self._known = self._models()
         self._asked_at = now
         current = self._current()
+        scored = [(fuzzy(typed, alias) if typed.strip() else 1.0, alias, id) for alias, id in self._aliases.items()]
+        for _, alias, id in sorted((row for row in scored if row[0]), key=lambda row: -row[0]):
+            yield alias, id, "◆" if id == current else ""
         found = find_models(self._known, typed, current)
         for model in islice(found, _MOST_ROWS):
             yield model.id, _about(model), "◆" if model.id == current else ""
@@ -63,30 +73,20 @@ class ModelChoices:
 
 
 class ModelSource:
-    """Finds who is asked for one turn: aliases first, then models.
-
-    Args:
-        known: all models.
-        aliases: names of the person's own, each with the id that it stands for.
-    """
+    """Finds who is asked for one turn."""
 
     SIGN = "@"
 
-    def __init__(self, known: KnownModels, aliases: Mapping[str, str]) -> None:
+    def __init__(self, known: KnownModels) -> None:
         self._known = known
-        self._aliases = aliases
 
     def find(self, typed: Typed) -> Suggestions | None:
         """The models for the name behind "@@"; they are written out, as what is asked comes behind."""
         match = _WORD.match(typed.before) if typed.first else None
         if match is None:
             return None
-        word = match[1]
-        scored = [(fuzzy(word, alias) if word else 1.0, alias, id) for alias, id in self._aliases.items()]
-        best = sorted((row for row in scored if row[0]), key=lambda row: -row[0])
-        rows = [Suggestion(alias, id, text=f"{SIGN}{alias} ") for _, alias, id in best]
-        rows += [Suggestion(id, about, sign, text=f"{SIGN}{id} ") for id, about, sign in self._known.find(word)]
-        return Suggestions(0, rows, word)
+        rows = [Suggestion(id, about, sign, text=f"{SIGN}{id} ") for id, about, sign in self._known.find(match[1])]
+        return Suggestions(0, rows, match[1])
 
 
 def _about(model: "ModelInfo") -> str:

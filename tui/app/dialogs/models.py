@@ -3,7 +3,6 @@
 The keys are in the field at first, where letters find; an arrow takes them to the list, where letters do something.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,21 +14,11 @@ from typing_extensions import override
 
 from tui.app.dialogs.base import Keys
 from tui.app.dialogs.picker import Picker
-from tui.app.model_query import ModelSearch, typed_id
 from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.line import Line
-from tui.app.widgets.list import ListRow, SelectList
-from tui.app.widgets.model_list import (
-    ModelRows,
-    Row,
-    group_rows,
-    id_of,
-    model_heads,
-    provider_rows,
-    row_key,
-    turn_lines,
-)
-from tui.errors import UsageError
+from tui.app.widgets.list import SelectList
+from tui.app.widgets.model_groups import ModelGroups, Row, id_of
+from tui.app.widgets.model_list import ModelRows, model_heads, turn_lines
 from tui.figures import tokens
 
 if TYPE_CHECKING:
@@ -41,10 +30,7 @@ if TYPE_CHECKING:
 _LEGEND = (("V", "vision"), ("T", "tools"), ("R", "reasoning"))
 _LEGEND_FROM = 71
 """Columns of the list from which on the legend has room beside the note on a running reply."""
-_RECENT = 5
 _MOST_COMPARED = 4
-_FAVOURITE = 1.25
-"""How much more a favourite's fit counts when the cursor looks for the best one."""
 _TALL = 36
 """Rows of the terminal from which on what happens on a switch has several lines."""
 _TALL_ROWS = 4
@@ -117,7 +103,6 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         self._rows = rows
         rows.can_focus = True
         self._catalog = catalog
-        self._current = current
         self._remembered = remembered
         self._forecast = forecast
         self._once, self._compare = once, compare
@@ -125,8 +110,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         self._wanted: list[ModelInfo] = []
         self._asked: set[str] = set()
         self._filling = False
-        self._offered: frozenset[str] = frozenset()
-        self._take(catalog.models())
+        self._groups = ModelGroups(catalog, remembered, current)
         self._heads, self._rule, self._turn, self._legend = (
             Line(id=name) for name in ("heads", "rule", "turn", "legend")
         )
@@ -151,87 +135,31 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
 
     # Which models.
 
-    def _take(self, models: "Sequence[ModelInfo]") -> None:
-        """Show these, and what is remembered or named in the configuration although no list has it (yet)."""
-        self._offered = frozenset(model.id for model in models)
-        known = {model.id: model for model in models}
-        others = (
-            self._current,
-            *self._remembered.favourites,
-            *self._remembered.recent,
-            *self._catalog.aliases.values(),
-        )
-        for id in others:
-            if id and id not in known:
-                known[id] = self._unlisted(id)
-        self._known = known
-        self._search = ModelSearch(known.values())
-        self._asked.clear()
-
-    def _unlisted(self, id: str) -> "ModelInfo":
-        from tui.chat.catalog.info import ModelInfo
-
-        try:
-            return self._catalog.find(id)
-        except UsageError:
-            return ModelInfo.unknown(id)
-
     @override
     def find(self, query: str) -> list[Row]:
         """The rows for what was typed; the count of models stands beside it."""
-        rows = self._found(query) if query.strip() else self._grouped()
+        rows = self._groups.rows(query)
         count = len({id_of(row.key) for row in rows if not isinstance(row.value, str)})
         noun = "model" if count == 1 else "models"
         self.field_line.remark.content = join([styled(str(count), "text"), styled(noun, "muted")])
         self._rows.favourites = self._remembered.favourites
         return rows
 
-    def _grouped(self) -> list[Row]:
-        known, remembered = self._known, self._remembered
-        favourites = [known[id] for id in remembered.favourites if id in known]
-        recent = [known[id] for id in remembered.recent[:_RECENT] if id in known]
-        offered = [model for id, model in known.items() if id in self._offered or id == self._current]
-        groups = [*group_rows("★ Favourites", favourites), *group_rows("Recent", recent)]
-        return [*groups, *provider_rows(offered, self._current)][1:]
-
-    def _found(self, query: str) -> list[Row]:
-        found = [model for _, model in self._search.find(query)]
-        favourites = [model for model in found if model.id in self._remembered.favourites]
-        others = [model for model in found if model.id not in self._remembered.favourites]
-        rows = group_rows("★ Favourites", favourites)
-        rows += group_rows("Others", others) if favourites else [ListRow("", ""), *group_rows("", others)[2:]]
-        if id := typed_id(found, query):
-            rows += [ListRow("", ""), ListRow(row_key("", id), "+ ask for this id as it is")]
-        if len(rows) > 1:
-            return rows[1:]
-        return [ListRow("", "No model has that name. Type provider:name to ask for it all the same.")]
-
     @override
     def search(self, query: str) -> None:
         """Another text stands in the field: the cursor goes to what fits it best."""
-        if not query.strip():
-            self.rows.show(self.find(query), at=self.initial_key())
-            return
-        favourites = self._remembered.favourites
-        scored = [
-            (score * (_FAVOURITE if model.id in favourites else 1), model) for score, model in self._search.find(query)
-        ]
-        best = max(scored, key=lambda pair: pair[0])[1].id if scored else ""
         rows = self.find(query)
-        at = next((row.key for row in rows if row.key and (not best or id_of(row.key) == best)), None)
-        self.rows.show(rows, at=at)
-        if at == next((row.key for row in rows if row.key), None):
-            self.rows.action_first()
+        self.rows.show(rows, at=self._groups.best(query, rows))
 
     @override
     def initial_key(self) -> str:
-        rows = self._grouped()
-        return next((row.key for row in rows if id_of(row.key) == self._current), "")
+        return self._groups.best("", self._groups.rows(""))
 
     @work(group="models", exclusive=True, exit_on_error=False)
     async def _refresh_models(self, *, force: bool = False) -> None:
-        self._take(await self._catalog.refresh(force=force))
-        self._rows.gone = frozenset(self._remembered.favourites) - self._offered - {self._current}
+        self._groups.take(await self._catalog.refresh(force=force))
+        self._asked.clear()
+        self._rows.gone = self._groups.gone
         self.find_again()
         self._preview()
 
@@ -263,7 +191,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
 
     @property
     def _marked_model(self) -> "ModelInfo | None":
-        return self._known.get(id_of(self.rows.key))
+        return self._groups.known.get(id_of(self.rows.key))
 
     @on(SelectList.Moved)
     def _moved(self, event: SelectList.Moved) -> None:
@@ -342,7 +270,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     def _toggle(self, key: str) -> None:
         id = id_of(key)
         if id:
-            self._known.setdefault(id, self._unlisted(id))
+            self._groups.model(id)
             self._remembered.toggle(id)
             self.find_again()
 
@@ -364,7 +292,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
 
         if (model := self._marked_model) is not None:
             sources = self._catalog.sources(model)
-            listed = model.id in self._offered
+            listed = model.id in self._groups.offered
             self.app.push_screen(ModelDetails(model, sources, self._turn_of(model), listed=listed))
 
     def action_look_again(self) -> None:

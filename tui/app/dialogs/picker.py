@@ -62,8 +62,7 @@ class Picker(Dialog[Any], Generic[T]):
 
     def on_mount(self) -> None:
         """Show everything, or what is found by what is typed already."""
-        query = self.field.value
-        self.rows.show(self.find(query), at=None if query else self.initial_key())
+        self.search(self.field.value)
         self.field.focus()
         self.field.action_end()
 

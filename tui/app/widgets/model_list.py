@@ -1,4 +1,4 @@
-"""Models as rows to choose from, in groups; which ones there are is up to the caller."""
+"""Models as rows to choose from; which ones there are, and in which order, is up to the caller."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -10,16 +10,14 @@ from typing_extensions import override
 
 from tui.app.model_query import is_free
 from tui.app.styles import BLANK, fit, spread, styled
-from tui.app.widgets.list import ListRow, SelectList
+from tui.app.widgets.list import SelectList
+from tui.app.widgets.model_groups import Row, id_of
 from tui.figures import UNKNOWN, money, tokens, unit_price
 from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.replies.next_turn import NextTurn
-
-Row = ListRow["ModelInfo | str"]
-"""A model, or a heading."""
 
 _CAPABILITIES = (("V", "vision"), ("T", "tools"), ("R", "thinking"))
 _PRICES_FROM, _NEXT_FROM, _NOTE_FROM = 56, 72, 100
@@ -30,41 +28,6 @@ _STAR_CELLS = 4
 """Cells at the left in which a click marks a favourite."""
 
 GONE = "not offered any more"
-
-
-# Rows.
-
-
-def row_key(group: str, id: str) -> str:
-    """The key of a model's row in a group: a model stands in every group that it belongs to."""
-    return f"{group}\t{id}"
-
-
-def id_of(key: str) -> str:
-    """The model's id of a row's key."""
-    return key.partition("\t")[2]
-
-
-def group_rows(heading: str, models: Sequence["ModelInfo"], group: str = "") -> list[Row]:
-    """A heading and its models, with a gap above; nothing for none."""
-    if not models:
-        return []
-    name = group or heading
-    rows: list[Row] = [ListRow("", ""), ListRow("", heading)]
-    rows += [ListRow(row_key(name, model.id), model) for model in models]
-    return rows
-
-
-def provider_rows(models: Sequence["ModelInfo"], current: str) -> list[Row]:
-    """The models by provider, that of `current`, the id of the model that answers next, in front."""
-    groups: dict[str, list[ModelInfo]] = {}
-    for model in models:
-        groups.setdefault(model.provider_label, []).append(model)
-    ordered = sorted(groups.items(), key=lambda group: not any(model.id == current for model in group[1]))
-    return [row for label, members in ordered for row in group_rows(f"{label}  {len(members)}", members, label)]
-
-
-# Drawing.
 
 
 class ModelRows(SelectList["ModelInfo | str"]):
