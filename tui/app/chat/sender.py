@@ -75,10 +75,11 @@ class PromptSender:
             said = error.sentence if len(error.sentence) < _LONGEST else error.message
             self._host.toast("!", f"{said} A space in front sends it as it is.", "warning")
             return
+        model = model or self._presenter.take_once()
         if self._first_choice.open and not self._presenter.prompts and not model:
             self._hold(conversation, asked)
         else:
-            self._start_reply(conversation, asked, model or self._presenter.take_once())
+            self._start_reply(conversation, asked, model)
 
     def _asked(self, prompt: Prompt) -> tuple[Prompt, str]:
         """What is asked, and the id of the model that it names with "@@"; "" when it names none.

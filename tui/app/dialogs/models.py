@@ -20,6 +20,7 @@ from tui.app.widgets.list import SelectList
 from tui.app.widgets.model_groups import ModelGroups, Row, id_of
 from tui.app.widgets.model_list import ModelRows, model_heads, turn_lines
 from tui.figures import tokens
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
@@ -68,6 +69,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     ModelSwitcher {
         & #box { width: 118; max-height: 40; }
         & #heads, & #rule, & #legend { height: 1; }
+        & ModelRows { scrollbar-gutter: stable; }
         & #rule { color: $foreground 20%; }
         & #turn { height: 1; margin-top: 1; padding: 0 1; }
         & #legend { padding: 0 1; }
@@ -103,6 +105,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         self._rows = rows
         rows.can_focus = True
         self._catalog = catalog
+        self._current = current
         self._remembered = remembered
         self._forecast = forecast
         self._once, self._compare = once, compare
@@ -157,11 +160,14 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
 
     @work(group="models", exclusive=True, exit_on_error=False)
     async def _refresh_models(self, *, force: bool = False) -> None:
+        if force:
+            self.field_line.remark.content = styled("asking the providers …", "muted")
         self._groups.take(await self._catalog.refresh(force=force))
         self._asked.clear()
         self._rows.gone = self._groups.gone
         self.find_again()
         self._preview()
+        self._show_legend()
 
     # What the next turn comes to.
 
@@ -203,7 +209,9 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         turn = self._turn_of(model) if model is not None else None
         rows = _TALL_ROWS if self.size.height >= _TALL else 1
         width = max(self.rows.size.width - 4, 0)
-        self._turn.content = BLANK if model is None else turn_lines(model, turn, width, rows=rows)
+        self._turn.content = (
+            BLANK if model is None else turn_lines(model, turn, width, rows=rows, current=model.id == self._current)
+        )
 
     # What the keys do.
 
@@ -301,12 +309,21 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
 
     def on_resize(self) -> None:
         """Draw heads and legend as wide as the list."""
-        width = self.rows.size.width
+        width = self.rows.scrollable_content_region.width
         self._heads.content = model_heads(width, forecast=self._rows.forecast)
         self._rule.content = Content("─" * max(width - 4, 0))
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        """What the letters mean, beside what is to be known: of a running reply, or of a provider that said nothing."""
+        width = self.rows.size.width
+        problem = next(iter(self._catalog.problems.values()), "")
+        about = (
+            "The reply under way goes on; this is for the next turn." if self._streaming else clean_line(problem, 200)
+        )
+        note = styled(about, "care") if about else BLANK
         marks = [Content.assemble(styled(f"{mark} ", "text"), styled(meaning, "muted")) for mark, meaning in _LEGEND]
         legend = join(marks, 2)
-        note = styled("The reply under way goes on; this is for the next turn.", "care") if self._streaming else BLANK
         self._legend.content = spread(note, legend if width >= _LEGEND_FROM else BLANK, max(width - 4, 0))
         self._turn.styles.height = _TALL_ROWS if self.size.height >= _TALL else 1
         self._preview()

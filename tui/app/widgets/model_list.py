@@ -1,6 +1,7 @@
 """Models as rows to choose from; which ones there are, and in which order, is up to the caller."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _CAPABILITIES = (("V", "vision"), ("T", "tools"), ("R", "thinking"))
 _PRICES_FROM, _NEXT_FROM, _NOTE_FROM = 56, 72, 100
 """Widths from which there is room for prices, for abilities and the price of the next turn, and for words on it."""
-_WINDOW, _PRICES, _NEXT, _NOTE = 6, 11, 8, 28
+_WINDOW, _PRICES, _NEXT, _NOTE = 6, 11, 9, 28
 _LEFT, _GAP = 4, 2
 _STAR_CELLS = 4
 """Cells at the left in which a click marks a favourite."""
@@ -137,8 +138,14 @@ def _next_price(turn: "NextTurn | None") -> Content:
         return Content(" " * _NEXT)
     if turn.price == 0:
         return styled(f"{'free':>{_NEXT}}", "good")
-    shown = UNKNOWN if turn.price is None else f"≈ {money(turn.price)}"
+    shown = UNKNOWN if turn.price is None else _about(turn.price)
     return styled(f"{shown:>{_NEXT}}", "muted" if turn.price is None else "text")
+
+
+def _about(price: Decimal) -> str:
+    """An estimated price: "≈ $0.05", "<$0.0001"."""
+    shown = money(price)
+    return shown if shown.startswith("<") else f"≈ {shown}"
 
 
 def _prices(model: "ModelInfo") -> Content:
@@ -167,23 +174,27 @@ def model_heads(width: int, *, forecast: bool) -> Content:
     if width >= _NEXT_FROM:
         cells.append(styled("can  ", "muted"))
         if forecast:
-            cells.append(styled(f"{'next turn' if width >= _NOTE_FROM else 'next':>{_NEXT}}", "muted"))
+            cells.append(styled(f"{'next turn':>{_NEXT}}", "muted"))
         if width >= _NOTE_FROM:
-            cells.append(Content(" " * (_NOTE - forecast)))
+            cells.append(Content(" " * _NOTE))
     marks = Content(" " * _LEFT)
     return _in_columns(marks, styled("model", "muted"), styled("provider", "muted"), cells, width)[1:]
 
 
-def turn_lines(model: "ModelInfo", turn: "NextTurn | None", width: int, *, rows: int) -> Content:
+def turn_lines(model: "ModelInfo", turn: "NextTurn | None", width: int, *, rows: int, current: bool) -> Content:
     """What the next turn comes to with the model under the cursor: on one line, or on `rows` of them."""
     if turn is None or not turn.tokens:
         return BLANK
-    price = f"price {UNKNOWN}" if turn.price is None else f"≈ {money(turn.price)}" if turn.price else "free"
+    price = f"price {UNKNOWN}" if turn.price is None else _about(turn.price) if turn.price else "free"
     count = f"≈ {tokens(turn.tokens)} tokens"
     if rows == 1:
         words = styled(turn.words, "wrong" if turn.too_long else "care" if turn.losses else "muted")
         return fit(Content.assemble(styled(f"{price}  ", "text"), words), width)
-    head = Content.assemble(styled("If you switch to ", "muted"), styled(clean_line(model.name, 60), "strong"), " ")
+    head = Content.assemble(
+        styled("If you stay with " if current else "If you switch to ", "muted"),
+        styled(clean_line(model.name, 60), "strong"),
+        " ",
+    )
     lines = [Content.assemble(fit(head, width), styled("─" * max(width - head.cell_length, 0), "rule"))]
     if turn.too_long:
         lines.append(_told("✗", turn.too_long, "", "wrong"))
