@@ -64,7 +64,8 @@ def cache_state(branch: Sequence[Message], info: "ModelInfo", at: datetime) -> C
 
 def cached_tokens(branch: Sequence[Message], model_id: str, at: datetime) -> int:
     """How many tokens a model surely finds in its provider's cache: those that its last reply has read or put there."""
-    last = next((row for row in reversed(branch) if row.kind == "reply" and row.model == model_id), None)
+    ended = (row for row in reversed(branch) if row.kind == "reply" and row.state != "streaming")
+    last = next((row for row in ended if row.model == model_id), None)
     if last is None or at - last.created_at > CACHE:
         return 0
     usage = StoredUsage.from_json(last.usage)
