@@ -39,15 +39,19 @@ _PHRASES = {
 }
 
 
-def plan_switch(history: Sequence["ModelMessage"], target: "Target | None") -> str:
+def plan_switch(history: Sequence["ModelMessage"], target: "Target | None", *, tools_offered: bool = False) -> str:
     """What of `history` a model with this target does not get as it is, such as "2 thoughts not sent"; "" for nothing.
 
     A history with files takes its time: a PDF may have to be read, an image to be scaled.
+
+    Args:
+        history: what was said; not changed.
+        target: what the model takes; None for everything.
+        tools_offered: whether the next request offers tools: beside none, some models take calls as text only.
     """
     from tui.agent.models.fit import fit
 
-    # Chats offer no tools, and some models take calls in their own form only beside an offer.
-    fitted = fit(history, target, tools_offered=False)
+    fitted = fit(history, target, tools_offered=tools_offered)
     found = [change for change in fitted.changes if change.kind in _PHRASES]
     return " · ".join(_PHRASES[change.kind][change.count > 1].format(change.count) for change in found)
 
