@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedCatalog, ScriptedModel, Thought
@@ -15,6 +16,7 @@ from tui.app.widgets.model_groups import id_of
 from tui.app.widgets.model_list import GONE
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.catalog.remembered import RememberedModels
+from tui.chat.prompt import Prompt
 from tui.config import State, load_state, save_state
 
 
@@ -186,3 +188,21 @@ def test_every_fact_in_the_details_says_where_it_comes_from_and_unknown_is_not_0
     assert facts["window"] == ("1k tokens", "x") and facts["longest answer"] == ("—", "")
     assert facts["read"] == ("—", "") and facts["from the cache"][0] == "$0.50 per million"
     assert facts["provider"][1] == "not in its list" and '[models."a:b"]' in facts[""][0]
+
+
+async def test_what_was_to_go_to_one_model_is_kept_with_its_name_until_its_message_is_stored(tmp_path: Path) -> None:
+    """A crash in between would otherwise leave a draft that goes to another model."""
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        kept: list[str] = []
+        put = here.library.unsent_prompts.put_draft
+
+        async def noted(id: str, conversation_id: str, prompt: Prompt, *others: Any, **more: Any) -> bool:
+            kept.append(prompt.text)
+            return await put(id, conversation_id, prompt, *others, **more)
+
+        here.library.unsent_prompts.put_draft = noted  # type: ignore[method-assign]
+        await here.send("@@fake:two Second")
+        await here.until(lambda: kept, "the draft")
+        assert kept == ["@@fake:two Second"]
+        await here.settled()
+        assert next(row.text for row in await here.messages()) == "Second"

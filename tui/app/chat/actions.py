@@ -138,7 +138,7 @@ class ChatActions:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation
         if conversation is None or model == conversation.model:
-            return Outcome(used_model=model, once=model, done=done)
+            return Outcome(used_model=model, once=model, done=done)  # the chat's own, also for the next turn
         return Outcome(await self._library.set_model(conversation.id, model), used_model=model, done=done)
 
     @property

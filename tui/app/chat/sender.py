@@ -10,7 +10,7 @@ from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
-from tui.chat.addressed import SIGN, addressed
+from tui.chat.addressed import SIGN, addressed, with_address
 from tui.chat.catalog.remembered import RememberedModels
 from tui.chat.prompt import Prompt
 from tui.chat.unsent import QueuedPrompt
@@ -100,7 +100,7 @@ class PromptSender:
         self._transcript.scroll_end(animate=False)
         prompt_id = self._drafts.id_of(conversation.id)
         started = self._replies.send(conversation, prompt, prompt_id=prompt_id, model=model)
-        self._drafts.sent(conversation.id, prompt, queued=not started)
+        self._drafts.sent(conversation.id, with_address(prompt, model), queued=not started)
         self._autosave.start()
         self._host.show_view()
 
