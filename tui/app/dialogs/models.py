@@ -18,7 +18,8 @@ from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import SelectList
 from tui.app.widgets.model_groups import ModelGroups, Row, id_of
-from tui.app.widgets.model_list import ModelRows, model_heads, turn_lines
+from tui.app.widgets.model_list import ModelRows, model_heads
+from tui.app.widgets.turn_preview import TurnPreview
 from tui.figures import tokens
 from tui.text import clean_line
 
@@ -32,9 +33,6 @@ _LEGEND = (("V", "vision"), ("T", "tools"), ("R", "reasoning"))
 _LEGEND_FROM = 71
 """Columns of the list from which on the legend has room beside the note on a running reply."""
 _MOST_COMPARED = 4
-_TALL = 36
-"""Rows of the terminal from which on what happens on a switch has several lines."""
-_TALL_ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,8 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         & #heads, & #rule, & #legend { height: 1; }
         & ModelRows { scrollbar-gutter: stable; }
         & #rule { color: $foreground 20%; }
-        & #turn { height: 1; margin-top: 1; padding: 0 1; }
         & #legend { padding: 0 1; }
-        &.-h8 #legend, &.-h14 #legend, &.-h8 #turn, &.-h14 #turn { display: none; }
+        &.-h8 #legend, &.-h14 #legend, &.-h8 TurnPreview, &.-h14 TurnPreview { display: none; }
     }
     """
     TITLE = "Switch model"
@@ -114,9 +111,8 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         self._asked: set[str] = set()
         self._filling = False
         self._groups = ModelGroups(catalog, remembered, current)
-        self._heads, self._rule, self._turn, self._legend = (
-            Line(id=name) for name in ("heads", "rule", "turn", "legend")
-        )
+        self._heads, self._rule, self._legend = (Line(id=name) for name in ("heads", "rule", "legend"))
+        self._turn = TurnPreview()
         self._streaming = streaming
         if forecast is not None and forecast.tokens:
             count = styled(tokens(forecast.tokens), "text")
@@ -207,11 +203,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     def _preview(self) -> None:
         model = self._marked_model
         turn = self._turn_of(model) if model is not None else None
-        rows = _TALL_ROWS if self.size.height >= _TALL else 1
-        width = max(self.rows.size.width - 4, 0)
-        self._turn.content = (
-            BLANK if model is None else turn_lines(model, turn, width, rows=rows, current=model.id == self._current)
-        )
+        self._turn.show(model, turn, current=model is not None and model.id == self._current)
 
     # What the keys do.
 
@@ -313,6 +305,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         self._heads.content = model_heads(width, forecast=self._rows.forecast)
         self._rule.content = Content("─" * max(width - 4, 0))
         self._show_legend()
+        self._preview()
 
     def _show_legend(self) -> None:
         """What the letters mean, beside what is to be known: of a running reply, or of a provider that said nothing."""
@@ -325,5 +318,3 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         marks = [Content.assemble(styled(f"{mark} ", "text"), styled(meaning, "muted")) for mark, meaning in _LEGEND]
         legend = join(marks, 2)
         self._legend.content = spread(note, legend if width >= _LEGEND_FROM else BLANK, max(width - 4, 0))
-        self._turn.styles.height = _TALL_ROWS if self.size.height >= _TALL else 1
-        self._preview()

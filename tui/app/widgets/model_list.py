@@ -1,7 +1,6 @@
 """Models as rows to choose from; which ones there are, and in which order, is up to the caller."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -10,10 +9,11 @@ from textual.message import Message
 from typing_extensions import override
 
 from tui.app.model_query import is_free
-from tui.app.styles import BLANK, fit, spread, styled
+from tui.app.styles import BLANK, spread, styled
 from tui.app.widgets.list import SelectList
 from tui.app.widgets.model_groups import Row, id_of
-from tui.figures import UNKNOWN, money, tokens, unit_price
+from tui.app.widgets.turn_preview import about_price
+from tui.figures import UNKNOWN, tokens, unit_price
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -138,14 +138,8 @@ def _next_price(turn: "NextTurn | None") -> Content:
         return Content(" " * _NEXT)
     if turn.price == 0:
         return styled(f"{'free':>{_NEXT}}", "good")
-    shown = UNKNOWN if turn.price is None else _about(turn.price)
+    shown = UNKNOWN if turn.price is None else about_price(turn.price)
     return styled(f"{shown:>{_NEXT}}", "muted" if turn.price is None else "text")
-
-
-def _about(price: Decimal) -> str:
-    """An estimated price: "≈ $0.05", "<$0.0001"."""
-    shown = money(price)
-    return shown if shown.startswith("<") else f"≈ {shown}"
 
 
 def _prices(model: "ModelInfo") -> Content:
@@ -179,36 +173,6 @@ def model_heads(width: int, *, forecast: bool) -> Content:
             cells.append(Content(" " * _NOTE))
     marks = Content(" " * _LEFT)
     return _in_columns(marks, styled("model", "muted"), styled("provider", "muted"), cells, width)[1:]
-
-
-def turn_lines(model: "ModelInfo", turn: "NextTurn | None", width: int, *, rows: int, current: bool) -> Content:
-    """What the next turn comes to with the model under the cursor: on one line, or on `rows` of them."""
-    if turn is None or not turn.tokens:
-        return BLANK
-    price = f"price {UNKNOWN}" if turn.price is None else _about(turn.price) if turn.price else "free"
-    count = f"≈ {tokens(turn.tokens)} tokens"
-    if rows == 1:
-        words = styled(turn.words, "wrong" if turn.too_long else "care" if turn.losses else "muted")
-        return fit(Content.assemble(styled(f"{price}  ", "text"), words), width)
-    head = Content.assemble(
-        styled("If you stay with " if current else "If you switch to ", "muted"),
-        styled(clean_line(model.name, 60), "strong"),
-        " ",
-    )
-    lines = [Content.assemble(fit(head, width), styled("─" * max(width - head.cell_length, 0), "rule"))]
-    if turn.too_long:
-        lines.append(_told("✗", turn.too_long, "", "wrong"))
-    if turn.losses:
-        lines.append(_told("!", turn.losses, "stays on screen", "care"))
-    else:
-        lines.append(_told("✓", "everything", "sent as it is", "good"))
-    cache = f"cache {turn.cache}: " if turn.cache else ""
-    lines.append(_told("≈", count.removeprefix("≈ "), f"{cache}{price} for the next turn", "text"))
-    return Content("\n").join([fit(line, width) for line in lines[:rows]])
-
-
-def _told(mark: str, what: str, about: str, role: str) -> Content:
-    return Content.assemble(styled(f"{mark} ", role), styled(what, "text"), "   ", styled(about, "muted"))
 
 
 PRICE_FIELDS: Mapping[str, str] = {
