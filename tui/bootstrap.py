@@ -67,9 +67,10 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         replies = Replies(library, catalog)
         state = load_state()
         preferences = Preferences(config, library, state)
+        told = " ".join(filter(None, (notice, config.models.notice)))
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         async with aclosing(Pulls(catalog, data_dir() / "models")) as pulls:
-            yield Services(config, state, catalog, setup, discovery, library, replies, preferences, pulls, notice)
+            yield Services(config, state, catalog, setup, discovery, library, replies, preferences, pulls, told)
 
 
 @asynccontextmanager

@@ -56,6 +56,8 @@ COMMANDS: tuple[Command, ...] = (
     # The menu opens on the first one that it lists: one that only asks, and changes nothing by itself.
     Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5,
             slash=("model", "models"), argument="model"),
+    Command("recent_model", "chat", ("shift+f2",), "recent model", "Back to the model that was asked before.",
+            slash=("recent",)),
     Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1, slash=("stop",)),
     Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
     Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),

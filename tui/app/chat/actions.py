@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.dialogs.added_provider import AddedProvider
+    from tui.app.dialogs.models import ModelChoice
     from tui.app.transcript.openables import Openable
     from tui.bootstrap import Services
+    from tui.chat.catalog.remembered import RememberedModels
     from tui.store.records import Conversation
 
 
@@ -46,6 +48,8 @@ class ChatActions:
         copy: copies a text, whose second argument names it.
         show: shows this chat as it is stored now.
         choose_theme: asks for a theme, by its name.
+        models: favourites, and models that were asked lately.
+        draft_tokens: how many tokens what is written and not sent may have.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class ChatActions:
         copy: Callable[[str, str], None],
         show: "Callable[[Conversation], None]",
         choose_theme: Callable[[], Awaitable[str | None]],
+        models: "RememberedModels",
+        draft_tokens: Callable[[], int],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -66,6 +72,8 @@ class ChatActions:
         self._copy = copy
         self._show = show
         self._choose_theme = choose_theme
+        self._models = models
+        self._draft_tokens = draft_tokens
         self._preferences = services.preferences
         self._prompts = PromptActions(ask)
         self.pulls = PullActions(services, ask, self.use_model)
@@ -105,7 +113,8 @@ class ChatActions:
 
         `wanted` is a model's name or id, which needs no asking, or what to find one by.
         """
-        from tui.app.dialogs.models import PULL, ModelSwitcher
+        from tui.app.dialogs.models import ModelSwitcher
+        from tui.chat.replies.next_turn import Forecast
 
         conversation, presenter = self._presenter.conversation, self._presenter
         if conversation is None:
@@ -113,26 +122,41 @@ class ChatActions:
         if wanted:
             with suppress(UsageError):
                 return await self.use_model(self._catalog.find(wanted).id)
+        count = presenter.reading.context_tokens
+        forecast = Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
         switcher = ModelSwitcher(
-            self._catalog,
-            conversation.model,
-            presenter.reading.context_tokens,
-            streaming=presenter.running,
-            query=wanted,
+            self._catalog, presenter.model, self._models, forecast, streaming=presenter.running, query=wanted
         )
-        chosen = await self._ask(switcher)
-        if not chosen or chosen == conversation.model:
+        choice: ModelChoice | None = await self._ask(switcher)
+        if choice is None:
             return NOTHING
-        if chosen.startswith(PULL):
-            return await self.pulls.open(chosen.removeprefix(PULL).strip())
+        if choice.pull is not None:
+            return await self.pulls.open(choice.pull)
+        (chosen,) = choice.models
+        if choice.once:
+            return Outcome(once=chosen, answer_again=self._failed_last(message_id))
+        if chosen == presenter.model == conversation.model:
+            return NOTHING
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
     async def use_model(self, model: str, *, done: str = "") -> Outcome:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation
         if conversation is None or model == conversation.model:
-            return Outcome(used_model=model, done=done)
+            return Outcome(used_model=model, once=model, done=done)  # the chat's own, also for the next turn
         return Outcome(await self._library.set_model(conversation.id, model), used_model=model, done=done)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether another model was asked lately."""
+        return bool(self._models.following(self._presenter.model))
+
+    async def use_recent(self) -> Outcome:
+        """Let the model answer that was asked before this one; again, the one before that."""
+        for model in self._models.following(self._presenter.model):
+            with suppress(UsageError):  # nobody offers it any more
+                return await self.use_model(self._catalog.find(model).id)
+        return NOTHING
 
     async def set_settings(self, settings: ChatSettings) -> Outcome:
         """Save the settings of this chat."""
@@ -182,13 +206,13 @@ class ChatActions:
 
     async def _choose(self, setting: str) -> str | None:
         """Ask for the value of a setting that is chosen among many."""
-        from tui.app.dialogs.models import PULL, ModelSwitcher
+        from tui.app.dialogs.models import ModelSwitcher
 
         if setting == "theme":
             return await self._choose_theme()
         current = self._preferences.values.text("model") or self._presenter.model
-        chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
-        return None if chosen is not None and chosen.startswith(PULL) else chosen
+        choice: ModelChoice | None = await self._ask(ModelSwitcher(self._catalog, current, self._models, once=False))
+        return choice.models[0] if choice is not None and choice.models else None
 
     async def _set_effort(self, wanted: str) -> Outcome:
         effort = next((one for one in EFFORTS if one == wanted.casefold()), None)

@@ -171,7 +171,8 @@ class ChatScreen(Screen[None]):
             return
         self.title = view.conversation.title
         layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
-        layout.header.pending = view.live_model not in ("", view.conversation.model)
+        layout.header.pending = view.live_model not in ("", view.model.id)
+        layout.header.once = view.once
         layout.header.effort = view.settings.effort or ""
         layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note

@@ -15,6 +15,7 @@ class Header(StyledText):
 
     Attributes:
         model: name of the model, without its provider.
+        once: whether the model answers the next turn only, in the place of the chat's own.
         pending: whether the model answers the next prompt only, while another one still writes a reply.
         effort: the reasoning effort; "" for the provider's default.
         pulling: how far the models on their way are, such as "pulling 42 %"; "" for none.
@@ -25,6 +26,7 @@ class Header(StyledText):
 
     title: reactive[str] = reactive("")
     model: reactive[str] = reactive("")
+    once: reactive[bool] = reactive(False)
     pending: reactive[bool] = reactive(False)
     effort: reactive[str] = reactive("")
     pulling: reactive[str] = reactive("")
@@ -37,8 +39,8 @@ class Header(StyledText):
     def render(self) -> Content:
         """Draw the line; the model never gives way to the title, what is set for it and what is on its way do."""
         name = clean_line(self.model, 60)
-        next_only = styled("(next)" if self.pending else "", "muted")
-        short = join([styled("◆", "bar-model"), styled(name, "model-name"), next_only])
+        when = styled("(this turn)" if self.once else "(next)" if self.pending else "", "muted")
+        short = join([styled("◆", "bar-model"), styled(name, "model-name"), when])
         effort = join([styled("effort", "muted"), styled(self.effort, "text")]) if self.effort else Content("")
         pulling, width = styled(self.pulling, "muted"), self.content_size.width
         web = styled("web" if self.searches else "", "text")

@@ -5,5 +5,6 @@
 - `rows` are what a turn writes, `preparation` what it needs before it can ask
 - `stream` runs the engine, `buffer` holds what has come, `record` keeps it on disk, `events` is what others hear of it
 - `messages` turns rows into the engine's messages, `failures` errors into cards
-- `meter` turns usage and clocks into figures; `switching` says what another model would not get
+- `meter` turns usage and clocks into figures; `switching` says what another model would not get,
+  `next_turn` what the next turn would come to with each
 """

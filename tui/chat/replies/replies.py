@@ -83,22 +83,24 @@ class Replies:
 
     # Starting and stopping.
 
-    def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "") -> str:
+    def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "", model: str = "") -> str:
         """Send a prompt behind the branch that is shown, or queue it while a reply of its conversation is under way.
 
         Args:
             conversation: where it was written.
             prompt: what was written.
             prompt_id: the id that it is kept under as a draft; its message gets it. "" for a new one.
+            model: id of the model that answers this one prompt; "" for the conversation's.
 
         Returns:
             The reply's id; "" when the prompt was queued.
         """
         prompt_id = prompt_id or new_id()
         if conversation.id in self.running:
-            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model)])
+            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, model or conversation.model)])
             return ""
-        return self._start(Turn(conversation, self._library, self._catalog, prompt, prompt_id=prompt_id))
+        turn = Turn(conversation, self._library, self._catalog, prompt, TurnOptions(model), prompt_id=prompt_id)
+        return self._start(turn)
 
     def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions) -> str:
         """Send a prompt beside an earlier one, or behind any reply, whatever else is under way; returns the reply's id.
@@ -228,7 +230,12 @@ class Replies:
         if queued is not None:
             self.queue.put_back(queued)
         returned = PromptReturned(
-            turn.conversation_id, turn.reply_id, turn.prompt if queued is None else None, problem, turn.prompt_id
+            turn.conversation_id,
+            turn.reply_id,
+            turn.prompt if queued is None else None,
+            problem,
+            turn.prompt_id,
+            turn.options.model,
         )
         self._publish(turn.conversation_id, returned)
 
