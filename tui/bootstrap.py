@@ -69,13 +69,12 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         discovery = Discovery(catalog.listings, catalog.local_models)
         state = load_state()
         preferences = Preferences(config, library, state)
+        told = " ".join(filter(None, (notice, config.models.notice)))
         guard = Guard(catalog, lambda: preferences.values)
         replies = Replies(library, catalog, guard)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         async with aclosing(Pulls(catalog, data_dir() / "models")) as pulls:
-            yield Services(
-                config, state, catalog, setup, discovery, library, replies, preferences, guard, pulls, notice
-            )
+            yield Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, pulls, told)
 
 
 @asynccontextmanager

@@ -67,6 +67,8 @@ COMMANDS: tuple[Command, ...] = (
     # The menu opens on the first one that it lists: one that only asks, and changes nothing by itself.
     Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5,
             slash=("model", "models"), argument="model"),
+    Command("recent_model", "chat", ("shift+f2",), "recent model", "Back to the model that was asked before.",
+            slash=("recent",)),
     Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1, slash=("stop",)),
     Command("send", "composer", ("enter",), "send", "Send what you wrote.", 2, palette=False),
     Command("newline", "composer", ("ctrl+j", "shift+enter"), "newline", "Start a new line.", 4, palette=False),
@@ -140,6 +142,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8, slash=("new", "clear")),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
             slash=("think", "effort"), argument="effort"),
+    Command("web_search", "chat", (), "web search", "Let the model search the web, or not.", slash=("web",)),
     Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10,
             slash=("inspector",)),
     Command("toggle_list", "layout", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11, slash=("list",)),

@@ -7,6 +7,7 @@
 - `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
   tokens of a reply
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts
+- `addressed` reads the model that a prompt names with "@@"
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `tools` is what a model may do in a chat, and who is asked first
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers

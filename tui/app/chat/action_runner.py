@@ -11,6 +11,7 @@ from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
+from tui.chat.replies.options import TurnOptions
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class ActionRunner:
         """Show what an action came to."""
         if outcome.models_added and self._first_choice.tell_added(f"{outcome.done}. {outcome.notice}"):
             return
-        if outcome.conversation is not None or outcome.used_model:
+        if outcome.conversation is not None or outcome.used_model or outcome.once:
             self._show_change(outcome)
         if outcome.deleted:
             self._chats.forget(outcome.deleted, for_good=outcome.for_good)
@@ -88,10 +89,12 @@ class ActionRunner:
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
             self._first_choice.made()
-        changed = self._presenter.changed(outcome.conversation) if outcome.conversation else []
-        self._host.show_view([*changed, *outcome.changes])
+        changes = self._presenter.changed(outcome.conversation) if outcome.conversation else []
+        if outcome.once:
+            changes += self._presenter.ask_once(outcome.once)
+        self._host.show_view([*changes, *outcome.changes])
 
     def _answer_again(self) -> None:
         if self._presenter.conversation is not None and not self._presenter.running:
-            self._replies.answer_again(self._presenter.conversation)
+            self._replies.answer_again(self._presenter.conversation, TurnOptions(self._presenter.take_once()))
             self._host.show_view()

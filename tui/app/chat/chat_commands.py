@@ -57,6 +57,8 @@ class ChatCommands:
         match command:
             case "stop":
                 return self._presenter.running or bool(self._first_choice.waiting)
+            case "recent_model":
+                return self._actions.can_go_back
             case "retry" | "compact":
                 return bool(self._presenter.prompts) and not self._presenter.running
             case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
@@ -77,6 +79,7 @@ class ChatCommands:
             "new_chat": self._chats.open_new,
             "retry": partial(self._runner.show, Outcome(answer_again=True)),
             "find_models": self._look_again,
+            "recent_model": partial(self._runner.start, self._actions.use_recent),
             "prompts": self.use_prompt,
             "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
             "close_notices": self._layout.notices.clear,

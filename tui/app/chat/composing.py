@@ -21,8 +21,6 @@ from tui.app.widgets.prompt_foot import Estimate
 from tui.characters import RUN, judged
 from tui.chat.loading import unattended
 from tui.chat.prompt import Prompt, PromptAttachment
-from tui.chat.replies.sizes import cached_part
-from tui.chat.usage import StoredUsage
 from tui.errors import ChinwagError
 from tui.figures import counted
 from tui.text import clean_line
@@ -237,6 +235,8 @@ class Composing:
 
     def estimate(self, tokens: int) -> Estimate:
         """What a prompt of so many tokens takes, and what the next turn costs with all that goes in before it."""
+        from tui.chat.replies.switching import price_of
+
         reading = self._presenter.reading
         if reading.free:
             return Estimate(tokens, free=True)
@@ -244,12 +244,8 @@ class Composing:
             info = self._catalog.find(self._presenter.model)
         except ChinwagError:
             return Estimate(tokens)
-        size = self._presenter.history_size()
-        cached, _ = cached_part(size, info.id, datetime.now(UTC))
-        # While a reply streams it counts already, with what is known of it.
-        before = reading.context_tokens if reading.streaming else size.tokens
-        usage = StoredUsage(input=(before or 0) + tokens, cached=cached, output=0)
-        return Estimate(tokens, self._catalog.price(info, usage, datetime.now(UTC)))
+        count = (reading.context_tokens or 0) + tokens
+        return Estimate(tokens, price_of(self._presenter.records, count, info, self._catalog, datetime.now(UTC)))
 
     # Pastes.
 

@@ -110,7 +110,7 @@ class ChatOpener:
         """Begin anew, unless nothing was asked or written in the chat that is shown; and write there."""
         shown = self._presenter
         if self._layout.composer.prompt and not shown.prompts:  # what is written here stays a draft of its own
-            self.open(self._blank.take_another(shown.model))
+            self.open(self._blank.take_another(shown.conversation.model if shown.conversation else ""))
         elif shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
             self.open_blank()
         self._layout.action_back()

@@ -22,6 +22,7 @@ class Outcome:
         for_good: it cannot come back: nothing was sent in it yet.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
+        once: id of the model that answers the next turn alone; "" for none.
         models_added: a key or a server was added, whose models nobody has seen yet.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
         notice: what must be known beyond that, until it was read.
@@ -38,6 +39,7 @@ class Outcome:
     for_good: bool = False
     answer_again: bool = False
     used_model: str = ""
+    once: str = ""
     models_added: bool = False
     done: str = ""
     notice: str = ""

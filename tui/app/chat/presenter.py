@@ -24,6 +24,7 @@ from tui.app.chat.changes import (
 from tui.app.chat.message_list import line_id, listed
 from tui.app.transcript.from_messages import END_SWITCH, price_text, transcript_message
 from tui.app.transcript.message import TranscriptMessage
+from tui.chat.catalog.offers import SettingOffer
 from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
@@ -41,9 +42,8 @@ from tui.chat.replies.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.replies.extent import is_summary, is_usable, sent_part
+from tui.chat.replies.extent import is_summary, is_usable
 from tui.chat.replies.meter import MeterReading, resting, with_context
-from tui.chat.replies.sizes import HistorySize, history_size
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError, UsageError
 from tui.store.records import Conversation, Message, switch_lines
@@ -65,7 +65,9 @@ class ChatView:
         conversation: as it is stored.
         model: the one that answers next.
         live_model: id of the model that writes the reply under way; "" when none does.
+        once: that one answers the next turn only, in the place of the chat's own.
         settings: of the next turn.
+        offer: which of them the model takes.
         running: a reply is under way or about to be.
         prompts: what the person wrote in this conversation, oldest first.
         queued: prompts that wait, the next one first.
@@ -74,7 +76,9 @@ class ChatView:
     conversation: Conversation
     model: "ModelInfo"
     live_model: str
+    once: bool
     settings: ChatSettings
+    offer: SettingOffer
     running: bool
     prompts: tuple[str, ...]
     queued: "tuple[QueuedPrompt, ...]"
@@ -85,6 +89,7 @@ class ChatPresenter:
 
     Attributes:
         conversation: None before the first one is open.
+        records: the branch that is shown, as it is stored, oldest first.
         reading: the meter's figures.
         behind: another window has written, and `refresh` has not taken it over yet.
     """
@@ -93,10 +98,11 @@ class ChatPresenter:
         self._library = library
         self._replies = replies
         self._catalog = catalog
-        self._records: tuple[Message, ...] = ()
+        self.records: tuple[Message, ...] = ()
         self._shown: tuple[TranscriptMessage, ...] = ()
         self._notes: dict[str, str] = {}
         self._unfolded = False  # what a summary stands for is shown, too
+        self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
         self.conversation: Conversation | None = None
         self.reading = MeterReading()
         self.behind = False
@@ -111,7 +117,7 @@ class ChatPresenter:
     @property
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
-        return self.conversation.model if self.conversation else ""
+        return self._once.get(self.id) or (self.conversation.model if self.conversation else "")
 
     @property
     def running(self) -> bool:
@@ -124,9 +130,14 @@ class ChatPresenter:
         return ChatSettings.from_json(self.conversation.settings if self.conversation else "")
 
     @property
+    def offer(self) -> SettingOffer:
+        """Which settings the model takes that answers next."""
+        return self._catalog.offer(self.model)
+
+    @property
     def prompts(self) -> tuple[str, ...]:
         """What the person wrote in this conversation, oldest first."""
-        return tuple(record.text for record in self._records if record.kind == "prompt")
+        return tuple(record.text for record in self.records if record.kind == "prompt")
 
     def view(self) -> ChatView | None:
         """All of it, as it is now; None before the first conversation is open."""
@@ -136,9 +147,11 @@ class ChatPresenter:
         streaming = self._streaming
         return ChatView(
             conversation=conversation,
-            model=self._model_info(conversation.model),
+            model=self._model_info(self.model),
             live_model=self.model_of(streaming.id) if streaming is not None else "",
+            once=conversation.id in self._once,
             settings=self.settings,
+            offer=self.offer,
             running=self.running,
             prompts=self.prompts,
             queued=self._replies.queue.of(conversation.id),
@@ -146,24 +159,20 @@ class ChatPresenter:
 
     def prompt_at(self, message_id: str = "") -> Message | None:
         """A prompt of the branch by its id, or the last one; None when there is none."""
-        prompts = [record for record in self._records if record.kind == "prompt" and message_id in ("", record.id)]
+        prompts = [record for record in self.records if record.kind == "prompt" and message_id in ("", record.id)]
         return prompts[-1] if prompts else None
 
     @property
     def unanswered(self) -> Message | None:
         """The last prompt, if no word of an answer to it came."""
-        last = self._records[-1] if self._records else None
+        last = self.records[-1] if self.records else None
         empty = last is not None and last.kind == "reply" and not last.text and not is_summary(last)
         return self.prompt_at() if empty else None
 
     def summary(self, message_id: str) -> Message | None:
         """A summary that came to its end, by its id; None when it is none."""
-        found = next((record for record in self._records if record.id == message_id), None)
+        found = next((record for record in self.records if record.id == message_id), None)
         return found if found is not None and is_summary(found) and is_usable(found) else None
-
-    def history_size(self) -> HistorySize:
-        """What goes out before the next prompt."""
-        return history_size(self._records, sent_part(self._records), self.settings.system_prompt)
 
     def toggle_originals(self) -> list[Change]:
         """Show the messages that a summary stands for, or fold them away again."""
@@ -172,16 +181,16 @@ class ChatPresenter:
 
     def is_last(self, message_id: str) -> bool:
         """Whether a message is the last prompt or the answer to it."""
-        return any(record.id == message_id for record in self._records[-2:])
+        return any(record.id == message_id for record in self.records[-2:])
 
     @property
     def failed(self) -> bool:
         """Whether the last answer failed."""
-        return bool(self._records) and self._records[-1].state == "failed"
+        return bool(self.records) and self.records[-1].state == "failed"
 
     def model_of(self, message_id: str) -> str:
         """Id of the model that was asked for a reply; "" when it is none."""
-        return next((record.model for record in self._records if record.id == message_id), "")
+        return next((record.model for record in self.records if record.id == message_id), "")
 
     def _model_info(self, model_id: str) -> "ModelInfo":
         from tui.chat.catalog.info import ModelInfo
@@ -205,7 +214,7 @@ class ChatPresenter:
         except StoreError:  # a sum is not worth a chat
             today = None
         opened = await self._opened(conversation_id)
-        self.conversation, self._records, self._notes = opened.conversation, opened.messages, {}
+        self.conversation, self.records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
         self._unfolded = False
         live = self._live_of(opened.messages)
@@ -238,10 +247,30 @@ class ChatPresenter:
         before, self.conversation = self.conversation, conversation
         if before is None or before.model == conversation.model:
             return []
-        info = self._model_info(conversation.model)
-        if not self.reading.streaming:
-            self.reading = replace(self.reading, window=info.window, free=info.free)
+        self._once.pop(conversation.id, None)
+        self._measure()
         return self._redraw()
+
+    def ask_once(self, model: str) -> list[Change]:
+        """Let a model answer the next turn of the conversation that is shown, and no other; "" for the chat's own."""
+        if self.conversation is None:
+            return []
+        if model in ("", self.conversation.model):
+            self._once.pop(self.id, None)
+        else:
+            self._once[self.id] = model
+        self._measure()
+        return self._redraw()
+
+    def take_once(self) -> str:
+        """Id of the model for the turn that is sent now; "" for the chat's own."""
+        return self._once.pop(self.id, "")
+
+    def _measure(self) -> None:
+        """Let the meter go by the window of the model that answers next, unless one is answering."""
+        if not self.reading.streaming:
+            info = self._model_info(self.model)
+            self.reading = replace(self.reading, window=info.window, free=info.free)
 
     # What other windows write.
 
@@ -254,8 +283,8 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         seen = None
-        while seen is None or seen is not self._records:  # an own reply began or ended while it was read
-            seen, conversation_id = self._records, self.id
+        while seen is None or seen is not self.records:  # an own reply began or ended while it was read
+            seen, conversation_id = self.records, self.id
             if not conversation_id:
                 return []
             opened = await self._library.open(conversation_id)
@@ -269,11 +298,11 @@ class ChatPresenter:
         return self._take_over(opened, live, today)
 
     def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", today: Decimal | None) -> list[Change]:
-        before, known = self._shown, {record.id: record for record in self._records}
+        before, known = self._shown, {record.id: record for record in self.records}
         # Of a reply under way here the row is older than what is shown.
         records = tuple(known[record.id] if _writes(live, record) else record for record in opened.messages)
         stale = {record.id for record in records if known.get(record.id) != record}
-        self.conversation, self._records = opened.conversation, records
+        self.conversation, self.records = opened.conversation, records
         self._shown = tuple(message for message in before if message.id not in stale)
         self._shown = self._messages_now(live)
         if live is None:
@@ -284,21 +313,21 @@ class ChatPresenter:
     @property
     def shown_ids(self) -> frozenset[str]:
         """Ids of the messages of the branch that is shown."""
-        return frozenset(record.id for record in self._records)
+        return frozenset(record.id for record in self.records)
 
     @property
     def written_elsewhere(self) -> bool:
         """Whether the last reply is being written by another window."""
-        return bool(self._records) and self._records[-1].state == "streaming" and not self.running
+        return bool(self.records) and self.records[-1].state == "streaming" and not self.running
 
     async def switch_notes(self) -> AsyncIterator[Change]:
         """What the new model of each line of a switch does not get; reads the history, so it may take a while."""
         from tui.chat.replies.switching import switch_notes
 
-        conversation, records = self.conversation, self._records
+        conversation, records = self.conversation, self.records
         if conversation is None:
             return
-        lines = [line for line in switch_lines(records, conversation.model) if line_id(line) not in self._notes]
+        lines = [line for line in switch_lines(records, self.model) if line_id(line) not in self._notes]
         async for line, note in switch_notes(records, lines, self._catalog, self._library.contents):
             if conversation.id != self.id:
                 return
@@ -330,7 +359,7 @@ class ChatPresenter:
             ):
                 return [*self._resumed(), PutPart(reply_id, part, content)]
             case UsageChanged(reply_id, reading):
-                if self._records and self._records[-1].id == reply_id:
+                if self.records and self.records[-1].id == reply_id:
                     self.reading = replace(reading, left_out=self.reading.left_out)
                 return []
             case Waiting(reply_id):
@@ -357,22 +386,25 @@ class ChatPresenter:
             return []
         # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
         above = next(
-            (number for number, record in enumerate(self._records, 1) if record.id == event.prompt.parent_id), 0
+            (number for number, record in enumerate(self.records, 1) if record.id == event.prompt.parent_id), 0
         )
-        self._records = (*self._records[:above], event.prompt, event.reply)
+        self.records = (*self.records[:above], event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
         return self._redraw()
 
     def _end(self, event: ReplyEnded) -> list[Change]:
         self.conversation = event.conversation
-        if event.reply.id not in {record.id for record in self._records}:
+        if event.reply.id not in {record.id for record in self.records}:
             return []
-        self._records = tuple(event.reply if record.id == event.reply.id else record for record in self._records)
+        self.records = tuple(event.reply if record.id == event.reply.id else record for record in self.records)
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
         finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
         self._replace_shown(finished)
-        self.reading = with_context(event.reading, self._records)
+        self._notes.pop(END_SWITCH, None)  # there is more now that the next model may not get
+        self.reading = with_context(event.reading, self.records)
+        if event.reply.model != self.model:
+            self._measure()
         if not is_summary(event.reply):
             return [FinishMessage(finished)]
         return [FinishMessage(finished), *map(_without_jump, self._redraw())]
@@ -402,7 +434,7 @@ class ChatPresenter:
     def _redraw(self) -> list[Change]:
         """The changes from what is shown to what is to be shown now."""
         before = self._shown
-        self._shown = self._messages_now(self._live_of(self._records))
+        self._shown = self._messages_now(self._live_of(self.records))
         return differences(before, self._shown)
 
     def _messages_now(self, live: "LiveReply | None") -> tuple[TranscriptMessage, ...]:
@@ -411,7 +443,7 @@ class ChatPresenter:
         def shown(record: Message) -> TranscriptMessage:
             return known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
 
-        return listed(self._records, self.model, shown, self._notes, opened=self._unfolded)
+        return listed(self.records, self.model, shown, self._notes, opened=self._unfolded)
 
 
 def _without_jump(change: Change) -> Change:

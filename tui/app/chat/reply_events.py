@@ -9,6 +9,7 @@ from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.questions import SendingQuestions
+from tui.chat.addressed import with_address
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
     NotSaved,
@@ -52,13 +53,14 @@ class ReplyEvents:
         """Show an event of a chat."""
         shown = conversation_id == self._presenter.id
         match event:
-            case PromptHeld(prompt=prompt, prompt_id=prompt_id):
-                self._drafts.give_back(conversation_id, prompt or Prompt(), prompt_id)
+            case PromptHeld(prompt=prompt, prompt_id=prompt_id, options=options):
+                back = with_address(prompt, options.model) if prompt else Prompt()
+                self._drafts.give_back(conversation_id, back, prompt_id)
                 self._autosave.start()
                 self._questions.ask(event)
                 self._host.show_view()
-            case PromptReturned(prompt=prompt, message=message, prompt_id=prompt_id):
-                self._drafts.give_back(conversation_id, prompt or Prompt(), prompt_id)
+            case PromptReturned(prompt=prompt, message=message, prompt_id=prompt_id, model=model):
+                self._drafts.give_back(conversation_id, with_address(prompt, model) if prompt else Prompt(), prompt_id)
                 self._autosave.start()
                 if message:
                     self._host.show_notice(message)

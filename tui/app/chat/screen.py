@@ -172,11 +172,14 @@ class ChatScreen(Screen[None]):
             return
         self.title = view.conversation.title
         layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
-        layout.header.pending = view.live_model not in ("", view.conversation.model)
+        layout.header.pending = view.live_model not in ("", view.model.id)
+        layout.header.once = view.once
         layout.header.effort = view.settings.effort or ""
+        layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         self.set_class(not view.prompts, "-empty")
-        layout.inspector.model, layout.inspector.settings = view.model, view.settings
+        layout.inspector.model, layout.inspector.offer = view.model, view.offer
+        layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         self._mark_chats()
         waiting, stuck = (*self.first_choice.waiting, *view.queued), self._parts.queue.is_stuck(view.conversation.id)

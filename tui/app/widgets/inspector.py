@@ -14,6 +14,7 @@ from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.settings_pane import SettingsPane
 from tui.app.widgets.usage_pane import UsagePane
+from tui.chat.catalog.offers import SettingOffer
 from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
 
@@ -49,6 +50,7 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
 
     model: reactive[Optional["ModelInfo"]] = reactive(None)
     settings: reactive[ChatSettings] = reactive(ChatSettings())
+    offer: reactive[SettingOffer] = reactive(SettingOffer())
     reading: reactive[MeterReading] = reactive(MeterReading())
     keymap: reactive[Keymap] = reactive(Keymap)
 
@@ -73,6 +75,10 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     def watch_settings(self, settings: ChatSettings) -> None:
         """Hand the settings on."""
         self.settings_pane.settings = settings
+
+    def watch_offer(self, offer: SettingOffer) -> None:
+        """Hand on which settings the model takes."""
+        self.settings_pane.offer = offer
 
     def watch_reading(self, reading: MeterReading) -> None:
         """Hand the figures on."""

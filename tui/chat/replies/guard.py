@@ -17,9 +17,10 @@ from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.options import TurnOptions
 from tui.chat.replies.rows import TurnRows
-from tui.chat.replies.sizes import cached_part, history_size, message_tokens, turns_that_fit
+from tui.chat.replies.sizes import history_size, message_tokens, turns_that_fit
+from tui.chat.replies.switching import cache_state, price_of
 from tui.chat.settings import ChatSettings
-from tui.chat.usage import StoredUsage, text_tokens
+from tui.chat.usage import text_tokens
 from tui.config import SettingValues
 from tui.errors import ChinwagError
 from tui.store.records import Message
@@ -98,14 +99,14 @@ class Guard:
         except ChinwagError:  # the turn itself says so
             return None
         now = datetime.now(UTC)
-        cached, cache = cached_part(size, info.id, now)
-        usage = StoredUsage(input=tokens, cached=cached, output=0)
+        read = rows.earlier[extent.measured_from :]  # what the provider may have at hand just like that
+        cache = cache_state(read, info, now) if read or not size.tokens else "cold"
         turn = NextTurn(
             model=info.name,
             prompt=prompt,
             history=size.tokens,
             window=info.window,
-            price=Decimal(0) if info.free else self._catalog.price(info, usage, now),
+            price=Decimal(0) if info.free else price_of(read, tokens, info, self._catalog, now),
             cache="" if info.free or info.local else cache,
             refused=_refused(rows),
         )

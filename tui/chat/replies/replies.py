@@ -93,7 +93,13 @@ class Replies:
     # Starting and stopping.
 
     def send(
-        self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "", answers: SendingAnswers = NO_ANSWERS
+        self,
+        conversation: Conversation,
+        prompt: Prompt,
+        *,
+        prompt_id: str = "",
+        model: str = "",
+        answers: SendingAnswers = NO_ANSWERS,
     ) -> str:
         """Send a prompt behind the branch that is shown, or queue it while a reply of its conversation is under way.
 
@@ -101,6 +107,7 @@ class Replies:
             conversation: where it was written.
             prompt: what was written.
             prompt_id: the id that it is kept under as a draft; its message gets it. "" for a new one.
+            model: id of the model that answers this one prompt; "" for the conversation's.
             answers: what was answered to the questions about it.
 
         Returns:
@@ -108,9 +115,10 @@ class Replies:
         """
         prompt_id = prompt_id or new_id()
         if conversation.id in self.running:
-            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model, answers=answers)])
+            queued = QueuedPrompt(prompt_id, conversation, prompt, model or conversation.model, answers=answers)
+            self.queue.add([queued])
             return ""
-        return self._start(self._turn(conversation, prompt, TurnOptions(answers=answers), prompt_id))
+        return self._start(self._turn(conversation, prompt, TurnOptions(model, answers=answers), prompt_id))
 
     def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions) -> str:
         """Send a prompt beside an earlier one, or behind any reply, whatever else is under way; returns the reply's id.
@@ -265,7 +273,12 @@ class Replies:
         if queued is not None:
             self.queue.put_back(queued)
         returned = PromptReturned(
-            turn.conversation_id, turn.reply_id, turn.prompt if queued is None else None, problem, turn.prompt_id
+            turn.conversation_id,
+            turn.reply_id,
+            turn.prompt if queued is None else None,
+            problem,
+            turn.prompt_id,
+            turn.options.model,
         )
         self._publish(turn.conversation_id, returned)
 

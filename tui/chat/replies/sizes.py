@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
 
 from tui.chat.message_parts import AttachmentContent, TextContent, ToolCallContent
 from tui.chat.replies.extent import Extent
@@ -14,9 +12,6 @@ from tui.store.records import Message
 _IMAGE_TOKENS = 1_000
 _PAGE_TOKENS, _PAGE_BYTES = 1_500, 50_000
 _SOUND_TOKENS_PER_BYTE = 32 / 16_000
-_WARM = timedelta(minutes=5)
-_COLD = timedelta(hours=1)
-"""Providers keep what they have read for five minutes at least, and most of them for an hour at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +80,6 @@ def _file_tokens(file: AttachmentContent) -> int:
             return _PAGE_TOKENS * max(1, size_bytes // _PAGE_BYTES)
         case _:
             return (size_bytes + 3) // 4
-
-
-def cached_part(size: HistorySize, model: str, now: datetime) -> tuple[int | None, Literal["warm", "cold", ""]]:
-    """How many tokens of a history its provider may read from its cache, and what can be said of that.
-
-    Another model, or an hour's rest, begins anew; "" where it depends on the provider.
-
-    Args:
-        size: of the history.
-        model: id of the model that is asked.
-        now: when.
-    """
-    if size.counted_by is None:
-        return None, "cold" if size.tokens else ""
-    rested = now - size.counted_by.created_at
-    if size.counted_by.model != model or rested > _COLD:
-        return None, "cold"
-    cached = StoredUsage.from_json(size.counted_by.usage).cached
-    return (cached, "warm") if cached and rested <= _WARM else (None, "")
 
 
 def whole_turns(rows: Sequence[Message]) -> list[int]:
