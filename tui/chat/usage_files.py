@@ -1,0 +1,65 @@
+"""What was used and spent as CSV and JSON, for other programs: exact, and without a word of estimate."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+
+from tui.chat.usage_report import By, Sums, UsageLine, UsageReport
+from tui.text import clean_line
+
+_FIELDS = (
+    "replies", "side_calls", "input", "cached", "cache_written", "output", "reasoning", "dollars", "unpriced",
+    "estimated",
+)  # fmt: skip
+
+
+def write_csv(report: UsageReport, by: By) -> str:
+    """One table with a head; what is unknown is an empty cell, prices are exact."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([by, *_FIELDS])
+    for line in report.lines(by):
+        label = clean_line(line.label, 200) if by == "chat" else clean_line(line.key, 200)
+        writer.writerow([_harmless(label), *(_cell(value) for value in _values(line.sums).values())])
+    return out.getvalue()
+
+
+def write_json(report: UsageReport) -> str:
+    """All tables, the side calls and the total; what is unknown is null, prices are decimal text."""
+
+    def table(lines: Iterable[UsageLine], name: str) -> list[dict[str, object]]:
+        return [{name: line.key, **_named(line, name), **_values(line.sums)} for line in lines]
+
+    return json.dumps(
+        {
+            "currency": "USD",
+            "since": report.figures.scope.since.isoformat() if report.figures.scope.since else None,
+            "until": report.figures.scope.until.isoformat() if report.figures.scope.until else None,
+            "total": _values(report.total),
+            "models": table(report.lines("model"), "model"),
+            "days": table(report.lines("day"), "day"),
+            "chats": table(report.lines("chat"), "chat"),
+            "side_calls": table(report.purposes(), "purpose"),
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _values(sums: Sums) -> dict[str, object]:
+    price = None if sums.price is None else f"{sums.price:f}"
+    return {name: price if name == "dollars" else getattr(sums, name) for name in _FIELDS}
+
+
+def _named(line: UsageLine, name: str) -> dict[str, object]:
+    return {"title": clean_line(line.label, 200)} if name == "chat" else {}
+
+
+def _cell(value: object) -> object:
+    return "" if value is None else value
+
+
+def _harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -1,0 +1,182 @@
+"""What models were asked, counted by SQL: by model, day and chat, and the replies that stand out. Plain functions.
+
+Every branch counts, and what lies in the trash: it was paid for. A reply that still streams has no price yet, and does
+not count; `messages_replies` holds all that is read of a reply, so that no long answer is fetched for its figures.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Literal
+
+from tui.bounds import LARGEST, dollars, microseconds, moment
+from tui.store.records import NotedReply, UsageFigures, UsageRow, UsageScope
+from tui.store.rows import as_text, total
+
+MOST_TOKENS = 10**12
+"""A larger count says nothing, and a sum of such would not fit into a column."""
+
+Standing = Literal["dearest", "slowest"]
+
+
+def _count(name: str) -> str:
+    read = f"json_extract(known, '$.{name}')"
+    return f"sum(CASE WHEN {read} BETWEEN 0 AND {MOST_TOKENS} THEN CAST({read} AS INTEGER) END)"
+
+
+_BY = {
+    "day": "date(created_at / 1000000, 'unixepoch', 'localtime')",
+    "model": "model",
+    "conversation_id": "conversation_id",
+    "purpose": "purpose",
+}
+_JSON = "CASE WHEN typeof(usage) = 'text' AND json_valid(usage) THEN usage ELSE '{}' END AS known"
+_SUMS = ", ".join(
+    [
+        "count(*)",
+        *map(_count, ("input", "cached", "cache_written", "output", "reasoning")),
+        "group_concat(price, ' ')",
+        "sum(price IS NULL AND usage <> '')",
+        "sum(json_extract(known, '$.estimated') = 1)",
+        "sum(problem <> '')",
+        f"sum(CASE WHEN took > 0 AND json_extract(known, '$.output') BETWEEN 0 AND {MOST_TOKENS}"
+        " THEN CAST(json_extract(known, '$.output') AS INTEGER) END)",
+        f"sum(CASE WHEN took > 0 AND json_extract(known, '$.output') BETWEEN 0 AND {MOST_TOKENS} THEN took END)",
+    ]
+)
+_REPLIES = f"""SELECT created_at, model, conversation_id, '' AS purpose, '' AS problem, usage, price, {_JSON},
+    CASE WHEN total_ms BETWEEN 0 AND {MOST_TOKENS} THEN total_ms - first_token_ms END AS took
+    FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND """
+_SIDE_CALLS = f"""SELECT created_at, model, conversation_id, purpose, problem, usage, price, {_JSON}, NULL AS took
+    FROM side_calls WHERE """
+
+
+def usage_rows(connection: sqlite3.Connection, scope: UsageScope, by: Iterable[str]) -> tuple[UsageRow, ...]:
+    """The sums of a scope, for each combination of what `by` names: "day", "model", "conversation_id", "purpose"."""
+    names = [name for name in _BY if name in set(by)]
+    keys = ", ".join(_BY[name] if name in names else "''" for name in _BY)
+    where, values = _where(scope)
+    rows = connection.execute(
+        f"SELECT {keys}, {_SUMS} FROM ({_REPLIES}{where} UNION ALL {_SIDE_CALLS}{where})"
+        + (f" GROUP BY {', '.join(str(number) for number, name in enumerate(_BY, 1) if name in names)}"
+           if names else ""),
+        {**values},
+    )  # fmt: skip
+    return tuple(_usage_row(row) for row in rows if row[len(_BY)])
+
+
+def standing_out(
+    connection: sqlite3.Connection, scope: UsageScope, how: Standing, limit: int = 5
+) -> tuple[NotedReply, ...]:
+    """The replies of a scope that cost or took most, the first one most."""
+    where, values = _where(scope)
+    order = {"dearest": "CAST({0}price AS REAL)", "slowest": "{0}total_ms"}[how]
+    rows = connection.execute(
+        f"""SELECT reply.id, reply.conversation_id, title, substr(coalesce(asked.text, ''), 1, 200), reply.model,
+                reply.price, reply.first_token_ms, reply.total_ms, reply.created_at,
+                reply.deleted_at IS NOT NULL OR conversations.deleted_at IS NOT NULL
+            FROM messages AS reply JOIN conversations ON conversations.id = reply.conversation_id
+            LEFT JOIN messages AS asked ON asked.id = reply.parent_id
+            WHERE reply.number IN (SELECT number FROM messages WHERE kind = 'reply' AND state <> 'streaming'
+                AND {order.format("")} > 0 AND {where} ORDER BY {order.format("")} DESC LIMIT :limit)
+            ORDER BY {order.format("reply.")} DESC""",
+        {**values, "limit": limit},
+    )
+    return tuple(
+        NotedReply(
+            id=as_text(row[0]),
+            conversation_id=as_text(row[1]),
+            title=as_text(row[2]),
+            text=as_text(row[3]),
+            model=as_text(row[4]),
+            price=dollars(row[5]),
+            first_token_ms=_whole(row[6]),
+            total_ms=_whole(row[7]),
+            created_at=moment(row[8]) or datetime.fromtimestamp(0).astimezone(),
+            trashed=bool(row[9]),
+        )
+        for row in rows
+    )
+
+
+def first_token_ms(connection: sqlite3.Connection, scope: UsageScope, share: float) -> int | None:
+    """The wait for the first token that a share of the replies stays within: 0.5 is the median, in milliseconds."""
+    where, values = _where(scope)
+    chosen = (
+        f"FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND first_token_ms BETWEEN 0 AND {MOST_TOKENS}"
+        f" AND {where}"
+    )
+    row = connection.execute(
+        f"SELECT first_token_ms {chosen} ORDER BY first_token_ms LIMIT 1"
+        f" OFFSET (SELECT CAST(max(0, count(*) - 1) * :share + 0.5 AS INTEGER) {chosen})",
+        {**values, "share": share},
+    ).fetchone()
+    return _whole(row[0]) if row else None
+
+
+def usage_figures(connection: sqlite3.Connection, scope: UsageScope) -> UsageFigures:
+    """All that is said of a scope."""
+    chats = usage_rows(connection, scope, ("conversation_id", "purpose"))
+    return UsageFigures(
+        scope,
+        usage_rows(connection, scope, ("day", "model", "purpose")),
+        chats,
+        _titles(connection, {row.conversation_id for row in chats}),
+        standing_out(connection, scope, "dearest"),
+        standing_out(connection, scope, "slowest"),
+        (first_token_ms(connection, scope, 0.5), first_token_ms(connection, scope, 0.95)),
+    )
+
+
+def _titles(connection: sqlite3.Connection, wanted: Collection[str]) -> dict[str, str]:
+    rows = connection.execute("SELECT id, title FROM conversations")
+    return {id: as_text(title) for raw, title in rows if (id := as_text(raw)) in wanted}
+
+
+def _where(scope: UsageScope) -> tuple[str, dict[str, str | int]]:
+    values: dict[str, str | int] = {
+        "since": microseconds(scope.since) if scope.since else 0,
+        "until": microseconds(scope.until) if scope.until else LARGEST,
+    }
+    where = "created_at >= :since AND created_at < :until"
+    if scope.conversation_id:
+        where += " AND conversation_id = :conversation"
+        values["conversation"] = scope.conversation_id
+    if scope.model:
+        where += " AND model = :model"
+        values["model"] = scope.model
+    return where, values
+
+
+def _usage_row(row: tuple[str | int | float | bytes | None, ...]) -> UsageRow:
+    day, model, conversation_id, purpose, *counts = row
+    calls, input, cached, cache_written, output, reasoning, prices, unpriced, estimated, failed, streamed, took = counts
+    return UsageRow(
+        day=_date(as_text(day)),
+        model=as_text(model),
+        conversation_id=as_text(conversation_id),
+        purpose=as_text(purpose),
+        calls=_whole(calls) or 0,
+        input=_whole(input),
+        cached=_whole(cached),
+        cache_written=_whole(cache_written),
+        output=_whole(output),
+        reasoning=_whole(reasoning),
+        price=total((price,) for price in as_text(prices).split()),
+        unpriced=_whole(unpriced) or 0,
+        estimated=_whole(estimated) or 0,
+        failed=_whole(failed) or 0,
+        streamed=_whole(streamed),
+        streaming_ms=_whole(took),
+    )
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:  # "" where it is not asked for, or a year that the calendar does not have
+        return None
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, int | float) else None
