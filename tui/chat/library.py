@@ -18,6 +18,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
 from tui.chat.unsent import UnsentPrompts
 from tui.errors import StoreError, UsageError
+from tui.store import branches
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
@@ -217,6 +218,10 @@ class Library:
     async def rename(self, conversation_id: str, title: str) -> Conversation:
         """Give a conversation the title that the person chose."""
         return await self._change(conversation_id, rows.rename, title, title=title, title_by="user")
+
+    async def show_branch(self, conversation_id: str, message_id: str) -> Conversation:
+        """Show the branch of a message from now on. Raises StoreError when the message is gone."""
+        return await self._database.run(branches.show_branch, conversation_id, message_id)
 
     async def suggest_title(self, conversation_id: str, title: str) -> Conversation:
         """Give a stored conversation a title that nobody typed, unless a person has chosen one."""

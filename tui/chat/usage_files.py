@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from tui.chat.usage_report import By, Sums, UsageLine, UsageReport
 from tui.text import clean_line
@@ -12,6 +13,15 @@ _FIELDS = (
     "replies", "side_calls", "input", "cached", "cache_written", "output", "reasoning", "dollars", "unpriced",
     "estimated",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFormat:
+    """How usage is written: its name for people, the suffix of its files, and what makes the text of a report."""
+
+    label: str
+    suffix: str
+    write: Callable[[UsageReport, By], str]
 
 
 def write_csv(report: UsageReport, by: By) -> str:
@@ -45,6 +55,13 @@ def write_json(report: UsageReport) -> str:
         ensure_ascii=False,
         indent=2,
     )
+
+
+USAGE_FORMATS: Mapping[str, UsageFormat] = {
+    "csv": UsageFormat("CSV", ".csv", write_csv),
+    "json": UsageFormat("JSON", ".json", lambda report, by: write_json(report) + "\n"),
+}
+"""Every format by its name."""
 
 
 def _values(sums: Sums) -> dict[str, object]:

@@ -53,24 +53,36 @@ class Sums:
         """The sums of rows."""
         total = cls()
         for row in found:
-            total = total.plus(row)
+            total = total.joined(cls._of_row(row))
         return total
 
-    def plus(self, row: UsageRow) -> "Sums":
-        """These sums with another row."""
+    @classmethod
+    def _of_row(cls, row: UsageRow) -> "Sums":
+        return cls(
+            0 if row.purpose else row.calls,
+            row.calls if row.purpose else 0,
+            row.input, row.cached, row.cache_written, row.output, row.reasoning,
+            row.price, row.unpriced, row.estimated, row.streamed, row.streaming_ms,
+        )  # fmt: skip
+
+    def joined(self, other: "Sums") -> "Sums":
+        """These sums and others together."""
+        price = self.price
+        if other.price is not None:
+            price = other.price if price is None else price + other.price
         return Sums(
-            self.replies + (0 if row.purpose else row.calls),
-            self.side_calls + (row.calls if row.purpose else 0),
-            _sum(self.input, row.input),
-            _sum(self.cached, row.cached),
-            _sum(self.cache_written, row.cache_written),
-            _sum(self.output, row.output),
-            _sum(self.reasoning, row.reasoning),
-            row.price if self.price is None else self.price + (row.price or 0),
-            self.unpriced + row.unpriced,
-            self.estimated + row.estimated,
-            _sum(self.streamed, row.streamed),
-            _sum(self.streaming_ms, row.streaming_ms),
+            self.replies + other.replies,
+            self.side_calls + other.side_calls,
+            _sum(self.input, other.input),
+            _sum(self.cached, other.cached),
+            _sum(self.cache_written, other.cache_written),
+            _sum(self.output, other.output),
+            _sum(self.reasoning, other.reasoning),
+            price,
+            self.unpriced + other.unpriced,
+            self.estimated + other.estimated,
+            _sum(self.streamed, other.streamed),
+            _sum(self.streaming_ms, other.streaming_ms),
         )
 
     @property
@@ -88,7 +100,7 @@ class Sums:
         """The price for people: "free", "$0.31", "≈$0.31", "$0.31 + ?" where a part is unknown, or "—"."""
         if self.price is None:
             return money(None)
-        known = "free" if self.price == 0 and not self.estimated else money(self.price, estimated=self.estimated > 0)
+        known = "free" if self.price == 0 else money(self.price, estimated=self.estimated > 0)
         return f"{known} + ?" if self.unpriced else known
 
 
@@ -104,6 +116,15 @@ class UsageLine:
     key: str
     label: str
     sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class DaySum:
+    """One day: what it cost, as far as known, and the tokens that came out."""
+
+    day: date
+    price: Decimal | None
+    output: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +164,16 @@ class UsageReport:
         """How many calls beside the chats came to nothing."""
         return sum(row.failed for row in self.figures.rows)
 
-    def per_day(self, most: int = 60) -> list[tuple[date, Decimal | None]]:
-        """What each day cost, without a gap, oldest first: from the first day of use to the last, `most` at most."""
-        spent = {date.fromisoformat(line.key): line.sums.price for line in self.lines("day") if line.key}
-        if not spent:
+    def per_day(self, most: int = 60) -> list[DaySum]:
+        """The last days up to today, at most so many, oldest first and without a gap, from the first day of use on."""
+        sums = {line.key: line.sums for line in self.lines("day") if line.key}
+        if not sums:
             return []
-        last = max(spent) if self.figures.scope.until is not None else max(*spent, datetime.now().astimezone().date())
-        first = max(min(spent), last - timedelta(days=most - 1))
-        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-        return [(day, spent[day] if day in spent else Decimal(0)) for day in days]
+        today = datetime.now().astimezone().date()
+        first = max(date.fromisoformat(min(sums)), today - timedelta(days=most - 1))
+        days = [first + timedelta(days=number) for number in range((today - first).days + 1)]
+        found = [(day, sums.get(day.isoformat(), Sums())) for day in days]
+        return [DaySum(day, one.price, one.output or 0) for day, one in found]
 
 
 class UsageReports:

@@ -65,6 +65,8 @@ class ActionRunner:
             self._chats.forget(outcome.deleted, for_good=outcome.for_good)
         if outcome.list_changed:
             self._host.read_list()
+        if outcome.open_chat:
+            self._chats.open_at(outcome.open_chat, outcome.message)
         if outcome.prompt is not None:
             self._put_prompt(outcome.prompt, outcome)
         if outcome.link:

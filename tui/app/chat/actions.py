@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
+from tui.app.chat.usage_actions import UsageActions
 from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
@@ -65,6 +66,7 @@ class ChatActions:
         self._preferences = services.preferences
         self._prompts = PromptActions(ask)
         self.files = MessageFiles(services.library, ask, copy)
+        self.usage = UsageActions(presenter, services, ask)
         self._deleted = ""
         self._stepping = asyncio.Lock()
 

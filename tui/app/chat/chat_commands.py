@@ -75,6 +75,7 @@ class ChatCommands:
             "retry": partial(self._runner.show, Outcome(answer_again=True)),
             "find_models": self._look_again,
             "prompts": self.use_prompt,
+            "usage": self._show_usage,
             "close_notices": self._layout.notices.clear,
         }
         if command in plain:
@@ -124,6 +125,9 @@ class ChatCommands:
     def use_prompt(self, name: str = "") -> None:
         """Put a prompt of the library into the composer: the one of a name, or one that is chosen."""
         self._runner.start(partial(self._actions.use_prompt, self._presenter.id, self._layout.composer.prompt, name))
+
+    def _show_usage(self) -> None:
+        self._runner.start(partial(self._actions.usage.show, self._layout.composer.prompt))
 
     def confirm(self) -> None:
         """Enter in an empty composer: what waits is sent, or the marked model is taken."""

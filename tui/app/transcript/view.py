@@ -209,6 +209,15 @@ Transcript {{
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
 
+    def go_to_message(self, message_id: str) -> None:
+        """Focus a message by its id, and bring it into view; one that is not shown changes nothing."""
+        index = self._layout.find(message_id)
+        if index is not None:
+            self._focus.set(index)
+            self.place.show(index)
+            self._keys.refresh()
+            self.refresh()
+
     def action_go_to(self, where: str) -> None:
         """Scroll to the "start" of the first message, or to the "end" of the last."""
         if where == "start":
