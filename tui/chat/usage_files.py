@@ -1,12 +1,16 @@
 """What was used and spent as CSV and JSON, for other programs: exact, and without a word of estimate."""
 
+import asyncio
 import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from tui.chat.export import export_refusals
 from tui.chat.usage_report import By, Sums, UsageLine, UsageReport
+from tui.files import create_file, replace_file
 from tui.text import clean_line
 
 _FIELDS = (
@@ -55,6 +59,17 @@ def write_json(report: UsageReport) -> str:
         ensure_ascii=False,
         indent=2,
     )
+
+
+async def export_usage(report: UsageReport, by: By, format: str, target: Path, *, overwrite: bool = False) -> None:
+    """Write a report to a file; `format` is a name of `USAGE_FORMATS`. Raises ExportError."""
+
+    def write() -> None:
+        with export_refusals(target):
+            text = USAGE_FORMATS[format].write(report, by)
+            (replace_file if overwrite else create_file)(target, text.encode())
+
+    await asyncio.to_thread(write)
 
 
 USAGE_FORMATS: Mapping[str, UsageFormat] = {

@@ -7,6 +7,7 @@
   which `action_runner` shows
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
+- `usage_actions` is what the usage panel shows and leads to
 - `composing` serves the composer: files, pastes, another editor, what was asked before
 - `chat_commands` says what each command of the chat does, `dispatch` runs any command of the table from the menu or
   behind "/", `completions` names what completes a prompt

@@ -63,7 +63,13 @@ class ExportDialog(Dialog[ExportChoice]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "change_format", show=False, priority=True)]
 
     def __init__(
-        self, name: str, folder: Path, formats: Mapping[str, NamedFormat], *, format: str = "", path: str = "",
+        self,
+        name: str,
+        folder: Path,
+        formats: Mapping[str, NamedFormat],
+        *,
+        format: str = "",
+        path: str = "",
         title: str = "",
     ) -> None:
         super().__init__()

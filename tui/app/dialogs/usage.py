@@ -21,7 +21,7 @@ from tui.chat.usage_report import PERIODS, VIEWS, By, Period, UsageReport, day_s
 from tui.errors import ChinwagError
 from tui.figures import day_text
 from tui.model_id import ModelId
-from tui.store.records import UsageScope
+from tui.store.records import UsageFigures, UsageScope
 from tui.text import clean_line
 
 _LABELS: dict[Period, str] = {"chat": "This chat", "today": "Today", "month": "This month", "all": "All"}
@@ -36,12 +36,14 @@ class UsageChoice:
     Attributes:
         conversation_id: "" for none.
         message_id: "" for the end of the chat.
+        trashed: it lies in the trash, where it cannot be shown.
         export: None for none.
         by: which table of it was shown.
     """
 
     conversation_id: str = ""
     message_id: str = ""
+    trashed: bool = False
     export: UsageReport | None = None
     by: By = "model"
 
@@ -199,11 +201,15 @@ class UsageDialog(Dialog[UsageChoice]):
                 self.dismiss(UsageChoice(rest))
             case _:
                 conversation_id, _, message_id = rest.partition(":")
-                self.dismiss(UsageChoice(conversation_id, message_id))
+                self.dismiss(UsageChoice(conversation_id, message_id, trashed=self._is_trashed(message_id)))
 
     @property
     def _scope(self) -> UsageScope:
         return self._report.figures.scope if self._report is not None else UsageScope()
+
+    def _is_trashed(self, message_id: str) -> bool:
+        figures = self._report.figures if self._report is not None else UsageFigures()
+        return any(one.trashed for one in (*figures.dearest, *figures.slowest) if one.id == message_id)
 
     def _narrow(self, scope: UsageScope, by: By) -> None:
         self._narrowed, self._by = scope, by

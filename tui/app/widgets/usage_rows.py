@@ -56,6 +56,10 @@ def _line(draw: Callable[[int], Content], key: str = "") -> Row:
     return ListRow(key, lambda width, chosen: draw(width))
 
 
+def _choice(key: str, draw: Draw) -> Row:
+    return ListRow(key, draw)
+
+
 def _gap() -> Row:
     return _line(lambda width: BLANK)
 
@@ -148,11 +152,11 @@ def _table(report: UsageReport, by: By) -> list[Row]:
         lines = lines[::-1]
     most = max((line.sums.price or Decimal(0) for line in lines), default=Decimal(0))
     shown = [
-        ListRow(f"{by}:{line.key}", partial(_table_line, line, by, most)) for line in lines[:_MOST_LINES] if line.key
+        _choice(f"{by}:{line.key}", partial(_table_line, line, by, most)) for line in lines[:_MOST_LINES] if line.key
     ]
     rest = len(lines) - len(shown)
     return [
-        ListRow("by", partial(_table_head, by)),
+        _choice("by", partial(_table_head, by)),
         _line(lambda width: styled("─" * width, "rule")),
         *shown,
         *([note_row(f"and {rest:,} more: an export has them all")] if rest > 0 else []),
@@ -248,7 +252,7 @@ def _purpose(line: UsageLine) -> str:
 def _noted(title: str, group: str, noted: Sequence[NotedReply]) -> list[Row]:
     return [
         _line(lambda width: styled(title, "strong")),
-        *(ListRow(f"{group}:{one.conversation_id}:{one.id}", partial(_noted_line, one, group)) for one in noted),
+        *(_choice(f"{group}:{one.conversation_id}:{one.id}", partial(_noted_line, one, group)) for one in noted),
     ]
 
 
