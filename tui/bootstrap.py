@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.chat.preferences import Preferences
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
+    from tui.chat.title_maker import TitleMaker
     from tui.config import Config, State
 
 
@@ -39,6 +40,7 @@ class Services:
     library: "Library"
     replies: "Replies"
     preferences: "Preferences"
+    titles: "TitleMaker"
     notice: str = ""
 
 
@@ -55,6 +57,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.preferences import Preferences
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
+    from tui.chat.title_maker import TitleMaker
     from tui.config import load_config, load_state
 
     config = load_config(config_path)
@@ -64,7 +67,11 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         replies = Replies(library, catalog)
         state = load_state()
         preferences = Preferences(config, library, state)
-        yield Services(config, state, catalog, setup, discovery, library, replies, preferences, notice)
+        titles = TitleMaker(library, catalog, preferences)
+        try:
+            yield Services(config, state, catalog, setup, discovery, library, replies, preferences, titles, notice)
+        finally:
+            await titles.aclose()
 
 
 @asynccontextmanager

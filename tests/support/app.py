@@ -23,6 +23,7 @@ from tui.chat.library import Library
 from tui.chat.preferences import Preferences
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
+from tui.chat.title_maker import TitleMaker
 from tui.config import Config, State
 from tui.store.database import Database
 from tui.store.records import Message
@@ -99,7 +100,8 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     setup = Setup(catalog.listings, config.path)
     discovery = Discovery(catalog.listings, catalog.local_models)
     preferences = Preferences(config, library, state)
-    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog), preferences)
+    titles = TitleMaker(library, catalog, preferences)
+    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog), preferences, titles)
 
 
 @asynccontextmanager
@@ -130,6 +132,7 @@ async def running(
             yield here
             await app.save_before_exit()
     finally:
+        await services.titles.aclose()
         await found.aclose()
         await database.close()
 

@@ -6,7 +6,8 @@
 - `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
   tokens of a reply, `usage_report` those of a day, a model or a chat (`usage_files`: as CSV and JSON)
 - `context_parts` says what fills the context of the next request
-- `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts
+- `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts,
+  `title_maker` asks a model for one, as one of the `side_calls` beside a chat
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
 - `prompt_library` is the prompts that are kept as files

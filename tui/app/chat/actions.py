@@ -161,7 +161,7 @@ class ChatActions:
 
         if setting == "theme":
             return await self._choose_theme()
-        current = self._preferences.values.text("model") or self._presenter.model
+        current = self._preferences.values.text(setting) or self._presenter.model
         chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
         return chosen
 

@@ -7,7 +7,7 @@ is to be drawn.
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from tui.app.chat.changes import (
     AddMessage,
@@ -75,6 +75,13 @@ class ChatView:
     running: bool
     prompts: tuple[str, ...]
     queued: "tuple[QueuedPrompt, ...]"
+
+
+class _Spent(NamedTuple):
+    """US dollars of today, and of the conversation, as far as known."""
+
+    today: Decimal | None
+    chat: Decimal | None
 
 
 class ChatPresenter:
@@ -175,10 +182,7 @@ class ChatPresenter:
             UsageError: there is no such conversation.
             StoreError: it cannot be read.
         """
-        try:
-            today = await self._library.spent_today()
-        except StoreError:  # a sum is not worth a chat
-            today = None
+        spent = await self._spent(conversation_id)
         opened = await self._opened(conversation_id)
         self.conversation, self._records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
@@ -187,9 +191,27 @@ class ChatPresenter:
             self.reading = live.reading
         else:
             info = self._model_info(opened.conversation.model)
-            self.reading = resting(opened.messages, window=info.window, free=info.free, today=today)
+            self.reading = resting(
+                opened.messages, window=info.window, free=info.free, today=spent.today, chat=spent.chat
+            )
         self._shown = self._messages_now(live)
         return [LoadMessages(self._shown)]
+
+    async def _spent(self, conversation_id: str) -> _Spent:
+        try:
+            return _Spent(await self._library.spent_today(), await self._library.spent_in(conversation_id))
+        except StoreError:  # a sum is not worth a chat
+            return _Spent(None, None)
+
+    async def spent_beside(self, conversation_id: str) -> None:
+        """Something was asked beside a conversation: if it is the one that is shown, count that."""
+        spent = await self._spent(conversation_id)
+        if conversation_id == self.id and not self.reading.streaming:
+            self.reading = replace(
+                self.reading,
+                today_price=spent.today or self.reading.today_price,
+                chat_price=spent.chat or self.reading.chat_price,
+            )
 
     async def _opened(self, conversation_id: str) -> "OpenConversation":
         """A conversation whose last reply, if it streams, is still under way when this returns."""
@@ -233,16 +255,16 @@ class ChatPresenter:
             if not conversation_id:
                 return []
             opened = await self._library.open(conversation_id)
-            today = await self._library.spent_today()
+            spent = await self._spent(conversation_id)
         live = self._live_of(seen)
         if conversation_id != self.id or self.running != (live is not None):
             return []
         if live is not None and live.reply_id not in {record.id for record in opened.messages}:
             return []
         self.behind = False
-        return self._take_over(opened, live, today)
+        return self._take_over(opened, live, spent)
 
-    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", today: Decimal | None) -> list[Change]:
+    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", spent: _Spent) -> list[Change]:
         before, known = self._shown, {record.id: record for record in self._records}
         # Of a reply under way here the row is older than what is shown.
         records = tuple(known[record.id] if _writes(live, record) else record for record in opened.messages)
@@ -252,7 +274,7 @@ class ChatPresenter:
         self._shown = self._messages_now(live)
         if live is None:
             info = self._model_info(opened.conversation.model)
-            self.reading = resting(records, window=info.window, free=info.free, today=today)
+            self.reading = resting(records, window=info.window, free=info.free, today=spent.today, chat=spent.chat)
         return [_without_jump(change) for change in differences(before, self._shown)]
 
     @property

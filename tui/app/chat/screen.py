@@ -92,7 +92,7 @@ class ChatScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self.set_class(conversation.active_leaf is None, "-empty", update=False)
-        self._library, self._replies = services.library, services.replies
+        self._library, self._replies, self._titles = services.library, services.replies, services.titles
         self._remember, self._copy = remember, copy
         self._first, self._first_notices = conversation, notices
         self.layout_view = ChatLayout(services.state)
@@ -127,6 +127,8 @@ class ChatScreen(Screen[None]):
         for text in self._first_notices:
             self.show_notice(text)
         self._replies.subscribe(self._parts.reply_events.receive)
+        self._replies.subscribe(self._titles.receive)
+        self._titles.changed = self._parts.following.note_beside
         self.open_chat(self._first.id)
         self.call_after_refresh(self.first_choice.look_first)
         self.read_list()

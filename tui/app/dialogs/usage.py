@@ -2,16 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from typing_extensions import override
 
-from tui.app.commands import bindings
-from tui.app.dialogs.base import Dialog
+from tui.app.dialogs.base import Dialog, DialogEdge
 from tui.app.styles import join, styled
 from tui.app.widgets.list import SelectList
 from tui.app.widgets.usage_list import UsageList
@@ -25,6 +24,7 @@ from tui.store.records import UsageFigures, UsageScope
 from tui.text import clean_line
 
 _LABELS: dict[Period, str] = {"chat": "This chat", "today": "Today", "month": "This month", "all": "All"}
+_GAP = 3
 _HIGH = 36
 """Rows of a terminal from which on the days have a chart."""
 
@@ -68,11 +68,11 @@ class UsageDialog(Dialog[UsageChoice]):
     TITLE = "Usage"
     KEYS = (("← →", "period"), ("tab", "table"), ("↵", "go"), ("e", "export"))
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("list"),
         Binding("left,h", "period(-1)", show=False, priority=True),
         Binding("right,l", "period(1)", show=False, priority=True),
         Binding("tab", "view(1)", show=False, priority=True),
         Binding("shift+tab", "view(-1)", show=False, priority=True),
+        Binding("enter", "choose", show=False),
         Binding("backspace", "widen", show=False),
         Binding("e", "export", show=False),
     ]
@@ -129,7 +129,8 @@ class UsageDialog(Dialog[UsageChoice]):
 
     def _draw(self, at: str | None = None) -> None:
         if self._report is not None:
-            one_day = self._period == "today" or (self._narrowed is not None and self._narrowed.until is not None)
+            scope = self._report.figures.scope
+            one_day = scope.since and scope.until and scope.until - scope.since < timedelta(days=2)
             high = self.app.size.height >= _HIGH
             rows = usage_rows(self._report, self._by, self._parts, days=not one_day, high=high)
             self.rows.show(rows, at=at)
@@ -137,7 +138,7 @@ class UsageDialog(Dialog[UsageChoice]):
     def _show_period(self) -> None:
         if self._narrowed is None:
             names = [styled(_LABELS[period], "key" if period == self._period else "muted") for period in self._periods]
-            self.top.right = join(names, 3)
+            self.top.right = join(names, _GAP)
         else:
             scope = self._narrowed
             model = clean_line(ModelId.parse(scope.model).label, 40) if scope.model else ""
@@ -182,9 +183,9 @@ class UsageDialog(Dialog[UsageChoice]):
         if self._report is not None:
             self.dismiss(UsageChoice(export=self._report, by=self._by))
 
-    def action_move(self, steps: int) -> None:
-        """Move the cursor of the list, wherever the focus is."""
-        self.rows.action_move(steps)
+    def action_choose(self) -> None:
+        """Go where the line under the cursor leads."""
+        self.rows.action_choose()
 
     @on(SelectList.Chosen)
     def _choose(self, event: SelectList.Chosen) -> None:
@@ -216,15 +217,18 @@ class UsageDialog(Dialog[UsageChoice]):
         self._show_period()
         self._count()
 
-    def on_click(self, event: events.Click) -> None:
+    @on(DialogEdge.Clicked)
+    def _click_period(self, event: DialogEdge.Clicked) -> None:
         """A click on a period in the top edge shows it."""
-        if event.widget is not self.top:
+        event.stop()
+        if event.edge is not self.top:
             return
-        column = self.top.size.width - 3
-        for period in reversed(self._periods if self._narrowed is None else ()):
-            column -= len(_LABELS[period])
-            if column <= event.x < column + len(_LABELS[period]):
-                self._choose_period(period)
-            column -= 3
         if self._narrowed is not None:
             self.action_widen()
+            return
+        end = self.top.size.width - 3
+        for period in reversed(self._periods):
+            start = end - len(_LABELS[period])
+            if start <= event.column < end:
+                self._choose_period(period)
+            end = start - _GAP

@@ -1,6 +1,7 @@
 """The lines of the usage panel, made of a report. Pure: each line draws itself into the cells that it is given."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import partial
 
@@ -10,7 +11,7 @@ from tui.app.styles import BLANK, fit, join, spread, styled
 from tui.app.widgets.list import ListRow
 from tui.app.widgets.usage_list import Draw
 from tui.chat.context_parts import ContextParts
-from tui.chat.usage_report import VIEWS, By, Sums, UsageLine, UsageReport
+from tui.chat.usage_report import VIEWS, By, DaySum, Sums, UsageLine, UsageReport
 from tui.figures import UNKNOWN, day_text, money, rate, seconds, tokens
 from tui.model_id import ModelId
 from tui.store.records import NotedReply
@@ -35,12 +36,12 @@ def usage_rows(report: UsageReport, by: By, context: ContextParts, *, days: bool
         report: what is shown.
         by: which of its tables.
         context: of the chat that is shown.
-        days: whether there is more than one day, so that they are worth a line.
+        days: whether there may be more than one day.
         high: whether there is room for more than one line of them.
     """
     rows = _summary(report.total, report)
-    if days:
-        rows += [_gap(), *_days(report, high=high)]
+    if days and len(found := report.per_day()) > 1:
+        rows += [_gap(), *_days(found, high=high)]
     rows += [_gap(), *_table(report, by)]
     rows += [_gap(), *_noted("Dearest replies", "dearest", report.figures.dearest)] if report.figures.dearest else []
     rows += [_gap(), *_noted("Slowest replies", "slowest", report.figures.slowest)] if report.figures.slowest else []
@@ -98,9 +99,8 @@ def _summary_line(columns: Sequence[tuple[str, str, str]], number: int, role: st
 # Days.
 
 
-def _days(report: UsageReport, *, high: bool) -> list[Row]:
+def _days(days: Sequence[DaySum], *, high: bool) -> list[Row]:
     """What each day cost as bars; of days that cost nothing known, the tokens that came out."""
-    days = report.per_day()
     dollars = any(day.price for day in days)
     measures = [day.price or Decimal(0) if dollars else Decimal(day.output) for day in days]
     most = max(measures, default=Decimal(0))
@@ -210,9 +210,13 @@ def _table_line(line: UsageLine, by: By, most: Decimal, width: int, chosen: bool
 
 
 def _label(line: UsageLine, by: By) -> str:
-    if by == "chat":
-        return clean_line(line.label, 80) or "(deleted for good)"
-    return clean_line(line.label, 80)
+    match by:
+        case "model":
+            return clean_line(line.label, 80)
+        case "day":
+            return day_text(date.fromisoformat(line.key))
+        case "chat":
+            return clean_line(line.label, 80) or "(deleted for good)"
 
 
 def _share(line: UsageLine, by: By, most: Decimal, cells: int) -> Content:

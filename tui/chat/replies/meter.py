@@ -180,7 +180,12 @@ class ReplyMeter:
 
 
 def resting(
-    messages: Sequence[Message], *, window: int | None, free: bool, today: Decimal | None = None
+    messages: Sequence[Message],
+    *,
+    window: int | None,
+    free: bool,
+    today: Decimal | None = None,
+    chat: Decimal | None = None,
 ) -> MeterReading:
     """The reading of a conversation in which nothing streams: its last reply's figures, as stored.
 
@@ -189,6 +194,7 @@ def resting(
         window: the context window of the model that answers next.
         free: that model costs nothing.
         today: what all of today's replies cost, as far as known.
+        chat: the same of this conversation with its other branches, and what was asked beside it.
     """
     replies = [message for message in messages if message.kind == "reply" and message.state != "streaming"]
     if not replies:
@@ -196,6 +202,7 @@ def resting(
     last = replies[-1]
     usage = StoredUsage.from_json(last.usage)
     known = usage.input is not None or usage.output is not None
+    shown = total_price(messages)
     return MeterReading(
         usage=usage,
         input_estimated=usage.estimated and usage.input is not None,
@@ -207,7 +214,8 @@ def resting(
         window=window,
         message_price=last.price,
         price_estimated=usage.estimated and bool(last.price),
-        chat_price=total_price(messages),
+        # What is shown may cost more than what is on disk, where that has refused it.
+        chat_price=chat if chat and (shown is None or chat > shown) else shown,
         today_price=today,
         free=free,
     )
