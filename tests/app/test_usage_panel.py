@@ -10,8 +10,15 @@ import pytest
 
 from tests.support.app import Running, running
 from tests.support.library import conversation, prompt, reply
+from tests.support.protocol_server import Answer, ProtocolServer, sse
+from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tui.agent.models.infer import model_of
+from tui.agent.providers import Provider, custom_vendor
+from tui.agent.usage import Usage
+from tui.agent.wire.client import release_client
 from tui.app.dialogs.export import ExportDialog
 from tui.app.dialogs.usage import UsageDialog
+from tui.config import Config, SettingValues, SetValue
 from tui.store import conversations
 from tui.store.database import Database
 from tui.store.records import Message
@@ -118,3 +125,66 @@ async def test_the_meter_and_the_panel_agree_on_a_chat_with_another_branch(tmp_p
         assert "chat $1.25" in here.screen()
         await here.pilot.press("f8")
         assert "$1.25" in await panel(here, "2 replies")
+
+
+async def test_what_a_reply_cost_is_parted_beside_it_and_follows_the_focus(tmp_path: Path) -> None:
+    first = Usage(requests=1, request_tokens=100, response_tokens=20, total_tokens=120)
+    model = ScriptedModel(["One", first], ["Two"])
+    async with running(tmp_path, model, catalog=priced(model), size=(200, 50)) as here:
+        await here.ask("Hi")
+        pane = here.app.chat.layout_view.inspector.usage_pane
+        shown = here.text_of(pane)
+        assert "Last reply" in shown and "$0.01" in shown.split("Last reply")[1].splitlines()[0]
+        rows = [line.split() for line in shown.splitlines()]
+        for row in (["fresh", "in", "100", "$0.01"], ["cached", "—", "—"], ["answer", "20", "$0.002"]):
+            assert row in rows
+        await here.ask("Again")
+        assert "≈" in here.text_of(pane).split("Last reply")[1].splitlines()[0], "nobody has told"
+        await here.pilot.press("escape", "k", "k")
+        await here.until(lambda: "This reply" in here.text_of(pane), "the focused reply")
+        assert "≈" not in here.text_of(pane).split("This reply")[1].splitlines()[0]
+        await here.pilot.press("escape")
+        await here.until(lambda: "Last reply" in here.text_of(pane), "the last one")
+
+
+async def test_rate_limits_stand_in_meter_and_pane_until_they_are_over(tmp_path: Path) -> None:
+    headers = {
+        "x-ratelimit-remaining-requests": "58", "x-ratelimit-limit-requests": "60",
+        "x-ratelimit-remaining-tokens": "900", "x-ratelimit-limit-tokens": "40000",
+    }  # fmt: skip
+    answer = sse({"choices": [{"delta": {"content": "Hello"}}]}, {"choices": [{"delta": {}, "finish_reason": "stop"}]})
+    async with ProtocolServer(Answer(answer, headers=headers)) as server:
+        model = model_of(Provider(custom_vendor("acme", server.url, label="Acme"), api_key="sk-canary"), "m")
+        catalog = ScriptedCatalog({"fake:one": model}, window=10_000)
+        async with running(tmp_path, catalog=catalog, size=(200, 50)) as here:
+            await here.ask("Hi")
+            layout = here.app.chat.layout_view
+            assert "left 58 req ! 900 tok" in here.text_of(layout.meter)
+            assert "58 of 60" in here.text_of(layout.inspector) and "Rate limits" in here.text_of(layout.inspector)
+            figures = here.app.chat.presenter.figures
+            limits = figures.reading.rate_limits
+            assert limits is not None
+            past = tuple(replace(one, until=datetime.now(UTC)) for one in limits.left)
+            figures.reading = replace(figures.reading, rate_limits=replace(limits, left=past))
+            here.app.chat.follow()
+            await here.until(lambda: "left 58" not in here.screen(), "the end of it")
+            assert "Rate limits" not in here.screen()
+    await release_client()
+
+
+async def test_a_title_by_a_model_comes_up_and_is_counted(tmp_path: Path) -> None:
+    small = ScriptedModel(["A better title", Usage(requests=1, request_tokens=10, response_tokens=10, total_tokens=20)])
+    one = ScriptedModel(["Hello", Usage(requests=1, request_tokens=50, response_tokens=50, total_tokens=100)])
+    models = {"fake:one": one, "fake:small": small}
+    catalog = ScriptedCatalog(models, window=10_000, token_price=Decimal("0.001"))
+    settings = SettingValues((SetValue("title_model", "fake:small", "app", "test"),))
+    async with running(tmp_path, catalog=catalog, config=Config(tmp_path / "c.toml", settings=settings)) as here:
+        await here.ask("Hi there, what is it?")
+        await here.until(lambda: "A better title" in here.text_of(here.app.chat.layout_view.header), "the title")
+        await here.until(lambda: "chat $0.12" in here.screen() and "today $0.12" in here.screen(), "its price")
+        await here.pilot.press("f8")
+        assert "of it   1 title" in await panel(here, "$0.12")
+
+
+def priced(model: ScriptedModel) -> ScriptedCatalog:
+    return ScriptedCatalog({"fake:one": model}, window=10_000, token_price=Decimal("0.0001"))

@@ -2,7 +2,8 @@
 
 - `screen` composes, draws, and routes: what a widget posts goes to one of the `parts`, which see it as a `host`
 - `layout` shows three panes over a `dock`, as `panes` decides, and moves the focus
-- `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back
+- `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back; its
+  `chat_figures` are what the chat has used and cost
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library; each returns an `outcome`,
   which `action_runner` shows
 - `message_files` shows the images of messages small, and opens files

@@ -54,7 +54,7 @@ class Following:
         presenter = self._presenter
         if conversation_id == presenter.id and presenter.conversation is not None:
             changed = await self._library.current(presenter.conversation)
-            await presenter.spent_beside(conversation_id)
+            await presenter.count_beside(conversation_id)
             self._host.show_view(presenter.changed(changed))
         self._host.read_list()
 

@@ -6,8 +6,7 @@ is to be drawn.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
     AddMessage,
@@ -21,8 +20,10 @@ from tui.app.chat.changes import (
     UpdateMessage,
     differences,
 )
+from tui.app.chat.chat_figures import ChatFigures, Spent
 from tui.app.transcript.from_messages import END_SWITCH, price_text, switch_message, transcript_message
 from tui.app.transcript.message import TranscriptMessage
+from tui.chat.cost_split import CostSplit
 from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
@@ -40,9 +41,9 @@ from tui.chat.replies.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.replies.meter import MeterReading, resting
+from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
-from tui.errors import StoreError, UsageError
+from tui.errors import UsageError
 from tui.store.records import Conversation, Message, SwitchLine, switch_lines
 
 if TYPE_CHECKING:
@@ -77,19 +78,12 @@ class ChatView:
     queued: "tuple[QueuedPrompt, ...]"
 
 
-class _Spent(NamedTuple):
-    """US dollars of today, and of the conversation, as far as known."""
-
-    today: Decimal | None
-    chat: Decimal | None
-
-
 class ChatPresenter:
     """One conversation at a time.
 
     Attributes:
         conversation: None before the first one is open.
-        reading: the meter's figures.
+        figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
     """
 
@@ -101,7 +95,7 @@ class ChatPresenter:
         self._shown: tuple[TranscriptMessage, ...] = ()
         self._notes: dict[str, str] = {}
         self.conversation: Conversation | None = None
-        self.reading = MeterReading()
+        self.figures = ChatFigures(library, replies, catalog, self._model_info)
         self.behind = False
 
     # What is shown.
@@ -115,6 +109,11 @@ class ChatPresenter:
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
         return self.conversation.model if self.conversation else ""
+
+    @property
+    def reading(self) -> MeterReading:
+        """The meter's figures."""
+        return self.figures.reading
 
     @property
     def running(self) -> bool:
@@ -182,36 +181,27 @@ class ChatPresenter:
             UsageError: there is no such conversation.
             StoreError: it cannot be read.
         """
-        spent = await self._spent(conversation_id)
+        spent = await self.figures.spent(conversation_id)
         opened = await self._opened(conversation_id)
         self.conversation, self._records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
         live = self._live_of(opened.messages)
         if live is not None:
-            self.reading = live.reading
+            self.figures.reading = live.reading
         else:
-            info = self._model_info(opened.conversation.model)
-            self.reading = resting(
-                opened.messages, window=info.window, free=info.free, today=spent.today, chat=spent.chat
-            )
+            self.figures.rest(self._records, self.model, spent)
         self._shown = self._messages_now(live)
         return [LoadMessages(self._shown)]
 
-    async def _spent(self, conversation_id: str) -> _Spent:
-        try:
-            return _Spent(await self._library.spent_today(), await self._library.spent_in(conversation_id))
-        except StoreError:  # a sum is not worth a chat
-            return _Spent(None, None)
-
-    async def spent_beside(self, conversation_id: str) -> None:
+    async def count_beside(self, conversation_id: str) -> None:
         """Something was asked beside a conversation: if it is the one that is shown, count that."""
-        spent = await self._spent(conversation_id)
-        if conversation_id == self.id and not self.reading.streaming:
-            self.reading = replace(
-                self.reading,
-                today_price=spent.today or self.reading.today_price,
-                chat_price=spent.chat or self.reading.chat_price,
-            )
+        spent = await self.figures.spent(conversation_id)
+        if conversation_id == self.id:
+            self.figures.count_beside(spent)
+
+    def cost(self, message_id: str = "") -> CostSplit:
+        """What a reply's price is made of, or of none such that of the last one."""
+        return self.figures.cost(self._records, message_id)
 
     async def _opened(self, conversation_id: str) -> "OpenConversation":
         """A conversation whose last reply, if it streams, is still under way when this returns."""
@@ -234,9 +224,7 @@ class ChatPresenter:
         before, self.conversation = self.conversation, conversation
         if before is None or before.model == conversation.model:
             return []
-        info = self._model_info(conversation.model)
-        if not self.reading.streaming:
-            self.reading = replace(self.reading, window=info.window, free=info.free)
+        self.figures.switch(conversation.model)
         return self._redraw()
 
     # What other windows write.
@@ -255,7 +243,7 @@ class ChatPresenter:
             if not conversation_id:
                 return []
             opened = await self._library.open(conversation_id)
-            spent = await self._spent(conversation_id)
+            spent = await self.figures.spent(conversation_id)
         live = self._live_of(seen)
         if conversation_id != self.id or self.running != (live is not None):
             return []
@@ -264,7 +252,7 @@ class ChatPresenter:
         self.behind = False
         return self._take_over(opened, live, spent)
 
-    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", spent: _Spent) -> list[Change]:
+    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", spent: Spent) -> list[Change]:
         before, known = self._shown, {record.id: record for record in self._records}
         # Of a reply under way here the row is older than what is shown.
         records = tuple(known[record.id] if _writes(live, record) else record for record in opened.messages)
@@ -273,8 +261,7 @@ class ChatPresenter:
         self._shown = tuple(message for message in before if message.id not in stale)
         self._shown = self._messages_now(live)
         if live is None:
-            info = self._model_info(opened.conversation.model)
-            self.reading = resting(records, window=info.window, free=info.free, today=spent.today, chat=spent.chat)
+            self.figures.rest(self._records, self.model, spent)
         return [_without_jump(change) for change in differences(before, self._shown)]
 
     @property
@@ -327,7 +314,7 @@ class ChatPresenter:
                 return [*self._resumed(), PutPart(reply_id, part, content)]
             case UsageChanged(reply_id, reading):
                 if self._records and self._records[-1].id == reply_id:
-                    self.reading = reading
+                    self.figures.reading = reading
                 return []
             case Waiting(reply_id):
                 return self._wait(reply_id, event)
@@ -368,7 +355,7 @@ class ChatPresenter:
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
         finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
         self._replace_shown(finished)
-        self.reading = event.reading
+        self.figures.reading = event.reading
         return [FinishMessage(finished)]
 
     @property

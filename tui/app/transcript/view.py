@@ -79,6 +79,7 @@ Transcript {{
     CopyRequested: TypeAlias = events.CopyRequested
     LinkOpened: TypeAlias = events.LinkOpened
     OpenRequested: TypeAlias = events.OpenRequested
+    MessageFocused: TypeAlias = events.MessageFocused
     FindRequested: TypeAlias = events.FindRequested
     Searched: TypeAlias = events.Searched
     ActionChosen: TypeAlias = events.ActionChosen
@@ -90,7 +91,7 @@ Transcript {{
         self.place = ScrollPlace(self, self._layout)
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
-        self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self.refresh_bindings)
+        self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self._show_keys)
         self._mouse = TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys)
         self.finder = Finder(self, self._layout, self.place, self._focus, self._keys)
         self._messages = ShownMessages(self, self._layout, self.place, self.drawer, self._focus, self.finder)
@@ -188,6 +189,16 @@ Transcript {{
         self._focus.ensure()
         self._keys.refresh()
         self.refresh()
+
+    def on_blur(self) -> None:
+        """Keys go to no message."""
+        self.post_message(events.MessageFocused(""))
+
+    def _show_keys(self) -> None:
+        """Other keys apply, or to another message."""
+        self.refresh_bindings()
+        rows = self._focus.rows
+        self.post_message(events.MessageFocused(rows.message.id if rows is not None else ""))
 
     # Keys
 
