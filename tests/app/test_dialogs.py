@@ -62,7 +62,7 @@ async def unchanged(entry: SettingEntry, value: Value | None) -> str:
     return ""
 
 
-async def no_usage(scope: UsageScope) -> UsageReport:
+async def no_usage(scope: UsageScope, chats: bool) -> UsageReport:
     return UsageReport()
 
 

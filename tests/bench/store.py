@@ -14,14 +14,14 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.support.library import NOON, conversation, prompt, reply  # noqa: E402  the path has to be set first
+from tests.support.library import conversation, prompt, reply  # noqa: E402  the path has to be set first
 from tui.store import conversations, unsent, usage  # noqa: E402
 from tui.store.database import Database  # noqa: E402
 from tui.store.records import Attachment, Conversation, Message, UnsentPrompt, UsageScope  # noqa: E402
@@ -188,7 +188,7 @@ async def database_lines(
 
     midnight = datetime.combine(date.today(), datetime.min.time()).astimezone().timestamp()
     today = int(midnight * 1e6), int((midnight + 86_400) * 1e6)
-    few, month = max(3, rounds // 20), NOON - timedelta(days=30)
+    few = max(3, rounds // 20)
     leaf = "SELECT * FROM messages WHERE id = ?"
     lines += [
         Line("new conversation, prompt and empty reply", await timed(rounds, start), timed_bare(rounds, floor.insert)),
@@ -245,8 +245,8 @@ async def database_lines(
             timed_bare(rounds, lambda _: floor.query(SPENT, *today)),
         ),
         Line(
-            "used this month, all tables",
-            await timed(few, lambda _: database.read(usage.usage_figures, UsageScope(since=month))),
+            "used at all, all tables but that of chats",
+            await timed(few, lambda _: database.read(usage.usage_figures, UsageScope(), chats=False)),
             timed_bare(few, lambda _: floor.query(USED)),
         ),
         Line(

@@ -230,7 +230,7 @@ class UsageFigures:
 
     Attributes:
         rows: by day, model and purpose.
-        chats: by conversation and purpose.
+        chats: by conversation and purpose; () where they were not asked for.
         titles: of the conversations, raw, by id; those that are gone for good are missing.
         dearest, slowest: the replies that stand out, the first one most.
         first_token_ms: the wait for the first token in milliseconds: its median and its 95th percentile.

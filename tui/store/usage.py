@@ -19,49 +19,52 @@ MOST_TOKENS = 10**12
 Standing = Literal["dearest", "slowest"]
 
 
-def _count(name: str) -> str:
-    read = f"json_extract(known, '$.{name}')"
-    return f"sum(CASE WHEN {read} BETWEEN 0 AND {MOST_TOKENS} THEN CAST({read} AS INTEGER) END)"
-
-
 _BY = {
     "day": "date(created_at / 1000000, 'unixepoch', 'localtime')",
     "model": "model",
     "conversation_id": "conversation_id",
     "purpose": "purpose",
 }
-_JSON = "CASE WHEN typeof(usage) = 'text' AND json_valid(usage) THEN usage ELSE '{}' END AS known"
+_TOKENS = ("input", "cached", "cache_written", "output", "reasoning")
+# Read once for each row, inside; an aggregate over a compound is not flattened, and would read them again and again.
+_USED = ", ".join(
+    f"json_extract(CASE WHEN json_valid(usage) THEN usage ELSE '{{}}' END, '$.{name}') AS {name}"
+    for name in (*_TOKENS, "estimated")
+)
+_ROWS = f"""SELECT created_at, model, conversation_id, '' AS purpose, '' AS problem, usage <> '' AS used, price,
+    total_ms - first_token_ms AS took, {_USED}
+    FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND {{where}}
+    UNION ALL SELECT created_at, model, conversation_id, purpose, problem, usage <> '', price, NULL, {_USED}
+    FROM side_calls WHERE {{where}}""".replace("'{}'", "'{{}}'")
+
+
+def _sum(name: str, more: str = "1") -> str:
+    return f"sum(CASE WHEN {name} BETWEEN 0 AND {MOST_TOKENS} AND {more} THEN CAST({name} AS INTEGER) END)"
+
+
 _SUMS = ", ".join(
     [
         "count(*)",
-        *map(_count, ("input", "cached", "cache_written", "output", "reasoning")),
+        *map(_sum, _TOKENS),
         "group_concat(price, ' ')",
-        "sum(price IS NULL AND usage <> '')",
-        "sum(json_extract(known, '$.estimated') = 1)",
+        "sum(price IS NULL AND used)",
+        "sum(estimated = 1)",
         "sum(problem <> '')",
-        f"sum(CASE WHEN took > 0 AND json_extract(known, '$.output') BETWEEN 0 AND {MOST_TOKENS}"
-        " THEN CAST(json_extract(known, '$.output') AS INTEGER) END)",
-        f"sum(CASE WHEN took > 0 AND json_extract(known, '$.output') BETWEEN 0 AND {MOST_TOKENS} THEN took END)",
+        _sum("output", "took > 0"),
+        _sum("took", f"took > 0 AND output BETWEEN 0 AND {MOST_TOKENS}"),
     ]
 )
-_REPLIES = f"""SELECT created_at, model, conversation_id, '' AS purpose, '' AS problem, usage, price, {_JSON},
-    CASE WHEN total_ms BETWEEN 0 AND {MOST_TOKENS} THEN total_ms - first_token_ms END AS took
-    FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND """
-_SIDE_CALLS = f"""SELECT created_at, model, conversation_id, purpose, problem, usage, price, {_JSON}, NULL AS took
-    FROM side_calls WHERE """
 
 
 def usage_rows(connection: sqlite3.Connection, scope: UsageScope, by: Iterable[str]) -> tuple[UsageRow, ...]:
     """The sums of a scope, for each combination of what `by` names: "day", "model", "conversation_id", "purpose"."""
     names = [name for name in _BY if name in set(by)]
     keys = ", ".join(_BY[name] if name in names else "''" for name in _BY)
+    groups = ", ".join(_BY[name] for name in names)
     where, values = _where(scope)
     rows = connection.execute(
-        f"SELECT {keys}, {_SUMS} FROM ({_REPLIES}{where} UNION ALL {_SIDE_CALLS}{where})"
-        + (f" GROUP BY {', '.join(str(number) for number, name in enumerate(_BY, 1) if name in names)}"
-           if names else ""),
-        {**values},
-    )  # fmt: skip
+        f"SELECT {keys}, {_SUMS} FROM ({_ROWS.format(where=where)}){f' GROUP BY {groups}' if groups else ''}", values
+    )
     return tuple(_usage_row(row) for row in rows if row[len(_BY)])
 
 
@@ -114,14 +117,14 @@ def first_token_ms(connection: sqlite3.Connection, scope: UsageScope, share: flo
     return _whole(row[0]) if row else None
 
 
-def usage_figures(connection: sqlite3.Connection, scope: UsageScope) -> UsageFigures:
-    """All that is said of a scope."""
-    chats = usage_rows(connection, scope, ("conversation_id", "purpose"))
+def usage_figures(connection: sqlite3.Connection, scope: UsageScope, *, chats: bool = True) -> UsageFigures:
+    """All that is said of a scope; `chats` may take as long as all the rest, where there are tens of thousands."""
+    by_chat = usage_rows(connection, scope, ("conversation_id", "purpose")) if chats else ()
     return UsageFigures(
         scope,
         usage_rows(connection, scope, ("day", "model", "purpose")),
-        chats,
-        _titles(connection, {row.conversation_id for row in chats}),
+        by_chat,
+        _titles(connection, {row.conversation_id for row in by_chat}) if by_chat else {},
         standing_out(connection, scope, "dearest"),
         standing_out(connection, scope, "slowest"),
         (first_token_ms(connection, scope, 0.5), first_token_ms(connection, scope, 0.95)),

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.chat.context_parts import ContextParts
     from tui.chat.prompt import Prompt
-    from tui.chat.usage_report import Period
+    from tui.chat.usage_report import Period, UsageReport
+    from tui.store.records import UsageScope
 
 
 class UsageActions:
@@ -45,13 +46,16 @@ class UsageActions:
         from tui.app.dialogs.usage import UsageDialog
 
         period: Period = "chat" if self._presenter.shown_ids else "month"
-        dialog = UsageDialog(self._library.usage.read, self._presenter.id, partial(self._context, draft), period=period)
+        dialog = UsageDialog(self._read, self._presenter.id, partial(self._context, draft), period=period)
         choice: UsageChoice | None = await self._ask(dialog)
         if choice is None:
             return NOTHING
         if choice.export is not None:
             return await self._export(choice)
         return await self._go(choice)
+
+    async def _read(self, scope: "UsageScope", chats: bool) -> "UsageReport":
+        return await self._library.usage.read(scope, chats=chats)
 
     async def _go(self, choice: "UsageChoice") -> Outcome:
         """Show a message, or the end of a chat; where the message is on another branch, that is shown from now on."""
@@ -73,7 +77,8 @@ class UsageActions:
         place = await self._ask(ExportDialog(name, Path.cwd(), USAGE_FORMATS, title="Export usage"))
         if place is None:
             return NOTHING
-        await export_usage(choice.export, choice.by, place.format, place.path, overwrite=place.replace)
+        report = await self._library.usage.read(choice.export)
+        await export_usage(report, choice.by, place.format, place.path, overwrite=place.replace)
         return Outcome(done=f"Exported to {shortened(place.path)}")
 
     async def _context(self, draft: "Prompt") -> "ContextParts":

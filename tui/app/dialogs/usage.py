@@ -31,7 +31,7 @@ _HIGH = 36
 
 @dataclass(frozen=True, slots=True)
 class UsageChoice:
-    """What the panel is left for: a message or a chat to go to, or a report to be written to a file.
+    """What the panel is left for: a message or a chat to go to, or a scope to be written to a file.
 
     Attributes:
         conversation_id: "" for none.
@@ -44,7 +44,7 @@ class UsageChoice:
     conversation_id: str = ""
     message_id: str = ""
     trashed: bool = False
-    export: UsageReport | None = None
+    export: UsageScope | None = None
     by: By = "model"
 
 
@@ -52,7 +52,7 @@ class UsageDialog(Dialog[UsageChoice]):
     """Dismissed with a `UsageChoice`, or None.
 
     Args:
-        read: gives the report of a scope; may raise ChinwagError.
+        read: gives the report of a scope, with its chats or without; may raise ChinwagError.
         conversation_id: the chat that is shown.
         context: gives what fills the context of the next request.
         period: what is shown first.
@@ -79,7 +79,7 @@ class UsageDialog(Dialog[UsageChoice]):
 
     def __init__(
         self,
-        read: Callable[[UsageScope], Awaitable[UsageReport]],
+        read: Callable[[UsageScope, bool], Awaitable[UsageReport]],
         conversation_id: str,
         context: Callable[[], Awaitable[ContextParts]],
         period: Period = "month",
@@ -111,9 +111,8 @@ class UsageDialog(Dialog[UsageChoice]):
 
     @work(group="usage", exclusive=True, exit_on_error=False)
     async def _count(self) -> None:
-        scope = self._narrowed or scope_of(self._period, self._conversation_id, date.today())
         try:
-            self._report = await self._read(scope)
+            self._report = await self._read(self._scope, self._by == "chat")
         except ChinwagError as error:
             self.rows.show([note_row(clean_line(error.sentence, 300))])
             return
@@ -171,6 +170,8 @@ class UsageDialog(Dialog[UsageChoice]):
     def action_view(self, step: int) -> None:
         """Show the next table, or the one before."""
         self._by = VIEWS[(VIEWS.index(self._by) + step) % len(VIEWS)]
+        if self._by == "chat" and self._report is not None and not self._report.figures.chats:
+            self._count()  # they take as long as all the rest, and are drawn when they are there
         self._draw(at="by")
 
     def action_widen(self) -> None:
@@ -180,8 +181,7 @@ class UsageDialog(Dialog[UsageChoice]):
 
     def action_export(self) -> None:
         """Leave to write what is shown to a file."""
-        if self._report is not None:
-            self.dismiss(UsageChoice(export=self._report, by=self._by))
+        self.dismiss(UsageChoice(export=self._scope, by=self._by))
 
     def action_choose(self) -> None:
         """Go where the line under the cursor leads."""
@@ -206,7 +206,7 @@ class UsageDialog(Dialog[UsageChoice]):
 
     @property
     def _scope(self) -> UsageScope:
-        return self._report.figures.scope if self._report is not None else UsageScope()
+        return self._narrowed or scope_of(self._period, self._conversation_id, date.today())
 
     def _is_trashed(self, message_id: str) -> bool:
         figures = self._report.figures if self._report is not None else UsageFigures()

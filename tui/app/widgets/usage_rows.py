@@ -160,7 +160,7 @@ def _table(report: UsageReport, by: By) -> list[Row]:
         _line(lambda width: styled("─" * width, "rule")),
         *shown,
         *([note_row(f"and {rest:,} more: an export has them all")] if rest > 0 else []),
-        *([] if lines else [note_row("Nothing was asked in this time.")]),
+        *([] if lines else [note_row("Counting …" if report.figures.rows else "Nothing was asked in this time.")]),
         *_beside(report),
     ]
 
