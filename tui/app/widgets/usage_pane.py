@@ -53,7 +53,9 @@ class UsagePane(StyledText):
         """What the reply cost, and what of that each part did; without a price, where one can be told."""
         cost = self.cost
         unknown = cost.price is None and any(part.tokens for part in cost.parts)
-        price = styled("set it in config.toml", "muted") if unknown else styled(_price(cost), "strong")
+        price = styled(_price(cost), "strong")
+        if unknown:
+            price = join([price, styled("set a price in config.toml", "muted")])
         rows = [_row(part, cost) for part in cost.parts or _NOTHING]
         return [self._headed("This reply" if self.focused else "Last reply", price), *rows]
 
@@ -64,7 +66,7 @@ class UsagePane(StyledText):
     def _limit_lines(self, limits: RateLimits) -> list[Content]:
         """What is left of each limit until when, and when that was told."""
         told = styled(f"at {limits.at.astimezone():%H:%M:%S}", "muted")
-        return [self._headed("Rate limits", told), *(_limit_row(one) for one in limits.left)]
+        return [self._headed("Rate limits", told), *(_limit_row(one, self.content_size.width) for one in limits.left)]
 
 
 _NOTHING = tuple(CostPart(name) for name in get_args(Part))
@@ -85,11 +87,9 @@ def _row(part: CostPart, cost: CostSplit) -> Content:
     )
 
 
-def _limit_row(one: LimitLeft) -> Content:
+def _limit_row(one: LimitLeft, width: int) -> Content:
     whole = "" if one.limit is None else f" of {tokens(one.limit)}"
     until = f"until {one.until.astimezone():%H:%M:%S}" if one.reset_told else ""
     left = join([styled("!", "care") if one.scarce else BLANK, styled(tokens(one.remaining), "text")])
-    figure = Content.assemble(left, styled(whole, "muted"))
-    return Content.assemble(
-        styled(f"{one.unit:<14}", "muted"), figure.pad_right(max(15 - figure.cell_length, 1)), styled(until, "muted")
-    )
+    figure = Content.assemble(left, styled(f"{whole} a {one.period}" if one.period else whole, "muted"))
+    return spread(Content.assemble(styled(f"{one.unit:<14}", "muted"), figure), styled(until, "muted"), width)
