@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Literal
 
-from tui.bounds import LARGEST, dollars, microseconds, moment
+from tui.bounds import LARGEST, dollars, microseconds, moment, whole_number
 from tui.store.records import NotedReply, UsageFigures, UsageRow, UsageScope
 from tui.store.rows import as_text, total
 
@@ -93,8 +93,8 @@ def standing_out(
             text=as_text(row[3]),
             model=as_text(row[4]),
             price=dollars(row[5]),
-            first_token_ms=_whole(row[6]),
-            total_ms=_whole(row[7]),
+            first_token_ms=whole_number(row[6]),
+            total_ms=whole_number(row[7]),
             created_at=moment(row[8]) or datetime.fromtimestamp(0).astimezone(),
             trashed=bool(row[9]),
         )
@@ -114,7 +114,7 @@ def first_token_ms(connection: sqlite3.Connection, scope: UsageScope, share: flo
         f" OFFSET (SELECT CAST(max(0, count(*) - 1) * :share + 0.5 AS INTEGER) {chosen})",
         {**values, "share": share},
     ).fetchone()
-    return _whole(row[0]) if row else None
+    return whole_number(row[0]) if row else None
 
 
 def usage_figures(connection: sqlite3.Connection, scope: UsageScope, *, chats: bool = True) -> UsageFigures:
@@ -159,18 +159,18 @@ def _usage_row(row: tuple[str | int | float | bytes | None, ...]) -> UsageRow:
         model=as_text(model),
         conversation_id=as_text(conversation_id),
         purpose=as_text(purpose),
-        calls=_whole(calls) or 0,
-        input=_whole(input),
-        cached=_whole(cached),
-        cache_written=_whole(cache_written),
-        output=_whole(output),
-        reasoning=_whole(reasoning),
+        calls=whole_number(calls) or 0,
+        input=whole_number(input),
+        cached=whole_number(cached),
+        cache_written=whole_number(cache_written),
+        output=whole_number(output),
+        reasoning=whole_number(reasoning),
         price=total((price,) for price in as_text(prices).split()),
-        unpriced=_whole(unpriced) or 0,
-        estimated=_whole(estimated) or 0,
-        failed=_whole(failed) or 0,
-        streamed=_whole(streamed),
-        streaming_ms=_whole(took),
+        unpriced=whole_number(unpriced) or 0,
+        estimated=whole_number(estimated) or 0,
+        failed=whole_number(failed) or 0,
+        streamed=whole_number(streamed),
+        streaming_ms=whole_number(took),
     )
 
 
@@ -179,7 +179,3 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:  # "" where it is not asked for, or a year that the calendar does not have
         return None
-
-
-def _whole(value: object) -> int | None:
-    return int(value) if isinstance(value, int | float) else None
