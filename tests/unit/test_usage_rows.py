@@ -14,12 +14,12 @@ TODAY = datetime.now().astimezone().date()
 LONG = "A title that goes on and on, 你好 and on " * 5 + "\x1b[31m"
 
 
-def row(model: str, day: int, price: str | None, purpose: str = "", **changes: int | None) -> UsageRow:
-    counts = {"cached": 500, "cache_written": None, "reasoning": 10, **changes}
+def row(model: str, day: int, price: str | None, purpose: str = "") -> UsageRow:
     return UsageRow(
         day=TODAY - timedelta(days=day), model=model, conversation_id="c", purpose=purpose, calls=3, input=1_000,
         output=200, price=None if price is None else Decimal(price), unpriced=3 if price is None else 0, estimated=0,
-        failed=1 if purpose else 0, streamed=200, streaming_ms=4_000, **counts,
+        failed=1 if purpose else 0, streamed=200, streaming_ms=4_000,
+        cached=500, cache_written=None, reasoning=10,
     )  # fmt: skip
 
 

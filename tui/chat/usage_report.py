@@ -164,6 +164,11 @@ class UsageReport:
         """How many calls beside the chats came to nothing."""
         return sum(row.failed for row in self.figures.rows)
 
+    @property
+    def problem(self) -> str:
+        """Why one of them did, raw: that of the last day on which one did; "" where none did."""
+        return next((row.problem for row in sorted(self.figures.rows, key=_day, reverse=True) if row.problem), "")
+
     def per_day(self, most: int = 60) -> list[DaySum]:
         """The last days up to today, at most so many, oldest first and without a gap, from the first day of use on."""
         sums = {line.key: line.sums for line in self.lines("day") if line.key}
@@ -229,6 +234,10 @@ def day_scope(scope: UsageScope, day: date) -> UsageScope:
 
 
 # The pieces.
+
+
+def _day(row: UsageRow) -> date:
+    return row.day or date.min
 
 
 def _lines(

@@ -182,6 +182,7 @@ class UsageRow:
         estimated: how many rest on estimated tokens.
         failed: how many calls of that purpose came to nothing.
         streamed, streaming_ms: output tokens, and the time they took, of those replies that have both.
+        problem: why one of them came to nothing, raw; "" where none did.
     """
 
     day: date | None
@@ -200,6 +201,7 @@ class UsageRow:
     failed: int
     streamed: int | None
     streaming_ms: int | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ _SUMS = ", ".join(
         "sum(problem <> '')",
         _sum("output", "took > 0"),
         _sum("took", f"took > 0 AND output BETWEEN 0 AND {MOST_TOKENS}"),
+        "max(problem)",
     ]
 )
 
@@ -153,7 +154,8 @@ def _where(scope: UsageScope) -> tuple[str, dict[str, str | int]]:
 
 def _usage_row(row: tuple[str | int | float | bytes | None, ...]) -> UsageRow:
     day, model, conversation_id, purpose, *counts = row
-    calls, input, cached, cache_written, output, reasoning, prices, unpriced, estimated, failed, streamed, took = counts
+    calls, input, cached, cache_written, output, reasoning, *counts = counts
+    prices, unpriced, estimated, failed, streamed, took, problem = counts
     return UsageRow(
         day=_date(as_text(day)),
         model=as_text(model),
@@ -171,6 +173,7 @@ def _usage_row(row: tuple[str | int | float | bytes | None, ...]) -> UsageRow:
         failed=whole_number(failed) or 0,
         streamed=whole_number(streamed),
         streaming_ms=whole_number(took),
+        problem=as_text(problem),
     )
 
 

@@ -55,12 +55,15 @@ async def test_one_that_comes_to_nothing_is_no_error_but_is_seen(library: Librar
     found, _ = catalog(*pieces)
     assert (await ask_beside(library, found, "chat", CALL)).strip() == ""
     assert [row[4] for row in await counted(library)] == [1]
+    problem = (await library.usage.read(UsageScope())).problem
+    assert problem and "sk-canary" not in problem
 
 
 async def test_a_model_that_is_not_there_is_no_error_either(library: Library) -> None:
     found, _ = catalog()
     assert await ask_beside(library, found, "chat", SideCall("title", "gone:x", "", "", 9, 9)) == ""
     assert await counted(library) == [("title", "gone:x", None, None, 1)]
+    assert (await library.usage.read(UsageScope())).problem == 'There is no model "gone:x".'
 
 
 async def test_one_that_is_cancelled_ends_at_once_and_is_counted(library: Library) -> None:

@@ -242,7 +242,10 @@ def _beside(report: UsageReport) -> list[Row]:
     for line in purposes:
         total = total.joined(line.sums)
     left = join([styled("of it", "muted"), *named], 3)
-    return [_line(lambda width: spread(left, styled(total.price_text, "text"), width - _share_cells(width)))]
+    return [
+        _line(lambda width: spread(left, styled(total.price_text, "text"), width - _share_cells(width))),
+        *([note_row(f"Last: {clean_line(report.problem, 200)}")] if report.problem else []),
+    ]
 
 
 def _purpose(line: UsageLine) -> str:
