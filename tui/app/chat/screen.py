@@ -151,6 +151,7 @@ class ChatScreen(Screen[None]):
     async def _part_costs(self) -> None:
         """Have the price list at hand, which is not needed before something that was paid for is looked at."""
         await self._catalog.load_prices()
+        self.presenter.figures.switch(self.presenter.model)  # the list knows its window, too
         self.show_reading()
 
     def open_chat(self, conversation_id: str) -> None:
