@@ -76,6 +76,7 @@ class ChatCommands:
             "find_models": self._look_again,
             "prompts": self.use_prompt,
             "usage": self._show_usage,
+            "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
             "close_notices": self._layout.notices.clear,
         }
         if command in plain:

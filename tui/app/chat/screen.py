@@ -131,6 +131,7 @@ class ChatScreen(Screen[None]):
         self._replies.subscribe(self._parts.reply_events.receive)
         self._replies.subscribe(self._titles.receive)
         self._titles.changed = self._parts.following.note_beside
+        self._parts.pull_status.follow()
         self.open_chat(self._first.id)
         self.call_after_refresh(self.first_choice.look_first)
         self.read_list()
