@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
+    from tui.chat.title_maker import TitleMaker
     from tui.config import Config, State
 
 
@@ -42,6 +43,7 @@ class Services:
     replies: "Replies"
     preferences: "Preferences"
     guard: "Guard"
+    titles: "TitleMaker"
     pulls: "Pulls"
     notice: str = ""
 
@@ -61,6 +63,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
+    from tui.chat.title_maker import TitleMaker
     from tui.config import load_config, load_state
 
     config = load_config(config_path)
@@ -73,8 +76,13 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         guard = Guard(catalog, lambda: preferences.values)
         replies = Replies(library, catalog, guard)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
-        async with aclosing(Pulls(catalog, data_dir() / "models")) as pulls:
-            yield Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, pulls, told)
+        async with (
+            aclosing(Pulls(catalog, data_dir() / "models")) as pulls,
+            aclosing(TitleMaker(library, catalog, preferences)) as titles,
+        ):
+            yield Services(
+                config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls, told
+            )
 
 
 @asynccontextmanager

@@ -35,16 +35,20 @@ from tui.app.dialogs.settings import SettingEntry, SettingsDialog
 from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
+from tui.app.dialogs.usage import UsageDialog
 from tui.app.transcript.openables import Openable
 from tui.chat.catalog.kept import KeptModel
 from tui.chat.catalog.pulls import Pulls
 from tui.chat.catalog.remembered import RememberedModels
+from tui.chat.context_parts import ContextParts
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.replies.next_turn import Forecast
 from tui.chat.setup import Setup
+from tui.chat.usage_report import UsageReport
 from tui.config import SETTINGS, State, Value
 from tui.formats import FORMATS
+from tui.store.records import UsageScope
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
 
@@ -78,6 +82,14 @@ async def unchanged(entry: SettingEntry, value: Value | None) -> str:
     return ""
 
 
+async def no_usage(scope: UsageScope, chats: bool) -> UsageReport:
+    return UsageReport()
+
+
+async def no_context() -> ContextParts:
+    return ContextParts(system=10, history=2_000, window=10_000)
+
+
 def template() -> PromptTemplate:
     blanks = " ".join(f"{{{{blank{number}=a|b}}}} {{{{text{number}}}}}" for number in range(10))
     return read_template(Path("long.md"), f"{LONG * 20}{blanks}".encode())
@@ -105,6 +117,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     PromptReview: lambda: PromptReview(template()),
     SettingsDialog: lambda: SettingsDialog(lambda: ENTRIES, unchanged),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
+    UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }
 

@@ -25,6 +25,7 @@ from tui.chat.preferences import Preferences
 from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
+from tui.chat.title_maker import TitleMaker
 from tui.config import Config, State
 from tui.paths import data_dir
 from tui.store.database import Database
@@ -104,7 +105,8 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     preferences = Preferences(config, library, state)
     guard = Guard(catalog, lambda: preferences.values)
     replies, pulls = Replies(library, catalog, guard), Pulls(catalog, data_dir() / "models")
-    return Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, pulls)
+    titles = TitleMaker(library, catalog, preferences)
+    return Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls)
 
 
 @asynccontextmanager
@@ -135,6 +137,7 @@ async def running(
             yield here
             await app.save_before_exit()
     finally:
+        await services.titles.aclose()
         await services.pulls.aclose()
         await found.aclose()
         await database.close()

@@ -46,6 +46,7 @@ from tui.agent._content import (
 )
 from tui.agent._serialization import SchemaSerializable
 from tui.agent.exceptions import UnexpectedModelBehavior
+from tui.agent.rate_limit import RateLimit
 from tui.agent.usage import Usage
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "NamedContent",
     "PartDeltaEvent",
     "PartStartEvent",
+    "RateLimitsEvent",
     "RetryEvent",
     "RetryPromptPart",
     "SystemPromptPart",
@@ -657,6 +659,14 @@ class ModelNoticeEvent:
     event_kind: Literal["model_notice"] = "model_notice"
 
 
+@dataclass
+class RateLimitsEvent:
+    """A provider has said what is left of its limits. 0.0.40 has no such event."""
+
+    limits: tuple[RateLimit, ...]
+    event_kind: Literal["rate_limits"] = "rate_limits"
+
+
 ModelResponseStreamEvent = Annotated[PartStartEvent | PartDeltaEvent, pydantic.Discriminator("event_kind")]
 """What the stream of one response consists of."""
 
@@ -672,7 +682,8 @@ AgentStreamEvent = Annotated[
     | ModelRequestEvent
     | UsageEvent
     | RetryEvent
-    | ModelNoticeEvent,
+    | ModelNoticeEvent
+    | RateLimitsEvent,
     pydantic.Discriminator("event_kind"),
 ]
 """Everything that an `event_stream_handler` sees."""

@@ -145,6 +145,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("web_search", "chat", (), "web search", "Let the model search the web, or not.", slash=("web",)),
     Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10,
             slash=("inspector",)),
+    Command("usage", "chat", ("f8",), "usage", "What was used and spent: this chat, today, this month, all.", 12,
+            slash=("usage",)),
     Command("toggle_list", "layout", ("ctrl+b", "f9"), "list", "Show or hide the list of chats.", 11, slash=("list",)),
     Command("leave", "layout", ("escape",), "messages", "Go to the messages; never quits.", 12, palette=False),
     Command("back", "layout", ("escape",), "composer", "Go back to where you write.", 3, palette=False),

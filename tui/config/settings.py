@@ -197,6 +197,8 @@ _ROWS = (
         "model", "model", _NEW, "Who answers in the first chat of a start.", "text", unset="last used",
         variable="CHINWAG_MODEL",
     ),
+    Setting("title_model", "title model", _NEW, "A cheap model that names each chat after its first answer; else the"
+            " first sentence does, for nothing.", "text", unset="off"),
     Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
             default=False),
     Setting(

@@ -62,8 +62,7 @@ class ActionRunner:
             return
         if outcome.conversation is not None or outcome.used_model or outcome.once:
             self._show_change(outcome)
-        if outcome.deleted:
-            self._chats.forget(outcome.deleted, for_good=outcome.for_good)
+        self._show_chat(outcome)
         if outcome.list_changed:
             self._host.read_list()
         if outcome.prompt is not None:
@@ -76,6 +75,13 @@ class ActionRunner:
             self._host.show_notice(outcome.notice)
         if outcome.answer_again:
             self._answer_again()
+
+    def _show_chat(self, outcome: Outcome) -> None:
+        """Go from a chat that is gone, and to one that was found."""
+        if outcome.deleted:
+            self._chats.forget(outcome.deleted, for_good=outcome.for_good)
+        if outcome.open_chat:
+            self._chats.open_at(outcome.open_chat, outcome.message)
 
     def _put_prompt(self, prompt: "Prompt", outcome: Outcome) -> None:
         """Put a prompt where it was asked for; what was written there meanwhile stays, below it."""

@@ -15,6 +15,7 @@ from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
 from tui.app.chat.pull_actions import PullActions
+from tui.app.chat.usage_actions import UsageActions
 from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
@@ -78,6 +79,7 @@ class ChatActions:
         self._prompts = PromptActions(ask)
         self.pulls = PullActions(services, ask, self.use_model)
         self.files = MessageFiles(services.library, ask, copy)
+        self.usage = UsageActions(presenter, services, ask)
         self._deleted = ""
         self._stepping = asyncio.Lock()
 
@@ -210,7 +212,7 @@ class ChatActions:
 
         if setting == "theme":
             return await self._choose_theme()
-        current = self._preferences.values.text("model") or self._presenter.model
+        current = self._preferences.values.text(setting) or self._presenter.model
         choice: ModelChoice | None = await self._ask(ModelSwitcher(self._catalog, current, self._models, once=False))
         return choice.models[0] if choice is not None and choice.models else None
 

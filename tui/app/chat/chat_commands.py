@@ -81,6 +81,7 @@ class ChatCommands:
             "find_models": self._look_again,
             "recent_model": partial(self._runner.start, self._actions.use_recent),
             "prompts": self.use_prompt,
+            "usage": self._show_usage,
             "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
             "close_notices": self._layout.notices.clear,
         }
@@ -137,6 +138,9 @@ class ChatCommands:
     def use_prompt(self, name: str = "") -> None:
         """Put a prompt of the library into the composer: the one of a name, or one that is chosen."""
         self._runner.start(partial(self._actions.use_prompt, self._presenter.id, self._layout.composer.prompt, name))
+
+    def _show_usage(self) -> None:
+        self._runner.start(partial(self._actions.usage.show, self._layout.composer.prompt))
 
     def confirm(self) -> None:
         """Enter in an empty composer: what waits is sent, or the marked model is taken."""

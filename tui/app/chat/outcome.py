@@ -27,6 +27,8 @@ class Outcome:
         done: what was done, in the past tense, for a toast; "" for nothing to say.
         notice: what must be known beyond that, until it was read.
         link: a link that may be opened now.
+        open_chat: id of a chat that is to be shown; "" for none.
+        message: id of the message that is to be in view there; "" for the end.
         prompt: what is to stand where one writes; None to leave that.
         prompt_for: id of the chat that it is for.
         replaces: what stood there when it was asked for.
@@ -44,6 +46,8 @@ class Outcome:
     done: str = ""
     notice: str = ""
     link: str = ""
+    open_chat: str = ""
+    message: str = ""
     prompt: "Prompt | None" = None
     prompt_for: str = ""
     replaces: "Prompt | None" = None

@@ -6,7 +6,6 @@ is to be drawn.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
@@ -21,10 +20,12 @@ from tui.app.chat.changes import (
     UpdateMessage,
     differences,
 )
+from tui.app.chat.chat_figures import ChatFigures, Spent
 from tui.app.chat.message_list import line_id, listed
 from tui.app.transcript.from_messages import END_SWITCH, price_text, transcript_message
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.catalog.offers import SettingOffer
+from tui.chat.cost_split import CostSplit
 from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
@@ -43,9 +44,9 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.extent import is_summary, is_usable
-from tui.chat.replies.meter import MeterReading, resting, with_context
+from tui.chat.replies.meter import MeterReading, with_context
 from tui.chat.settings import ChatSettings
-from tui.errors import StoreError, UsageError
+from tui.errors import UsageError
 from tui.store.records import Conversation, Message, switch_lines
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ class ChatPresenter:
 
     Attributes:
         conversation: None before the first one is open.
-        records: the branch that is shown, as it is stored, oldest first.
-        reading: the meter's figures.
+        records: the branch that is shown, as it is stored, oldest first; of a reply under way its beginning.
+        figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
     """
 
@@ -104,7 +105,7 @@ class ChatPresenter:
         self._unfolded = False  # what a summary stands for is shown, too
         self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
         self.conversation: Conversation | None = None
-        self.reading = MeterReading()
+        self.figures = ChatFigures(library, replies, catalog, self._model_info)
         self.behind = False
 
     # What is shown.
@@ -118,6 +119,11 @@ class ChatPresenter:
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
         return self._once.get(self.id) or (self.conversation.model if self.conversation else "")
+
+    @property
+    def reading(self) -> MeterReading:
+        """The meter's figures."""
+        return self.figures.reading
 
     @property
     def running(self) -> bool:
@@ -209,22 +215,28 @@ class ChatPresenter:
             UsageError: there is no such conversation.
             StoreError: it cannot be read.
         """
-        try:
-            today = await self._library.spent_today()
-        except StoreError:  # a sum is not worth a chat
-            today = None
+        spent = await self.figures.spent(conversation_id)
         opened = await self._opened(conversation_id)
         self.conversation, self.records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
         self._unfolded = False
         live = self._live_of(opened.messages)
         if live is not None:
-            self.reading = live.reading
+            self.figures.reading = live.reading
         else:
-            info = self._model_info(opened.conversation.model)
-            self.reading = resting(opened.messages, window=info.window, free=info.free, today=today)
+            self.figures.rest(self.records, self.model, spent)
         self._shown = self._messages_now(live)
         return [LoadMessages(self._shown)]
+
+    async def count_beside(self, conversation_id: str) -> None:
+        """Something was asked beside a conversation: if it is the one that is shown, count that."""
+        spent = await self.figures.spent(conversation_id)
+        if conversation_id == self.id:
+            self.figures.count_beside(spent)
+
+    def cost(self, message_id: str = "") -> CostSplit:
+        """What a reply's price is made of, or of none such that of the last one."""
+        return self.figures.cost(self.records, message_id)
 
     async def _opened(self, conversation_id: str) -> "OpenConversation":
         """A conversation whose last reply, if it streams, is still under way when this returns."""
@@ -268,9 +280,7 @@ class ChatPresenter:
 
     def _measure(self) -> None:
         """Let the meter go by the window of the model that answers next, unless one is answering."""
-        if not self.reading.streaming:
-            info = self._model_info(self.model)
-            self.reading = replace(self.reading, window=info.window, free=info.free)
+        self.figures.switch(self.model)
 
     # What other windows write.
 
@@ -288,16 +298,16 @@ class ChatPresenter:
             if not conversation_id:
                 return []
             opened = await self._library.open(conversation_id)
-            today = await self._library.spent_today()
+            spent = await self.figures.spent(conversation_id)
         live = self._live_of(seen)
         if conversation_id != self.id or self.running != (live is not None):
             return []
         if live is not None and live.reply_id not in {record.id for record in opened.messages}:
             return []
         self.behind = False
-        return self._take_over(opened, live, today)
+        return self._take_over(opened, live, spent)
 
-    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", today: Decimal | None) -> list[Change]:
+    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", spent: Spent) -> list[Change]:
         before, known = self._shown, {record.id: record for record in self.records}
         # Of a reply under way here the row is older than what is shown.
         records = tuple(known[record.id] if _writes(live, record) else record for record in opened.messages)
@@ -306,8 +316,7 @@ class ChatPresenter:
         self._shown = tuple(message for message in before if message.id not in stale)
         self._shown = self._messages_now(live)
         if live is None:
-            info = self._model_info(opened.conversation.model)
-            self.reading = resting(records, window=info.window, free=info.free, today=today)
+            self.figures.rest(self.records, self.model, spent)
         return [_without_jump(change) for change in differences(before, self._shown)]
 
     @property
@@ -360,7 +369,7 @@ class ChatPresenter:
                 return [*self._resumed(), PutPart(reply_id, part, content)]
             case UsageChanged(reply_id, reading):
                 if self.records and self.records[-1].id == reply_id:
-                    self.reading = replace(reading, left_out=self.reading.left_out)
+                    self.figures.reading = replace(reading, left_out=self.reading.left_out)
                 return []
             case Waiting(reply_id):
                 return self._wait(reply_id, event)
@@ -402,7 +411,7 @@ class ChatPresenter:
         finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
         self._replace_shown(finished)
         self._notes.pop(END_SWITCH, None)  # there is more now that the next model may not get
-        self.reading = with_context(event.reading, self.records)
+        self.figures.reading = with_context(event.reading, self.records)
         if event.reply.model != self.model:
             self._measure()
         if not is_summary(event.reply):

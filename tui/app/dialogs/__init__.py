@@ -4,6 +4,7 @@
   commands), `file_picker`; `model_details` says what is known of a model, and by whom
 - `confirm` asks before something is lost, `export` where a file goes, `text_editor` for a text, `help` lists the keys,
   `settings` has all that can be set
+- `usage` is the panel of what was spent and used
 - `openables` asks which link, code or table of a message, `source_view` shows one of them over the whole screen
 - `prompts` finds a prompt of the library and shows one that is to be agreed to, `prompt_form` fills it in
 - `pull_model` brings models to this machine, shows those that are kept, and has one deleted

@@ -15,6 +15,7 @@ from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.settings_pane import SettingsPane
 from tui.app.widgets.usage_pane import UsagePane
 from tui.chat.catalog.offers import SettingOffer
+from tui.chat.cost_split import CostSplit
 from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
 
@@ -83,6 +84,10 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     def watch_reading(self, reading: MeterReading) -> None:
         """Hand the figures on."""
         self.usage_pane.reading = reading
+
+    def show_cost(self, cost: CostSplit, *, focused: bool) -> None:
+        """Show what the reply that has the focus cost, or the last one."""
+        self.usage_pane.cost, self.usage_pane.focused = cost, focused
 
     def watch_keymap(self, keymap: Keymap) -> None:
         """Hand the keys on."""

@@ -15,12 +15,14 @@ from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers, SendingQuestion
+from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.events import PromptHeld, PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.options import NEXT_TURN, Compaction, TurnOptions
 from tui.chat.replies.queue import PromptQueue
 from tui.chat.replies.turn import LiveReply, Turn
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import AlreadySentError, ChinwagError
+from tui.model_id import ModelId
 from tui.store.records import Conversation
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Replies:
 
     Attributes:
         queue: the prompts that wait.
+        rate_limits: what each provider has said last is left of its limits, by the provider's name.
     """
 
     def __init__(self, library: Library, catalog: Catalog, guard: "Guard | None" = None) -> None:
@@ -49,6 +52,7 @@ class Replies:
         self._turns: dict[str, Turn] = {}
         self.queue = PromptQueue(library.unsent_prompts, self._report_queue)
         self._sending: dict[str, QueuedPrompt] = {}  # out of the queue, and not saved as a message yet; by reply id
+        self.rate_limits: dict[str, RateLimits] = {}
         self._going_on: set[str] = set()  # conversations that send their next prompt although they were stopped
         self._receivers: list[Receiver] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -320,6 +324,8 @@ class Replies:
             self.queue.hold(conversation_id, True)
 
     def _forget(self, turn: Turn) -> None:
+        if turn.outcome is not None and (limits := turn.outcome.reading.rate_limits) is not None:
+            self.rate_limits[ModelId.parse(turn.outcome.reply.model).provider] = limits
         self._turns.pop(turn.reply_id, None)
 
     def _report_queue(self, conversation_id: str) -> None:

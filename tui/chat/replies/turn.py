@@ -314,6 +314,7 @@ class Turn:
         """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
         while not stream.ended and not self.stopping:
             await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
+            self._meter.rate_limits = stream.rate_limits
             for buffered in self._buffer.take():
                 if (event := self._note(buffered, stream.usage)) is not None:
                     yield event
@@ -393,6 +394,8 @@ class Turn:
         from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
 
         messages = self._stream.messages if self._stream is not None else []
+        if self._stream is not None:  # also of an answer that was refused at once
+            self._meter.rate_limits = self._stream.rate_limits
         if self._pricing is not None:
             await _settled(self._pricing, cancel=state != "done")
         self._meter.ended(charged_for(messages))
