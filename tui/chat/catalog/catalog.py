@@ -134,6 +134,13 @@ class Catalog:
         provider = self.listings.providers.get(info.provider)
         return None if provider is None else self._facts.price(provider, info, usage, at)
 
+    def price_of(self, model_id: str, usage: StoredUsage, at: datetime) -> Decimal | None:
+        """The same for a model by its id; None also for one that is not known any more."""
+        try:
+            return self.price(self.find(model_id), usage, at)
+        except UsageError:
+            return None
+
     # Asking.
 
     async def load(self, model_id: str) -> None:

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from tui.bounds import dollars, whole_number
+from tui.chat.budgets import Standing
 from tui.chat.usage import StoredUsage, stored_usage
 from tui.store.records import Message
 
@@ -36,6 +37,7 @@ class MeterReading:
         message_price, chat_price, today_price: US dollars; `free` means the model costs nothing (local, demo).
         price_estimated: `message_price` rests on estimated tokens.
         streaming: True while the reply is under way.
+        standings: how much of each limit is spent, the reply under way included.
     """
 
     usage: StoredUsage = StoredUsage()  # noqa: RUF009  frozen
@@ -52,6 +54,7 @@ class MeterReading:
     today_price: Decimal | None = None
     free: bool = False
     streaming: bool = False
+    standings: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Terms:
         price: gives US dollars of a usage, None when unknown.
         chat_before: price of the conversation's earlier replies, as far as known; 0 when there are none.
         today_before: price of all of today's earlier replies, as far as known.
+        standings: gives how much of each limit is spent with this reply, by its usage and its price.
     """
 
     window: Callable[[], int | None] = lambda: None
@@ -71,6 +75,7 @@ class Terms:
     price: Callable[[StoredUsage], Decimal | None] = lambda usage: None
     chat_before: Decimal | None = None
     today_before: Decimal | None = None
+    standings: Callable[[StoredUsage, Decimal | None], tuple[Standing, ...]] = lambda usage, price: ()
 
 
 class ReplyMeter:
@@ -154,6 +159,7 @@ class ReplyMeter:
             today_price=terms.today_before if message_price is None else (terms.today_before or 0) + message_price,
             free=terms.free,
             streaming=streaming,
+            standings=terms.standings(stored, message_price),
         )
 
     def _rate_now(self) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tui.chat.budgets import ReplyBudget
 from tui.chat.library import Library
 from tui.chat.replies.meter import Terms
 from tui.chat.replies.stream import RunRequest
@@ -25,16 +26,24 @@ class PreparedRun:
     """A run that can start.
 
     Attributes:
+        budget: the limits that the reply is held to.
         priced: the price table may know what this model costs, and is worth loading.
     """
 
     request: RunRequest
     terms: Terms
+    budget: ReplyBudget
     priced: bool
 
 
 async def prepare_run(
-    library: Library, catalog: "Catalog", reply: Message, prompt: Message, earlier: Sequence[Message]
+    library: Library,
+    catalog: "Catalog",
+    reply: Message,
+    prompt: Message,
+    earlier: Sequence[Message],
+    *,
+    over_limit: bool = False,
 ) -> PreparedRun:
     """Everything for one run; may wait for a key command or a keyring.
 
@@ -44,16 +53,19 @@ async def prepare_run(
         reply: the reply's row: its model and settings are the run's.
         prompt: the row that is answered.
         earlier: the branch above the prompt, oldest first.
+        over_limit: the person wants it whatever was spent.
 
     Raises:
-        ChinwagError: there is no such model, or no key for it.
+        ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
         AgentRunError: there is no such local file.
     """
+    from tui.chat.replies.limits import BudgetLimits
     from tui.chat.replies.messages import history_of, prompt_of
 
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)
     info = catalog.find(reply.model)
+    budget = await _budget(library, catalog, reply, over_limit=over_limit)
     history = await history_of(earlier, library.contents)
     settings = ChatSettings.from_json(reply.settings)
     request = RunRequest(
@@ -62,14 +74,39 @@ async def prepare_run(
         model=model,
         settings=settings.for_model(),
         instructions=settings.system_prompt,
+        limits=BudgetLimits(budget),
     )
-    terms = await _terms(library, catalog, info, reply, earlier)
+    terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.
-    return PreparedRun(request, terms, priced=not (info.free or info.local))
+    return PreparedRun(request, terms, budget, priced=not (info.free or info.local))
+
+
+async def _budget(library: Library, catalog: "Catalog", reply: Message, *, over_limit: bool) -> ReplyBudget:
+    """The limits, with what was spent until now.
+
+    Raises:
+        LimitReachedError: as much is spent as may be.
+    """
+    if library.budgets.limits.periods:  # what a token costs has to be known before the first one comes
+        await catalog.load_prices()
+    budget = ReplyBudget(
+        library.budgets,
+        reply,
+        lambda model, usage: catalog.price_of(model, usage, reply.created_at),
+        lifted=over_limit,
+    )
+    await budget.look()
+    budget.check_start()
+    return budget
 
 
 async def _terms(
-    library: Library, catalog: "Catalog", info: "ModelInfo", reply: Message, earlier: Sequence[Message]
+    library: Library,
+    catalog: "Catalog",
+    info: "ModelInfo",
+    reply: Message,
+    earlier: Sequence[Message],
+    budget: ReplyBudget,
 ) -> Terms:
     try:
         chat_before = await library.spent_in(reply.conversation_id)
@@ -84,4 +121,5 @@ async def _terms(
         price=lambda usage: catalog.price(info, usage, reply.created_at),
         chat_before=chat_before,
         today_before=today_before,
+        standings=budget.now,
     )

@@ -25,18 +25,27 @@ if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.agent.settings import ModelSettings
     from tui.agent.tools import RunContext
+    from tui.chat.replies.limits import BudgetLimits
     from tui.chat.replies.messages import PromptContent
+
+
+_WHOLE = ("stop", "length", "content_filter")
+"""Reasons for which a model has nothing to add."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What is asked of which model, with which settings; `instructions` are sent anew with each request."""
+    """What is asked of which model, with which settings, and within which limits.
+
+    `instructions` are sent anew with each request.
+    """
 
     prompt: "PromptContent"
     history: "list[ModelMessage]"
     model: "Model"
     settings: "ModelSettings"
     instructions: str
+    limits: "BudgetLimits"
 
 
 class ReplyStream:
@@ -87,8 +96,15 @@ class ReplyStream:
     @property
     def failure(self) -> BaseException | None:
         """What ended the run, if it was neither an answer nor a stop. Ask after leaving the context."""
+        from tui.agent.exceptions import UsageLimitExceeded
+        from tui.chat.replies.messages import finish_reason_of
+
         assert self._task is not None
-        return None if self._task.cancelled() else self._task.exception()
+        failure = None if self._task.cancelled() else self._task.exception()
+        if not isinstance(failure, UsageLimitExceeded) or (reached := self._request.limits.reached) is None:
+            return failure
+        # An answer that was whole when its last figures came is no broken one.
+        return None if finish_reason_of(self.messages) in _WHOLE else reached
 
     @property
     def messages(self) -> "list[ModelMessage]":
@@ -119,7 +135,6 @@ class ReplyStream:
 
     async def _run(self) -> None:
         from tui.agent.agent import Agent, capture_run_messages
-        from tui.agent.usage import UsageLimits
 
         request = self._request
         self._buffer.mixes_thoughts = request.model.mixes_thoughts
@@ -130,7 +145,7 @@ class ReplyStream:
                 message_history=request.history,
                 model=request.model,
                 model_settings=request.settings,
-                usage_limits=UsageLimits(),
+                usage_limits=request.limits,
                 usage=self.usage,
                 infer_name=False,
                 event_stream_handler=self._listen,

@@ -46,6 +46,7 @@ from tui.store.records import Conversation, Message, MessageState
 if TYPE_CHECKING:
     from tui.agent.exceptions import AgentRunError
     from tui.agent.usage import Usage
+    from tui.chat.budgets import ReplyBudget
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.replies.preparation import PreparedRun
     from tui.chat.replies.stream import ReplyStream
@@ -89,6 +90,7 @@ class Turn:
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
         model: id of the model that answers this turn; "" for the conversation's.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
+        over_limit: the person wants the reply whatever was spent.
         clock: seconds that only grow.
 
     Attributes:
@@ -109,6 +111,7 @@ class Turn:
         *,
         model: str = "",
         prompt_id: str = "",
+        over_limit: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply_id = new_id()
@@ -120,6 +123,7 @@ class Turn:
         self._library = library
         self._catalog = catalog
         self._model = model
+        self._over_limit = over_limit
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -239,11 +243,11 @@ class Turn:
             self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
         self._stream = stream = ReplyStream(prepared.request, self._buffer, self.reply_id)
         self._usage = stream.usage
-        async with stream, aclosing(self._follow(stream)) as events:
+        async with prepared.budget, stream, aclosing(self._follow(stream, prepared.budget)) as events:
             async for event in events:
                 yield event
         failure = stream.failure
-        if isinstance(failure, AgentRunError):
+        if isinstance(failure, AgentRunError | ChinwagError):
             self._error = failure
         elif failure is not None:
             raise failure
@@ -254,7 +258,9 @@ class Turn:
         from tui.chat.replies.preparation import prepare_run
 
         # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
-        preparing = prepare_run(self._library, self._catalog, self._record.row, self._prompt_row, earlier)
+        preparing = prepare_run(
+            self._library, self._catalog, self._record.row, self._prompt_row, earlier, over_limit=self._over_limit
+        )
         self._preparing = asyncio.create_task(preparing, name="preparation")
         try:
             return await self._preparing
@@ -266,7 +272,7 @@ class Turn:
                 return None
             raise
 
-    async def _follow(self, stream: "ReplyStream") -> AsyncGenerator[ChatEvent, None]:
+    async def _follow(self, stream: "ReplyStream", budget: "ReplyBudget") -> AsyncGenerator[ChatEvent, None]:
         """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
         while not stream.ended and not self.stopping:
             await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
@@ -276,7 +282,8 @@ class Turn:
             if self._clock() - self._read_at >= READING_S:
                 self._read_at = self._clock()
                 yield UsageChanged(self.reply_id, self._meter.reading(stream.usage))
-            self._record.checkpoint(lambda: stored_usage(stream.usage))
+            if self._record.checkpoint(lambda: stored_usage(stream.usage)):
+                budget.look_beside()  # other windows spend, too
             if problem := self._record.take_problem():
                 yield NotSaved(self.reply_id, problem)
 
