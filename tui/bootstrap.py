@@ -64,6 +64,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         replies = Replies(library, catalog)
         state = load_state()
         preferences = Preferences(config, library, state)
+        notice = " ".join(line for line in (notice, *library.budgets.limits.problems) if line)
         yield Services(config, state, catalog, setup, discovery, library, replies, preferences, notice)
 
 

@@ -5,6 +5,7 @@
 - `folder_scan` reads what is below a folder, as `gitignore` allows
 - `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
   tokens of a reply
+- `limits` is what may be spent in a chat, on a day and in a month, `budgets` what of it is spent
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers

@@ -1,153 +1,32 @@
-"""What may be spent in a chat, on a day and in a month, and what of it is: soft and hard limits, in dollars or tokens.
+"""The limits over one library: what of them is spent, and how much of them a reply under way may still take.
 
-A day and a month are those of the local calendar, and all windows on one library share them. A price that is not known
-counts as unknown, and is said beside the sum. Knows no screen and no engine.
+A day and a month are those of the local calendar, and all windows on one library share them. Knows no screen and no
+engine.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from types import TracebackType
-from typing import Literal, get_args
 
 from tui.bounds import dollars
+from tui.chat.limits import Limits, Period, Standing, stands_in_the_way
 from tui.chat.usage import StoredUsage
-from tui.config import SettingValues
-from tui.config.amounts import RULE, Amount, read_amount
 from tui.errors import LimitReachedError, StoreError
-from tui.figures import counted, money, tokens
 from tui.store import spending
 from tui.store.database import Database
-from tui.store.records import Message
-from tui.store.spending import Spending
-from tui.text import clean_line
-
-Period = Literal["chat", "day", "month"]
-PERIODS: tuple[Period, ...] = get_args(Period)
-_NAMES: dict[Period, str] = {"chat": "this chat", "day": "today", "month": "this month"}
+from tui.store.records import Message, Spending
 
 ModelPrice = Callable[[str, StoredUsage], Decimal | None]
 """US dollars of a usage by the model of that id, at this moment; None when unknown, 0 when it costs nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is set.
-
-    Attributes:
-        stop: nothing is sent above these, and a reply that comes to them ends.
-        warn: from these on the meter warns.
-        problems: a line for each value that is no amount, and therefore no limit.
-    """
-
-    stop: Mapping[Period, Amount] = field(default_factory=dict)
-    warn: Mapping[Period, Amount] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, values: SettingValues) -> "Limits":
-        """Those of the settings."""
-        problems: list[str] = []
-
-        def amount(name: str) -> Amount | None:
-            holding = values.holding(f"limits.{name}")
-            try:
-                return None if holding is None else read_amount(holding.value)
-            except ValueError:
-                shown = clean_line(repr(holding.value), 40) if holding else ""
-                where = f"{holding.place}: " if holding and holding.place else ""
-                problems.append(f'{where}"{name}" must be {RULE}, not {shown}; there is no such limit now.')
-                return None
-
-        stop = {period: found for period in PERIODS if (found := amount(period))}
-        warn = {period: found for period in PERIODS if (found := amount(f"warn_{period}"))}
-        return cls(stop, warn, tuple(problems))
-
-    @property
-    def periods(self) -> tuple[Period, ...]:
-        """Those that have any limit."""
-        return tuple(period for period in PERIODS if period in self.stop or period in self.warn)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How much of the limits of one period is spent.
-
-    Attributes:
-        warn, stop: its limits.
-    """
-
-    period: Period
-    spent: Spending
-    warn: Amount | None = None
-    stop: Amount | None = None
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more may be spent."""
-        return self._reached(self.stop)
-
-    @property
-    def warns(self) -> bool:
-        """Whether it is time to look at it."""
-        return self._reached(self.warn) or self.over
-
-    def _reached(self, amount: Amount | None) -> bool:
-        if amount is None:
-            return False
-        if amount.tokens is not None:
-            return self.spent.tokens >= amount.tokens
-        return amount.dollars is not None and self.spent.dollars >= amount.dollars
-
-    def spent_as(self, amount: Amount) -> str:
-        """What was spent, in the unit of an amount: "$1.20", "78k"."""
-        return money(self.spent.dollars) if amount.tokens is None else tokens(self.spent.tokens)
-
-    @property
-    def words(self) -> str:
-        """Such as "$1.20 of $5.00 today", with what is not known of it."""
-        amount = self.stop or self.warn
-        assert amount is not None
-        name = "in this chat" if self.period == "chat" else _NAMES[self.period]
-        unknown = f", and {counted(self.spent.unpriced, 'answer')} of unknown price" if self.unknown else ""
-        spent = self.spent_as(amount)
-        return f"{spent} of {amount.shown} {name}{unknown}" if self.stop else f"{spent} {name}{unknown}"
-
-    @property
-    def unknown(self) -> bool:
-        """Whether it is a limit in dollars, and more was spent than is known."""
-        amount = self.stop or self.warn
-        return amount is not None and amount.tokens is None and bool(self.spent.unpriced)
-
-    @property
-    def limit_words(self) -> str:
-        """Such as "your limit of $5.00 for today"."""
-        assert self.stop is not None
-        return f"your limit of {self.stop.shown} for {_NAMES[self.period]}"
-
-    def with_reply(self, usage: StoredUsage, price: Decimal | None) -> "Standing":
-        """With a reply that is not counted yet."""
-        taken = (usage.input or 0) + (usage.output or 0)
-        spent = replace(
-            self.spent,
-            dollars=self.spent.dollars + (price or 0),
-            tokens=self.spent.tokens + taken,
-            unpriced=self.spent.unpriced + (1 if price is None and taken else 0),
-        )
-        return replace(self, spent=spent)
-
-
 def costs_nothing(price: ModelPrice, model: str) -> bool:
     """Whether a model is free whatever is asked."""
     return price(model, StoredUsage(input=_PROBE, output=_PROBE)) == 0
-
-
-def stands_in_the_way(standings: Sequence[Standing], *, free: bool) -> Standing | None:
-    """The limit above which nothing is sent; to a model that costs nothing only one in tokens."""
-    return next((one for one in standings if one.over and one.stop and (one.stop.tokens or not free)), None)
 
 
 class Budgets:

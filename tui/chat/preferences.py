@@ -6,8 +6,8 @@ Knows no screen: whoever must act on a change listens.
 import asyncio
 from collections.abc import Callable
 
-from tui.chat.budgets import Limits
 from tui.chat.library import Library
+from tui.chat.limits import Limits
 from tui.chat.settings import ChatSettings
 from tui.config import Config, Setting, SettingValues, SetValue, State, Value, save_setting
 from tui.paths import shortened

@@ -5,32 +5,15 @@ What was paid for is not unpaid by deleting it.
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from tui.bounds import microseconds, whole_number
+from tui.store.records import Spending
 from tui.store.rows import as_text, total
 
 _TOKENS = """CASE WHEN typeof(usage) = 'text' AND json_valid(usage)
     THEN coalesce(json_extract(usage, '$.input'), 0) + coalesce(json_extract(usage, '$.output'), 0) END"""
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What was spent.
-
-    Attributes:
-        dollars: the sum of all prices that are known.
-        tokens: sent and received, as far as they were reported or estimated.
-        unpriced: replies that took tokens, and whose price is not known.
-        streaming: of replies under way, which have no price yet: model and usage, as stored.
-    """
-
-    dollars: Decimal = Decimal(0)
-    tokens: int = 0
-    unpriced: int = 0
-    streaming: tuple[tuple[str, str], ...] = ()
 
 
 def spent_in(connection: sqlite3.Connection, conversation_id: str, without: Collection[str] = ()) -> Spending:

@@ -3,7 +3,8 @@
 - `replies` starts, queues, stops and reports them; each is a `turn`: save the prompt, ask, stream, save the reply
 - `queue` is the prompts that wait for the end of a reply
 - `rows` are what a turn writes, `preparation` what it needs before it can ask
-- `stream` runs the engine, `buffer` holds what has come, `record` keeps it on disk, `events` is what others hear of it
+- `stream` runs the engine, `run_limits` hold it to a budget, `buffer` holds what has come, `record` keeps it on disk,
+  `events` is what others hear of it
 - `messages` turns rows into the engine's messages, `failures` errors into cards
 - `meter` turns usage and clocks into figures; `switching` says what another model would not get
 """

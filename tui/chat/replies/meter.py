@@ -11,7 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from tui.bounds import dollars, whole_number
-from tui.chat.budgets import Standing
+from tui.chat.limits import Standing
 from tui.chat.usage import StoredUsage, stored_usage
 from tui.store.records import Message
 

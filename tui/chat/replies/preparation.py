@@ -59,8 +59,8 @@ async def prepare_run(
         ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
         AgentRunError: there is no such local file.
     """
-    from tui.chat.replies.limits import BudgetLimits
     from tui.chat.replies.messages import history_of, prompt_of
+    from tui.chat.replies.run_limits import BudgetLimits
 
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)

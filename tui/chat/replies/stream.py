@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.agent.settings import ModelSettings
     from tui.agent.tools import RunContext
-    from tui.chat.replies.limits import BudgetLimits
+    from tui.chat.replies.run_limits import BudgetLimits
     from tui.chat.replies.messages import PromptContent
 
 
