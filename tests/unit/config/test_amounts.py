@@ -50,7 +50,7 @@ def test_a_limit_that_makes_no_sense_is_no_limit_and_one_line_with_its_place(tmp
     assert (dict(limits.stop), dict(limits.warn)) == ({}, {"day": Amount(Decimal(2))})
     assert limits.periods == ("day",)
     assert [problem.partition("; ")[0].replace(str(tmp_path), "") for problem in limits.problems] == [
-        '/config.toml:4: "chat" must be an amount above 0, such as $5 or 200k tokens, or off, not \'lots\'',
+        "/config.toml:4: \"chat\" must be an amount above 0, such as $5 or 200k tokens, or off, not 'lots'",
         '/config.toml:2: "day" must be an amount above 0, such as $5 or 200k tokens, or off, not 0',
         '/config.toml:3: "month" must be an amount above 0, such as $5 or 200k tokens, or off, not -1',
     ]

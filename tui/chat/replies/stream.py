@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.agent.settings import ModelSettings
     from tui.agent.tools import RunContext
-    from tui.chat.replies.run_limits import BudgetLimits
     from tui.chat.replies.messages import PromptContent
+    from tui.chat.replies.run_limits import BudgetLimits
 
 
 _WHOLE = ("stop", "length", "content_filter")
