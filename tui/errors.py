@@ -32,6 +32,13 @@ class StoreError(ChinwagError):
     """The library on disk cannot be opened, read or written."""
 
 
+class MessageGoneError(ChinwagError):
+    """A message that something should be done with is not in the library any more."""
+
+    def __init__(self) -> None:
+        super().__init__("That message is not there any more.", "Another window may have deleted it.")
+
+
 class AlreadySentError(ChinwagError):
     """Another window has sent a prompt that waited: it must not go twice."""
 

@@ -33,4 +33,7 @@ def alive() -> Counter[str]:
     """How many objects of the program, and texts and widgets of Textual, there are after a collection, by class."""
     gc.collect()
     classes = [type(one) for one in gc.get_objects()]
-    return Counter(f"{one.__module__}.{one.__qualname__}" for one in classes if one.__module__.startswith(_FOLLOWED))
+    # A class may have anything for the name of its module: some of other packages have a property.
+    return Counter(
+        f"{one.__module__}.{one.__qualname__}" for one in classes if str(one.__module__).startswith(_FOLLOWED)
+    )

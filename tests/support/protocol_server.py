@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
-Step = bytes | asyncio.Event
+Step = bytes | float | asyncio.Event
+"""What is sent, a rest in seconds, or a gate that the test opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ class ProtocolServer:
                 await writer.drain()
                 if not await self._wait(step, reader):
                     return False
+            elif isinstance(step, float):
+                await asyncio.sleep(step)
             elif step:
                 writer.write(b"%x\r\n%s\r\n" % (len(step), step))
                 await writer.drain()

@@ -17,12 +17,13 @@ from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
 from tui.chat.unsent import UnsentPrompts
-from tui.errors import StoreError, UsageError
+from tui.errors import MessageGoneError, StoreError, UsageError
+from tui.store import branches
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.past_prompts import past_prompts
-from tui.store.records import Attachment, Conversation, Message, PastPrompt, branch_of
+from tui.store.records import Attachment, Conversation, Message, OutlineNode, PastPrompt, branch_of, outline_of
 
 EVERY_CONVERSATION = 1_000_000
 
@@ -149,6 +150,28 @@ class Library:
             return stored
         return tuple(({message.id: message for message in stored} | kept.messages).values())
 
+    async def branch_to(self, conversation: Conversation, message_id: str) -> OpenConversation:
+        """A conversation as it is now, and its messages from the first prompt down to one of them.
+
+        Raises:
+            MessageGoneError: it is not there any more.
+        """
+        conversation = await self.current(conversation)
+        if conversation.id in self._unsaved:
+            tree = await self.tree(conversation.id)
+            messages = branch_of(tree, message_id) if any(message.id == message_id for message in tree) else ()
+        else:
+            messages = await self._database.read(rows.branch, conversation.id, message_id)
+        if not messages:
+            raise MessageGoneError
+        return OpenConversation(conversation, messages)
+
+    async def outline(self, conversation_id: str) -> tuple[OutlineNode, ...]:
+        """The tree of a conversation without its contents, parents before children."""
+        if conversation_id in self._unsaved:
+            return outline_of(await self.tree(conversation_id), branches.FIRST_WORDS)
+        return await self._database.read(branches.outline, conversation_id)
+
     async def attachments(self, conversation_id: str) -> tuple[Attachment, ...]:
         """The files of a conversation."""
         stored = await self._database.read(rows.attachments_of, conversation_id)
@@ -231,6 +254,60 @@ class Library:
         """Bring a conversation back from the trash."""
         return await self._database.run(rows.restore, conversation_id)
 
+    # Branches.
+
+    async def show_branch(self, conversation_id: str, message_id: str) -> Conversation:
+        """Show the branch that a message is on, down to where it was left.
+
+        Raises:
+            MessageGoneError: it is not there any more.
+            StoreError: the disk refuses.
+        """
+        await self._flush(conversation_id)
+        return await self._database.run(branches.show_branch, conversation_id, message_id)
+
+    async def trash_branch(self, conversation_id: str, message_id: str) -> Conversation:
+        """Move a message and all that follows it to the trash, from where `restore_branch` brings it back.
+
+        Raises:
+            MessageGoneError: it is not there any more.
+            StoreError: the disk refuses.
+        """
+        await self._flush(conversation_id)
+        return await self._database.run(branches.trash_branch, conversation_id, message_id, datetime.now(UTC))
+
+    async def restore_branch(self, conversation_id: str, message_id: str) -> Conversation:
+        """Bring a message back from the trash with what went there together with it, and show it."""
+        return await self._database.run(branches.restore_branch, conversation_id, message_id)
+
+    async def fork(self, conversation: Conversation, message_id: str) -> Conversation:
+        """A new conversation that begins with a copy of the messages down to one of this one.
+
+        The copies cost nothing: what was paid for them counts in the conversation that they come from.
+
+        Raises:
+            MessageGoneError: it is not there any more.
+            StoreError: the disk refuses.
+        """
+        opened = await self.branch_to(conversation, message_id)
+        now = datetime.now(UTC)
+        ids = {message.id: new_id() for message in opened.messages}
+        forked = replace(opened.conversation, id=new_id(), active_leaf=ids[message_id], created_at=now, updated_at=now)
+        copies = [
+            replace(
+                message, id=ids[message.id], conversation_id=forked.id, price=None,
+                parent_id=None if message.parent_id is None else ids[message.parent_id],
+                state="interrupted" if message.state == "streaming" else message.state,
+            )
+            for message in opened.messages
+        ]  # fmt: skip
+        files = [
+            replace(file, message_id=ids[file.message_id])
+            for file in await self.attachments(conversation.id)
+            if file.message_id in ids
+        ]
+        return await self._database.run(catch_up, forked, copies, files)
+
     async def set_model(self, conversation_id: str, model: str) -> Conversation:
         """Choose who answers the next turn; a reply under way is not touched."""
         return await self._change(conversation_id, rows.set_model, model, model=model)
@@ -287,6 +364,8 @@ class Library:
         attachments: Sequence[Attachment] = (),
         *,
         leaf: str | None,
+        at: str = "",
+        shown: bool = True,
     ) -> Conversation | None:
         """Save a prompt (None: it is stored already) with its files, and the empty row of its reply, at once.
 
@@ -296,25 +375,40 @@ class Library:
             reply: the row in which the answer will stand.
             attachments: the files of the prompt.
             leaf: id of the branch's last message when it was read.
+            at: the reply stands behind or beside this message, wherever the branch that is shown ends; "" for its end.
+            shown: the reply's branch is the one that is shown from now on.
 
         Returns:
             None when another window has written to the branch since it was read; nothing was saved then.
 
         Raises:
             StoreError: the disk refuses; the rows are kept in memory.
+            MessageGoneError: the message `at` is not there any more; nothing was saved.
             AlreadySentError: the prompt waited in a queue, and another window has sent it; nothing was saved.
         """
-        shown = replace(conversation, active_leaf=reply.id, updated_at=max(conversation.updated_at, reply.created_at))
-        run, owner = self._database.run, self._database.owner
+        begun = replace(
+            conversation,
+            active_leaf=reply.id if shown else conversation.active_leaf,
+            updated_at=max(conversation.updated_at, reply.created_at),
+        )
+        owner = self._database.owner
+        start: Callable[..., Conversation]
+        if prompt is None:
+            start = partial(rows.start_reply, reply=reply, owner=owner)
+        else:
+            start = partial(
+                rows.start_turn,
+                conversation=conversation, prompt=prompt, reply=reply, owner=owner, attachments=attachments,
+            )  # fmt: skip
+        stored: Conversation | None
         try:
             await self._flush(conversation.id)
-            if prompt is None:
-                stored = await run(rows.unless_moved, conversation.id, leaf, rows.start_reply, reply, owner)
+            if at:
+                stored = await self._database.run(branches.start_at, conversation.id, at, shown, start)
             else:
-                start = partial(rows.start_turn, attachments=attachments)
-                stored = await run(rows.unless_moved, conversation.id, leaf, start, conversation, prompt, reply, owner)
+                stored = await self._database.run(rows.unless_moved, conversation.id, leaf, start)
         except StoreError:
-            self._keep(shown, [message for message in (prompt, reply) if message is not None], attachments)
+            self._keep(begun, [message for message in (prompt, reply) if message is not None], attachments)
             self._blank.pop(conversation.id, None)
             if prompt is not None:
                 self.unsent_prompts.forget(prompt.id)

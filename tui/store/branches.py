@@ -5,13 +5,17 @@ message is kept, so that it is shown again when somebody comes back.
 """
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
+from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
-from tui.errors import StoreError
+from tui.errors import MessageGoneError
 from tui.store.conversations import get, set_active_leaf
 from tui.store.records import Conversation, OutlineNode
 from tui.store.rows import as_text, outline_node_of
+
+P = ParamSpec("P")
 
 FIRST_WORDS = 200
 """How many characters of a message's text its outline has."""
@@ -31,18 +35,51 @@ def show_branch(connection: sqlite3.Connection, conversation_id: str, message_id
     """Show the branch that a message is on: behind it what was shown there last, else what was written there last.
 
     Raises:
-        StoreError: the message is not there any more.
+        MessageGoneError: the message is not there any more.
     """
     shown = get(connection, conversation_id).active_leaf
-    _remember(connection, conversation_id, message_id, shown)
+    _remember(connection, message_id, shown)
     return set_active_leaf(connection, conversation_id, _leaf_behind(connection, conversation_id, message_id, shown))
+
+
+def start_at(
+    connection: sqlite3.Connection,
+    conversation_id: str,
+    message_id: str,
+    shown: bool,
+    work: Callable[Concatenate[sqlite3.Connection, P], Conversation],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Conversation:
+    """Run `work(connection, *args)`, which begins a reply behind or beside a message, wherever that stands in the tree.
+
+    Args:
+        connection: the writer's.
+        conversation_id: the message's.
+        message_id: must still be there.
+        shown: whether the new branch is shown from now on; what was shown until now is kept for who comes back to it.
+        work: returns the conversation with its new reply as the active leaf.
+        *args: and
+        **kwargs: go to `work`.
+
+    Raises:
+        MessageGoneError: the message is not there any more; nothing was done.
+    """
+    _exists(connection, conversation_id, message_id)
+    before = get(connection, conversation_id).active_leaf
+    started = work(connection, *args, **kwargs)
+    if not shown:
+        return set_active_leaf(connection, conversation_id, before)
+    if started.active_leaf is not None:
+        _remember(connection, started.active_leaf, before)
+    return started
 
 
 def trash_branch(connection: sqlite3.Connection, conversation_id: str, message_id: str, now: datetime) -> Conversation:
     """Move a message with all that follows it to the trash, where `purge` finds it; what is shown then is beside it.
 
     Raises:
-        StoreError: the message is not there any more.
+        MessageGoneError: the message is not there any more.
     """
     _exists(connection, conversation_id, message_id)
     shown = get(connection, conversation_id).active_leaf
@@ -70,13 +107,13 @@ def restore_branch(connection: sqlite3.Connection, conversation_id: str, message
     """Bring a message back from the trash with what went there together with it, and show it.
 
     Raises:
-        StoreError: it is not there any more.
+        MessageGoneError: it is not there any more.
     """
     row = connection.execute(
         "SELECT deleted_at FROM messages WHERE id = ? AND conversation_id = ?", (message_id, conversation_id)
     ).fetchone()
     if row is None:
-        raise _is_gone()
+        raise MessageGoneError
     behind = [(id, row[0]) for id, _ in _behind(connection, message_id, trashed=True)]
     connection.executemany("UPDATE messages SET deleted_at = NULL WHERE id = ? AND deleted_at IS ?", behind)
     return show_branch(connection, conversation_id, message_id)
@@ -88,14 +125,10 @@ def _exists(connection: sqlite3.Connection, conversation_id: str, message_id: st
         (message_id, conversation_id),
     ).fetchone()
     if found is None:
-        raise _is_gone()
+        raise MessageGoneError
 
 
-def _is_gone() -> StoreError:
-    return StoreError("That message is not there any more.", "Another window may have deleted it.")
-
-
-def _remember(connection: sqlite3.Connection, conversation_id: str, message_id: str, shown: str | None) -> None:
+def _remember(connection: sqlite3.Connection, message_id: str, shown: str | None) -> None:
     """Keep which leaf is shown now, at the place where the way to `message_id` leaves the way to it."""
     if shown is None:
         return
@@ -139,7 +172,7 @@ def _leaf_behind(connection: sqlite3.Connection, conversation_id: str, message_i
     """The leaf to show behind a message: the one that is shown, else the one shown there last, else the newest.
 
     Raises:
-        StoreError: the message is not there any more.
+        MessageGoneError: the message is not there any more.
     """
     _exists(connection, conversation_id, message_id)
     behind = dict(_behind(connection, message_id))

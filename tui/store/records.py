@@ -203,6 +203,17 @@ def switch_lines(branch: Sequence[Message], model: str) -> tuple[SwitchLine, ...
     return tuple(lines)
 
 
+def outline_of(tree: Iterable[Message], first_words: int) -> tuple[OutlineNode, ...]:
+    """Messages without their contents; of their text so many characters."""
+    return tuple(
+        OutlineNode(
+            one.id, one.parent_id, one.kind, one.state, one.model, one.text[:first_words], one.usage, one.price,
+            one.created_at, one.origin,
+        )
+        for one in tree
+    )  # fmt: skip
+
+
 def branch_of(tree: Iterable[Message], leaf: str | None) -> tuple[Message, ...]:
     """The messages from the first prompt down to `leaf`, oldest first; () when `leaf` is None.
 

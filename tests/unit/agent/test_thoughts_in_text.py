@@ -46,6 +46,7 @@ UNOPENED = [
     ("hm\r\n</think>\r\n\r\nYes.", ("hm\r\n", "Yes.")),
     ("\n</think>\n\nYes.", ("", "Yes.")),
     ("</think>\n\nYes.", ("", "Yes.")),
+    ("\n</think> \nYes.", ("", " \nYes.")),
     ("hm\n</think>", ("hm\n", "")),
     ("想好了。</think>\n\n好。", ("想好了。", "好。")),
     ("It asks about `</think>`.\n</think>\n\nIt ends thoughts.", ("It asks about `</think>`.\n", "It ends thoughts.")),

@@ -20,6 +20,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.replies import Replies
+from tui.chat.replies.rows import TurnOptions
 from tui.errors import ChinwagError
 from tui.store.database import Database
 
@@ -84,7 +85,7 @@ async def test_a_conversation_can_have_several_replies_at_once_each_stopped_alon
     await heard.until(ReplyDone)
     one.reached.clear()
     slow = replies.answer_again(conversation)
-    other = replies.answer_again(conversation, model="fake:two")
+    other = replies.answer_again(conversation, TurnOptions("fake:two"))
     await asyncio.gather(one.reached.wait(), two.reached.wait())
     assert {live.reply_id for live in replies.live(conversation.id)} == {slow, other}
     assert replies.stop_reply(slow) and not replies.stop_reply("no such reply")

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
-from tui.errors import StoreError
+from tui.errors import MessageGoneError
 from tui.store import branches, conversations
 from tui.store.migrations import migrate
 from tui.store.past_prompts import past_prompts
@@ -133,11 +133,11 @@ def test_the_only_answer_that_is_deleted_leaves_its_prompt(
 def test_a_message_that_is_gone_is_refused(library: sqlite3.Connection, tree: dict[str, Message]) -> None:
     branches.trash_branch(library, CHAT.id, tree["two"].id, NOON)
     for work in (branches.show_branch, branches.restore_branch):
-        with pytest.raises(StoreError, match="not there"):
+        with pytest.raises(MessageGoneError):
             work(library, CHAT.id, "nothing")
-    with pytest.raises(StoreError, match="not there"):
+    with pytest.raises(MessageGoneError):
         branches.show_branch(library, CHAT.id, tree["on two"].id)
-    with pytest.raises(StoreError, match="not there"):
+    with pytest.raises(MessageGoneError):
         branches.trash_branch(library, CHAT.id, tree["on two"].id, NOON)
 
 
@@ -146,7 +146,7 @@ def test_the_trash_is_emptied_after_its_time(library: sqlite3.Connection, tree: 
     day = timedelta(days=1)
     assert conversations.purge(library, NOON + conversations.TRASH_DAYS * day) == 0
     conversations.purge(library, NOON + (conversations.TRASH_DAYS + 1) * day)
-    with pytest.raises(StoreError, match="not there"):
+    with pytest.raises(MessageGoneError):
         branches.restore_branch(library, CHAT.id, tree["one"].id)
     assert library.execute("PRAGMA foreign_key_check").fetchall() == []
 

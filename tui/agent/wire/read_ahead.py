@@ -14,7 +14,7 @@ AHEAD = 16
 
 
 async def read_ahead(pieces: AsyncIterator[bytes]) -> AsyncGenerator[tuple[bytes, float], None]:
-    """Yield each piece with the moment of its arrival, on the clock of `time.monotonic`.
+    """Yield each piece with the moment of its arrival: `time.monotonic` without the time in which nothing was taken.
 
     Raises:
         BaseException: whatever reading raises, after the pieces that came before.
@@ -43,9 +43,12 @@ async def read_ahead(pieces: AsyncIterator[bytes]) -> AsyncGenerator[tuple[bytes
 async def _read(
     pieces: AsyncIterator[bytes], ready: deque[tuple[bytes, float]], news: asyncio.Event, room: asyncio.Event
 ) -> None:
+    waited_s = 0.0
     async for piece in pieces:
-        ready.append((piece, time.monotonic()))
+        ready.append((piece, time.monotonic() - waited_s))
         news.set()
         if len(ready) >= AHEAD:
+            full_at = time.monotonic()
             room.clear()
             await room.wait()
+            waited_s += time.monotonic() - full_at

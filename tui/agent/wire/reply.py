@@ -168,7 +168,10 @@ class Reply:
         self._response = response
         self._client = client
         self._expected = framing
-        self._last_content = self._others_ran = time.monotonic()
+        self._others_ran = time.monotonic()
+        self._arrived = self._last_content = (
+            self._others_ran
+        )  # moments of arrival: the time of who reads is not in them
         self._open = True
         self._is_read = False
         count_reply(client, +1)
@@ -191,7 +194,7 @@ class Reply:
 
     def content_arrived(self) -> None:
         """The reader got something for the user: the time without content begins anew."""
-        self._last_content = time.monotonic()
+        self._last_content = self._arrived
 
     async def json(self) -> Any:
         """The whole body as one JSON value.
@@ -226,14 +229,11 @@ class Reply:
             try:
                 while chunk is not None:
                     for event in decoder.feed(chunk):
-                        handed_at = time.monotonic()
                         yield event
-                        now = time.monotonic()
-                        self._last_content += now - handed_at  # the time of who reads is not the server's
                         if event.is_end or self._is_read:
                             await _apart(_drain(chunks))
                             return
-                        if now - self._others_ran > _SLICE_S:
+                        if time.monotonic() - self._others_ran > _SLICE_S:
                             await self._give_way()
                     chunk = await anext(chunks, None)
                 for event in decoder.close():
@@ -292,8 +292,7 @@ class Reply:
             yield self._response.content
             return
         async with contextlib.aclosing(read_ahead(self._response.aiter_raw())) as pieces:
-            async for some, came_at in pieces:
-                self._last_content += time.monotonic() - came_at  # its reader did other things meanwhile
+            async for some, self._arrived in pieces:
                 yield some
 
     async def _give_way(self) -> None:
@@ -305,7 +304,7 @@ class Reply:
         limit = self.policy.response_limit_bytes
         if size_bytes > limit:
             raise self._error("limit", f"sent more than {limit >> 20} MiB and was stopped.")
-        if time.monotonic() - self._last_content > self.policy.content_s:
+        if self._arrived - self._last_content > self.policy.content_s:
             raise self._error("timeout", f"has sent no text for {self.policy.content_s:.0f} s.")
 
     async def _collected(

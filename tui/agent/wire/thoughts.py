@@ -103,12 +103,12 @@ class ThinkSplitter:
             self._held = held[len(held) - keep :]
             return self._text(held[: len(held) - keep])
         before, rest = held[:at], held[at + len(_CLOSE) :]
+        begun = any(self._seen) or bool(before.strip())
         match verdict("".join(self._seen) + before, rest, final=final):
             case "closes":
-                turned = any(self._seen) or bool(before.strip())
                 self._state, self._held = "gap", rest
                 self._ignore_tags()
-                return [("turn", before)] if turned else []
+                return [("turn", before)] if begun else []
             case "mention":
                 self._held = rest
                 pieces = self._text(before + _CLOSE)
@@ -117,8 +117,8 @@ class ThinkSplitter:
                     self._ignore_tags()
                 return pieces
             case "unknown":
-                self._held = held[at:]
-                return self._text(before)
+                self._held = held[at:] if begun else held  # blanks alone are neither thoughts nor an answer
+                return self._text(before) if begun else []
 
     def _text(self, text: str) -> list[Piece]:
         if not text:

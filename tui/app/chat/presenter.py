@@ -322,9 +322,12 @@ class ChatPresenter:
 
     def _begin(self, event: PromptSaved) -> list[Change]:
         self.conversation = event.conversation
-        known = [record.id for record in self._records]
-        # A prompt that is answered again is known: its earlier answer leaves the branch.
-        above = known.index(event.prompt.id) if event.prompt.id in known else len(known)
+        if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
+            return []
+        # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
+        above = next(
+            (number for number, record in enumerate(self._records, 1) if record.id == event.prompt.parent_id), 0
+        )
         self._records = (*self._records[:above], event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)

@@ -15,6 +15,7 @@ from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.queue import PromptQueue
+from tui.chat.replies.rows import NEXT_TURN, TurnOptions
 from tui.chat.replies.turn import LiveReply, Turn
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import AlreadySentError, ChinwagError
@@ -83,7 +84,7 @@ class Replies:
     # Starting and stopping.
 
     def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "") -> str:
-        """Send a prompt, or queue it while a reply of its conversation is under way.
+        """Send a prompt behind the branch that is shown, or queue it while a reply of its conversation is under way.
 
         Args:
             conversation: where it was written.
@@ -99,14 +100,24 @@ class Replies:
             return ""
         return self._start(Turn(conversation, self._library, self._catalog, prompt, prompt_id=prompt_id))
 
-    def answer_again(self, conversation: Conversation, *, model: str = "") -> str:
-        """Answer the last prompt again, beside any reply that is under way; returns the new reply's id.
+    def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions) -> str:
+        """Send a prompt beside an earlier one, or behind any reply, whatever else is under way; returns the reply's id.
 
         Args:
-            conversation: the last prompt of its active branch is answered.
-            model: id of the model that answers; "" for the conversation's.
+            conversation: where it was written.
+            prompt: what was written.
+            options: where it stands, and who answers it.
         """
-        return self._start(Turn(conversation, self._library, self._catalog, None, model=model))
+        return self._start(Turn(conversation, self._library, self._catalog, prompt, options))
+
+    def answer_again(self, conversation: Conversation, options: TurnOptions = NEXT_TURN) -> str:
+        """Answer a prompt again, beside any reply that is under way; returns the new reply's id.
+
+        Args:
+            conversation: the prompt's.
+            options: which prompt, and who answers it.
+        """
+        return self._start(Turn(conversation, self._library, self._catalog, None, options))
 
     def stop(self, conversation_id: str) -> bool:
         """Stop the replies of a conversation, and hold what waits there; False when none is under way."""
@@ -141,7 +152,12 @@ class Replies:
         if conversation_id in self.running or (queued := self.queue.take_next(conversation_id)) is None:
             return False
         turn = Turn(
-            queued.conversation, self._library, self._catalog, queued.prompt, model=queued.model, prompt_id=queued.id
+            queued.conversation,
+            self._library,
+            self._catalog,
+            queued.prompt,
+            TurnOptions(queued.model),
+            prompt_id=queued.id,
         )
         self._sending[turn.reply_id] = queued
         self._start(turn)

@@ -13,6 +13,28 @@ from tui.text import storable
 
 
 @dataclass(frozen=True, slots=True)
+class TurnOptions:
+    """What a turn may differ in from the next one of its conversation.
+
+    Attributes:
+        model: id of the model that answers; "" for the conversation's.
+        settings: `ChatSettings` as JSON text; "" for the conversation's.
+        at: id of a message anywhere in the tree: a prompt is answered again, or a new one stands beside it; behind a
+            reply a new one follows. "" for the end of the branch that is shown.
+        shown: the turn's branch is the one that is shown from now on.
+    """
+
+    model: str = ""
+    settings: str = ""
+    at: str = ""
+    shown: bool = True
+
+
+NEXT_TURN = TurnOptions()
+"""The turn at the end of the branch that is shown, as the conversation has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnRows:
     """What a turn is about.
 
@@ -41,7 +63,7 @@ async def find_rows(
     prompt: Prompt | None,
     *,
     reply_id: str,
-    model: str,
+    options: TurnOptions = NEXT_TURN,
     prompt_id: str = "",
 ) -> TurnRows:
     """The rows of a turn.
@@ -51,26 +73,30 @@ async def find_rows(
         conversation: as the caller knows it.
         prompt: what is sent; None answers the last prompt of the branch again.
         reply_id: the reply gets this id.
-        model: id of the model that answers; "" for the conversation's.
+        options: where the turn stands, and who answers it.
         prompt_id: what is sent gets this id; "" for a new one.
 
     Raises:
         UsageError: there is no prompt yet that could be answered again.
         StoreError: the conversation cannot be read.
+        MessageGoneError: the message that the turn stands at is not there any more.
     """
-    opened = await library.current_branch(conversation)
+    at = options.at
+    opened = await (library.branch_to(conversation, at) if at else library.current_branch(conversation))
     conversation, branch = opened.conversation, opened.messages
     leaf = branch[-1].id if branch else None
     if prompt is not None:
+        if at and branch[-1].kind == "prompt":
+            branch = branch[:-1]
         row = _prompt_row(conversation, branch, prompt, prompt_id)
         if not branch and conversation.title_by == "prompt":
             conversation = replace(conversation, title=title_of(row.text) or _names(prompt))
-        reply = _reply_row(conversation, row, reply_id, model)
+        reply = _reply_row(conversation, row, reply_id, options)
         return TurnRows(conversation, branch, row, prompt.rows(row.id), True, reply, leaf)
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
     if last is None:
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
-    reply = _reply_row(conversation, branch[last], reply_id, model)
+    reply = _reply_row(conversation, branch[last], reply_id, options)
     return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf)
 
 
@@ -101,10 +127,10 @@ def _prompt_message(id: str, conversation_id: str, parent: str | None, prompt: P
     )  # fmt: skip
 
 
-def _reply_row(conversation: Conversation, prompt: Message, reply_id: str, model: str) -> Message:
+def _reply_row(conversation: Conversation, prompt: Message, reply_id: str, options: TurnOptions) -> Message:
     return Message(
         id=reply_id, conversation_id=conversation.id, parent_id=prompt.id, kind="reply", state="streaming",
-        payload=b"[]", text="", thinking="", model=model or conversation.model, settings=conversation.settings,
-        usage="", price=None, failure="", thinking_ms=None, first_token_ms=None, total_ms=None,
-        created_at=datetime.now(UTC),
+        payload=b"[]", text="", thinking="", model=options.model or conversation.model,
+        settings=options.settings or conversation.settings, usage="", price=None, failure="",
+        thinking_ms=None, first_token_ms=None, total_ms=None, created_at=datetime.now(UTC),
     )  # fmt: skip

@@ -38,9 +38,9 @@ from tui.chat.replies.events import (
 from tui.chat.replies.failures import failure_of, failure_to_json
 from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import TurnRows, find_rows
+from tui.chat.replies.rows import NEXT_TURN, TurnOptions, TurnRows, find_rows
 from tui.chat.usage import stored_usage
-from tui.errors import AlreadySentError, ChinwagError, StoreError
+from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Turn:
     Args:
         conversation: as the caller knows it; what the library knows of it is newer and wins.
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
-        model: id of the model that answers this turn; "" for the conversation's.
+        options: where the turn stands, and who answers it.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         over_limit: the person wants the reply whatever was spent.
         clock: seconds that only grow.
@@ -108,8 +108,8 @@ class Turn:
         library: Library,
         catalog: "Catalog",
         prompt: Prompt | None,
+        options: TurnOptions = NEXT_TURN,
         *,
-        model: str = "",
         prompt_id: str = "",
         over_limit: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -122,7 +122,7 @@ class Turn:
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
-        self._model = model
+        self._options = options
         self._over_limit = over_limit
         self._clock = clock
         self._on_disk = library.saves
@@ -174,6 +174,7 @@ class Turn:
         Raises:
             UsageError: there is no prompt yet that could be answered again.
             AlreadySentError: the prompt waited, and another window has sent it.
+            MessageGoneError: the message that it stands at is not there any more.
             ChinwagError: the conversation cannot be read.
         """
         await imported("tui.agent.agent")
@@ -201,7 +202,7 @@ class Turn:
     async def _find_rows(self) -> TurnRows:
         rows = await find_rows(
             self._library, self._conversation, self.prompt,
-            reply_id=self.reply_id, model=self._model, prompt_id=self.prompt_id,
+            reply_id=self.reply_id, options=self._options, prompt_id=self.prompt_id,
         )  # fmt: skip
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
@@ -214,12 +215,18 @@ class Turn:
         self._handed_over = True
         try:
             conversation = await self._library.start_turn(
-                rows.conversation, prompt, reply, rows.attachments, leaf=rows.leaf
+                rows.conversation,
+                prompt,
+                reply,
+                rows.attachments,
+                leaf=rows.leaf,
+                at=self._options.at,
+                shown=self._options.shown,
             )
         except StoreError as error:
             self._on_disk, problem = False, error.message
             conversation = await self._library.current(rows.conversation)
-        except AlreadySentError:
+        except (AlreadySentError, MessageGoneError):
             self._handed_over = False
             raise
         if conversation is None:
