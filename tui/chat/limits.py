@@ -94,20 +94,34 @@ class Standing:
         return money(self.spent.dollars) if amount.tokens is None else tokens(self.spent.tokens)
 
     @property
-    def words(self) -> str:
-        """Such as "$1.20 of $5.00 today", with what is not known of it."""
-        amount = self.stop or self.warn
-        assert amount is not None
-        name = "in this chat" if self.period == "chat" else _NAMES[self.period]
-        unknown = f", and {counted(self.spent.unpriced, 'answer')} of unknown price" if self.unknown else ""
-        spent = self.spent_as(amount)
-        return f"{spent} of {amount.shown} {name}{unknown}" if self.stop else f"{spent} {name}{unknown}"
+    def amount(self) -> Amount | None:
+        """What it is measured by: the hard limit, or else the soft one."""
+        return self.stop or self.warn
 
     @property
-    def unknown(self) -> bool:
-        """Whether it is a limit in dollars, and more was spent than is known."""
-        amount = self.stop or self.warn
-        return amount is not None and amount.tokens is None and bool(self.spent.unpriced)
+    def label(self) -> str:
+        """Its name in a field: "chat", "today", "month"."""
+        return "today" if self.period == "day" else self.period
+
+    @property
+    def short_words(self) -> str:
+        """Such as "$1.20 of $5.00 today"; "$1.20 today" with a soft limit only."""
+        name = "in this chat" if self.period == "chat" else _NAMES[self.period]
+        spent = "" if self.amount is None else self.spent_as(self.amount)
+        return f"{spent} of {self.stop.shown} {name}" if self.stop else f"{spent} {name}"
+
+    @property
+    def words(self) -> str:
+        """The same with what is not known of it: "…, and 2 answers of unknown price"."""
+        return f"{self.short_words}{f', and {self.unknown}' if self.unknown else ''}"
+
+    @property
+    def unknown(self) -> str:
+        """What a limit in dollars does not count, such as "2 answers of unknown price"; "" for nothing."""
+        in_dollars = self.amount is not None and self.amount.tokens is None
+        return (
+            f"{counted(self.spent.unpriced, 'answer')} of unknown price" if in_dollars and self.spent.unpriced else ""
+        )
 
     @property
     def limit_words(self) -> str:

@@ -14,6 +14,6 @@
   prompts that wait
 - `opening` shows another chat or a new one, `blank_chat` knows which one is empty
 - `sender` sends what was written, `reply_events` shows what the replies report
-- `following` shows what other windows write
+- `following` shows what other windows write, `budget_alarm` says it when a soft limit is crossed
 - `first_choice` shows what was found in an empty chat, and holds first prompts until it is known who answers
 """

@@ -8,6 +8,7 @@ from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave, AutosaveHost
 from tui.app.chat.blank_chat import BlankChat
+from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_commands import ChatCommands
 from tui.app.chat.composing import Composing
 from tui.app.chat.dispatch import CommandDispatch
@@ -78,6 +79,7 @@ class ChatParts:
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank)
+        self.budget_alarm = BudgetAlarm(host)
         self.following = Following(host, library, presenter)
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, self.following, send=send

@@ -6,6 +6,7 @@ is to be drawn.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.library import Library, OpenConversation
+    from tui.chat.limits import Standing
     from tui.chat.replies.replies import Replies
     from tui.chat.replies.turn import LiveReply
     from tui.chat.unsent import QueuedPrompt
@@ -171,9 +173,9 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         try:
-            today = await self._library.spent_today()
+            today, standings = await self._library.spent_today(), await self._standings(conversation_id)
         except StoreError:  # a sum is not worth a chat
-            today = None
+            today, standings = None, ()
         opened = await self._opened(conversation_id)
         self.conversation, self._records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
@@ -182,9 +184,17 @@ class ChatPresenter:
             self.reading = live.reading
         else:
             info = self._model_info(opened.conversation.model)
-            self.reading = resting(opened.messages, window=info.window, free=info.free, today=today)
+            self.reading = resting(
+                opened.messages, window=info.window, free=info.free, today=today, standings=standings
+            )
         self._shown = self._messages_now(live)
         return [LoadMessages(self._shown)]
+
+    async def _standings(self, conversation_id: str) -> "tuple[Standing, ...]":
+        now = datetime.now(UTC)
+        return await self._library.budgets.standings(
+            conversation_id, now, lambda model, usage: self._catalog.price_of(model, usage, now)
+        )
 
     async def _opened(self, conversation_id: str) -> "OpenConversation":
         """A conversation whose last reply, if it streams, is still under way when this returns."""
@@ -228,14 +238,17 @@ class ChatPresenter:
             if not conversation_id:
                 return []
             opened = await self._library.open(conversation_id)
-            today = await self._library.spent_today()
+            today, standings = await self._library.spent_today(), await self._standings(conversation_id)
         live = self._live_of(seen)
         if conversation_id != self.id or self.running != (live is not None):
             return []
         if live is not None and live.reply_id not in {record.id for record in opened.messages}:
             return []
         self.behind = False
-        return self._take_over(opened, live, today)
+        changes = self._take_over(opened, live, today)
+        if live is None:
+            self.reading = replace(self.reading, standings=standings)
+        return changes
 
     def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", today: Decimal | None) -> list[Change]:
         before, known = self._shown, {record.id: record for record in self._records}

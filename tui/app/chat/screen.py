@@ -126,6 +126,7 @@ class ChatScreen(Screen[None]):
         take_keys(self)
         for text in self._first_notices:
             self.show_notice(text)
+        self._replies.subscribe(self._parts.budget_alarm.receive)
         self._replies.subscribe(self._parts.reply_events.receive)
         self.open_chat(self._first.id)
         self.call_after_refresh(self.first_choice.look_first)
@@ -195,6 +196,7 @@ class ChatScreen(Screen[None]):
     def show_reading(self) -> None:
         """Draw what the chat has used."""
         self.layout_view.meter.reading = self.layout_view.inspector.reading = self.presenter.reading
+        self._parts.budget_alarm.note(self.presenter.id, self.presenter.reading)
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, spread, styled
 from tui.app.widgets.meter import bar, context_percent, price_label
+from tui.chat.limits import Standing
 from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, money, tokens
 
@@ -18,10 +19,15 @@ class UsagePane(StyledText):
 
     reading: reactive[MeterReading] = reactive(MeterReading())
 
+    def watch_reading(self, before: MeterReading, after: MeterReading) -> None:
+        """Take another height where there are other limits."""
+        if _limit_lines(before) != _limit_lines(after):
+            self.refresh(layout=True)
+
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Always as high, whatever is known: nothing below moves while figures come in."""
-        return 9
+        """Always as high with the same limits, whatever is known: nothing below moves while figures come in."""
+        return 9 + _limit_lines(self.reading)
 
     @override
     def render(self) -> Content:
@@ -50,7 +56,30 @@ class UsagePane(StyledText):
 
     def _sum_lines(self) -> list[Content]:
         chat, today = price_label(self.reading, self.reading.chat_price), money(self.reading.today_price)
-        return [self._headed("This chat", styled(chat, "strong")), self._headed("Today", styled(today, "strong"))]
+        standings = {standing.period: standing for standing in self.reading.standings}
+        lines = [
+            self._headed("This chat", _sum(chat, standings.get("chat"))),
+            self._headed("Today", _sum(today, standings.get("day"))),
+        ]
+        if month := standings.get("month"):
+            lines.append(self._headed("This month", _sum("", month)))
+        if self.reading.standings:  # the longest period has most of them
+            lines.append(styled(self.reading.standings[-1].unknown, "muted"))
+        return lines
+
+
+def _limit_lines(reading: MeterReading) -> int:
+    """How many lines there are for limits only."""
+    return sum(standing.period == "month" for standing in reading.standings) + bool(reading.standings)
+
+
+def _sum(price: str, standing: Standing | None) -> Content:
+    """What a period cost, and of which limit."""
+    if standing is None or standing.amount is None:
+        return styled(price, "strong")
+    spent = styled(standing.spent_as(standing.amount), "care" if standing.warns else "strong")
+    mark = styled("!" if standing.warns else "", "care")
+    return join([mark, spent, styled(f"of {standing.stop.shown}" if standing.stop else "", "muted")])
 
 
 def _row(label: str, figure: str, part_label: str, part: str) -> Content:

@@ -186,7 +186,12 @@ class ReplyMeter:
 
 
 def resting(
-    messages: Sequence[Message], *, window: int | None, free: bool, today: Decimal | None = None
+    messages: Sequence[Message],
+    *,
+    window: int | None,
+    free: bool,
+    today: Decimal | None = None,
+    standings: tuple[Standing, ...] = (),
 ) -> MeterReading:
     """The reading of a conversation in which nothing streams: its last reply's figures, as stored.
 
@@ -195,10 +200,11 @@ def resting(
         window: the context window of the model that answers next.
         free: that model costs nothing.
         today: what all of today's replies cost, as far as known.
+        standings: how much of each limit is spent.
     """
     replies = [message for message in messages if message.kind == "reply" and message.state != "streaming"]
     if not replies:
-        return MeterReading(window=window, free=free, today_price=today)
+        return MeterReading(window=window, free=free, today_price=today, standings=standings)
     last = replies[-1]
     usage = StoredUsage.from_json(last.usage)
     known = usage.input is not None or usage.output is not None
@@ -216,6 +222,7 @@ def resting(
         chat_price=total_price(messages),
         today_price=today,
         free=free,
+        standings=standings,
     )
 
 
