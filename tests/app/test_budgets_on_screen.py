@@ -1,0 +1,57 @@
+"""Limits on screen: when it is time to look at them, what stopped a reply, and how to go on all the same."""
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import Running, running
+from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tui.config import Config, SettingValues, SetValue, Value
+
+
+def limited(home: Path, **values: Value) -> Config:
+    found = tuple(SetValue(f"limits.{name}", value, "config.toml") for name, value in values.items())
+    return Config(home / "config.toml", settings=SettingValues(found))
+
+
+def priced(*models: ScriptedModel) -> ScriptedCatalog:
+    names = ("fake:one", "fake:two")
+    return ScriptedCatalog(dict(zip(names, models, strict=False)), window=100_000, token_price=Decimal("0.01"))
+
+
+def toasts(here: Running) -> list[str]:
+    return [notification.message for notification in here.app._notifications]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_a_soft_limit_is_said_once_and_stays_in_the_meter(tmp_path: Path, size: tuple[int, int]) -> None:
+    model = ScriptedModel(["word " * 40])
+    config = limited(tmp_path, day="$5", warn_day="$1")
+    async with running(tmp_path, catalog=priced(model), config=config, size=size) as here:
+        meter = here.app.chat.layout_view.meter
+        assert "!" not in here.text_of(meter)
+        await here.ask("one")
+        assert "!" not in here.text_of(meter) and toasts(here) == []
+        await here.ask("two")
+        spent = here.app.chat.presenter.reading.standings[0].spent.dollars
+        assert "! " in here.text_of(meter) and f"${spent:.2f}" in here.text_of(meter)
+        assert [text for text in toasts(here) if "of $5.00 today" in text] == toasts(here) and len(toasts(here)) == 1
+        await here.ask("three")
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: not here.app.chat.presenter.prompts, "the new chat")
+        assert "! " in here.text_of(meter) and len(toasts(here)) == 1
+        if size[0] >= 160:
+            assert "of $5.00" in here.text_of(meter)
+            assert "of $5.00" in here.text_of(here.app.chat.layout_view.inspector.usage_pane)
+
+
+async def test_a_limit_that_is_set_in_the_app_holds_at_once(tmp_path: Path) -> None:
+    async with running(tmp_path, catalog=priced(ScriptedModel(["word " * 40])), size=(200, 50)) as here:
+        await here.ask("one")
+        pane = here.app.chat.layout_view.inspector.usage_pane
+        assert "of $" not in here.text_of(pane)
+        await here.app._services.preferences.change("limits.month", "$9")
+        await here.until(lambda: "of $9.00" in here.text_of(pane), "the limit")
+        assert "This month" in here.text_of(pane)
