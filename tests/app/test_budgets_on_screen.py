@@ -1,6 +1,5 @@
 """Limits on screen: when it is time to look at them, what stopped a reply, and how to go on all the same."""
 
-import asyncio
 from decimal import Decimal
 from pathlib import Path
 

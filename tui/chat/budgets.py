@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from math import floor
 from types import TracebackType
 
 from tui.bounds import dollars
@@ -138,7 +139,8 @@ class ReplyBudget:
         """
         free = costs_nothing(self._price, self._reply.model)
         if not self._lifted and (standing := stands_in_the_way(self.standings, free=free)):
-            raise LimitReachedError(f"Nothing was sent: {standing.words}.", _HINT)
+            hint = "Retry asks whether to send it all the same; the limit is in the settings."
+            raise LimitReachedError(f"Nothing was sent: {standing.words}.", hint)
 
     def now(self, usage: StoredUsage, price: Decimal | None) -> tuple[Standing, ...]:
         """How much of each limit is spent, this reply included."""
@@ -153,7 +155,7 @@ class ReplyBudget:
         """What ended the reply, in words."""
         limits = [(self._output_limit(standing, usage), number) for number, standing in enumerate(self.standings)]
         _, number = min((limit, number) for limit, number in limits if limit is not None)
-        return LimitReachedError(f"Stopped at {self.standings[number].limit_words}.", _HINT)
+        return LimitReachedError(f"Stopped at {self.standings[number].limit_words}.", "Raise it, or go on this once.")
 
     def _output_limit(self, standing: Standing, usage: StoredUsage) -> int | None:
         stop = standing.stop
@@ -168,13 +170,11 @@ class ReplyBudget:
         if spent is None or longer is None or longer <= spent or stop.dollars is None:
             return None
         left = stop.dollars - standing.spent.dollars - spent
-        return max(0, usage.output + int(left * _PROBE / (longer - spent)))
+        return max(0, usage.output + floor(left * _PROBE / (longer - spent)))
 
 
 _PROBE = 1_000
 """Tokens by which the price of one more is measured."""
-
-_HINT = "Send it once all the same, or raise the limit in the settings."
 
 
 def _with_unsaved(stored: Spending, unsaved: Collection[Message]) -> Spending:

@@ -164,10 +164,10 @@ def _sum(label: str, price: str, standing: Standing | None, level: int) -> Conte
     if standing is not None and limit is not None:
         price, role = standing.spent_as(limit), "care" if standing.warns else role
     named, figure = styled(label if level > _LEAST else "", "muted"), styled(price, role)
-    drawn = join([figure, named] if level < 2 else [named, figure])
-    if standing is None or standing.stop is None or not (level >= 5 or (standing.warns and level >= 1)):
-        return drawn
-    return join([drawn, styled(f"of {standing.stop.shown}", "muted")])
+    of = BLANK
+    if standing is not None and standing.stop is not None and (level >= 5 or (standing.warns and level >= 1)):
+        of = styled(f"of {standing.stop.shown}", "muted")
+    return join([figure, of, named] if level < 2 else [named, figure, of])
 
 
 def _chat_price(reading: MeterReading) -> str:
