@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.library import Library
     from tui.chat.preferences import Preferences
+    from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.config import Config, State
@@ -39,6 +40,7 @@ class Services:
     library: "Library"
     replies: "Replies"
     preferences: "Preferences"
+    guard: "Guard"
     notice: str = ""
 
 
@@ -53,6 +55,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     """
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.preferences import Preferences
+    from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.config import load_config, load_state
@@ -61,11 +64,12 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     async with open_catalog(config) as catalog, open_library(or_memory=True) as (library, notice):
         setup = Setup(catalog.listings, config.path)
         discovery = Discovery(catalog.listings, catalog.local_models)
-        replies = Replies(library, catalog)
         state = load_state()
         preferences = Preferences(config, library, state)
+        guard = Guard(catalog, lambda: preferences.values, library.budgets)
+        replies = Replies(library, catalog, guard)
         notice = " ".join(line for line in (notice, *library.budgets.limits.problems) if line)
-        yield Services(config, state, catalog, setup, discovery, library, replies, preferences, notice)
+        yield Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, notice)
 
 
 @asynccontextmanager

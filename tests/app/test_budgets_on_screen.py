@@ -12,7 +12,8 @@ from tui.config import Config, SettingValues, SetValue, Value
 
 def limited(home: Path, **values: Value) -> Config:
     found = tuple(SetValue(f"limits.{name}", value, "config.toml") for name, value in values.items())
-    return Config(home / "config.toml", settings=SettingValues(found))
+    others = SetValue("confirm_above", 0, "config.toml")
+    return Config(home / "config.toml", settings=SettingValues((*found, others)))
 
 
 def priced(*models: ScriptedModel) -> ScriptedCatalog:
@@ -54,3 +55,49 @@ async def test_a_limit_that_is_set_in_the_app_holds_at_once(tmp_path: Path) -> N
         await here.app._services.preferences.change("limits.month", "$9")
         await here.until(lambda: "of $9.00" in here.text_of(pane), "the limit")
         assert "This month" in here.text_of(pane)
+
+
+def question(here: Running) -> str:
+    card = here.app.chat.layout_view.question_card
+    return here.text_of(card) if card.display else ""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_reply_ends_at_a_hard_limit_and_goes_on_once_by_key(tmp_path: Path, size: tuple[int, int]) -> None:
+    model = ScriptedModel(["word " * 4] * 100, ["and the rest."])
+    async with running(tmp_path, catalog=priced(model), config=limited(tmp_path, day="$1"), size=size) as here:
+        await here.ask("Tell me")
+        assert "Stopped at your limit of $1.00 for today." in " ".join(here.screen().split())
+        reply = (await here.messages())[-1]
+        assert reply.state == "failed" and 300 < len(reply.text) < 500
+        here.composer.text = "my draft"
+        await here.pilot.press("escape", "C")
+        await here.until(lambda: "and the rest." in here.screen(), "the rest")
+        await here.settled()
+        assert model.asked[1].prompts == ["Tell me", "Go on where you stopped."]
+        assert here.composer.text == "my draft"
+
+
+async def test_a_prompt_above_a_limit_is_asked_about_and_stays_where_it_was_written(tmp_path: Path) -> None:
+    model = ScriptedModel(["word " * 100])
+    async with running(tmp_path, catalog=priced(model), config=limited(tmp_path, day="$1"), size=(80, 24)) as here:
+        await here.ask("one")
+        asked = len(model.asked)
+        await here.send("two")
+        await here.until(lambda: "limit reached" in question(here), "the question")
+        assert "of $1.00 today" in question(here) and here.composer.text == "two" and len(model.asked) == asked
+        here.app.chat.layout_view.question_card.clock = lambda: 1e9
+        await here.pilot.press("enter")
+        await here.until(lambda: "two" in here.app.chat.presenter.prompts, "the prompt")
+        await here.settled()
+        assert len(model.asked) == asked + 1
+        await here.send("three")
+        await here.until(lambda: "limit reached" in question(here), "the question again: it was for once")
+
+
+async def test_what_goes_in_alone_is_not_sent_above_what_is_left(tmp_path: Path) -> None:
+    model = ScriptedModel(["Fine."])
+    async with running(tmp_path, catalog=priced(model), config=limited(tmp_path, chat="$2"), size=(120, 40)) as here:
+        await here.send("word " * 400)
+        await here.until(lambda: "more than is left" in " ".join(question(here).split()), "the question")
+        assert "$0.00 of $2.00 in this chat" in " ".join(question(here).split()) and not model.asked

@@ -26,6 +26,7 @@ from tui.chat.library import Library
 from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
+    PromptHeld,
     PromptReturned,
     QueueChanged,
     RepliesEvent,
@@ -52,7 +53,7 @@ class Shown:
         replies.subscribe(self._receive)
 
     def _receive(self, conversation_id: str, event: RepliesEvent) -> None:
-        if conversation_id == self.presenter.id and not isinstance(event, PromptReturned | QueueChanged):
+        if conversation_id == self.presenter.id and not isinstance(event, PromptHeld | PromptReturned | QueueChanged):
             self.take(self.presenter.receive(event))
         if isinstance(event, TextDelta):
             self.text_came.set()

@@ -21,6 +21,7 @@ from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
 from tui.chat.library import Library
 from tui.chat.preferences import Preferences
+from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
 from tui.config import Config, State
@@ -99,7 +100,9 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     setup = Setup(catalog.listings, config.path)
     discovery = Discovery(catalog.listings, catalog.local_models)
     preferences = Preferences(config, library, state)
-    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog), preferences)
+    guard = Guard(catalog, lambda: preferences.values, library.budgets)
+    replies = Replies(library, catalog, guard)
+    return Services(config, state, catalog, setup, discovery, library, replies, preferences, guard)
 
 
 @asynccontextmanager

@@ -15,7 +15,18 @@ from tui.formats import FORMATS
 _FORMATS = " or ".join(format.label for format in FORMATS.values())
 
 Scope = Literal[
-    "app", "layout", "chat", "composer", "completion", "transcript", "list", "chat_list", "settings", "found", "queue"
+    "app",
+    "layout",
+    "chat",
+    "composer",
+    "completion",
+    "transcript",
+    "list",
+    "chat_list",
+    "settings",
+    "found",
+    "queue",
+    "question",
 ]
 Argument = Literal["", "model", "effort", "chat", "theme", "export", "path", "text"]
 """What may stand behind a slash command: a name out of a list, a format and a path, a path or an address, any words."""
@@ -87,6 +98,9 @@ COMMANDS: tuple[Command, ...] = (
             slash=("send-queue",)),
     Command("clear_queue", "chat", ("escape",), "clear queue", "Drop all prompts that wait.", 3,
             slash=("clear-queue",)),
+    Command("send", "question", ("enter",), "send", "Send it all the same.", 1, palette=False),
+    Command("dismiss", "question", ("escape",), "write on", "Do not send it; what you wrote stays.", 5, palette=False),
+    Command("larger", "question", ("m",), "larger model", "Choose a model with a larger window.", 4, palette=False),
     Command("choose", "chat_list", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
     Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
     Command("delete", "chat_list", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
@@ -210,7 +224,7 @@ _SHOWN = {
 }
 
 
-_ROUTED: dict[Scope, str] = {"chat": "command", "queue": "command", "found": "found"}
+_ROUTED: dict[Scope, str] = {"chat": "command", "queue": "command", "found": "found", "question": "answer"}
 """Scopes all of whose commands go through one action, whose argument is the command's id."""
 
 

@@ -3,6 +3,7 @@
 - `replies` runs the turns: from a `prompt` to a reply on disk, with its events, its figures and its failures
 - `attachments` takes files, folders, pages and images for a prompt, and puts them back when it is sent
 - `folder_scan` reads what is below a folder, as `gitignore` allows
+- `questions` is what is asked before a prompt is sent, `origin` how a message came about that is no ordinary one
 - `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
   tokens of a reply
 - `limits` is what may be spent in a chat, on a day and in a month, `budgets` what of it is spent

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, get_args
 
+from tui.chat.questions import Choice, NextTurn, SendingQuestion
 from tui.chat.usage import StoredUsage
 from tui.config import SettingValues
 from tui.config.amounts import RULE, Amount, read_amount
@@ -139,6 +140,22 @@ class Standing:
             unpriced=self.spent.unpriced + (1 if price is None and taken else 0),
         )
         return replace(self, spent=spent)
+
+
+def limit_question(standings: Sequence[Standing], turn: NextTurn) -> SendingQuestion | None:
+    """What is to be asked where a turn would begin above a limit, or what goes in alone would come to it."""
+    free = turn.price == 0
+    if reached := stands_in_the_way(standings, free=free):
+        text = f"limit reached: {reached.words}"
+    else:
+        begun = [standing.with_reply(StoredUsage(input=turn.tokens), turn.price) for standing in standings]
+        standing = stands_in_the_way(begun, free=free)
+        if standing is None or standing.stop is None:
+            return None
+        cost = money(turn.price, estimated=True) if standing.stop.tokens is None else f"≈ {tokens(turn.tokens)} tokens"
+        now = next(one for one in standings if one.period == standing.period)
+        text = f"what is sent takes {cost}, and that is more than is left: {now.words}"
+    return SendingQuestion("limit", text, (Choice("send", "send this once"),))
 
 
 def stands_in_the_way(standings: Sequence[Standing], *, free: bool) -> Standing | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.titles import title_of
 from tui.errors import StoreError
 from tui.store import unsent as rows
@@ -25,6 +26,7 @@ class QueuedPrompt:
         id: the message that it becomes gets it.
         model: id of the model that was chosen when it was written.
         held: it waits for the person, too: its reply was stopped or failed, or the program has ended meanwhile.
+        answers: what was answered to the questions about it; not kept on disk.
     """
 
     id: str
@@ -32,6 +34,7 @@ class QueuedPrompt:
     prompt: Prompt
     model: str
     held: bool = False
+    answers: SendingAnswers = NO_ANSWERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
     parser.set_defaults(settings=ChatSettings())
     add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
+    add("-y", "--yes", action="store_true", help="send it also where the app would ask first: dear, or too long")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
 
@@ -87,6 +88,7 @@ def with_piped(question: str, piped: str) -> str:
 
 async def _print_answer(arguments: Namespace, prompt: str) -> int:
     from tui.chat.prompt import Prompt
+    from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY
     from tui.chat.replies.turn import Turn
     from tui.commands.answer import print_answer
 
@@ -97,7 +99,10 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         for remark in await _remarks(files, services, conversation.model):
             print_note(remark)
         library, code = services.library, int(ExitCode.FAILED)
-        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
+        answers = SEND_ANYWAY if arguments.yes else NO_ANSWERS
+        turn = Turn(
+            conversation, library, services.catalog, Prompt(prompt, files), guard=services.guard, answers=answers
+        )
         try:
             code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:

@@ -172,8 +172,16 @@ def _amount(text: str) -> str:
     return "off" if amount is None else amount.written
 
 
-_CHAT, _NEW, _SPENDING, _LOOK = "Every new chat", "Starting", "Spending", "Look"
-_KEYS, _DESKTOP, _HAND = "Keys", "Desktop", "By hand"
+_CHAT, _NEW, _SENDING, _SPENDING, _LOOK, _KEYS, _DESKTOP, _HAND = (
+    "Every new chat",
+    "Starting",
+    "Before sending",
+    "Spending",
+    "Look",
+    "Keys",
+    "Desktop",
+    "By hand",
+)
 
 _ROWS = (
     Setting("chat.effort", "effort", _CHAT, "How long a reasoning model may think.", "choice", choices=EFFORTS),
@@ -201,6 +209,10 @@ _ROWS = (
             unset="none"),
     Setting("limits.warn_day", "day warning", _SPENDING, "The same for a day.", "amount", unset="none"),
     Setting("limits.warn_month", "month warning", _SPENDING, "The same for a month.", "amount", unset="none"),
+    Setting(
+        "confirm_above", "ask above", _SENDING, "Dollars for one turn above which it is asked first; 0 never asks.",
+        "number", default=0.5, most=1000, step=0.25,
+    ),
     Setting(
         "theme", "theme", _LOOK, "Colours; files of your own go into themes/.", "text",
         default="chinwag-dark", variable="CHINWAG_THEME",

@@ -20,6 +20,7 @@ from tui.agent.usage import Usage
 from tui.chat.library import Library
 from tui.chat.limits import Limits, Standing
 from tui.chat.prompt import Prompt
+from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyEnded, ReplyFailed, UsageChanged
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.turn import Turn
@@ -41,8 +42,8 @@ def priced(*scripts: Sequence[Piece], price: Decimal | None = CENT, free: bool =
     return ScriptedCatalog({"fake:one": ScriptedModel(*scripts)}, token_price=price, free=free)
 
 
-async def say(library: Library, catalog: ScriptedCatalog, *, over_limit: bool = False) -> list[ChatEvent]:
-    turn = Turn(library.new("fake:one"), library, catalog, Prompt("Hello?"), over_limit=over_limit)
+async def say(library: Library, catalog: ScriptedCatalog, *, answers: SendingAnswers = NO_ANSWERS) -> list[ChatEvent]:
+    turn = Turn(library.new("fake:one"), library, catalog, Prompt("Hello?"), answers=answers)
     return [event async for event in turn.events()]
 
 
@@ -150,7 +151,7 @@ async def test_nothing_is_sent_above_a_limit_and_the_prompt_is_kept(library: Lib
     assert isinstance(ended, ReplyFailed) and ended.failure.kind == "limit"
     assert ended.failure.message.startswith("Nothing was sent: ") and "of $0.02 today" in ended.failure.message
     assert [message.text for message in (await library.open(ended.conversation.id)).messages] == ["Hello?", ""]
-    assert isinstance(end_of(await say(library, catalog, over_limit=True)), ReplyDone)
+    assert isinstance(end_of(await say(library, catalog, answers=NO_ANSWERS.allowing("limit"))), ReplyDone)
     assert isinstance(end_of(await say(library, catalog)), ReplyFailed)
 
 

@@ -1,4 +1,4 @@
-"""What stands below the panes: queue, composer, meter and footer, and the bar for a search in the chat.
+"""What stands below the panes: queue, question, composer, meter and footer, and the bar for a search in the chat.
 
 The list of completions belongs to it too, and lies on the panes just above.
 """
@@ -15,6 +15,7 @@ from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.meter import Meter
+from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Dock(Vertical):
         self._transcript = transcript
         self._layout = layout
         self.queue_panel = QueuePanel()
+        self.question_card = QuestionCard()
         self.composer = Composer()
         self.meter = Meter()
         self.footer = Footer()
@@ -43,8 +45,9 @@ class Dock(Vertical):
         self._found_from: Widget | None = None  # what had the focus before the search
 
     def compose(self) -> ComposeResult:
-        """What waits, what is written, what it costs, which keys there are."""
+        """What waits, what is asked, what is written, what it costs, which keys there are."""
         yield self.queue_panel
+        yield self.question_card
         yield self.composer
         yield self.meter
         yield self.footer

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from tui.app.first_run.block import FoundModels
     from tui.app.widgets.completion import CompletionList
+    from tui.chat.questions import SendingQuestion
     from tui.chat.unsent import QueuedPrompt
     from tui.config import State
 
@@ -79,6 +80,7 @@ class ChatLayout(Widget):
         self.inspector = Inspector()
         self._dock = Dock(self.transcript, self)
         self.queue_panel, self.composer, self.meter = self._dock.queue_panel, self._dock.composer, self._dock.meter
+        self.question_card = self._dock.question_card
         self.found: FoundModels | None = None
         self.found_shown = False
 
@@ -168,7 +170,14 @@ class ChatLayout(Widget):
 
     def watch_keymap(self, keymap: Keymap) -> None:
         """Hand the keys on to all that name or take some."""
-        for widget in (self.chat_list, self.welcome, self.inspector, self.queue_panel, self._dock.footer):
+        for widget in (
+            self.chat_list,
+            self.welcome,
+            self.inspector,
+            self.queue_panel,
+            self.question_card,
+            self._dock.footer,
+        ):
             widget.keymap = keymap
         self.composer.area.keymap = keymap
         if self.found is not None:
@@ -256,6 +265,17 @@ class ChatLayout(Widget):
             self.call_after_refresh(self._dock.lift_toasts)
         panel.prompts = prompts
 
+    def show_question(self, question: "SendingQuestion | None") -> None:
+        """Ask something above the composer, or nothing any more; the keys go there from where one writes."""
+        card, area = self.question_card, self.composer.area
+        writing, answering = area.has_focus, card.has_focus
+        card.question = question
+        self.call_after_refresh(self._dock.lift_toasts)
+        if question is not None and writing:
+            self.screen.set_focus(card)  # at once: the next key is for it
+        elif question is None and answering:
+            self.screen.set_focus(area)
+
     def action_queue(self) -> None:
         """To the prompts that wait."""
         self.queue_panel.focus()
@@ -271,7 +291,7 @@ class ChatLayout(Widget):
             return
         self._panes.slide_back()
         self._lay_out()
-        self.composer.area.focus()
+        (self.question_card if self.question_card.display else self.composer.area).focus()
 
     def action_chats(self) -> None:
         """To the list of chats; from there back to the composer."""

@@ -18,6 +18,7 @@ from tui.app.chat.following import Following
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.questions import SendingQuestions
 from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
@@ -78,7 +79,6 @@ class ChatParts:
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
-        self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank)
         self.budget_alarm = BudgetAlarm(host)
         self.following = Following(host, library, presenter)
         self.chats = ChatOpener(
@@ -86,8 +86,10 @@ class ChatParts:
         )
         self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, drafts, choice, remember)
         self.sender = PromptSender(
-            host, layout.transcript, presenter, replies, drafts, autosave, choice, actions, runner, remember
+            host, layout.transcript, composer, presenter, replies, drafts, autosave, choice, actions, runner, remember
         )
+        self.questions = SendingQuestions(host, layout, presenter, replies, self.sender, actions, runner)
+        self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
         self.commands = ChatCommands(
             host,
             layout,

@@ -8,9 +8,11 @@ from tui.app.chat.changes import apply_changes
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.questions import SendingQuestions
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
     NotSaved,
+    PromptHeld,
     PromptReturned,
     PromptSaved,
     QueueChanged,
@@ -36,6 +38,7 @@ class ReplyEvents:
         drafts: Drafts,
         autosave: Autosave,
         blank: BlankChat,
+        questions: SendingQuestions,
     ) -> None:
         self._host = host
         self._transcript = transcript
@@ -43,11 +46,17 @@ class ReplyEvents:
         self._drafts = drafts
         self._autosave = autosave
         self._blank = blank
+        self._questions = questions
 
     def receive(self, conversation_id: str, event: RepliesEvent) -> None:
         """Show an event of a chat."""
         shown = conversation_id == self._presenter.id
         match event:
+            case PromptHeld(prompt=prompt, prompt_id=prompt_id):
+                self._drafts.give_back(conversation_id, prompt or Prompt(), prompt_id)
+                self._autosave.start()
+                self._questions.ask(event)
+                self._host.show_view()
             case PromptReturned(prompt=prompt, message=message, prompt_id=prompt_id):
                 self._drafts.give_back(conversation_id, prompt or Prompt(), prompt_id)
                 self._autosave.start()

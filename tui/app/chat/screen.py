@@ -30,6 +30,7 @@ from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.header import Header
 from tui.app.widgets.model_pane import ModelPane
+from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
 from tui.app.widgets.settings_pane import SettingsPane
 from tui.chat.prompt import Prompt
@@ -180,6 +181,7 @@ class ChatScreen(Screen[None]):
         self._mark_chats()
         waiting, stuck = (*self.first_choice.waiting, *view.queued), self._parts.queue.is_stuck(view.conversation.id)
         layout.show_queue(waiting, model=view.conversation.model, stuck=stuck)
+        self._parts.questions.show()
         layout.escape_stops = view.running or bool(self.first_choice.waiting)
         self.first_choice.show(empty=not view.prompts)
         self._composing.use_model(view.model.id)
@@ -265,6 +267,7 @@ class ChatScreen(Screen[None]):
         event.stop()
         self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
         self.first_choice.follow_writing()
+        self._parts.questions.follow_writing()
         self._parts.autosave.note()
 
     @on(Composer.Sent)
@@ -292,6 +295,17 @@ class ChatScreen(Screen[None]):
     def _change_queue(self, event: QueuePanel.Requested) -> None:
         event.stop()
         self.commands.run_on_queue(event.command, event.id)
+
+    @on(QuestionCard.Answered)
+    def _answer_question(self, event: QuestionCard.Answered) -> None:
+        event.stop()
+        self._parts.questions.answer(event.action)
+
+    @on(QuestionCard.Left)
+    def _write_on(self, event: QuestionCard.Left) -> None:
+        event.stop()
+        self._parts.questions.dismiss()
+        self.layout_view.composer.area.insert_typed(event.typed)
 
     @on(Composer.Interrupted)
     @on(Composer.QuitRequested)

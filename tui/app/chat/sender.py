@@ -12,13 +12,18 @@ from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.chat.prompt import Prompt
+from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
     from tui.app.transcript.view import Transcript
+    from tui.app.widgets.composer import Composer
     from tui.chat.replies.replies import Replies
     from tui.store.records import Conversation
+
+
+_GO_ON = Prompt("Go on where you stopped.")
 
 
 class PromptSender:
@@ -32,6 +37,7 @@ class PromptSender:
         self,
         host: DrawingHost,
         transcript: "Transcript",
+        composer: "Composer",
         presenter: ChatPresenter,
         replies: "Replies",
         drafts: Drafts,
@@ -43,6 +49,7 @@ class PromptSender:
     ) -> None:
         self._host = host
         self._transcript = transcript
+        self._composer = composer
         self._presenter = presenter
         self._replies = replies
         self._drafts = drafts
@@ -52,8 +59,15 @@ class PromptSender:
         self._runner = runner
         self._remember = remember
 
-    def send(self, prompt: Prompt) -> None:
-        """Send what was in the composer."""
+    def send_draft(self, answers: SendingAnswers) -> None:
+        """Send what is written, after a question was answered."""
+        composer = self._composer
+        if prompt := composer.prompt:
+            composer.area.clear_prompt()
+            self.send(prompt, answers)
+
+    def send(self, prompt: Prompt, answers: SendingAnswers = NO_ANSWERS) -> None:
+        """Send what was in the composer; `answers` are those to questions about it."""
         conversation, written_for = self._presenter.conversation, self._drafts.written_for
         if conversation is None or conversation.id != written_for:
             # The chat is still being opened: another must not get it.
@@ -61,13 +75,21 @@ class PromptSender:
         elif self._first_choice.open and not self._presenter.prompts:
             self._hold(conversation, prompt)
         else:
-            self._start_reply(conversation, prompt)
+            self._start_reply(conversation, prompt, answers)
 
-    def _start_reply(self, conversation: "Conversation", prompt: Prompt) -> None:
+    def go_on(self) -> None:
+        """Have the model go on where a limit has stopped it, over that limit this once; what is written stays."""
+        conversation = self._presenter.conversation
+        if conversation is not None and self._presenter.stopped_at_limit:
+            self._transcript.scroll_end(animate=False)
+            self._replies.send(conversation, _GO_ON, answers=NO_ANSWERS.allowing("limit"))
+            self._host.show_view()
+
+    def _start_reply(self, conversation: "Conversation", prompt: Prompt, answers: SendingAnswers) -> None:
         self._remember(last_model=conversation.model)
         self._transcript.scroll_end(animate=False)
         prompt_id = self._drafts.id_of(conversation.id)
-        started = self._replies.send(conversation, prompt, prompt_id=prompt_id)
+        started = self._replies.send(conversation, prompt, prompt_id=prompt_id, answers=answers)
         self._drafts.sent(conversation.id, prompt, queued=not started)
         self._autosave.start()
         self._host.show_view()

@@ -20,6 +20,7 @@ _TITLES: dict[Scope, str] = {
     "chat": "Everywhere in a chat",
     "layout": "Getting around",
     "queue": "In the queue above the composer (alt+q, or a click)",
+    "question": "Where a line asks before it sends",
     "transcript": "In the messages (esc, or a click)",
     "list": "In every list",
     "chat_list": "In the list of chats",

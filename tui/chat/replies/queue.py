@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any
 
+from tui.chat.questions import SendingAnswers
 from tui.chat.unsent import QueuedPrompt, UnsentPrompts
 
 
@@ -83,6 +84,14 @@ class PromptQueue:
         ]
         self._changed(conversation_id)
         return True
+
+    def answered(self, id: str, answers: SendingAnswers) -> QueuedPrompt | None:
+        """Note what was answered to the questions about a prompt; None when it does not wait any more."""
+        if (queued := self.find(id)) is None:
+            return None
+        changed = replace(queued, answers=answers)
+        self._queued[self._queued.index(queued)] = changed
+        return changed
 
     def bring_forward(self, queued: QueuedPrompt) -> None:
         """Let a prompt be the next one, and hold it no more."""

@@ -7,19 +7,23 @@ each turn is handed to a runner, which is `asyncio` by itself and a worker of th
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
-from tui.chat.replies.events import PromptReturned, QueueChanged, RepliesEvent, ReplyDone
+from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers, SendingQuestion
+from tui.chat.replies.events import PromptHeld, PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.queue import PromptQueue
 from tui.chat.replies.rows import NEXT_TURN, TurnOptions
 from tui.chat.replies.turn import LiveReply, Turn
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import AlreadySentError, ChinwagError
 from tui.store.records import Conversation
+
+if TYPE_CHECKING:
+    from tui.chat.replies.guard import Guard
 
 Receiver = Callable[[str, RepliesEvent], None]
 """Called with the conversation's id and the event."""
@@ -30,13 +34,17 @@ Runner = Callable[[str, Coroutine[Any, Any, None]], None]
 class Replies:
     """Starts, queues, stops and reports replies, each under its reply's id.
 
+    Args:
+        guard: may have questions before a prompt is sent; None has none.
+
     Attributes:
         queue: the prompts that wait.
     """
 
-    def __init__(self, library: Library, catalog: Catalog) -> None:
+    def __init__(self, library: Library, catalog: Catalog, guard: "Guard | None" = None) -> None:
         self._library = library
         self._catalog = catalog
+        self._guard = guard
         self._turns: dict[str, Turn] = {}
         self.queue = PromptQueue(library.unsent_prompts, self._report_queue)
         self._sending: dict[str, QueuedPrompt] = {}  # out of the queue, and not saved as a message yet; by reply id
@@ -83,41 +91,55 @@ class Replies:
 
     # Starting and stopping.
 
-    def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "") -> str:
+    def send(
+        self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "", answers: SendingAnswers = NO_ANSWERS
+    ) -> str:
         """Send a prompt behind the branch that is shown, or queue it while a reply of its conversation is under way.
 
         Args:
             conversation: where it was written.
             prompt: what was written.
             prompt_id: the id that it is kept under as a draft; its message gets it. "" for a new one.
+            answers: what was answered to the questions about it.
 
         Returns:
             The reply's id; "" when the prompt was queued.
         """
         prompt_id = prompt_id or new_id()
         if conversation.id in self.running:
-            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model)])
+            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model, answers=answers)])
             return ""
-        return self._start(Turn(conversation, self._library, self._catalog, prompt, prompt_id=prompt_id))
+        return self._start(self._turn(conversation, prompt, prompt_id=prompt_id, answers=answers))
 
-    def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions) -> str:
+    def send_at(
+        self,
+        conversation: Conversation,
+        prompt: Prompt,
+        options: TurnOptions,
+        *,
+        answers: SendingAnswers = NO_ANSWERS,
+    ) -> str:
         """Send a prompt beside an earlier one, or behind any reply, whatever else is under way; returns the reply's id.
 
         Args:
             conversation: where it was written.
             prompt: what was written.
             options: where it stands, and who answers it.
+            answers: what was answered to the questions about it.
         """
-        return self._start(Turn(conversation, self._library, self._catalog, prompt, options))
+        return self._start(self._turn(conversation, prompt, options, answers=answers))
 
-    def answer_again(self, conversation: Conversation, options: TurnOptions = NEXT_TURN) -> str:
+    def answer_again(
+        self, conversation: Conversation, options: TurnOptions = NEXT_TURN, *, answers: SendingAnswers = NO_ANSWERS
+    ) -> str:
         """Answer a prompt again, beside any reply that is under way; returns the new reply's id.
 
         Args:
             conversation: the prompt's.
             options: which prompt, and who answers it.
+            answers: what was answered to the questions about it.
         """
-        return self._start(Turn(conversation, self._library, self._catalog, None, options))
+        return self._start(self._turn(conversation, None, options, answers=answers))
 
     def stop(self, conversation_id: str) -> bool:
         """Stop the replies of a conversation, and hold what waits there; False when none is under way."""
@@ -151,13 +173,12 @@ class Replies:
         """Send the first prompt that is not held, where no reply is under way; False when there is none."""
         if conversation_id in self.running or (queued := self.queue.take_next(conversation_id)) is None:
             return False
-        turn = Turn(
+        turn = self._turn(
             queued.conversation,
-            self._library,
-            self._catalog,
             queued.prompt,
             TurnOptions(queued.model),
             prompt_id=queued.id,
+            answers=queued.answers,
         )
         self._sending[turn.reply_id] = queued
         self._start(turn)
@@ -175,6 +196,15 @@ class Replies:
             self.send_next(conversation_id)
         return released
 
+    def send_queued(self, queued_id: str, answers: SendingAnswers) -> bool:
+        """Send a prompt that was held for a question, and hold nothing of its conversation any more.
+
+        Returns:
+            False when it does not wait any more.
+        """
+        queued = self.queue.answered(queued_id, answers)
+        return queued is not None and self.release(queued.conversation.id)
+
     def send_now(self, queued_id: str) -> bool:
         """Stop what is under way, and send this prompt first; False when it does not wait any more."""
         if (queued := self.queue.find(queued_id)) is None:
@@ -188,6 +218,20 @@ class Replies:
 
     # The pieces.
 
+    def _turn(
+        self,
+        conversation: Conversation,
+        prompt: Prompt | None,
+        options: TurnOptions = NEXT_TURN,
+        *,
+        prompt_id: str = "",
+        answers: SendingAnswers,
+    ) -> Turn:
+        return Turn(
+            conversation, self._library, self._catalog, prompt, options,
+            prompt_id=prompt_id, guard=self._guard, answers=answers,
+        )  # fmt: skip
+
     def _start(self, turn: Turn) -> str:
         self._turns[turn.reply_id] = turn
         self._run(turn.reply_id, self._follow(turn))
@@ -200,7 +244,7 @@ class Replies:
 
     async def _follow(self, turn: Turn) -> None:
         """Report all of a turn; cancelled, it stops the reply, and what came of it is kept."""
-        problem, reported, sent_elsewhere = "", False, False
+        problem, reported, sent_elsewhere, question = "", False, False, None
         try:
             async with aclosing(turn.events()) as events:
                 async for event in events:
@@ -210,12 +254,16 @@ class Replies:
                     self._publish(turn.conversation_id, event)
         except AlreadySentError:
             sent_elsewhere = True
+        except HeldError as held:
+            question = held.question
         except ChinwagError as error:  # it could not even begin
             problem = error.sentence
         finally:
             self._forget(turn)
             queued = self._sending.pop(turn.reply_id, None)
-            if not turn.saved and not sent_elsewhere:
+            if question is not None:
+                self._hold(turn, queued, question)
+            elif not turn.saved and not sent_elsewhere:
                 self._return(turn, queued, problem)
             elif turn.outcome is not None and not reported:
                 # Cancelled: the turn could not say so any more, but the row is written.
@@ -231,6 +279,22 @@ class Replies:
             turn.conversation_id, turn.reply_id, turn.prompt if queued is None else None, problem, turn.prompt_id
         )
         self._publish(turn.conversation_id, returned)
+
+    def _hold(self, turn: Turn, queued: QueuedPrompt | None, question: SendingQuestion) -> None:
+        """Give a prompt back to its writer, with a question; one that waited waits again, and is held."""
+        if queued is not None:
+            self.queue.put_back(queued)
+        held = PromptHeld(
+            turn.conversation_id,
+            turn.reply_id,
+            question,
+            turn.options,
+            turn.answers,
+            turn.prompt if queued is None else None,
+            turn.prompt_id,
+            "" if queued is None else queued.id,
+        )
+        self._publish(turn.conversation_id, held)
 
     def _go_on(self, conversation_id: str, done: bool) -> None:
         """Send the next prompt after an answer, or when the person wants it; after a stop or a failure they decide."""

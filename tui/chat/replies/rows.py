@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from tui.chat.ids import new_id
 from tui.chat.library import Library
+from tui.chat.origin import Origin
 from tui.chat.prompt import Prompt
 from tui.chat.titles import LONGEST, title_of
 from tui.errors import UsageError
@@ -46,6 +47,7 @@ class TurnRows:
         new_prompt: the prompt is not stored yet.
         reply: the row in which the answer will stand.
         leaf: id of the last message of the branch; None when there is none.
+        replaced: what of the branch stands below a prompt that is answered again: it leaves the branch.
     """
 
     conversation: Conversation
@@ -55,6 +57,7 @@ class TurnRows:
     new_prompt: bool
     reply: Message
     leaf: str | None
+    replaced: tuple[Message, ...] = ()
 
 
 async def find_rows(
@@ -96,8 +99,11 @@ async def find_rows(
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
     if last is None:
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
-    reply = _reply_row(conversation, branch[last], reply_id, options)
-    return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf)
+    reply, replaced = _reply_row(conversation, branch[last], reply_id, options), branch[last + 1 :]
+    if left_out := [origin for message in replaced if (origin := Origin.from_json(message.origin)).sent_from]:
+        # What was decided for the first answer holds for the next one.
+        reply = replace(reply, origin=Origin(sent_from=left_out[-1].sent_from).to_json())
+    return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf, replaced)
 
 
 def _names(prompt: Prompt) -> str:

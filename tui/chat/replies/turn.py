@@ -17,6 +17,7 @@ from tui.chat.library import Library
 from tui.chat.loading import imported
 from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
+from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
 from tui.chat.replies.events import (
     ChatEvent,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from tui.agent.usage import Usage
     from tui.chat.budgets import ReplyBudget
     from tui.chat.catalog.catalog import Catalog
+    from tui.chat.replies.guard import Guard
     from tui.chat.replies.preparation import PreparedRun
     from tui.chat.replies.stream import ReplyStream
 
@@ -90,13 +92,16 @@ class Turn:
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
         options: where the turn stands, and who answers it.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
-        over_limit: the person wants the reply whatever was spent.
+        guard: may have a question first; None asks nothing.
+        answers: what was answered to its questions.
         clock: seconds that only grow.
 
     Attributes:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
         prompt_id: the id that it was kept under; "" when it was not.
+        options: where it stands, and who answers it.
+        answers: as they were given.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -111,19 +116,21 @@ class Turn:
         options: TurnOptions = NEXT_TURN,
         *,
         prompt_id: str = "",
-        over_limit: bool = False,
+        guard: "Guard | None" = None,
+        answers: SendingAnswers = NO_ANSWERS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply_id = new_id()
         self.prompt = prompt
         self.prompt_id = prompt_id
+        self.options = options
+        self.answers = answers
         self.saved = False
         self.outcome: ReplyEnded | None = None
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
-        self._options = options
-        self._over_limit = over_limit
+        self._guard = guard
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -175,6 +182,7 @@ class Turn:
             UsageError: there is no prompt yet that could be answered again.
             AlreadySentError: the prompt waited, and another window has sent it.
             MessageGoneError: the message that it stands at is not there any more.
+            HeldError: there is a question first; nothing was saved.
             ChinwagError: the conversation cannot be read.
         """
         await imported("tui.agent.agent")
@@ -202,8 +210,13 @@ class Turn:
     async def _find_rows(self) -> TurnRows:
         rows = await find_rows(
             self._library, self._conversation, self.prompt,
-            reply_id=self.reply_id, options=self._options, prompt_id=self.prompt_id,
+            reply_id=self.reply_id, options=self.options, prompt_id=self.prompt_id,
         )  # fmt: skip
+        if self._guard is not None and not self.stopping:
+            if self.answers.leave_out:
+                rows = await self._guard.leave_out(rows)
+            if question := await self._guard.question(rows, self.answers.allowed):
+                raise HeldError(question)
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
         return rows
@@ -220,8 +233,8 @@ class Turn:
                 reply,
                 rows.attachments,
                 leaf=rows.leaf,
-                at=self._options.at,
-                shown=self._options.shown,
+                at=self.options.at,
+                shown=self.options.shown,
             )
         except StoreError as error:
             self._on_disk, problem = False, error.message
@@ -266,7 +279,12 @@ class Turn:
 
         # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
         preparing = prepare_run(
-            self._library, self._catalog, self._record.row, self._prompt_row, earlier, over_limit=self._over_limit
+            self._library,
+            self._catalog,
+            self._record.row,
+            self._prompt_row,
+            earlier,
+            over_limit="limit" in self.answers.allowed,
         )
         self._preparing = asyncio.create_task(preparing, name="preparation")
         try:

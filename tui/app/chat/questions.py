@@ -1,0 +1,95 @@
+"""Questions about prompts that are held: each stands above the composer of its chat until it is answered.
+
+What is asked about stays where it was: a draft in the composer, a prompt in the queue, an answer that is wanted again.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.app.chat.action_runner import ActionRunner
+from tui.app.chat.actions import ChatActions
+from tui.app.chat.host import DrawingHost
+from tui.app.chat.layout import ChatLayout
+from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.sender import PromptSender
+from tui.chat.questions import SendingAnswers, SendingQuestion
+from tui.chat.replies.events import PromptHeld
+
+if TYPE_CHECKING:
+    from tui.chat.replies.replies import Replies
+
+
+class SendingQuestions:
+    """The questions of all chats, by chat; the one of the chat that is shown is on screen."""
+
+    def __init__(
+        self,
+        host: DrawingHost,
+        layout: ChatLayout,
+        presenter: ChatPresenter,
+        replies: "Replies",
+        sender: PromptSender,
+        actions: ChatActions,
+        runner: ActionRunner,
+    ) -> None:
+        self._host = host
+        self._layout = layout
+        self._presenter = presenter
+        self._replies = replies
+        self._sender = sender
+        self._actions = actions
+        self._runner = runner
+        self._held: dict[str, PromptHeld] = {}
+        self._written = ""  # when the question was shown
+
+    def ask(self, held: PromptHeld) -> None:
+        """Let a question stand until it is answered."""
+        self._held[held.conversation_id] = held
+
+    def show(self) -> None:
+        """Show what is asked in the chat that is shown."""
+        question, card = self._question(), self._layout.question_card
+        if question is not card.question:
+            self._written = self._layout.composer.text
+            self._layout.show_question(question)
+
+    def _question(self) -> SendingQuestion | None:
+        """None also where what it is about was sent or dropped meanwhile."""
+        held = self._held.get(self._presenter.id)
+        if held is not None and held.queued_id and self._replies.queue.find(held.queued_id) is None:
+            del self._held[held.conversation_id]
+            return None
+        return None if held is None else held.question
+
+    def dismiss(self) -> None:
+        """Ask no more in the chat that is shown: what was asked about stays where it is."""
+        if self._held.pop(self._presenter.id, None) is not None:
+            self.show()
+
+    def follow_writing(self) -> None:
+        """Something else is written now: whoever writes does not send what was asked about."""
+        if self._layout.question_card.display and self._layout.composer.text != self._written:
+            self.dismiss()
+
+    def answer(self, action: str) -> None:
+        """Do what was chosen in the chat that is shown."""
+        held = self._held.pop(self._presenter.id, None)
+        self._layout.composer.area.focus()
+        if held is None:
+            return
+        answers = held.answers.allowing(held.question.kind)
+        does: dict[str, Callable[[], object]] = {
+            "send": partial(self._send, held, answers),
+            "larger": partial(self._runner.start, partial(self._actions.switch_model, wanted=held.question.wanted)),
+        }
+        does.get(action, lambda: None)()
+        self._host.show_view()
+
+    def _send(self, held: PromptHeld, answers: SendingAnswers) -> None:
+        if held.queued_id:
+            self._replies.send_queued(held.queued_id, answers)
+        elif held.prompt is not None:
+            self._sender.send_draft(answers)
+        elif self._presenter.conversation is not None:
+            self._replies.answer_again(self._presenter.conversation, held.options, answers=answers)

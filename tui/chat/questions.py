@@ -1,0 +1,160 @@
+"""What is asked before a prompt is sent: one pure function looks at the next turn, and has a question or none.
+
+Knows neither the library nor the screen: `guard` finds out what is asked about, and whoever sends shows the question.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal, get_args
+
+from tui.errors import ChinwagError
+from tui.figures import counted, money, tokens
+
+QuestionKind = Literal["limit", "window", "cost"]
+"""What was answered once is not asked again for the same prompt: see `question_before`."""
+ChoiceAction = Literal["send", "compact", "leave_out", "larger"]
+
+ROOM = 0.75
+"""The share of a window that is aimed at where something has to go, so that there is room for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer: what it does, and how it is called."""
+
+    action: ChoiceAction
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendingQuestion:
+    """A question about one prompt. That it is not to be sent is always an answer, and has no choice of its own.
+
+    Attributes:
+        text: what is the matter, in one line without a full stop.
+        choices: what can be done, the most sensible first.
+        wanted: what a switcher has to look for, for the choice "larger", such as ">78k".
+    """
+
+    kind: QuestionKind
+    text: str
+    choices: tuple[Choice, ...]
+    wanted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingAnswers:
+    """What was answered to the questions about one prompt.
+
+    Attributes:
+        allowed: kinds of questions that are not asked again.
+        leave_out: the oldest messages are not to be sent, so that the rest fits.
+    """
+
+    allowed: frozenset[QuestionKind] = frozenset()
+    leave_out: bool = False
+
+    def allowing(self, kind: QuestionKind) -> "SendingAnswers":
+        """These, and "send" to one more."""
+        return replace(self, allowed=self.allowed | {kind})
+
+
+NO_ANSWERS = SendingAnswers()
+SEND_ANYWAY = SendingAnswers(frozenset(get_args(QuestionKind)))
+
+
+class HeldError(ChinwagError):
+    """A prompt is not sent before its question is answered; nothing was saved."""
+
+    def __init__(self, question: SendingQuestion) -> None:
+        super().__init__(f"Not sent: {question.text}.", "Send it all the same with --yes.")
+        self.question = question
+
+
+@dataclass(frozen=True, slots=True)
+class NextTurn:
+    """What would go out with a prompt; every count of tokens is an estimate.
+
+    Attributes:
+        model: short name of the model that is asked.
+        prompt: tokens of the prompt itself, with its files.
+        history: tokens of what goes out before it.
+        window: the model's context window in tokens; None when unknown.
+        price: US dollars for all that goes in; None when unknown.
+        cache: whether the provider has the history at hand; "" when nobody knows.
+        refused: the provider has answered that it is too long, and nothing has been done about it.
+        can_compact: there are turns that a summary could stand for.
+        leave_out: how many of the oldest messages would have to go for the rest to fit; 0 where that does not help.
+    """
+
+    model: str
+    prompt: int
+    history: int = 0
+    window: int | None = None
+    price: Decimal | None = None
+    cache: Literal["warm", "cold", ""] = ""
+    refused: bool = False
+    can_compact: bool = False
+    leave_out: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Of all that goes in."""
+        return self.history + self.prompt
+
+    @property
+    def too_long(self) -> bool:
+        """Whether it does not fit, by the estimate or by the provider's word."""
+        return self.refused or (self.window is not None and self.tokens > self.window)
+
+
+Check = Callable[[NextTurn], SendingQuestion | None]
+
+
+def question_before(
+    turn: NextTurn,
+    *,
+    confirm_above: Decimal,
+    allowed: frozenset[QuestionKind] = frozenset(),
+    limit: Check | None = None,
+) -> SendingQuestion | None:
+    """What is to be asked before a turn; None when nothing is.
+
+    Args:
+        turn: what would go out.
+        confirm_above: US dollars above which the price is asked about; 0 for never.
+        allowed: kinds of questions that were answered with "send" already.
+        limit: says whether a budget forbids it.
+    """
+    checks: tuple[tuple[QuestionKind, Check], ...] = (
+        ("limit", limit or (lambda _: None)),
+        ("window", _window),
+        ("cost", lambda turn: _cost(turn, confirm_above)),
+    )
+    found = (check(turn) for kind, check in checks if kind not in allowed)
+    return next((question for question in found if question is not None), None)
+
+
+def _window(turn: NextTurn) -> SendingQuestion | None:
+    if not turn.too_long:
+        return None
+    size = f"≈ {tokens(turn.tokens)} tokens"
+    if turn.refused:
+        text = f"{turn.model} has refused this chat as too long ({size})"
+    else:
+        text = f"{size} do not fit into the {tokens(turn.window)} of {turn.model}"
+    choices = [Choice("larger", "larger model"), Choice("send", "send anyway")]
+    if turn.leave_out:
+        choices.insert(0, Choice("leave_out", f"leave out {counted(turn.leave_out, 'message')}"))
+    if turn.can_compact:
+        choices.insert(0, Choice("compact", "compact"))
+    return SendingQuestion("window", text, tuple(choices), wanted=f">{-(-turn.tokens // 1000)}k")
+
+
+def _cost(turn: NextTurn, confirm_above: Decimal) -> SendingQuestion | None:
+    if turn.price is None or confirm_above <= 0 or turn.price <= confirm_above:
+        return None
+    parts = [f"≈ {tokens(turn.tokens)} tokens", f"cache {turn.cache}" if turn.cache else "", f"≈ {money(turn.price)}"]
+    choices = (Choice("send", "send"), *([Choice("compact", "compact")] if turn.can_compact else []))
+    return SendingQuestion("cost", ", ".join(part for part in parts if part), choices)

@@ -1,0 +1,152 @@
+"""Finds out what is to be asked before a turn: how large it is, what it costs, and what can be done about it.
+
+Reads from the library's rows and the catalogue; changes nothing, asks nobody outside. `questions` has the rules.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.chat.budgets import Budgets
+from tui.chat.limits import Standing, limit_question
+from tui.chat.origin import Origin
+from tui.chat.prompt import PromptAttachment
+from tui.chat.questions import ROOM, NextTurn, QuestionKind, SendingQuestion, question_before
+from tui.chat.replies.extent import Extent, sent_part
+from tui.chat.replies.failures import failure_from_json
+from tui.chat.replies.rows import TurnRows
+from tui.chat.replies.sizes import cached_part, history_size, message_tokens, turns_that_fit
+from tui.chat.settings import ChatSettings
+from tui.chat.usage import StoredUsage, text_tokens
+from tui.config import SettingValues
+from tui.errors import ChinwagError, StoreError
+from tui.store.records import Message
+
+if TYPE_CHECKING:
+    from tui.chat.catalog.catalog import Catalog
+
+_DEAREST = Decimal("0.0002")
+"""US dollars that no model asks for more than for a token that goes in."""
+_SMALLEST_WINDOW = 2_000
+"""Whatever is shorter fits everywhere: the table of prices, which knows the windows, too, is not worth loading."""
+
+
+class Guard:
+    """Has a question about a turn, or none.
+
+    Args:
+        catalog: knows windows and prices.
+        values: gives the settings as they are now.
+        budgets: knows what may be spent, and what is.
+    """
+
+    def __init__(self, catalog: "Catalog", values: Callable[[], SettingValues], budgets: Budgets) -> None:
+        self._catalog = catalog
+        self._values = values
+        self._budgets = budgets
+
+    @property
+    def confirm_above(self) -> Decimal:
+        """US dollars above which a turn is asked about; 0 for never."""
+        value = self._values().value("confirm_above")
+        return Decimal(str(value)) if isinstance(value, int | float) else Decimal(0)
+
+    async def question(self, rows: TurnRows, allowed: frozenset[QuestionKind]) -> SendingQuestion | None:
+        """What is to be asked before these rows are saved; None when nothing is, or nobody can be asked anyway.
+
+        Args:
+            rows: of the turn.
+            allowed: kinds of questions that were answered with "send".
+        """
+        found = await self._look(rows)
+        if found is None:
+            return None
+        limit = partial(limit_question, () if "limit" in allowed else await self._standings(rows))
+        return question_before(found[0], confirm_above=self.confirm_above, allowed=allowed, limit=limit)
+
+    async def _standings(self, rows: TurnRows) -> tuple[Standing, ...]:
+        """How much of each limit is spent; () where that cannot be read."""
+        now = datetime.now(UTC)
+        with suppress(StoreError):
+            return await self._budgets.standings(
+                rows.conversation.id, now, lambda model, usage: self._catalog.price_of(model, usage, now)
+            )
+        return ()
+
+    async def leave_out(self, rows: TurnRows) -> TurnRows:
+        """The rows of a turn to which the oldest messages do not go, so that the rest fits."""
+        found = await self._look(rows)
+        if found is None or not found[0].leave_out:
+            return rows
+        turn, extent = found
+        kept = extent.rows[turn.leave_out :]
+        origin = replace(Origin.from_json(rows.reply.origin), sent_from=(kept[0] if kept else rows.prompt).id)
+        return replace(rows, reply=replace(rows.reply, origin=origin.to_json()))
+
+    async def _look(self, rows: TurnRows) -> tuple[NextTurn, Extent] | None:
+        """What would go out, and which part of the branch that is; None where the model cannot be asked."""
+        settings = ChatSettings.from_json(rows.reply.settings)
+        extent = sent_part(rows.earlier, Origin.from_json(rows.reply.origin).sent_from)
+        size = history_size(rows.earlier, extent, settings.system_prompt)
+        prompt = await _prompt_tokens(rows)
+        tokens = size.tokens + prompt
+        try:
+            if tokens > min(_SMALLEST_WINDOW, int(self.confirm_above / _DEAREST)):
+                await self._catalog.load_prices()
+            info = self._catalog.find(rows.reply.model)
+        except ChinwagError:  # the turn itself says so
+            return None
+        now = datetime.now(UTC)
+        cached, cache = cached_part(size, info.id, now)
+        usage = StoredUsage(input=tokens, cached=cached, output=0)
+        turn = NextTurn(
+            model=info.name,
+            prompt=prompt,
+            history=size.tokens,
+            window=info.window,
+            price=Decimal(0) if info.free else self._catalog.price(info, usage, now),
+            cache="" if info.free or info.local else cache,
+            refused=_refused(rows),
+        )
+        if turn.window is None or prompt <= turn.window:  # else nothing that goes makes it fit
+            turn = replace(
+                turn, can_compact=any(map(_is_answer, extent.rows)), leave_out=_to_leave_out(turn, extent.rows)
+            )
+        return turn, extent
+
+
+async def _prompt_tokens(rows: TurnRows) -> int:
+    """Of what is asked; the files of a new prompt are at hand and looked at."""
+    if not rows.attachments:
+        return message_tokens(rows.prompt)
+    from tui.chat.attachments import estimated_tokens
+
+    files = [PromptAttachment(file.name, file.media_type, file.data) for file in rows.attachments]
+    counts = await asyncio.to_thread(lambda: [estimated_tokens(file) for file in files])
+    return text_tokens(rows.prompt.text) + sum(counts)
+
+
+def _refused(rows: TurnRows) -> bool:
+    """Whether the same model has refused the branch for its length, and nothing of it has gone since."""
+    last = (*rows.earlier, *rows.replaced)[-1:]
+    failed = [message for message in last if message.state == "failed" and message.model == rows.reply.model]
+    failures = [failure_from_json(message.failure) for message in failed]
+    same = all(message.origin == rows.reply.origin for message in failed)
+    return same and any(failure is not None and failure.kind == "context_too_long" for failure in failures)
+
+
+def _is_answer(message: Message) -> bool:
+    return message.kind == "reply" and bool(message.text)
+
+
+def _to_leave_out(turn: NextTurn, rows: tuple[Message, ...]) -> int:
+    """How many of the oldest messages have to go for the rest to fit."""
+    if not turn.too_long:
+        return 0
+    limit = turn.tokens / 2 if turn.window is None or turn.tokens <= turn.window else turn.window * ROOM
+    return turns_that_fit(rows, turn.history, int(limit) - turn.prompt)
