@@ -119,6 +119,8 @@ def test_what_a_limit_warns_of_is_in_the_meter_at_every_width(width: int, field:
 def test_a_limit_in_tokens_is_told_in_tokens() -> None:
     month = Standing("month", Spending(tokens=78_400), stop=Amount(tokens=100_000))
     assert meter_line(replace(FULL, standings=(month,)), 196, 200).plain.endswith("chat $0.31  today $1.42")
+    chat = Standing("chat", Spending(tokens=1_800), warn=Amount(tokens=500))
+    assert meter_line(replace(FULL, standings=(chat,)), 76, 80).plain.endswith("! 1.8k tokens chat")
     over = replace(month, spent=Spending(tokens=100_000))
     assert meter_line(replace(FULL, standings=(over,)), 196, 200).plain.endswith("month 100k of 100k tokens")
 

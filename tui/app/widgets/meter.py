@@ -167,6 +167,8 @@ def _sum(label: str, price: str, standing: Standing | None, level: int) -> Conte
     of = BLANK
     if standing is not None and standing.stop is not None and (level >= 5 or (standing.warns and level >= 1)):
         of = styled(f"of {standing.stop.shown}", "muted")
+    elif limit is not None and limit.tokens is not None:
+        of = styled("tokens", "muted")
     return join([figure, of, named] if level < 2 else [named, figure, of])
 
 
