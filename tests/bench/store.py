@@ -14,20 +14,22 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.support.library import conversation, prompt, reply  # noqa: E402  the path has to be set first
-from tui.store import conversations, unsent  # noqa: E402
+from tests.support.library import NOON, conversation, prompt, reply  # noqa: E402  the path has to be set first
+from tui.store import conversations, spending, unsent  # noqa: E402
 from tui.store.database import Database  # noqa: E402
 from tui.store.records import Attachment, Conversation, Message, UnsentPrompt  # noqa: E402
 
 WORDS = "words and more words " * 400  # 8.4 kB, a long answer
 SPENT = "SELECT price FROM messages WHERE created_at >= ? AND created_at < ? AND price IS NOT NULL"
+USAGE = '{"input": 1200, "output": 300, "requests": 1}'
+COUNTED = "SELECT price, usage FROM messages WHERE kind = 'reply' AND created_at >= ? AND created_at < ?"
 PAYLOAD = b"[" + b'"x",' * 2000 + b'"x"]'
 
 
@@ -74,7 +76,7 @@ def fill(connection: sqlite3.Connection, count: int) -> list[Conversation]:
         conversations.save_conversation(connection, chat)
         for _ in range(2):
             asked = prompt(chat, "why? " * 20, parent=last)
-            last = replace(reply(chat, asked, "because " * 100), price=Decimal("0.0012"))
+            last = replace(reply(chat, asked, "because " * 100), price=Decimal("0.0012"), usage=USAGE)
             conversations.append(connection, [asked, last])
         chats.append(conversations.set_active_leaf(connection, chat.id, last.id if last else None))
     return chats
@@ -111,7 +113,7 @@ class Floor:
         )
         self.connection.executemany(
             "INSERT INTO messages VALUES"
-            " (NULL, ?, ?, NULL, ?, 'done', '[]', '', '', '', '', '', NULL, '', 1, 1, 1, 1, '', '')",
+            " (NULL, ?, ?, NULL, ?, 'done', '[]', '', '', '', '', '', NULL, '', 1, 1, 1, 1, '', '', NULL, '')",
             [(f"{kind}{stamp}", f"c{stamp}", kind) for kind in ("prompt", "reply")],
         )
         self.connection.execute("COMMIT")
@@ -181,6 +183,7 @@ async def database_lines(
 
     midnight = datetime.combine(date.today(), datetime.min.time()).astimezone().timestamp()
     today = int(midnight * 1e6), int((midnight + 86_400) * 1e6)
+    week = NOON - timedelta(minutes=10_000), NOON + timedelta(days=1)
     leaf = "SELECT * FROM messages WHERE id = ?"
     lines += [
         Line("new conversation, prompt and empty reply", await timed(rounds, start), timed_bare(rounds, floor.insert)),
@@ -235,6 +238,11 @@ async def database_lines(
             "spent today",
             await timed(rounds, lambda _: database.read(conversations.spent_on, date.today())),
             timed_bare(rounds, lambda _: floor.query(SPENT, *today)),
+        ),
+        Line(
+            f"spent in 10,000 minutes, {min(2 * len(chats), 20_000):,} replies",
+            await timed(20, lambda _: database.read(spending.spent_between, *week)),
+            timed_bare(20, lambda _: floor.query(COUNTED, *(int(moment.timestamp() * 1e6) for moment in week))),
         ),
     ]
 
