@@ -69,3 +69,129 @@ async def test_escape_goes_back_to_writing_and_the_mouse_answers_too(tmp_path: P
         await here.pilot.click(offset=Offset(card(here).region.x + column, card(here).region.y))
         await here.until(lambda: model.asked, "the request")
         await here.settled()
+
+
+# Older turns.
+
+
+async def long_chat(here: Running) -> None:
+    for text in ("q1", "q2", "q3"):
+        await here.ask(text)
+
+
+async def test_compact_folds_the_older_turns_and_one_key_opens_them(tmp_path: Path) -> None:
+    model = ScriptedModel(["a1"], ["a2"], ["a3"], ["The gist."], ["a4"])
+    async with running(tmp_path, model, size=(80, 24)) as here:
+        await long_chat(here)
+        await here.send("/compact Keep the names.")
+        await here.until(lambda: "The gist." in here.screen(), "the summary")
+        await here.settled()
+        await here.until(lambda: "▸ 2 earlier messages" in here.screen(), "the fold")
+        assert "a1" not in here.screen() and "q2" in here.screen() and "summary" in here.screen()
+        await here.ask("q4")
+        assert "The gist." in str(model.asked[-1].prompts[0]) and "q1" not in str(model.asked[-1].prompts)
+        await here.pilot.press("escape")
+        while (focused := here.transcript.focused_message) is not None and focused.kind != "folded":
+            await here.pilot.press("alt+up")
+        await here.pilot.press("space")
+        await here.until(lambda: "▾ 2 earlier messages" in here.screen(), "the messages")
+        await here.pilot.press("home")
+        assert "q1" in here.screen() and "a1" in here.screen()
+        await here.pilot.press("space")
+        await here.until(lambda: "▸ 2 earlier messages" in here.screen(), "the fold again")
+        assert [message.text for message in await here.messages()][:2] == ["q1", "a1"], "all of it is kept"
+
+
+async def test_a_summary_is_edited_in_its_place(tmp_path: Path) -> None:
+    model = ScriptedModel(["a1"], ["a2"], ["a3"], ["The gist."], ["a4"])
+    async with running(tmp_path, model, size=(80, 24)) as here:
+        await long_chat(here)
+        await here.send("/compact")
+        await here.until(lambda: "The gist." in here.screen(), "the summary")
+        await here.settled()
+        await here.pilot.press("escape", "e")
+        await here.until(lambda: here.app.screen is not here.app.chat, "the editor")
+        await here.type("Mine: ")
+        await here.pilot.press("ctrl+s")
+        await here.until(lambda: "edited by you" in here.screen(), "the edited summary")
+        await here.pilot.press("escape")
+        await here.ask("q4")
+        assert "Mine" in str(model.asked[-1].prompts[0])
+
+
+async def test_what_does_not_fit_is_summed_up_first_and_then_sent(tmp_path: Path) -> None:
+    model = ScriptedModel([LONG], [LONG], ["The gist."], ["Done."])
+    catalog = ScriptedCatalog({"fake:one": model}, window=1_400)
+    async with running(tmp_path, catalog=catalog, size=(80, 24)) as here:
+        await here.ask("q1")
+        await here.ask("q2")
+        await here.send(LONG)
+        await asked(here)
+        shown = here.text_of(card(here))
+        assert "do not fit into the 1.4k of one" in shown
+        assert all(key in shown for key in ("c compact", "o leave out", "m larger model", "↵ send anyway", "esc"))
+        await here.pilot.press("c")
+        await here.until(lambda: len(model.asked) == 4, "the summary and the prompt")
+        await here.settled()
+        assert [message.text for message in await here.messages()][-3:] == ["The gist.", LONG, "Done."]
+        assert "The gist." in str(model.asked[-1].prompts[0]) and here.composer.text == ""
+
+
+async def test_leaving_out_the_oldest_is_said_where_they_end(tmp_path: Path) -> None:
+    model = ScriptedModel([LONG], ["short"], ["Done."])
+    catalog = ScriptedCatalog({"fake:one": model}, window=1_000)
+    async with running(tmp_path, catalog=catalog, size=(160, 50)) as here:
+        await here.ask("q1")
+        await here.ask("q2")
+        await here.send(LONG)
+        await asked(here)
+        assert "o leave out 2 messages" in here.text_of(card(here))
+        await here.pilot.press("o")
+        await here.until(lambda: len(model.asked) == 3, "the request")
+        await here.settled()
+        assert model.asked[-1].prompts == ["q2", LONG]
+        await here.pilot.press("escape")
+        await here.pilot.press("home")
+        await here.until(lambda: "2 earlier messages are not sent" in here.screen(), "the line")
+        assert "2 not sent" in here.text_of(here.app.chat.layout_view.meter)
+
+
+async def test_a_provider_that_refused_the_length_is_asked_again_behind_a_summary(tmp_path: Path) -> None:
+    from tui.agent.exceptions import ModelHTTPError
+
+    refusal = ModelHTTPError(400, "one", message="too long", kind="context_too_long", provider="fake")
+    model = ScriptedModel(["a1"], [refusal], ["The gist."], ["Done."])
+    async with running(tmp_path, model, size=(80, 24)) as here:
+        await here.ask("q1")
+        await here.ask("q2")
+        await here.pilot.press("escape", "r")
+        await asked(here)
+        assert "has refused this chat as too long" in here.text_of(card(here)) and len(model.asked) == 2
+        await here.pilot.press("c")
+        await here.until(lambda: len(model.asked) == 4, "the summary and the prompt")
+        await here.settled()
+        assert [message.text for message in await here.messages()] == ["q1", "a1", "The gist.", "q2", "Done."]
+
+
+async def test_a_held_prompt_of_a_chat_behind_is_asked_about_when_that_is_shown(tmp_path: Path) -> None:
+    import asyncio
+
+    gate = asyncio.Event()
+    model = ScriptedModel(["a1", gate], ["Done."])
+    async with running(tmp_path, catalog=dear(model), size=(120, 40)) as here:
+        await here.send("q1")
+        await here.until(lambda: model.reached.is_set(), "the stream")
+        first = here.app.chat.presenter.id
+        await here.send(LONG)
+        await here.until(lambda: here.replies.queue.of(first), "the queue")
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: here.app.chat.presenter.id != first, "a new chat")
+        gate.set()
+        await here.settled()
+        assert not card(here).display and here.replies.queue.of(first)[0].held
+        here.app.chat.open_chat(first)
+        await asked(here)
+        await here.pilot.press("enter")
+        await here.until(lambda: len(model.asked) == 2, "the request")
+        await here.settled()
+        assert not here.replies.queue.of(first)

@@ -14,7 +14,7 @@ from itertools import chain
 
 from tui.chat.budgets import Budgets
 from tui.chat.ids import new_id
-from tui.chat.prompt import Prompt
+from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.settings import ChatSettings
 from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
@@ -353,6 +353,16 @@ class Library:
     async def other_branches(self, conversation_id: str, shown: Collection[str]) -> int:
         """How many branches with prompts of their own a conversation has beside that of the messages `shown`."""
         return await self._database.read(rows.other_branches, conversation_id, shown)
+
+    async def prompt_again(self, message: Message) -> Prompt:
+        """What a stored prompt asks, with its files, to be sent once more."""
+        files = [file for file in await self.attachments(message.conversation_id) if file.message_id == message.id]
+        return Prompt(message.text, tuple(PromptAttachment(file.name, file.media_type, file.data) for file in files))
+
+    async def add_beside(self, message: Message) -> Conversation:
+        """Save a message that is complete, and show the branch that ends with it."""
+        await self._flush(message.conversation_id)
+        return await self._database.run(branches.add_beside, message)
 
     # The writes of one reply.
 

@@ -21,12 +21,14 @@ class Origin:
         until: for a summary, id of the last message that it stands for.
         sent_from: for a reply to which the oldest messages were not sent, id of the first one that was; it holds for
             what follows, too.
+        words: for a summary, what the person told the summariser besides.
         edited: a person has changed the words.
     """
 
     kind: str = ""
     until: str = ""
     sent_from: str = ""
+    words: str = ""
     edited: bool = False
 
     def to_json(self) -> str:
@@ -45,6 +47,7 @@ class Origin:
             kind=texts.get("kind", ""),
             until=texts.get("until", ""),
             sent_from=texts.get("sent_from", ""),
+            words=texts.get("words", ""),
             edited=values.get("edited") is True,
         )
 

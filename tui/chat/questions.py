@@ -35,12 +35,14 @@ class SendingQuestion:
         text: what is the matter, in one line without a full stop.
         choices: what can be done, the most sensible first.
         wanted: what a switcher has to look for, for the choice "larger", such as ">78k".
+        automatic: nobody need be asked: the first choice is what the person wants of all such turns.
     """
 
     kind: QuestionKind
     text: str
     choices: tuple[Choice, ...]
     wanted: str = ""
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,12 @@ class SendingAnswers:
     Attributes:
         allowed: kinds of questions that are not asked again.
         leave_out: the oldest messages are not to be sent, so that the rest fits.
+        compacted: it was tried to sum up what is older; that is not begun by itself again.
     """
 
     allowed: frozenset[QuestionKind] = frozenset()
     leave_out: bool = False
+    compacted: bool = False
 
     def allowing(self, kind: QuestionKind) -> "SendingAnswers":
         """These, and "send" to one more."""
@@ -110,30 +114,48 @@ class NextTurn:
 
 
 Check = Callable[[NextTurn], SendingQuestion | None]
+_COMPACT = Choice("compact", "compact")
+
+
+@dataclass(frozen=True, slots=True)
+class SendingRules:
+    """When a person wants to be asked.
+
+    Attributes:
+        confirm_above: US dollars above which the price is asked about; 0 for never.
+        compact_above: share of the window above which older turns are summed up first; 0 for never.
+        limit: says whether a budget forbids a turn.
+    """
+
+    confirm_above: Decimal = Decimal(0)
+    compact_above: float = 0.0
+    limit: Check | None = None
 
 
 def question_before(
-    turn: NextTurn,
-    *,
-    confirm_above: Decimal,
-    allowed: frozenset[QuestionKind] = frozenset(),
-    limit: Check | None = None,
+    turn: NextTurn, rules: SendingRules, answers: SendingAnswers = NO_ANSWERS
 ) -> SendingQuestion | None:
     """What is to be asked before a turn; None when nothing is.
 
     Args:
         turn: what would go out.
-        confirm_above: US dollars above which the price is asked about; 0 for never.
-        allowed: kinds of questions that were answered with "send" already.
-        limit: says whether a budget forbids it.
+        rules: of the person.
+        answers: what was asked and answered already.
     """
     checks: tuple[tuple[QuestionKind, Check], ...] = (
-        ("limit", limit or (lambda _: None)),
+        ("limit", rules.limit or (lambda _: None)),
         ("window", _window),
-        ("cost", lambda turn: _cost(turn, confirm_above)),
+        ("cost", lambda turn: _cost(turn, rules.confirm_above)),
     )
-    found = (check(turn) for kind, check in checks if kind not in allowed)
+    if not answers.compacted and _is_large(turn, rules.compact_above):
+        text = f"≈ {tokens(turn.tokens)} tokens, over {rules.compact_above:.0%} of {tokens(turn.window)}"
+        return SendingQuestion("window", text, (_COMPACT,), automatic=True)
+    found = (check(turn) for kind, check in checks if kind not in answers.allowed)
     return next((question for question in found if question is not None), None)
+
+
+def _is_large(turn: NextTurn, share: float) -> bool:
+    return bool(share and turn.window and turn.can_compact and turn.tokens > share * turn.window)
 
 
 def _window(turn: NextTurn) -> SendingQuestion | None:
@@ -148,7 +170,7 @@ def _window(turn: NextTurn) -> SendingQuestion | None:
     if turn.leave_out:
         choices.insert(0, Choice("leave_out", f"leave out {counted(turn.leave_out, 'message')}"))
     if turn.can_compact:
-        choices.insert(0, Choice("compact", "compact"))
+        choices.insert(0, _COMPACT)
     return SendingQuestion("window", text, tuple(choices), wanted=f">{-(-turn.tokens // 1000)}k")
 
 
@@ -156,5 +178,5 @@ def _cost(turn: NextTurn, confirm_above: Decimal) -> SendingQuestion | None:
     if turn.price is None or confirm_above <= 0 or turn.price <= confirm_above:
         return None
     parts = [f"≈ {tokens(turn.tokens)} tokens", f"cache {turn.cache}" if turn.cache else "", f"≈ {money(turn.price)}"]
-    choices = (Choice("send", "send"), *([Choice("compact", "compact")] if turn.can_compact else []))
+    choices = (Choice("send", "send"), *([_COMPACT] if turn.can_compact else []))
     return SendingQuestion("cost", ", ".join(part for part in parts if part), choices)

@@ -89,6 +89,7 @@ def with_piped(question: str, piped: str) -> str:
 async def _print_answer(arguments: Namespace, prompt: str) -> int:
     from tui.chat.prompt import Prompt
     from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY
+    from tui.chat.replies.rows import TurnOptions
     from tui.chat.replies.turn import Turn
     from tui.commands.answer import print_answer
 
@@ -99,10 +100,8 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         for remark in await _remarks(files, services, conversation.model):
             print_note(remark)
         library, code = services.library, int(ExitCode.FAILED)
-        answers = SEND_ANYWAY if arguments.yes else NO_ANSWERS
-        turn = Turn(
-            conversation, library, services.catalog, Prompt(prompt, files), guard=services.guard, answers=answers
-        )
+        options = TurnOptions(answers=SEND_ANYWAY if arguments.yes else NO_ANSWERS)
+        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files), options, guard=services.guard)
         try:
             code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:

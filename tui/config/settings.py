@@ -214,6 +214,14 @@ _ROWS = (
         "number", default=0.5, most=1000, step=0.25,
     ),
     Setting(
+        "auto_compact", "compact above", _SENDING,
+        "A share of the window above which older turns are summed up before the next prompt; 0 for never.", "number",
+        default=0, most=1, step=0.1,
+    ),
+    Setting(
+        "compact_model", "compact with", _SENDING, "Who sums up older turns.", "text", unset="the chat's model",
+    ),
+    Setting(
         "theme", "theme", _LOOK, "Colours; files of your own go into themes/.", "text",
         default="chinwag-dark", variable="CHINWAG_THEME",
     ),

@@ -99,6 +99,8 @@ def _heading(message: Message) -> str:
         return f"You — {moment}"
     usage = json_object(message.usage)
     figures = [moment]
+    if json_object(message.origin).get("kind") == "summary":
+        figures.insert(0, "summary of what stands above")
     if usage.get("input") is not None or usage.get("output") is not None:
         figures.append(f"{_tokens(usage, 'input')} in → {_tokens(usage, 'output')} out tokens")
     if message.price is not None:

@@ -11,8 +11,8 @@ from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
 from tui.errors import MessageGoneError
-from tui.store.conversations import get, set_active_leaf
-from tui.store.records import Conversation, OutlineNode
+from tui.store.conversations import append, get, set_active_leaf
+from tui.store.records import Conversation, Message, OutlineNode
 from tui.store.rows import as_text, outline_node_of
 
 P = ParamSpec("P")
@@ -73,6 +73,13 @@ def start_at(
     if started.active_leaf is not None:
         _remember(connection, started.active_leaf, before)
     return started
+
+
+def add_beside(connection: sqlite3.Connection, message: Message) -> Conversation:
+    """Save a message that is complete, beside the others below its parent, and show it."""
+    _exists(connection, message.conversation_id, message.parent_id or "")
+    append(connection, [message])
+    return show_branch(connection, message.conversation_id, message.id)
 
 
 def trash_branch(connection: sqlite3.Connection, conversation_id: str, message_id: str, now: datetime) -> Conversation:

@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from tui.bounds import json_object
+
 MessageKind = Literal["prompt", "reply"]
 MessageState = Literal["streaming", "done", "interrupted", "failed"]
 
@@ -186,7 +188,8 @@ class SwitchLine:
 def switch_lines(branch: Sequence[Message], model: str) -> tuple[SwitchLine, ...]:
     """Where the model changed along a branch (oldest first), and at its end when the next turn goes to another `model`.
 
-    A line stands above the prompt of the first reply by the new model, or above a reply that has none of its own.
+    A line stands above the prompt of the first reply by the new model, or above a reply that has none of its own. Who
+    writes a summary does not answer by that.
     """
     lines: list[SwitchLine] = []
     current = ""
@@ -194,6 +197,8 @@ def switch_lines(branch: Sequence[Message], model: str) -> tuple[SwitchLine, ...
     for message in branch:
         if message.kind == "prompt":
             above = message.id
+            continue
+        if message.origin and json_object(message.origin).get("kind") == "summary":
             continue
         if current and message.model != current:
             lines.append(SwitchLine(above or message.id, current, message.model))

@@ -23,6 +23,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyEnded, ReplyFailed, UsageChanged
 from tui.chat.replies.failures import failure_from_json
+from tui.chat.replies.rows import TurnOptions
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
@@ -43,7 +44,7 @@ def priced(*scripts: Sequence[Piece], price: Decimal | None = CENT, free: bool =
 
 
 async def say(library: Library, catalog: ScriptedCatalog, *, answers: SendingAnswers = NO_ANSWERS) -> list[ChatEvent]:
-    turn = Turn(library.new("fake:one"), library, catalog, Prompt("Hello?"), answers=answers)
+    turn = Turn(library.new("fake:one"), library, catalog, Prompt("Hello?"), TurnOptions(answers=answers))
     return [event async for event in turn.events()]
 
 

@@ -88,7 +88,8 @@ class ActionRunner:
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
             self._first_choice.made()
-        self._host.show_view(self._presenter.changed(outcome.conversation) if outcome.conversation else ())
+        changed = self._presenter.changed(outcome.conversation) if outcome.conversation else []
+        self._host.show_view([*changed, *outcome.changes])
 
     def _answer_again(self) -> None:
         if self._presenter.conversation is not None and not self._presenter.running:

@@ -9,6 +9,7 @@ from functools import partial
 from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave
+from tui.app.chat.compacting import Compacting
 from tui.app.chat.composing import COMPOSING_COMMANDS, Composing
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
@@ -34,6 +35,7 @@ class ChatCommands:
         sender: PromptSender,
         first_choice: FirstChoice,
         composing: Composing,
+        compacting: Compacting,
         queue: QueueActions,
         autosave: Autosave,
     ) -> None:
@@ -46,6 +48,7 @@ class ChatCommands:
         self._sender = sender
         self._first_choice = first_choice
         self._composing = composing
+        self._compacting = compacting
         self._queue = queue
         self._autosave = autosave
 
@@ -54,7 +57,7 @@ class ChatCommands:
         match command:
             case "stop":
                 return self._presenter.running or bool(self._first_choice.waiting)
-            case "retry":
+            case "retry" | "compact":
                 return bool(self._presenter.prompts) and not self._presenter.running
             case "go_on":
                 return self._presenter.stopped_at_limit and not self._presenter.running
@@ -86,6 +89,8 @@ class ChatCommands:
             self._runner.start(partial(self._composing.run, command, argument))
         elif command in QUEUE_COMMANDS:
             self.run_on_queue(command, self._layout.queue_panel.key)
+        elif command == "compact":
+            self._runner.start(partial(self._compacting.compact, argument))
         elif command == "rename_chat":
             self._rename(argument)
         elif command != "delete_chat" or self._presenter.prompts:  # an empty one is nowhere to be deleted from
@@ -107,6 +112,10 @@ class ChatCommands:
         match action:
             case "retry" if not self._presenter.is_last(message_id):
                 self._host.toast("!", "Only the last prompt can be asked again", "warning")
+            case "edit":
+                self._runner.start(partial(self._compacting.edit, message_id))
+            case "originals":
+                self._host.show_view(self._presenter.toggle_originals())
             case "model":
                 self._runner.start(partial(self._actions.switch_model, message_id))
             case "key":

@@ -265,13 +265,17 @@ class ChatLayout(Widget):
             self.call_after_refresh(self._dock.lift_toasts)
         panel.prompts = prompts
 
-    def show_question(self, question: "SendingQuestion | None") -> None:
-        """Ask something above the composer, or nothing any more; the keys go there from where one writes."""
+    def show_question(self, question: "SendingQuestion | None", *, take_keys: bool = False) -> None:
+        """Ask something above the composer, or nothing any more.
+
+        The keys go there from where one writes, and with `take_keys` from the messages, too.
+        """
         card, area = self.question_card, self.composer.area
-        writing, answering = area.has_focus, card.has_focus
+        taking = area.has_focus or (take_keys and self.transcript.has_focus)
+        answering = card.has_focus
         card.question = question
         self.call_after_refresh(self._dock.lift_toasts)
-        if question is not None and writing:
+        if question is not None and taking:
             self.screen.set_focus(card)  # at once: the next key is for it
         elif question is None and answering:
             self.screen.set_focus(area)

@@ -1,7 +1,10 @@
 """What an action came to, as a value: the actions return it, the screen shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tui.app.chat.changes import Change
 
 if TYPE_CHECKING:
     from tui.chat.prompt import Prompt
@@ -26,6 +29,7 @@ class Outcome:
         prompt: what is to stand where one writes; None to leave that.
         prompt_for: id of the chat that it is for.
         replaces: what stood there when it was asked for.
+        changes: of the transcript.
     """
 
     conversation: "Conversation | None" = None
@@ -41,6 +45,7 @@ class Outcome:
     prompt: "Prompt | None" = None
     prompt_for: str = ""
     replaces: "Prompt | None" = None
+    changes: Sequence[Change] = ()
 
 
 NOTHING = Outcome()

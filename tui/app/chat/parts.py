@@ -10,6 +10,7 @@ from tui.app.chat.autosave import Autosave, AutosaveHost
 from tui.app.chat.blank_chat import BlankChat
 from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_commands import ChatCommands
+from tui.app.chat.compacting import Compacting
 from tui.app.chat.composing import Composing
 from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import Drafts
@@ -77,6 +78,7 @@ class ChatParts:
         self.queue = QueueActions(replies, drafts)
         self.actions = actions = ChatActions(presenter, services, ask, copy, self._show_changed, choose_theme)
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
+        self.compacting = compacting = Compacting(presenter, services, ask)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.budget_alarm = BudgetAlarm(host)
@@ -88,7 +90,7 @@ class ChatParts:
         self.sender = PromptSender(
             host, layout.transcript, composer, presenter, replies, drafts, autosave, choice, actions, runner, remember
         )
-        self.questions = SendingQuestions(host, layout, presenter, replies, self.sender, actions, runner)
+        self.questions = SendingQuestions(host, layout, presenter, replies, self.sender, actions, compacting, runner)
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
         self.commands = ChatCommands(
             host,
@@ -100,6 +102,7 @@ class ChatParts:
             self.sender,
             choice,
             self.composing,
+            compacting,
             self.queue,
             autosave,
         )

@@ -22,7 +22,8 @@ from tui.app.chat.changes import (
     UpdateMessage,
     differences,
 )
-from tui.app.transcript.from_messages import END_SWITCH, price_text, switch_message, transcript_message
+from tui.app.chat.message_list import line_id, listed
+from tui.app.transcript.from_messages import END_SWITCH, price_text, transcript_message
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
@@ -41,11 +42,12 @@ from tui.chat.replies.events import (
     UsageChanged,
     Waiting,
 )
+from tui.chat.replies.extent import is_summary, is_usable
 from tui.chat.replies.failures import failure_from_json
-from tui.chat.replies.meter import MeterReading, resting
+from tui.chat.replies.meter import MeterReading, resting, with_context
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError, UsageError
-from tui.store.records import Conversation, Message, SwitchLine, switch_lines
+from tui.store.records import Conversation, Message, switch_lines
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
@@ -96,6 +98,7 @@ class ChatPresenter:
         self._records: tuple[Message, ...] = ()
         self._shown: tuple[TranscriptMessage, ...] = ()
         self._notes: dict[str, str] = {}
+        self._unfolded = False  # what a summary stands for is shown, too
         self.conversation: Conversation | None = None
         self.reading = MeterReading()
         self.behind = False
@@ -143,6 +146,28 @@ class ChatPresenter:
             queued=self._replies.queue.of(conversation.id),
         )
 
+    def prompt_at(self, message_id: str = "") -> Message | None:
+        """A prompt of the branch by its id, or the last one; None when there is none."""
+        prompts = [record for record in self._records if record.kind == "prompt" and message_id in ("", record.id)]
+        return prompts[-1] if prompts else None
+
+    @property
+    def unanswered(self) -> Message | None:
+        """The last prompt, if no word of an answer to it came."""
+        last = self._records[-1] if self._records else None
+        empty = last is not None and last.kind == "reply" and not last.text and not is_summary(last)
+        return self.prompt_at() if empty else None
+
+    def summary(self, message_id: str) -> Message | None:
+        """A summary that came to its end, by its id; None when it is none."""
+        found = next((record for record in self._records if record.id == message_id), None)
+        return found if found is not None and is_summary(found) and is_usable(found) else None
+
+    def toggle_originals(self) -> list[Change]:
+        """Show the messages that a summary stands for, or fold them away again."""
+        self._unfolded = not self._unfolded
+        return [_without_jump(change) for change in self._redraw()]
+
     def is_last(self, message_id: str) -> bool:
         """Whether a message is the last prompt or the answer to it."""
         return any(record.id == message_id for record in self._records[-2:])
@@ -187,6 +212,7 @@ class ChatPresenter:
         opened = await self._opened(conversation_id)
         self.conversation, self._records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
+        self._unfolded = False
         live = self._live_of(opened.messages)
         if live is not None:
             self.reading = live.reading
@@ -288,12 +314,12 @@ class ChatPresenter:
         conversation, records = self.conversation, self._records
         if conversation is None:
             return
-        lines = [line for line in switch_lines(records, conversation.model) if _line_id(line) not in self._notes]
+        lines = [line for line in switch_lines(records, conversation.model) if line_id(line) not in self._notes]
         async for line, note in switch_notes(records, lines, self._catalog, self._library.contents):
             if conversation.id != self.id:
                 return
-            self._notes[_line_id(line)] = note
-            shown = next((message for message in self._shown if message.id == _line_id(line)), None)
+            self._notes[line_id(line)] = note
+            shown = next((message for message in self._shown if message.id == line_id(line)), None)
             if note and shown is not None:
                 noted = replace(shown, note=note)
                 self._replace_shown(noted)
@@ -321,7 +347,7 @@ class ChatPresenter:
                 return [*self._resumed(), PutPart(reply_id, part, content)]
             case UsageChanged(reply_id, reading):
                 if self._records and self._records[-1].id == reply_id:
-                    self.reading = reading
+                    self.reading = replace(reading, left_out=self.reading.left_out)
                 return []
             case Waiting(reply_id):
                 return self._wait(reply_id, event)
@@ -362,8 +388,10 @@ class ChatPresenter:
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
         finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
         self._replace_shown(finished)
-        self.reading = event.reading
-        return [FinishMessage(finished)]
+        self.reading = with_context(event.reading, self._records)
+        if not is_summary(event.reply):
+            return [FinishMessage(finished)]
+        return [FinishMessage(finished), *map(_without_jump, self._redraw())]
 
     @property
     def _streaming(self) -> TranscriptMessage | None:
@@ -394,24 +422,12 @@ class ChatPresenter:
         return differences(before, self._shown)
 
     def _messages_now(self, live: "LiveReply | None") -> tuple[TranscriptMessage, ...]:
-        model = self.conversation.model if self.conversation else ""
-        known = {message.id: message for message in self._shown if message.kind != "switch"}
-        lines = {line.before: line for line in switch_lines(self._records, model)}
-        found: list[TranscriptMessage] = []
-        for record in self._records:
-            if line := lines.get(record.id):
-                found.append(self._switch(line))
-            found.append(known.get(record.id) or transcript_message(record, live if _writes(live, record) else None))
-        if line := lines.get(None):
-            found.append(self._switch(line))
-        return tuple(found)
+        known = {message.id: message for message in self._shown}
 
-    def _switch(self, line: SwitchLine) -> TranscriptMessage:
-        return switch_message(_line_id(line), line.previous, line.model, self._notes.get(_line_id(line), ""))
+        def shown(record: Message) -> TranscriptMessage:
+            return known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
 
-
-def _line_id(line: SwitchLine) -> str:
-    return END_SWITCH if line.before is None else f"switch:{line.before}"
+        return listed(self._records, self.model, shown, self._notes, opened=self._unfolded)
 
 
 def _without_jump(change: Change) -> Change:

@@ -4,11 +4,13 @@ What is asked about stays where it was: a draft in the composer, a prompt in the
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
+from tui.app.chat.compacting import Compacting
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
@@ -31,6 +33,7 @@ class SendingQuestions:
         replies: "Replies",
         sender: PromptSender,
         actions: ChatActions,
+        compacting: Compacting,
         runner: ActionRunner,
     ) -> None:
         self._host = host
@@ -39,6 +42,7 @@ class SendingQuestions:
         self._replies = replies
         self._sender = sender
         self._actions = actions
+        self._compacting = compacting
         self._runner = runner
         self._held: dict[str, PromptHeld] = {}
         self._written = ""  # when the question was shown
@@ -52,7 +56,10 @@ class SendingQuestions:
         question, card = self._question(), self._layout.question_card
         if question is not card.question:
             self._written = self._layout.composer.text
-            self._layout.show_question(question)
+            held = self._held.get(self._presenter.id)
+            # Who wanted an answer again was among the messages, and waits for this.
+            again = held is not None and held.prompt is None and not held.queued_id
+            self._layout.show_question(question, take_keys=again)
 
     def _question(self) -> SendingQuestion | None:
         """None also where what it is about was sent or dropped meanwhile."""
@@ -78,18 +85,32 @@ class SendingQuestions:
         self._layout.composer.area.focus()
         if held is None:
             return
-        answers = held.answers.allowing(held.question.kind)
+        answers, allowed = held.options.answers, held.options.answers.allowing(held.question.kind)
         does: dict[str, Callable[[], object]] = {
-            "send": partial(self._send, held, answers),
+            "send": partial(self._send, held, allowed),
+            "leave_out": partial(self._send, held, replace(answers, leave_out=True)),
+            "compact": partial(self._compact, held, replace(answers, compacted=True)),
             "larger": partial(self._runner.start, partial(self._actions.switch_model, wanted=held.question.wanted)),
         }
         does.get(action, lambda: None)()
         self._host.show_view()
 
     def _send(self, held: PromptHeld, answers: SendingAnswers) -> None:
+        conversation = self._presenter.conversation
         if held.queued_id:
             self._replies.send_queued(held.queued_id, answers)
         elif held.prompt is not None:
-            self._sender.send_draft(answers)
-        elif self._presenter.conversation is not None:
-            self._replies.answer_again(self._presenter.conversation, held.options, answers=answers)
+            self._sender.send_draft(replace(held.options, answers=answers))
+        elif conversation is not None:
+            self._replies.answer_again(conversation, replace(held.options, answers=answers))
+
+    def _compact(self, held: PromptHeld, answers: SendingAnswers) -> None:
+        """Sum up first: what was asked about waits for that in the queue."""
+        conversation = self._presenter.conversation
+        if conversation is None or self._presenter.running:
+            return
+        if not held.queued_id and held.prompt is None:
+            self._runner.start(partial(self._compacting.ask_again, answers, at=held.options.at))
+            return
+        self._replies.compact(conversation)
+        self._send(held, answers)

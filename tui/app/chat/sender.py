@@ -13,6 +13,7 @@ from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, SendingAnswers
+from tui.chat.replies.rows import TurnOptions
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import ChinwagError
 
@@ -59,12 +60,17 @@ class PromptSender:
         self._runner = runner
         self._remember = remember
 
-    def send_draft(self, answers: SendingAnswers) -> None:
-        """Send what is written, after a question was answered."""
-        composer = self._composer
-        if prompt := composer.prompt:
-            composer.area.clear_prompt()
-            self.send(prompt, answers)
+    def send_draft(self, options: TurnOptions) -> None:
+        """Send what is written, after a question was answered: where it was to stand."""
+        composer, conversation = self._composer, self._presenter.conversation
+        prompt = composer.prompt
+        if not prompt or conversation is None:
+            return
+        composer.area.clear_prompt()
+        if options.at:
+            self._replies.send_at(conversation, prompt, options)
+        else:
+            self.send(prompt, options.answers)
 
     def send(self, prompt: Prompt, answers: SendingAnswers = NO_ANSWERS) -> None:
         """Send what was in the composer; `answers` are those to questions about it."""

@@ -61,7 +61,7 @@ class Searched(Message, namespace="transcript"):
 
 @dataclass
 class ActionChosen(Message, namespace="transcript"):
-    """The reader wants something done with a message: "retry", "model", "key", "export" or "copy_chat"."""
+    """The reader wants something done with a message: `action` says what, such as "retry", "model" or "originals"."""
 
     message_id: str
     action: str

@@ -1,6 +1,7 @@
-"""Which message the message keys act on. Switch lines are passed over: there is nothing to do with them."""
+"""Which message the message keys act on. Lines between them are passed over: there is nothing to do with them."""
 
 from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.message import LINES
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.scroll_place import ScrollPlace
 
@@ -28,8 +29,8 @@ class MessageFocus:
         self._id = None
 
     def set(self, index: int) -> None:
-        """Focus a message, unless it is the line of a switch."""
-        if self._layout.messages[index].message.kind != "switch":
+        """Focus a message, unless it is a mere line."""
+        if self._layout.messages[index].message.kind not in LINES:
             self._id = self._layout.messages[index].message.id
 
     def ensure(self) -> None:
@@ -61,10 +62,10 @@ class MessageFocus:
                 self.set(found)
 
     def _near(self, index: int, step: int) -> int | None:
-        """The first message from `index` on, in steps, that is no switch."""
+        """The first message from `index` on, in steps, that is no mere line."""
         messages = self._layout.messages
         while 0 <= index < len(messages):
-            if messages[index].message.kind != "switch":
+            if messages[index].message.kind not in LINES:
                 return index
             index += step
         return None

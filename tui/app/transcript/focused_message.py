@@ -21,7 +21,7 @@ _TABLE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|", re.MULTILINE)
 _FORMULA = re.compile(r"\\[(\[]|\$\S")
 _STEP_CELLS = 8
 
-MESSAGE_KEYS = ("copy", "copy_code", "open", "fold", "wrap_code", "scroll_code", "retry", "go_on")
+MESSAGE_KEYS = ("copy", "copy_code", "open", "fold", "wrap_code", "scroll_code", "retry", "go_on", "edit")
 """Actions that apply to some messages only."""
 
 
@@ -66,15 +66,16 @@ class FocusedMessage:
             case "open":
                 return _has_file(rows) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
             case "fold":
-                return rows.folds
+                return rows.folds or rows.message.kind == "folded"
+            case "edit":
+                return bool(rows.message.label) and rows.message.state == "done"
             case "wrap_code":
                 return rows.wide_code
             case "scroll_code":
                 return rows.wide_code and not rows.display.wrap
-            case "go_on" if not can_go_on(rows.message.failure, partial=bool(rows.source)):
-                return False
             case "retry" | "go_on":
-                return self._is_last and not any(one.streaming for one in self._layout.messages[-2:])
+                does = action == "retry" or can_go_on(rows.message.failure, partial=bool(rows.source))
+                return does and self._is_last and not any(one.streaming for one in self._layout.messages[-2:])
             case _:
                 return True
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.message_parts import MessageContent
+from tui.chat.origin import Origin
 from tui.chat.replies.events import Waiting
 from tui.chat.replies.failures import CUT_OFF, failure_from_json
 from tui.chat.replies.meter import MeterReading
@@ -66,6 +67,7 @@ def transcript_message(record: Message, live: RunningReply | None = None) -> Tra
         stored_parts(record),
         model=ModelId.parse(record.model).label,
         note=_note(record),
+        label=_label(record),
         time=clock_text(record.created_at),
         state=record.state,  # "streaming" while nothing is under way here: another window writes it
         input_tokens=usage.input,
@@ -76,6 +78,13 @@ def transcript_message(record: Message, live: RunningReply | None = None) -> Tra
         price_text=price_text(record.price, estimated=usage.estimated),
         failure=failure_from_json(record.failure),
     )
+
+
+def _label(record: Message) -> str:
+    origin = Origin.from_json(record.origin)
+    if not origin.is_summary:
+        return ""
+    return "summary, edited by you" if origin.edited else "summary"
 
 
 def _note(record: Message) -> str:
@@ -90,6 +99,7 @@ def _running_message(record: Message, live: RunningReply) -> TranscriptMessage:
         "reply",
         live.parts,
         model=ModelId.parse(record.model).label,
+        label=_label(record),
         time=clock_text(record.created_at),
         state="streaming",
         waiting=live.waiting,

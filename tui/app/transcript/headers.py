@@ -72,7 +72,7 @@ def reply_head(message: TranscriptMessage, column: int, timings: Timings) -> lis
 
 
 def _live_fields(message: TranscriptMessage, timings: Timings) -> list[Span]:
-    fields = [Span(clean_line(message.time), "muted")] if message.time else []
+    fields = [Span(clean_line(text), "muted") for text in (message.label, message.time) if text]
     if timings.elapsed_s is not None:
         fields.append(Span(f"streaming {seconds(timings.elapsed_s)}", "live"))
     if timings.silent_s >= SILENCE_S:
@@ -86,7 +86,9 @@ def _fields(message: TranscriptMessage, column: int) -> list[Span]:
         return []
     sent = tokens(message.input_tokens, estimated=message.estimated)
     generated = tokens(message.output_tokens, estimated=message.estimated)
-    fields = [clean_line(message.time)] if message.time else []
+    fields = [clean_line(text) for text in (message.label, message.time) if text]
+    if message.label and message.input_tokens is message.output_tokens is message.total_s is None:
+        return [Span(field, "muted") for field in fields]  # a person's words: nobody has counted anything
     fields.append(f"{sent} → {generated}")
     if message.first_token_s is not None and column >= _FULL_COLUMN:
         fields.append(f"TTFT {seconds(message.first_token_s)}")
@@ -191,6 +193,23 @@ def switch_rows(message: TranscriptMessage, column: int) -> list[Row]:
         spans = [*fit(names, room - 1), Span(" ")]
     spans.append(Span("─" * max(0, room - width_of(spans)), "rule"))
     return [Row(tuple(spans), sign=Span("──", "rule"))]
+
+
+def left_out_rows(message: TranscriptMessage, column: int) -> list[Row]:
+    """One hairline that says what above it is not sent."""
+    room = column - TEXT_START
+    spans = fit([Span(f" {clean_line(message.note)} ", "muted")], room)
+    spans.append(Span("─" * max(0, room - width_of(spans)), "rule"))
+    return [Row(tuple(spans), sign=Span("──", "rule"))]
+
+
+def folded_rows(message: TranscriptMessage, column: int) -> list[Row]:
+    """The line that messages fold to of which the model gets a summary; it opens them."""
+    spans = [Span("▾ " if message.opened else "▸ ", "muted"), Span(clean_line(message.note), "muted")]
+    keys = [Span("   "), Span("space", "key"), Span(" fold" if message.opened else " open", "muted")]
+    room = column - TEXT_START - 1
+    shown = [*spans, *keys] if width_of([*spans, *keys]) <= room else fit(spans, room)
+    return [Row(tuple(span._replace(action="do:originals") for span in shown))]
 
 
 def with_cursor(row: Row) -> Row:

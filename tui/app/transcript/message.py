@@ -10,19 +10,25 @@ from tui.chat.message_parts import MessageContent
 from tui.chat.replies.events import Failure, Waiting
 from tui.store.records import MessageState
 
+LINES = ("switch", "left_out")
+"""Kinds that only say something: nothing can be done with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class TranscriptMessage:
-    """One message, or the line that says that another model answers from here on.
+    """One message, or a line between messages: another model answers from here on, or not all of it is sent.
 
     Attributes:
         id: the message's id; a switch has one of its own, such as "switch:<id of the message below it>".
-        kind: who wrote it; a "switch" has no parts.
+        kind: who wrote it; a line has no parts: a "switch", one below what is "left_out", or one that stands for
+            messages that are "folded" away, as the model gets a summary of them.
         parts: what it consists of, in the order in which it came; of a streaming reply what had come when it was shown.
         model: short name of the model that answers; for a switch, the one that answers from here on.
         previous_model: for a switch, the model that answered before.
         note: for a switch, what is not sent or lost, such as "1 thought not sent · cache cold"; for a reply that was
-            stopped, who did it, such as "by you"; for one that its model ended early, why.
+            stopped, who did it, such as "by you"; for one that its model ended early, why; else what a line says.
+        label: what a reply is that is no ordinary one, such as "summary".
+        opened: the messages that a line stands for are shown below it.
         time: local time of day, "14:02".
         state: "streaming" while more may come.
         input_tokens, output_tokens: of the reply; None when unknown, and then drawn as "—".
@@ -35,11 +41,13 @@ class TranscriptMessage:
     """
 
     id: str
-    kind: Literal["prompt", "reply", "switch"]
+    kind: Literal["prompt", "reply", "switch", "left_out", "folded"]
     parts: tuple[MessageContent, ...] = ()
     model: str = ""
     previous_model: str = ""
     note: str = ""
+    label: str = ""
+    opened: bool = False
     time: str = ""
     state: MessageState = "done"
     input_tokens: int | None = None

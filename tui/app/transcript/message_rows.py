@@ -7,7 +7,15 @@ from bisect import bisect_right
 from collections import deque
 
 from tui.app.transcript.cards import card_of
-from tui.app.transcript.headers import Timings, prompt_head, reply_head, switch_rows, with_cursor
+from tui.app.transcript.headers import (
+    Timings,
+    folded_rows,
+    left_out_rows,
+    prompt_head,
+    reply_head,
+    switch_rows,
+    with_cursor,
+)
 from tui.app.transcript.markdown.code import CodeDisplay
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.part_head import clock_runs
@@ -226,6 +234,10 @@ class MessageRows:
         match self.message.kind:
             case "switch":
                 self._head = switch_rows(self.message, self._column)
+            case "left_out":
+                self._head = left_out_rows(self.message, self._column)
+            case "folded":
+                self._head = folded_rows(self.message, self._column)
             case "prompt":
                 self._head = prompt_head(self.message, self._column)
             case "reply":

@@ -7,7 +7,7 @@ from textual.scroll_view import ScrollView
 from tui.app.transcript.finder import Finder
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.layout import TranscriptLayout
-from tui.app.transcript.message import TranscriptMessage
+from tui.app.transcript.message import LINES, TranscriptMessage
 from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.stream_drawer import StreamDrawer
 
@@ -52,7 +52,7 @@ class ShownMessages:
         focused = self._view.has_focus and self._place.following and self._focus.index == end - 1
         with self._place.kept():
             rows = self._layout.insert(end, message)
-        if message.kind != "switch":
+        if message.kind not in LINES:
             self._place.note_new(message.id)
         if focused:
             self._focus.set(end)

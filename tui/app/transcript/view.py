@@ -234,8 +234,12 @@ Transcript {{
             self.post_message(self.CopyRequested(*copied))
 
     def action_fold(self) -> None:
-        """Open all that folds in the focused message, and go there, or fold it."""
-        self._keys.fold()
+        """Open all that folds in the focused message, and go there, or fold it; a line opens what it stands for."""
+        message = self.focused_message
+        if message is not None and message.kind == "folded":
+            self.action_choose("originals")
+        else:
+            self._keys.fold()
 
     def action_wrap_code(self) -> None:
         """Wrap long lines of the focused message's code, or cut them again."""

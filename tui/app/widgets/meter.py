@@ -80,9 +80,10 @@ def _share(reading: MeterReading) -> Content:
     percent = context_percent(reading)
     if percent is None:
         return styled(UNKNOWN, "muted")
+    share = f"{'≈' if reading.context_estimated else ''}{percent}%"
     if percent >= 90:
-        return styled(f"✗ {percent}%", "wrong")
-    return styled(f"! {percent}%", "care") if percent >= 70 else styled(f"{percent}%", "strong")
+        return styled(f"✗ {share}", "wrong")
+    return styled(f"! {share}", "care") if percent >= 70 else styled(share, "strong")
 
 
 def bar(percent: int | None, cells: int) -> Content:
@@ -106,7 +107,8 @@ def _left(reading: MeterReading, level: int, hold: HoldWidth) -> Content:
 def _context(reading: MeterReading, level: int) -> Content:
     window = styled(f"of {tokens(reading.window)}", "muted") if reading.window and level > -2 else BLANK
     drawn = bar(context_percent(reading), 20 if level >= 5 else 8) if level > -3 else BLANK
-    return join([drawn, _share(reading), window])
+    left_out = styled(f"{reading.left_out} not sent", "care") if reading.left_out and level >= 4 else BLANK
+    return join([drawn, _share(reading), window, left_out])
 
 
 def _flow(reading: MeterReading, level: int, hold: HoldWidth) -> Content:

@@ -9,7 +9,7 @@ from tui.app.styles import BLANK, StyledText, join, spread, styled
 from tui.app.widgets.meter import bar, context_percent, price_label
 from tui.chat.limits import Standing
 from tui.chat.replies.meter import MeterReading
-from tui.figures import UNKNOWN, money, tokens
+from tui.figures import UNKNOWN, counted, money, tokens
 
 
 class UsagePane(StyledText):
@@ -39,9 +39,12 @@ class UsagePane(StyledText):
     def _context_lines(self) -> list[Content]:
         reading = self.reading
         percent = context_percent(reading)
-        share = styled(UNKNOWN if percent is None else f"{percent}%", "strong")
+        mark = "≈" if reading.context_estimated else ""
+        share = styled(UNKNOWN if percent is None else f"{mark}{percent}%", "strong")
         window = styled(f"of {tokens(reading.window)}" if reading.window else "", "muted")
-        return [self._headed("Context", join([share, window])), bar(percent, self.content_size.width)]
+        left_out = styled(f"{counted(reading.left_out, 'message')} not sent" if reading.left_out else "", "care")
+        figures = join([left_out, join([share, window])], 2)
+        return [self._headed("Context", figures), bar(percent, self.content_size.width)]
 
     def _reply_lines(self) -> list[Content]:
         reading, usage = self.reading, self.reading.usage

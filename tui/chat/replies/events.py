@@ -1,16 +1,14 @@
 """What a reply under way reports: all that passes from a turn to a screen or to one-shot output."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
 from tui.chat.prompt import Prompt
-from tui.chat.questions import NO_ANSWERS, SendingAnswers, SendingQuestion
+from tui.chat.questions import SendingQuestion
 from tui.chat.replies.meter import MeterReading
+from tui.chat.replies.rows import NEXT_TURN, TurnOptions
 from tui.store.records import Conversation, Message
-
-if TYPE_CHECKING:
-    from tui.chat.replies.rows import TurnOptions
 
 FailureKind = Literal[
     "auth", "quota", "rate_limit", "overloaded", "context_too_long", "refused", "unsupported_input", "model_not_found",
@@ -195,18 +193,16 @@ class PromptHeld:
     Attributes:
         reply_id: of the reply that it was to get.
         question: what is asked.
-        answers: what was answered to other questions before.
+        options: where the turn was to stand, who was to answer, and what was answered to other questions.
         prompt: None when an earlier prompt was to be answered again, or when it waits in the queue once more.
         prompt_id: the id that it was kept under; "" when it was not.
         queued_id: its id in the queue, where it is held now; "" when it did not wait there.
-        options: where its turn was to stand, and who was to answer it.
     """
 
     conversation_id: str
     reply_id: str
     question: SendingQuestion
-    options: "TurnOptions"
-    answers: SendingAnswers = NO_ANSWERS
+    options: TurnOptions = NEXT_TURN
     prompt: Prompt | None = None
     prompt_id: str = ""
     queued_id: str = ""

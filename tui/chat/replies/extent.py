@@ -5,7 +5,7 @@ messages themselves are never changed: what is not sent any more stays where it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui.chat.origin import Origin
 from tui.store.records import Message
@@ -31,6 +31,11 @@ class Extent:
     left_out: int = 0
     first: int = 0
     measured_from: int = 0
+
+    def up_to(self, id: str) -> "Extent":
+        """The same without what stands behind a message; all of it where that is not there."""
+        end = next((index + 1 for index, message in enumerate(self.rows) if message.id == id), len(self.rows))
+        return replace(self, rows=self.rows[:end])
 
 
 def sent_part(branch: Sequence[Message], sent_from: str = "") -> Extent:

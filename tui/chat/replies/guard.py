@@ -16,10 +16,10 @@ from tui.chat.budgets import Budgets
 from tui.chat.limits import Standing, limit_question
 from tui.chat.origin import Origin
 from tui.chat.prompt import PromptAttachment
-from tui.chat.questions import ROOM, NextTurn, QuestionKind, SendingQuestion, question_before
+from tui.chat.questions import ROOM, NextTurn, SendingQuestion, SendingRules, question_before
 from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.replies.failures import failure_from_json
-from tui.chat.replies.rows import TurnRows
+from tui.chat.replies.rows import TurnOptions, TurnRows
 from tui.chat.replies.sizes import cached_part, history_size, message_tokens, turns_that_fit
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage, text_tokens
@@ -42,36 +42,50 @@ class Guard:
     Args:
         catalog: knows windows and prices.
         values: gives the settings as they are now.
-        budgets: knows what may be spent, and what is.
+        budgets: knows what may be spent, and what is; None has no limits.
     """
 
-    def __init__(self, catalog: "Catalog", values: Callable[[], SettingValues], budgets: Budgets) -> None:
+    def __init__(self, catalog: "Catalog", values: Callable[[], SettingValues], budgets: Budgets | None = None) -> None:
         self._catalog = catalog
         self._values = values
         self._budgets = budgets
 
     @property
-    def confirm_above(self) -> Decimal:
-        """US dollars above which a turn is asked about; 0 for never."""
-        value = self._values().value("confirm_above")
-        return Decimal(str(value)) if isinstance(value, int | float) else Decimal(0)
+    def rules(self) -> SendingRules:
+        """When the person wants to be asked."""
+        values = self._values()
+        dollars, share = values.value("confirm_above"), values.value("auto_compact")
+        return SendingRules(
+            confirm_above=Decimal(str(dollars)) if isinstance(dollars, int | float) else Decimal(0),
+            compact_above=float(share) if isinstance(share, int | float) else 0.0,
+        )
 
-    async def question(self, rows: TurnRows, allowed: frozenset[QuestionKind]) -> SendingQuestion | None:
+    @property
+    def summariser(self) -> str:
+        """Id or name of the model that sums up all chats; "" for each chat's own."""
+        return self._values().text("compact_model") or ""
+
+    async def question(self, rows: TurnRows, options: TurnOptions) -> SendingQuestion | None:
         """What is to be asked before these rows are saved; None when nothing is, or nobody can be asked anyway.
 
         Args:
             rows: of the turn.
-            allowed: kinds of questions that were answered with "send".
+            options: of the same turn, with what was asked and answered already.
         """
-        found = await self._look(rows)
-        if found is None:
+        if (found := await self._look(rows)) is None:
             return None
-        limit = partial(limit_question, () if "limit" in allowed else await self._standings(rows))
-        return question_before(found[0], confirm_above=self.confirm_above, allowed=allowed, limit=limit)
+        turn, rules = found[0], self.rules
+        if options.at or not rows.new_prompt:  # by itself it is done at the end of the chat only
+            rules = replace(rules, compact_above=0.0)
+        standings = () if "limit" in options.answers.allowed else await self._standings(rows)
+        rules = replace(rules, limit=partial(limit_question, standings))
+        return question_before(turn, rules, options.answers)
 
     async def _standings(self, rows: TurnRows) -> tuple[Standing, ...]:
         """How much of each limit is spent; () where that cannot be read."""
         now = datetime.now(UTC)
+        if self._budgets is None:
+            return ()
         with suppress(StoreError):
             return await self._budgets.standings(
                 rows.conversation.id, now, lambda model, usage: self._catalog.price_of(model, usage, now)
@@ -96,7 +110,7 @@ class Guard:
         prompt = await _prompt_tokens(rows)
         tokens = size.tokens + prompt
         try:
-            if tokens > min(_SMALLEST_WINDOW, int(self.confirm_above / _DEAREST)):
+            if tokens > min(_SMALLEST_WINDOW, int(self.rules.confirm_above / _DEAREST)):
                 await self._catalog.load_prices()
             info = self._catalog.find(rows.reply.model)
         except ChinwagError:  # the turn itself says so

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui.bounds import dollars
 from tui.chat.attachments.references import Contents, with_files
 from tui.chat.prompt import Prompt
+from tui.chat.replies.extent import Extent, sent_part
 from tui.model_id import ModelId
 from tui.store.records import Message
 from tui.text import storable
@@ -44,9 +45,21 @@ class EngineHistory:
         return joined([*self.unanswered, content])
 
 
-async def history_of(rows: Sequence[Message], contents: Contents | None = None) -> EngineHistory:
-    """The engine's history of a branch, oldest message first; see `history_from` and `decoded`."""
-    return history_from(rows, await decoded(rows, contents))
+async def history_of(
+    rows: Sequence[Message], contents: Contents | None = None, *, sent_from: str = "", until: str = ""
+) -> EngineHistory:
+    """The engine's history of a branch, oldest message first; see `history_from` and `decoded`.
+
+    Args:
+        rows: the branch.
+        contents: as for `decoded`.
+        sent_from: as for `sent_part`.
+        until: id of the last message that goes along; "" for all.
+    """
+    extent = sent_part(rows, sent_from)
+    if until:
+        extent = extent.up_to(until)
+    return _history(extent, await decoded(extent.rows, contents))
 
 
 async def decoded(rows: Sequence[Message], contents: Contents | None = None) -> list[list["ModelMessage"]]:
@@ -67,14 +80,22 @@ async def decoded(rows: Sequence[Message], contents: Contents | None = None) -> 
 def history_from(rows: Sequence[Message], messages_by_row: Sequence[list["ModelMessage"]]) -> EngineHistory:
     """The engine's history of a branch whose rows are decoded already.
 
-    Prompts that were never answered move into the next prompt, so that two turns of one side never follow each other.
-    A reply that broke off counts with what came of it.
+    It begins with the last summary, if there is one. Prompts that were never answered move into the next prompt, so
+    that two turns of one side never follow each other. A reply that broke off counts with what came of it.
     """
-    from tui.agent.messages import ModelRequest
+    extent = sent_part(rows)
+    by_id = {row.id: messages for row, messages in zip(rows, messages_by_row, strict=True)}
+    return _history(extent, [by_id[row.id] for row in extent.rows])
+
+
+def _history(extent: Extent, messages_by_row: Sequence[list["ModelMessage"]]) -> EngineHistory:
+    from tui.agent.messages import ModelRequest, UserPromptPart
 
     messages: list[ModelMessage] = []
     unanswered: list[PromptContent] = []
-    for row, turn in zip(rows, messages_by_row, strict=True):
+    if (summary := extent.summary) is not None:
+        messages.append(ModelRequest([UserPromptPart(history_words(summary.text), summary.created_at)]))
+    for row, turn in zip(extent.rows, messages_by_row, strict=True):
         if row.kind == "reply":
             if _answers(turn):
                 messages += turn
@@ -85,6 +106,13 @@ def history_from(rows: Sequence[Message], messages_by_row: Sequence[list["ModelM
     if messages and _is_prompt(messages[-1]):
         unanswered = _contents(messages.pop())
     return EngineHistory(messages, unanswered)
+
+
+def history_words(summary: str) -> str:
+    """What is sent in the place of the messages that a summary stands for."""
+    return (
+        f"This is a summary of our conversation up to here; the messages themselves are left out.\n\n{summary.strip()}"
+    )
 
 
 def messages_of(row: Message) -> list["ModelMessage"]:

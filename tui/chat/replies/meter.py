@@ -5,13 +5,15 @@ Pure: it is given the run's own usage and a clock, and knows neither what runs n
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from tui.bounds import dollars, whole_number
 from tui.chat.limits import Standing
+from tui.chat.replies.extent import sent_part
+from tui.chat.replies.sizes import history_size
 from tui.chat.usage import StoredUsage, stored_usage
 from tui.store.records import Message
 
@@ -33,6 +35,8 @@ class MeterReading:
         first_token_s: wait for the first token; counts up until it came.
         total_s: since the request went out.
         context_tokens: what the next request would carry at least: the last input plus the last output.
+        context_estimated: nobody has counted that: messages were summed up or left out since.
+        left_out: how many messages are not sent any more.
         window: the model's context window in tokens.
         message_price, chat_price, today_price: US dollars; `free` means the model costs nothing (local, demo).
         price_estimated: `message_price` rests on estimated tokens.
@@ -47,6 +51,8 @@ class MeterReading:
     first_token_s: float | None = None
     total_s: float | None = None
     context_tokens: int | None = None
+    context_estimated: bool = False
+    left_out: int = 0
     window: int | None = None
     message_price: Decimal | None = None
     price_estimated: bool = False
@@ -208,7 +214,7 @@ def resting(
     last = replies[-1]
     usage = StoredUsage.from_json(last.usage)
     known = usage.input is not None or usage.output is not None
-    return MeterReading(
+    reading = MeterReading(
         usage=usage,
         input_estimated=usage.estimated and usage.input is not None,
         output_estimated=usage.estimated and usage.output is not None,
@@ -224,6 +230,17 @@ def resting(
         free=free,
         standings=standings,
     )
+    return with_context(reading, messages)
+
+
+def with_context(reading: MeterReading, branch: Sequence[Message]) -> MeterReading:
+    """A reading with what the next request carries where that is not all of a branch any more."""
+    extent = sent_part(branch)
+    if extent.summary is None and not extent.left_out:
+        return reading
+    size = history_size(branch, extent)
+    estimated = size.counted_by is None
+    return replace(reading, context_tokens=size.tokens, context_estimated=estimated, left_out=extent.left_out)
 
 
 def total_price(messages: Sequence[Message]) -> Decimal | None:

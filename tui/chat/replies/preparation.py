@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from tui.chat.budgets import ReplyBudget
 from tui.chat.library import Library
+from tui.chat.origin import Origin
+from tui.chat.replies.compaction import request_text
 from tui.chat.replies.meter import Terms
 from tui.chat.replies.stream import RunRequest
 from tui.chat.settings import ChatSettings
@@ -19,6 +21,7 @@ from tui.store.records import Message
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
+    from tui.chat.replies.messages import PromptContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ async def prepare_run(
         library: knows what was spent before.
         catalog: builds the model.
         reply: the reply's row: its model and settings are the run's.
-        prompt: the row that is answered.
+        prompt: the row that is answered, or the last one above a summary.
         earlier: the branch above the prompt, oldest first.
         over_limit: the person wants it whatever was spent.
 
@@ -66,10 +69,16 @@ async def prepare_run(
     model = catalog.build(reply.model)
     info = catalog.find(reply.model)
     budget = await _budget(library, catalog, reply, over_limit=over_limit)
-    history = await history_of(earlier, library.contents)
+    origin = Origin.from_json(reply.origin)
+    if origin.is_summary:
+        history = await history_of((*earlier, prompt), library.contents, until=origin.until)
+        asked: PromptContent = request_text(origin.words)
+    else:
+        history = await history_of(earlier, library.contents, sent_from=origin.sent_from)
+        asked = await prompt_of(prompt, library.contents)
     settings = ChatSettings.from_json(reply.settings)
     request = RunRequest(
-        prompt=history.prompt(await prompt_of(prompt, library.contents)),
+        prompt=history.prompt(asked),
         history=history.messages,
         model=model,
         settings=settings.for_model(),

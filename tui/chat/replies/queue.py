@@ -44,9 +44,9 @@ class PromptQueue:
 
     # What comes in.
 
-    def add(self, new: Collection[QueuedPrompt]) -> None:
-        """Let prompts of one conversation wait behind the others."""
-        self._queued += new
+    def add(self, new: Collection[QueuedPrompt], *, first: bool = False) -> None:
+        """Let prompts of one conversation wait behind the others, or in front of them."""
+        self._queued = [*new, *self._queued] if first else [*self._queued, *new]
         for conversation_id in {queued.conversation.id for queued in new}:
             self._write_order(conversation_id, new)
 

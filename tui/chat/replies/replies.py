@@ -7,6 +7,7 @@ each turn is handed to a runner, which is `asyncio` by itself and a worker of th
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tui.chat.catalog.catalog import Catalog
@@ -16,7 +17,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers, SendingQuestion
 from tui.chat.replies.events import PromptHeld, PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.queue import PromptQueue
-from tui.chat.replies.rows import NEXT_TURN, TurnOptions
+from tui.chat.replies.rows import NEXT_TURN, Compaction, TurnOptions
 from tui.chat.replies.turn import LiveReply, Turn
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import AlreadySentError, ChinwagError
@@ -109,37 +110,39 @@ class Replies:
         if conversation.id in self.running:
             self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model, answers=answers)])
             return ""
-        return self._start(self._turn(conversation, prompt, prompt_id=prompt_id, answers=answers))
+        return self._start(self._turn(conversation, prompt, TurnOptions(answers=answers), prompt_id))
 
-    def send_at(
-        self,
-        conversation: Conversation,
-        prompt: Prompt,
-        options: TurnOptions,
-        *,
-        answers: SendingAnswers = NO_ANSWERS,
-    ) -> str:
+    def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions) -> str:
         """Send a prompt beside an earlier one, or behind any reply, whatever else is under way; returns the reply's id.
 
         Args:
             conversation: where it was written.
             prompt: what was written.
             options: where it stands, and who answers it.
-            answers: what was answered to the questions about it.
         """
-        return self._start(self._turn(conversation, prompt, options, answers=answers))
+        return self._start(self._turn(conversation, prompt, options))
 
-    def answer_again(
-        self, conversation: Conversation, options: TurnOptions = NEXT_TURN, *, answers: SendingAnswers = NO_ANSWERS
-    ) -> str:
+    def answer_again(self, conversation: Conversation, options: TurnOptions = NEXT_TURN) -> str:
         """Answer a prompt again, beside any reply that is under way; returns the new reply's id.
 
         Args:
             conversation: the prompt's.
             options: which prompt, and who answers it.
-            answers: what was answered to the questions about it.
         """
-        return self._start(self._turn(conversation, None, options, answers=answers))
+        return self._start(self._turn(conversation, None, options))
+
+    def compact(self, conversation: Conversation, *, words: str = "", at: str = "") -> str:
+        """Have a model sum up what is older, behind the last message; returns the id of the summary.
+
+        What is sent to the conversation meanwhile waits for it, and stays held if it does not come to its end.
+
+        Args:
+            conversation: no reply of it is under way.
+            words: what the summariser is told besides.
+            at: id of the message where the summary stands, above a prompt or behind a reply; "" for the end.
+        """
+        compaction = Compaction(words, self._guard.summariser if self._guard is not None else "")
+        return self._start(self._turn(conversation, None, TurnOptions(at=at, compaction=compaction)))
 
     def stop(self, conversation_id: str) -> bool:
         """Stop the replies of a conversation, and hold what waits there; False when none is under way."""
@@ -173,13 +176,8 @@ class Replies:
         """Send the first prompt that is not held, where no reply is under way; False when there is none."""
         if conversation_id in self.running or (queued := self.queue.take_next(conversation_id)) is None:
             return False
-        turn = self._turn(
-            queued.conversation,
-            queued.prompt,
-            TurnOptions(queued.model),
-            prompt_id=queued.id,
-            answers=queued.answers,
-        )
+        options = TurnOptions(queued.model, answers=queued.answers)
+        turn = self._turn(queued.conversation, queued.prompt, options, queued.id)
         self._sending[turn.reply_id] = queued
         self._start(turn)
         self._report_queue(conversation_id)
@@ -219,18 +217,9 @@ class Replies:
     # The pieces.
 
     def _turn(
-        self,
-        conversation: Conversation,
-        prompt: Prompt | None,
-        options: TurnOptions = NEXT_TURN,
-        *,
-        prompt_id: str = "",
-        answers: SendingAnswers,
+        self, conversation: Conversation, prompt: Prompt | None, options: TurnOptions, prompt_id: str = ""
     ) -> Turn:
-        return Turn(
-            conversation, self._library, self._catalog, prompt, options,
-            prompt_id=prompt_id, guard=self._guard, answers=answers,
-        )  # fmt: skip
+        return Turn(conversation, self._library, self._catalog, prompt, options, guard=self._guard, prompt_id=prompt_id)
 
     def _start(self, turn: Turn) -> str:
         self._turns[turn.reply_id] = turn
@@ -282,6 +271,9 @@ class Replies:
 
     def _hold(self, turn: Turn, queued: QueuedPrompt | None, question: SendingQuestion) -> None:
         """Give a prompt back to its writer, with a question; one that waited waits again, and is held."""
+        if question.automatic and turn.prompt is not None:
+            self._compact_first(turn, turn.prompt)
+            return
         if queued is not None:
             self.queue.put_back(queued)
         held = PromptHeld(
@@ -289,12 +281,20 @@ class Replies:
             turn.reply_id,
             question,
             turn.options,
-            turn.answers,
             turn.prompt if queued is None else None,
             turn.prompt_id,
             "" if queued is None else queued.id,
         )
         self._publish(turn.conversation_id, held)
+
+    def _compact_first(self, turn: Turn, prompt: Prompt) -> None:
+        """Sum up what is older before a prompt goes out, which waits for it in front of all others."""
+        conversation, options = turn.conversation, turn.options
+        answers = replace(options.answers, compacted=True)
+        model = options.model or conversation.model
+        queued = QueuedPrompt(turn.prompt_id or new_id(), conversation, prompt, model, answers=answers)
+        self.compact(conversation)
+        self.queue.add([queued], first=True)
 
     def _go_on(self, conversation_id: str, done: bool) -> None:
         """Send the next prompt after an answer, or when the person wants it; after a stop or a failure they decide."""

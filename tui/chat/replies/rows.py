@@ -4,13 +4,27 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from tui.chat.ids import new_id
-from tui.chat.library import Library
+from tui.chat.library import OpenConversation
 from tui.chat.origin import Origin
 from tui.chat.prompt import Prompt
+from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.titles import LONGEST, title_of
 from tui.errors import UsageError
 from tui.store.records import Attachment, Conversation, Message, UnsentPrompt
 from tui.text import storable
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What a summary is to be made of, and by whom; `TurnOptions.at` says where it stands.
+
+    Attributes:
+        words: what the person tells the summariser besides; "" for nothing.
+        model: id or name of who writes it; "" for the chat's model, or the one that answered last if that takes more.
+    """
+
+    words: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +37,16 @@ class TurnOptions:
         at: id of a message anywhere in the tree: a prompt is answered again, or a new one stands beside it; behind a
             reply a new one follows. "" for the end of the branch that is shown.
         shown: the turn's branch is the one that is shown from now on.
+        answers: what was answered to the questions about it.
+        compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
     """
 
     model: str = ""
     settings: str = ""
     at: str = ""
     shown: bool = True
+    answers: SendingAnswers = NO_ANSWERS
+    compaction: Compaction | None = None
 
 
 NEXT_TURN = TurnOptions()
@@ -42,7 +60,7 @@ class TurnRows:
     Attributes:
         conversation: as the library knows it now, with the title that the first prompt gives it.
         earlier: the branch above the prompt, oldest first.
-        prompt: the prompt that is answered.
+        prompt: the message below which the reply stands: the prompt that is answered, or what a summary comes after.
         attachments: the files of a new prompt.
         new_prompt: the prompt is not stored yet.
         reply: the row in which the answer will stand.
@@ -60,32 +78,22 @@ class TurnRows:
     replaced: tuple[Message, ...] = ()
 
 
-async def find_rows(
-    library: Library,
-    conversation: Conversation,
-    prompt: Prompt | None,
-    *,
-    reply_id: str,
-    options: TurnOptions = NEXT_TURN,
-    prompt_id: str = "",
+def turn_rows(
+    opened: OpenConversation, prompt: Prompt | None, options: TurnOptions, *, reply_id: str, prompt_id: str = ""
 ) -> TurnRows:
     """The rows of a turn.
 
     Args:
-        library: what it knows of the conversation is newer than `conversation`, and wins.
-        conversation: as the caller knows it.
+        opened: the conversation, and its messages down to where the turn stands, as they are now.
         prompt: what is sent; None answers the last prompt of the branch again.
-        reply_id: the reply gets this id.
         options: where the turn stands, and who answers it.
+        reply_id: the reply gets this id.
         prompt_id: what is sent gets this id; "" for a new one.
 
     Raises:
         UsageError: there is no prompt yet that could be answered again.
-        StoreError: the conversation cannot be read.
-        MessageGoneError: the message that the turn stands at is not there any more.
     """
     at = options.at
-    opened = await (library.branch_to(conversation, at) if at else library.current_branch(conversation))
     conversation, branch = opened.conversation, opened.messages
     leaf = branch[-1].id if branch else None
     if prompt is not None:
@@ -94,12 +102,12 @@ async def find_rows(
         row = _prompt_row(conversation, branch, prompt, prompt_id)
         if not branch and conversation.title_by == "prompt":
             conversation = replace(conversation, title=title_of(row.text) or _names(prompt))
-        reply = _reply_row(conversation, row, reply_id, options)
+        reply = reply_row(conversation, row, reply_id, options)
         return TurnRows(conversation, branch, row, prompt.rows(row.id), True, reply, leaf)
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
     if last is None:
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
-    reply, replaced = _reply_row(conversation, branch[last], reply_id, options), branch[last + 1 :]
+    reply, replaced = reply_row(conversation, branch[last], reply_id, options), branch[last + 1 :]
     if left_out := [origin for message in replaced if (origin := Origin.from_json(message.origin)).sent_from]:
         # What was decided for the first answer holds for the next one.
         reply = replace(reply, origin=Origin(sent_from=left_out[-1].sent_from).to_json())
@@ -133,9 +141,10 @@ def _prompt_message(id: str, conversation_id: str, parent: str | None, prompt: P
     )  # fmt: skip
 
 
-def _reply_row(conversation: Conversation, prompt: Message, reply_id: str, options: TurnOptions) -> Message:
+def reply_row(conversation: Conversation, above: Message, reply_id: str, options: TurnOptions) -> Message:
+    """The row in which an answer will stand, below a message."""
     return Message(
-        id=reply_id, conversation_id=conversation.id, parent_id=prompt.id, kind="reply", state="streaming",
+        id=reply_id, conversation_id=conversation.id, parent_id=above.id, kind="reply", state="streaming",
         payload=b"[]", text="", thinking="", model=options.model or conversation.model,
         settings=options.settings or conversation.settings, usage="", price=None, failure="",
         thinking_ms=None, first_token_ms=None, total_ms=None, created_at=datetime.now(UTC),

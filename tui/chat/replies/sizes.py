@@ -115,19 +115,25 @@ def whole_turns(rows: Sequence[Message]) -> list[int]:
     ]
 
 
+def scaled_sizes(rows: Sequence[Message], total: int) -> list[float]:
+    """The tokens of each message, by estimates that are scaled to what all of them take together."""
+    sizes = [message_tokens(message) for message in rows]
+    scale = max(total, 1) / max(sum(sizes), 1)
+    return [size * scale for size in sizes]
+
+
 def turns_that_fit(rows: Sequence[Message], total: int, room: int) -> int:
     """Index of the first of the newest whole turns that take at most `room` tokens; `len(rows)` when none does.
 
     Args:
         rows: what is sent, oldest first.
-        total: what they take together: single estimates are scaled to it.
+        total: what they take together.
         room: how many tokens there may be.
     """
-    sizes = [message_tokens(message) for message in rows]
-    scale = max(total, 1) / max(sum(sizes), 1)
+    sizes = scaled_sizes(rows, total)
     kept, first = 0.0, len(rows)
     for start in reversed(whole_turns(rows)):
-        kept += sum(sizes[start:first]) * scale
+        kept += sum(sizes[start:first])
         if kept > room:
             break
         first = start

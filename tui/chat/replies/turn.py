@@ -17,8 +17,9 @@ from tui.chat.library import Library
 from tui.chat.loading import imported
 from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
-from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers
+from tui.chat.questions import HeldError
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
+from tui.chat.replies.compaction import again, summary_rows
 from tui.chat.replies.events import (
     ChatEvent,
     Failure,
@@ -39,7 +40,7 @@ from tui.chat.replies.events import (
 from tui.chat.replies.failures import failure_of, failure_to_json
 from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import NEXT_TURN, TurnOptions, TurnRows, find_rows
+from tui.chat.replies.rows import NEXT_TURN, TurnOptions, TurnRows, turn_rows
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState
@@ -90,18 +91,16 @@ class Turn:
     Args:
         conversation: as the caller knows it; what the library knows of it is newer and wins.
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
-        options: where the turn stands, and who answers it.
-        prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
+        options: where the turn stands, who answers it, and what was answered to questions about it.
         guard: may have a question first; None asks nothing.
-        answers: what was answered to its questions.
+        prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         clock: seconds that only grow.
 
     Attributes:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
         prompt_id: the id that it was kept under; "" when it was not.
-        options: where it stands, and who answers it.
-        answers: as they were given.
+        options: as they were given.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -115,16 +114,14 @@ class Turn:
         prompt: Prompt | None,
         options: TurnOptions = NEXT_TURN,
         *,
-        prompt_id: str = "",
         guard: "Guard | None" = None,
-        answers: SendingAnswers = NO_ANSWERS,
+        prompt_id: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply_id = new_id()
         self.prompt = prompt
         self.prompt_id = prompt_id
         self.options = options
-        self.answers = answers
         self.saved = False
         self.outcome: ReplyEnded | None = None
         self._conversation = conversation
@@ -147,6 +144,11 @@ class Turn:
         self._closing: asyncio.Task[list[ChatEvent]] | None = None
         self._prompt_row: Message
         self._record: ReplyRecord
+
+    @property
+    def conversation(self) -> Conversation:
+        """As it is known now."""
+        return self._conversation
 
     @property
     def conversation_id(self) -> str:
@@ -208,17 +210,29 @@ class Turn:
     # The prompt to disk.
 
     async def _find_rows(self) -> TurnRows:
-        rows = await find_rows(
-            self._library, self._conversation, self.prompt,
-            reply_id=self.reply_id, options=self.options, prompt_id=self.prompt_id,
-        )  # fmt: skip
-        if self._guard is not None and not self.stopping:
-            if self.answers.leave_out:
-                rows = await self._guard.leave_out(rows)
-            if question := await self._guard.question(rows, self.answers.allowed):
-                raise HeldError(question)
+        at = self.options.at
+        known = self._conversation
+        opened = await (self._library.branch_to(known, at) if at else self._library.current_branch(known))
+        compaction = self.options.compaction or (again(opened) if self.prompt is None else None)
+        if compaction is not None:
+            options = replace(self.options, compaction=compaction)
+            rows = summary_rows(opened, options, self._catalog, self.reply_id)
+        else:
+            rows = await self._asked(
+                turn_rows(opened, self.prompt, self.options, reply_id=self.reply_id, prompt_id=self.prompt_id)
+            )
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
+        return rows
+
+    async def _asked(self, rows: TurnRows) -> TurnRows:
+        """The rows as they are sent, once there is no question about them any more."""
+        if self._guard is None or self.stopping:
+            return rows
+        if self.options.answers.leave_out:
+            rows = await self._guard.leave_out(rows)
+        if question := await self._guard.question(rows, self.options):
+            raise HeldError(question)
         return rows
 
     async def _save_prompt(self, rows: TurnRows) -> list[ChatEvent] | None:
@@ -284,7 +298,7 @@ class Turn:
             self._record.row,
             self._prompt_row,
             earlier,
-            over_limit="limit" in self.answers.allowed,
+            over_limit="limit" in self.options.answers.allowed,
         )
         self._preparing = asyncio.create_task(preparing, name="preparation")
         try:
