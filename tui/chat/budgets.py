@@ -95,16 +95,20 @@ class ReplyBudget:
         reply: its row.
         price: prices now, which know this reply's model, too.
         lifted: the person wants it all the same, this once.
+        cached: tokens of its history that the provider may read from its cache; None when nobody knows.
 
     Attributes:
         standings: how much of each limit was spent without it, when `look` looked last.
     """
 
-    def __init__(self, budgets: Budgets, reply: Message, price: ModelPrice, *, lifted: bool) -> None:
+    def __init__(
+        self, budgets: Budgets, reply: Message, price: ModelPrice, *, lifted: bool, cached: int | None = None
+    ) -> None:
         self._budgets = budgets
         self._reply = reply
         self._price = price
         self._lifted = lifted
+        self._cached = cached
         self._looking: asyncio.Task[None] | None = None
         self.standings: tuple[Standing, ...] = ()
 
@@ -165,12 +169,19 @@ class ReplyBudget:
         assert usage.input is not None and usage.output is not None
         if stop.tokens is not None:
             return max(0, stop.tokens - standing.spent.tokens - usage.input)
-        model, more = self._reply.model, replace(usage, output=usage.output + _PROBE)
-        spent, longer = self._price(model, usage), self._price(model, more)
+        spent, longer = self._cost(usage), self._cost(replace(usage, output=usage.output + _PROBE))
         if spent is None or longer is None or longer <= spent or stop.dollars is None:
             return None
         left = stop.dollars - standing.spent.dollars - spent
         return max(0, usage.output + floor(left * _PROBE / (longer - spent)))
+
+    def _cost(self, usage: StoredUsage) -> Decimal | None:
+        """US dollars of a usage; until the provider has reported, with the part that is likely to be cached."""
+        if self._cached and usage.estimated and usage.cached is None:
+            likely = self._price(self._reply.model, replace(usage, cached=min(self._cached, usage.input or 0)))
+            if likely is not None:
+                return likely
+        return self._price(self._reply.model, usage)
 
 
 _PROBE = 1_000

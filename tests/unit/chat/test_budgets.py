@@ -17,6 +17,7 @@ from tests.support.scripted import Finish, Piece, ScriptedCatalog, ScriptedModel
 from tui.agent.models.infer import model_of
 from tui.agent.providers import VENDORS, Provider
 from tui.agent.usage import Usage
+from tui.chat.catalog.info import ModelInfo
 from tui.chat.library import Library
 from tui.chat.limits import Limits, Standing
 from tui.chat.prompt import Prompt
@@ -200,6 +201,28 @@ async def test_a_server_that_never_ends_is_stopped_within_one_chunk(
     assert failure_from_json(ended.reply.failure) == ended.failure
     stored = (await library.open(ended.conversation.id)).messages[-1]
     assert (stored.state, stored.text) == ("failed", ended.reply.text)
+
+
+class Caching(ScriptedCatalog):
+    """What is read from the cache costs a tenth."""
+
+    def price(self, info: ModelInfo, usage: StoredUsage, at: datetime) -> Decimal | None:
+        cached = usage.cached or 0
+        return CENT * ((usage.input or 0) - cached + (usage.output or 0)) + CENT / 10 * cached
+
+
+async def test_a_history_that_is_likely_to_be_cached_is_not_held_for_a_dear_one(library: Library) -> None:
+    """Else the reply would end at its first word, before the provider says what it has read from its cache."""
+    bill = Usage(0, 900, 2, 902, {"cache_read_tokens": 800})
+    model = ScriptedModel(["Hello.", bill], ["And ", "on", ".", bill])
+    catalog = Caching({"fake:one": model}, token_price=CENT)
+    chat = library.new("fake:one")
+    long = Prompt("word " * 700)
+    first = end_of([event async for event in Turn(chat, library, catalog, long).events()])
+    assert first.reply.price == Decimal("1.82")
+    library.budgets.limits = limits(chat="$7")  # 5.18 are left, and 9.02 without a cache
+    ended = end_of([event async for event in Turn(chat, library, catalog, Prompt("And?")).events()])
+    assert isinstance(ended, ReplyDone) and ended.reply.text == "And on."
 
 
 async def test_an_answer_that_was_whole_when_its_bill_came_is_whole(library: Library) -> None:

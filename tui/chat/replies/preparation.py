@@ -12,7 +12,9 @@ from tui.chat.budgets import ReplyBudget
 from tui.chat.library import Library
 from tui.chat.origin import Origin
 from tui.chat.replies.compaction import request_text
+from tui.chat.replies.extent import sent_part
 from tui.chat.replies.meter import Terms
+from tui.chat.replies.sizes import cached_part, history_size
 from tui.chat.replies.stream import RunRequest
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError
@@ -68,7 +70,7 @@ async def prepare_run(
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)
     info = catalog.find(reply.model)
-    budget = await _budget(library, catalog, reply, over_limit=over_limit)
+    budget = await _budget(library, catalog, reply, earlier, over_limit=over_limit)
     origin = Origin.from_json(reply.origin)
     if origin.is_summary:
         history = await history_of((*earlier, prompt), library.contents, until=origin.until)
@@ -90,7 +92,9 @@ async def prepare_run(
     return PreparedRun(request, terms, budget, priced=not (info.free or info.local))
 
 
-async def _budget(library: Library, catalog: "Catalog", reply: Message, *, over_limit: bool) -> ReplyBudget:
+async def _budget(
+    library: Library, catalog: "Catalog", reply: Message, earlier: Sequence[Message], *, over_limit: bool
+) -> ReplyBudget:
     """The limits, with what was spent until now.
 
     Raises:
@@ -98,11 +102,13 @@ async def _budget(library: Library, catalog: "Catalog", reply: Message, *, over_
     """
     if library.budgets.limits.periods:  # what a token costs has to be known before the first one comes
         await catalog.load_prices()
+    size = history_size(earlier, sent_part(earlier, Origin.from_json(reply.origin).sent_from))
     budget = ReplyBudget(
         library.budgets,
         reply,
         lambda model, usage: catalog.price_of(model, usage, reply.created_at),
         lifted=over_limit,
+        cached=cached_part(size, reply.model, reply.created_at)[0],
     )
     await budget.look()
     budget.check_start()
