@@ -19,7 +19,7 @@ from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.questions import SendingAnswers
 from tui.chat.replies.guard import Guard
-from tui.chat.replies.rows import Compaction, TurnOptions
+from tui.chat.replies.options import Compaction, TurnOptions
 from tui.chat.replies.turn import Turn
 from tui.config import SettingValues
 from tui.store.database import Database

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
-    from tui.chat.prompt import PromptAttachment
+    from tui.chat.prompt import Prompt, PromptAttachment
+    from tui.chat.replies.options import TurnOptions
     from tui.store.records import Conversation
 
 
@@ -39,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
     parser.set_defaults(settings=ChatSettings())
     add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
-    add("-y", "--yes", action="store_true", help="send it also where the app would ask first: dear, or too long")
+    add("-y", "--yes", action="store_true", help="with -p: send also what is dear or too long")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
 
@@ -88,10 +90,8 @@ def with_piped(question: str, piped: str) -> str:
 
 async def _print_answer(arguments: Namespace, prompt: str) -> int:
     from tui.chat.prompt import Prompt
-    from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY
-    from tui.chat.replies.rows import TurnOptions
-    from tui.chat.replies.turn import Turn
-    from tui.commands.answer import print_answer
+    from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY, HeldError
+    from tui.chat.replies.options import TurnOptions
 
     async with compose(arguments.config) as services:
         print_note(services.notice)
@@ -101,13 +101,44 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
             print_note(remark)
         library, code = services.library, int(ExitCode.FAILED)
         options = TurnOptions(answers=SEND_ANYWAY if arguments.yes else NO_ANSWERS)
-        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files), options, guard=services.guard)
+        asked = Prompt(prompt, files)
         try:
-            code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
+            try:
+                code = await _answered(services, conversation, asked, options)
+            except HeldError as held:
+                if not held.question.automatic:
+                    raise
+                await _sum_up(services, conversation)
+                options = replace(options, answers=replace(options.answers, compacted=True))
+                code = await _answered(services, conversation, asked, options)
         finally:
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
                 await keep_unsaved(library)
         return code
+
+
+async def _answered(
+    services: "Services", conversation: "Conversation", prompt: "Prompt | None", options: "TurnOptions"
+) -> int:
+    from tui.chat.replies.turn import Turn
+    from tui.commands.answer import print_answer
+
+    library = services.library
+    turn = Turn(conversation, library, services.catalog, prompt, options, guard=services.guard)
+    return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
+
+
+async def _sum_up(services: "Services", conversation: "Conversation") -> None:
+    """Have older turns summed up, as the person wants it by themselves; what goes wrong is a line."""
+    from tui.chat.replies.events import ReplyFailed
+    from tui.chat.replies.options import Compaction, TurnOptions
+    from tui.chat.replies.turn import Turn
+
+    print_note("The chat is long: older turns are summed up first.", prefix="")
+    options = TurnOptions(compaction=Compaction(model=services.guard.summariser))
+    async for event in Turn(conversation, services.library, services.catalog, None, options).events():
+        if isinstance(event, ReplyFailed):
+            print_note(f"It could not be summed up: {event.failure.message}")
 
 
 async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:

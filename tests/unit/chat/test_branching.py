@@ -8,7 +8,7 @@ from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.events import ChatEvent, PromptSaved
-from tui.chat.replies.rows import NEXT_TURN, TurnOptions
+from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.errors import MessageGoneError, StoreError

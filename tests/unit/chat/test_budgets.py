@@ -24,7 +24,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyEnded, ReplyFailed, UsageChanged
 from tui.chat.replies.failures import failure_from_json
-from tui.chat.replies.rows import TurnOptions
+from tui.chat.replies.options import TurnOptions
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage

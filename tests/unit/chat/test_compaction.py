@@ -19,8 +19,8 @@ from tui.chat.replies.events import ChatEvent, PromptHeld, ReplyDone
 from tui.chat.replies.extent import sent_part
 from tui.chat.replies.guard import Guard
 from tui.chat.replies.meter import resting
+from tui.chat.replies.options import Compaction, TurnOptions
 from tui.chat.replies.replies import Replies
-from tui.chat.replies.rows import Compaction, TurnOptions
 from tui.chat.replies.turn import Turn
 from tui.config import SettingValues, SetValue
 from tui.config.values import SettingValues as Values

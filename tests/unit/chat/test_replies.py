@@ -19,8 +19,8 @@ from tui.chat.replies.events import (
     TextDelta,
     Waiting,
 )
+from tui.chat.replies.options import TurnOptions
 from tui.chat.replies.replies import Replies
-from tui.chat.replies.rows import TurnOptions
 from tui.errors import ChinwagError
 from tui.store.database import Database
 

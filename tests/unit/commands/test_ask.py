@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from tests.support.files import png
 from tests.support.shell import SUCCESS, Chinwag, Ran
 from tui.agent.models.target import Target
+from tui.chat.catalog.info import TEST_INFO
 from tui.commands.ask import with_piped
 from tui.config import State, save_state
 from tui.paths import config_dir, data_dir, state_dir
@@ -73,6 +75,35 @@ def test_too_much_to_read_is_not_sent(chinwag: Chinwag, monkeypatch: pytest.Monk
     ran = chinwag("-p", "-m", "test:test", piped="eleven bytes")
     assert ran.code == 2
     assert "longer than" in ran.err
+
+
+# What is asked before it is sent.
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model into which ten tokens fit."""
+    monkeypatch.setattr("tui.chat.catalog.catalog.TEST_INFO", replace(TEST_INFO, window=10))
+
+
+@pytest.mark.usefixtures("small")
+def test_what_does_not_fit_ends_with_one_line_and_yes_sends_it(chinwag: Chinwag) -> None:
+    ran = chinwag("-p", "-m", "test:test", "word " * 40)
+    assert ran.code == 1 and ran.out == ""
+    assert "Not sent: ≈ 50 tokens do not fit into the 10 of test." in ran.err and "--yes" in ran.err
+    assert "word" not in chinwag("chats").out
+    assert chinwag("-p", "--yes", "-m", "test:test", "word " * 40) == Ran(0, f"{SUCCESS}\n", "")
+
+
+@pytest.mark.usefixtures("small")
+def test_a_long_chat_is_summed_up_first_where_that_is_wanted(chinwag: Chinwag) -> None:
+    config_dir().mkdir(parents=True, exist_ok=True)
+    (config_dir() / "config.toml").write_text("auto_compact = 0.5\n")
+    assert chinwag("-p", "-m", "test:test", "hello").code == 0
+    assert chinwag("-p", "-y", "-c", "-m", "test:test", "and").out == f"{SUCCESS}\n"
+    exported = json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)
+    origins = [message["origin"] for message in exported["messages"]]
+    assert len(origins) == 5 and "summary" in json.dumps(origins[2])
 
 
 # Files that go along.

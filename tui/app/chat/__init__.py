@@ -13,6 +13,7 @@
 - `drafts` keeps what was written and not sent, by chat, and `autosave` has it on disk; `queue` is what can be done with
   prompts that wait
 - `opening` shows another chat or a new one, `blank_chat` knows which one is empty
+- `message_list` puts lines between messages: switches, what was summed up, what is not sent; `compacting` sums up
 - `questions` shows what is asked before something is sent, and does what is answered
 - `sender` sends what was written, `reply_events` shows what the replies report
 - `following` shows what other windows write, `budget_alarm` says it when a soft limit is crossed

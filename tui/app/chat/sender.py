@@ -13,7 +13,7 @@ from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, SendingAnswers
-from tui.chat.replies.rows import TurnOptions
+from tui.chat.replies.options import TurnOptions
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import ChinwagError
 

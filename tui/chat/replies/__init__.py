@@ -2,9 +2,10 @@
 
 - `replies` starts, queues, stops and reports them; each is a `turn`: save the prompt, ask, stream, save the reply
 - `queue` is the prompts that wait for the end of a reply
-- `rows` are what a turn writes, `preparation` what it needs before it can ask
+- `options` says where a turn stands and who answers it, `rows` are what it writes, `preparation` what it needs before
+  it can ask
 - `guard` looks whether something is to be asked before a turn; `extent` is which messages of a branch are sent, `sizes`
-  how many tokens that may be
+  how many tokens that may be; `compaction` has older turns summed up
 - `stream` runs the engine, `run_limits` hold it to a budget, `buffer` holds what has come, `record` keeps it on disk,
   `events` is what others hear of it
 - `messages` turns rows into the engine's messages, `failures` errors into cards

@@ -15,7 +15,8 @@ from tui.chat.origin import SUMMARY, Origin
 from tui.chat.questions import ROOM
 from tui.chat.replies.extent import Extent, is_summary, sent_part
 from tui.chat.replies.messages import dump
-from tui.chat.replies.rows import Compaction, TurnOptions, TurnRows, reply_row
+from tui.chat.replies.options import Compaction, TurnOptions
+from tui.chat.replies.rows import TurnRows, reply_row
 from tui.chat.replies.sizes import history_size, scaled_sizes, turns_that_fit, whole_turns
 from tui.chat.settings import ChatSettings
 from tui.errors import UsageError

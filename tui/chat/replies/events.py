@@ -7,7 +7,7 @@ from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
 from tui.chat.prompt import Prompt
 from tui.chat.questions import SendingQuestion
 from tui.chat.replies.meter import MeterReading
-from tui.chat.replies.rows import NEXT_TURN, TurnOptions
+from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.store.records import Conversation, Message
 
 FailureKind = Literal[

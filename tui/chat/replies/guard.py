@@ -19,7 +19,8 @@ from tui.chat.prompt import PromptAttachment
 from tui.chat.questions import ROOM, NextTurn, SendingQuestion, SendingRules, question_before
 from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.replies.failures import failure_from_json
-from tui.chat.replies.rows import TurnOptions, TurnRows
+from tui.chat.replies.options import TurnOptions
+from tui.chat.replies.rows import TurnRows
 from tui.chat.replies.sizes import cached_part, history_size, message_tokens, turns_that_fit
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage, text_tokens

@@ -16,8 +16,8 @@ from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers, SendingQuestion
 from tui.chat.replies.events import PromptHeld, PromptReturned, QueueChanged, RepliesEvent, ReplyDone
+from tui.chat.replies.options import NEXT_TURN, Compaction, TurnOptions
 from tui.chat.replies.queue import PromptQueue
-from tui.chat.replies.rows import NEXT_TURN, Compaction, TurnOptions
 from tui.chat.replies.turn import LiveReply, Turn
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import AlreadySentError, ChinwagError

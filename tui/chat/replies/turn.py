@@ -39,8 +39,9 @@ from tui.chat.replies.events import (
 )
 from tui.chat.replies.failures import failure_of, failure_to_json
 from tui.chat.replies.meter import MeterReading, ReplyMeter
+from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import NEXT_TURN, TurnOptions, TurnRows, turn_rows
+from tui.chat.replies.rows import TurnRows, turn_rows
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState

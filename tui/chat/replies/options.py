@@ -1,0 +1,44 @@
+"""What a turn may differ in from the next one of its conversation: values only."""
+
+from dataclasses import dataclass
+
+from tui.chat.questions import NO_ANSWERS, SendingAnswers
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What a summary is to be made of, and by whom; `TurnOptions.at` says where it stands.
+
+    Attributes:
+        words: what the person tells the summariser besides; "" for nothing.
+        model: id or name of who writes it; "" for the chat's model, or the one that answered last if that takes more.
+    """
+
+    words: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOptions:
+    """What a turn may differ in from the next one of its conversation.
+
+    Attributes:
+        model: id of the model that answers; "" for the conversation's.
+        settings: `ChatSettings` as JSON text; "" for the conversation's.
+        at: id of a message anywhere in the tree: a prompt is answered again, or a new one stands beside it; behind a
+            reply a new one follows. "" for the end of the branch that is shown.
+        shown: the turn's branch is the one that is shown from now on.
+        answers: what was answered to the questions about it.
+        compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
+    """
+
+    model: str = ""
+    settings: str = ""
+    at: str = ""
+    shown: bool = True
+    answers: SendingAnswers = NO_ANSWERS
+    compaction: Compaction | None = None
+
+
+NEXT_TURN = TurnOptions()
+"""The turn at the end of the branch that is shown, as the conversation has it."""
