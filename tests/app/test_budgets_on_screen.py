@@ -1,12 +1,14 @@
 """Limits on screen: when it is time to look at them, what stopped a reply, and how to go on all the same."""
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.support.app import Running, running
-from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel
+from tui.app.dialogs.settings import SettingsDialog
 from tui.config import Config, SettingValues, SetValue, Value
 
 
@@ -101,3 +103,38 @@ async def test_what_goes_in_alone_is_not_sent_above_what_is_left(tmp_path: Path)
         await here.send("word " * 400)
         await here.until(lambda: "more than is left" in " ".join(question(here).split()), "the question")
         assert "$0.00 of $2.00 in this chat" in " ".join(question(here).split()) and not model.asked
+
+
+async def test_a_prompt_that_waits_is_held_at_a_limit_and_asked_about(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel([gate, "word " * 76, Finish("stop")], ["the second"])  # 95 tokens and what is asked
+    async with running(tmp_path, catalog=priced(model), config=limited(tmp_path, day="$0.96"), size=(80, 24)) as here:
+        await here.send("one")
+        await here.until(model.reached.is_set, "the first")
+        await here.send("two")
+        await here.until(lambda: here.replies.queue.ids, "the queue")
+        gate.set()
+        await here.until(lambda: "limit reached" in question(here), "the question")
+        assert len(model.asked) == 1 and [one.prompt.text for one in here.replies.queue.of(here.app.chat.presenter.id)]
+        here.app.chat.layout_view.question_card.clock = lambda: 1e9
+        await here.pilot.press("enter")
+        await here.until(lambda: "the second" in here.screen(), "the second answer")
+        await here.settled()
+
+
+async def test_a_limit_is_typed_on_the_settings_screen_and_nonsense_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(80, 24)) as here:
+        await here.pilot.press("alt+comma")
+        await here.until(lambda: isinstance(here.app.screen, SettingsDialog), "the settings")
+        await here.type("day limit")
+        await here.until(lambda: "such as $5 or 200k tokens" in here.screen(), "the rule")
+        await here.pilot.press("enter")
+        await here.type("-1")
+        await here.pilot.press("enter")
+        await here.until(lambda: "✗ -1 is not an amount above 0" in here.screen(), "the refusal")
+        await here.pilot.press("ctrl+u", "backspace", "backspace")
+        await here.type("$2,50")
+        await here.pilot.press("enter")
+        await here.until(lambda: here.library.budgets.limits.stop, "the limit")
+        assert here.library.budgets.limits.stop["day"].dollars == Decimal("2.5")
+        assert '[limits]\nday = "$2.50"' in (tmp_path / "config.local.toml").read_text()
