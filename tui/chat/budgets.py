@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from math import floor
+from math import floor, inf
 from types import TracebackType
 
 from tui.bounds import dollars
@@ -157,9 +157,11 @@ class ReplyBudget:
 
     def stopped_by(self, usage: StoredUsage) -> LimitReachedError:
         """What ended the reply, in words."""
-        limits = [(self._output_limit(standing, usage), number) for number, standing in enumerate(self.standings)]
-        _, number = min((limit, number) for limit, number in limits if limit is not None)
-        return LimitReachedError(f"Stopped at {self.standings[number].limit_words}.", "Raise it, or go on this once.")
+        hard = [standing for standing in self.standings if standing.stop is not None]
+        limits = [self._output_limit(standing, usage) for standing in hard]
+        known = [inf if limit is None else limit for limit in limits]
+        reached = hard[known.index(min(known))]
+        return LimitReachedError(f"Stopped at {reached.limit_words}.", "Raise it, or go on this once.")
 
     def _output_limit(self, standing: Standing, usage: StoredUsage) -> int | None:
         stop = standing.stop

@@ -4,7 +4,7 @@ What the disk refuses is kept in memory, shown like anything else, and goes with
 store's functions, but no SQL; knows no model and no screen.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -298,6 +298,7 @@ class Library:
                 message, id=ids[message.id], conversation_id=forked.id, price=None,
                 parent_id=None if message.parent_id is None else ids[message.parent_id],
                 state="interrupted" if message.state == "streaming" else message.state,
+                origin=_renamed(message.origin, ids),
             )
             for message in opened.messages
         ]  # fmt: skip
@@ -497,6 +498,13 @@ class Library:
             kept.conversation = _changed(kept.conversation, changes)
             return kept.conversation
         return await self._database.run(work, conversation_id, value)
+
+
+def _renamed(origin: str, ids: Mapping[str, str]) -> str:
+    """What a message came from, where the messages that it names have other ids."""
+    for old, new in ids.items() if origin else ():
+        origin = origin.replace(old, new)
+    return origin
 
 
 def _changed(conversation: Conversation, changes: dict[str, str]) -> Conversation:

@@ -10,6 +10,8 @@ from tui.bounds import json_object
 
 SUMMARY = "summary"
 """Kind of a reply that stands for the messages up to `Origin.until`."""
+CONTINUED = "continued"
+"""Kind of a reply that begins with what there was of another one, `Origin.of`, and goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Origin:
             what follows, too.
         words: for a summary, what the person told the summariser besides.
         edited: a person has changed the words.
+        of: for a reply that goes on, id of the one that was cut off.
     """
 
     kind: str = ""
@@ -30,6 +33,7 @@ class Origin:
     sent_from: str = ""
     words: str = ""
     edited: bool = False
+    of: str = ""
 
     def to_json(self) -> str:
         """Only what is set, as JSON text; "" for nothing."""
@@ -49,6 +53,7 @@ class Origin:
             sent_from=texts.get("sent_from", ""),
             words=texts.get("words", ""),
             edited=values.get("edited") is True,
+            of=texts.get("of", ""),
         )
 
     @property

@@ -196,6 +196,14 @@ async def test_the_meter_knows_what_is_sent_after_it(library: Library) -> None:
     assert not reading.context_estimated
 
 
+async def test_a_fork_sends_the_summary_too(library: Library) -> None:
+    chat = await chat_of_four(library)
+    await chat.compact()
+    chat.conversation = await library.fork(chat.conversation, (await chat.branch())[-1].id)
+    await chat.turn("q5")
+    assert "The gist." in str(chat.asked[0]) and "q1" not in str(chat.asked)
+
+
 # What does not fit.
 
 

@@ -112,7 +112,7 @@ class ChatCommands:
         match action:
             case "retry" if not self._presenter.is_last(message_id):
                 self._host.toast("!", "Only the last prompt can be asked again", "warning")
-            case "edit":
+            case "edit_message":
                 self._runner.start(partial(self._compacting.edit, message_id))
             case "originals":
                 self._host.show_view(self._presenter.toggle_originals())

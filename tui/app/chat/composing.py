@@ -243,7 +243,9 @@ class Composing:
             info = self._catalog.find(self._presenter.model)
         except ChinwagError:
             return Estimate(tokens)
-        usage = StoredUsage(input=(reading.context_tokens or 0) + tokens, cached=reading.usage.cached, output=0)
+        # What was summed up or left out has never been read like that.
+        cached = None if reading.context_estimated else reading.usage.cached
+        usage = StoredUsage(input=(reading.context_tokens or 0) + tokens, cached=cached, output=0)
         return Estimate(tokens, self._catalog.price(info, usage, datetime.now(UTC)))
 
     # Pastes.

@@ -47,6 +47,7 @@ PRESETS: dict[str, dict[str, str]] = {
     # Nothing that Zellij keeps: neither its modes on ctrl nor its own commands on alt.
     "zellij": {
         "chat.new_chat": "alt+c",
+        "chat.compact": "alt+shift+c",
         "chat.effort": "alt+t",
         "layout.chats": "f3, alt+s",
         "layout.inspector": "f4",

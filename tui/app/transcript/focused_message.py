@@ -21,7 +21,7 @@ _TABLE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|", re.MULTILINE)
 _FORMULA = re.compile(r"\\[(\[]|\$\S")
 _STEP_CELLS = 8
 
-MESSAGE_KEYS = ("copy", "copy_code", "open", "fold", "wrap_code", "scroll_code", "retry", "go_on", "edit")
+MESSAGE_KEYS = ("copy", "copy_code", "open", "fold", "wrap_code", "scroll_code", "retry", "go_on", "edit_message")
 """Actions that apply to some messages only."""
 
 
@@ -67,7 +67,7 @@ class FocusedMessage:
                 return _has_file(rows) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
             case "fold":
                 return rows.folds or rows.message.kind == "folded"
-            case "edit":
+            case "edit_message":
                 return bool(rows.message.label) and rows.message.state == "done"
             case "wrap_code":
                 return rows.wide_code

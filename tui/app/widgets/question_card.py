@@ -21,7 +21,7 @@ from tui.text import clean_line
 
 DEAF_S = 0.3
 """How long no key answers after a question has appeared: a fast typist has not read it yet."""
-_GAP = 3
+_GAP = 2
 _START = 2
 
 
@@ -115,7 +115,7 @@ class QuestionCard(StyledText, can_focus=True):
 
     def _hints(self) -> list[tuple[Content, str]]:
         found: list[tuple[str, str]] = [(choice.action, choice.label) for choice in self._choices]
-        found.append(("dismiss", "write on"))
+        found.append(("dismiss", "back"))
         return [(key_hint(self.keymap.shown(f"question.{action}"), label), action) for action, label in found]
 
     def _places(self, width: int) -> list[tuple[Content, str, int, int]]:

@@ -63,7 +63,7 @@ def again(opened: OpenConversation) -> Compaction | None:
     last = opened.messages[-1] if opened.messages else None
     if last is None or not is_summary(last):
         return None
-    return Compaction(words=Origin.from_json(last.origin).words)
+    return Compaction(Origin.from_json(last.origin).words, last.model)
 
 
 def summary_rows(opened: OpenConversation, options: TurnOptions, catalog: "Catalog", reply_id: str) -> TurnRows:
