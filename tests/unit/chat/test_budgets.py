@@ -14,9 +14,11 @@ import pytest
 from tests.support.library import conversation, prompt, reply
 from tests.support.protocol_server import Answer, ProtocolServer, Step, sse
 from tests.support.scripted import Finish, Piece, ScriptedCatalog, ScriptedModel
+from tui.agent.exceptions import UsageLimitExceeded
 from tui.agent.models.infer import model_of
 from tui.agent.providers import VENDORS, Provider
 from tui.agent.usage import Usage
+from tui.chat.budgets import ReplyBudget
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.library import Library
 from tui.chat.limits import Limits, Standing
@@ -25,6 +27,7 @@ from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyEnded, ReplyFailed, UsageChanged
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.options import TurnOptions
+from tui.chat.replies.run_limits import BudgetLimits
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
@@ -230,6 +233,20 @@ async def test_an_answer_that_was_whole_when_its_bill_came_is_whole(library: Lib
     ended = end_of(await say(library, priced(["Hello.", Finish("stop"), Usage(0, 400, 5, 405)])))
     assert isinstance(ended, ReplyDone) and ended.reply.text == "Hello."
     assert ended.reading.standings[0].over
+
+
+async def test_after_a_tool_nothing_more_is_sent_once_all_is_spent(library: Library) -> None:
+    library.budgets.limits = limits(chat="100 tokens")
+    answer = reply(conversation(), prompt(conversation()))
+    budget = ReplyBudget(library.budgets, answer, lambda model, usage: None, lifted=False)
+    await budget.look()
+    run = BudgetLimits(budget)
+    run.check_before_request(Usage())
+    run.check_before_request(Usage(1, 60, 39, 99))
+    run.check_tokens(Usage(1, 60, 40, 100))
+    with pytest.raises(UsageLimitExceeded):
+        run.check_before_request(Usage(1, 60, 40, 100))
+    assert run.reached is not None and "100 tokens for this chat" in run.reached.message
 
 
 async def test_what_another_window_spends_stops_a_reply_here(
