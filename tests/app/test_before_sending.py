@@ -71,6 +71,17 @@ async def test_escape_goes_back_to_writing_and_the_mouse_answers_too(tmp_path: P
         await here.settled()
 
 
+async def test_with_another_model_it_is_another_question(tmp_path: Path) -> None:
+    models = {"fake:one": ScriptedModel(), "fake:two": ScriptedModel(["Two."])}
+    catalog = ScriptedCatalog(models, window=10_000, token_price=Decimal("0.002"))
+    async with running(tmp_path, catalog=catalog, size=(80, 24)) as here:
+        await here.send(LONG)
+        await asked(here)
+        here.app.chat.use_model("fake:two")
+        await here.until(lambda: not card(here).display, "no question")
+        assert here.composer.text == LONG
+
+
 # Older turns.
 
 

@@ -21,6 +21,7 @@ from tui.app.widgets.prompt_foot import Estimate
 from tui.characters import RUN, judged
 from tui.chat.loading import unattended
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.replies.sizes import cached_part
 from tui.chat.usage import StoredUsage
 from tui.errors import ChinwagError
 from tui.figures import counted
@@ -243,9 +244,11 @@ class Composing:
             info = self._catalog.find(self._presenter.model)
         except ChinwagError:
             return Estimate(tokens)
-        # What was summed up or left out has never been read like that.
-        cached = None if reading.context_estimated else reading.usage.cached
-        usage = StoredUsage(input=(reading.context_tokens or 0) + tokens, cached=cached, output=0)
+        size = self._presenter.history_size()
+        cached, _ = cached_part(size, info.id, datetime.now(UTC))
+        # While a reply streams it counts already, with what is known of it.
+        before = reading.context_tokens if reading.streaming else size.tokens
+        usage = StoredUsage(input=(before or 0) + tokens, cached=cached, output=0)
         return Estimate(tokens, self._catalog.price(info, usage, datetime.now(UTC)))
 
     # Pastes.

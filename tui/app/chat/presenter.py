@@ -42,9 +42,10 @@ from tui.chat.replies.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.replies.extent import is_summary, is_usable
+from tui.chat.replies.extent import is_summary, is_usable, sent_part
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.meter import MeterReading, resting, with_context
+from tui.chat.replies.sizes import HistorySize, history_size
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError, UsageError
 from tui.store.records import Conversation, Message, switch_lines
@@ -162,6 +163,10 @@ class ChatPresenter:
         """A summary that came to its end, by its id; None when it is none."""
         found = next((record for record in self._records if record.id == message_id), None)
         return found if found is not None and is_summary(found) and is_usable(found) else None
+
+    def history_size(self) -> HistorySize:
+        """What goes out before the next prompt."""
+        return history_size(self._records, sent_part(self._records), self.settings.system_prompt)
 
     def toggle_originals(self) -> list[Change]:
         """Show the messages that a summary stands for, or fold them away again."""

@@ -45,7 +45,7 @@ class SendingQuestions:
         self._compacting = compacting
         self._runner = runner
         self._held: dict[str, PromptHeld] = {}
-        self._written = ""  # when the question was shown
+        self._written = self._model = ""  # when the question was shown
 
     def ask(self, held: PromptHeld) -> None:
         """Let a question stand until it is answered."""
@@ -53,9 +53,12 @@ class SendingQuestions:
 
     def show(self) -> None:
         """Show what is asked in the chat that is shown."""
-        question, card = self._question(), self._layout.question_card
+        card = self._layout.question_card
+        if card.question is not None and self._model != self._presenter.model:
+            self._held.pop(self._presenter.id, None)  # it was about another model
+        question = self._question()
         if question is not card.question:
-            self._written = self._layout.composer.text
+            self._written, self._model = self._layout.composer.text, self._presenter.model
             held = self._held.get(self._presenter.id)
             # Who wanted an answer again was among the messages, and waits for this.
             again = held is not None and held.prompt is None and not held.queued_id
