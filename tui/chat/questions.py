@@ -72,7 +72,7 @@ class HeldError(ChinwagError):
     """A prompt is not sent before its question is answered; nothing was saved."""
 
     def __init__(self, question: SendingQuestion) -> None:
-        super().__init__(f"Not sent: {question.text}.", "Send it all the same with --yes.")
+        super().__init__(f"Not sent: {question.text}.", "Send it all the same with --anyway.")
         self.question = question
 
 

@@ -15,6 +15,7 @@ from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
+from tui.commands.tool_options import add_tool_arguments, toolbox_of
 from tui.errors import StoreError, UsageError
 from tui.streams import print_note, read_piped, require_terminal
 from tui.text import clean_line
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.chat.prompt import Prompt, PromptAttachment
     from tui.chat.replies.options import TurnOptions
+    from tui.chat.tools.toolbox import Toolbox
     from tui.store.records import Conversation
 
 
@@ -41,7 +43,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
     parser.set_defaults(settings=ChatSettings())
     add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
-    add("-y", "--yes", action="store_true", help="with -p: send also what is dear or too long")
+    add("--anyway", action="store_true", help="with -p: send also what is dear or too long")
+    add_tool_arguments(parser)
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
 
@@ -55,6 +58,8 @@ async def run(arguments: Namespace) -> int:
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         return await _print_answer(arguments, prompt)
+    if arguments.tools or arguments.yes or arguments.folder:
+        raise UsageError("Tools are for an answer that is printed.", "Ask with -p.")
     require_terminal()
     return await _open_app(arguments, prompt, send=bool(question and not arguments.prompt))
 
@@ -100,17 +105,18 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         for remark in await _remarks(files, services, conversation.model):
             print_note(remark)
         library, code = services.library, int(ExitCode.FAILED)
-        options = TurnOptions(answers=SEND_ANYWAY if arguments.yes else NO_ANSWERS)
+        options = TurnOptions(answers=SEND_ANYWAY if arguments.anyway else NO_ANSWERS)
         asked = Prompt(prompt, files)
+        toolbox = toolbox_of(arguments, services)
         try:
             try:
-                code = await _answered(services, conversation, asked, options)
+                code = await _answered(services, conversation, asked, options, toolbox)
             except HeldError as held:
                 if not held.question.automatic:
                     raise
                 await _sum_up(services, conversation)
                 options = replace(options, answers=replace(options.answers, compacted=True))
-                code = await _answered(services, conversation, asked, options)
+                code = await _answered(services, conversation, asked, options, toolbox)
         finally:
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
                 await keep_unsaved(library)
@@ -118,13 +124,17 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
 
 
 async def _answered(
-    services: "Services", conversation: "Conversation", prompt: "Prompt | None", options: "TurnOptions"
+    services: "Services",
+    conversation: "Conversation",
+    prompt: "Prompt",
+    options: "TurnOptions",
+    toolbox: "Toolbox | None",
 ) -> int:
     from tui.chat.replies.turn import Turn
     from tui.commands.answer import print_answer
 
     library = services.library
-    turn = Turn(conversation, library, services.catalog, prompt, options, guard=services.guard)
+    turn = Turn(conversation, library, services.catalog, prompt, options, guard=services.guard, toolbox=toolbox)
     return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
 
 

@@ -240,7 +240,7 @@ async def test_after_a_tool_nothing_more_is_sent_once_all_is_spent(library: Libr
     answer = reply(conversation(), prompt(conversation()))
     budget = ReplyBudget(library.budgets, answer, lambda model, usage: None, lifted=False)
     await budget.look()
-    run = BudgetLimits(budget)
+    run = BudgetLimits(budget, request_limit=5)
     run.check_before_request(Usage())
     run.check_before_request(Usage(1, 60, 39, 99))
     run.check_tokens(Usage(1, 60, 40, 100))

@@ -84,5 +84,5 @@ def test_on_the_command_line_it_says_what_and_how_to_go_on() -> None:
     question = question_before(DEAR, RULES)
     assert question is not None
     assert HeldError(question).sentence == (
-        "Not sent: ≈ 412k tokens, cache cold, ≈ $1.24. Send it all the same with --yes."
+        "Not sent: ≈ 412k tokens, cache cold, ≈ $1.24. Send it all the same with --anyway."
     )

@@ -87,24 +87,24 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_what_does_not_fit_ends_with_one_line_and_yes_sends_it(chinwag: Chinwag) -> None:
+def test_what_does_not_fit_ends_with_one_line_and_anyway_sends_it(chinwag: Chinwag) -> None:
     ran = chinwag("-p", "-m", "test:test", "word " * 40)
     assert ran.code == 1 and ran.out == ""
-    assert "Not sent: ≈ 50 tokens do not fit into the 10 of test." in ran.err and "--yes" in ran.err
+    assert "Not sent: ≈ 50 tokens do not fit into the 10 of test." in ran.err and "--anyway" in ran.err
     assert "word" not in chinwag("chats").out
-    assert chinwag("-p", "--yes", "-m", "test:test", "word " * 40) == Ran(0, f"{SUCCESS}\n", "")
+    assert chinwag("-p", "--anyway", "-m", "test:test", "word " * 40) == Ran(0, f"{SUCCESS}\n", "")
 
 
-def test_a_limit_that_is_reached_ends_with_one_line_and_yes_goes_over_it_once(chinwag: Chinwag) -> None:
+def test_a_limit_that_is_reached_ends_with_one_line_and_anyway_goes_over_it_once(chinwag: Chinwag) -> None:
     (config_dir() / "config.toml").parent.mkdir(parents=True, exist_ok=True)
     (config_dir() / "config.toml").write_text('[limits]\nday = "200 tokens"\nmonth = -1\n')
     first = chinwag("-p", "-m", "test:test", "one two three")
     assert (first.code, first.out) == (0, f"{SUCCESS}\n")
     assert first.err.count("\n") == 1 and '"month" must be an amount above 0' in first.err and "not -1" in first.err
     refused = chinwag("-p", "-m", "test:test", "word " * 150)
-    assert (refused.code, refused.out) == (1, "") and "of 200 tokens today" in refused.err and "--yes" in refused.err
+    assert (refused.code, refused.out) == (1, "") and "of 200 tokens today" in refused.err and "--anyway" in refused.err
     assert "word word" not in chinwag("chats").out
-    assert chinwag("-p", "--yes", "-m", "test:test", "word " * 150).out == f"{SUCCESS}\n"
+    assert chinwag("-p", "--anyway", "-m", "test:test", "word " * 150).out == f"{SUCCESS}\n"
 
 
 @pytest.mark.usefixtures("small")
@@ -112,7 +112,7 @@ def test_a_long_chat_is_summed_up_first_where_that_is_wanted(chinwag: Chinwag) -
     config_dir().mkdir(parents=True, exist_ok=True)
     (config_dir() / "config.toml").write_text("auto_compact = 0.5\n")
     assert chinwag("-p", "-m", "test:test", "hello").code == 0
-    assert chinwag("-p", "-y", "-c", "-m", "test:test", "and").out == f"{SUCCESS}\n"
+    assert chinwag("-p", "--anyway", "-c", "-m", "test:test", "and").out == f"{SUCCESS}\n"
     exported = json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)
     origins = [message["origin"] for message in exported["messages"]]
     assert len(origins) == 5 and "summary" in json.dumps(origins[2])

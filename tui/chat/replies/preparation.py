@@ -15,7 +15,7 @@ from tui.chat.replies.compaction import request_text
 from tui.chat.replies.extent import sent_part
 from tui.chat.replies.meter import Terms
 from tui.chat.replies.sizes import cached_part, history_size
-from tui.chat.replies.stream import RunRequest
+from tui.chat.replies.stream import MOST_REQUESTS, RunRequest
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError
 from tui.store.records import Message
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.replies.messages import PromptContent
+    from tui.chat.tools.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ async def prepare_run(
     reply: Message,
     prompt: Message,
     earlier: Sequence[Message],
+    toolbox: "Toolbox | None" = None,
     *,
     over_limit: bool = False,
 ) -> PreparedRun:
@@ -58,13 +60,14 @@ async def prepare_run(
         reply: the reply's row: its model and settings are the run's.
         prompt: the row that is answered, or the last one above a summary.
         earlier: the branch above the prompt, oldest first.
+        toolbox: what the model may call.
         over_limit: the person wants it whatever was spent.
 
     Raises:
         ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
         AgentRunError: there is no such local file.
     """
-    from tui.chat.replies.messages import history_of, prompt_of
+    from tui.chat.replies.messages import called_in, history_of, prompt_of
     from tui.chat.replies.run_limits import BudgetLimits
 
     await catalog.prepare(reply.model)
@@ -85,8 +88,11 @@ async def prepare_run(
         model=model,
         settings=settings.for_model(),
         instructions=settings.system_prompt,
-        limits=BudgetLimits(budget),
+        limits=BudgetLimits(budget, request_limit=MOST_REQUESTS),
+        toolbox=toolbox,
     )
+    if toolbox is not None:
+        toolbox.note_history(called_in(history.messages))
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.
     return PreparedRun(request, terms, budget, priced=not (info.free or info.local))

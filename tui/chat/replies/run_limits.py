@@ -21,7 +21,7 @@ class BudgetLimits(UsageLimits):
         reached: why the reply was stopped, in words for a person; None while it was not.
     """
 
-    def __init__(self, budget: ReplyBudget, *, request_limit: int | None = 50) -> None:
+    def __init__(self, budget: ReplyBudget, *, request_limit: int) -> None:
         super().__init__(request_limit, response_tokens_limit=LARGEST)  # checked from the first event on
         self.reached: LimitReachedError | None = None
         self._budget = budget

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from tui.agent.tools import RunContext
     from tui.chat.replies.messages import PromptContent
     from tui.chat.replies.run_limits import BudgetLimits
+    from tui.chat.tools.toolbox import Toolbox
 
+MOST_REQUESTS = 11
+"""Of one prompt: ten rounds of tools, and the answer."""
 
 _WHOLE = ("stop", "length", "content_filter")
 """Reasons for which a model has nothing to add."""
@@ -35,7 +38,7 @@ _WHOLE = ("stop", "length", "content_filter")
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What is asked of which model, with which settings, and within which limits.
+    """What is asked of which model, with which settings and tools, and within which limits.
 
     `instructions` are sent anew with each request.
     """
@@ -46,6 +49,7 @@ class RunRequest:
     settings: "ModelSettings"
     instructions: str
     limits: "BudgetLimits"
+    toolbox: "Toolbox | None" = None
 
 
 class ReplyStream:
@@ -138,7 +142,14 @@ class ReplyStream:
 
         request = self._request
         self._buffer.mixes_thoughts = request.model.mixes_thoughts
-        agent = Agent(request.model, name="chinwag", instructions=request.instructions or None)
+        toolbox = request.toolbox
+        agent = Agent(
+            request.model,
+            name="chinwag",
+            instructions=request.instructions or None,
+            tools=toolbox.engine_tools() if toolbox else (),
+            approve_tool_call=toolbox.approve if toolbox else None,
+        )
         with capture_run_messages() as self._run_messages:
             async with agent.run_stream(
                 request.prompt,

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.preparation import PreparedRun
     from tui.chat.replies.stream import ReplyStream
+    from tui.chat.tools.toolbox import Toolbox
 
 READING_S = 0.1
 """Seconds between two readings of the meter, at least."""
@@ -94,6 +95,7 @@ class Turn:
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
         options: where the turn stands, who answers it, and what was answered to questions about it.
         guard: may have a question first; None asks nothing.
+        toolbox: the tools that the model may call.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         clock: seconds that only grow.
 
@@ -116,6 +118,7 @@ class Turn:
         options: TurnOptions = NEXT_TURN,
         *,
         guard: "Guard | None" = None,
+        toolbox: "Toolbox | None" = None,
         prompt_id: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -129,6 +132,7 @@ class Turn:
         self._library = library
         self._catalog = catalog
         self._guard = guard
+        self._toolbox = toolbox
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -299,6 +303,7 @@ class Turn:
             self._record.row,
             self._prompt_row,
             earlier,
+            self._toolbox,
             over_limit="limit" in self.options.answers.allowed,
         )
         self._preparing = asyncio.create_task(preparing, name="preparation")
