@@ -5,7 +5,7 @@ the app is built by the command that opens it. Heavy imports wait until somethin
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from tui.paths import cache_dir, config_dir, data_dir
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.discovery import Discovery
+    from tui.chat.catalog.pulls import Pulls
     from tui.chat.library import Library
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
@@ -41,6 +42,7 @@ class Services:
     replies: "Replies"
     preferences: "Preferences"
     guard: "Guard"
+    pulls: "Pulls"
     notice: str = ""
 
 
@@ -54,6 +56,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
             written for another reason is replaced by one in memory, and `Services.notice` says so.
     """
     from tui.chat.catalog.discovery import Discovery
+    from tui.chat.catalog.pulls import Pulls
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
@@ -69,7 +72,11 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         guard = Guard(catalog, lambda: preferences.values, library.budgets)
         replies = Replies(library, catalog, guard)
         notice = " ".join(line for line in (notice, *library.budgets.limits.problems) if line)
-        yield Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, notice)
+        preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
+        async with aclosing(Pulls(catalog, data_dir() / "models")) as pulls:
+            yield Services(
+                config, state, catalog, setup, discovery, library, replies, preferences, guard, pulls, notice
+            )
 
 
 @asynccontextmanager

@@ -19,12 +19,14 @@ from tui.app.widgets.composer import Composer
 from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
+from tui.chat.catalog.pulls import Pulls
 from tui.chat.library import Library
 from tui.chat.preferences import Preferences
 from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
 from tui.config import Config, State
+from tui.paths import data_dir
 from tui.store.database import Database
 from tui.store.records import Message
 
@@ -101,8 +103,8 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     discovery = Discovery(catalog.listings, catalog.local_models)
     preferences = Preferences(config, library, state)
     guard = Guard(catalog, lambda: preferences.values, library.budgets)
-    replies = Replies(library, catalog, guard)
-    return Services(config, state, catalog, setup, discovery, library, replies, preferences, guard)
+    replies, pulls = Replies(library, catalog, guard), Pulls(catalog, data_dir() / "models")
+    return Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, pulls)
 
 
 @asynccontextmanager
@@ -133,6 +135,7 @@ async def running(
             yield here
             await app.save_before_exit()
     finally:
+        await services.pulls.aclose()
         await found.aclose()
         await database.close()
 

@@ -7,6 +7,8 @@ import pytest
 from tui.app.transcript.headers import (
     Timings,
     attachment_rows,
+    folded_rows,
+    left_out_rows,
     notice_rows,
     reply_head,
     switch_rows,
@@ -122,3 +124,24 @@ def test_a_switch_names_both_models_and_what_is_lost() -> None:
     assert row.text.startswith(" claude-sonnet-5 → gpt-5.6  1 thought not sent ───")
     assert width_of(row.spans) == 86
     assert width_of(switch_rows(message, 30)[0].spans) == 28
+
+
+def test_a_summary_says_so_and_has_the_figures_of_a_reply_unless_a_person_wrote_it() -> None:
+    assert reply_head(replace(REPLY, label="summary"), 88, STILL)[0].text.startswith("claude-sonnet-5  summary · 14:02")
+    words = TranscriptMessage("r", "reply", model="one", time="14:02", label="summary, edited by you")
+    assert reply_head(words, 88, STILL)[0].text == "one  summary, edited by you · 14:02"
+
+
+def test_messages_that_are_folded_away_open_by_a_click_anywhere_on_their_line() -> None:
+    folded = TranscriptMessage("originals", "folded", note="12 earlier messages, of which the model gets a summary")
+    (row,) = folded_rows(folded, 88)
+    assert row.text == "▸ 12 earlier messages, of which the model gets a summary   space open"
+    assert {span.action for span in row.spans} == {"do:originals"}
+    (row,) = folded_rows(replace(folded, opened=True), 60)
+    assert row.text.startswith("▾ 12 earlier") and width_of(row.spans) <= 60
+
+
+@pytest.mark.parametrize("column", [88, 30, 12])
+def test_what_is_not_sent_is_a_line_as_wide_as_the_page(column: int) -> None:
+    (row,) = left_out_rows(TranscriptMessage("left-out", "left_out", note="12 earlier messages are not sent"), column)
+    assert width_of(row.spans) == column - 2 and row.text.lstrip().startswith("12")

@@ -81,6 +81,7 @@ class ChatCommands:
             "retry": partial(self._runner.show, Outcome(answer_again=True)),
             "find_models": self._look_again,
             "prompts": self.use_prompt,
+            "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
             "close_notices": self._layout.notices.clear,
         }
         if command in plain:

@@ -19,6 +19,7 @@ from tui.app.chat.following import Following
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.pull_status import PullStatus
 from tui.app.chat.questions import SendingQuestions
 from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
@@ -83,6 +84,7 @@ class ChatParts:
         # What happens.
         self.budget_alarm = BudgetAlarm(host)
         self.following = Following(host, library, presenter)
+        self.pull_status = PullStatus(host, layout, services.pulls)
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, self.following, send=send
         )
