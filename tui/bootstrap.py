@@ -72,8 +72,8 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         discovery = Discovery(catalog.listings, catalog.local_models)
         state = load_state()
         preferences = Preferences(config, library, state)
-        told = " ".join(filter(None, (notice, config.models.notice)))
-        guard = Guard(catalog, lambda: preferences.values)
+        told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems)))
+        guard = Guard(catalog, lambda: preferences.values, library.budgets)
         replies = Replies(library, catalog, guard)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         async with (

@@ -43,6 +43,10 @@ class AlreadySentError(ChinwagError):
     """Another window has sent a prompt that waited: it must not go twice."""
 
 
+class LimitReachedError(ChinwagError):
+    """As much is spent as the person has allowed: nothing more is sent, or a reply was stopped."""
+
+
 class AttachmentError(ChinwagError):
     """A file, a page or a clipboard cannot be attached to a prompt; the message names it."""
 

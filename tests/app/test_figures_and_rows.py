@@ -15,9 +15,12 @@ from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
 from tui.app.widgets.model_groups import provider_rows
 from tui.chat.catalog.info import ModelInfo
+from tui.chat.limits import Standing
 from tui.chat.replies.meter import MeterReading
 from tui.chat.usage import StoredUsage
+from tui.config.amounts import Amount
 from tui.figures import age, age_group, money, seconds, tokens, unit_price
+from tui.store.records import Spending
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FULL = MeterReading(
@@ -90,8 +93,37 @@ def test_fields_of_the_meter_go_by_width_and_never_in_part(width: int, shown: li
 
 @pytest.mark.parametrize("width", range(40, 260))
 def test_the_meter_fits_every_width(width: int) -> None:
-    for reading in (FULL, MeterReading(), replace(FULL, chat_price=Decimal("123456.78"), tokens_per_s=12_345.0)):
+    limited = replace(FULL, standings=(SPENT, replace(SPENT, period="month"), replace(SPENT, period="chat")))
+    for reading in (
+        FULL,
+        limited,
+        MeterReading(),
+        replace(FULL, chat_price=Decimal("123456.78"), tokens_per_s=12_345.0),
+    ):
         assert meter_line(reading, width - 4, width).cell_length <= width - 4
+
+
+SPENT = Standing("day", Spending(Decimal("4.20")), Amount(Decimal(4)), Amount(Decimal(5)))
+
+
+@pytest.mark.parametrize(
+    ("width", "field"),
+    [(200, "! msg ≈$0.05  chat $0.31  today $4.20 of $5.00"), (120, "today $4.20 of $5.00"),
+     (100, "$4.20 of $5.00 today"), (80, "! $4.20 today"), (59, "20%  ! $4.20")],
+)  # fmt: skip
+def test_what_a_limit_warns_of_is_in_the_meter_at_every_width(width: int, field: str) -> None:
+    assert meter_line(replace(FULL, standings=(SPENT,)), width - 4, width).plain.endswith(field)
+    calm = replace(SPENT, warn=Amount(Decimal("4.50")))
+    assert "!" not in meter_line(replace(FULL, standings=(calm,)), width - 4, width).plain
+
+
+def test_a_limit_in_tokens_is_told_in_tokens() -> None:
+    month = Standing("month", Spending(tokens=78_400), stop=Amount(tokens=100_000))
+    assert meter_line(replace(FULL, standings=(month,)), 196, 200).plain.endswith("chat $0.31  today $1.42")
+    chat = Standing("chat", Spending(tokens=1_800), warn=Amount(tokens=500))
+    assert meter_line(replace(FULL, standings=(chat,)), 76, 80).plain.endswith("! 1.8k tokens chat")
+    over = replace(month, spent=Spending(tokens=100_000))
+    assert meter_line(replace(FULL, standings=(over,)), 196, 200).plain.endswith("month 100k of 100k tokens")
 
 
 def test_an_empty_meter_knows_nothing_and_says_so() -> None:

@@ -50,10 +50,10 @@ async def test_all_is_found_at_80x24_and_the_mouse_changes_and_takes_back(tmp_pa
         await here.until(lambda: "del back to default" in here.text_of(dialog.query_one(SettingNote)), "the way back")
         await here.pilot.click(SettingNote, offset=(70, 2))
         await here.until(lambda: here.library.defaults.effort is None, "the default")
-        await here.pilot.press("pagedown", "pagedown", "pagedown")
+        await here.pilot.press(*["pagedown"] * 6)
+        await here.until(lambda: dialog.rows.key == "providers", "the end of the list")
         await here.pilot.pause()
         assert "three quarters" in line_of(here, "memory") and "work" in line_of(here, "providers")
-        assert dialog.rows.key == "providers"
         await here.pilot.press("right", "delete", "enter")
         await here.pilot.pause()
         assert "Written by hand, in config.toml." in here.screen()

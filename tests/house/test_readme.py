@@ -85,9 +85,8 @@ def test_the_guide_tells_no_format_that_is_none() -> None:
 
 def setting_row(setting: Setting) -> str:
     """The row of the README's table of settings, as the table of settings has it."""
-    values = setting.rule
     variable = f"; `{setting.variable}`" if setting.variable else ""
-    return f"| `{setting.key}` | {setting.help} | {values}{variable} | {setting.write(None)} |"
+    return f"| `{setting.key}` | {setting.help} | {setting.rule}{variable} | {setting.write(None)} |"
 
 
 def test_the_table_of_settings_is_what_can_be_set() -> None:

@@ -103,7 +103,7 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     setup = Setup(catalog.listings, config.path)
     discovery = Discovery(catalog.listings, catalog.local_models)
     preferences = Preferences(config, library, state)
-    guard = Guard(catalog, lambda: preferences.values)
+    guard = Guard(catalog, lambda: preferences.values, library.budgets)
     replies, pulls = Replies(library, catalog, guard), Pulls(catalog, data_dir() / "models")
     titles = TitleMaker(library, catalog, preferences)
     return Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls)

@@ -228,6 +228,9 @@ class ChatApp(GuardedApp):
             self._put_on(self._preferences.values.text("theme") or DARK)
         elif setting == "notifications":
             self._window.notify_by(self._preferences.values.text("notifications") or "")
+        elif setting.startswith("limits."):
+            self.chat.presenter.behind = True
+            self.chat.follow()
         elif setting in ("keys.preset", "composer.enter"):
             self.keymap, notice = self._merged_keys()
             for node in (self, *self.screen_stack):

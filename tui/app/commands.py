@@ -117,6 +117,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("reset", "settings", ("delete", "backspace"), "default", "Leave it to the provider.", 5, palette=False),
     Command("retry", "transcript", ("r",), "again", "Answer the last prompt again.", 3, slash=("retry",),
             action="choose('retry')"),
+    Command("go_on", "transcript", ("C",), "go on", "Go on where a limit has stopped the reply, this once.", 2,
+            slash=("go-on",), action="choose('go_on')"),
     Command("copy", "transcript", ("y",), "copy", "Copy the message as Markdown.", 4, palette=False, slash=("copy",)),
     Command("copy_code", "transcript", ("c",), "copy code", "Copy its code, block by block.", 4, palette=False,
             slash=("copy-code",)),

@@ -13,6 +13,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from tui.chat.budgets import Budgets
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.settings import ChatSettings
@@ -68,6 +69,7 @@ class Library:
     Attributes:
         defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
+        budgets: what may be spent, and what of it is.
     """
 
     def __init__(self, database: Database) -> None:
@@ -76,6 +78,7 @@ class Library:
         self.unsent_prompts = UnsentPrompts(database)
         self._blank: dict[str, Conversation] = {}
         self._unsaved: dict[str, UnsavedConversation] = {}
+        self.budgets = Budgets(database, lambda: [row for kept in self.unsaved for row in kept.messages.values()])
 
     @property
     def notice(self) -> str:

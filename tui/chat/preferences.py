@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from tui.chat.library import Library
+from tui.chat.limits import Limits
 from tui.chat.settings import ChatSettings
 from tui.config import Config, Setting, SettingValues, SetValue, State, Value, save_setting
 from tui.paths import shortened
@@ -19,7 +20,7 @@ class Preferences:
     """What is set for the program and for every new chat.
 
     Args:
-        library: gets the settings of new chats.
+        library: gets the settings of new chats, and the limits of what may be spent.
         state: has the theme that was chosen before settings had a file.
     """
 
@@ -99,6 +100,7 @@ class Preferences:
 
     def _hand_on(self) -> None:
         self._library.defaults = ChatSettings.for_new_chats(self._values)
+        self._library.budgets.limits = Limits.of(self._values)
 
 
 _ORIGINS = {"command line": "command line", "environment": "environment", "app": "set in the app"}

@@ -1,6 +1,7 @@
 """What a person has configured, and what the program remembers by itself. Must not know pydantic, Textual or any model.
 
 - `settings` is the one table of settings: `config.toml`, the settings screen and their words are made from it
+- `amounts` are dollars or tokens, as a person writes them
 - `values` says what is set, and from where: command line, environment, the app, `config.toml`
 - `reading` reads `config.toml`, which is written by hand and never by the program, `providers` its tables of servers
 - `models` reads names of a person's own for models, and what they know of one better than a list

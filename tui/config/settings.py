@@ -5,9 +5,11 @@ row. Pure; must not know who reads a value.
 """
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, TypeGuard, get_args
 
+from tui.config.amounts import RULE, read_amount
 from tui.figures import size_of
 from tui.text import clean_line
 
@@ -15,7 +17,7 @@ Effort = Literal["off", "minimal", "low", "medium", "high", "max"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 Value = str | int | float | bool
-Kind = Literal["choice", "flag", "number", "whole", "size", "text", "by hand"]
+Kind = Literal["choice", "flag", "number", "whole", "size", "text", "amount", "by hand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Setting:
         key: its path in `config.toml`, such as "chat.temperature".
         group: the heading under which the settings screen has it.
         help: one sentence or two.
-        kind: a "size" is in bytes, with its unit; "text" is checked by whom it concerns; "by hand" can be written in
-            `config.toml` only.
+        kind: a "size" is in bytes, with its unit; "text" and "amount" are checked by whom they concern; "by hand" can
+            be written in `config.toml` only.
         default: what holds while it is not set; None for `unset`.
         unset: what an unset one comes to, in a word or two.
         choices: all values of a "choice", in the order in which they are stepped through.
@@ -73,6 +75,8 @@ class Setting:
                 return isinstance(value, bool)
             case "text":
                 return isinstance(value, str)
+            case "amount":  # a mistake in it is said, and never stops the start
+                return isinstance(value, str | int | float)
             case "size":
                 return isinstance(value, str) and size_of(value) is not None
             case "number":
@@ -97,6 +101,8 @@ class Setting:
                 return f"a whole number {least}"
             case "size":
                 return 'a size such as "8 GB"'
+            case "amount":
+                return RULE
             case _:
                 return "text"
 
@@ -112,6 +118,8 @@ class Setting:
         match self.kind:
             case "number" | "whole":
                 value: Value = _number(text.casefold(), whole=self.kind == "whole")
+            case "amount":
+                value = _amount(text)
             case "flag":
                 value = {"true": True, "false": False}.get(text.casefold(), text)
             case _:
@@ -128,6 +136,10 @@ class Setting:
             return self.unset
         if isinstance(value, bool):
             return str(value).lower()
+        if self.kind == "amount":
+            with suppress(ValueError):
+                amount = read_amount(value)
+                return self.unset if amount is None else amount.written
         return f"{value:g}" if isinstance(value, float) else str(value)
 
     def stepped(self, value: Value | None, step: int) -> Value | None:
@@ -165,9 +177,19 @@ def _number(text: str, *, whole: bool) -> float | int | str:
     return int(number) if whole and math.isfinite(number) and number == int(number) else number
 
 
+def _amount(text: str) -> str:
+    """What was typed as an amount, in one way of writing."""
+    try:
+        amount = read_amount(text)
+    except ValueError as problem:
+        raise ValueError(f"{problem}; the value stays.") from None
+    return "off" if amount is None else amount.written
+
+
 _CHAT, _NEW, _LOOK, _KEYS, _DESKTOP, _HAND = "Every new chat", "Starting", "Look", "Keys", "Desktop", "By hand"
 _LOCAL = "Models of this machine"
 _SENDING = "Before sending"
+_SPENDING = "Spending"
 
 _ROWS = (
     Setting("chat.effort", "effort", _CHAT, "How long a reasoning model may think.", "choice", choices=EFFORTS),
@@ -201,6 +223,14 @@ _ROWS = (
             " first sentence does, for nothing.", "text", unset="off"),
     Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
             default=False),
+    Setting("limits.chat", "chat limit", _SPENDING, "What one chat may cost: nothing is sent above it.", "amount",
+            unset="none"),
+    Setting("limits.day", "day limit", _SPENDING, "What all chats of a day may cost.", "amount", unset="none"),
+    Setting("limits.month", "month limit", _SPENDING, "What all chats of a month may cost.", "amount", unset="none"),
+    Setting("limits.warn_chat", "chat warning", _SPENDING, "From here on the meter warns of a chat's cost.", "amount",
+            unset="none"),
+    Setting("limits.warn_day", "day warning", _SPENDING, "The same for a day.", "amount", unset="none"),
+    Setting("limits.warn_month", "month warning", _SPENDING, "The same for a month.", "amount", unset="none"),
     Setting(
         "confirm_above", "ask above", _SENDING, "Dollars for one turn above which it is asked first; 0 never asks.",
         "number", default=0.5, most=1000, step=0.25,

@@ -261,6 +261,23 @@ class UsageFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Spending:
+    """What was spent.
+
+    Attributes:
+        dollars: the sum of all prices that are known.
+        tokens: sent and received, as far as they were reported or estimated.
+        unpriced: replies that took tokens, and whose price is not known.
+        streaming: of replies under way, which have no price yet: model and usage, as stored.
+    """
+
+    dollars: Decimal = Decimal(0)
+    tokens: int = 0
+    unpriced: int = 0
+    streaming: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchLine:
     """A change of models in mid-conversation; derived from the replies, never stored.
 

@@ -51,6 +51,17 @@ async def test_guesses_rise_until_the_provider_reports() -> None:
     assert usage.cache_read_tokens == 4
 
 
+async def test_what_was_read_from_the_cache_is_known_as_soon_as_it_is_reported() -> None:
+    """A price that is shown, or held to a limit, while the answer comes in is else that of the whole request."""
+    usage, seen = Usage(), []
+    early = Usage(request_tokens=12, details={"cache_read_tokens": 9})
+    async with Agent(LateModel(["Hello ", early, "world. ", REPORT, "!"])).run_stream("Hello", usage=usage) as result:
+        async for event in result:
+            if event.event_kind == "part_delta":
+                seen.append(usage.cache_read_tokens)
+    assert seen[-2:] == [9, 4] and usage.details == {"cache_read_tokens": 4}
+
+
 async def test_the_request_is_guessed_while_the_model_has_not_begun() -> None:
     gate, usage = asyncio.Event(), Usage()
     recorded = Recorded()

@@ -95,6 +95,18 @@ def test_what_does_not_fit_ends_with_one_line_and_anyway_sends_it(chinwag: Chinw
     assert chinwag("-p", "--anyway", "-m", "test:test", "word " * 40) == Ran(0, f"{SUCCESS}\n", "")
 
 
+def test_a_limit_that_is_reached_ends_with_one_line_and_anyway_goes_over_it_once(chinwag: Chinwag) -> None:
+    (config_dir() / "config.toml").parent.mkdir(parents=True, exist_ok=True)
+    (config_dir() / "config.toml").write_text('[limits]\nday = "200 tokens"\nmonth = -1\n')
+    first = chinwag("-p", "-m", "test:test", "one two three")
+    assert (first.code, first.out) == (0, f"{SUCCESS}\n")
+    assert first.err.count("\n") == 1 and '"month" must be an amount above 0' in first.err and "not -1" in first.err
+    refused = chinwag("-p", "-m", "test:test", "word " * 150)
+    assert (refused.code, refused.out) == (1, "") and "of 200 tokens today" in refused.err and "--anyway" in refused.err
+    assert "word word" not in chinwag("chats").out
+    assert chinwag("-p", "--anyway", "-m", "test:test", "word " * 150).out == f"{SUCCESS}\n"
+
+
 @pytest.mark.usefixtures("small")
 def test_a_long_chat_is_summed_up_first_where_that_is_wanted(chinwag: Chinwag) -> None:
     config_dir().mkdir(parents=True, exist_ok=True)

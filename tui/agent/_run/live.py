@@ -80,6 +80,7 @@ class LiveUsage:
         self._told_at = 0
         self._finished = False
         self._started: set[int] = set()
+        self._details: dict[str, int] = {}  # as they stand in `usage`
         self._sent = self._generated = self._total = self._guess = 0  # this response's share, as it stands in `usage`
         self._write(request_estimate, 0, request_estimate, request_estimate)
         usage.estimated = True
@@ -111,6 +112,7 @@ class LiveUsage:
         """
         sent, generated, total = reported.request_tokens, reported.response_tokens, reported.total_tokens
         self.usage.estimated = self._before.estimated or sent is None or generated is None
+        self._write_details(reported.details)
         if generated is None:
             self._quarters += self._arrived(event)
             generated, total = (self._quarters + 3) // 4, None
@@ -141,7 +143,7 @@ class LiveUsage:
         self._write(sent or 0, generated or 0, total or 0, guess)
         if total is None:
             self._restore_unknown()
-        self.usage.incr(Usage(details=reported.details))
+        self._write_details(reported.details)
         self.usage.estimated = self._before.estimated or guessed
 
     def _arrived(self, event: ModelResponseStreamEvent) -> int:
@@ -158,6 +160,12 @@ class LiveUsage:
         usage.total_tokens = (usage.total_tokens or 0) + total - self._total
         usage.estimated_request_tokens += guess - self._guess
         self._sent, self._generated, self._total, self._guess = sent, generated, total, guess
+
+    def _write_details(self, reported: dict[str, int] | None) -> None:
+        if reported and reported != self._details:
+            changes = {name: count - self._details.get(name, 0) for name, count in reported.items()}
+            self.usage.incr(Usage(details=changes))
+            self._details = dict(reported)
 
     def _restore_unknown(self) -> None:
         """Counts that were not reported are unknown again, not 0."""

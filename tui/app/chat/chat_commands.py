@@ -61,6 +61,8 @@ class ChatCommands:
                 return self._actions.can_go_back
             case "retry" | "compact":
                 return bool(self._presenter.prompts) and not self._presenter.running
+            case "go_on":
+                return self._presenter.stopped_at_limit and not self._presenter.running
             case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
                 return bool(self._presenter.prompts)
             case "close_notices":
@@ -76,6 +78,7 @@ class ChatCommands:
         """Do what a command says, with what was typed behind it."""
         plain: dict[str, Callable[[], object]] = {
             "stop": self._sender.stop,
+            "go_on": self._sender.go_on,
             "new_chat": self._chats.open_new,
             "retry": partial(self._runner.show, Outcome(answer_again=True)),
             "find_models": self._look_again,

@@ -5,10 +5,12 @@ Reads from the library and from what the replies report; draws nothing.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.chat.cost_split import CostSplit, cost_split
+from tui.chat.limits import Standing
 from tui.chat.rate_limits import RateLimits, still
 from tui.chat.replies.meter import MeterReading, resting
 from tui.chat.usage import StoredUsage
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 
 
 class Spent(NamedTuple):
-    """US dollars of today, and of the conversation with its other branches, as far as known."""
+    """US dollars of today, and of the conversation with its other branches, as far as known; how much of each limit."""
 
-    today: Decimal | None
-    chat: Decimal | None
+    today: Decimal | None = None
+    chat: Decimal | None = None
+    standings: tuple[Standing, ...] = ()
 
 
 class ChatFigures:
@@ -51,16 +54,23 @@ class ChatFigures:
 
     async def spent(self, conversation_id: str) -> Spent:
         """What was spent so far."""
+        now = datetime.now(UTC)
         try:
-            return Spent(await self._library.spent_today(), await self._library.spent_in(conversation_id))
+            return Spent(
+                await self._library.spent_today(),
+                await self._library.spent_in(conversation_id),
+                await self._library.budgets.standings(
+                    conversation_id, now, lambda model, usage: self._catalog.price_of(model, usage, now)
+                ),
+            )
         except StoreError:  # a sum is not worth a chat
-            return Spent(None, None)
+            return Spent()
 
     def rest(self, records: Sequence[Message], model: str, spent: Spent) -> None:
         """Nothing streams in this branch, whose next turn `model` answers."""
         info = self._info(model)
         reading = resting(records, window=info.window, free=info.free, today=spent.today, chat=spent.chat)
-        self.reading = replace(reading, rate_limits=self._rate_limits(model))
+        self.reading = replace(reading, rate_limits=self._rate_limits(model), standings=spent.standings)
 
     def switch(self, model: str) -> None:
         """Another model answers the next turn."""
@@ -72,7 +82,7 @@ class ChatFigures:
         """Something was asked beside the conversation; a reply under way counts it when it has ended."""
         if not self.reading.streaming:
             today, chat = spent.today or self.reading.today_price, spent.chat or self.reading.chat_price
-            self.reading = replace(self.reading, today_price=today, chat_price=chat)
+            self.reading = replace(self.reading, today_price=today, chat_price=chat, standings=spent.standings)
 
     def _rate_limits(self, model: str) -> RateLimits | None:
         return still(self._replies.rate_limits.get(ModelId.parse(model).provider))

@@ -8,6 +8,7 @@ from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave, AutosaveHost
 from tui.app.chat.blank_chat import BlankChat
+from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_commands import ChatCommands
 from tui.app.chat.compacting import Compacting
 from tui.app.chat.composing import Composing
@@ -85,6 +86,7 @@ class ChatParts:
         self.compacting = compacting = Compacting(presenter, services, ask)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
+        self.budget_alarm = BudgetAlarm(host)
         self.following = Following(host, library, presenter)
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.chats = ChatOpener(

@@ -44,6 +44,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.extent import is_summary, is_usable
+from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.meter import MeterReading, with_context
 from tui.chat.settings import ChatSettings
 from tui.errors import UsageError
@@ -193,6 +194,13 @@ class ChatPresenter:
     def failed(self) -> bool:
         """Whether the last answer failed."""
         return bool(self.records) and self.records[-1].state == "failed"
+
+    @property
+    def stopped_at_limit(self) -> bool:
+        """Whether a limit of what may be spent has ended the last answer in the middle."""
+        last = self.records[-1] if self.records else None
+        failure = failure_from_json(last.failure) if last is not None and last.text else None
+        return failure is not None and failure.kind == "limit"
 
     def model_of(self, message_id: str) -> str:
         """Id of the model that was asked for a reply; "" when it is none."""

@@ -129,6 +129,7 @@ class ChatScreen(Screen[None]):
         take_keys(self)
         for text in self._first_notices:
             self.show_notice(text)
+        self._replies.subscribe(self._parts.budget_alarm.receive)
         self._replies.subscribe(self._parts.reply_events.receive)
         self._replies.subscribe(self._titles.receive)
         self._titles.changed = self._parts.following.note_beside
@@ -220,6 +221,7 @@ class ChatScreen(Screen[None]):
         focused = self._focused_message
         cost = self.presenter.cost(focused)
         self.layout_view.inspector.show_cost(cost, focused=bool(self.presenter.model_of(focused)))
+        self._parts.budget_alarm.note(self.presenter.id, self.presenter.reading)
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 120
 """Characters of a sentence that a toast has room for, with a hint behind it."""
+_GO_ON = Prompt("Go on where you stopped.")
 
 
 class PromptSender:
@@ -111,6 +112,14 @@ class PromptSender:
         if not found.prompt:
             raise UsageError(f"Write what to ask behind {SIGN}{clean_line(found.model, 40)}.")
         return found.prompt, model
+
+    def go_on(self) -> None:
+        """Have the model go on where a limit has stopped it, over that limit this once; what is written stays."""
+        conversation = self._presenter.conversation
+        if conversation is not None and self._presenter.stopped_at_limit:
+            self._transcript.scroll_end(animate=False)
+            self._replies.send(conversation, _GO_ON, answers=NO_ANSWERS.allowing("limit"))
+            self._host.show_view()
 
     def _start_reply(self, conversation: "Conversation", prompt: Prompt, model: str, answers: SendingAnswers) -> None:
         self._models.asked(model or conversation.model, conversation.model)

@@ -199,7 +199,7 @@ class SettingsDialog(Picker["SettingEntry | str"]):
                 self.dismiss(entry.key)
             case "by hand":
                 self._show_note(styled("Written by hand, in config.toml.", "care"))
-            case "number" | "whole" | "size":
+            case "number" | "whole" | "size" | "amount":
                 self._start_typing(entry)
 
     @work(group="set", exit_on_error=False)

@@ -32,6 +32,11 @@ def key_helps(failure: Failure | None) -> bool:
     return failure is not None and bool(failure.provider) and failure.kind in ("auth", "no_model")
 
 
+def can_go_on(failure: Failure | None, *, partial: bool) -> bool:
+    """Whether a limit has stopped it in the middle, so that it can be gone over."""
+    return failure is not None and failure.kind == "limit" and partial
+
+
 def failure_rows(failure: Failure, column: int, *, partial: bool) -> list[Row]:
     """The card of a reply that failed: what, who, why, what to do, and the keys."""
     where = _SEPARATOR.join([clean_line(part) for part in (failure.provider, failure.model) if part])
@@ -41,6 +46,8 @@ def failure_rows(failure: Failure, column: int, *, partial: bool) -> list[Row]:
     keys = [("m", "other model", "model"), ("r", "retry", "retry")]
     if key_helps(failure):
         keys.insert(0, ("k", "change key" if failure.kind == "auth" else "add key", "key"))
+    if can_go_on(failure, partial=partial):
+        keys.insert(0, ("C", "go on once", "go_on"))
     keys.append(("y", "copy", "copy") if partial else ("y", "copy report", "copy"))
     rows = [_title([title, Span(f"   {where}", "muted")], Span(reference, "muted"), column)]
     return _card([*rows, *_text(text, column), _key_row(keys)], "bar-wrong")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from time import monotonic, perf_counter
 
-from tui.app.transcript.cards import report_of
+from tui.app.transcript.cards import can_go_on, report_of
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message_rows import MessageRows
@@ -21,7 +21,7 @@ _TABLE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|", re.MULTILINE)
 _FORMULA = re.compile(r"\\[(\[]|\$\S")
 _STEP_CELLS = 8
 
-MESSAGE_KEYS = ("copy", "copy_code", "open", "fold", "wrap_code", "scroll_code", "retry", "edit_message")
+MESSAGE_KEYS = ("copy", "copy_code", "open", "fold", "wrap_code", "scroll_code", "retry", "go_on", "edit_message")
 """Actions that apply to some messages only."""
 
 
@@ -73,8 +73,9 @@ class FocusedMessage:
                 return rows.wide_code
             case "scroll_code":
                 return rows.wide_code and not rows.display.wrap
-            case "retry":
-                return self._is_last and not any(one.streaming for one in self._layout.messages[-2:])
+            case "retry" | "go_on":
+                does = action == "retry" or can_go_on(rows.message.failure, partial=bool(rows.source))
+                return does and self._is_last and not any(one.streaming for one in self._layout.messages[-2:])
             case _:
                 return True
 

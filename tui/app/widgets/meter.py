@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, styled
+from tui.chat.limits import Standing
 from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, money, seconds, tokens
@@ -49,12 +50,15 @@ class Meter(StyledText):
 def meter_line(reading: MeterReading, width: int, screen_width: int, hold: HoldWidth = lambda _, text: text) -> Content:
     """Draw a reading into `width` cells of a screen of `screen_width`; the widest of its forms that fits."""
     if screen_width >= 60:
-        for level in range(_level(screen_width), -4, -1):
+        for level in range(_level(screen_width), _LEAST, -1):
             left, right = _left(reading, level, hold), _right(reading, level)
             gap = width - left.cell_length - right.cell_length
             if gap >= 2:
                 return Content.assemble(left, " " * gap, right)
-    return join([_share(reading), styled(_chat_price(reading), "strong")], 2)
+    return join([_share(reading), _right(reading, _LEAST)], 2)
+
+
+_LEAST = -4
 
 
 def _level(screen_width: int) -> int:
@@ -153,14 +157,36 @@ def _labelled(label: str, figure: str) -> Content:
 
 
 def _right(reading: MeterReading, level: int) -> Content:
-    chat, label = styled(_chat_price(reading), "strong"), styled("chat", "muted")
-    parts = [join([chat, label] if level < 2 else [label, chat])]
+    standings = {standing.period: standing for standing in reading.standings}
+    chat, today = _chat_price(reading), money(reading.today_price)
+    fields = {"chat": _sum("chat", chat, standings.get("chat"), level)}
+    if level >= 4:
+        fields["day"] = _sum("today", today, standings.get("day"), level)
+    warned = [standing for standing in reading.standings if standing.warns]
+    if hidden := [standing for standing in warned if standing.period not in fields]:
+        # What is to be looked at is always there: where there is no room for it, in the place of the chat's.
+        hidden_field = _sum(hidden[-1].label, "", hidden[-1], level)
+        fields = {**fields, "": hidden_field} if level >= 2 else {"": hidden_field}
+    parts = list(fields.values())
     if level >= 2 and reading.usage.requests:
         message = price_label(reading, reading.message_price, estimated=reading.price_estimated)
         parts.insert(0, _labelled("msg", message))
-    if level >= 4:
-        parts.append(_labelled("today", money(reading.today_price)))
-    return join(parts, 2)
+    return join([styled("!", "care") if warned else BLANK, join(parts, 2)])
+
+
+def _sum(label: str, price: str, standing: Standing | None, level: int) -> Content:
+    """What a period cost, and of which limit, where there is room or it is time to look at it."""
+    limit = None if standing is None else standing.amount
+    role = "strong" if label == "chat" else "text"
+    if standing is not None and limit is not None:
+        price, role = standing.spent_as(limit), "care" if standing.warns else role
+    named, figure = styled(label if level > _LEAST else "", "muted"), styled(price, role)
+    of = BLANK
+    if standing is not None and standing.stop is not None and (level >= 5 or (standing.warns and level >= 1)):
+        of = styled(f"of {standing.stop.shown}", "muted")
+    elif limit is not None and limit.tokens is not None:
+        of = styled("tokens", "muted")
+    return join([figure, of, named] if level < 2 else [named, figure, of])
 
 
 def _chat_price(reading: MeterReading) -> str:

@@ -10,6 +10,7 @@ from typing_extensions import override
 from tui.app.styles import BLANK, StyledText, join, spread, styled
 from tui.app.widgets.meter import bar, context_percent, price_label
 from tui.chat.cost_split import CostPart, CostSplit, Part
+from tui.chat.limits import Standing
 from tui.chat.rate_limits import LimitLeft, RateLimits
 from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, counted, money, tokens
@@ -25,17 +26,22 @@ class UsagePane(StyledText):
     """Of the reply that has the focus, or of the last one."""
     focused: reactive[bool] = reactive(False)
 
+    def watch_reading(self, before: MeterReading, after: MeterReading) -> None:
+        """Take another height where there are other limits."""
+        if _limit_lines(before) != _limit_lines(after):
+            self.refresh(layout=True)
+
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Always as high, whatever is known: nothing moves while figures come in. Only rate limits stand below."""
+        """Always as high, whatever is known: nothing moves while figures come in but rate limits, which stand below."""
         limits = self.reading.rate_limits
-        return 13 + (len(limits.left) + 2 if limits is not None else 0)
+        return 13 + _limit_lines(self.reading) + (len(limits.left) + 2 if limits is not None else 0)
 
     @override
     def render(self) -> Content:
         groups = [self._context_lines(), self._cost_lines(), self._sum_lines()]
         if self.reading.rate_limits is not None:
-            groups.append(self._limit_lines(self.reading.rate_limits))
+            groups.append(self._rate_lines(self.reading.rate_limits))
         lines = [line for group in groups for line in (*group, BLANK)]
         return Content("\n").join(lines[:-1])
 
@@ -64,12 +70,35 @@ class UsagePane(StyledText):
 
     def _sum_lines(self) -> list[Content]:
         chat, today = price_label(self.reading, self.reading.chat_price), money(self.reading.today_price)
-        return [self._headed("This chat", styled(chat, "strong")), self._headed("Today", styled(today, "strong"))]
+        standings = {standing.period: standing for standing in self.reading.standings}
+        lines = [
+            self._headed("This chat", _sum(chat, standings.get("chat"))),
+            self._headed("Today", _sum(today, standings.get("day"))),
+        ]
+        if month := standings.get("month"):
+            lines.append(self._headed("This month", _sum("", month)))
+        if self.reading.standings:  # the longest period has most of them
+            lines.append(styled(self.reading.standings[-1].unknown, "muted"))
+        return lines
 
-    def _limit_lines(self, limits: RateLimits) -> list[Content]:
+    def _rate_lines(self, limits: RateLimits) -> list[Content]:
         """What is left of each limit until when, and when that was told."""
         told = styled(f"at {limits.at.astimezone():%H:%M:%S}", "muted")
         return [self._headed("Rate limits", told), *(_limit_row(one, self.content_size.width) for one in limits.left)]
+
+
+def _limit_lines(reading: MeterReading) -> int:
+    """How many lines there are for the limits of the person only."""
+    return sum(standing.period == "month" for standing in reading.standings) + bool(reading.standings)
+
+
+def _sum(price: str, standing: Standing | None) -> Content:
+    """What a period cost, and of which limit."""
+    if standing is None or standing.amount is None:
+        return styled(price, "strong")
+    spent = styled(standing.spent_as(standing.amount), "care" if standing.warns else "strong")
+    mark = styled("!" if standing.warns else "", "care")
+    return join([mark, spent, styled(f"of {standing.stop.shown}" if standing.stop else "", "muted")])
 
 
 _NOTHING = tuple(CostPart(name) for name in get_args(Part))

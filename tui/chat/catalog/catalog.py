@@ -156,6 +156,13 @@ class Catalog:
             return SettingOffer()
         return SettingOffer(provider.vendor, provider.vendor.label, model_id.partition(":")[2])
 
+    def price_of(self, model_id: str, usage: StoredUsage, at: datetime) -> Decimal | None:
+        """The same for a model by its id; None also for one that is not known any more."""
+        try:
+            return self.price(self.find(model_id), usage, at)
+        except UsageError:
+            return None
+
     # Asking.
 
     async def load(self, model_id: str) -> None:

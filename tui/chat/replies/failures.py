@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never, get_args
 
 from tui.bounds import json_object, number, whole_number
 from tui.chat.replies.events import Failure, FailureKind
-from tui.errors import ChinwagError
+from tui.errors import ChinwagError, LimitReachedError
 from tui.model_id import ModelId
 from tui.text import clean_line, redact
 
@@ -93,6 +93,8 @@ def _kind_and_hint(error: "AgentRunError | ChinwagError") -> tuple[FailureKind, 
     from tui.agent.exceptions import AgentRunError, ModelAPIError, UnknownToolError, UsageLimitExceeded
 
     match error:
+        case LimitReachedError():
+            return "limit", error.hint
         case ChinwagError():
             return "no_model", error.hint or "Choose another model."
         case ModelAPIError():

@@ -5,11 +5,15 @@ Reads from the library's rows and the catalogue; changes nothing, asks nobody ou
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.chat.budgets import Budgets
+from tui.chat.limits import Standing, limit_question
 from tui.chat.origin import Origin
 from tui.chat.prompt import PromptAttachment
 from tui.chat.questions import ROOM, NextTurn, SendingQuestion, SendingRules, question_before
@@ -22,7 +26,7 @@ from tui.chat.replies.switching import cache_state, price_of
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import text_tokens
 from tui.config import SettingValues
-from tui.errors import ChinwagError
+from tui.errors import ChinwagError, StoreError
 from tui.store.records import Message
 
 if TYPE_CHECKING:
@@ -40,11 +44,13 @@ class Guard:
     Args:
         catalog: knows windows and prices.
         values: gives the settings as they are now.
+        budgets: knows what may be spent, and what is; None has no limits.
     """
 
-    def __init__(self, catalog: "Catalog", values: Callable[[], SettingValues]) -> None:
+    def __init__(self, catalog: "Catalog", values: Callable[[], SettingValues], budgets: Budgets | None = None) -> None:
         self._catalog = catalog
         self._values = values
+        self._budgets = budgets
 
     @property
     def rules(self) -> SendingRules:
@@ -73,7 +79,20 @@ class Guard:
         turn, rules = found[0], self.rules
         if options.at or not rows.new_prompt:  # by itself it is done at the end of the chat only
             rules = replace(rules, compact_above=0.0)
+        standings = () if "limit" in options.answers.allowed else await self._standings(rows)
+        rules = replace(rules, limit=partial(limit_question, standings))
         return question_before(turn, rules, options.answers)
+
+    async def _standings(self, rows: TurnRows) -> tuple[Standing, ...]:
+        """How much of each limit is spent; () where that cannot be read."""
+        now = datetime.now(UTC)
+        if self._budgets is None:
+            return ()
+        with suppress(StoreError):
+            return await self._budgets.standings(
+                rows.conversation.id, now, lambda model, usage: self._catalog.price_of(model, usage, now)
+            )
+        return ()
 
     async def leave_out(self, rows: TurnRows) -> TurnRows:
         """The rows of a turn to which the oldest messages do not go, so that the rest fits."""

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from tui.bounds import dollars, whole_number
+from tui.chat.limits import Standing
 from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.extent import sent_part
 from tui.chat.replies.sizes import history_size
@@ -42,6 +43,7 @@ class MeterReading:
         price_estimated: `message_price` rests on estimated tokens.
         streaming: True while the reply is under way.
         rate_limits: what the provider has said last is left of them; None for nothing that still holds.
+        standings: how much of each limit is spent, the reply under way included.
     """
 
     usage: StoredUsage = StoredUsage()  # noqa: RUF009  frozen
@@ -61,6 +63,7 @@ class MeterReading:
     free: bool = False
     streaming: bool = False
     rate_limits: RateLimits | None = None
+    standings: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Terms:
         price: gives US dollars of a usage, None when unknown.
         chat_before: price of the conversation's earlier replies, as far as known; 0 when there are none.
         today_before: price of all of today's earlier replies, as far as known.
+        standings: gives how much of each limit is spent with this reply, by its usage and its price.
     """
 
     window: Callable[[], int | None] = lambda: None
@@ -80,6 +84,7 @@ class Terms:
     price: Callable[[StoredUsage], Decimal | None] = lambda usage: None
     chat_before: Decimal | None = None
     today_before: Decimal | None = None
+    standings: Callable[[StoredUsage, Decimal | None], tuple[Standing, ...]] = lambda usage, price: ()
 
 
 class ReplyMeter:
@@ -168,6 +173,7 @@ class ReplyMeter:
             free=terms.free,
             streaming=streaming,
             rate_limits=self.rate_limits,
+            standings=terms.standings(stored, message_price),
         )
 
     def _rate_now(self) -> float | None:

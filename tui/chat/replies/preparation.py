@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tui.chat.budgets import ReplyBudget
 from tui.chat.library import Library
 from tui.chat.origin import Origin
 from tui.chat.replies.compaction import request_text
 from tui.chat.replies.meter import Terms
-from tui.chat.replies.stream import RunRequest
+from tui.chat.replies.stream import MOST_REQUESTS, RunRequest
+from tui.chat.replies.switching import cached_tokens
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError
 from tui.store.records import Message
@@ -29,11 +31,13 @@ class PreparedRun:
     """A run that can start.
 
     Attributes:
+        budget: the limits that the reply is held to.
         priced: the price table may know what this model costs, and is worth loading.
     """
 
     request: RunRequest
     terms: Terms
+    budget: ReplyBudget
     priced: bool
 
 
@@ -44,6 +48,8 @@ async def prepare_run(
     prompt: Message,
     earlier: Sequence[Message],
     toolbox: "Toolbox | None" = None,
+    *,
+    over_limit: bool = False,
 ) -> PreparedRun:
     """Everything for one run; may wait for a key command or a keyring.
 
@@ -54,16 +60,19 @@ async def prepare_run(
         prompt: the row that is answered, or the last one above a summary.
         earlier: the branch above the prompt, oldest first.
         toolbox: what the model may call.
+        over_limit: the person wants it whatever was spent.
 
     Raises:
-        ChinwagError: there is no such model, or no key for it.
+        ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
         AgentRunError: there is no such local file.
     """
     from tui.chat.replies.messages import called_in, history_of, prompt_of
+    from tui.chat.replies.run_limits import BudgetLimits
 
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)
     info = catalog.find(reply.model)
+    budget = await _budget(library, catalog, reply, earlier, over_limit=over_limit)
     origin = Origin.from_json(reply.origin)
     if origin.is_summary:
         history = await history_of((*earlier, prompt), library.contents, until=origin.until)
@@ -78,17 +87,45 @@ async def prepare_run(
         model=model,
         settings=settings.for_model(),
         instructions=settings.system_prompt,
+        limits=BudgetLimits(budget, request_limit=MOST_REQUESTS),
         toolbox=toolbox,
     )
     if toolbox is not None:
         toolbox.note_history(called_in(history.messages))
-    terms = await _terms(library, catalog, info, reply, earlier)
+    terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.
-    return PreparedRun(request, terms, priced=not (info.free or info.local))
+    return PreparedRun(request, terms, budget, priced=not (info.free or info.local))
+
+
+async def _budget(
+    library: Library, catalog: "Catalog", reply: Message, earlier: Sequence[Message], *, over_limit: bool
+) -> ReplyBudget:
+    """The limits, with what was spent until now.
+
+    Raises:
+        LimitReachedError: as much is spent as may be.
+    """
+    if library.budgets.limits.periods:  # what a token costs has to be known before the first one comes
+        await catalog.load_prices()
+    budget = ReplyBudget(
+        library.budgets,
+        reply,
+        lambda model, usage: catalog.price_of(model, usage, reply.created_at),
+        lifted=over_limit,
+        cached=cached_tokens(earlier, reply.model, reply.created_at) or None,
+    )
+    await budget.look()
+    budget.check_start()
+    return budget
 
 
 async def _terms(
-    library: Library, catalog: "Catalog", info: "ModelInfo", reply: Message, earlier: Sequence[Message]
+    library: Library,
+    catalog: "Catalog",
+    info: "ModelInfo",
+    reply: Message,
+    earlier: Sequence[Message],
+    budget: ReplyBudget,
 ) -> Terms:
     try:
         chat_before = await library.spent_in(reply.conversation_id)
@@ -103,4 +140,5 @@ async def _terms(
         price=lambda usage: catalog.price(info, usage, reply.created_at),
         chat_before=chat_before,
         today_before=today_before,
+        standings=budget.now,
     )

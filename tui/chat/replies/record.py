@@ -61,13 +61,19 @@ class ReplyRecord:
             return math.inf
         return max(0.0, self._saved_at + CHECKPOINT_S - self._clock())
 
-    def checkpoint(self, usage: Callable[[], StoredUsage]) -> None:
-        """Start to write what came so far, if it is time; `usage` is asked for then what it took, as far as known."""
-        if self.checkpoint_due_s <= 0:
-            self._dirty = False
-            self._saved_at = self._clock()
-            text, thinking = self._buffer.text, self._buffer.thinking
-            self._saving = asyncio.create_task(self._save(text, thinking, usage().to_json()), name="checkpoint")
+    def checkpoint(self, usage: Callable[[], StoredUsage]) -> bool:
+        """Start to write what came so far, if it is time; `usage` is asked for then what it took, as far as known.
+
+        Returns:
+            Whether it was time.
+        """
+        if self.checkpoint_due_s > 0:
+            return False
+        self._dirty = False
+        self._saved_at = self._clock()
+        text, thinking = self._buffer.text, self._buffer.thinking
+        self._saving = asyncio.create_task(self._save(text, thinking, usage().to_json()), name="checkpoint")
+        return True
 
     async def _save(self, text: str, thinking: str, usage: str) -> None:
         try:

@@ -28,21 +28,29 @@ if TYPE_CHECKING:
     from tui.agent.settings import ModelSettings
     from tui.agent.tools import RunContext
     from tui.chat.replies.messages import PromptContent
+    from tui.chat.replies.run_limits import BudgetLimits
     from tui.chat.tools.toolbox import Toolbox
 
 MOST_REQUESTS = 11
 """Of one prompt: ten rounds of tools, and the answer."""
 
+_WHOLE = ("stop", "length", "content_filter")
+"""Reasons for which a model has nothing to add."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What is asked of which model, with which settings and tools; `instructions` are sent anew with each request."""
+    """What is asked of which model, with which settings and tools, and within which limits.
+
+    `instructions` are sent anew with each request.
+    """
 
     prompt: "PromptContent"
     history: "list[ModelMessage]"
     model: "Model"
     settings: "ModelSettings"
     instructions: str
+    limits: "BudgetLimits"
     toolbox: "Toolbox | None" = None
 
 
@@ -96,8 +104,15 @@ class ReplyStream:
     @property
     def failure(self) -> BaseException | None:
         """What ended the run, if it was neither an answer nor a stop. Ask after leaving the context."""
+        from tui.agent.exceptions import UsageLimitExceeded
+        from tui.chat.replies.messages import finish_reason_of
+
         assert self._task is not None
-        return None if self._task.cancelled() else self._task.exception()
+        failure = None if self._task.cancelled() else self._task.exception()
+        if not isinstance(failure, UsageLimitExceeded) or (reached := self._request.limits.reached) is None:
+            return failure
+        # An answer that was whole when its last figures came is no broken one.
+        return None if finish_reason_of(self.messages) in _WHOLE else reached
 
     @property
     def messages(self) -> "list[ModelMessage]":
@@ -128,7 +143,6 @@ class ReplyStream:
 
     async def _run(self) -> None:
         from tui.agent.agent import Agent, capture_run_messages
-        from tui.agent.usage import UsageLimits
 
         request = self._request
         self._buffer.mixes_thoughts = request.model.mixes_thoughts
@@ -146,7 +160,7 @@ class ReplyStream:
                 message_history=request.history,
                 model=request.model,
                 model_settings=request.settings,
-                usage_limits=UsageLimits(request_limit=MOST_REQUESTS),
+                usage_limits=request.limits,
                 usage=self.usage,
                 infer_name=False,
                 event_stream_handler=self._listen,

@@ -49,6 +49,7 @@ from tui.store.records import Conversation, Message, MessageState
 if TYPE_CHECKING:
     from tui.agent.exceptions import AgentRunError
     from tui.agent.usage import Usage
+    from tui.chat.budgets import ReplyBudget
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.preparation import PreparedRun
@@ -281,11 +282,11 @@ class Turn:
             self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
         self._stream = stream = ReplyStream(prepared.request, self._buffer, self.reply_id)
         self._usage = stream.usage
-        async with stream, aclosing(self._follow(stream)) as events:
+        async with prepared.budget, stream, aclosing(self._follow(stream, prepared.budget)) as events:
             async for event in events:
                 yield event
         failure = stream.failure
-        if isinstance(failure, AgentRunError):
+        if isinstance(failure, AgentRunError | ChinwagError):
             self._error = failure
         elif failure is not None:
             raise failure
@@ -297,7 +298,13 @@ class Turn:
 
         # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
         preparing = prepare_run(
-            self._library, self._catalog, self._record.row, self._prompt_row, earlier, self._toolbox
+            self._library,
+            self._catalog,
+            self._record.row,
+            self._prompt_row,
+            earlier,
+            self._toolbox,
+            over_limit="limit" in self.options.answers.allowed,
         )
         self._preparing = asyncio.create_task(preparing, name="preparation")
         try:
@@ -310,7 +317,7 @@ class Turn:
                 return None
             raise
 
-    async def _follow(self, stream: "ReplyStream") -> AsyncGenerator[ChatEvent, None]:
+    async def _follow(self, stream: "ReplyStream", budget: "ReplyBudget") -> AsyncGenerator[ChatEvent, None]:
         """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
         while not stream.ended and not self.stopping:
             await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
@@ -321,7 +328,8 @@ class Turn:
             if self._clock() - self._read_at >= READING_S:
                 self._read_at = self._clock()
                 yield UsageChanged(self.reply_id, self._meter.reading(stream.usage))
-            self._record.checkpoint(lambda: stored_usage(stream.usage))
+            if self._record.checkpoint(lambda: stored_usage(stream.usage)):
+                budget.look_beside()  # other windows spend, too
             if problem := self._record.take_problem():
                 yield NotSaved(self.reply_id, problem)
 

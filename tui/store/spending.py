@@ -1,0 +1,50 @@
+"""What was spent in a chat or in a period: replies of all branches, the trash included, and what was asked beside them.
+
+What was paid for is not unpaid by deleting it.
+"""
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from tui.bounds import microseconds, whole_number
+from tui.store.records import Spending
+from tui.store.rows import as_text, total
+
+_TOKENS = """CASE WHEN typeof(usage) = 'text' AND json_valid(usage)
+    THEN coalesce(json_extract(usage, '$.input'), 0) + coalesce(json_extract(usage, '$.output'), 0) END"""
+
+
+def spent_in(connection: sqlite3.Connection, conversation_id: str, without: Collection[str] = ()) -> Spending:
+    """What was spent in a conversation; the messages `without` are not counted."""
+    return _spending(connection, "conversation_id = ?", (conversation_id,), without)
+
+
+def spent_between(
+    connection: sqlite3.Connection, start: datetime, end: datetime, without: Collection[str] = ()
+) -> Spending:
+    """What was spent on replies that began in a period, whose end is not part of it; see `spent_in`."""
+    period = (microseconds(start), microseconds(end))
+    return _spending(connection, "created_at >= ? AND created_at < ?", period, without)
+
+
+def _spending(
+    connection: sqlite3.Connection, where: str, values: tuple[str | int, ...], without: Collection[str]
+) -> Spending:
+    marks = ", ".join("?" * len(without))
+    # Numbers are part of every index, ids are not.
+    replies = f"kind = 'reply' AND {where} AND number NOT IN (SELECT number FROM messages WHERE id IN ({marks}))"
+    prices, taken, unpriced = connection.execute(
+        f"SELECT group_concat(price, ' '), sum({_TOKENS}), sum(price IS NULL AND usage <> '' AND state <> 'streaming')"
+        f" FROM (SELECT price, usage, state FROM messages WHERE {replies}"
+        f" UNION ALL SELECT price, usage, 'done' FROM side_calls WHERE {where})",
+        (*values, *without, *values),
+    ).fetchone()
+    streaming = connection.execute(
+        f"SELECT model, usage FROM messages WHERE state = 'streaming' AND price IS NULL AND usage <> '' AND {replies}",
+        (*values, *without),
+    )
+    paid = total((price,) for price in as_text(prices).split()) or Decimal(0)
+    under_way = tuple((as_text(model), as_text(usage)) for model, usage in streaming)
+    return Spending(paid, whole_number(taken) or 0, whole_number(unpriced) or 0, under_way)
