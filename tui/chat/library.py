@@ -15,6 +15,7 @@ from itertools import chain
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
+from tui.chat.titles import fork_title
 from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches
@@ -169,6 +170,12 @@ class Library:
             return outline_of(await self.tree(conversation_id), branches.FIRST_WORDS)
         return await self._database.read(branches.outline, conversation_id)
 
+    async def links(self, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
+        """Id of every message and of the one above it, parents before children."""
+        if conversation_id in self._unsaved:
+            return tuple((message.id, message.parent_id) for message in await self.tree(conversation_id))
+        return await self._database.read(branches.links, conversation_id)
+
     async def attachments(self, conversation_id: str) -> tuple[Attachment, ...]:
         """The files of a conversation."""
         stored = await self._database.read(rows.attachments_of, conversation_id)
@@ -289,7 +296,10 @@ class Library:
         opened = await self.branch_to(conversation, message_id)
         now = datetime.now(UTC)
         ids = {message.id: new_id() for message in opened.messages}
-        forked = replace(opened.conversation, id=new_id(), active_leaf=ids[message_id], created_at=now, updated_at=now)
+        forked = replace(
+            opened.conversation, id=new_id(), title=fork_title(opened.conversation.title),
+            active_leaf=ids[message_id], created_at=now, updated_at=now,
+        )  # fmt: skip
         copies = [
             replace(
                 message, id=ids[message.id], conversation_id=forked.id, price=None,
@@ -346,10 +356,6 @@ class Library:
     async def end_orphans(self) -> bool:
         """Mark replies whose window has died as interrupted; False when there is none."""
         return await self._database.interrupt_orphans() > 0
-
-    async def other_branches(self, conversation_id: str, shown: Collection[str]) -> int:
-        """How many branches with prompts of their own a conversation has beside that of the messages `shown`."""
-        return await self._database.read(rows.other_branches, conversation_id, shown)
 
     # The writes of one reply.
 

@@ -61,10 +61,9 @@ class ActionRunner:
             return
         if outcome.conversation is not None or outcome.used_model:
             self._show_change(outcome)
-        if outcome.deleted:
-            self._chats.forget(outcome.deleted, for_good=outcome.for_good)
-        if outcome.list_changed:
-            self._host.read_list()
+        if outcome.changes is not None:
+            self._host.show_view(outcome.changes)
+        self._show_chats(outcome)
         if outcome.prompt is not None:
             self._put_prompt(outcome.prompt, outcome)
         if outcome.link:
@@ -76,10 +75,21 @@ class ActionRunner:
         if outcome.answer_again:
             self._answer_again()
 
+    def _show_chats(self, outcome: Outcome) -> None:
+        if outcome.opened:
+            self._chats.open(outcome.opened)
+        if outcome.deleted:
+            self._chats.forget(outcome.deleted, for_good=outcome.for_good)
+        if outcome.list_changed:
+            self._host.read_list()
+
     def _put_prompt(self, prompt: "Prompt", outcome: Outcome) -> None:
         """Put a prompt where it was asked for; what was written there meanwhile stays, below it."""
         composer = self._layout.composer
-        if outcome.prompt_for == self._drafts.written_for and composer.prompt == outcome.replaces:
+        if outcome.edited is not None:
+            self._drafts.edit(outcome.prompt_for, outcome.edited, prompt)
+            self._layout.action_back()
+        elif outcome.prompt_for == self._drafts.written_for and composer.prompt == outcome.replaces:
             composer.prompt = prompt
         else:
             self._drafts.give_back(outcome.prompt_for, prompt)

@@ -122,6 +122,21 @@ class ChatActions:
             return NOTHING
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
+    async def choose_model(self, wanted: str = "") -> str:
+        """The id of a model for one answer: the one that is meant, or one that is asked for; "" for none."""
+        from tui.app.dialogs.models import ModelSwitcher
+
+        if wanted:
+            with suppress(UsageError):
+                return self._catalog.find(wanted).id
+        presenter = self._presenter
+        chosen = await self._ask(
+            ModelSwitcher(
+                self._catalog, presenter.model, presenter.reading.context_tokens, streaming=False, query=wanted
+            )
+        )
+        return chosen or ""
+
     async def use_model(self, model: str, *, done: str = "") -> Outcome:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation

@@ -4,8 +4,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.app.chat.changes import Change
     from tui.chat.prompt import Prompt
     from tui.store.records import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A prompt that is written anew, to stand beside the old one.
+
+    Attributes:
+        id: of the old one.
+        words: how it begins, cleaned.
+    """
+
+    id: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +33,8 @@ class Outcome:
         list_changed: the list of chats is to be read again.
         deleted: id of the chat that is gone; "" for none.
         for_good: it cannot come back: nothing was sent in it yet.
+        changes: of the messages that are shown; () draws only what stands around them, None nothing.
+        opened: id of a chat that is to be shown; "" for none.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
         models_added: a key or a server was added, whose models nobody has seen yet.
@@ -26,12 +44,15 @@ class Outcome:
         prompt: what is to stand where one writes; None to leave that.
         prompt_for: id of the chat that it is for.
         replaces: what stood there when it was asked for.
+        edited: it is an edit of this prompt; what stood there comes back behind it.
     """
 
     conversation: "Conversation | None" = None
     list_changed: bool = False
     deleted: str = ""
     for_good: bool = False
+    changes: "Sequence[Change] | None" = None
+    opened: str = ""
     answer_again: bool = False
     used_model: str = ""
     models_added: bool = False
@@ -41,6 +62,7 @@ class Outcome:
     prompt: "Prompt | None" = None
     prompt_for: str = ""
     replaces: "Prompt | None" = None
+    edited: Edited | None = None
 
 
 NOTHING = Outcome()

@@ -8,6 +8,7 @@ from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave, AutosaveHost
 from tui.app.chat.blank_chat import BlankChat
+from tui.app.chat.branch_actions import BranchActions
 from tui.app.chat.chat_commands import ChatCommands
 from tui.app.chat.composing import Composing
 from tui.app.chat.dispatch import CommandDispatch
@@ -24,6 +25,7 @@ from tui.app.chat.sender import PromptSender
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from tui.app.chat.outcome import Outcome
     from tui.app.completion.completer import Completer
     from tui.bootstrap import Services
     from tui.chat.prompt import Prompt
@@ -74,13 +76,14 @@ class ChatParts:
         # What can be done.
         self.queue = QueueActions(replies, drafts)
         self.actions = actions = ChatActions(presenter, services, ask, copy, self._show_changed, choose_theme)
+        self.branches = BranchActions(presenter, services, ask, actions.choose_model, self._show_outcome)
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank)
         self.following = Following(host, library, presenter)
         self.chats = ChatOpener(
-            host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, self.following, send=send
+            host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, send=send
         )
         self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, drafts, choice, remember)
         self.sender = PromptSender(
@@ -98,12 +101,17 @@ class ChatParts:
             self.composing,
             self.queue,
             autosave,
+            self.branches,
+            drafts,
         )
         self.dispatch = CommandDispatch(host, layout, self.commands, self.chats)
         composer.area.make_completer = self._make_completer
 
     def _show_changed(self, conversation: "Conversation") -> None:
         self._host.show_view(self.presenter.changed(conversation))
+
+    def _show_outcome(self, outcome: "Outcome") -> None:
+        self.runner.show(outcome)
 
     def _make_completer(self) -> "Completer":
         from tui.app.chat.completions import make_completer

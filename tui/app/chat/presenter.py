@@ -4,7 +4,7 @@ Reads from the library and from the replies under way; draws nothing and calls n
 is to be drawn.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
@@ -19,10 +19,12 @@ from tui.app.chat.changes import (
     PutPart,
     ReplaceMessage,
     UpdateMessage,
+    branch_changes,
     differences,
 )
 from tui.app.transcript.from_messages import END_SWITCH, price_text, switch_message, transcript_message
 from tui.app.transcript.message import TranscriptMessage
+from tui.chat.branches import Siblings
 from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
@@ -84,6 +86,7 @@ class ChatPresenter:
         conversation: None before the first one is open.
         reading: the meter's figures.
         behind: another window has written, and `refresh` has not taken it over yet.
+        siblings: which messages of the conversation, on all branches, stand beside each other.
     """
 
     def __init__(self, library: "Library", replies: "Replies", catalog: "Catalog") -> None:
@@ -96,6 +99,7 @@ class ChatPresenter:
         self.conversation: Conversation | None = None
         self.reading = MeterReading()
         self.behind = False
+        self.siblings = Siblings()
 
     # What is shown.
 
@@ -140,6 +144,11 @@ class ChatPresenter:
             queued=self._replies.queue.of(conversation.id),
         )
 
+    @property
+    def records(self) -> tuple[Message, ...]:
+        """The messages of the branch that is shown, oldest first."""
+        return self._records
+
     def is_last(self, message_id: str) -> bool:
         """Whether a message is the last prompt or the answer to it."""
         return any(record.id == message_id for record in self._records[-2:])
@@ -174,7 +183,9 @@ class ChatPresenter:
             today = await self._library.spent_today()
         except StoreError:  # a sum is not worth a chat
             today = None
+        siblings = Siblings(await self._library.links(conversation_id))
         opened = await self._opened(conversation_id)
+        self.siblings = _with(siblings, opened.messages)
         self.conversation, self._records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
         live = self._live_of(opened.messages)
@@ -227,20 +238,45 @@ class ChatPresenter:
             seen, conversation_id = self._records, self.id
             if not conversation_id:
                 return []
-            opened = await self._library.open(conversation_id)
-            today = await self._library.spent_today()
+            opened, siblings, today = await self._read(conversation_id)
         live = self._live_of(seen)
-        if conversation_id != self.id or self.running != (live is not None):
+        if conversation_id != self.id or self._replies.starting(conversation_id):
             return []
         if live is not None and live.reply_id not in {record.id for record in opened.messages}:
             return []
-        self.behind = False
-        return self._take_over(opened, live, today)
+        before = self._shown
+        self._take_over(opened, siblings, today)
+        return [_without_jump(change) for change in differences(before, self._shown)]
 
-    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", today: Decimal | None) -> list[Change]:
-        before, known = self._shown, {record.id: record for record in self._records}
+    async def show_branch(self, at: str) -> list[Change]:
+        """Show the branch that the library was told to show; the message `at` gets the focus.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        conversation_id = self.id
+        opened, siblings, today = await self._read(conversation_id)
+        if conversation_id != self.id:
+            return []
+        before = self._shown
+        self._take_over(opened, siblings, today)
+        return branch_changes(before, self._shown, at)
+
+    async def _read(self, conversation_id: str) -> "tuple[OpenConversation, Siblings, Decimal | None]":
+        siblings = Siblings(await self._library.links(conversation_id))
+        today = await self._library.spent_today()
+        opened = await self._opened(conversation_id)
+        return opened, _with(siblings, opened.messages), today
+
+    def _take_over(self, opened: "OpenConversation", siblings: Siblings, today: Decimal | None) -> None:
+        self.behind, self.siblings = False, siblings
+        before, known, live = (
+            self._shown,
+            {record.id: record for record in self._records},
+            self._live_of(opened.messages),
+        )
         # Of a reply under way here the row is older than what is shown.
-        records = tuple(known[record.id] if _writes(live, record) else record for record in opened.messages)
+        records = tuple(known.get(record.id, record) if _writes(live, record) else record for record in opened.messages)
         stale = {record.id for record in records if known.get(record.id) != record}
         self.conversation, self._records = opened.conversation, records
         self._shown = tuple(message for message in before if message.id not in stale)
@@ -248,7 +284,8 @@ class ChatPresenter:
         if live is None:
             info = self._model_info(opened.conversation.model)
             self.reading = resting(records, window=info.window, free=info.free, today=today)
-        return [_without_jump(change) for change in differences(before, self._shown)]
+        else:
+            self.reading = live.reading
 
     @property
     def shown_ids(self) -> frozenset[str]:
@@ -322,16 +359,24 @@ class ChatPresenter:
 
     def _begin(self, event: PromptSaved) -> list[Change]:
         self.conversation = event.conversation
+        self.siblings = _with(self.siblings, (event.prompt, event.reply))
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
+            return self._redraw()
+        if event.prompt.parent_id is not None and event.prompt.parent_id not in self.shown_ids:
+            self.behind = True  # another branch was shown meanwhile
             return []
         # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
+        before, new_prompt = self._shown, event.prompt.id not in self.shown_ids
+        leaves = bool(before) and self._records[-1].id not in (event.prompt.parent_id, event.prompt.id)
         above = next(
             (number for number, record in enumerate(self._records, 1) if record.id == event.prompt.parent_id), 0
         )
         self._records = (*self._records[:above], event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
-        return self._redraw()
+        changes = self._redraw()
+        at = event.prompt if new_prompt else event.reply
+        return branch_changes(before, self._shown, at.id) if leaves else changes
 
     def _end(self, event: ReplyEnded) -> list[Change]:
         self.conversation = event.conversation
@@ -339,7 +384,11 @@ class ChatPresenter:
             return []
         self._records = tuple(event.reply if record.id == event.reply.id else record for record in self._records)
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
-        finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
+        finished = replace(
+            transcript_message(event.reply),
+            price_text=price or ("free" if event.reading.free else ""),
+            branch=self.siblings.place(event.reply.id),
+        )
         self._replace_shown(finished)
         self.reading = event.reading
         return [FinishMessage(finished)]
@@ -380,13 +429,21 @@ class ChatPresenter:
         for record in self._records:
             if line := lines.get(record.id):
                 found.append(self._switch(line))
-            found.append(known.get(record.id) or transcript_message(record, live if _writes(live, record) else None))
+            message = known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
+            branch = self.siblings.place(record.id)
+            found.append(message if message.branch == branch else replace(message, branch=branch))
         if line := lines.get(None):
             found.append(self._switch(line))
         return tuple(found)
 
     def _switch(self, line: SwitchLine) -> TranscriptMessage:
         return switch_message(_line_id(line), line.previous, line.model, self._notes.get(_line_id(line), ""))
+
+
+def _with(siblings: Siblings, messages: Iterable[Message]) -> Siblings:
+    for message in messages:
+        siblings.add(message.id, message.parent_id)
+    return siblings
 
 
 def _line_id(line: SwitchLine) -> str:

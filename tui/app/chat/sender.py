@@ -12,6 +12,7 @@ from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.chat.prompt import Prompt
+from tui.chat.replies.rows import TurnOptions
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import ChinwagError
 
@@ -65,9 +66,12 @@ class PromptSender:
 
     def _start_reply(self, conversation: "Conversation", prompt: Prompt) -> None:
         self._remember(last_model=conversation.model)
-        self._transcript.scroll_end(animate=False)
         prompt_id = self._drafts.id_of(conversation.id)
-        started = self._replies.send(conversation, prompt, prompt_id=prompt_id)
+        if edited := self._drafts.edited(conversation.id):
+            started = self._replies.send_at(conversation, prompt, TurnOptions(at=edited), prompt_id=prompt_id)
+        else:
+            self._transcript.scroll_end(animate=False)
+            started = self._replies.send(conversation, prompt, prompt_id=prompt_id)
         self._drafts.sent(conversation.id, prompt, queued=not started)
         self._autosave.start()
         self._host.show_view()

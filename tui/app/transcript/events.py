@@ -61,7 +61,7 @@ class Searched(Message, namespace="transcript"):
 
 @dataclass
 class ActionChosen(Message, namespace="transcript"):
-    """The reader wants something done with a message: "retry", "model", "key", "export" or "copy_chat"."""
+    """The reader wants something done with a message: "model", "key", or the id of a command of the transcript."""
 
     message_id: str
     action: str

@@ -22,12 +22,14 @@ class TurnOptions:
         at: id of a message anywhere in the tree: a prompt is answered again, or a new one stands beside it; behind a
             reply a new one follows. "" for the end of the branch that is shown.
         shown: the turn's branch is the one that is shown from now on.
+        goes_on: the reply `at` was cut off: the new one, beside it, begins with what there is of it and goes on.
     """
 
     model: str = ""
     settings: str = ""
     at: str = ""
     shown: bool = True
+    goes_on: bool = False
 
 
 NEXT_TURN = TurnOptions()
