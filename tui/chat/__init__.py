@@ -6,6 +6,7 @@
 - `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
   tokens of a reply
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts
+- `branches` is the tree of a chat as values, `word_diff` two texts compared, `origin` how a message came about
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
 - `prompt_library` is the prompts that are kept as files

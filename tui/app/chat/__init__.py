@@ -3,8 +3,8 @@
 - `screen` composes, draws, and routes: what a widget posts goes to one of the `parts`, which see it as a `host`
 - `layout` shows three panes over a `dock`, as `panes` decides, and moves the focus
 - `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back
-- `actions` are the commands that ask first, `prompt_actions` those of the prompt library; each returns an `outcome`,
-  which `action_runner` shows
+- `actions` are the commands that ask first, `prompt_actions` those of the prompt library, `branch_actions` those of
+  branches; each returns an `outcome`, which `action_runner` shows
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
 - `composing` serves the composer: files, pastes, another editor, what was asked before

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.chat.library import Library
+from tui.chat.replies.continuing import ask_to_go_on, begun_messages
 from tui.chat.replies.meter import Terms
 from tui.chat.replies.stream import RunRequest
 from tui.chat.settings import ChatSettings
@@ -16,6 +17,7 @@ from tui.errors import StoreError
 from tui.store.records import Message
 
 if TYPE_CHECKING:
+    from tui.agent.models import Model
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
 
@@ -34,7 +36,12 @@ class PreparedRun:
 
 
 async def prepare_run(
-    library: Library, catalog: "Catalog", reply: Message, prompt: Message, earlier: Sequence[Message]
+    library: Library,
+    catalog: "Catalog",
+    reply: Message,
+    prompt: Message,
+    earlier: Sequence[Message],
+    begun: Message | None = None,
 ) -> PreparedRun:
     """Everything for one run; may wait for a key command or a keyring.
 
@@ -44,6 +51,7 @@ async def prepare_run(
         reply: the reply's row: its model and settings are the run's.
         prompt: the row that is answered.
         earlier: the branch above the prompt, oldest first.
+        begun: the reply with which this one goes on.
 
     Raises:
         ChinwagError: there is no such model, or no key for it.
@@ -53,6 +61,8 @@ async def prepare_run(
 
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)
+    if begun is not None:
+        model = _continued(model, begun)
     info = catalog.find(reply.model)
     history = await history_of(earlier, library.contents)
     settings = ChatSettings.from_json(reply.settings)
@@ -66,6 +76,12 @@ async def prepare_run(
     terms = await _terms(library, catalog, info, reply, earlier)
     # No table knows the prices of a server on this machine.
     return PreparedRun(request, terms, priced=not (info.free or info.local))
+
+
+def _continued(model: "Model", begun: Message) -> "Model":
+    from tui.agent.models.continued import ContinuedModel
+
+    return ContinuedModel(model, begun_messages(begun), ask_to_go_on(begun.text))
 
 
 async def _terms(

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from tui.chat.branches import can_go_on
 from tui.chat.ids import new_id
 from tui.chat.library import Library
+from tui.chat.origin import CONTINUED, Origin
 from tui.chat.prompt import Prompt
 from tui.chat.titles import LONGEST, title_of
 from tui.errors import UsageError
@@ -48,6 +50,7 @@ class TurnRows:
         new_prompt: the prompt is not stored yet.
         reply: the row in which the answer will stand.
         leaf: id of the last message of the branch; None when there is none.
+        begun: the reply that was cut off, with which the new one goes on; None for any other answer.
     """
 
     conversation: Conversation
@@ -57,6 +60,7 @@ class TurnRows:
     new_prompt: bool
     reply: Message
     leaf: str | None
+    begun: Message | None = None
 
 
 async def find_rows(
@@ -99,7 +103,11 @@ async def find_rows(
     if last is None:
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
     reply = _reply_row(conversation, branch[last], reply_id, options)
-    return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf)
+    begun = branch[-1] if options.goes_on and can_go_on(branch[-1]) else None
+    if begun is not None:
+        origin = Origin(CONTINUED, of=begun.id).to_json()
+        reply = replace(reply, text=begun.text.rstrip(), thinking=begun.thinking, origin=origin)
+    return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf, begun)
 
 
 def _names(prompt: Prompt) -> str:

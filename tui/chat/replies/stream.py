@@ -4,7 +4,8 @@ The one place of `tui.chat` that runs the engine. Knows no rows, no prices and n
 """
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,15 @@ class RunRequest:
     model: "Model"
     settings: "ModelSettings"
     instructions: str
+
+
+@contextmanager
+def closing_buffer(buffer: ReplyBuffer) -> Iterator[None]:
+    """Whatever ends the block ends what the buffer gets."""
+    try:
+        yield
+    finally:
+        buffer.end()
 
 
 class ReplyStream:
@@ -73,6 +83,11 @@ class ReplyStream:
         finally:
             if self._task.done() and not self._task.cancelled():
                 self._task.exception()  # asked for here or by `failure`; without either asyncio would complain
+
+    @property
+    def model(self) -> "Model":
+        """The one that is asked."""
+        return self._request.model
 
     @property
     def ended(self) -> bool:
@@ -124,7 +139,7 @@ class ReplyStream:
         request = self._request
         self._buffer.mixes_thoughts = request.model.mixes_thoughts
         agent = Agent(request.model, name="chinwag", instructions=request.instructions or None)
-        with capture_run_messages() as self._run_messages:
+        with capture_run_messages() as self._run_messages, closing_buffer(self._buffer):
             async with agent.run_stream(
                 request.prompt,
                 message_history=request.history,

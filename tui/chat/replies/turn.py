@@ -18,6 +18,7 @@ from tui.chat.loading import imported
 from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
+from tui.chat.replies.continuing import Seam, begun_messages, joined_messages
 from tui.chat.replies.events import (
     ChatEvent,
     Failure,
@@ -134,6 +135,7 @@ class Turn:
         self._read_at = clock()
         self._pricing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[list[ChatEvent]] | None = None
+        self._begun: Message | None = None
         self._prompt_row: Message
         self._record: ReplyRecord
 
@@ -183,7 +185,7 @@ class Turn:
                 return
             for event in saved:
                 yield event
-            async with aclosing(self._ask(rows.earlier)) as asked:
+            async with aclosing(self._ask(rows)) as asked:
                 async for event in asked:
                     yield event
             state = "interrupted" if self._stopped else "failed" if self._error else "done"
@@ -202,6 +204,9 @@ class Turn:
         )  # fmt: skip
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
+        self._begun = rows.begun
+        if rows.begun is not None:
+            self._buffer.begin_with(Seam(rows.begun.text, self._was_asked))
         return rows
 
     async def _save_prompt(self, rows: TurnRows) -> list[ChatEvent] | None:
@@ -235,11 +240,18 @@ class Turn:
 
     # The question to the model.
 
-    async def _ask(self, earlier: tuple[Message, ...]) -> AsyncGenerator[ChatEvent, None]:
+    def _was_asked(self) -> bool:
+        """Whether the model was asked to go on with a reply, and was not given its beginning."""
+        from tui.agent.models.continued import ContinuedModel
+
+        model = self._stream.model if self._stream is not None else None
+        return isinstance(model, ContinuedModel) and model.asked
+
+    async def _ask(self, rows: TurnRows) -> AsyncGenerator[ChatEvent, None]:
         from tui.agent.exceptions import AgentRunError
         from tui.chat.replies.stream import ReplyStream
 
-        if self.stopping or (prepared := await self._prepare(earlier)) is None or self.stopping:
+        if self.stopping or (prepared := await self._prepare(rows)) is None or self.stopping:
             return
         self._meter.restart(prepared.terms)
         if prepared.priced:
@@ -255,13 +267,15 @@ class Turn:
         elif failure is not None:
             raise failure
 
-    async def _prepare(self, earlier: tuple[Message, ...]) -> "PreparedRun | None":
+    async def _prepare(self, rows: TurnRows) -> "PreparedRun | None":
         """What the run needs; None when it cannot begin, or was stopped."""
         from tui.agent.exceptions import AgentRunError
         from tui.chat.replies.preparation import prepare_run
 
         # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
-        preparing = prepare_run(self._library, self._catalog, self._record.row, self._prompt_row, earlier)
+        preparing = prepare_run(
+            self._library, self._catalog, self._record.row, self._prompt_row, rows.earlier, rows.begun
+        )
         self._preparing = asyncio.create_task(preparing, name="preparation")
         try:
             return await self._preparing
@@ -356,9 +370,12 @@ class Turn:
         from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
 
         messages = self._stream.messages if self._stream is not None else []
+        charged = charged_for(messages)
+        if self._begun is not None:
+            messages = joined_messages(begun_messages(self._begun), messages, self._buffer.added)
         if self._pricing is not None:
             await _settled(self._pricing, cancel=state != "done")
-        self._meter.ended(charged_for(messages))
+        self._meter.ended(charged)
         reading = self._meter.reading(self._usage)
         return reading, ReplyEnding(
             state=state,

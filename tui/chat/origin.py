@@ -1,0 +1,65 @@
+"""How a message came about that is no ordinary one: the value of the column `messages.origin`. Pure; JSON in and out.
+
+Another version may know more kinds: what is not known here is read as nothing, and never raises.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+
+from tui.bounds import json_object
+
+SUMMARY = "summary"
+"""Kind of a reply that stands for the messages up to `Origin.until`."""
+CONTINUED = "continued"
+"""Kind of a reply that begins with what there was of another one, `Origin.of`, and goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a message comes from.
+
+    Attributes:
+        kind: what it is; "" for a prompt and a model's own answer.
+        until: for a summary, id of the last message that it stands for.
+        sent_from: for a reply to which the oldest messages were not sent, id of the first one that was; it holds for
+            what follows, too.
+        words: for a summary, what the person told the summariser besides.
+        edited: a person has changed the words.
+        of: for a reply that goes on, id of the one that was cut off.
+    """
+
+    kind: str = ""
+    until: str = ""
+    sent_from: str = ""
+    words: str = ""
+    edited: bool = False
+    of: str = ""
+
+    def to_json(self) -> str:
+        """Only what is set, as JSON text; "" for nothing."""
+        known = {key: value for key, value in asdict(self).items() if value}
+        return json.dumps(known) if known else ""
+
+    @classmethod
+    def from_json(cls, text: str) -> "Origin":
+        """Read what `to_json` wrote."""
+        if not text:
+            return _ORDINARY
+        values = json_object(text)
+        texts = {name: value for name, value in values.items() if isinstance(value, str)}
+        return cls(
+            kind=texts.get("kind", ""),
+            until=texts.get("until", ""),
+            sent_from=texts.get("sent_from", ""),
+            words=texts.get("words", ""),
+            edited=values.get("edited") is True,
+            of=texts.get("of", ""),
+        )
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether the message stands for others."""
+        return self.kind == SUMMARY and bool(self.until)
+
+
+_ORDINARY = Origin()
