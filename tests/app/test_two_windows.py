@@ -158,30 +158,30 @@ async def test_what_two_windows_wrote_at_the_same_time_stands_beside_each_other(
 
 async def test_a_branch_that_another_window_shows_is_shown_here_and_the_draft_stays(tmp_path: Path) -> None:
     long = "\n\n".join(f"line {number}" for number in range(60))
-    async with running(tmp_path, ScriptedModel([long], ["answer one"], ["answer two"])) as here:
-        async with window(tmp_path) as other:
-            await here.ask("question")
-            await here.ask("more")
-            first = (await here.messages())[3]
-            here.app.chat.action_command("retry")
-            await here.until(lambda: "answer two" in here.screen(), "the other answer")
-            await here.settled()
-            here.transcript.scroll_to(y=10, animate=False)
-            await here.type("half a dra")
-            before = here.text_of(here.transcript).splitlines()[:20]
-            await other.show_branch(here.app.chat.presenter.id, first.id)
+    models = ScriptedModel([long], ["answer one"], ["answer two"])
+    async with running(tmp_path, models) as here, window(tmp_path) as other:
+        await here.ask("question")
+        await here.ask("more")
+        first = (await here.messages())[3]
+        here.app.chat.action_command("retry")
+        await here.until(lambda: "answer two" in here.screen(), "the other answer")
+        await here.settled()
+        here.transcript.scroll_to(y=10, animate=False)
+        await here.type("half a dra")
+        before = here.text_of(here.transcript).splitlines()[:20]
+        await other.show_branch(here.app.chat.presenter.id, first.id)
 
-            def follows() -> bool:
-                here.app.chat.follow()
-                return here.app.chat.presenter.records[-1].id == first.id
+        def follows() -> bool:
+            here.app.chat.follow()
+            return here.app.chat.presenter.records[-1].id == first.id
 
-            await here.until(follows, "the other branch")
-            await here.pilot.pause()
-            assert here.text_of(here.transcript).splitlines()[:20] == before, "what is read stays where it is"
-            await here.type("ft")
-            assert here.composer.text == "half a draft"
-            here.transcript.action_go_to("end")
-            await here.until(lambda: "answer one" in here.screen() and "‹1/2›" in here.screen(), "the first answer")
+        await here.until(follows, "the other branch")
+        await here.pilot.pause()
+        assert here.text_of(here.transcript).splitlines()[:20] == before, "what is read stays where it is"
+        await here.type("ft")
+        assert here.composer.text == "half a draft"
+        here.transcript.action_go_to("end")
+        await here.until(lambda: "answer one" in here.screen() and "‹1/2›" in here.screen(), "the first answer")
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -326,15 +326,15 @@ class ChatPresenter:
         """Take what a reply of this conversation reports."""
         match event:
             case TextDelta(reply_id, part, text):
-                return [*self._resumed(), AppendText(reply_id, part, TextContent(text))]
+                return self._grown(AppendText(reply_id, part, TextContent(text)))
             case ThinkingDelta(reply_id, part, text):
-                return [*self._resumed(), AppendText(reply_id, part, ThinkingContent(text))]
+                return self._grown(AppendText(reply_id, part, ThinkingContent(text)))
             case (
                 ToolStarted(reply_id, part, content)
                 | ToolFinished(reply_id, part, content)
                 | PartReplaced(reply_id, part, content)
             ):
-                return [*self._resumed(), PutPart(reply_id, part, content)]
+                return self._grown(PutPart(reply_id, part, content))
             case UsageChanged(reply_id, reading):
                 if self._records and self._records[-1].id == reply_id:
                     self.reading = reading
@@ -398,9 +398,13 @@ class ChatPresenter:
         """The message of the reply under way, without the text that has come since it was shown."""
         return next((message for message in reversed(self._shown) if message.state == "streaming"), None)
 
-    def _resumed(self) -> list[Change]:
+    def _grown(self, change: AppendText | PutPart) -> list[Change]:
+        """More of a reply, which waits no longer; nothing where another branch is shown."""
+        if not any(record.id == change.id for record in reversed(self._records)):
+            return []
         streaming = self._streaming
-        return self._wait(streaming.id, None) if streaming is not None and streaming.waiting is not None else []
+        waits = streaming is not None and streaming.id == change.id and streaming.waiting is not None
+        return [*self._wait(change.id, None), change] if waits else [change]
 
     def _wait(self, reply_id: str, waiting: Waiting | None) -> list[Change]:
         streaming = self._streaming

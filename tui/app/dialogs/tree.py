@@ -123,8 +123,9 @@ class TreeDialog(Dialog[TreeChoice]):
     """
     TITLE = "Branches"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d,delete", "choose('delete')", show=False),
-        Binding("f", "choose('fork')", show=False),
+        Binding("enter", "go", show=False),
+        Binding("d,delete", "take('delete')", show=False),
+        Binding("f", "take('fork')", show=False),
         Binding("u", "undo", show=False),
         Binding("equals_sign", "compare", show=False),
         Binding("slash,ctrl+f", "filter", show=False),
@@ -172,7 +173,11 @@ class TreeDialog(Dialog[TreeChoice]):
         event.stop()
         self.dismiss(TreeChoice("go", event.key))
 
-    def action_choose(self, action: Literal["delete", "fork"]) -> None:
+    def action_go(self) -> None:
+        """Show the branch of the message under the cursor."""
+        self._rows.action_choose()
+
+    def action_take(self, action: Literal["delete", "fork"]) -> None:
         """Delete the message under the cursor, or fork there."""
         if id := self._rows.key:
             self.dismiss(TreeChoice(action, id, near=self._near(id)))
