@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.app import Running, running
+from tests.support.library import conversation, prompt, reply
 from tests.support.memory import Held
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.stage import on_stage
@@ -17,6 +18,7 @@ from tui.app.commands import BY_ID
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.base import Dialog
+from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.file_picker import FilePicker
@@ -31,12 +33,14 @@ from tui.app.dialogs.settings import SettingEntry, SettingsDialog
 from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
+from tui.app.dialogs.tree import TreeDialog
 from tui.app.transcript.openables import Openable
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.setup import Setup
 from tui.config import SETTINGS, Value
 from tui.formats import FORMATS
+from tui.store.records import Message, outline_of
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
 
@@ -63,10 +67,17 @@ def template() -> PromptTemplate:
     return read_template(Path("long.md"), f"{LONG * 20}{blanks}".encode())
 
 
+def replies() -> list[Message]:
+    chat = conversation("chat")
+    asked = prompt(chat, LONG)
+    return [asked, *(reply(chat, asked, f"{LONG} {number}\n" * 30) for number in range(40))]
+
+
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
     CommandPalette: lambda: CommandPalette(list(BY_ID)),
+    CompareTexts: lambda: CompareTexts(*replies()[1:3]),
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),
     FilePicker: lambda: FilePicker(Path("/tmp")),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
@@ -79,6 +90,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     PromptReview: lambda: PromptReview(template()),
     SettingsDialog: lambda: SettingsDialog(lambda: ENTRIES, unchanged),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
+    TreeDialog: lambda: TreeDialog(outline_of(replies(), 200), None, "", can_undo=True),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }
 

@@ -49,7 +49,9 @@ def test_the_keys_are_the_keys() -> None:
     words = README.lower()
     for command in COMMANDS:
         if command.rank and command.keys and command.scope in ("app", "chat", "layout", "transcript"):
-            key = {"escape": "esc"}.get(command.keys[0], command.keys[0])
+            key = {"escape": "esc", "left_square_bracket": "[", "right_square_bracket": "]"}.get(
+                command.keys[0], command.keys[0]
+            )
             assert key in words or key in README, f"{command.id}: {key}"
 
 

@@ -52,6 +52,11 @@ class Siblings:
         beside = self.beside(id)
         return (beside.index(id) + 1, len(beside)) if len(beside) > 1 else ALONE
 
+    @property
+    def branched(self) -> bool:
+        """Whether any message has another one beside it."""
+        return any(len(beside) > 1 for beside in self._below.values())
+
     def behind(self, id: str) -> frozenset[str]:
         """A message and all that follow it, on all branches."""
         found, left = set(), [id]

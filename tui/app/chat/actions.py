@@ -287,11 +287,19 @@ class ChatActions:
             with suppress(ExportError):  # the dialog says why, and asks for another place
                 written = await export_file(self._library, conversation, format, expanded(path))
                 return Outcome(done=f"Exported to {shortened(written)}")
-        dialog = ExportDialog(file_stem(conversation), Path.cwd(), FORMATS, format=format, path=path)
+        branched = self._presenter.siblings.branched
+        dialog = ExportDialog(file_stem(conversation), Path.cwd(), FORMATS, format=format, path=path, branched=branched)
         choice = await self._ask(dialog)
         if choice is None:
             return NOTHING
-        await export_file(self._library, conversation, choice.format, choice.path, overwrite=choice.replace)
+        await export_file(
+            self._library,
+            conversation,
+            choice.format,
+            choice.path,
+            overwrite=choice.replace,
+            branches=choice.branches,
+        )
         return Outcome(done=f"Exported to {shortened(choice.path)}")
 
     async def _copy_chat(self) -> Outcome:

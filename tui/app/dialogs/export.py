@@ -28,11 +28,13 @@ class ExportChoice:
         format: name of the format, such as "md".
         path: absolute.
         replace: whether a file that is there may be written over.
+        branches: all branches, not only the one that is shown.
     """
 
     format: str
     path: Path
     replace: bool
+    branches: bool = False
 
 
 class ExportDialog(Dialog[ExportChoice]):
@@ -44,18 +46,32 @@ class ExportDialog(Dialog[ExportChoice]):
         formats: by name.
         format: name of the one that is chosen at first.
         path: what is typed already in the place of folder and name; "" for nothing.
+        branched: the chat has more than one branch.
     """
 
     TITLE = "Export this chat"
     KEYS = (("↵", "write"), ("tab", "format"))
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "change_format", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab,shift+tab", "change_format", show=False, priority=True),
+        Binding("ctrl+b,alt+b", "change_branches", show=False, priority=True),
+    ]
 
     def __init__(
-        self, name: str, folder: Path, formats: Mapping[str, Format], *, format: str = "", path: str = ""
+        self,
+        name: str,
+        folder: Path,
+        formats: Mapping[str, Format],
+        *,
+        format: str = "",
+        path: str = "",
+        branched: bool = False,
     ) -> None:
         super().__init__()
         self._formats = formats
         self._format = format or next(iter(formats))
+        self._branched, self._all = branched, False
+        if branched:
+            self.show_keys((*self.KEYS, ("^B", "branches")))
         self._may_replace: Path | None = None  # a file that is there, about which the person was asked
         self._field = Field(path or str(folder / name) + formats[self._format].suffix, limit=1000)
         self._format_line = Line()
@@ -80,7 +96,15 @@ class ExportDialog(Dialog[ExportChoice]):
             else join([styled("○", "muted"), styled(format.label, "muted")])
             for name, format in self._formats.items()
         ]  # fmt: skip
+        if self._branched:
+            only = self._formats[self._format].one_branch and not self._all
+            shown.append(styled("this branch only" if only else "all branches", "text"))
         self._format_line.content = join(shown, 4)
+
+    def action_change_branches(self) -> None:
+        """Write all branches, or only the one that is shown."""
+        self._all = self._branched and not self._all
+        self._show_formats()
 
     def action_change_format(self) -> None:
         """Choose the next format; the file's suffix goes along."""
@@ -112,7 +136,7 @@ class ExportDialog(Dialog[ExportChoice]):
             name = clean_line(path.name, 80)
             self._show_problem(f"{name} exists already. ↵ again writes over it; or type another name.")
         else:
-            self.dismiss(ExportChoice(self._format, path, replace=self._may_replace == path))
+            self.dismiss(ExportChoice(self._format, path, self._may_replace == path, self._all))
 
     def _show_problem(self, text: str) -> None:
         self._problem.content = Content.assemble("\n", styled("! ", "care"), styled(text, "text"))
