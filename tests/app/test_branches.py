@@ -7,9 +7,11 @@ from tests.support.app import Running, running
 from tests.support.scripted import Finish, ScriptedModel
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
+from tui.app.dialogs.export import ExportDialog
 from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.tree import TreeDialog
 from tui.app.transcript.view import Transcript
+from tui.app.widgets.field import Field
 from tui.chat.prompt import Prompt, PromptAttachment
 
 SMALL = (80, 24)
@@ -225,3 +227,22 @@ async def test_first_words_of_any_kind_stay_words_in_the_tree(tmp_path: Path) ->
         await here.until(lambda: isinstance(here.app.screen, TreeDialog), "the tree")
         (line,) = [line for line in here.screen().splitlines() if "[bold]x[/]" in line]
         assert "\x1b" not in line and "\u202e" not in line and line.rstrip().endswith("│")
+
+
+async def test_the_export_offers_all_branches_where_there_are_some(tmp_path: Path) -> None:
+    async with running(tmp_path, model(), size=SMALL) as here:
+        await two_turns(here)
+        await here.pilot.press("r")
+        await shown(here, "first", "three")
+        place = tmp_path / "chat.md"
+        await here.send(f"/export md {tmp_path}")
+        await here.until(lambda: not isinstance(here.app.screen, ExportDialog), "the folder is a place by itself")
+        await here.pilot.press("escape", "x")
+        await here.until(lambda: isinstance(here.app.screen, ExportDialog), "the dialog")
+        assert "this branch only" in here.screen()
+        await here.pilot.press("ctrl+b")
+        assert "all branches" in here.screen()
+        here.app.screen.query_one(Field).value = str(place)
+        await here.pilot.press("enter")
+        await here.until(place.exists, "the file")
+        assert "# Branch 2" in place.read_text() and "second" in place.read_text()

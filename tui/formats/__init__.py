@@ -1,11 +1,11 @@
 """Conversations as text for files. To add a format, copy `json.py`, and give it a row in `FORMATS`.
 
 A format's module has one function `write(conversation, messages, attachments) -> str`, where `messages` is the whole
-tree, parents before children; a format that shows one branch picks the active one, unless it is told `branches=True`. One that has its files beside itself
-takes the name of their folder too. What it writes is safe to `cat`: no control character, no bidirectional trick, and
-none of the signs by which a screen shows them. `json` keeps everything, `markdown` is for reading, `side_files` names
-what lies beside an export; `neutral` makes text harmless. The modules load when they are first used. This room knows
-rows, but no database, no screen and no `tui.chat`.
+tree, parents before children; a format that shows one branch picks the active one, unless it is told `branches=True`.
+One that has its files beside itself takes the name of their folder too. What it writes is safe to `cat`: no control
+character, no bidirectional trick, and none of the signs by which a screen shows them. `json` keeps everything,
+`markdown` is for reading, `side_files` names what lies beside an export; `neutral` makes text harmless. The modules
+load when they are first used. This room knows rows, but no database, no screen and no `tui.chat`.
 """
 
 from collections.abc import Mapping, Sequence
