@@ -178,7 +178,7 @@ class BranchActions:
                 case "fork":
                     return await self._fork(conversation, at)
                 case "compare":
-                    await self._compare(conversation, at, choice.other)
+                    await self._compare(conversation, choice.other, at)
                 case "delete":
                     self._show(await self._delete(conversation, choice.id))
                 case "undo":

@@ -35,7 +35,7 @@ class CompareTexts(Dialog[None]):
     CompareTexts {
         & #box { width: 116; height: 90%; }
         & #body { height: 1fr; }
-        & #heads { height: auto; margin: 0 2 1 2; }
+        & #heads { height: auto; margin-bottom: 1; }
         & VerticalScroll { height: 1fr; padding: 0 2; scrollbar-size-vertical: 1; }
     }
     """
