@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from tests.support.app import Running, running
+from tests.support.app import Running, burst, running
 from tests.support.scripted import Finish, ScriptedModel
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
@@ -91,6 +91,24 @@ async def test_an_edited_prompt_goes_beside_the_old_one_and_the_draft_comes_back
         tree = await here.library.tree(here.app.chat.presenter.id)
         assert [message.text for message in tree] == ["first", "one", "first anew", "two"]
         assert len(await here.library.attachments(here.app.chat.presenter.id)) == 2
+
+
+async def test_what_is_typed_at_once_behind_the_key_is_the_edit(tmp_path: Path) -> None:
+    async with running(tmp_path, model(), size=SMALL) as here:
+        await two_turns(here)
+        await burst(here, ["k", "e", *" anew", "enter", *"next"])
+        await shown(here, "first anew", "three")
+        assert here.composer.text == "next"
+
+
+async def test_without_any_message_the_undo_is_a_command(tmp_path: Path) -> None:
+    async with running(tmp_path, model(), size=SMALL) as here:
+        await here.ask("first")
+        await here.pilot.press("escape", "k", "d")
+        await shown(here)
+        assert "/undo-message undoes it" in here.screen()
+        await here.send("/undo-message")
+        await shown(here, "first", "one")
 
 
 async def test_an_edit_that_is_given_up_leaves_everything_and_the_arrow_up_has_its_words(tmp_path: Path) -> None:

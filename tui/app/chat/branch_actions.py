@@ -150,7 +150,9 @@ class BranchActions:
         await self._library.trash_branch(conversation.id, message_id)
         self._deleted.append((conversation.id, message_id))
         changes = await self._presenter.show_branch("")
-        return Outcome(changes=changes, list_changed=True, done="Deleted · u undoes it")
+        # Without a message there are no keys for messages, and u would be a letter.
+        undo = "u undoes it" if self._presenter.records else "/undo-message undoes it"
+        return Outcome(changes=changes, list_changed=True, done=f"Deleted · {undo}")
 
     async def _undo(self) -> Outcome:
         if not self.can_undo:

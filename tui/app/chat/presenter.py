@@ -233,13 +233,11 @@ class ChatPresenter:
         Raises:
             StoreError: it cannot be read.
         """
-        seen = None
-        while seen is None or seen is not self._records:  # an own reply began or ended while it was read
-            seen, conversation_id = self._records, self.id
-            if not conversation_id:
-                return []
-            opened, siblings, today = await self._read(conversation_id)
-        live = self._live_of(seen)
+        conversation_id = self.id
+        if not conversation_id:
+            return []
+        opened, siblings, today = await self._read(conversation_id)
+        live = self._live_of(self._records)
         if conversation_id != self.id or self._replies.starting(conversation_id):
             return []
         if live is not None and live.reply_id not in {record.id for record in opened.messages}:
@@ -263,9 +261,12 @@ class ChatPresenter:
         return branch_changes(before, self._shown, at)
 
     async def _read(self, conversation_id: str) -> "tuple[OpenConversation, Siblings, Decimal | None]":
-        siblings = Siblings(await self._library.links(conversation_id))
-        today = await self._library.spent_today()
-        opened = await self._opened(conversation_id)
+        seen = None
+        while seen is None or seen is not self._records:  # an own reply began or ended while it was read
+            seen = self._records
+            siblings = Siblings(await self._library.links(conversation_id))
+            today = await self._library.spent_today()
+            opened = await self._opened(conversation_id)
         return opened, _with(siblings, opened.messages), today
 
     def _take_over(self, opened: "OpenConversation", siblings: Siblings, today: Decimal | None) -> None:
