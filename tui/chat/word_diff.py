@@ -51,7 +51,8 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     """Neighbours of one sign as one piece; a blank between two changes is part of them."""
     runs: list[list[Piece]] = []
     for index, piece in enumerate(pieces):
-        between = piece.sign == "=" and piece.text.isspace() and 0 < index < len(pieces) - 1
+        beside = {near.sign for near in (*pieces[max(0, index - 1) : index], *pieces[index + 1 : index + 2])}
+        between = piece.sign == "=" and piece.text.isspace() and 0 < index < len(pieces) - 1 and "=" not in beside
         changed = between or piece.sign != "="
         parts = [Piece("-", piece.text), Piece("+", piece.text)] if between else [piece]
         if runs and changed and runs[-1][0].sign != "=":
