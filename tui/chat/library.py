@@ -13,6 +13,7 @@ from functools import partial
 from itertools import chain
 
 from tui.chat.ids import new_id
+from tui.chat.origin import with_ids
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import fork_title
@@ -304,6 +305,7 @@ class Library:
             replace(
                 message, id=ids[message.id], conversation_id=forked.id, price=None,
                 parent_id=None if message.parent_id is None else ids[message.parent_id],
+                origin=with_ids(message.origin, ids),
                 state="interrupted" if message.state == "streaming" else message.state,
             )
             for message in opened.messages

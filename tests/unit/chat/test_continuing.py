@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
+from tests.support.scripted import Turn as Turned
 from tui.agent.messages import ModelRequest, ModelResponse, TextPart
 from tui.chat.library import Library
+from tui.chat.origin import Origin, with_ids
 from tui.chat.prompt import Prompt
 from tui.chat.replies.continuing import Seam, last_words
 from tui.chat.replies.events import ChatEvent
@@ -83,7 +85,9 @@ async def events_of(
     return [event async for event in Turn(chat, library, catalog, prompt, options).events()]
 
 
-async def continued(library: Library, *pieces: str | Thought | Finish) -> tuple[Message, Message, ScriptedModel]:
+async def continued(
+    library: Library, *pieces: str | Thought | Turned | Finish
+) -> tuple[Message, Message, ScriptedModel]:
     """A reply that was cut off at "I like app", the one that goes on with it by these pieces, and who was asked."""
     chat = library.new("fake:one")
     await events_of(library, chat, ScriptedModel([Thought("hm"), "I like app", Finish("length")]), "What do you like?")
@@ -103,6 +107,20 @@ async def test_a_cut_reply_goes_on_in_a_reply_beside_it(library: Library) -> Non
     asked = model.asked[0].messages
     assert isinstance(asked[-2], ModelResponse) and isinstance(asked[-1], ModelRequest)
     assert "I like app" in str(asked[-1].parts) and old.text == "I like app"
+
+
+async def test_words_that_turn_out_to_be_thoughts_are_no_part_of_the_answer(library: Library) -> None:
+    _, new, _ = await continued(library, "Well, go on", Turned(" with apples."), "I like apples.")
+    assert new.text == "I like apples." and "Well, go on with apples." in new.thinking
+
+
+async def test_a_copy_of_the_chat_knows_its_own_messages(library: Library) -> None:
+    old, new, _ = await continued(library, "I like apples.")
+    chat = (await library.open(new.conversation_id)).conversation
+    copy = (await library.open((await library.fork(chat, new.id)).id)).messages[-1]
+    assert json.loads(copy.origin) == {"kind": "continued", "of": old.id}, "of what is not copied"
+    until = with_ids(json.dumps({"kind": "summary", "until": old.id, "edited": True}), {old.id: "copy"})
+    assert Origin.from_json(until) == Origin("summary", until="copy", edited=True)
 
 
 async def test_what_was_there_stays_when_nothing_more_comes(library: Library) -> None:

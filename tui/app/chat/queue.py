@@ -45,6 +45,7 @@ class QueueActions:
         match command:
             case "edit_queued":
                 if queued := queue.take_out(id):
+                    self._drafts.end_edit(conversation_id)  # it is to be seen where one writes
                     self._drafts.give_back(conversation_id, queued.prompt, queued.id)
             case "send_queued":
                 self._replies.send_now(id)

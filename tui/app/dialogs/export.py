@@ -71,7 +71,7 @@ class ExportDialog(Dialog[ExportChoice]):
         self._format = format or next(iter(formats))
         self._branched, self._all = branched, False
         if branched:
-            self.show_keys((*self.KEYS, ("^B", "branches")))
+            self.show_keys((*self.KEYS, ("alt+b", "branches")))
         self._may_replace: Path | None = None  # a file that is there, about which the person was asked
         self._field = Field(path or str(folder / name) + formats[self._format].suffix, limit=1000)
         self._format_line = Line()
