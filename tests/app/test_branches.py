@@ -256,7 +256,7 @@ async def test_the_export_offers_all_branches_where_there_are_some(tmp_path: Pat
         await here.pilot.press("x")
         await here.until(lambda: isinstance(here.app.screen, ExportDialog), "the dialog")
         assert "this branch only" in here.screen()
-        await here.pilot.press("ctrl+b")
+        await here.pilot.press("alt+a")
         assert "all branches" in here.screen()
         here.app.screen.query_one(Field).value = str(place)
         await here.pilot.press("enter")

@@ -53,7 +53,7 @@ class ExportDialog(Dialog[ExportChoice]):
     KEYS = (("↵", "write"), ("tab", "format"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,shift+tab", "change_format", show=False, priority=True),
-        Binding("ctrl+b,alt+b", "change_branches", show=False, priority=True),
+        Binding("alt+a,ctrl+b", "change_branches", show=False, priority=True),
     ]
 
     def __init__(
@@ -71,7 +71,7 @@ class ExportDialog(Dialog[ExportChoice]):
         self._format = format or next(iter(formats))
         self._branched, self._all = branched, False
         if branched:
-            self.show_keys((*self.KEYS, ("alt+b", "branches")))
+            self.show_keys((*self.KEYS, ("alt+a", "branches")))
         self._may_replace: Path | None = None  # a file that is there, about which the person was asked
         self._field = Field(path or str(folder / name) + formats[self._format].suffix, limit=1000)
         self._format_line = Line()
