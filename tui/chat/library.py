@@ -23,8 +23,18 @@ from tui.store import branches
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
+from tui.store.finding import messages_with
 from tui.store.past_prompts import past_prompts
-from tui.store.records import Attachment, Conversation, Message, OutlineNode, PastPrompt, branch_of, outline_of
+from tui.store.records import (
+    Attachment,
+    Conversation,
+    FoundMessage,
+    Message,
+    OutlineNode,
+    PastPrompt,
+    branch_of,
+    outline_of,
+)
 
 EVERY_CONVERSATION = 1_000_000
 
@@ -348,6 +358,10 @@ class Library:
             if text := prompt.text.strip():
                 found.setdefault(text, prompt)
         return tuple(found.values())
+
+    async def messages_with(self, words: str, limit: int = 20) -> tuple[FoundMessage, ...]:
+        """The newest messages on disk that have all of these words."""
+        return await self._database.read(messages_with, words, limit)
 
     # Other windows on the same library.
 

@@ -14,6 +14,7 @@ from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
+from tui.commands.tool_options import add_tool_arguments, toolbox_of
 from tui.errors import StoreError, UsageError
 from tui.streams import print_note, read_piped, require_terminal
 from tui.text import clean_line
@@ -39,6 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
     parser.set_defaults(settings=ChatSettings())
     add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
+    add_tool_arguments(parser)
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
 
@@ -52,6 +54,8 @@ async def run(arguments: Namespace) -> int:
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         return await _print_answer(arguments, prompt)
+    if arguments.tools or arguments.yes or arguments.folder:
+        raise UsageError("Tools are for an answer that is printed.", "Ask with -p.")
     require_terminal()
     return await _open_app(arguments, prompt, send=bool(question and not arguments.prompt))
 
@@ -97,7 +101,8 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         for remark in await _remarks(files, services, conversation.model):
             print_note(remark)
         library, code = services.library, int(ExitCode.FAILED)
-        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
+        toolbox = toolbox_of(arguments, services)
+        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files), toolbox=toolbox)
         try:
             code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:

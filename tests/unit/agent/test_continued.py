@@ -6,7 +6,15 @@ import pytest
 
 from tests.unit.agent.test_providers_requests import NONE, model
 from tui.agent.exceptions import ModelHTTPError
-from tui.agent.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, UserPromptPart
+from tui.agent.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
 from tui.agent.models.continued import ContinuedModel
 from tui.agent.models.wire_model import WireModel
 from tui.agent.usage import Usage
@@ -69,3 +77,16 @@ async def test_another_refusal_is_no_reason_to_ask_twice(monkeypatch: pytest.Mon
     with pytest.raises(ModelHTTPError):
         await ContinuedModel(made, BEGUN, "Go on.").request(PROMPT, None, NONE)
     assert len(sent.bodies) == 1
+
+
+async def test_behind_a_tool_the_beginning_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = model("openai")
+    sent = Requests(made, monkeypatch)
+    continued = ContinuedModel(made, BEGUN, "Go on.")
+    await continued.request(PROMPT, None, NONE)
+    called = ModelResponse([ToolCallPart("look", {}, "c1")])
+    returned = ModelRequest([ToolReturnPart("look", "seen", "c1")], instructions="Be terse.")
+    await continued.request([*PROMPT, called, returned], None, NONE)
+    assert [turn["role"] for turn in sent.bodies[1]["messages"]] == [
+        "system", "user", "assistant", "user", "assistant", "tool",
+    ]  # fmt: skip

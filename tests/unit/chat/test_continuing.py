@@ -7,11 +7,11 @@ import pytest
 
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
 from tests.support.scripted import Turn as Turned
-from tui.agent.messages import ModelRequest, ModelResponse, TextPart
+from tui.agent.messages import ModelRequest, ModelResponse, TextPart, ThinkingPart, ToolCallPart, ToolReturnPart
 from tui.chat.library import Library
 from tui.chat.origin import Origin, with_ids
 from tui.chat.prompt import Prompt
-from tui.chat.replies.continuing import Seam, last_words
+from tui.chat.replies.continuing import Seam, joined_messages, last_words
 from tui.chat.replies.events import ChatEvent
 from tui.chat.replies.rows import NEXT_TURN, TurnOptions
 from tui.chat.replies.turn import Turn
@@ -136,3 +136,13 @@ async def test_the_next_turn_sees_one_answer(library: Library) -> None:
     await events_of(library, chat, model, "And you?")
     texts = [part for message in model.asked[-1].messages for part in message.parts if isinstance(part, TextPart)]
     assert [part.content for part in texts] == ["I like apples."] and old.id != new.id
+
+
+def test_what_a_tool_did_in_between_is_kept() -> None:
+    begun = [ModelResponse([ThinkingPart("hm"), TextPart("I like app ")])]
+    call, result = ModelResponse([ToolCallPart("look", {}, "c1")]), ModelRequest([ToolReturnPart("look", "x", "c1")])
+    end = ModelResponse([ThinkingPart("ah"), TextPart("anything")])
+    first, *rest = joined_messages(begun, [call, result, end], "les.")
+    assert [part.content for part in first.parts if isinstance(part, TextPart)] == ["I like apples."]
+    assert rest[:2] == [call, result] and [part.part_kind for part in rest[2].parts] == ["thinking"]
+    assert joined_messages(begun, [call, result], "") == [*begun, call, result]

@@ -1,6 +1,6 @@
 """A model that goes on with an answer that was cut off: behind its beginning where the API lets it, else when asked to.
 
-The run and its history know nothing of it: only the request has the beginning at its end.
+The run and its history know nothing of it: only the requests have the beginning behind the prompt.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -35,6 +35,7 @@ class ContinuedModel(Model):
         self._model = model
         self._begun = begun
         self._ask = ask
+        self._place: int | None = None  # in the history of the run, of what there is of the answer
 
     @override
     async def request(
@@ -79,11 +80,14 @@ class ContinuedModel(Model):
         self.asked = True
 
     def _extended(self, messages: list[ModelMessage]) -> list[ModelMessage]:
+        if self._place is None:
+            self._place = len(messages)
+        above, since = messages[: self._place], messages[self._place :]  # tools may have been called since
         if not self.asked:  # a blank at its end is refused, or doubled
-            return [*messages, *self._begun[:-1], _trimmed(self._begun[-1])]
+            return [*above, *self._begun[:-1], _trimmed(self._begun[-1]), *since]
         instructions = next((one.instructions for one in reversed(messages) if isinstance(one, ModelRequest)), None)
         ask = ModelRequest([UserPromptPart(self._ask)], instructions=instructions)
-        return [*messages, *self._begun, ask]
+        return [*above, *self._begun, ask, *since]
 
     @property
     @override

@@ -145,15 +145,25 @@ def joined_messages(
         came: what the run brought.
         added: what follows the last words of `begun`, without the blanks at their end.
     """
-    from tui.agent.messages import ModelResponse, TextPart, ThinkingPart
+    from tui.agent.messages import ModelResponse, TextPart
 
-    responses = [message for message in came if isinstance(message, ModelResponse)]
     *earlier, first = begun
-    if not responses or not isinstance(first, ModelResponse):
-        return list(begun)
-    thoughts = [part for one in responses for part in one.parts if isinstance(part, ThinkingPart)]
+    messages = list(came)
+    assert isinstance(first, ModelResponse)
     last = max(index for index, part in enumerate(first.parts) if isinstance(part, TextPart))
     words = first.parts[last]
     assert isinstance(words, TextPart)
     text = replace(words, content=words.content.rstrip() + added)
-    return [*earlier, replace(responses[-1], parts=[*first.parts[:last], *thoughts, text])]
+    for place, message in enumerate(messages):
+        texts = [part for part in message.parts if isinstance(part, TextPart)]
+        if not isinstance(message, ModelResponse) or not texts:
+            continue
+        others = [part for part in message.parts if part is not texts[0]]
+        if place == 0:  # its thoughts came before the words, which go on in the same breath
+            behind = others[message.parts.index(texts[0]) :]
+            before = others[: message.parts.index(texts[0])]
+            return [*earlier, replace(message, parts=[*first.parts[:last], *before, text, *behind]), *messages[1:]]
+        rest = [replace(message, parts=others)] if others else []
+        joined = replace(first, parts=[*first.parts[:last], text])
+        return [*earlier, joined, *messages[:place], *rest, *messages[place + 1 :]]
+    return [*begun, *messages]

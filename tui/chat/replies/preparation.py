@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
+    from tui.chat.tools.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ async def prepare_run(
     prompt: Message,
     earlier: Sequence[Message],
     begun: Message | None = None,
+    toolbox: "Toolbox | None" = None,
 ) -> PreparedRun:
     """Everything for one run; may wait for a key command or a keyring.
 
@@ -52,12 +54,13 @@ async def prepare_run(
         prompt: the row that is answered.
         earlier: the branch above the prompt, oldest first.
         begun: the reply with which this one goes on.
+        toolbox: what the model may call.
 
     Raises:
         ChinwagError: there is no such model, or no key for it.
         AgentRunError: there is no such local file.
     """
-    from tui.chat.replies.messages import history_of, prompt_of
+    from tui.chat.replies.messages import called_in, history_of, prompt_of
 
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)
@@ -72,7 +75,10 @@ async def prepare_run(
         model=model,
         settings=settings.for_model(),
         instructions=settings.system_prompt,
+        toolbox=toolbox,
     )
+    if toolbox is not None:
+        toolbox.note_history(called_in(history.messages))
     terms = await _terms(library, catalog, info, reply, earlier)
     # No table knows the prices of a server on this machine.
     return PreparedRun(request, terms, priced=not (info.free or info.local))
