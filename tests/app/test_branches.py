@@ -101,12 +101,17 @@ async def test_what_is_typed_at_once_behind_the_key_is_the_edit(tmp_path: Path) 
         assert here.composer.text == "next"
 
 
-async def test_without_any_message_the_undo_is_a_command(tmp_path: Path) -> None:
+async def test_the_last_message_that_goes_comes_back_too(tmp_path: Path) -> None:
     async with running(tmp_path, model(), size=SMALL) as here:
         await here.ask("first")
         await here.pilot.press("escape", "k", "d")
         await shown(here)
-        assert "/undo-message undoes it" in here.screen()
+        assert "u undoes it" in here.screen() and "R again" not in here.screen()
+        await here.pilot.press("u")
+        await shown(here, "first", "one")
+        await here.pilot.press("home", "k", "d")
+        await shown(here)
+        here.composer.area.focus()
         await here.send("/undo-message")
         await shown(here, "first", "one")
 

@@ -150,9 +150,7 @@ class BranchActions:
         await self._library.trash_branch(conversation.id, message_id)
         self._deleted.append((conversation.id, message_id))
         changes = await self._presenter.show_branch("")
-        # Without a message there are no keys for messages, and u would be a letter.
-        undo = "u undoes it" if self._presenter.records else "/undo-message undoes it"
-        return Outcome(changes=changes, list_changed=True, done=f"Deleted · {undo}")
+        return Outcome(changes=changes, list_changed=True, done="Deleted · u undoes it")
 
     async def _undo(self) -> Outcome:
         if not self.can_undo:

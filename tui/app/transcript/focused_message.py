@@ -24,9 +24,10 @@ _STEP_CELLS = 8
 
 MESSAGE_KEYS = (
     "copy", "copy_code", "open", "fold", "wrap_code", "scroll_code",
-    "retry", "continue_reply", "edit_message", "previous_branch", "next_branch",
+    "retry", "retry_with", "continue_reply", "edit_message", "previous_branch", "next_branch", "tree", "fork",
+    "delete_message",
 )  # fmt: skip
-"""Actions that apply to some messages only."""
+"""Actions that apply to some messages only, and none of them where there is no message."""
 
 
 class FocusedMessage:

@@ -274,7 +274,7 @@ Transcript {{
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
-        if (message := self.focused_message) or action in ("undo_message", "tree"):
+        if (message := self.focused_message) or action == "undo_message":
             self.post_message(self.ActionChosen(message.id if message else "", action))
 
     # Mouse and selection
