@@ -1,5 +1,6 @@
 """Every dialog: it can be left with escape, changes nothing then, and fits the terminals that people have."""
 
+import functools
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -29,12 +30,15 @@ from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.picker import Picker
 from tui.app.dialogs.prompt_form import PromptForm
 from tui.app.dialogs.prompts import PromptPicker, PromptReview
+from tui.app.dialogs.pull_model import PullModel
 from tui.app.dialogs.settings import SettingEntry, SettingsDialog
 from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
 from tui.app.dialogs.tree import TreeDialog
 from tui.app.transcript.openables import Openable
+from tui.chat.catalog.kept import KeptModel
+from tui.chat.catalog.pulls import Pulls
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.setup import Setup
@@ -73,6 +77,10 @@ def replies() -> list[Message]:
     return [asked, *(reply(chat, asked, f"{LONG} {number}\n" * 30) for number in range(40))]
 
 
+async def nothing_kept() -> list[KeptModel]:
+    return []
+
+
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
@@ -85,6 +93,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),
     OpenablePicker: lambda: OpenablePicker([Openable("link", "https://example.org/" + "x" * 200), SOURCE]),
     SourceView: lambda: SourceView(SOURCE, lambda text, what: None),
+    PullModel: lambda: PullModel(Pulls(catalog(), Path("/tmp")), nothing_kept),
     PromptForm: lambda: PromptForm(template(), {}),
     PromptPicker: lambda: PromptPicker(PromptListing((template(),), (LONG,)), "system", "/tmp"),
     PromptReview: lambda: PromptReview(template()),
@@ -102,39 +111,39 @@ def test_no_dialog_is_forgotten_here() -> None:
 
 
 @pytest.mark.parametrize("size", [(40, 8), (40, 14), (80, 24), (200, 50)])
-@pytest.mark.parametrize("build", DIALOGS.values(), ids=[one.__name__ for one in DIALOGS])
-async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(
-    build: Callable[[], Dialog[Any]], size: tuple[int, int]
-) -> None:
-    results: list[object] = []
+async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(size: tuple[int, int]) -> None:
     async with on_stage(size=size) as stage:
-        dialog = build()
-        stage.app.push_screen(dialog, results.append)
-        await stage.pilot.pause()
-        assert str(dialog.title) in dialog.top.render().plain
-        assert "esc" in dialog.bottom.render().plain or size[0] < 80
-        for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
-            assert widget.region.size and dialog.region.contains_region(widget.region), widget
-        await stage.pilot.press("escape")
-        await stage.pilot.pause()
-        assert results == [None] and stage.app.screen is not dialog
+        for build in DIALOGS.values():
+            results: list[object] = []
+            dialog = build()
+            stage.app.push_screen(dialog, results.append)
+            await stage.pilot.pause()
+            assert str(dialog.title) in dialog.top.render().plain
+            assert "esc" in dialog.bottom.render().plain or size[0] < 80, dialog
+            for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
+                assert widget.region.size and dialog.region.contains_region(widget.region), (dialog, widget)
+            await stage.pilot.press("escape")
+            await stage.pilot.pause()
+            assert results == [None] and stage.app.screen is not dialog, dialog
 
 
-@pytest.mark.parametrize("build", DIALOGS.values(), ids=[one.__name__ for one in DIALOGS])
-async def test_nothing_of_it_is_kept_once_it_is_closed(build: Callable[[], Dialog[Any]], tmp_path: Path) -> None:
+async def test_nothing_of_it_is_kept_once_it_is_closed(tmp_path: Path) -> None:
     """An app that is open for weeks would grow with every look at it; for the help it was 0.8 MB each time."""
     async with running(tmp_path) as here:
-        held = await opened(here, build())
-        here.app.pop_screen()
-        await here.until(lambda: not held.left(), "the end of all that it was")
+        held = Held()
+        for build in DIALOGS.values():
+            dialog = build()
+            here.app.push_screen(dialog)
+            await here.until(functools.partial(shown, here, dialog), "the dialog")
+            await here.pilot.press("down", "x", "tab")
+            held.follow(dialog)
+            here.app.pop_screen()
+        del dialog
+        await here.until(lambda: not held.left(), "the end of all that they were")
 
 
-async def opened(here: Running, dialog: Dialog[Any]) -> Held:
-    """Show a dialog, and press a few keys in it."""
-    here.app.push_screen(dialog)
-    await here.until(lambda: here.app.screen is dialog and str(dialog.title) in here.screen(), "the dialog")
-    await here.pilot.press("down", "x", "tab")
-    return Held(dialog)
+def shown(here: Running, dialog: Dialog[Any]) -> bool:
+    return here.app.screen is dialog and str(dialog.title) in here.screen()
 
 
 @pytest.mark.parametrize(("key", "result"), [("enter", True), ("y", True), ("n", None), ("x", "open")])

@@ -190,6 +190,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("add_key", "chat", (), "add key", "Paste an API key: it is checked, and kept privately.", slash=("key",)),
     Command("add_server", "chat", (), "add server", "Add an OpenAI-compatible server by its address.",
             slash=("server",)),
+    Command("pull_model", "chat", (), "pull model", "Bring a model to this machine, or delete one.",
+            slash=("pull",), argument="text"),
     Command("find_models", "chat", (), "find models", "Look again for keys and servers on this machine.",
             slash=("find-models",)),
     Command("start", "found", ("enter",), "start", "Chat with the marked model; ↑ ↓ mark another.", palette=False),

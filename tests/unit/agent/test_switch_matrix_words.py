@@ -24,7 +24,8 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.local import LocalModel
-from tui.agent.providers.local import LocalFile, LocalServer
+from tui.agent.providers.local import LocalServer
+from tui.agent.providers.local_files import LocalFile
 from tui.chat.replies.switching import plan_switch
 
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]

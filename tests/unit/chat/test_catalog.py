@@ -31,7 +31,7 @@ from tui.errors import ChinwagError, ConfigError, UsageError
 @pytest.fixture(autouse=True)
 def _no_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer may have the package that brings one."""
-    monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
+    monkeypatch.setattr("tui.agent.providers.local_files._PACKAGES", ())
 
 
 def config(*providers: ProviderConfig, model: str | None = None, local_models: tuple[Path, ...] = ()) -> Config:

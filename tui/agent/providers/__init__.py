@@ -5,7 +5,8 @@
 - `listing` asks a provider what it offers and whether its key is good; `list_items` finds the list in the answers,
   and `listed_model` reads what stands in it.
 - `hub` says which model files a repository has, `ollama_models` has Ollama fetch or delete its own.
-- `local` finds GGUF files and serves one through the program `local_server`.
+- `local_files` finds GGUF files, `local` serves one through the program `local_server`, `local_models` sees that all
+  that are loaded have room.
 
 What goes over the wire is the business of `tui.agent.models`. Importing this package loads neither httpx nor pydantic,
 because the list of models is on screen before they are needed; `listing` does.

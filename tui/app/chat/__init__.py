@@ -5,6 +5,7 @@
 - `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library, `branch_actions` those of
   branches; each returns an `outcome`, which `action_runner` shows
+- `pull_actions` are those of models that are brought to this machine, `pull_status` shows how far they are
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
 - `composing` serves the composer: files, pastes, another editor, what was asked before

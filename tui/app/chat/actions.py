@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
+from tui.app.chat.pull_actions import PullActions
 from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
@@ -64,6 +65,7 @@ class ChatActions:
         self._choose_theme = choose_theme
         self._preferences = services.preferences
         self._prompts = PromptActions(ask)
+        self.pulls = PullActions(services, ask, self.use_model)
         self.files = MessageFiles(services.library, ask, copy)
         self._deleted = ""
         self._stepping = asyncio.Lock()
@@ -102,7 +104,7 @@ class ChatActions:
 
         `wanted` is a model's name or id, which needs no asking, or what to find one by.
         """
-        from tui.app.dialogs.models import ModelSwitcher
+        from tui.app.dialogs.models import PULL, ModelSwitcher
 
         conversation, presenter = self._presenter.conversation, self._presenter
         if conversation is None:
@@ -120,6 +122,8 @@ class ChatActions:
         chosen = await self._ask(switcher)
         if not chosen or chosen == conversation.model:
             return NOTHING
+        if chosen.startswith(PULL):
+            return await self.pulls.open(chosen.removeprefix(PULL).strip())
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
     async def choose_model(self, wanted: str = "") -> str:
@@ -170,13 +174,13 @@ class ChatActions:
 
     async def _choose(self, setting: str) -> str | None:
         """Ask for the value of a setting that is chosen among many."""
-        from tui.app.dialogs.models import ModelSwitcher
+        from tui.app.dialogs.models import PULL, ModelSwitcher
 
         if setting == "theme":
             return await self._choose_theme()
         current = self._preferences.values.text("model") or self._presenter.model
         chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
-        return chosen
+        return None if chosen is not None and chosen.startswith(PULL) else chosen
 
     async def _set_effort(self, wanted: str) -> Outcome:
         effort = next((one for one in EFFORTS if one == wanted.casefold()), None)

@@ -82,6 +82,7 @@ class ChatCommands:
             "cancel_edit": self._cancel_edit,
             "find_models": self._look_again,
             "prompts": self.use_prompt,
+            "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
             "close_notices": self._layout.notices.clear,
         }
         if command in plain:

@@ -18,6 +18,7 @@ from tui.app.chat.following import Following
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.pull_status import PullStatus
 from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
@@ -82,6 +83,7 @@ class ChatParts:
         # What happens.
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank)
         self.following = Following(host, library, presenter)
+        self.pull_status = PullStatus(host, layout, services.pulls)
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, send=send
         )

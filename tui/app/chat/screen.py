@@ -127,6 +127,7 @@ class ChatScreen(Screen[None]):
         for text in self._first_notices:
             self.show_notice(text)
         self._replies.subscribe(self._parts.reply_events.receive)
+        self._parts.pull_status.follow()
         self.open_chat(self._first.id)
         self.call_after_refresh(self.first_choice.look_first)
         self.read_list()

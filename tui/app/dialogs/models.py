@@ -1,9 +1,10 @@
 """The model switcher: every model that can be asked, found by name, provider or ability; any other id by typing it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from typing_extensions import override
 
@@ -24,10 +25,14 @@ _LEGEND_FROM = 71
 """Columns of the list from which on the legend has room beside the note on a running reply."""
 
 
+PULL = "/pull"
+"""What the switcher is dismissed with, and what was typed behind it, by one who wants another model on this machine."""
+
+
 class ModelSwitcher(Picker["ModelInfo | str"]):
     """Shows the models that are known at once, and asks the providers for their lists behind it.
 
-    Dismissed with a model's id, or None.
+    Dismissed with a model's id, or what begins with `PULL`, or None.
 
     Args:
         current: id of the model that answers next.
@@ -46,7 +51,8 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     }
     """
     TITLE = "Switch model"
-    KEYS = (("↵", "switch"), ("↑↓", "move"))
+    KEYS = (("↵", "switch"), ("↑↓", "move"), ("alt+p", "pull"))
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("alt+p", "pull", show=False)]
     HINT = "type a name, or  >100k  vision  free  local"
 
     def __init__(
@@ -80,6 +86,10 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     def find(self, query: str) -> list[ListRow["ModelInfo | str"]]:
         """The rows for what was typed; the count of models stands beside it."""
         rows = find_models(self._models, query, self._current)
+        if query.startswith("hf:"):
+            rows = [ListRow(f"{PULL} {query.strip()}", "asks what it has for this machine")]
+        elif not query.strip():
+            rows += [ListRow("", ""), ListRow(PULL, "brings another model to this machine, or deletes one")]
         count = sum(not isinstance(row.value, str) for row in rows)
         noun = "model" if count == 1 else "models"
         self.field_line.remark.content = join([styled(str(count), "text"), styled(noun, "muted")])
@@ -88,6 +98,11 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     @override
     def initial_key(self) -> str:
         return self._current
+
+    def action_pull(self) -> None:
+        """Go to the models for this machine, with what is typed if it names one there."""
+        typed = self.field.value.strip()
+        self.dismiss(f"{PULL} {typed}" if typed.startswith(("hf:", "ollama:")) else PULL)
 
     @work(group="models", exclusive=True, exit_on_error=False)
     async def _refresh_models(self) -> None:

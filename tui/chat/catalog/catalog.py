@@ -43,7 +43,8 @@ class Catalog:
         self._config = config
         self.listings = listings
         self._facts = ModelFacts(Prices())
-        self._embedded = EmbeddedModels([*config.local_models, data_dir() / "models"], log_dir=state_dir())
+        folders = [*config.local_models, data_dir() / "models"]
+        self._embedded = EmbeddedModels(folders, log_dir=state_dir(), values=config.settings)
 
     # What can be picked.
 
