@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.chat.preferences import Preferences
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
+    from tui.chat.title_maker import TitleMaker
     from tui.config import Config, State
 
 
@@ -40,6 +41,7 @@ class Services:
     library: "Library"
     replies: "Replies"
     preferences: "Preferences"
+    titles: "TitleMaker"
     pulls: "Pulls"
     notice: str = ""
 
@@ -58,6 +60,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.preferences import Preferences
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
+    from tui.chat.title_maker import TitleMaker
     from tui.config import load_config, load_state
 
     config = load_config(config_path)
@@ -67,9 +70,13 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         replies = Replies(library, catalog)
         state = load_state()
         preferences = Preferences(config, library, state)
+        told = " ".join(filter(None, (notice, config.models.notice)))
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
-        async with aclosing(Pulls(catalog, data_dir() / "models")) as pulls:
-            yield Services(config, state, catalog, setup, discovery, library, replies, preferences, pulls, notice)
+        async with (
+            aclosing(Pulls(catalog, data_dir() / "models")) as pulls,
+            aclosing(TitleMaker(library, catalog, preferences)) as titles,
+        ):
+            yield Services(config, state, catalog, setup, discovery, library, replies, preferences, titles, pulls, told)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ An unknown figure is "—", never 0.
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "—"
@@ -93,6 +93,12 @@ def age_group(then: datetime, now: datetime) -> str:
 def local_time(moment: datetime) -> str:
     """Date and time of day in the local zone: "2026-11-22 14:03"."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def day_text(day: date) -> str:
+    """A day of the calendar: "9 Nov", with its year where that is not this one's."""
+    text = f"{day.day} {day:%b}"
+    return text if day.year == date.today().year else f"{text} {day.year}"
 
 
 def rate(tokens_per_s: float | None) -> str:

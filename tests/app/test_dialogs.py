@@ -1,7 +1,8 @@
 """Every dialog: it can be left with escape, changes nothing then, and fits the terminals that people have."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -24,6 +25,7 @@ from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
+from tui.app.dialogs.model_details import ModelDetails
 from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.openables import OpenablePicker
 from tui.app.dialogs.palette import CommandPalette
@@ -36,15 +38,20 @@ from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
 from tui.app.dialogs.tree import TreeDialog
+from tui.app.dialogs.usage import UsageDialog
 from tui.app.transcript.openables import Openable
 from tui.chat.catalog.kept import KeptModel
 from tui.chat.catalog.pulls import Pulls
+from tui.chat.catalog.remembered import RememberedModels
+from tui.chat.context_parts import ContextParts
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
+from tui.chat.replies.next_turn import Forecast
 from tui.chat.setup import Setup
-from tui.config import SETTINGS, Value
+from tui.chat.usage_report import UsageReport
+from tui.config import SETTINGS, State, Value
 from tui.formats import FORMATS
-from tui.store.records import Message, outline_of
+from tui.store.records import Message, UsageScope, outline_of
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
 
@@ -59,11 +66,31 @@ def setup() -> Setup:
     return Setup(catalog().listings, Path("config.toml"))
 
 
+def remembered() -> RememberedModels:
+    return RememberedModels(State(favourites=("fake:model-3", "gone:away")), lambda **changes: None)
+
+
+def forecast() -> Forecast:
+    return Forecast(catalog(), (), no_files, 1_200)
+
+
+async def no_files(hashes: Collection[str]) -> dict[str, bytes]:
+    return {}
+
+
 ENTRIES = [SettingEntry(key, setting.group, setting, None) for key, setting in SETTINGS.items()]
 
 
 async def unchanged(entry: SettingEntry, value: Value | None) -> str:
     return ""
+
+
+async def no_usage(scope: UsageScope, chats: bool) -> UsageReport:
+    return UsageReport()
+
+
+async def no_context() -> ContextParts:
+    return ContextParts(system=10, history=2_000, window=10_000)
 
 
 def template() -> PromptTemplate:
@@ -90,7 +117,8 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     FilePicker: lambda: FilePicker(Path("/tmp")),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
-    ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),
+    ModelDetails: lambda: ModelDetails(replace(catalog().models()[0], note=LONG), {"window": LONG}, None, listed=True),
+    ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", remembered(), forecast(), streaming=True),
     OpenablePicker: lambda: OpenablePicker([Openable("link", "https://example.org/" + "x" * 200), SOURCE]),
     SourceView: lambda: SourceView(SOURCE, lambda text, what: None),
     PullModel: lambda: PullModel(Pulls(catalog(), Path("/tmp")), nothing_kept),
@@ -100,6 +128,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     SettingsDialog: lambda: SettingsDialog(lambda: ENTRIES, unchanged),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
     TreeDialog: lambda: TreeDialog(outline_of(replies(), 200), None, "", can_undo=True),
+    UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }
 

@@ -51,6 +51,9 @@ def keys(data: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | No
         ("\x1bb", "ctrl+left"),
         ("\x1bf", "ctrl+right"),
         ("\x1b\x7f", "ctrl+w"),
+        ("\x1b[1;2Q", "shift+f2"),
+        ("\x1b[26~", "shift+f2"),
+        ("\x1b[34~", "shift+f8"),
     ],
 )
 def test_a_modified_key_has_its_own_name_and_types_nothing(

@@ -24,6 +24,7 @@ from tui.chat.library import Library
 from tui.chat.preferences import Preferences
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
+from tui.chat.title_maker import TitleMaker
 from tui.config import Config, State
 from tui.paths import data_dir
 from tui.store.database import Database
@@ -102,7 +103,8 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     discovery = Discovery(catalog.listings, catalog.local_models)
     preferences = Preferences(config, library, state)
     replies, pulls = Replies(library, catalog), Pulls(catalog, data_dir() / "models")
-    return Services(config, state, catalog, setup, discovery, library, replies, preferences, pulls)
+    titles = TitleMaker(library, catalog, preferences)
+    return Services(config, state, catalog, setup, discovery, library, replies, preferences, titles, pulls)
 
 
 @asynccontextmanager
@@ -133,6 +135,7 @@ async def running(
             yield here
             await app.save_before_exit()
     finally:
+        await services.titles.aclose()
         await services.pulls.aclose()
         await found.aclose()
         await database.close()

@@ -19,7 +19,7 @@ _HEADINGS = ("MODEL", "WINDOW", "IN $/M", "OUT $/M", "NOTE")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which of them."""
-    help = "only models whose id or label holds all of these words"
+    help = "only models whose id, label or alias holds all of these words"
     parser.add_argument("filter", nargs="*", metavar="FILTER", help=help)
 
 
@@ -40,7 +40,7 @@ async def run(arguments: Namespace) -> int:
 
 
 def _matches(info: "ModelInfo", filter: list[str]) -> bool:
-    searched = f"{info.id} {info.provider_label}".lower()
+    searched = " ".join((info.id, info.provider_label, *info.tags)).lower()
     return all(word.lower() in searched for word in filter)
 
 

@@ -136,7 +136,8 @@ class Setting:
             case "choice":
                 choices = [*([None] if self.default is None else []), *self.choices]
                 now = self.default if value is None else value
-                return choices[(choices.index(now if isinstance(now, str) else None) + step) % len(choices)]
+                at = choices.index(now) if now in choices else 0
+                return choices[(at + step) % len(choices)]
             case "flag":
                 return not (self.default if value is None else value)
             case "number":
@@ -177,12 +178,26 @@ _ROWS = (
         "chat.max_tokens", "max tokens", _CHAT, "The longest answer, in tokens.", "whole", least=1, most=10_000_000
     ),
     Setting(
+        "chat.web_search", "web search", _CHAT, "The provider searches the web for the model, where it can.", "flag",
+        unset="off",
+    ),
+    Setting(
+        "chat.verbosity", "verbosity", _CHAT, "How much the model writes, where it can be told.", "choice",
+        choices=("low", "medium", "high"),
+    ),
+    Setting(
+        "chat.service_tier", "service tier", _CHAT, "How soon, and at what price, the provider answers.", "choice",
+        choices=("auto", "standard", "flex", "priority"),
+    ),
+    Setting(
         "chat.system_prompt", "system", _CHAT, "Standing instructions, sent with every turn.", "text", unset="none"
     ),
     Setting(
         "model", "model", _NEW, "Who answers in the first chat of a start.", "text", unset="last used",
         variable="CHINWAG_MODEL",
     ),
+    Setting("title_model", "title model", _NEW, "A cheap model that names each chat after its first answer; else the"
+            " first sentence does, for nothing.", "text", unset="off"),
     Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
             default=False),
     Setting(
@@ -217,6 +232,8 @@ _ROWS = (
         "local.memory", "memory", _LOCAL, "Memory that the loaded local models may take together.", "size",
         unset="three quarters of what there is",
     ),
+    Setting("aliases", "aliases", _HAND, "Names of your own for models.", "by hand", unset="none"),
+    Setting("models", "models", _HAND, "What you know of a model: window, prices.", "by hand", unset="none"),
     Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
     Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),
 )  # fmt: skip

@@ -187,7 +187,7 @@ def test_a_text_that_is_no_key_is_named_with_its_line_and_not_quoted() -> None:
 
 
 def test_what_the_program_remembers_comes_back() -> None:
-    state = State("nord", "mock:a", 30, 46, True, False)
+    state = State("nord", "mock:a", 30, 46, True, False, favourites=("mock:b", "mock:a"), recent_models=("mock:a",))
     save_state(state)
     assert load_state() == state
     save_state(State(theme="chinwag-light"))

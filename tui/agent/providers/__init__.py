@@ -1,6 +1,7 @@
 """Whom to call: addresses, keys and headers of vendors, their lists of models, and the models of this machine.
 
 - `vendors` has one row for each vendor; `vendor` says what a row is.
+- `native` says what a vendor's model takes of the settings: search, service tier, verbosity, sampling.
 - `provider` is one vendor at one address with one key; `tui.agent.models.infer` makes a model of it.
 - `listing` asks a provider what it offers and whether its key is good; `list_items` finds the list in the answers,
   and `listed_model` reads what stands in it.

@@ -11,6 +11,7 @@ from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
+from tui.chat.replies.rows import TurnOptions
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
@@ -59,11 +60,13 @@ class ActionRunner:
         """Show what an action came to."""
         if outcome.models_added and self._first_choice.tell_added(f"{outcome.done}. {outcome.notice}"):
             return
-        if outcome.conversation is not None or outcome.used_model:
+        if outcome.conversation is not None or outcome.used_model or outcome.once:
             self._show_change(outcome)
         if outcome.changes is not None:
             self._host.show_view(outcome.changes)
-        self._show_chats(outcome)
+        self._show_chat(outcome)
+        if outcome.list_changed:
+            self._host.read_list()
         if outcome.prompt is not None:
             self._put_prompt(outcome.prompt, outcome)
         if outcome.link:
@@ -75,13 +78,14 @@ class ActionRunner:
         if outcome.answer_again:
             self._answer_again()
 
-    def _show_chats(self, outcome: Outcome) -> None:
-        if outcome.opened:
-            self._chats.open(outcome.opened)
+    def _show_chat(self, outcome: Outcome) -> None:
+        """Go from a chat that is gone, and to one that was found."""
         if outcome.deleted:
             self._chats.forget(outcome.deleted, for_good=outcome.for_good)
-        if outcome.list_changed:
-            self._host.read_list()
+        if outcome.opened:
+            self._chats.open(outcome.opened)
+        if outcome.open_chat:
+            self._chats.open_at(outcome.open_chat, outcome.message)
 
     def _put_prompt(self, prompt: "Prompt", outcome: Outcome) -> None:
         """Put a prompt where it was asked for; what was written there meanwhile stays, below it."""
@@ -98,9 +102,12 @@ class ActionRunner:
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
             self._first_choice.made()
-        self._host.show_view(self._presenter.changed(outcome.conversation) if outcome.conversation else ())
+        changes = self._presenter.changed(outcome.conversation) if outcome.conversation else []
+        if outcome.once:
+            changes += self._presenter.ask_once(outcome.once)
+        self._host.show_view(changes)
 
     def _answer_again(self) -> None:
         if self._presenter.conversation is not None and not self._presenter.running:
-            self._replies.answer_again(self._presenter.conversation)
+            self._replies.answer_again(self._presenter.conversation, TurnOptions(self._presenter.take_once()))
             self._host.show_view()

@@ -1,9 +1,9 @@
 """The export dialog: which format, to which file. Asks before a file that is there is written over."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,8 +16,19 @@ from tui.app.styles import BLANK, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.files import expanded, is_folder, is_there
-from tui.formats import Format
 from tui.text import clean_line
+
+
+class NamedFormat(Protocol):
+    """A format, as far as it must be known to be chosen."""
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+
+    @property
+    def suffix(self) -> str:
+        """That of its files, with the dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,8 @@ class ExportDialog(Dialog[ExportChoice]):
         formats: by name.
         format: name of the one that is chosen at first.
         path: what is typed already in the place of folder and name; "" for nothing.
-        branched: the chat has more than one branch.
+        branched: names of the formats that have one branch, where the chat has more.
+        title: what is exported, where it is no chat.
     """
 
     TITLE = "Export this chat"
@@ -60,13 +72,15 @@ class ExportDialog(Dialog[ExportChoice]):
         self,
         name: str,
         folder: Path,
-        formats: Mapping[str, Format],
+        formats: Mapping[str, NamedFormat],
         *,
         format: str = "",
         path: str = "",
-        branched: bool = False,
+        title: str = "",
+        branched: Collection[str] = (),
     ) -> None:
         super().__init__()
+        self.title = title or self.TITLE
         self._formats = formats
         self._format = format or next(iter(formats))
         self._branched, self._all = branched, False
@@ -97,13 +111,13 @@ class ExportDialog(Dialog[ExportChoice]):
             for name, format in self._formats.items()
         ]  # fmt: skip
         if self._branched:
-            only = self._formats[self._format].one_branch and not self._all
+            only = self._format in self._branched and not self._all
             shown.append(styled("this branch only" if only else "all branches", "text"))
         self._format_line.content = join(shown, 4)
 
     def action_change_branches(self) -> None:
         """Write all branches, or only the one that is shown."""
-        self._all = self._branched and not self._all
+        self._all = bool(self._branched) and not self._all
         self._show_formats()
 
     def action_change_format(self) -> None:

@@ -6,5 +6,6 @@
 - `continuing` is how a reply goes on that was cut off
 - `stream` runs the engine, `buffer` holds what has come, `record` keeps it on disk, `events` is what others hear of it
 - `messages` turns rows into the engine's messages, `failures` errors into cards
-- `meter` turns usage and clocks into figures; `switching` says what another model would not get
+- `meter` turns usage and clocks into figures; `switching` says what another model would not get,
+  `next_turn` what the next turn would come to with each
 """

@@ -98,6 +98,7 @@ class Turn:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
         prompt_id: the id that it was kept under; "" when it was not.
+        options: where the turn stands, and who answers it.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -123,7 +124,7 @@ class Turn:
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
-        self._options = options
+        self.options = options
         self._toolbox = toolbox
         self._clock = clock
         self._on_disk = library.saves
@@ -204,7 +205,7 @@ class Turn:
     async def _find_rows(self) -> TurnRows:
         rows = await find_rows(
             self._library, self._conversation, self.prompt,
-            reply_id=self.reply_id, options=self._options, prompt_id=self.prompt_id,
+            reply_id=self.reply_id, options=self.options, prompt_id=self.prompt_id,
         )  # fmt: skip
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
@@ -225,8 +226,8 @@ class Turn:
                 reply,
                 rows.attachments,
                 leaf=rows.leaf,
-                at=self._options.at,
-                shown=self._options.shown,
+                at=self.options.at,
+                shown=self.options.shown,
             )
         except StoreError as error:
             self._on_disk, problem = False, error.message
@@ -301,6 +302,7 @@ class Turn:
         """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
         while not stream.ended and not self.stopping:
             await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
+            self._meter.rate_limits = stream.rate_limits
             for buffered in self._buffer.take():
                 if (event := self._note(buffered, stream.usage)) is not None:
                     yield event
@@ -383,6 +385,8 @@ class Turn:
         charged = charged_for(messages)
         if self._begun is not None:
             messages = joined_messages(begun_messages(self._begun), messages, self._buffer.added)
+        if self._stream is not None:  # also of an answer that was refused at once
+            self._meter.rate_limits = self._stream.rate_limits
         if self._pricing is not None:
             await _settled(self._pricing, cancel=state != "done")
         self._meter.ended(charged)
