@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.app import Running, running
+from tests.support.library import conversation, prompt, reply
 from tests.support.memory import Held
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.stage import on_stage
@@ -19,6 +20,7 @@ from tui.app.commands import BY_ID
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.base import Dialog
+from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.file_picker import FilePicker
@@ -35,6 +37,7 @@ from tui.app.dialogs.settings import SettingEntry, SettingsDialog
 from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
+from tui.app.dialogs.tree import TreeDialog
 from tui.app.dialogs.usage import UsageDialog
 from tui.app.transcript.openables import Openable
 from tui.chat.catalog.kept import KeptModel
@@ -48,7 +51,7 @@ from tui.chat.setup import Setup
 from tui.chat.usage_report import UsageReport
 from tui.config import SETTINGS, State, Value
 from tui.formats import FORMATS
-from tui.store.records import UsageScope
+from tui.store.records import Message, UsageScope, outline_of
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
 
@@ -95,6 +98,12 @@ def template() -> PromptTemplate:
     return read_template(Path("long.md"), f"{LONG * 20}{blanks}".encode())
 
 
+def replies() -> list[Message]:
+    chat = conversation("chat")
+    asked = prompt(chat, LONG)
+    return [asked, *(reply(chat, asked, f"{LONG} {number}\n" * 30) for number in range(40))]
+
+
 async def nothing_kept() -> list[KeptModel]:
     return []
 
@@ -103,6 +112,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
     CommandPalette: lambda: CommandPalette(list(BY_ID)),
+    CompareTexts: lambda: CompareTexts(*replies()[1:3]),
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),
     FilePicker: lambda: FilePicker(Path("/tmp")),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
@@ -117,6 +127,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     PromptReview: lambda: PromptReview(template()),
     SettingsDialog: lambda: SettingsDialog(lambda: ENTRIES, unchanged),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
+    TreeDialog: lambda: TreeDialog(outline_of(replies(), 200), None, "", can_undo=True),
     UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tui.app.chat.changes import (
     PutPart,
     RemoveMessage,
     ReplaceMessage,
+    ShowBranch,
     UpdateMessage,
 )
 from tui.app.chat.presenter import ChatPresenter
@@ -36,6 +38,7 @@ from tui.chat.replies.events import (
     ToolFinished,
     ToolStarted,
 )
+from tui.chat.replies.options import TurnOptions
 from tui.chat.replies.replies import Replies
 from tui.store.database import Database
 from tui.store.records import Conversation
@@ -74,6 +77,8 @@ class Shown:
                 self.messages.append(message)
             case InsertMessage(message, before):
                 self.messages.insert(ids.index(before) if before else len(ids), message)
+            case ShowBranch(above, messages, _):
+                self.messages[ids.index(above) + 1 if above else 0 :] = messages
             case RemoveMessage(id):
                 del self.messages[ids.index(id)]
             case ReplaceMessage(message) | FinishMessage(message) | UpdateMessage(message):
@@ -167,7 +172,9 @@ async def test_answering_again_replaces_the_answer_only(library: Library) -> Non
     replies.answer_again(shown.presenter.conversation)
     await shown.ended.wait()
     assert shown.messages[0] is prompt and shown.messages[1].id != first.id
-    assert shown.changes[0] == RemoveMessage(first.id)
+    assert shown.messages[1].branch == (2, 2)
+    branch = shown.changes[0]
+    assert isinstance(branch, ShowBranch) and (branch.above, branch.at) == (prompt.id, shown.messages[1].id)
     assert [message.text for message in (await library.open(shown.presenter.id)).messages] == ["Hi", "Better."]
 
 
@@ -221,3 +228,81 @@ async def test_tool_calls_stand_where_they_came(library: Library) -> None:
     assert changes == [PutPart(reply_id, 1, call), PutPart(reply_id, 1, done)]
     replies.stop_all()
     await shown.ended.wait()
+
+
+async def branched(library: Library) -> tuple[Shown, Replies]:
+    """Two turns, and a second answer to the first prompt, which is the one that is shown."""
+    shown, replies = stage(library, ScriptedModel(["One."], ["Two."], ["Beside one."], ["Beside all."]))
+    await opened(shown, library.new("fake:one"))
+    await ask(shown, replies, "First")
+    await ask(shown, replies, "Second")
+    await answer(shown, replies, TurnOptions(at=shown.messages[0].id))
+    return shown, replies
+
+
+async def answer(shown: Shown, replies: Replies, options: TurnOptions) -> None:
+    assert shown.presenter.conversation is not None
+    shown.ended.clear()
+    shown.changes.clear()
+    replies.answer_again(shown.presenter.conversation, options)
+    await shown.ended.wait()
+
+
+def texts(shown: Shown) -> list[str]:
+    return ["".join(part.text for part in one.parts if isinstance(part, TextContent)) for one in shown.messages]
+
+
+async def test_another_answer_to_an_earlier_prompt_takes_what_followed_out_of_sight_in_one_change(
+    library: Library,
+) -> None:
+    shown, _ = await branched(library)
+    assert texts(shown) == ["First", "Beside one."] and shown.messages[1].branch == (2, 2)
+    assert [type(change).__name__ for change in shown.changes] == ["ShowBranch", "AppendText", "FinishMessage"]
+
+
+async def test_the_branch_before_comes_back_as_it_was_left(library: Library) -> None:
+    shown, _ = await branched(library)
+    first = shown.presenter.siblings.beside(shown.messages[1].id)[0]
+    await library.show_branch(shown.presenter.id, first)
+    shown.changes.clear()
+    shown.take(await shown.presenter.show_branch(first))
+    assert texts(shown) == ["First", "One.", "Second", "Two."] and shown.messages[1].branch == (1, 2)
+    (change,) = shown.changes
+    assert isinstance(change, ShowBranch) and change.at == first
+
+
+async def test_a_reply_that_begins_beside_what_is_shown_makes_the_count_grow_at_once(library: Library) -> None:
+    shown, replies = await branched(library)
+    before = shown.messages[1]
+    await answer(shown, replies, TurnOptions(at=shown.messages[0].id, shown=False))
+    assert shown.messages[1] == replace(before, branch=(2, 3))
+    assert shown.changes == [UpdateMessage(shown.messages[1])], "its text is not touched: it may be streaming"
+
+
+async def test_a_reply_that_streams_out_of_sight_is_whole_when_its_branch_is_shown(library: Library) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["One."], ["so far", gate, ", and on"])
+    shown, replies = stage(library, model)
+    await opened(shown, library.new("fake:one"))
+    await ask(shown, replies, "First")
+    assert shown.presenter.conversation is not None
+    shown.ended.clear()
+    shown.text_came.clear()
+    replies.answer_again(shown.presenter.conversation)
+    await shown.text_came.wait()
+    first, second = shown.presenter.siblings.beside(shown.messages[1].id)
+    for id, text in ((first, "One."), (second, "so far")):
+        await library.show_branch(shown.presenter.id, id)
+        shown.take(await shown.presenter.show_branch(id))
+        assert texts(shown) == ["First", text]
+    assert shown.messages[1].state == "streaming"
+    gate.set()
+    await shown.ended.wait()
+    assert texts(shown) == ["First", "so far, and on"]
+
+
+async def test_a_message_that_is_gone_gives_way_to_its_sibling(library: Library) -> None:
+    shown, _ = await branched(library)
+    await library.trash_branch(shown.presenter.id, shown.messages[1].id)
+    shown.take(await shown.presenter.show_branch(""))
+    assert texts(shown) == ["First", "One.", "Second", "Two."] and shown.messages[1].branch == (1, 1)

@@ -620,3 +620,23 @@ async def test_the_scrollbar_shows_where_the_view_is_from_the_start() -> None:
         await still(pilot, app.view)
         assert app.view.show_vertical_scrollbar
         assert app.view.vertical_scrollbar.position == app.view.scroll_offset.y > 0
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_another_branch_stands_where_the_one_before_stood(width: int) -> None:
+    long = "\n\n".join(f"line {number}" for number in range(40))
+    messages = [prompt("p", "question"), reply("r", long), prompt("a", "first way"), reply("b", long)]
+    messages[2] = replace(messages[2], branch=(1, 2))
+    async with page(messages, size=(width, 24)) as (app, pilot):
+        app.view.focus()
+        await pilot.press("k", "up", "up", "up")
+        await pilot.pause()
+        at = row_of(app.view, "‹1/2›")
+        other = replace(prompt("a2", "second way"), branch=(2, 2))
+        app.view.show_branch("r", [other, reply("b2", long)], "a2")
+        await pilot.pause()
+        assert row_of(app.view, "‹2/2›") == at
+        assert app.view.focused_id == "a2" and not any("first way" in line for line in shown(app.view))
+        app.view.show_branch(None, [prompt("z", "another beginning")], "nobody")
+        await pilot.pause()
+        assert app.view.focused_id == "z" and row_of(app.view, "another beginning") == 2

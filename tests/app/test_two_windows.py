@@ -110,7 +110,7 @@ async def test_a_turn_that_another_one_overtakes_goes_below_it(tmp_path: Path) -
         messages = (await one.open(conversation.id)).messages
         assert {message.text for message in messages} == {"first", "x", *(f"of {number}" for number in range(8))}
         assert len(messages) == 18
-        assert await two.other_branches(conversation.id, {message.id for message in messages}) == 0
+        assert len(await two.links(conversation.id)) == len(messages), "nothing stands beside them"
 
 
 async def test_a_chat_that_another_window_began_or_renamed_is_in_the_list(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ async def test_who_reads_further_up_stays_there(tmp_path: Path) -> None:
         assert [line[:60].rstrip() for line in here.text_of(here.transcript).splitlines()] == before
 
 
-async def test_a_fork_is_told_and_nothing_of_it_is_lost(tmp_path: Path) -> None:
+async def test_what_two_windows_wrote_at_the_same_time_stands_beside_each_other(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(["an answer"])) as here, window(tmp_path) as other:
         await here.ask("first question")
         await here.ask("second question")
@@ -150,22 +150,38 @@ async def test_a_fork_is_told_and_nothing_of_it_is_lost(tmp_path: Path) -> None:
         await other._database.run(conversations.start_turn, chat, fork, answer, other._database.owner)
         done = replace(answer, state="done", text="another answer")
         await other._database.run(conversations.finish_reply, done, done.created_at)
-        await followed(here, "the other way", "another answer", "1 branch more")
+        await followed(here, "the other way", "another answer", "‹2/2›")
         await here.ask("on this way")
-        assert "JSON" in here.screen()
         texts = {message.text for message in await other.tree(chat.id)}
         assert {"second question", "the other way", "on this way"} <= texts
 
 
-async def test_answers_to_a_prompt_that_was_asked_again_are_no_fork(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel(["one"], ["two"])) as here:
+async def test_a_branch_that_another_window_shows_is_shown_here_and_the_draft_stays(tmp_path: Path) -> None:
+    long = "\n\n".join(f"line {number}" for number in range(60))
+    models = ScriptedModel([long], ["answer one"], ["answer two"])
+    async with running(tmp_path, models) as here, window(tmp_path) as other:
         await here.ask("question")
+        await here.ask("more")
+        first = (await here.messages())[3]
         here.app.chat.action_command("retry")
-        await here.until(lambda: "two" in here.screen(), "the other answer")
+        await here.until(lambda: "answer two" in here.screen(), "the other answer")
         await here.settled()
-        presenter = here.app.chat.presenter
-        assert await here.library.other_branches(presenter.id, presenter.shown_ids) == 0
-        assert "branch" not in here.screen()
+        here.transcript.scroll_to(y=10, animate=False)
+        await here.type("half a dra")
+        before = here.text_of(here.transcript).splitlines()[:20]
+        await other.show_branch(here.app.chat.presenter.id, first.id)
+
+        def follows() -> bool:
+            here.app.chat.follow()
+            return here.app.chat.presenter.records[-1].id == first.id
+
+        await here.until(follows, "the other branch")
+        await here.pilot.pause()
+        assert here.text_of(here.transcript).splitlines()[:20] == before, "what is read stays where it is"
+        await here.type("ft")
+        assert here.composer.text == "half a draft"
+        here.transcript.action_go_to("end")
+        await here.until(lambda: "answer one" in here.screen() and "‹1/2›" in here.screen(), "the first answer")
 
 
 @pytest.mark.parametrize("shown", [True, False])

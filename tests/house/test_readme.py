@@ -45,11 +45,14 @@ def test_the_table_of_providers_is_what_the_adapters_do() -> None:
     assert not missing, "\n".join(missing)
 
 
+_WRITTEN = {"escape": "esc", "left_square_bracket": "[", "right_square_bracket": "]"}
+
+
 def test_the_keys_are_the_keys() -> None:
     words = README.lower()
     for command in COMMANDS:
         if command.rank and command.keys and command.scope in ("app", "chat", "layout", "transcript"):
-            key = {"escape": "esc"}.get(command.keys[0], command.keys[0])
+            key = _WRITTEN.get(command.keys[0], command.keys[0])
             assert key in words or key in README, f"{command.id}: {key}"
 
 

@@ -61,37 +61,48 @@ class _Rows:
     tree: tuple[Message, ...]
     attachments: tuple[Attachment, ...]
 
+    branches: bool = False
+
     def text(self, format: str, folder: str = "") -> str:
         """The text of the file; see `Format.write`."""
-        return FORMATS[format].write(self.conversation, self.tree, self.attachments, folder=folder)
+        write = FORMATS[format].write
+        return write(self.conversation, self.tree, self.attachments, folder=folder, branches=self.branches)
 
     def side_files(self, format: str) -> dict[str, bytes]:
-        """What lies beside the file, by name: the files of the branch that is shown."""
+        """What lies beside the file, by name: the files of the messages that are written."""
         if not FORMATS[format].side_files:
             return {}
-        branch = {message.id for message in branch_of(self.tree, self.conversation.active_leaf)}
+        written = self.tree if self.branches else branch_of(self.tree, self.conversation.active_leaf)
+        branch = {message.id for message in written}
         shown = [file for file in self.attachments if file.message_id in branch]
         contents = {file.hash: file.data for file in shown}
         return {name: contents[hash] for hash, name in side_file_names(shown).items()}
 
 
-async def _rows(library: Library, conversation_id: str) -> _Rows:
+async def _rows(library: Library, conversation_id: str, *, branches: bool) -> _Rows:
     opened = await library.open(conversation_id)
     tree = await library.tree(conversation_id)
-    return _Rows(opened.conversation, tree, await library.attachments(conversation_id))
+    return _Rows(opened.conversation, tree, await library.attachments(conversation_id), branches)
 
 
-async def export_text(library: Library, conversation_id: str, format: str) -> str:
+async def export_text(library: Library, conversation_id: str, format: str, *, branches: bool = False) -> str:
     """A conversation as the text of a file; `format` is a name of `FORMATS`. Files that would lie beside are named."""
-    return await asyncio.to_thread((await _rows(library, conversation_id)).text, format)
+    return await asyncio.to_thread((await _rows(library, conversation_id, branches=branches)).text, format)
 
 
 async def export_file(
-    library: Library, conversation: Conversation, format: str, place: Path, *, overwrite: bool = False
+    library: Library,
+    conversation: Conversation,
+    format: str,
+    place: Path,
+    *,
+    overwrite: bool = False,
+    branches: bool = False,
 ) -> Path:
     """Write a conversation to the file `place`, or into the folder `place` under a name made of its title.
 
-    The attached files of a format that does not hold them go into a folder beside it, `<stem>-files`.
+    The attached files of a format that does not hold them go into a folder beside it, `<stem>-files`. With `branches`
+    a format that has one branch gets all of them.
 
     Returns:
         The file.
@@ -100,11 +111,13 @@ async def export_file(
         ExportError: it or the folder exists (and `overwrite` is off), is none of its kind, or cannot be written.
             Nothing half-written is left then, and with `overwrite` the old file is as it was.
     """
-    rows = await _rows(library, conversation.id)
+    rows = await _rows(library, conversation.id, branches=branches)
     return await asyncio.to_thread(_write, rows, place, file_stem(conversation), format, overwrite)
 
 
-async def export_all(library: Library, format: str, folder: Path, *, overwrite: bool = False) -> ExportReport:
+async def export_all(
+    library: Library, format: str, folder: Path, *, overwrite: bool = False, branches: bool = False
+) -> ExportReport:
     """Write every conversation into a folder, which is made if need be; one that fails does not stop the others.
 
     Raises:
@@ -115,7 +128,7 @@ async def export_all(library: Library, format: str, folder: Path, *, overwrite: 
     failures: list[ChinwagError] = []
     for conversation in conversations:
         try:
-            await export_file(library, conversation, format, folder, overwrite=overwrite)
+            await export_file(library, conversation, format, folder, overwrite=overwrite, branches=branches)
         except (ExportError, StoreError) as error:
             failures.append(error)
     return ExportReport(len(conversations), tuple(failures))

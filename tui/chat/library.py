@@ -4,7 +4,7 @@ What the disk refuses is kept in memory, shown like anything else, and goes with
 store's functions, but no SQL; knows no model and no screen.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from tui.chat.budgets import Budgets
 from tui.chat.ids import new_id
+from tui.chat.origin import with_ids
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.settings import ChatSettings
+from tui.chat.titles import fork_title
 from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches
@@ -186,6 +188,12 @@ class Library:
             return outline_of(await self.tree(conversation_id), branches.FIRST_WORDS)
         return await self._database.read(branches.outline, conversation_id)
 
+    async def links(self, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
+        """Id of every message and of the one above it, parents before children."""
+        if conversation_id in self._unsaved:
+            return tuple((message.id, message.parent_id) for message in await self.tree(conversation_id))
+        return await self._database.read(branches.links, conversation_id)
+
     async def attachments(self, conversation_id: str) -> tuple[Attachment, ...]:
         """The files of a conversation."""
         stored = await self._database.read(rows.attachments_of, conversation_id)
@@ -310,13 +318,16 @@ class Library:
         opened = await self.branch_to(conversation, message_id)
         now = datetime.now(UTC)
         ids = {message.id: new_id() for message in opened.messages}
-        forked = replace(opened.conversation, id=new_id(), active_leaf=ids[message_id], created_at=now, updated_at=now)
+        forked = replace(
+            opened.conversation, id=new_id(), title=fork_title(opened.conversation.title),
+            active_leaf=ids[message_id], created_at=now, updated_at=now,
+        )  # fmt: skip
         copies = [
             replace(
                 message, id=ids[message.id], conversation_id=forked.id, price=None,
                 parent_id=None if message.parent_id is None else ids[message.parent_id],
+                origin=with_ids(message.origin, ids),
                 state="interrupted" if message.state == "streaming" else message.state,
-                origin=_renamed(message.origin, ids),
             )
             for message in opened.messages
         ]  # fmt: skip
@@ -379,10 +390,6 @@ class Library:
     async def end_orphans(self) -> bool:
         """Mark replies whose window has died as interrupted; False when there is none."""
         return await self._database.interrupt_orphans() > 0
-
-    async def other_branches(self, conversation_id: str, shown: Collection[str]) -> int:
-        """How many branches with prompts of their own a conversation has beside that of the messages `shown`."""
-        return await self._database.read(rows.other_branches, conversation_id, shown)
 
     async def prompt_again(self, message: Message) -> Prompt:
         """What a stored prompt asks, with its files, to be sent once more."""
@@ -527,13 +534,6 @@ class Library:
             kept.conversation = _changed(kept.conversation, changes)
             return kept.conversation
         return await self._database.run(work, conversation_id, value)
-
-
-def _renamed(origin: str, ids: Mapping[str, str]) -> str:
-    """What a message came from, where the messages that it names have other ids."""
-    for old, new in ids.items() if origin else ():
-        origin = origin.replace(old, new)
-    return origin
 
 
 def _changed(conversation: Conversation, changes: dict[str, str]) -> Conversation:

@@ -4,6 +4,7 @@ Another version may know more kinds: what is not known here is read as nothing, 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from tui.bounds import json_object
@@ -60,6 +61,14 @@ class Origin:
     def is_summary(self) -> bool:
         """Whether the message stands for others."""
         return self.kind == SUMMARY and bool(self.until)
+
+
+def with_ids(text: str, ids: Mapping[str, str]) -> str:
+    """An origin in a copy of its chat, whose messages have other ids: the JSON text with those, whatever its kind."""
+    if not text:
+        return ""
+    return json.dumps({key: ids.get(value, value) if isinstance(value, str) else value
+                       for key, value in json_object(text).items()})  # fmt: skip
 
 
 _ORDINARY = Origin()

@@ -12,6 +12,7 @@ _FENCE_LINE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
 _BLOCK_MARK = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*+]\s+|\d{1,3}[.)]\s+)+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1")
+_FORK = re.compile(r" \(fork(?: (?P<number>\d{1,6}))?\)$")
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|St|No|Nr|bzw|z\.B|d\.h|u\.a)|\b[A-Z])\.$")
 _GREETING = re.compile(
@@ -48,6 +49,14 @@ def title_of(prompt: str) -> str:
     if sentence.endswith(".") and not sentence.endswith(".."):
         sentence = sentence[:-1] if not _ABBREVIATION.search(sentence) else sentence
     return _cut(sentence)
+
+
+def fork_title(title: str) -> str:
+    """The title of a chat that was forked off one of this title, so that the two can be told apart."""
+    match = _FORK.search(title)
+    if match is None:
+        return f"{title} (fork)" if title else ""
+    return f"{title[: match.start()]} (fork {int(match['number'] or 1) + 1})"
 
 
 def _first_line(text: str) -> str:

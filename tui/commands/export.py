@@ -27,6 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--all", action="store_true", help="every conversation, a file each; -o names the folder")
     add("-f", "--format", choices=tuple(FORMATS), default=default, help=f"{labels}; default: {default}")
     add("-o", "--output", metavar="PLACE", type=file_path, help='a file, a folder, or "-" for standard output')
+    add("--branches", action="store_true", help="all branches, where a format has only the one that is shown")
     add("--force", action="store_true", help="replace files that exist")
 
 
@@ -48,10 +49,12 @@ async def _export_one(library: "Library", arguments: Namespace) -> None:
 
     conversation = await library.find(arguments.which)
     if arguments.output == _STDOUT:
-        print_output(await export_text(library, conversation.id, arguments.format))
+        print_output(await export_text(library, conversation.id, arguments.format, branches=arguments.branches))
         return
     place = arguments.output or Path()
-    written = await export_file(library, conversation, arguments.format, place, overwrite=arguments.force)
+    written = await export_file(
+        library, conversation, arguments.format, place, overwrite=arguments.force, branches=arguments.branches
+    )
     print_note(f"wrote {written}", prefix="")
 
 
@@ -59,7 +62,7 @@ async def _export_all(library: "Library", arguments: Namespace) -> None:
     from tui.chat.export import export_all
 
     folder = arguments.output or Path()
-    report = await export_all(library, arguments.format, folder, overwrite=arguments.force)
+    report = await export_all(library, arguments.format, folder, overwrite=arguments.force, branches=arguments.branches)
     print_note(f"wrote {report.written} of {counted(report.total, 'conversation')} to {folder}", prefix="")
     if report.failures:
         first = report.failures[0]

@@ -1,11 +1,11 @@
 """Conversations as text for files. To add a format, copy `json.py`, and give it a row in `FORMATS`.
 
 A format's module has one function `write(conversation, messages, attachments) -> str`, where `messages` is the whole
-tree, parents before children; a format that shows one branch picks the active one. One that has its files beside itself
-takes the name of their folder too. What it writes is safe to `cat`: no control character, no bidirectional trick, and
-none of the signs by which a screen shows them. `json` keeps everything, `markdown` is for reading, `side_files` names
-what lies beside an export; `neutral` makes text harmless. The modules load when they are first used. This room knows
-rows, but no database, no screen and no `tui.chat`.
+tree, parents before children; a format that shows one branch picks the active one, unless it is told `branches=True`.
+One that has its files beside itself takes the name of their folder too. What it writes is safe to `cat`: no control
+character, no bidirectional trick, and none of the signs by which a screen shows them. `json` keeps everything,
+`markdown` is for reading, `side_files` names what lies beside an export; `neutral` makes text harmless. The modules
+load when they are first used. This room knows rows, but no database, no screen and no `tui.chat`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ class Format:
         suffix: of a file's name, such as ".md".
         module: where its `write` is.
         side_files: attached files lie beside it, in a folder; else they are in it.
+        one_branch: it has the branch that is shown, unless all of them are asked for.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Format:
     suffix: str
     module: str
     side_files: bool = False
+    one_branch: bool = False
 
     def write(
         self,
@@ -41,6 +43,7 @@ class Format:
         attachments: Sequence[Attachment] = (),
         *,
         folder: str = "",
+        branches: bool = False,
     ) -> str:
         """The file's text, for UTF-8.
 
@@ -49,9 +52,12 @@ class Format:
             messages: the whole tree, parents before children.
             attachments: its files.
             folder: name of the folder beside it that gets the files, by `side_file_names`; "" if none does.
+            branches: all branches, not only the one that is shown.
         """
-        beside = {"folder": folder} if self.side_files else {}
-        written: str = import_module(self.module).write(conversation, messages, attachments, **beside)
+        asked: dict[str, str | bool] = {"folder": folder} if self.side_files else {}
+        if self.one_branch and branches:
+            asked["branches"] = True
+        written: str = import_module(self.module).write(conversation, messages, attachments, **asked)
         return written
 
 
@@ -59,7 +65,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         format.name: format
         for format in (
-            Format("md", "Markdown", ".md", "tui.formats.markdown", side_files=True),
+            Format("md", "Markdown", ".md", "tui.formats.markdown", side_files=True, one_branch=True),
             Format("json", "JSON", ".json", "tui.formats.json"),
         )
     }

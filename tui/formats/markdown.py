@@ -25,25 +25,34 @@ def write(
     messages: Sequence[Message],
     attachments: Sequence[Attachment] = (),
     folder: str = "",
+    *,
+    branches: bool = False,
 ) -> str:
-    """The document: YAML front-matter, then one section per message, oldest first.
+    """The document: YAML front-matter, then one section per message, oldest first; other branches below, if wanted.
 
     Attached files are linked in the `folder` beside it; without one they are only named.
     """
     branch = branch_of(messages, conversation.active_leaf)
     switches = {line.before: line for line in switch_lines(branch, conversation.model)}
-    on_branch = {message.id for message in branch}
-    names = side_file_names(file for file in attachments if file.message_id in on_branch) if folder else {}
+    written = messages if branches else branch
+    on_paper = {message.id for message in written}
+    names = side_file_names(file for file in attachments if file.message_id in on_paper) if folder else {}
     places = {hash: quote(f"{folder}/{name}") for hash, name in names.items()}
-    blocks = [_front_matter(conversation, branch), f"# {plain(conversation.title) or 'Untitled'}"]
+    blocks = [_front_matter(conversation, written), f"# {plain(conversation.title) or 'Untitled'}"]
     for message in branch:
         if line := switches.get(message.id):
             blocks.append(_switch(line))
-        blocks += _section(message, [file for file in attachments if file.message_id == message.id], places)
+        blocks += _section(message, attachments, places)
     if line := switches.get(None):
         blocks.append(_switch(line))
-    if others := len(messages) - len(branch):
-        blocks.append(f"*Left out: {counted(others, 'message')} on other branches; the JSON export has them.*")
+    for number, strand in enumerate(_strands(messages, branch) if branches else (), 2):
+        above = next((message for message in messages if message.id == strand[0].parent_id), None)
+        behind = "*From the start of the chat*" if above is None else f"*Behind: {_heading(above)}*"
+        blocks += [f"# Branch {number}", behind]
+        for message in strand:
+            blocks += _section(message, attachments, places)
+    if others := len(messages) - len(written):
+        blocks.append(f"*Left out: {counted(others, 'message')} on other branches; `--branches` and JSON have them.*")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -72,7 +81,24 @@ def _front_matter(conversation: Conversation, branch: Sequence[Message]) -> str:
     )
 
 
-def _section(message: Message, files: Iterable[Attachment], places: Mapping[str, str]) -> list[str]:
+def _strands(messages: Sequence[Message], shown: Sequence[Message]) -> list[list[Message]]:
+    """What is not shown, as runs of messages that follow each other; each begins where its branch does."""
+    strands: list[list[Message]] = []
+    ends: dict[str, list[Message]] = {}  # by the id of the last message so far
+    known = {message.id for message in shown}
+    for message in messages:
+        if message.id in known:
+            continue
+        strand = ends.pop(message.parent_id, None) if message.parent_id is not None else None
+        if strand is None:
+            strands.append(strand := [])
+        strand.append(message)
+        ends[message.id] = strand
+    return strands
+
+
+def _section(message: Message, attachments: Iterable[Attachment], places: Mapping[str, str]) -> list[str]:
+    files = [file for file in attachments if file.message_id == message.id]
     blocks = [f"## {_heading(message)}", *(_attached(file, places.get(file.hash, "")) for file in files)]
     if message.thinking.strip():
         spent = "" if message.thinking_ms is None else f" · {seconds(message.thinking_ms / 1000)}"

@@ -31,6 +31,15 @@ def outline(connection: sqlite3.Connection, conversation_id: str) -> tuple[Outli
     return tuple(outline_node_of(row) for row in rows)
 
 
+def links(connection: sqlite3.Connection, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
+    """Id of every message and of the one above it, parents before children, siblings in the order they were made."""
+    rows = connection.execute(
+        "SELECT id, parent_id FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number",
+        (conversation_id,),
+    )
+    return tuple((as_text(id), None if parent is None else as_text(parent)) for id, parent in rows)
+
+
 def show_branch(connection: sqlite3.Connection, conversation_id: str, message_id: str) -> Conversation:
     """Show the branch that a message is on: behind it what was shown there last, else what was written there last.
 

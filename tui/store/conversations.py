@@ -257,23 +257,6 @@ def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message,
     return tuple(message_of(row) for row in rows)
 
 
-def other_branches(connection: sqlite3.Connection, conversation_id: str, shown: Collection[str]) -> int:
-    """How many branches beside that of the messages `shown` have a prompt of their own, by their last messages.
-
-    Earlier answers to a prompt that was asked again are no such branches.
-    """
-    rows = connection.execute(
-        "SELECT id, parent_id, kind FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number",
-        (conversation_id,),
-    )
-    hidden = {as_text(id): (parent, kind) for id, parent, kind in rows if as_text(id) not in shown}
-    prompted: dict[str | None, bool] = {}
-    for id, (parent, kind) in hidden.items():  # parents come before their children
-        prompted[id] = kind == "prompt" or prompted.get(parent, False)
-    parents = {parent for parent, _ in hidden.values()}
-    return sum(has_prompt for id, has_prompt in prompted.items() if id not in parents)
-
-
 def attachments_of(connection: sqlite3.Connection, conversation_id: str) -> tuple[Attachment, ...]:
     """The files of a conversation, in the order of their messages."""
     rows = connection.execute(

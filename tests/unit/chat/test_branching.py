@@ -110,7 +110,7 @@ async def test_a_fork_is_a_chat_of_its_own_that_costs_nothing(library: Library, 
     copy = await library.open(forked.id)
     assert [message.text for message in copy.messages] == [message.text for message in original.messages[:5]]
     assert not {message.id for message in copy.messages} & {message.id for message in original.messages}
-    assert copy.conversation.title == original.conversation.title and forked.id != chat.id
+    assert copy.conversation.title == f"{original.conversation.title} (fork)" and forked.id != chat.id
     assert await library.spent_in(forked.id) is None
     assert [file.data for file in await library.attachments(forked.id)] == [b"words"]
     await library.delete(chat.id)

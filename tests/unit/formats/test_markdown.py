@@ -120,7 +120,7 @@ def test_other_branches_and_files_are_named_as_left_out() -> None:
     file = Attachment("00", messages[0].id, "cat|<b>.png", "image/png", b"12345")
     text = FORMATS["md"].write(owner, [*messages, sibling], [file])
     assert "another answer" not in text
-    assert "*Left out: 1 message on other branches; the JSON export has them.*" in text
+    assert "*Left out: 1 message on other branches; `--branches` and JSON have them.*" in text
     assert r"*Attached: cat\|\<b\>.png (image/png, 5 B), not in this file*" in text
 
 
@@ -159,3 +159,17 @@ def test_nothing_from_outside_can_steer_the_terminal_that_shows_the_file(field: 
     hostile = "a\x1b]0;pwned\x07\x9b31m\u202e\x7f\r\x00\U000e0041"
     text = written({field: json.dumps({"message": hostile}) if field == "failure" else hostile, "state": "failed"})
     assert all(char == "\n" or char.isprintable() for char in text)
+
+
+def test_all_branches_are_written_when_they_are_asked_for_each_from_where_it_begins() -> None:
+    owner, messages = chat({})
+    sibling = reply(owner, messages[0], "another answer")
+    after = prompt(owner, "after it", parent=sibling)
+    first = prompt(owner, "another first")
+    file = Attachment("00", first.id, "note.txt", "text/plain", b"12345")
+    text = FORMATS["md"].write(owner, [*messages, sibling, after, first], [file], folder="f", branches=True)
+    shown, second, third = text.split("\n# Branch ")
+    assert "another answer" not in shown and messages[1].text in shown and "Left out" not in text
+    assert second.startswith("2\n\n*Behind: You") and second.index("another answer") < second.index("after it")
+    assert third.startswith("3\n\n*From the start of the chat*") and "note.txt" in third
+    assert "messages: 5\n" in shown

@@ -66,7 +66,7 @@ def test_of_two_lines_with_one_key_the_first_has_it() -> None:
 
 
 def test_a_key_may_mean_two_things_in_places_that_never_meet() -> None:
-    assert merged(("transcript.retry", "d"))[1] == (), "d deletes in the list of chats only"
+    assert merged(("settings.less", "d"))[1] == (), "d deletes in the messages and in the list of chats only"
     assert not compete("transcript.retry", "chat_list.delete") and compete("transcript.retry", "chat.effort")
     assert not compete("layout.leave", "chat.stop"), "escape does what is meant"
     assert compete("list.down", "chat_list.rename")

@@ -156,3 +156,16 @@ def test_a_damaged_shown_leaf_does_not_hide_a_chat(library: sqlite3.Connection, 
     branches.trash_branch(library, other.id, tree["end one"].id, NOON)
     conversations.set_active_leaf(library, CHAT.id, tree["end one"].id)
     assert conversations.get(library, CHAT.id).active_leaf == tree["end beside"].id
+
+
+def test_links_are_the_tree_without_what_lies_in_the_trash(
+    library: sqlite3.Connection, tree: dict[str, Message]
+) -> None:
+    every = {(message.id, message.parent_id) for message in tree.values()}
+    assert set(branches.links(library, CHAT.id)) == every and branches.links(library, "nothing") == ()
+    branches.trash_branch(library, CHAT.id, tree["two"].id, NOON)
+    gone = {tree["two"].id, tree["on two"].id}
+    assert branches.links(library, CHAT.id) == tuple(
+        (message.id, message.parent_id) for message in conversations.tree(library, CHAT.id)
+    )
+    assert not gone & {id for id, _ in branches.links(library, CHAT.id)}

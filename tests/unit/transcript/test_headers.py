@@ -10,6 +10,7 @@ from tui.app.transcript.headers import (
     folded_rows,
     left_out_rows,
     notice_rows,
+    prompt_head,
     reply_head,
     switch_rows,
     thought_rows,
@@ -145,3 +146,22 @@ def test_messages_that_are_folded_away_open_by_a_click_anywhere_on_their_line() 
 def test_what_is_not_sent_is_a_line_as_wide_as_the_page(column: int) -> None:
     (row,) = left_out_rows(TranscriptMessage("left-out", "left_out", note="12 earlier messages are not sent"), column)
     assert width_of(row.spans) == column - 2 and row.text.lstrip().startswith("12")
+
+
+@pytest.mark.parametrize("column", [20, 38, 56, 76, 100])
+@pytest.mark.parametrize("kind", ["prompt", "reply", "streaming"])
+def test_the_place_among_branches_stands_at_the_right_end_at_every_width(kind: str, column: int) -> None:
+    message = replace(REPLY, branch=(2, 13))
+    if kind == "prompt":
+        (row,) = prompt_head(replace(message, kind="prompt"), column)
+    else:
+        state = "streaming" if kind == "streaming" else "done"
+        (row,) = reply_head(replace(message, state=state), column, Timings(elapsed_s=3.0))  # type: ignore[arg-type]
+    assert row.text.endswith(" ‹2/13›") and width_of(row.spans) == column - 3
+    actions = {span.text: span.action for span in row.spans}
+    assert (actions["‹2"], actions["13›"]) == ("do:previous_branch", "do:next_branch")
+
+
+def test_a_message_alone_has_no_place() -> None:
+    (row,) = prompt_head(replace(REPLY, kind="prompt"), 76)
+    assert "‹" not in row.text

@@ -234,7 +234,10 @@ class OpenAIModel(WireModel):
             else:
                 for part in message.parts:
                     turns += self._turns(part)
-        return _merged(turns) if self.quirks.merge_roles else turns
+        turns = _merged(turns) if self.quirks.merge_roles else turns
+        if self.quirks.prefill == "prefix" and turns and turns[-1]["role"] == "assistant":
+            turns[-1]["prefix"] = True
+        return turns
 
     def _assistant(self, message: ModelResponse) -> dict[str, Any]:
         texts = [part.content for part in message.parts if isinstance(part, TextPart) and part.content]

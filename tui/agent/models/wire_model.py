@@ -132,6 +132,11 @@ class WireModel(Model):
         return self._provider.base_url
 
     @property
+    def takes_beginnings(self) -> bool:
+        """Whether a history may end with the beginning of the answer."""
+        return bool(self._provider.vendor.quirks.prefill)
+
+    @property
     def provider(self) -> Provider:
         """Who is called."""
         return self._provider

@@ -34,6 +34,8 @@ class Quirks:
         reasoning_back: key under which a tool loop gives the model its own thoughts back, or "".
         parts_thoughts: thoughts never stand in the text, whatever the model.
         images, audio, documents: what a user message may hold beside text.
+        prefill: an answer may be begun for the model, which goes on behind its last letter: as the last message, or
+            with a mark on that; "" where it is refused, or taken for a whole answer.
         stream_usage: `stream_options: {include_usage}` is known.
         key_check_path: a free request that needs the key; "" where listing the models needs it.
         open_models: the list of models needs no key, so it cannot tell whether a key is good.
@@ -61,6 +63,7 @@ class Quirks:
     images: bool = True
     audio: bool = False
     documents: bool = False
+    prefill: Literal["", "last", "prefix"] = ""
     stream_usage: bool = True
     key_check_path: str = ""
     open_models: bool = False

@@ -39,6 +39,7 @@ _MISTRAL = Quirks(
     seed_key="random_seed",
     effort="",
     merge_roles=True,
+    prefill="prefix",
     nine_letter_ids=True,
     any_tool="any",
     parallel_tool_calls=True,
@@ -46,6 +47,7 @@ _MISTRAL = Quirks(
 )
 _DEEPSEEK = Quirks(effort="thinking", reasoning_back="reasoning_content", parts_thoughts=True, images=False)
 _LOCAL = Quirks(merge_roles=True)
+_LLAMA_CPP = replace(_LOCAL, prefill="last")
 
 _ROWS = (
     Vendor(
@@ -75,7 +77,7 @@ _ROWS = (
         key_env=("ANTHROPIC_API_KEY",),
         base_url_env="ANTHROPIC_BASE_URL",
         key_shapes=(r"sk-ant-[\w.*-]{6,}",),
-        quirks=Quirks(search="tool", service_tiers=(("auto", "auto"), ("standard", "standard_only"))),
+        quirks=Quirks(prefill="last", search="tool", service_tiers=(("auto", "auto"), ("standard", "standard_only"))),
     ),
     Vendor(
         "google-gla",
@@ -217,9 +219,17 @@ _ROWS = (
         base_url_env="OLLAMA_HOST",
         needs_key=False,
         local=True,
+        quirks=Quirks(prefill="last"),
     ),
     Vendor("lmstudio", "LM Studio", "http://127.0.0.1:1234/v1", needs_key=False, local=True, quirks=_LOCAL),
-    Vendor("llamacpp", "llama.cpp", "http://127.0.0.1:8080/v1", needs_key=False, local=True, quirks=_LOCAL),
+    Vendor(
+        "llamacpp",
+        "llama.cpp",
+        "http://127.0.0.1:8080/v1",
+        needs_key=False,
+        local=True,
+        quirks=_LLAMA_CPP,
+    ),
     Vendor("vllm", "vLLM", "http://127.0.0.1:8000/v1", needs_key=False, local=True, quirks=_LOCAL),
     Vendor(
         "litellm",

@@ -4,8 +4,8 @@
 - `layout` shows three panes over a `dock`, as `panes` decides, and moves the focus
 - `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back; its
   `chat_figures` are what the chat has used and cost
-- `actions` are the commands that ask first, `prompt_actions` those of the prompt library; each returns an `outcome`,
-  which `action_runner` shows
+- `actions` are the commands that ask first, `prompt_actions` those of the prompt library, `branch_actions` those of
+  branches; each returns an `outcome`, which `action_runner` shows
 - `pull_actions` are those of models that are brought to this machine, `pull_status` shows how far they are
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does

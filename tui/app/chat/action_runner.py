@@ -62,6 +62,8 @@ class ActionRunner:
             return
         if outcome.conversation is not None or outcome.used_model or outcome.once:
             self._show_change(outcome)
+        if outcome.changes is not None:
+            self._host.show_view(outcome.changes)
         self._show_chat(outcome)
         if outcome.list_changed:
             self._host.read_list()
@@ -86,7 +88,10 @@ class ActionRunner:
     def _put_prompt(self, prompt: "Prompt", outcome: Outcome) -> None:
         """Put a prompt where it was asked for; what was written there meanwhile stays, below it."""
         composer = self._layout.composer
-        if outcome.prompt_for == self._drafts.written_for and composer.prompt == outcome.replaces:
+        if outcome.edited is not None:
+            self._drafts.edit(outcome.prompt_for, outcome.edited, prompt)
+            self._layout.action_back()
+        elif outcome.prompt_for == self._drafts.written_for and composer.prompt == outcome.replaces:
             composer.prompt = prompt
         else:
             self._drafts.give_back(outcome.prompt_for, prompt)
@@ -98,7 +103,7 @@ class ActionRunner:
         changes = self._presenter.changed(outcome.conversation) if outcome.conversation else []
         if outcome.once:
             changes += self._presenter.ask_once(outcome.once)
-        self._host.show_view([*changes, *outcome.changes])
+        self._host.show_view(changes)
 
     def _answer_again(self) -> None:
         if self._presenter.conversation is not None and not self._presenter.running:

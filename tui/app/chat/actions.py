@@ -141,6 +141,21 @@ class ChatActions:
             return NOTHING
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
+    async def choose_model(self, wanted: str = "") -> str:
+        """The id of a model for one answer: the one that is meant, or one that is asked for; "" for none."""
+        from tui.app.dialogs.models import ModelSwitcher
+        from tui.chat.replies.next_turn import Forecast
+
+        if wanted:
+            with suppress(UsageError):
+                return self._catalog.find(wanted).id
+        presenter = self._presenter
+        count = presenter.reading.context_tokens
+        forecast = Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
+        switcher = ModelSwitcher(self._catalog, presenter.model, self._models, forecast, once=False, query=wanted)
+        choice: ModelChoice | None = await self._ask(switcher)
+        return choice.models[0] if choice is not None and choice.models else ""
+
     async def use_model(self, model: str, *, done: str = "") -> Outcome:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation
@@ -325,11 +340,19 @@ class ChatActions:
             with suppress(ExportError):  # the dialog says why, and asks for another place
                 written = await export_file(self._library, conversation, format, expanded(path))
                 return Outcome(done=f"Exported to {shortened(written)}")
-        dialog = ExportDialog(file_stem(conversation), Path.cwd(), FORMATS, format=format, path=path)
+        branched = [name for name, one in FORMATS.items() if one.one_branch and self._presenter.siblings.branched]
+        dialog = ExportDialog(file_stem(conversation), Path.cwd(), FORMATS, format=format, path=path, branched=branched)
         choice = await self._ask(dialog)
         if choice is None:
             return NOTHING
-        await export_file(self._library, conversation, choice.format, choice.path, overwrite=choice.replace)
+        await export_file(
+            self._library,
+            conversation,
+            choice.format,
+            choice.path,
+            overwrite=choice.replace,
+            branches=choice.branches,
+        )
         return Outcome(done=f"Exported to {shortened(choice.path)}")
 
     async def _copy_chat(self) -> Outcome:

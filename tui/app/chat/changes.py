@@ -1,7 +1,8 @@
 """Changes of the transcript as values, one message at a time: the presenter makes them, the screen applies them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.transcript.message import TranscriptMessage
@@ -62,6 +63,18 @@ class FinishMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowBranch:
+    """Another branch from the message with the id `above` on, or None for the first one.
+
+    The message with the id `at` takes the place on the screen, and the focus, of the one that stood where it stands.
+    """
+
+    above: str | None
+    messages: tuple[TranscriptMessage, ...]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppendText:
     """More text of the part at index `part`."""
 
@@ -89,6 +102,7 @@ Change = (
     | FinishMessage
     | AppendText
     | PutPart
+    | ShowBranch
 )
 
 
@@ -102,9 +116,26 @@ def differences(before: Sequence[TranscriptMessage], after: Sequence[TranscriptM
         message = after[index]
         if message.id not in old:
             changes.append(InsertMessage(message, after[index + 1].id))
-        elif old[message.id] is not message and old[message.id] != message:
-            changes.append(ReplaceMessage(message))
+        else:
+            changes += _difference(old[message.id], message)
     return changes + [AddMessage(message) for message in after[last_known + 1 :]]
+
+
+def _difference(before: TranscriptMessage, after: TranscriptMessage) -> list[Change]:
+    if before is after or before == after:
+        return []
+    if replace(before, branch=after.branch) == after:  # of one that streams, the parts are not those that are drawn
+        return [UpdateMessage(after)]
+    return [ReplaceMessage(after)]
+
+
+def branch_changes(before: Sequence[TranscriptMessage], after: Sequence[TranscriptMessage], at: str) -> list[Change]:
+    """The changes from one branch to another, where the message `at` is the one to look at; no jump to the end."""
+    pairs = list(takewhile(lambda pair: pair[0].id == pair[1].id, zip(before, after, strict=False)))
+    changes = [change for pair in pairs for change in _difference(*pair)]
+    if len(pairs) == len(before) == len(after):
+        return changes
+    return [*changes, ShowBranch(pairs[-1][1].id if pairs else None, tuple(after[len(pairs) :]), at)]
 
 
 def apply_changes(transcript: "Transcript", changes: Iterable[Change]) -> None:
@@ -121,6 +152,8 @@ def apply_changes(transcript: "Transcript", changes: Iterable[Change]) -> None:
                 transcript.finish(message)
             case LoadMessages(messages):
                 transcript.load(messages)
+            case ShowBranch(above, messages, at):
+                transcript.show_branch(above, messages, at)
             case _:
                 _apply_to_list(transcript, change)
 

@@ -9,13 +9,14 @@ from functools import partial
 from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave
+from tui.app.chat.branch_actions import BRANCH_COMMANDS, BranchActions
 from tui.app.chat.compacting import Compacting
 from tui.app.chat.composing import COMPOSING_COMMANDS, Composing
+from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
-from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.chat.sender import PromptSender
@@ -38,6 +39,8 @@ class ChatCommands:
         compacting: Compacting,
         queue: QueueActions,
         autosave: Autosave,
+        branches: BranchActions,
+        drafts: Drafts,
     ) -> None:
         self._host = host
         self._layout = layout
@@ -51,18 +54,22 @@ class ChatCommands:
         self._compacting = compacting
         self._queue = queue
         self._autosave = autosave
+        self._branches = branches
+        self._drafts = drafts
 
     def can_run(self, command: str) -> bool:
         """Whether a command could be done now, wherever the focus is."""
         match command:
             case "stop":
                 return self._presenter.running or bool(self._first_choice.waiting)
+            case "cancel_edit":
+                return bool(self._layout.composer.edited)
             case "recent_model":
                 return self._actions.can_go_back
-            case "retry" | "compact":
+            case "compact":
                 return bool(self._presenter.prompts) and not self._presenter.running
-            case "go_on":
-                return self._presenter.stopped_at_limit and not self._presenter.running
+            case _ if command in BRANCH_COMMANDS:
+                return self._edits_summary(command) or self._branches.can_run(command, self._focused)
             case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
                 return bool(self._presenter.prompts)
             case "close_notices":
@@ -74,13 +81,16 @@ class ChatCommands:
             case _:
                 return True
 
+    def _edits_summary(self, command: str) -> bool:
+        """Whether what is to be edited is a summary, which a model wrote."""
+        return command == "edit_message" and self._presenter.summary(self._focused) is not None
+
     def run(self, command: str, argument: str = "") -> None:
         """Do what a command says, with what was typed behind it."""
         plain: dict[str, Callable[[], object]] = {
             "stop": self._sender.stop,
-            "go_on": self._sender.go_on,
             "new_chat": self._chats.open_new,
-            "retry": partial(self._runner.show, Outcome(answer_again=True)),
+            "cancel_edit": self._cancel_edit,
             "find_models": self._look_again,
             "recent_model": partial(self._runner.start, self._actions.use_recent),
             "prompts": self.use_prompt,
@@ -96,6 +106,10 @@ class ChatCommands:
             self.run_on_queue(command, self._layout.queue_panel.key)
         elif command == "compact":
             self._runner.start(partial(self._compacting.compact, argument))
+        elif self._edits_summary(command):
+            self._runner.start(partial(self._compacting.edit, self._focused))
+        elif command in BRANCH_COMMANDS:
+            self._runner.start(partial(self._branches.run, command, self._focused, argument))
         elif command == "rename_chat":
             self._rename(argument)
         elif command != "delete_chat" or self._presenter.prompts:  # an empty one is nowhere to be deleted from
@@ -115,18 +129,29 @@ class ChatCommands:
     def run_on_message(self, message_id: str, action: str) -> None:
         """Do something with a message; see `Transcript.ActionChosen`."""
         match action:
-            case "retry" if not self._presenter.is_last(message_id):
-                self._host.toast("!", "Only the last prompt can be asked again", "warning")
-            case "edit_message":
+            case "edit_message" if self._presenter.summary(message_id):
                 self._runner.start(partial(self._compacting.edit, message_id))
             case "originals":
                 self._host.show_view(self._presenter.toggle_originals())
+            case _ if action in BRANCH_COMMANDS:
+                self._runner.start(partial(self._branches.run, action, message_id))
             case "model":
                 self._runner.start(partial(self._actions.switch_model, message_id))
             case "key":
                 self._runner.start(partial(self._actions.add_key, message_id))
             case _:
                 self.run(action)
+
+    @property
+    def _focused(self) -> str:
+        """Id of the message that the keys act on; "" where they go elsewhere."""
+        transcript = self._layout.transcript
+        return transcript.focused_id if transcript.screen.focused is transcript else ""
+
+    def _cancel_edit(self) -> None:
+        self._drafts.end_edit(self._drafts.written_for)
+        self._autosave.start()
+        self._host.show_view()
 
     def delete(self, conversation_id: str) -> None:
         """Delete a chat of the list."""

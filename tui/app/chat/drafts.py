@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
+from tui.app.chat.outcome import Edited
 from tui.app.widgets.composer import Composer
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
@@ -22,6 +23,7 @@ class _Draft:
         id: under which it is kept; the message that it becomes gets it.
         kept: what of it is on disk, or was refused there.
         replaced: ids of other kept prompts, whose words are in it.
+        edited: the sent prompt that is written anew here; None for a new one.
     """
 
     conversation_id: str
@@ -29,6 +31,7 @@ class _Draft:
     id: str = field(default_factory=new_id)
     kept: Prompt = _NOTHING
     replaced: tuple[str, ...] = ()
+    edited: Edited | None = None
 
 
 class Drafts:
@@ -49,6 +52,7 @@ class Drafts:
         self._put = put
         self._remove = remove
         self._drafts: dict[str, _Draft] = {}
+        self._aside: dict[str, _Draft] = {}  # by chat: comes back when an edit there is over
         self._leaving: list[_Draft] = []  # sent, or of a chat that goes: the disk is to have all of them once more
         self._gone: tuple[str, ...] = ()  # to be forgotten there
         self.written_for = ""
@@ -63,7 +67,7 @@ class Drafts:
     @property
     def ids(self) -> frozenset[str]:
         """Ids under which what is known here is kept on disk."""
-        drafts = (*self._drafts.values(), *self._leaving)
+        drafts = (*self._drafts.values(), *self._aside.values(), *self._leaving)
         return frozenset(id for draft in drafts for id in (draft.id, *draft.replaced))
 
     def put(self, conversation_id: str, prompt: Prompt) -> None:
@@ -79,16 +83,16 @@ class Drafts:
         elif written:  # typed before there was a chat to write for
             draft.prompt = draft.prompt.joined(written)
         self.written_for = conversation_id
-        self._composer.prompt = draft.prompt
+        self._show(draft)
 
     def give_back(self, conversation_id: str, prompt: Prompt, prompt_id: str = "") -> None:
         """Put a prompt that could not be sent above what was written since; `prompt_id` is its id on disk."""
         if not prompt:
             return
-        draft = self._draft(conversation_id)
+        draft = self._aside.get(conversation_id) or self._draft(conversation_id)
         if prompt_id:
             draft.replaced = (*draft.replaced, prompt_id)
-        if conversation_id == self.written_for:
+        if conversation_id == self.written_for and draft is self._drafts[conversation_id]:
             self._composer.prompt = prompt.joined(self._composer.prompt)
         else:
             draft.prompt = prompt.joined(draft.prompt)
@@ -98,7 +102,7 @@ class Drafts:
         for kept in reversed([one for one in found if one.id not in self.ids]):
             draft = self._draft(conversation_id)
             written = self._composer.prompt if conversation_id == self.written_for else draft.prompt
-            if written or draft.kept or draft.replaced:
+            if written or draft.kept or draft.replaced or draft.edited:
                 self.give_back(conversation_id, kept.prompt, kept.id)
                 continue
             self._drafts[conversation_id] = _Draft(conversation_id, kept.prompt, kept.id, kept.prompt)
@@ -109,6 +113,48 @@ class Drafts:
         """The id that the draft of a chat has, and that its message will have."""
         return self._draft(conversation_id).id
 
+    # A sent prompt that is written anew.
+
+    def edit(self, conversation_id: str, edited: Edited, prompt: Prompt) -> None:
+        """Let a sent prompt be written anew; what is written there now comes back when that is over."""
+        self.end_edit(conversation_id)
+        draft = self._draft(conversation_id)
+        if conversation_id == self.written_for:
+            draft.prompt = self._composer.draft
+        self._aside[conversation_id] = draft
+        self._drafts[conversation_id] = draft = _Draft(conversation_id, prompt, edited=edited)
+        if conversation_id == self.written_for:
+            self._show(draft)
+
+    def edited(self, conversation_id: str) -> str:
+        """Id of the sent prompt that is written anew in a chat; "" for none."""
+        draft = self._drafts.get(conversation_id)
+        return draft.edited.id if draft is not None and draft.edited is not None else ""
+
+    def end_edit(self, conversation_id: str) -> None:
+        """Give up what is written anew: the arrow up brings its text back."""
+        if self.edited(conversation_id):
+            draft = self._drafts.pop(conversation_id)
+            self._gone += (draft.id, *draft.replaced)
+            if conversation_id == self.written_for:
+                self._composer.clear()
+            self._bring_back(conversation_id)
+
+    def _bring_back(self, conversation_id: str) -> None:
+        """What stood there before an edit stands there again, above what was typed since that was over."""
+        if (draft := self._aside.pop(conversation_id, None)) is None:
+            return
+        self._drafts[conversation_id] = draft
+        if conversation_id == self.written_for:
+            draft.prompt = draft.prompt.joined(self._composer.prompt)
+            self._show(draft)
+
+    def _show(self, draft: _Draft) -> None:
+        self._composer.prompt = draft.prompt
+        self._composer.edited = draft.edited.words if draft.edited is not None else ""
+
+    # What becomes of a draft.
+
     def sent(self, conversation_id: str, prompt: Prompt, *, queued: bool) -> None:
         """The draft of a chat was handed over; until its message is stored it stays, where no queue keeps it."""
         draft = self._drafts.pop(conversation_id)
@@ -118,9 +164,12 @@ class Drafts:
         else:
             draft.prompt = prompt
             self._leaving.append(draft)
+        self._bring_back(conversation_id)
 
     def discard(self, conversation_id: str, *, for_good: bool) -> None:
         """Forget the draft of a chat that is gone; on disk it stays for the chat's return, unless it is `for_good`."""
+        if (aside := self._aside.pop(conversation_id, None)) is not None:
+            self._leaving.append(aside)
         draft = self._drafts.pop(conversation_id, _Draft(conversation_id))
         if for_good:
             draft.kept, draft.replaced = draft.prompt, ()
@@ -129,6 +178,7 @@ class Drafts:
             self._leaving.append(draft)
         if conversation_id == self.written_for:
             self._composer.clear()
+            self._composer.edited = ""
 
     async def save(self) -> bool:
         """Write what the disk does not have; False when it refuses something, which goes on being in memory."""
@@ -136,7 +186,7 @@ class Drafts:
             self._draft(self.written_for).prompt = self._composer.draft
         leaving, self._leaving = self._leaving, []
         saved = True
-        for draft in (*leaving, *self._drafts.values()):
+        for draft in (*leaving, *self._aside.values(), *self._drafts.values()):
             if draft.prompt != draft.kept or draft.replaced:
                 saved = await self._save(draft) and saved
         gone, self._gone = self._gone, ()

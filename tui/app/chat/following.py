@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.errors import ChinwagError
-from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.chat.library import Library
@@ -40,7 +39,6 @@ class Following:
                 self._host.read_list()
             if presenter.behind:
                 self._host.show_view(await presenter.refresh())
-                await self.report_branches()
         except ChinwagError:  # it is tried again in a second
             return
         finally:
@@ -57,17 +55,3 @@ class Following:
             await presenter.count_beside(conversation_id)
             self._host.show_view(presenter.changed(changed))
         self._host.read_list()
-
-    async def report_branches(self) -> None:
-        """Say that the chat that is shown has prompts which it does not show."""
-        conversation = self._presenter.conversation
-        if conversation is None or conversation.active_leaf is None:
-            return
-        number = await self._library.other_branches(conversation.id, self._presenter.shown_ids)
-        if number:
-            title = clean_line(conversation.title, 40) or "New chat"
-            branches = "1 branch" if number == 1 else f"{number} branches"
-            self._host.show_notice(
-                f"“{title}” has {branches} more, with prompts that are not shown here: two windows wrote in it at the"
-                " same time. An export as JSON holds everything."
-            )

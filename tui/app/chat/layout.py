@@ -242,6 +242,8 @@ class ChatLayout(Widget):
             return False
         if action in ("leave", "previous_message", "next_message") and self.found_shown:
             return False
+        if action == "leave" and self.composer.edited:
+            return False
         if action == "leave":
             return writing and not self.covered and not self.escape_clears and not self.screen.has_class("-empty")
         if action == "back":

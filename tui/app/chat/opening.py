@@ -1,6 +1,5 @@
 """Which chat is shown: another one, a new one, or an empty one in the place of one that is gone."""
 
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,6 @@ from tui.app.chat.blank_chat import BlankChat
 from tui.app.chat.composing import Composing
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
-from tui.app.chat.following import Following
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
@@ -39,7 +37,6 @@ class ChatOpener:
         blank: BlankChat,
         composing: Composing,
         first_choice: FirstChoice,
-        following: Following,
         *,
         send: bool,
     ) -> None:
@@ -52,7 +49,6 @@ class ChatOpener:
         self._blank = blank
         self._composing = composing
         self._first_choice = first_choice
-        self._following = following
         self._send_first = send
         self._go_to = ""  # the message to bring into view once its chat is shown
 
@@ -95,8 +91,6 @@ class ChatOpener:
         if self._presenter.conversation is not None:
             held = {queued.id for queued in self._first_choice.waiting}
             await self._autosave.adopt(self._presenter.conversation, held)
-        with suppress(ChinwagError):
-            await self._following.report_branches()
 
     def _stay(self) -> None:
         """A chat cannot be shown: what is shown is what is written in."""

@@ -1,14 +1,27 @@
 """What an action came to, as a value: the actions return it, the screen shows it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.app.chat.changes import Change
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.app.chat.changes import Change
     from tui.chat.prompt import Prompt
     from tui.store.records import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A prompt that is written anew, to stand beside the old one.
+
+    Attributes:
+        id: of the old one.
+        words: how it begins, cleaned.
+    """
+
+    id: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,7 @@ class Outcome:
         list_changed: the list of chats is to be read again.
         deleted: id of the chat that is gone; "" for none.
         for_good: it cannot come back: nothing was sent in it yet.
+        changes: of the messages that are shown; () draws only what stands around them, None nothing.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
         once: id of the model that answers the next turn alone; "" for none.
@@ -32,13 +46,14 @@ class Outcome:
         prompt: what is to stand where one writes; None to leave that.
         prompt_for: id of the chat that it is for.
         replaces: what stood there when it was asked for.
-        changes: of the transcript.
+        edited: it is an edit of this prompt; what stood there comes back behind it.
     """
 
     conversation: "Conversation | None" = None
     list_changed: bool = False
     deleted: str = ""
     for_good: bool = False
+    changes: "Sequence[Change] | None" = None
     answer_again: bool = False
     used_model: str = ""
     once: str = ""
@@ -51,7 +66,7 @@ class Outcome:
     prompt: "Prompt | None" = None
     prompt_for: str = ""
     replaces: "Prompt | None" = None
-    changes: Sequence[Change] = ()
+    edited: Edited | None = None
 
 
 NOTHING = Outcome()

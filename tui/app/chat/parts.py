@@ -8,6 +8,7 @@ from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave, AutosaveHost
 from tui.app.chat.blank_chat import BlankChat
+from tui.app.chat.branch_actions import BranchActions
 from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_commands import ChatCommands
 from tui.app.chat.compacting import Compacting
@@ -29,6 +30,7 @@ from tui.chat.catalog.remembered import RememberedModels
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from tui.app.chat.outcome import Outcome
     from tui.app.completion.completer import Completer
     from tui.bootstrap import Services
     from tui.chat.prompt import Prompt
@@ -82,6 +84,7 @@ class ChatParts:
         self.actions = actions = ChatActions(
             presenter, services, ask, copy, self._show_changed, choose_theme, models, self._draft_tokens
         )
+        self.branches = BranchActions(presenter, services, ask, actions.choose_model, self._show_outcome)
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
         self.compacting = compacting = Compacting(presenter, services, ask)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
@@ -90,7 +93,7 @@ class ChatParts:
         self.following = Following(host, library, presenter)
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.chats = ChatOpener(
-            host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, self.following, send=send
+            host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, send=send
         )
         self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, drafts, choice, remember)
         self.sender = PromptSender(
@@ -112,6 +115,8 @@ class ChatParts:
             compacting,
             self.queue,
             autosave,
+            self.branches,
+            drafts,
         )
         self.dispatch = CommandDispatch(host, layout, self.commands, self.chats)
         composer.area.make_completer = self._make_completer
@@ -122,6 +127,9 @@ class ChatParts:
 
     def _show_changed(self, conversation: "Conversation") -> None:
         self._host.show_view(self.presenter.changed(conversation))
+
+    def _show_outcome(self, outcome: "Outcome") -> None:
+        self.runner.show(outcome)
 
     def _make_completer(self) -> "Completer":
         from tui.app.chat.completions import make_completer

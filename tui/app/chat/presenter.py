@@ -4,7 +4,7 @@ Reads from the library and from the replies under way; draws nothing and calls n
 is to be drawn.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -18,12 +18,14 @@ from tui.app.chat.changes import (
     PutPart,
     ReplaceMessage,
     UpdateMessage,
+    branch_changes,
     differences,
 )
 from tui.app.chat.chat_figures import ChatFigures, Spent
 from tui.app.chat.message_list import line_id, listed
 from tui.app.transcript.from_messages import END_SWITCH, price_text, transcript_message
 from tui.app.transcript.message import TranscriptMessage
+from tui.chat.branches import Siblings
 from tui.chat.catalog.offers import SettingOffer
 from tui.chat.cost_split import CostSplit
 from tui.chat.message_parts import TextContent, ThinkingContent
@@ -44,7 +46,6 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.extent import is_summary, is_usable
-from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.meter import MeterReading, with_context
 from tui.chat.settings import ChatSettings
 from tui.errors import UsageError
@@ -94,6 +95,7 @@ class ChatPresenter:
         records: the branch that is shown, as it is stored, oldest first; of a reply under way its beginning.
         figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
+        siblings: which messages of the conversation, on all branches, stand beside each other.
     """
 
     def __init__(self, library: "Library", replies: "Replies", catalog: "Catalog") -> None:
@@ -108,6 +110,7 @@ class ChatPresenter:
         self.conversation: Conversation | None = None
         self.figures = ChatFigures(library, replies, catalog, self._model_info)
         self.behind = False
+        self.siblings = Siblings()
 
     # What is shown.
 
@@ -195,13 +198,6 @@ class ChatPresenter:
         """Whether the last answer failed."""
         return bool(self.records) and self.records[-1].state == "failed"
 
-    @property
-    def stopped_at_limit(self) -> bool:
-        """Whether a limit of what may be spent has ended the last answer in the middle."""
-        last = self.records[-1] if self.records else None
-        failure = failure_from_json(last.failure) if last is not None and last.text else None
-        return failure is not None and failure.kind == "limit"
-
     def model_of(self, message_id: str) -> str:
         """Id of the model that was asked for a reply; "" when it is none."""
         return next((record.model for record in self.records if record.id == message_id), "")
@@ -224,7 +220,9 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         spent = await self.figures.spent(conversation_id)
+        siblings = Siblings(await self._library.links(conversation_id))
         opened = await self._opened(conversation_id)
+        self.siblings = _with(siblings, opened.messages)
         self.conversation, self.records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
         self._unfolded = False
@@ -300,32 +298,59 @@ class ChatPresenter:
         Raises:
             StoreError: it cannot be read.
         """
-        seen = None
-        while seen is None or seen is not self.records:  # an own reply began or ended while it was read
-            seen, conversation_id = self.records, self.id
-            if not conversation_id:
-                return []
-            opened = await self._library.open(conversation_id)
-            spent = await self.figures.spent(conversation_id)
-        live = self._live_of(seen)
-        if conversation_id != self.id or self.running != (live is not None):
+        conversation_id = self.id
+        if not conversation_id:
+            return []
+        opened, siblings, spent = await self._read(conversation_id)
+        live = self._live_of(self.records)
+        if conversation_id != self.id or self._replies.starting(conversation_id):
             return []
         if live is not None and live.reply_id not in {record.id for record in opened.messages}:
             return []
-        self.behind = False
-        return self._take_over(opened, live, spent)
+        before = self._shown
+        self._take_over(opened, siblings, spent)
+        return [_without_jump(change) for change in differences(before, self._shown)]
 
-    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", spent: Spent) -> list[Change]:
-        before, known = self._shown, {record.id: record for record in self.records}
+    async def show_branch(self, at: str) -> list[Change]:
+        """Show the branch that the library was told to show; the message `at` gets the focus.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        conversation_id = self.id
+        opened, siblings, spent = await self._read(conversation_id)
+        if conversation_id != self.id:
+            return []
+        before = self._shown
+        self._take_over(opened, siblings, spent)
+        return branch_changes(before, self._shown, at)
+
+    async def _read(self, conversation_id: str) -> "tuple[OpenConversation, Siblings, Spent]":
+        seen = None
+        while seen is None or seen is not self.records:  # an own reply began or ended while it was read
+            seen = self.records
+            siblings = Siblings(await self._library.links(conversation_id))
+            spent = await self.figures.spent(conversation_id)
+            opened = await self._opened(conversation_id)
+        return opened, _with(siblings, opened.messages), spent
+
+    def _take_over(self, opened: "OpenConversation", siblings: Siblings, spent: Spent) -> None:
+        self.behind, self.siblings = False, siblings
+        before, known, live = (
+            self._shown,
+            {record.id: record for record in self.records},
+            self._live_of(opened.messages),
+        )
         # Of a reply under way here the row is older than what is shown.
-        records = tuple(known[record.id] if _writes(live, record) else record for record in opened.messages)
+        records = tuple(known.get(record.id, record) if _writes(live, record) else record for record in opened.messages)
         stale = {record.id for record in records if known.get(record.id) != record}
         self.conversation, self.records = opened.conversation, records
         self._shown = tuple(message for message in before if message.id not in stale)
         self._shown = self._messages_now(live)
         if live is None:
             self.figures.rest(self.records, self.model, spent)
-        return [_without_jump(change) for change in differences(before, self._shown)]
+        else:
+            self.figures.reading = live.reading
 
     @property
     def shown_ids(self) -> frozenset[str]:
@@ -366,15 +391,15 @@ class ChatPresenter:
         """Take what a reply of this conversation reports."""
         match event:
             case TextDelta(reply_id, part, text):
-                return [*self._resumed(), AppendText(reply_id, part, TextContent(text))]
+                return self._grown(AppendText(reply_id, part, TextContent(text)))
             case ThinkingDelta(reply_id, part, text):
-                return [*self._resumed(), AppendText(reply_id, part, ThinkingContent(text))]
+                return self._grown(AppendText(reply_id, part, ThinkingContent(text)))
             case (
                 ToolStarted(reply_id, part, content)
                 | ToolFinished(reply_id, part, content)
                 | PartReplaced(reply_id, part, content)
             ):
-                return [*self._resumed(), PutPart(reply_id, part, content)]
+                return self._grown(PutPart(reply_id, part, content))
             case UsageChanged(reply_id, reading):
                 if self.records and self.records[-1].id == reply_id:
                     self.figures.reading = replace(reading, left_out=self.reading.left_out)
@@ -399,16 +424,24 @@ class ChatPresenter:
 
     def _begin(self, event: PromptSaved) -> list[Change]:
         self.conversation = event.conversation
+        self.siblings = _with(self.siblings, (event.prompt, event.reply))
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
+            return self._redraw()
+        if event.prompt.parent_id is not None and event.prompt.parent_id not in self.shown_ids:
+            self.behind = True  # another branch was shown meanwhile
             return []
         # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
+        before, new_prompt = self._shown, event.prompt.id not in self.shown_ids
+        leaves = bool(before) and self.records[-1].id not in (event.prompt.parent_id, event.prompt.id)
         above = next(
             (number for number, record in enumerate(self.records, 1) if record.id == event.prompt.parent_id), 0
         )
         self.records = (*self.records[:above], event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
-        return self._redraw()
+        changes = self._redraw()
+        at = event.prompt if new_prompt else event.reply
+        return branch_changes(before, self._shown, at.id) if leaves else changes
 
     def _end(self, event: ReplyEnded) -> list[Change]:
         self.conversation = event.conversation
@@ -416,7 +449,11 @@ class ChatPresenter:
             return []
         self.records = tuple(event.reply if record.id == event.reply.id else record for record in self.records)
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
-        finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
+        finished = replace(
+            transcript_message(event.reply),
+            price_text=price or ("free" if event.reading.free else ""),
+            branch=self.siblings.place(event.reply.id),
+        )
         self._replace_shown(finished)
         self._notes.pop(END_SWITCH, None)  # there is more now that the next model may not get
         self.figures.reading = with_context(event.reading, self.records)
@@ -431,9 +468,13 @@ class ChatPresenter:
         """The message of the reply under way, without the text that has come since it was shown."""
         return next((message for message in reversed(self._shown) if message.state == "streaming"), None)
 
-    def _resumed(self) -> list[Change]:
+    def _grown(self, change: AppendText | PutPart) -> list[Change]:
+        """More of a reply, which waits no longer; nothing where another branch is shown."""
+        if not any(record.id == change.id for record in reversed(self.records)):
+            return []
         streaming = self._streaming
-        return self._wait(streaming.id, None) if streaming is not None and streaming.waiting is not None else []
+        waits = streaming is not None and streaming.id == change.id and streaming.waiting is not None
+        return [*self._wait(change.id, None), change] if waits else [change]
 
     def _wait(self, reply_id: str, waiting: Waiting | None) -> list[Change]:
         streaming = self._streaming
@@ -458,9 +499,17 @@ class ChatPresenter:
         known = {message.id: message for message in self._shown}
 
         def shown(record: Message) -> TranscriptMessage:
-            return known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
+            message = known.get(record.id) or transcript_message(record, live if _writes(live, record) else None)
+            branch = self.siblings.place(record.id)
+            return message if message.branch == branch else replace(message, branch=branch)
 
         return listed(self.records, self.model, shown, self._notes, opened=self._unfolded)
+
+
+def _with(siblings: Siblings, messages: Iterable[Message]) -> Siblings:
+    for message in messages:
+        siblings.add(message.id, message.parent_id)
+    return siblings
 
 
 def _without_jump(change: Change) -> Change:

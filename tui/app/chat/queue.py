@@ -46,6 +46,7 @@ class QueueActions:
         match command:
             case "edit_queued":
                 if queued := queue.take_out(id):
+                    self._drafts.end_edit(conversation_id)  # it is to be seen where one writes
                     once = queued.model if queued.model != queued.conversation.model else ""
                     self._drafts.give_back(conversation_id, with_address(queued.prompt, once), queued.id)
             case "send_queued":

@@ -202,6 +202,7 @@ class ChatScreen(Screen[None]):
         waiting, stuck = (*self.first_choice.waiting, *view.queued), self._parts.queue.is_stuck(view.conversation.id)
         layout.show_queue(waiting, model=view.conversation.model, stuck=stuck)
         self._parts.questions.show()
+        layout.transcript.can_undo = self._parts.branches.can_undo
         layout.escape_stops = view.running or bool(self.first_choice.waiting)
         self.first_choice.show(empty=not view.prompts)
         self._composing.use_model(view.model.id)
@@ -428,13 +429,16 @@ class ChatScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command acts in this focus."""
+        layout = self.layout_view
+        ends_edit = bool(layout.composer.edited) and layout.composer.area.has_focus and not layout.covered
+        if action == "command" and parameters == ("cancel_edit",):
+            return ends_edit
         if action == "command" and parameters == ("stop",):
-            return self.commands.can_run("stop") and not self.layout_view.covered
+            return self.commands.can_run("stop") and not layout.covered and not ends_edit
         if action == "found":
             return self.first_choice.can_run(str(parameters[0]))
         if action == "command" and parameters == ("clear_queue",):
-            layout = self.layout_view
-            return layout.escape_clears and layout.composer.area.has_focus and not layout.covered
+            return layout.escape_clears and layout.composer.area.has_focus and not layout.covered and not ends_edit
         return True
 
     def action_command(self, command: str, argument: str = "") -> None:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _LONGEST = 120
 """Characters of a sentence that a toast has room for, with a hint behind it."""
-_GO_ON = Prompt("Go on where you stopped.")
 
 
 class PromptSender:
@@ -113,19 +112,15 @@ class PromptSender:
             raise UsageError(f"Write what to ask behind {SIGN}{clean_line(found.model, 40)}.")
         return found.prompt, model
 
-    def go_on(self) -> None:
-        """Have the model go on where a limit has stopped it, over that limit this once; what is written stays."""
-        conversation = self._presenter.conversation
-        if conversation is not None and self._presenter.stopped_at_limit:
-            self._transcript.scroll_end(animate=False)
-            self._replies.send(conversation, _GO_ON, answers=NO_ANSWERS.allowing("limit"))
-            self._host.show_view()
-
     def _start_reply(self, conversation: "Conversation", prompt: Prompt, model: str, answers: SendingAnswers) -> None:
         self._models.asked(model or conversation.model, conversation.model)
-        self._transcript.scroll_end(animate=False)
         prompt_id = self._drafts.id_of(conversation.id)
-        started = self._replies.send(conversation, prompt, prompt_id=prompt_id, model=model, answers=answers)
+        if edited := self._drafts.edited(conversation.id):
+            options = TurnOptions(model, at=edited, answers=answers)
+            started = self._replies.send_at(conversation, prompt, options, prompt_id=prompt_id)
+        else:
+            self._transcript.scroll_end(animate=False)
+            started = self._replies.send(conversation, prompt, prompt_id=prompt_id, model=model, answers=answers)
         self._drafts.sent(conversation.id, with_address(prompt, model), queued=not started)
         self._autosave.start()
         self._host.show_view()

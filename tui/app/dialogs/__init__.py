@@ -6,6 +6,7 @@
   `settings` has all that can be set
 - `usage` is the panel of what was spent and used
 - `openables` asks which link, code or table of a message, `source_view` shows one of them over the whole screen
+- `tree` shows all branches of a chat, `compare_texts` two messages word by word
 - `prompts` finds a prompt of the library and shows one that is to be agreed to, `prompt_form` fills it in
 - `pull_model` brings models to this machine, shows those that are kept, and has one deleted
 - `add_key` and `add_server` ask the provider through `tui.chat` before they let go; `added_provider` is their result

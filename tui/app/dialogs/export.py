@@ -1,6 +1,6 @@
 """The export dialog: which format, to which file. Asks before a file that is there is written over."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -39,11 +39,13 @@ class ExportChoice:
         format: name of the format, such as "md".
         path: absolute.
         replace: whether a file that is there may be written over.
+        branches: all branches, not only the one that is shown.
     """
 
     format: str
     path: Path
     replace: bool
+    branches: bool = False
 
 
 class ExportDialog(Dialog[ExportChoice]):
@@ -55,12 +57,16 @@ class ExportDialog(Dialog[ExportChoice]):
         formats: by name.
         format: name of the one that is chosen at first.
         path: what is typed already in the place of folder and name; "" for nothing.
+        branched: names of the formats that have one branch, where the chat has more.
         title: what is exported, where it is no chat.
     """
 
     TITLE = "Export this chat"
     KEYS = (("↵", "write"), ("tab", "format"))
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "change_format", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab,shift+tab", "change_format", show=False, priority=True),
+        Binding("alt+a,ctrl+b", "change_branches", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -71,11 +77,15 @@ class ExportDialog(Dialog[ExportChoice]):
         format: str = "",
         path: str = "",
         title: str = "",
+        branched: Collection[str] = (),
     ) -> None:
         super().__init__()
         self.title = title or self.TITLE
         self._formats = formats
         self._format = format or next(iter(formats))
+        self._branched, self._all = branched, False
+        if branched:
+            self.show_keys((*self.KEYS, ("alt+a", "branches")))
         self._may_replace: Path | None = None  # a file that is there, about which the person was asked
         self._field = Field(path or str(folder / name) + formats[self._format].suffix, limit=1000)
         self._format_line = Line()
@@ -100,7 +110,15 @@ class ExportDialog(Dialog[ExportChoice]):
             else join([styled("○", "muted"), styled(format.label, "muted")])
             for name, format in self._formats.items()
         ]  # fmt: skip
+        if self._branched:
+            only = self._format in self._branched and not self._all
+            shown.append(styled("this branch only" if only else "all branches", "text"))
         self._format_line.content = join(shown, 4)
+
+    def action_change_branches(self) -> None:
+        """Write all branches, or only the one that is shown."""
+        self._all = bool(self._branched) and not self._all
+        self._show_formats()
 
     def action_change_format(self) -> None:
         """Choose the next format; the file's suffix goes along."""
@@ -132,7 +150,7 @@ class ExportDialog(Dialog[ExportChoice]):
             name = clean_line(path.name, 80)
             self._show_problem(f"{name} exists already. ↵ again writes over it; or type another name.")
         else:
-            self.dismiss(ExportChoice(self._format, path, replace=self._may_replace == path))
+            self.dismiss(ExportChoice(self._format, path, self._may_replace == path, self._all))
 
     def _show_problem(self, text: str) -> None:
         self._problem.content = Content.assemble("\n", styled("! ", "care"), styled(text, "text"))

@@ -14,12 +14,13 @@ from tui.text import clean, clean_line, portable
 _SEPARATOR = " · "
 _LEAST_WIDTH = 8
 _COUNTDOWN_CELLS = 40
+_GO_ON = ("C", "go on", "continue_reply")
 
 
 def card_of(message: TranscriptMessage, column: int, timings: Timings, *, partial: bool) -> list[Row]:
     """The card that a reply needs, no rows when it needs none; `partial` when some of its answer came."""
     if message.failure is not None:
-        return failure_rows(message.failure, column, partial=partial)
+        return failure_rows(message.failure, column, partial=partial, can_go_on=message.can_go_on)
     if message.waiting is not None:
         return waiting_rows(message.waiting, message.model, column, timings)
     if message.state == "interrupted":
@@ -32,22 +33,16 @@ def key_helps(failure: Failure | None) -> bool:
     return failure is not None and bool(failure.provider) and failure.kind in ("auth", "no_model")
 
 
-def can_go_on(failure: Failure | None, *, partial: bool) -> bool:
-    """Whether a limit has stopped it in the middle, so that it can be gone over."""
-    return failure is not None and failure.kind == "limit" and partial
-
-
-def failure_rows(failure: Failure, column: int, *, partial: bool) -> list[Row]:
+def failure_rows(failure: Failure, column: int, *, partial: bool, can_go_on: bool = False) -> list[Row]:
     """The card of a reply that failed: what, who, why, what to do, and the keys."""
     where = _SEPARATOR.join([clean_line(part) for part in (failure.provider, failure.model) if part])
     reference = _SEPARATOR.join([str(part) for part in (failure.code, clean_line(failure.request_id, 40)) if part])
     text = clean(f"{failure.message.strip()} {failure.hint.strip()}".strip())
     title = Span(f"✗ {clean_line(failure.title)}", "wrong strong")
     keys = [("m", "other model", "model"), ("r", "retry", "retry")]
+    keys += [_GO_ON] if can_go_on else []
     if key_helps(failure):
         keys.insert(0, ("k", "change key" if failure.kind == "auth" else "add key", "key"))
-    if can_go_on(failure, partial=partial):
-        keys.insert(0, ("C", "go on once", "go_on"))
     keys.append(("y", "copy", "copy") if partial else ("y", "copy report", "copy"))
     rows = [_title([title, Span(f"   {where}", "muted")], Span(reference, "muted"), column)]
     return _card([*rows, *_text(text, column), _key_row(keys)], "bar-wrong")
@@ -82,13 +77,18 @@ def stopped_rows(message: TranscriptMessage) -> list[Row]:
     # Without a note it was not stopped: Chinwag itself ended in the middle.
     title = f"■ Stopped {clean_line(message.note)}" if message.note else "! Interrupted"
     row = Row((Span(title, "care strong"), Span(kept, "muted")))
-    return [row, _key_row([("r", "again", "retry"), ("m", "other model", "model")])]
+    return [row, _unfinished_keys(message)]
 
 
 def cut_off_rows(message: TranscriptMessage) -> list[Row]:
     """The lines below a reply that its model or provider ended early, for the reason in the message's note."""
     title = Row((Span("! Cut off", "care strong"), Span(f"  {clean_line(message.note)}", "muted")))
-    return [title, _key_row([("r", "again", "retry"), ("m", "other model", "model")])]
+    return [title, _unfinished_keys(message)]
+
+
+def _unfinished_keys(message: TranscriptMessage) -> Row:
+    go_on = [_GO_ON] if message.can_go_on else []
+    return _key_row([*go_on, ("r", "again", "retry"), ("m", "other model", "model")])
 
 
 def _key_row(keys: Sequence[tuple[str, str, str]]) -> Row:

@@ -68,7 +68,7 @@ class Searched(Message, namespace="transcript"):
 
 @dataclass
 class ActionChosen(Message, namespace="transcript"):
-    """The reader wants something done with a message: `action` says what, such as "retry", "model" or "originals"."""
+    """The reader wants something done with a message: "model", "key", or the id of a command of the transcript."""
 
     message_id: str
     action: str

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from time import monotonic, perf_counter
 
-from tui.app.transcript.cards import can_go_on, report_of
+from tui.app.transcript.cards import report_of
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.layout import TranscriptLayout
+from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.openables import Openable, openables, rows_to_look_at
 from tui.app.transcript.part_rows import PartRows
@@ -21,8 +22,12 @@ _TABLE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|", re.MULTILINE)
 _FORMULA = re.compile(r"\\[(\[]|\$\S")
 _STEP_CELLS = 8
 
-MESSAGE_KEYS = ("copy", "copy_code", "open", "fold", "wrap_code", "scroll_code", "retry", "go_on", "edit_message")
-"""Actions that apply to some messages only."""
+MESSAGE_KEYS = (
+    "copy", "copy_code", "open", "fold", "wrap_code", "scroll_code",
+    "retry", "retry_with", "continue_reply", "edit_message", "previous_branch", "next_branch", "tree", "fork",
+    "delete_message",
+)  # fmt: skip
+"""Actions that apply to some messages only, and none of them where there is no message."""
 
 
 class FocusedMessage:
@@ -73,18 +78,31 @@ class FocusedMessage:
                 return rows.wide_code
             case "scroll_code":
                 return rows.wide_code and not rows.display.wrap
-            case "retry" | "go_on":
-                does = action == "retry" or can_go_on(rows.message.failure, partial=bool(rows.source))
-                return does and self._is_last and not any(one.streaming for one in self._layout.messages[-2:])
+            case _:
+                return self._branches_by(action, rows.message)
+
+    def _branches_by(self, action: str, message: TranscriptMessage) -> bool:
+        """Whether an action would make another branch, or show one."""
+        number, count = message.branch
+        match action:
+            case "retry":
+                return message.state != "streaming" and not self._is_being_answered
+            case "continue_reply":
+                return message.can_go_on
+            case "edit_message":
+                return message.kind == "prompt" or (bool(message.label) and message.state == "done")
+            case "previous_branch":
+                return number > 1
+            case "next_branch":
+                return number < count
             case _:
                 return True
 
     @property
-    def _is_last(self) -> bool:
-        """Whether it is the last prompt or the reply to it."""
+    def _is_being_answered(self) -> bool:
+        """Whether the message below it streams: a key that is pressed twice does not mean two answers."""
         index = self._focus.index
-        below = self._layout.messages[index + 1 :] if index is not None else []
-        return all(rows.message.kind != "prompt" for rows in below)
+        return index is not None and any(rows.streaming for rows in self._layout.messages[index + 1 : index + 2])
 
     def refresh(self) -> None:
         """Let it be known which message the keys act on now, and which apply, if that is not as before."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from tui.app.transcript.message import TranscriptMessage
+from tui.chat.branches import can_go_on
 from tui.chat.message_parts import MessageContent
 from tui.chat.origin import Origin
 from tui.chat.replies.events import Waiting
@@ -77,6 +78,7 @@ def transcript_message(record: Message, live: RunningReply | None = None) -> Tra
         total_s=_seconds(record.total_ms),
         price_text=price_text(record.price, estimated=usage.estimated),
         failure=failure_from_json(record.failure),
+        can_go_on=can_go_on(record),
     )
 
 

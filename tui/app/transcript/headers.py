@@ -9,6 +9,7 @@ from tui.app.transcript.markdown.wrap import wrap_spans
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.row import TEXT_START, Row, Span, fit, trim, width_of
 from tui.app.transcript.tool_text import has_details, short_arguments
+from tui.chat.branches import ALONE
 from tui.chat.message_parts import AttachmentContent, NoticeContent, ThinkingContent, ToolCallContent
 from tui.figures import UNKNOWN, seconds, size, tokens
 from tui.text import clean, clean_line
@@ -54,13 +55,34 @@ def prompt_head(message: TranscriptMessage, column: int) -> list[Row]:
     spans = [Span("you", "you")]
     if message.time and column > _NAME_ONLY_COLUMN // 2:
         spans.append(Span(f"  {clean_line(message.time)}", "muted"))
-    return [Row(tuple(spans))]
+    return [Row(tuple(_with_branch(spans, message, column - TEXT_START - 1)))]
+
+
+def _branch(message: TranscriptMessage) -> list[Span]:
+    """The place among the messages beside it, "‹2/3›", whose halves lead to the one before and the one behind."""
+    if message.branch == ALONE:
+        return []
+    number, count = message.branch
+    return [
+        Span(f"‹{number}", "branch", "do:previous_branch"),
+        Span("/", "branch"),
+        Span(f"{count}›", "branch", "do:next_branch"),
+    ]
+
+
+def _with_branch(spans: list[Span], message: TranscriptMessage, room: int) -> list[Span]:
+    """A head with its branch at the right end of `room` cells."""
+    branch = _branch(message)
+    space = room - width_of(spans) - width_of(branch)
+    return [*spans, Span(" " * max(1, space)), *branch] if branch else spans
 
 
 def reply_head(message: TranscriptMessage, column: int, timings: Timings) -> list[Row]:
     """The provenance line: the model's name, and as many of the fields as fit; the name never goes."""
     streaming = message.state == "streaming"
-    room = column - TEXT_START - 1
+    whole = column - TEXT_START - 1
+    branch = width_of(_branch(message))
+    room = whole - branch - 2 if branch else whole
     name = Span(clean_line(message.model, max(_LEAST_WIDTH, room)) or "model", "model")
     fields = _live_fields(message, timings) if streaming else _fields(message, column)
     while fields and width_of([name]) + 2 + len(_SEPARATOR) * (len(fields) - 1) + width_of(fields) > room:
@@ -68,7 +90,8 @@ def reply_head(message: TranscriptMessage, column: int, timings: Timings) -> lis
     spans = [name]
     for index, field in enumerate(fields):
         spans += [Span("  " if index == 0 else _SEPARATOR, "muted"), field]
-    return [Row(tuple(fit(spans, room)), sign=_WRITING if streaming else _DONE)]
+    shown = _with_branch(fit(spans, room), message, whole)
+    return [Row(tuple(shown), sign=_WRITING if streaming else _DONE)]
 
 
 def _live_fields(message: TranscriptMessage, timings: Timings) -> list[Span]:

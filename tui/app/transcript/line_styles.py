@@ -18,7 +18,7 @@ _CLASS = "transcript--"
 
 # Names that colour text.
 _COLORS = (
-    "muted", "thought", "you", "key", "key-always", "model", "live", "bullet", "heading", "code", "link",
+    "muted", "branch", "thought", "you", "key", "key-always", "model", "live", "bullet", "heading", "code", "link",
     "good", "care", "wrong", "rule", "faint", "mark", "bar", "bar-wrong", "bar-care",
     "keyword", "string", "number", "type", "comment", "found", "found-here",
 )  # fmt: skip
@@ -40,6 +40,7 @@ COMPONENT_CSS = """
     & > .transcript--live, & > .transcript--bullet, & > .transcript--type { color: $text-secondary; }
     & > .transcript--heading { color: $text-accent; text-style: bold; }
     & > .transcript--code, & > .transcript--keyword { color: $text-accent; }
+    & > .transcript--branch { color: $text-accent; }
     & > .transcript--link { color: $text-accent; text-style: underline; }
     & > .transcript--good, & > .transcript--string { color: $text-success; }
     & > .transcript--care, & > .transcript--number { color: $text-warning; }

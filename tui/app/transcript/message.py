@@ -6,6 +6,7 @@ Knows neither rows of the library nor replies; raw text goes in, and is cleaned 
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.chat.branches import ALONE, Place
 from tui.chat.message_parts import MessageContent
 from tui.chat.replies.events import Failure, Waiting
 from tui.store.records import MessageState
@@ -38,6 +39,8 @@ class TranscriptMessage:
         failure: why no complete answer came, for the state "failed".
         waiting: what the reply waits for; None as soon as it goes on.
         started: `time.monotonic()` at the start of the request, for "streaming 4.2s"; None when not streaming.
+        can_go_on: it is a reply that was cut off, with which its model could go on.
+        branch: its place among the messages that stand where it does, "‹2/3›".
     """
 
     id: str
@@ -59,3 +62,5 @@ class TranscriptMessage:
     failure: Failure | None = None
     waiting: Waiting | None = None
     started: float | None = None
+    can_go_on: bool = False
+    branch: Place = ALONE

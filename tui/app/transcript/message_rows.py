@@ -22,6 +22,7 @@ from tui.app.transcript.part_head import clock_runs
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.row import BLANK, Row
 from tui.app.transcript.row_cache import RowCache
+from tui.chat.branches import ALONE
 from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent, ToolCallContent
 
 _STILL = Timings()
@@ -249,7 +250,7 @@ class MessageRows:
         partial = any(isinstance(part.content, TextContent) for part in visible)
         card = card_of(message, column, timings, partial=partial)
         # A card stands where the answer would be: without any part there is nothing to head.
-        if visible or not card or message.state == "interrupted":
+        if visible or not card or message.state == "interrupted" or message.branch != ALONE:
             self._head = reply_head(message, column, timings)
             self._foot = [BLANK, *card] if card else []
         else:

@@ -82,6 +82,30 @@ class ShownMessages:
                 self._layout.remove(index)
             self._finder.messages_changed()
 
+    def show_branch(self, above: str | None, messages: Iterable[TranscriptMessage], at: str) -> None:
+        """Show these below the message `above` (None: from the first on) instead of those that stand there.
+
+        The message with the id `at` gets the focus, in the row of the screen where the focused one of those was, or
+        else where they began.
+        """
+        layout, place = self._layout, self._place
+        first = 0 if above is None else (layout.find(above) or 0) + 1
+        place.forget_selection()
+        begin = self._focus.index if self._focus.index is not None and self._focus.index >= first else first
+        row = layout.start(min(begin, len(layout.messages))) - place.top
+        while len(layout.messages) > first:
+            place.new.discard(layout.messages[-1].message.id)
+            layout.remove(len(layout.messages) - 1)
+        shown = [layout.insert(len(layout.messages), message) for message in messages]
+        if (index := layout.find(at)) is None:
+            index = len(layout.messages) - 1
+        if index >= 0:
+            self._focus.set(index)
+            place.go_to(layout.start(index) - max(0, min(row, place.height - 2)))
+        self._drawer.watch(*shown)
+        self._drawer.draw()
+        self._finder.messages_changed()
+
     def replace(self, message_id: str, message: TranscriptMessage) -> None:
         """Show another in the place of one, or the same in another state, with all its parts."""
         index = self._layout.find(message_id)

@@ -59,6 +59,7 @@ class Transcript(ScrollView, can_focus=True):
         drawer: draws what streams in.
         finder: looks for something in the messages.
         pictures: shows their images small.
+        can_undo: a message of this chat was deleted, and can come back.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
@@ -86,6 +87,7 @@ Transcript {{
 
     def __init__(self) -> None:
         super().__init__()
+        self.can_undo = False
         self._layout = TranscriptLayout()
         self._canvas = Canvas(self, self._layout)
         self.place = ScrollPlace(self, self._layout)
@@ -105,6 +107,12 @@ Transcript {{
         rows = self._focus.rows if self.has_focus else None
         return rows.message if rows is not None else None
 
+    @property
+    def focused_id(self) -> str:
+        """Id of the message that the keys act on when they go here; "" for none."""
+        rows = self._focus.rows
+        return rows.message.id if rows is not None else ""
+
     def load(self, messages: Iterable[TranscriptMessage]) -> None:
         """Show these messages instead of all others, from the end."""
         self._canvas.clear()
@@ -117,6 +125,11 @@ Transcript {{
     def insert(self, message: TranscriptMessage, before: str | None) -> None:
         """Show one more message above the one with the id `before`, or with None at the end; focus and reader stay."""
         self._messages.insert(message, before)
+
+    def show_branch(self, above: str | None, messages: Iterable[TranscriptMessage], at: str) -> None:
+        """Show these below the message `above` (None: from the first on); `at` stands where its like stood."""
+        self._messages.show_branch(above, messages, at)
+        self._keys.refresh()
 
     def remove_message(self, message_id: str) -> None:
         """Show a message no more; its focus goes to the one above."""
@@ -241,6 +254,8 @@ Transcript {{
         if action == "step_found":
             return self.finder.active
         name = str(parameters[0]) if action == "choose" else action
+        if name == "undo_message":
+            return self.can_undo
         return self._keys.applies(name) if name in MESSAGE_KEYS else True
 
     def action_copy(self) -> None:
@@ -283,8 +298,8 @@ Transcript {{
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
-        if message := self.focused_message:
-            self.post_message(self.ActionChosen(message.id, action))
+        if (message := self.focused_message) or action == "undo_message":
+            self.post_message(self.ActionChosen(message.id if message else "", action))
 
     # Mouse and selection
 

@@ -13,10 +13,11 @@ from textual.reactive import reactive
 from textual.widgets import TextArea
 from typing_extensions import override
 
-from tui.app.styles import StyledText, styled
+from tui.app.styles import BLANK, StyledText, join, key_hint, styled
 from tui.app.widgets.chips import AttachmentFacts, Chip
 from tui.app.widgets.completing_area import CompletingArea
 from tui.app.widgets.completion_keys import CompletionKeys
+from tui.app.widgets.line import Line
 from tui.app.widgets.prompt_area import PromptArea
 from tui.app.widgets.prompt_foot import Estimate, PromptFoot
 from tui.chat.prompt import Prompt, PromptAttachment
@@ -52,6 +53,7 @@ class Composer(CompletionKeys, Horizontal):
     Attributes:
         reading: names of files that are being read, for the prompt that is written.
         facts: what is known of its files, by `id` of the attachment.
+        edited: how the sent prompt begins that is written anew; cleaned, "" for none.
         price_next: what the next turn costs with so many tokens more, see `Estimate`.
     """
 
@@ -59,6 +61,7 @@ class Composer(CompletionKeys, Horizontal):
     Composer {
         height: auto;
         & > Vertical { height: auto; margin-right: 2; }
+        & .edited { height: 1; display: none; }
     }
     """
 
@@ -78,6 +81,7 @@ class Composer(CompletionKeys, Horizontal):
 
     reading: reactive[tuple[str, ...]] = reactive((), repaint=False)
     facts: reactive[Mapping[int, AttachmentFacts]] = reactive({}, repaint=False)
+    edited: reactive[str] = reactive("", repaint=False)
 
     @dataclass
     class Resized(Message):
@@ -98,6 +102,7 @@ class Composer(CompletionKeys, Horizontal):
         self.foot = PromptFoot()
         self.price_next: Callable[[int], Estimate] = Estimate
         self._gutter = ComposerGutter()
+        self._mark = Line(classes="edited")
         self._least, self._most = 1, 10
         self._estimating = False
         self._search: HistorySearch | None = None
@@ -107,6 +112,7 @@ class Composer(CompletionKeys, Horizontal):
         yield self._gutter
         with Vertical():
             yield self.area
+            yield self._mark
             yield self.foot
 
     def on_mount(self) -> None:
@@ -159,6 +165,13 @@ class Composer(CompletionKeys, Horizontal):
         """Show what is known now."""
         self._show_chips()
         self.estimate_soon()
+
+    def watch_edited(self, words: str) -> None:
+        """Say that it is an edit, and how that is given up."""
+        said = join([styled(f"edits “{words}”", "care"), key_hint("esc", "not")], 2)
+        self._mark.content = said if words else BLANK
+        self._mark.display = bool(words)
+        self._fit()
 
     def _show_attachments(self, attachments: tuple[PromptAttachment, ...]) -> None:
         self._show_chips()
@@ -242,7 +255,7 @@ class Composer(CompletionKeys, Horizontal):
         foot = self.foot
         shown = bool(foot.chips) or (foot.estimate is not None and (self._least > 1 or self.area.size.height > 1))
         foot.display = shown
-        rows = foot.get_content_height(None, None, foot.size.width or 80) if shown else 0
+        rows = (foot.get_content_height(None, None, foot.size.width or 80) if shown else 0) + bool(self.edited)
         self.area.styles.max_height = max(1, min(MOST_TEXT_ROWS, self._most - rows))
 
     def on_resize(self, event: events.Resize) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
+from tui.chat.replies.continuing import Seam
 from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolFinished, ToolStarted, Waiting
 
 TextKind = Literal["text", "thinking"]
 Place = tuple[int, int]
 """Of a part in the run: the request's number, and the part's index in its response."""
+_BEGUN: Place = (-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class ReplyBuffer:
         self._reply_id = reply_id
         self._clock = clock
         self._parts: list[_StreamedText | _RunningTool] = []
+        self._seam: Seam | None = None  # when the first part was there before
+        self._going_on: Place | None = None  # of the text that goes on with it
         self._unreported: list[_Delta | PartReplaced | ToolStarted | ToolFinished | Waiting | RequestStarted] = []
 
     def __bool__(self) -> bool:
@@ -112,17 +116,43 @@ class ReplyBuffer:
         """Whether `take` has something to give."""
         return bool(self._unreported)
 
+    def begin_with(self, seam: Seam) -> None:
+        """What was there of a reply that was cut off; the first text that comes goes on with it."""
+        now = self._clock()
+        self._parts = [_StreamedText("text", _BEGUN, now, now, [seam.base])]
+        self._seam, self._going_on = seam, None
+
+    @property
+    def added(self) -> str:
+        """What follows the text of `begin_with`."""
+        first = self._parts[0] if self._seam is not None else None
+        return first.text[len(self._seam.base) :] if self._seam and isinstance(first, _StreamedText) else ""
+
+    def end(self) -> None:
+        """Nothing more comes: what a seam has held back is shown."""
+        if self._seam is not None:
+            self._append(0, self._seam.end())
+
     def add_text(self, kind: TextKind, place: Place, text: str) -> None:
         """More of a text or thought; another kind or place than the last one's begins a part of its own."""
         if not text:
+            return
+        if self._seam is not None and kind == "text" and self._going_on in (None, place):
+            self._going_on = place
+            self._append(0, self._seam.take(text))
             return
         last = self._parts[-1] if self._parts else None
         if not (isinstance(last, _StreamedText) and last.kind == kind and last.place == place):
             self._end_thought()
             last = _StreamedText(kind, place, self._clock())
             self._parts.append(last)
-        last.pieces.append(text)
-        index = len(self._parts) - 1
+        self._append(len(self._parts) - 1, text)
+
+    def _append(self, index: int, text: str) -> None:
+        part = self._parts[index]
+        if not text or not isinstance(part, _StreamedText):
+            return
+        part.pieces.append(text)
         delta = self._unreported[-1] if self._unreported else None
         if isinstance(delta, _Delta) and delta.part == index:
             delta.pieces.append(text)
@@ -131,6 +161,8 @@ class ReplyBuffer:
 
     def begin_text(self, kind: TextKind, place: Place, text: str) -> None:
         """A text or thought begins, or takes the place of the one that was there: it is another kind than it seemed."""
+        if kind == "thinking" and place == self._going_on:
+            self._take_back()
         places = [part.place if isinstance(part, _StreamedText) else None for part in self._parts]
         if place not in places:
             self.add_text(kind, place, text)
@@ -143,6 +175,17 @@ class ReplyBuffer:
             replaced.ended = self._clock()  # the tag that says what it is, is its end
         self._unreported = [one for one in self._unreported if not (isinstance(one, _Delta) and one.part == index)]
         self._unreported.append(PartReplaced(self._reply_id, index, replaced.content(self._clock())))
+
+    def _take_back(self) -> None:
+        """What went on with the text that was there is a thought."""
+        assert self._seam is not None
+        self._seam.reset()
+        self._going_on = None
+        first = self._parts[0]
+        assert isinstance(first, _StreamedText)
+        first.pieces = [self._seam.base]
+        self._unreported = [one for one in self._unreported if not (isinstance(one, _Delta) and one.part == 0)]
+        self._unreported.append(PartReplaced(self._reply_id, 0, first.content(self._clock())))
 
     def start_tool(self, call_id: str, name: str, arguments: str) -> None:
         """A tool is about to run; `arguments` are JSON text."""

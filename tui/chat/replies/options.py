@@ -28,6 +28,7 @@ class TurnOptions:
         at: id of a message anywhere in the tree: a prompt is answered again, or a new one stands beside it; behind a
             reply a new one follows. "" for the end of the branch that is shown.
         shown: the turn's branch is the one that is shown from now on.
+        goes_on: the reply `at` was cut off: the new one, beside it, begins with what there is of it and goes on.
         answers: what was answered to the questions about it.
         compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
     """
@@ -36,6 +37,7 @@ class TurnOptions:
     settings: str = ""
     at: str = ""
     shown: bool = True
+    goes_on: bool = False
     answers: SendingAnswers = NO_ANSWERS
     compaction: Compaction | None = None
 

@@ -12,6 +12,7 @@ from tui.chat.budgets import ReplyBudget
 from tui.chat.library import Library
 from tui.chat.origin import Origin
 from tui.chat.replies.compaction import request_text
+from tui.chat.replies.continuing import ask_to_go_on, begun_messages
 from tui.chat.replies.meter import Terms
 from tui.chat.replies.stream import MOST_REQUESTS, RunRequest
 from tui.chat.replies.switching import cached_tokens
@@ -20,6 +21,7 @@ from tui.errors import StoreError
 from tui.store.records import Message
 
 if TYPE_CHECKING:
+    from tui.agent.models import Model
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.replies.messages import PromptContent
@@ -47,6 +49,7 @@ async def prepare_run(
     reply: Message,
     prompt: Message,
     earlier: Sequence[Message],
+    begun: Message | None = None,
     toolbox: "Toolbox | None" = None,
     *,
     over_limit: bool = False,
@@ -59,6 +62,7 @@ async def prepare_run(
         reply: the reply's row: its model and settings are the run's.
         prompt: the row that is answered, or the last one above a summary.
         earlier: the branch above the prompt, oldest first.
+        begun: the reply with which this one goes on.
         toolbox: what the model may call.
         over_limit: the person wants it whatever was spent.
 
@@ -71,6 +75,8 @@ async def prepare_run(
 
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)
+    if begun is not None:
+        model = _continued(model, begun)
     info = catalog.find(reply.model)
     budget = await _budget(library, catalog, reply, earlier, over_limit=over_limit)
     origin = Origin.from_json(reply.origin)
@@ -117,6 +123,12 @@ async def _budget(
     await budget.look()
     budget.check_start()
     return budget
+
+
+def _continued(model: "Model", begun: Message) -> "Model":
+    from tui.agent.models.continued import ContinuedModel
+
+    return ContinuedModel(model, begun_messages(begun), ask_to_go_on(begun.text))
 
 
 async def _terms(

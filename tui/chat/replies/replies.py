@@ -69,6 +69,10 @@ class Replies:
         """Ids of the conversations in which a reply is under way or about to be."""
         return frozenset(turn.conversation_id for turn in self._turns.values())
 
+    def starting(self, conversation_id: str) -> bool:
+        """Whether a reply of a conversation is about to begin or to end: what is read of it now may be old at once."""
+        return any(turn.live is None for turn in self._turns.values() if turn.conversation_id == conversation_id)
+
     @property
     def coming(self) -> bool:
         """Whether a reply comes in that nobody has stopped."""
@@ -124,15 +128,16 @@ class Replies:
             return ""
         return self._start(self._turn(conversation, prompt, TurnOptions(model, answers=answers), prompt_id))
 
-    def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions) -> str:
+    def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions, *, prompt_id: str = "") -> str:
         """Send a prompt beside an earlier one, or behind any reply, whatever else is under way; returns the reply's id.
 
         Args:
             conversation: where it was written.
             prompt: what was written.
             options: where it stands, and who answers it.
+            prompt_id: as for `send`.
         """
-        return self._start(self._turn(conversation, prompt, options))
+        return self._start(self._turn(conversation, prompt, options, prompt_id or new_id()))
 
     def answer_again(self, conversation: Conversation, options: TurnOptions = NEXT_TURN) -> str:
         """Answer a prompt again, beside any reply that is under way; returns the new reply's id.

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from tui.chat.branches import can_go_on
 from tui.chat.ids import new_id
 from tui.chat.library import OpenConversation
-from tui.chat.origin import Origin
+from tui.chat.origin import CONTINUED, Origin
 from tui.chat.prompt import Prompt
 from tui.chat.replies.options import TurnOptions
 from tui.chat.titles import LONGEST, title_of
@@ -27,6 +28,7 @@ class TurnRows:
         reply: the row in which the answer will stand.
         leaf: id of the last message of the branch; None when there is none.
         replaced: what of the branch stands below a prompt that is answered again: it leaves the branch.
+        begun: the reply that was cut off, with which the new one goes on; None for any other answer.
     """
 
     conversation: Conversation
@@ -37,6 +39,7 @@ class TurnRows:
     reply: Message
     leaf: str | None
     replaced: tuple[Message, ...] = ()
+    begun: Message | None = None
 
 
 def turn_rows(
@@ -68,11 +71,15 @@ def turn_rows(
     last = next((number for number in reversed(range(len(branch))) if branch[number].kind == "prompt"), None)
     if last is None:
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
+    begun = branch[-1] if options.goes_on and can_go_on(branch[-1]) else None
     reply, replaced = reply_row(conversation, branch[last], reply_id, options), branch[last + 1 :]
     if left_out := [origin for message in replaced if (origin := Origin.from_json(message.origin)).sent_from]:
         # What was decided for the first answer holds for the next one.
         reply = replace(reply, origin=Origin(sent_from=left_out[-1].sent_from).to_json())
-    return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf, replaced)
+    if begun is not None:
+        continued = replace(Origin.from_json(reply.origin), kind=CONTINUED, of=begun.id).to_json()
+        reply = replace(reply, text=begun.text.rstrip(), thinking=begun.thinking, origin=continued)
+    return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf, replaced, begun)
 
 
 def _names(prompt: Prompt) -> str:

@@ -4,7 +4,8 @@ The one place of `tui.chat` that runs the engine. Knows no rows, no prices and n
 """
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -54,6 +55,15 @@ class RunRequest:
     toolbox: "Toolbox | None" = None
 
 
+@contextmanager
+def closing_buffer(buffer: ReplyBuffer) -> Iterator[None]:
+    """Whatever ends the block ends what the buffer gets."""
+    try:
+        yield
+    finally:
+        buffer.end()
+
+
 class ReplyStream:
     """A run, as a context manager: entering starts it, leaving stops it and waits until its connection is shut.
 
@@ -90,6 +100,11 @@ class ReplyStream:
         finally:
             if self._task.done() and not self._task.cancelled():
                 self._task.exception()  # asked for here or by `failure`; without either asyncio would complain
+
+    @property
+    def model(self) -> "Model":
+        """The one that is asked."""
+        return self._request.model
 
     @property
     def ended(self) -> bool:
@@ -154,7 +169,7 @@ class ReplyStream:
             tools=toolbox.engine_tools() if toolbox else (),
             approve_tool_call=toolbox.approve if toolbox else None,
         )
-        with capture_run_messages() as self._run_messages:
+        with capture_run_messages() as self._run_messages, closing_buffer(self._buffer):
             async with agent.run_stream(
                 request.prompt,
                 message_history=request.history,

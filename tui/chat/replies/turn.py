@@ -20,6 +20,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.questions import HeldError
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
 from tui.chat.replies.compaction import again, summary_rows
+from tui.chat.replies.continuing import Seam, begun_messages, joined_messages
 from tui.chat.replies.events import (
     ChatEvent,
     Failure,
@@ -147,6 +148,7 @@ class Turn:
         self._read_at = clock()
         self._pricing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[list[ChatEvent]] | None = None
+        self._begun: Message | None = None
         self._prompt_row: Message
         self._record: ReplyRecord
 
@@ -202,7 +204,7 @@ class Turn:
                 return
             for event in saved:
                 yield event
-            async with aclosing(self._ask(rows.earlier)) as asked:
+            async with aclosing(self._ask(rows)) as asked:
                 async for event in asked:
                     yield event
             state = "interrupted" if self._stopped else "failed" if self._error else "done"
@@ -228,6 +230,9 @@ class Turn:
             )
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
+        self._begun = rows.begun
+        if rows.begun is not None:
+            self._buffer.begin_with(Seam(rows.begun.text, self._was_asked))
         return rows
 
     async def _asked(self, rows: TurnRows) -> TurnRows:
@@ -271,11 +276,18 @@ class Turn:
 
     # The question to the model.
 
-    async def _ask(self, earlier: tuple[Message, ...]) -> AsyncGenerator[ChatEvent, None]:
+    def _was_asked(self) -> bool:
+        """Whether the model was asked to go on with a reply, and was not given its beginning."""
+        from tui.agent.models.continued import ContinuedModel
+
+        model = self._stream.model if self._stream is not None else None
+        return isinstance(model, ContinuedModel) and model.asked
+
+    async def _ask(self, rows: TurnRows) -> AsyncGenerator[ChatEvent, None]:
         from tui.agent.exceptions import AgentRunError
         from tui.chat.replies.stream import ReplyStream
 
-        if self.stopping or (prepared := await self._prepare(earlier)) is None or self.stopping:
+        if self.stopping or (prepared := await self._prepare(rows)) is None or self.stopping:
             return
         self._meter.restart(prepared.terms)
         if prepared.priced:
@@ -291,7 +303,7 @@ class Turn:
         elif failure is not None:
             raise failure
 
-    async def _prepare(self, earlier: tuple[Message, ...]) -> "PreparedRun | None":
+    async def _prepare(self, rows: TurnRows) -> "PreparedRun | None":
         """What the run needs; None when it cannot begin, or was stopped."""
         from tui.agent.exceptions import AgentRunError
         from tui.chat.replies.preparation import prepare_run
@@ -302,7 +314,8 @@ class Turn:
             self._catalog,
             self._record.row,
             self._prompt_row,
-            earlier,
+            rows.earlier,
+            rows.begun,
             self._toolbox,
             over_limit="limit" in self.options.answers.allowed,
         )
@@ -402,11 +415,14 @@ class Turn:
         from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
 
         messages = self._stream.messages if self._stream is not None else []
+        charged = charged_for(messages)
+        if self._begun is not None:
+            messages = joined_messages(begun_messages(self._begun), messages, self._buffer.added)
         if self._stream is not None:  # also of an answer that was refused at once
             self._meter.rate_limits = self._stream.rate_limits
         if self._pricing is not None:
             await _settled(self._pricing, cancel=state != "done")
-        self._meter.ended(charged_for(messages))
+        self._meter.ended(charged)
         reading = self._meter.reading(self._usage)
         return reading, ReplyEnding(
             state=state,
