@@ -19,12 +19,6 @@ def test_a_failure_says_what_who_and_which_keys_work() -> None:
     assert {span.action for span in rows[-1].spans if span.action} == {"do:model", "do:retry", "do:copy"}
 
 
-def test_a_reply_that_a_limit_has_stopped_can_go_on_once_and_one_that_never_began_cannot() -> None:
-    stopped = Failure("limit", "Limit reached", "Stopped at your limit of $5.00 for today.", "", "openai", "gpt-5.6")
-    assert failure_rows(stopped, 80, partial=True)[-1].text == "C go on once   m other model   r retry   y copy"
-    assert "C go on" not in failure_rows(stopped, 80, partial=False)[-1].text
-
-
 def test_a_report_has_all_that_support_asks_for() -> None:
     assert report_of(FAILURE).split("\n") == [
         "Out of credit", "Refused: “[b]no[/b]␛[2J”.", "Add credit.", "anthropic sonnet", "400", "req_1",

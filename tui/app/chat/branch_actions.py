@@ -118,7 +118,9 @@ class BranchActions:
         )
         over = goes_on and failure is not None and failure.kind == "limit"
         answers = NO_ANSWERS.allowing("limit") if over else NO_ANSWERS
-        self._replies.answer_again(conversation, TurnOptions(model, at=message_id, goes_on=goes_on, answers=answers))
+        # At the end of the branch it stays there, also when what is above is summed up first.
+        at = "" if self._presenter.is_last(message_id) and not goes_on else message_id
+        self._replies.answer_again(conversation, TurnOptions(model, at=at, goes_on=goes_on, answers=answers))
 
     async def show(self, message_id: str) -> Outcome:
         """Show the branch that a message is on."""

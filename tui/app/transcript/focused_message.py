@@ -72,8 +72,6 @@ class FocusedMessage:
                 return _has_file(rows) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
             case "fold":
                 return rows.folds or rows.message.kind == "folded"
-            case "edit_message":
-                return bool(rows.message.label) and rows.message.state == "done"
             case "wrap_code":
                 return rows.wide_code
             case "scroll_code":
