@@ -1,12 +1,14 @@
 """The product without a screen.
 
 - `replies` runs the turns: from a `prompt` to a reply on disk, with its events, its figures and its failures
+- `comparison` asks several models the same
 - `attachments` takes files, folders, pages and images for a prompt, and puts them back when it is sent
 - `folder_scan` reads what is below a folder, as `gitignore` allows
 - `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
   tokens of a reply
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts
-- `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
+- `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `origin` says how it came
+  about, `ids` names what is new
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
 - `prompt_library` is the prompts that are kept as files
 - `export` writes conversations to files, `unsaved` what the disk refused to somewhere else

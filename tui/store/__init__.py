@@ -4,6 +4,7 @@
 - `database` one writer and one reader, a thread each; `await database.run(function, ...)` is one transaction
 - `conversations` plain SQL functions whose first argument is the connection; `past_prompts` what was asked before
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
+- `picks` which model won where several had answered
 - `unsent` the same for what was written and not sent, `contents` for the bytes of files
 - `transaction` begins and ends what `database` runs; `faults` says what an error means
 - `migrations` the schema, as numbered steps

@@ -5,15 +5,15 @@ message is kept, so that it is shown again when somebody comes back.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
 from tui.errors import MessageGoneError
-from tui.store.conversations import get, set_active_leaf
-from tui.store.records import Conversation, OutlineNode
-from tui.store.rows import as_text, outline_node_of
+from tui.store.conversations import MESSAGE_COLUMNS, get, set_active_leaf
+from tui.store.records import Conversation, Message, OutlineNode
+from tui.store.rows import as_text, message_of, outline_node_of
 
 P = ParamSpec("P")
 
@@ -29,6 +29,16 @@ def outline(connection: sqlite3.Connection, conversation_id: str) -> tuple[Outli
         (conversation_id,),
     )
     return tuple(outline_node_of(row) for row in rows)
+
+
+def messages(connection: sqlite3.Connection, conversation_id: str, ids: Collection[str]) -> tuple[Message, ...]:
+    """Some messages of a conversation, without those that lie in the trash."""
+    marks = ", ".join("?" * len(ids))
+    rows = connection.execute(
+        f"SELECT {MESSAGE_COLUMNS} FROM messages WHERE conversation_id = ? AND deleted_at IS NULL AND id IN ({marks})",
+        (conversation_id, *ids),
+    )
+    return tuple(message_of(row) for row in rows)
 
 
 def show_branch(connection: sqlite3.Connection, conversation_id: str, message_id: str) -> Conversation:

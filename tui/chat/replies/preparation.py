@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.chat.library import Library
+from tui.chat.origin import Origin
 from tui.chat.replies.meter import Terms
 from tui.chat.replies.stream import RunRequest
 from tui.chat.settings import ChatSettings
@@ -55,9 +56,14 @@ async def prepare_run(
     model = catalog.build(reply.model)
     info = catalog.find(reply.model)
     history = await history_of(earlier, library.contents)
+    asked = await prompt_of(prompt, library.contents)
+    if Origin.from_json(reply.origin).is_fused:
+        from tui.chat.replies.fusing import with_answers
+
+        asked = await with_answers(library, reply, asked)
     settings = ChatSettings.from_json(reply.settings)
     request = RunRequest(
-        prompt=history.prompt(await prompt_of(prompt, library.contents)),
+        prompt=history.prompt(asked),
         history=history.messages,
         model=model,
         settings=settings.for_model(),

@@ -22,12 +22,14 @@ class TurnOptions:
         at: id of a message anywhere in the tree: a prompt is answered again, or a new one stands beside it; behind a
             reply a new one follows. "" for the end of the branch that is shown.
         shown: the turn's branch is the one that is shown from now on.
+        origin: how the reply comes about, as `Origin` in JSON; "" for a model's own answer.
     """
 
     model: str = ""
     settings: str = ""
     at: str = ""
     shown: bool = True
+    origin: str = ""
 
 
 NEXT_TURN = TurnOptions()
@@ -132,5 +134,5 @@ def _reply_row(conversation: Conversation, prompt: Message, reply_id: str, optio
         id=reply_id, conversation_id=conversation.id, parent_id=prompt.id, kind="reply", state="streaming",
         payload=b"[]", text="", thinking="", model=options.model or conversation.model,
         settings=options.settings or conversation.settings, usage="", price=None, failure="",
-        thinking_ms=None, first_token_ms=None, total_ms=None, created_at=datetime.now(UTC),
+        thinking_ms=None, first_token_ms=None, total_ms=None, created_at=datetime.now(UTC), origin=options.origin,
     )  # fmt: skip
