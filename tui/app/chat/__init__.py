@@ -5,6 +5,7 @@
 - `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library; each returns an `outcome`,
   which `action_runner` shows
+- `comparing` opens a comparison of several models, which `compare` shows
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
 - `composing` serves the composer: files, pastes, another editor, what was asked before

@@ -9,6 +9,7 @@ from functools import partial
 from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave
+from tui.app.chat.comparing import Comparing
 from tui.app.chat.composing import COMPOSING_COMMANDS, Composing
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
@@ -36,6 +37,7 @@ class ChatCommands:
         composing: Composing,
         queue: QueueActions,
         autosave: Autosave,
+        comparing: Comparing,
     ) -> None:
         self._host = host
         self._layout = layout
@@ -48,6 +50,7 @@ class ChatCommands:
         self._composing = composing
         self._queue = queue
         self._autosave = autosave
+        self._comparing = comparing
 
     def can_run(self, command: str) -> bool:
         """Whether a command could be done now, wherever the focus is."""
@@ -83,6 +86,8 @@ class ChatCommands:
             self._runner.start(partial(self._composing.run, command, argument))
         elif command in QUEUE_COMMANDS:
             self.run_on_queue(command, self._layout.queue_panel.key)
+        elif command == "compare":
+            self._comparing.start(argument)
         elif command == "rename_chat":
             self._rename(argument)
         elif command != "delete_chat" or self._presenter.prompts:  # an empty one is nowhere to be deleted from

@@ -9,6 +9,7 @@ from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave, AutosaveHost
 from tui.app.chat.blank_chat import BlankChat
 from tui.app.chat.chat_commands import ChatCommands
+from tui.app.chat.comparing import Comparing
 from tui.app.chat.composing import Composing
 from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import Drafts
@@ -86,6 +87,7 @@ class ChatParts:
         self.sender = PromptSender(
             host, layout.transcript, presenter, replies, drafts, autosave, choice, actions, runner, remember
         )
+        comparing = Comparing(host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start)
         self.commands = ChatCommands(
             host,
             layout,
@@ -98,6 +100,7 @@ class ChatParts:
             self.composing,
             self.queue,
             autosave,
+            comparing,
         )
         self.dispatch = CommandDispatch(host, layout, self.commands, self.chats)
         composer.area.make_completer = self._make_completer

@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
     AddMessage,
-    AppendText,
     Change,
     FinishMessage,
     InsertMessage,
     LoadMessages,
-    PutPart,
     ReplaceMessage,
     UpdateMessage,
+    content_change,
     differences,
 )
 from tui.app.transcript.from_messages import END_SWITCH, price_text, switch_message, transcript_message
 from tui.app.transcript.message import TranscriptMessage
-from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
     NotSaved,
@@ -288,16 +286,8 @@ class ChatPresenter:
     def receive(self, event: ChatEvent) -> list[Change]:
         """Take what a reply of this conversation reports."""
         match event:
-            case TextDelta(reply_id, part, text):
-                return [*self._resumed(), AppendText(reply_id, part, TextContent(text))]
-            case ThinkingDelta(reply_id, part, text):
-                return [*self._resumed(), AppendText(reply_id, part, ThinkingContent(text))]
-            case (
-                ToolStarted(reply_id, part, content)
-                | ToolFinished(reply_id, part, content)
-                | PartReplaced(reply_id, part, content)
-            ):
-                return [*self._resumed(), PutPart(reply_id, part, content)]
+            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolFinished() | PartReplaced():
+                return [*self._resumed(), content_change(event)]
             case UsageChanged(reply_id, reading):
                 if self._records and self._records[-1].id == reply_id:
                     self.reading = reading

@@ -3,7 +3,7 @@
 - `base` draws the box and its keys, `picker` finds one of many by typing: `models`, `themes`, `palette` (all
   commands), `file_picker`
 - `confirm` asks before something is lost, `export` where a file goes, `text_editor` for a text, `help` lists the keys,
-  `settings` has all that can be set
+  `settings` has all that can be set, `chat_settings` what one model answers with
 - `openables` asks which link, code or table of a message, `source_view` shows one of them over the whole screen
 - `prompts` finds a prompt of the library and shows one that is to be agreed to, `prompt_form` fills it in
 - `add_key` and `add_server` ask the provider through `tui.chat` before they let go; `added_provider` is their result

@@ -31,6 +31,7 @@ class TranscriptMessage:
         price_text: ready to print, such as "$0.06", "≈$0.05" or "free"; "" when unknown.
         failure: why no complete answer came, for the state "failed".
         waiting: what the reply waits for; None as soon as it goes on.
+        headless: the line with its model and figures stands elsewhere.
         started: `time.monotonic()` at the start of the request, for "streaming 4.2s"; None when not streaming.
     """
 
@@ -50,4 +51,5 @@ class TranscriptMessage:
     price_text: str = ""
     failure: Failure | None = None
     waiting: Waiting | None = None
+    headless: bool = False
     started: float | None = None
