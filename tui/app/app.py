@@ -251,8 +251,6 @@ class ChatApp(GuardedApp):
 
     def action_palette(self) -> None:
         """Everything that can be done here, by name."""
-        if self.screen is not self.chat:
-            return
         from tui.app.dialogs.palette import CommandPalette
 
         usable = [id for id, command in self.chat.dispatch.usable() if command.palette]
@@ -262,9 +260,13 @@ class ChatApp(GuardedApp):
         if id is not None:
             await self.chat.dispatch.run(id)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The menu is for the chat; what covers all of that has keys of its own."""
+        return action != "palette" or self.screen is self.chat
+
     def action_help(self) -> None:
         """What the keys do."""
-        if self.screen is self.chat:
+        if not self.screen.is_modal:
             from tui.app.dialogs.help import Help
 
             self.push_screen(Help(self.keymap))

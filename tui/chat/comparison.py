@@ -6,6 +6,7 @@ branch that is shown. Knows the replies, but no screen: it is told what they rep
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import shuffle
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.chat.origin import FUSED, Origin
@@ -147,7 +148,7 @@ class Comparison:
         replies: run the turns.
         conversation: in which they are.
         columns: who is asked; the first one's answers are those that are shown.
-        blind: names, prices and order are hidden until one is picked.
+        blind: names and prices are hidden until one is picked, and the columns stand in any order.
 
     Attributes:
         conversation: as it is known now.
@@ -207,12 +208,16 @@ class Comparison:
     def send(self, prompt: Prompt) -> None:
         """Send a prompt to every column; the first turn behind the branch that is shown, each later one behind its own.
 
+        Blind columns stand in another order from the first prompt on.
+
         Raises:
             UsageError: these models cannot be compared; nothing was sent.
         """
         self.check()
         self.turns += 1
         if self.turns == 1:
+            if self.blind:
+                shuffle(self.columns)
             for column in self.columns:
                 column.state = "waiting"
             lead = self.columns[0]

@@ -137,11 +137,22 @@ async def test_the_winner_is_gone_on_with_and_counts(library: Library) -> None:
     stage = Stage(library, ScriptedModel(["A"]), ScriptedModel(["B"]), ScriptedModel([REFUSED]), blind=True)
     await stage.ask("Why?")
     assert stage.comparison.hidden
-    chat = await stage.comparison.pick(library, stage.comparison.columns[1])
+    winner = next(column for column in stage.comparison.columns if column.model == "fake:two")
+    chat = await stage.comparison.pick(library, winner)
     assert await stage.shown() == ["Why?", "B"] and chat.model == "fake:two" and not stage.comparison.hidden
     assert len(await stage.tree()) == 4
     # One that failed was not compared.
     assert await library.tally() == (ModelTally("fake:two", 1, 1, 1, 1), ModelTally("fake:one", 0, 1, 0, 1))
+
+
+async def test_blind_columns_stand_in_another_order_and_the_first_of_them_is_shown(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.chat.comparison.shuffle", list.reverse)
+    stage = Stage(library, ScriptedModel(["A"]), ScriptedModel(["B"]), blind=True)
+    await stage.ask("Why?")
+    assert [column.model for column in stage.comparison.columns] == ["fake:two", "fake:one"]
+    assert await stage.shown() == ["Why?", "B"]
 
 
 async def test_a_pick_stops_what_still_comes_and_keeps_it(library: Library) -> None:

@@ -94,6 +94,7 @@ class Comparing:
                 write=partial(self._write, comparison.conversation.id),
                 copy=self._copy,
                 open_found=self._open,
+                add_key=self._add_key,
             )
         )
 
@@ -104,6 +105,9 @@ class Comparing:
 
     def _open(self, found: "Sequence[Openable]") -> None:
         self._run(partial(self._actions.open, found))
+
+    def _add_key(self, provider: str) -> None:
+        self._run(partial(self._actions.add_key, provider=provider))
 
     async def _take_over(self, comparison: "Comparison") -> Outcome:
         """Show the branch that was picked, or that of the first model."""

@@ -19,8 +19,8 @@ from tui.app.styles import StyledText
 from tui.app.transcript.view import Transcript
 from tui.chat.comparison import Column
 
-_REFUSED = frozenset({"find", "step_found", "choose"})
-"""What belongs to the chat screen, which can do it once this is closed."""
+_REFUSED = frozenset({"find", "step_found", "export", "copy_chat"})
+"""What concerns the whole chat, which is there again once this is closed."""
 
 
 class ColumnTranscript(Transcript):
@@ -30,7 +30,8 @@ class ColumnTranscript(Transcript):
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return False if action in _REFUSED else super().check_action(action, parameters)
+        name = str(parameters[0]) if action == "choose" else action
+        return False if name in _REFUSED else super().check_action(action, parameters)
 
 
 class HeadLine(StyledText):

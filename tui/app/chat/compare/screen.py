@@ -10,7 +10,6 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import TextArea
@@ -19,6 +18,7 @@ from typing_extensions import override
 
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.compare.actions import CompareActions
+from tui.app.chat.compare.asked import AskedPrompt
 from tui.app.chat.compare.column import ColumnView, Tabs
 from tui.app.chat.compare.dock import CompareDock
 from tui.app.chat.compare.heads import head_of, pick_line, tally_line
@@ -28,8 +28,7 @@ from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import take_keys
 from tui.app.styles import STYLE_CLASSES, join, key_hint, spread, styled
-from tui.app.transcript.events import CopyRequested, LinkOpened, OpenRequested
-from tui.app.transcript.from_messages import clock_text
+from tui.app.transcript.events import ActionChosen, CopyRequested, LinkOpened, OpenRequested
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.line import Line
 from tui.app.widgets.notices import Notices
@@ -39,8 +38,9 @@ from tui.chat.prompt import Prompt
 from tui.chat.replies.events import PromptReturned, PromptSaved, RepliesEvent
 from tui.errors import ChinwagError, UsageError
 from tui.figures import counted
+from tui.model_id import ModelId
 from tui.store.records import ModelTally
-from tui.text import clean, clean_line
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.app.transcript.openables import Openable
@@ -63,6 +63,7 @@ class CompareScreen(Screen[None]):
         write: keeps what is written here, and not sent, as the draft of the chat.
         copy: copies a text, whose second argument names it.
         open_found: opens what was found in a message.
+        add_key: asks for a key of a provider.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
@@ -72,16 +73,16 @@ class CompareScreen(Screen[None]):
     CompareScreen {
         layout: vertical;
         & > #top { height: 1; padding: 0 2; background: $surface; }
-        & > #asked { max-height: 4; margin: 1 2 1 2; background: $surface; }
+        & > AskedPrompt { max-height: 5; margin: 1 2; background: $surface; }
         & > #columns { height: 1fr; }
         & #columns > ColumnView.-next { border-left: solid $foreground 20%; }
         & > Notices { background: $panel; padding: 0 2 0 1; border-left: outer $warning; }
         &.-tabs {
             & > Tabs { display: block; }
-            & > #asked { max-height: 2; margin: 0 2; }
+            & > AskedPrompt { max-height: 2; margin: 0 2; }
         }
         &.-h0, &.-h8 {
-            & > #top, & > #asked { display: none; }
+            & > #top, & > AskedPrompt { display: none; }
         }
         &.-h0 Footer, &.-h8 Footer, &.-h14 Footer { display: none; }
     }
@@ -99,6 +100,7 @@ class CompareScreen(Screen[None]):
         write: Callable[[Prompt], None],
         copy: Callable[[str, str], None],
         open_found: "Callable[[Sequence[Openable]], object]",
+        add_key: Callable[[str], object],
     ) -> None:
         super().__init__()
         self.comparison = comparison
@@ -106,13 +108,12 @@ class CompareScreen(Screen[None]):
         self._actions = CompareActions(self, self._tasks)
         self._replies = services.replies
         self._first, self._send_first = prompt, send
-        self._write, self._copy, self._open_found = write, copy, open_found
+        self._write, self._copy, self._open_found, self._add_key = write, copy, open_found, add_key
         self._writing = False
         self._leave_replies: Callable[[], None] = lambda: None
         self._tally: tuple[ModelTally, ...] = ()
-        self._asked_at = ""
         self.top = Line(id="top")
-        self.asked = Line(id="asked")
+        self.asked = AskedPrompt()
         self.notices = Notices()
         self.tabs = Tabs()
         self.columns = Horizontal(id="columns")
@@ -181,6 +182,11 @@ class CompareScreen(Screen[None]):
         self.index = min(self.index, len(self.views) - 1)
         self._lay_out()
 
+    def _sort_views(self) -> None:
+        order = self.comparison.columns
+        self.views.sort(key=lambda view: order.index(view.column))
+        self.columns.sort_children(key=lambda view: self.views.index(view) if isinstance(view, ColumnView) else 0)
+
     def on_resize(self, event: events.Resize) -> None:
         """Show side by side what there is room for."""
         self._lay_out()
@@ -238,15 +244,6 @@ class CompareScreen(Screen[None]):
         """The view of a column."""
         return next(view for view in self.views if view.column is column)
 
-    def _show_asked(self, prompt: str) -> None:
-        head = Content.assemble(
-            styled("▌", "bar-you"), " ", styled("you", "you"), "  ", styled(self._asked_at, "muted")
-        )
-        lines = [
-            Content.assemble(styled("▌", "bar-you"), " ", styled(line, "text")) for line in clean(prompt).splitlines()
-        ]
-        self.asked.content = Content("\n").join([head, *lines[:20]])
-
     def show_tally(self, tally: tuple[ModelTally, ...]) -> None:
         """An answer was picked: say who it was, and how often it won."""
         self._tally = tally
@@ -270,9 +267,8 @@ class CompareScreen(Screen[None]):
         apply_changes(view.transcript, changes)
         match event:
             case PromptSaved(prompt=prompt):
-                if not self._asked_at:
-                    self._asked_at = clock_text(prompt.created_at)
-                    self._show_asked(prompt.text)
+                if self.asked.prompt is None:
+                    self.asked.prompt = prompt
                 if column is self.comparison.columns[0]:
                     self._keep_written()
                 self.show_all()
@@ -306,8 +302,7 @@ class CompareScreen(Screen[None]):
             area.prompt = event.prompt
             self.notices.add(error.sentence)
             return
-        for view in self.views:
-            view.presenter.hidden = self.comparison.hidden
+        self._sort_views()
         self.notices.clear()
         self.dock.writer.display = False
         self.show_column(self.index)
@@ -396,6 +391,18 @@ class CompareScreen(Screen[None]):
         from tui.app.transcript.openables import Openable
 
         self._open_found([Openable("link", event.href)])
+
+    @on(ActionChosen)
+    def _act_on_message(self, event: ActionChosen) -> None:
+        event.stop()
+        column = self.view.column
+        match event.action:
+            case "retry" if self._actions.can_run("retry"):
+                self._actions.run("retry")
+            case "model" if self._actions.can_run("retry"):
+                self._tasks.change_model(column)
+            case "key":
+                self._add_key(ModelId.parse(column.model).provider)
 
     def refuse(self, error: ChinwagError) -> None:
         """Say why something could not be done."""

@@ -54,6 +54,16 @@ class CompareTasks:
         chosen: str | None = await self._host.ask(ModelSwitcher(self._catalog, current, None, streaming=False))
         return self._catalog.find(chosen).id if chosen else None
 
+    def change_model(self, column: Column) -> None:
+        """Have another model answer in the place of one that did not."""
+        self._start(partial(self._change_model, column))
+
+    async def _change_model(self, column: Column) -> None:
+        if (chosen := await self._choose_model(column.model)) is not None:
+            column.model = chosen
+            self._host.comparison.retry(column)
+            self._host.show_all()
+
     def remove(self, column: Column) -> None:
         """Compare without a column."""
         if len(self._host.comparison.columns) > 1:
