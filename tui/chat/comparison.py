@@ -138,7 +138,7 @@ def check_models(chosen: Sequence[tuple[str, str]], *, unknown: str = "") -> Non
     if len(chosen) < FEWEST:
         known = f"{chosen[0][0]} alone cannot be compared." if chosen else "There is nothing to compare."
         no_model = f"“{unknown}” is no model. " if unknown else ""
-        raise UsageError(f"{no_model}{known}", f"Name {FEWEST} to {MOST} models: /compare model model prompt.")
+        raise UsageError(f"{no_model}{known}", f"Name {FEWEST} to {MOST} models.")
 
 
 class Comparison:

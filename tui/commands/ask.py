@@ -20,7 +20,7 @@ from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
-    from tui.chat.prompt import PromptAttachment
+    from tui.chat.prompt import Prompt, PromptAttachment
     from tui.store.records import Conversation
 
 
@@ -38,6 +38,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--prompt", metavar="NAME", help="fill in a prompt of the library, and ask it (see: chinwag prompts)")
     add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
     parser.set_defaults(settings=ChatSettings())
+    add("--compare", metavar="MODEL,MODEL", help="with -p: ask two to four models at once, and print what each answers")
+    add("--json", action="store_true", help="with --compare: print all answers as one JSON object")
     add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
@@ -52,8 +54,16 @@ async def run(arguments: Namespace) -> int:
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         return await _print_answer(arguments, prompt)
+    _refuse_without_print(arguments)
     require_terminal()
     return await _open_app(arguments, prompt, send=bool(question and not arguments.prompt))
+
+
+def _refuse_without_print(arguments: Namespace) -> None:
+    if arguments.compare is not None:
+        raise UsageError("--compare prints its answers.", "Say -p, too; in the app it is /compare.")
+    if arguments.json:
+        raise UsageError("--json goes with --compare.", 'Such as: chinwag -p "…" --compare MODEL,MODEL --json')
 
 
 async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
@@ -92,18 +102,57 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
 
     async with compose(arguments.config) as services:
         print_note(services.notice)
+        models = _compared(arguments, services)
         files = await attached(arguments.attach)
         conversation = await _conversation(arguments, services)
-        for remark in await _remarks(files, services, conversation.model):
-            print_note(remark)
+        for model in models or [conversation.model]:
+            for remark in await _remarks(files, services, model):
+                print_note(f"{clean_line(model)}: {remark}" if models else remark)
         library, code = services.library, int(ExitCode.FAILED)
-        turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
         try:
-            code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
+            if models:
+                code = await _print_answers(arguments, services, conversation, Prompt(prompt, files), models)
+            else:
+                turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
+                code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
                 await keep_unsaved(library)
         return code
+
+
+def _compared(arguments: Namespace, services: "Services") -> list[str]:
+    """Ids of the models that are to answer side by side; [] for one answer.
+
+    Raises:
+        UsageError: they cannot be compared.
+    """
+    if arguments.compare is None:
+        if arguments.json:
+            _refuse_without_print(arguments)
+        return []
+    if arguments.model or arguments.demo:
+        option = "-m" if arguments.model else "--demo"
+        raise UsageError("--compare names the models.", f"Leave {option} out.")
+    from tui.chat.comparison import check_models
+
+    names = [name.strip() for name in arguments.compare.split(",") if name.strip()]
+    models = [services.catalog.find(name).id for name in names]
+    check_models([(model, "") for model in models])
+    if not arguments.resume:  # a new conversation is that of the first one
+        arguments.model = models[0]
+    return models
+
+
+async def _print_answers(
+    arguments: Namespace, services: "Services", conversation: "Conversation", prompt: "Prompt", models: list[str]
+) -> int:
+    from tui.commands.answers import Answers
+
+    answers = Answers(conversation, services.library, services.catalog, prompt, models)
+    if arguments.json:
+        return await answers.print_json(prompt.text)
+    return await answers.print_texts(sys.stdout, sys.stderr)
 
 
 async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:
