@@ -19,6 +19,14 @@ _BACKLOG_PAUSE_S = 0.01
 _REST_OF_PAGE = 1_000_000
 
 
+def _until_frame(pause: float) -> float:
+    """About as long as `pause`, up to a moment at which all views draw: so the screen is laid out once for all."""
+    if pause < _FRAME_S / 2:  # a backlog is drawn as soon as there is time
+        return pause
+    now = monotonic()
+    return max(_BACKLOG_PAUSE_S, round((now + pause) / _FRAME_S) * _FRAME_S - now)
+
+
 class StreamDrawer:
     """Takes the changes of messages that stream, and draws them; also what is too long to be drawn at once."""
 
@@ -90,7 +98,7 @@ class StreamDrawer:
 
     def _wake(self, pause: float = _FRAME_S) -> None:
         if self._timer is None and self._live and self._view.is_attached:
-            self._timer = self._view.set_timer(pause, self._tick)
+            self._timer = self._view.set_timer(_until_frame(pause), self._tick)
 
     def _tick(self) -> None:
         self._timer = None
