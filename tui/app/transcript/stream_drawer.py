@@ -36,6 +36,7 @@ class StreamDrawer:
         self._place = place
         self._live: set[str] = set()
         self._timer: Timer | None = None
+        self._painted_s = 0.0  # from the last drawing to the moment when the screen showed it
 
     @property
     def idle(self) -> bool:
@@ -115,7 +116,13 @@ class StreamDrawer:
             return
         backlog = self._draw(busy, began + SLICE_S)
         took = perf_counter() - began
-        self._wake(max(_BACKLOG_PAUSE_S, took) if backlog else max(_FRAME_S - took, 3 * took))
+        self._view.call_after_refresh(self._note_painted, began)
+        pause = max(_FRAME_S - took, 3 * took, 2 * self._painted_s)
+        self._wake(max(_BACKLOG_PAUSE_S, took) if backlog else pause)
+
+    def _note_painted(self, began: float) -> None:
+        """All views are on the screen: the longer that took, the later is the next time."""
+        self._painted_s = perf_counter() - began
 
     def _draw(self, busy: list[int], deadline: float) -> bool:
         """Draw the messages' new text; True when some had to wait."""
