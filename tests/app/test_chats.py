@@ -187,6 +187,12 @@ async def test_the_filter_narrows_the_list_and_enter_opens(tmp_path: Path) -> No
         await here.until(lambda: "Pears" not in here.text_of(here.app.chat.layout_view.chat_list.rows), "only apples")
         await here.pilot.press("enter")
         await here.until(lambda: here.app.chat.presenter.id == apples, "apples")
+        await here.pilot.press("ctrl+s", "slash")
+        await here.type("zzz")
+        assert here.app.chat.layout_view.chat_list.filter.value == "zzz"
+        await here.until(
+            lambda: "No chat has that name" in here.text_of(here.app.chat.layout_view.chat_list.rows), "nothing"
+        )
 
 
 async def test_names_from_outside_are_neither_markup_nor_commands(tmp_path: Path) -> None:

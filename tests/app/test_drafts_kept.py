@@ -224,6 +224,25 @@ async def test_a_disk_that_refuses_is_said_once_and_leaving_then_asks(
         assert await kept(here) == ["half a thought"], "the disk takes it again"
 
 
+async def test_a_disk_that_takes_it_again_gets_it_without_another_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise StoreError("The library could not be written: the disk is full.")
+
+    monkeypatch.setattr("tui.app.chat.autosave.AGAIN_S", 0.01)
+    async with running(tmp_path) as here:
+        with monkeypatch.context() as patch:
+            patch.setattr(unsent, "save", refuse)
+            await here.type("half a thought")
+            async with asyncio.timeout(20):
+                while not here.library.unsent_prompts.refused:
+                    await here.pilot.pause(0.02)
+        await until_kept(here, "half a thought")
+        await here.until(lambda: "What you wrote is saved" in here.screen(), "the word")
+        assert not here.library.unsent_prompts.refused
+
+
 async def test_no_key_waits_for_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reached, go_on = threading.Event(), threading.Event()
     real = unsent.save

@@ -172,9 +172,10 @@ async def test_what_is_sent_before_an_answer_waits_for_it_and_never_goes_to_the_
             await here.until(lambda: "2 queued" in here.screen() and vllm.requests, "both prompts, held")
             assert not here.app.chat.presenter.prompts
             gate.set()
+            await here.until(lambda: "Found vLLM: chatting with llama" in here.screen(), "who answers, for a moment")
             await here.until(lambda: here.app.chat.presenter.prompts == ("Dear model", "And again"), "the prompts")
             await here.settled()
-            assert "Found vLLM: chatting with llama" in here.screen() and "queued" not in here.screen()
+            assert "queued" not in here.screen()
             assert [one.model for one in await here.messages() if one.kind == "reply"] == ["vllm:llama"] * 2
 
 

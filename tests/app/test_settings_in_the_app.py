@@ -2,9 +2,18 @@
 
 from pathlib import Path
 
-from tests.support.app import running
+from tests.support.app import burst, running
 from tests.support.scripted import ScriptedModel
 from tui.app.dialogs.text_editor import TextEditor
+from tui.chat.settings import ChatSettings
+
+
+def stepped(name: str, steps: int) -> object:
+    """The value that so many steps lead to."""
+    settings = ChatSettings()
+    for _ in range(steps):
+        settings = settings.stepped(name, 1)
+    return settings.value(name)
 
 
 async def test_a_value_is_typed_saved_and_sent(tmp_path: Path) -> None:
@@ -41,6 +50,17 @@ async def test_arrows_change_and_delete_gives_back_the_default(tmp_path: Path) -
         assert "effort minimal" in here.text_of(here.app.chat.layout_view.header)
         await here.pilot.press("delete")
         await here.until(lambda: here.app.chat.presenter.settings.effort is None, "the default")
+
+
+async def test_quick_steps_all_count(tmp_path: Path) -> None:
+    async with running(tmp_path, size=(160, 50)) as here:
+        await here.pilot.press("f4", "down")
+        for _ in range(3):
+            await burst(here, ["right"] * 4)
+        await here.until(lambda: not here.app.workers._workers, "all of it saved")
+        shown = here.app.chat.layout_view.inspector.settings_pane.settings.temperature
+        saved = ChatSettings.from_json((await here.library.open(here.app.chat.presenter.id)).conversation.settings)
+        assert shown == saved.temperature == stepped("temperature", 12)
 
 
 async def test_effort_goes_round_from_the_composer(tmp_path: Path) -> None:

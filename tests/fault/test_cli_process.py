@@ -27,13 +27,23 @@ def ran(*arguments: str, piped: str = "", **more: str) -> subprocess.CompletedPr
 
 @contextmanager
 def started(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[subprocess.Popen[bytes]]:
+    # Unbuffered: `communicate` reads past what lies in a buffer.
     with subprocess.Popen(
-        [*CHINWAG, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*CHINWAG, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
     ) as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def read(process: subprocess.Popen[bytes], least: int) -> bytes:
+    """The beginning of what a process prints: so many bytes, or more."""
+    assert process.stdout is not None
+    found = b""
+    while len(found) < least and (some := process.stdout.read(least)):
+        found += some
+    return found
 
 
 def last_export() -> str:
@@ -43,8 +53,7 @@ def last_export() -> str:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_stops_the_answer_and_keeps_what_came(number: signal.Signals, code: int) -> None:
     with started("-p", "--demo", "the long page") as process:
-        assert process.stdout is not None
-        first = process.stdout.read(200)
+        first = read(process, 200)
         process.send_signal(number)
         rest, complaints = process.communicate(timeout=20)
     assert process.returncode == code
@@ -57,8 +66,7 @@ def test_a_signal_stops_the_answer_and_keeps_what_came(number: signal.Signals, c
 
 def test_a_killed_answer_comes_back_as_interrupted() -> None:
     with started("-p", "--demo", "the long page") as process:
-        assert process.stdout is not None
-        first = process.stdout.read(600)  # more than what the first checkpoint holds
+        first = read(process, 600)  # more than what the first checkpoint holds
         process.kill()
         process.communicate()
     exported = last_export()
@@ -69,7 +77,7 @@ def test_a_killed_answer_comes_back_as_interrupted() -> None:
 def test_a_reader_that_goes_away_ends_the_answer_quietly() -> None:
     with started("-p", "--demo", "the long page") as process:
         assert process.stdout is not None and process.stderr is not None
-        assert process.stdout.read(50)
+        assert read(process, 50)
         process.stdout.close()
         assert process.wait(timeout=20) == 141
         assert process.stderr.read() == b""

@@ -80,7 +80,7 @@ async def fill(database: Database, *_: str) -> None:
 
 
 async def migrate(database: Database, fatal: str, *_: str) -> None:
-    """Kill ourselves before the n-th statement of the migrations."""
+    """Kill ourselves before the n-th statement of the migrations; 0 says how many there are."""
     plain, statements = migrations.migrate, 0
 
     def count(statement: str) -> None:
@@ -97,7 +97,7 @@ async def migrate(database: Database, fatal: str, *_: str) -> None:
     vars(sys.modules["tui.store.database"])["migrate"] = watched
     await database.open()
     await database.close()
-    say("migrated")
+    say(str(statements))
 
 
 TASKS: dict[str, Callable[..., Awaitable[None]]] = {"stream": stream, "write": write, "fill": fill, "migrate": migrate}

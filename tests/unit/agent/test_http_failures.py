@@ -240,22 +240,22 @@ async def test_nobody_listens() -> None:
 
 async def test_a_silent_server_is_given_up_and_its_words_kept() -> None:
     gate = asyncio.Event()
-    patience = RequestPolicy(connect_s=2, silence_s=0.05, content_s=5, retries=3)
+    patience = RequestPolicy(connect_s=5, silence_s=0.5, content_s=5, retries=3)
     async with ProtocolServer(Answer([*sse(HELLO, done=False), gate])) as server:
         told = await ask(server.url, patience)
         assert told.error is not None and (told.error.kind, told.text) == ("timeout", "Hello")
 
 
 async def test_comments_keep_the_line_open_but_are_no_content() -> None:
-    pings: list[Step] = [b": ping\n\n", 0.001] * 1_000
+    pings: list[Step] = [b": ping\n\n", 0.01] * 1_000
     async with ProtocolServer(Answer(pings)) as server:
-        told = await ask(server.url, RequestPolicy(connect_s=2, silence_s=5, content_s=0.05))
+        told = await ask(server.url, RequestPolicy(connect_s=2, silence_s=5, content_s=0.5))
         assert told.error is not None and told.error.kind == "timeout"
 
 
 async def test_blank_lines_keep_the_line_open_but_are_no_content() -> None:
-    async with ProtocolServer(Answer([b"\n", 0.001] * 1_000, content_type="application/json")) as server:
-        told = await ask(server.url, RequestPolicy(connect_s=2, silence_s=5, content_s=0.05))
+    async with ProtocolServer(Answer([b"\n", 0.01] * 1_000, content_type="application/json")) as server:
+        told = await ask(server.url, RequestPolicy(connect_s=2, silence_s=5, content_s=0.5))
         assert told.error is not None and told.error.kind == "timeout"
 
 

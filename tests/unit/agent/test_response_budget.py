@@ -161,8 +161,8 @@ EMPTY = {
 async def test_a_stream_that_gives_nothing_visible_has_stalled(event: dict[str, Any]) -> None:
     for before in ([], sse(HI, done=False)):
         error = await failure(
-            Answer([*before, *[*sse(event, done=False), 0.001] * 1_000]),
-            RequestPolicy(connect_s=2, content_s=0.05, retries=3),
+            Answer([*before, *[*sse(event, done=False), 0.01] * 1_000]),
+            RequestPolicy(connect_s=5, content_s=0.5, retries=3),
         )
         assert error.kind == "timeout"
 
@@ -170,8 +170,8 @@ async def test_a_stream_that_gives_nothing_visible_has_stalled(event: dict[str, 
 async def test_signatures_alone_are_nothing_visible() -> None:
     signature = ("content_block_delta", {"type": "content_block_delta", "index": 0,
                                          "delta": {"type": "signature_delta", "signature": "x"}})  # fmt: skip
-    answer = Answer([*sse(signature, done=False), 0.001] * 1_000)
-    error = await failure(answer, RequestPolicy(connect_s=2, content_s=0.05, retries=3), "anthropic")
+    answer = Answer([*sse(signature, done=False), 0.01] * 1_000)
+    error = await failure(answer, RequestPolicy(connect_s=5, content_s=0.5, retries=3), "anthropic")
     assert error.kind == "timeout"
 
 

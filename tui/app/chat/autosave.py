@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from tui.app.chat.blank_chat import BlankChat
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
-from tui.errors import ChinwagError
+from tui.errors import ChinwagError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tui.app.widgets.chat_list import ChatList
     from tui.bootstrap import Services
     from tui.store.records import Conversation
+
+AGAIN_S = 5.0
+"""How long after the disk has refused it is asked again, without anything being typed."""
 
 SAVE_S = 0.4
 """How long what was typed may wait: with the writing it is on disk within half a second, and a crash takes no more."""
@@ -41,7 +44,7 @@ class Autosave:
         self._drafts = drafts
         self._blank = blank
         self._chat_list = chat_list
-        self._noted = self._refused = False
+        self._noted = self._refused = self._trying = False
 
     def note(self) -> None:
         """Something was typed: it is to be on disk soon. A key costs no more than this."""
@@ -61,12 +64,29 @@ class Autosave:
     async def save(self) -> None:
         """Have all that is written and not sent on disk."""
         self._noted = False
-        refused = self._refused
-        self._refused = not await self._drafts.save()
-        if self._refused and not refused and self._library.saves:
-            self._host.show_notice(f"What you write is not saved for now. {self._library.unsent_prompts.problem}")
+        if not await self._drafts.save() and self._library.saves:
+            if not self._refused:
+                self._refused = True
+                self._host.show_notice(f"What you write is not saved for now. {self._library.unsent_prompts.problem}")
+            self._try_soon()
         if self._blank.has_draft and not self._chat_list.has(self._blank.id):
             self._host.read_list()
+
+    def _try_soon(self) -> None:
+        if not self._trying:
+            self._trying = True
+            self._host.set_timer(AGAIN_S, lambda: self._host.begin(self._try_again, "drafts"))
+
+    async def _try_again(self) -> None:
+        """Have what the disk has refused written, if it takes it by now."""
+        self._trying = False
+        try:
+            await self._library.flush()
+        except StoreError:
+            self._try_soon()
+        else:
+            self._refused = False
+            self._host.toast("✓", "What you wrote is saved")
 
     async def adopt(self, conversation: "Conversation", known: "Collection[str]") -> None:
         """Take over what was written in a chat by a window that has ended, such as in a crash, but for `known` ids."""

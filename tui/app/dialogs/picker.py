@@ -42,6 +42,7 @@ class Picker(Dialog[str], Generic[T]):
         super().__init__()
         rows.add_class("-live")
         rows.can_focus = False
+        rows.when_empty = "Nothing matches"
         self.rows = rows
         self.field = Field(query, placeholder=self.HINT)
         self.field_line = FieldLine(self.field)

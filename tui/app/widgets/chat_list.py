@@ -234,7 +234,9 @@ class ChatList(ResizablePane, Vertical):
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
-        self.rows.action_choose()
+        if self.rows.key:
+            self.rows.action_choose()
+            self.filter.value = ""  # found: who looks again looks for something else
 
     @on(Field.Cancelled, "#filter")
     def _clear_filter(self, event: Field.Cancelled) -> None:

@@ -40,6 +40,9 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
     """A scrolling list with a cursor that steps over headings and gaps.
 
     With the class `-live` it looks as if it had the focus: for a field beside it that has it.
+
+    Attributes:
+        when_empty: what stands there when there are no rows.
     """
 
     DEFAULT_CSS = """
@@ -86,6 +89,7 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.lines: Sequence[ListRow[T]] = ()
+        self.when_empty = ""
 
     @property
     def key(self) -> str:
@@ -198,6 +202,8 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y
         base = self.visual_style
+        if not self.lines and y == 0 and self.when_empty:
+            return paint(self, Content.assemble("  ", styled(self.when_empty, "muted")), width, base)
         if not 0 <= index < len(self.lines):
             return Strip.blank(width, base.rich_style)
         row, chosen = self.lines[index], index == self.cursor
