@@ -17,6 +17,7 @@ from tui.app.commands import BY_ID
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.base import Dialog
+from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.file_picker import FilePicker
@@ -34,6 +35,7 @@ from tui.app.dialogs.themes import ThemePicker
 from tui.app.transcript.openables import Openable
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
+from tui.chat.settings import ChatSettings
 from tui.chat.setup import Setup
 from tui.config import SETTINGS, Value
 from tui.formats import FORMATS
@@ -66,6 +68,7 @@ def template() -> PromptTemplate:
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
+    ChatSettingsDialog: lambda: ChatSettingsDialog("Settings of a model", ChatSettings(), lambda settings: None),
     CommandPalette: lambda: CommandPalette(list(BY_ID)),
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),
     FilePicker: lambda: FilePicker(Path("/tmp")),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.library import conversation
 from tui.app.commands import COMMANDS, Command
-from tui.app.completion.arguments import ChatChoices, Choices, ModelChoices, effort_choices
+from tui.app.completion.arguments import ChatChoices, Choices, ModelChoices, SeveralModelChoices, effort_choices
 from tui.app.completion.commands import CommandSource
 from tui.app.completion.suggestions import Suggestions, Typed
 from tui.app.slash import BY_SLASH, SlashCall, slash_call
@@ -143,6 +143,21 @@ def test_models_are_found_as_in_the_switcher() -> None:
     assert [row.label for row in choices("model", "free").rows] == ["a:claude"]
     assert called(choices("model", "other:any")).argument == "other:any"
     assert [row.right for row in choices("model", "").rows].count("◆") == 1 and choices("model", "").marked == -1
+
+
+def test_several_models_are_completed_one_by_one_until_the_prompt_begins() -> None:
+    models = [ModelInfo("a:claude", "claude", "a", "A"), ModelInfo("b:gpt", "gpt", "b", "B")]
+
+    def find(among: Sequence[ModelInfo], typed: str) -> list[tuple[str, ModelInfo | str]]:
+        return [(model.id, model) for model in among if typed in model.id]
+
+    one = ModelChoices(lambda: models, find, lambda: "a:claude", Composer.Called)
+    choices = SeveralModelChoices(one, lambda: {"a:claude", "claude", "b:gpt", "gpt"}, 4)
+    found = choices("compare", "claude gp")
+    assert found is not None and found.marked == -1  # Enter is for the prompt
+    assert [(row.text, row.message) for row in found.rows] == [("/compare claude b:gpt ", None)]
+    assert choices("compare", "claude gpt why gp") is None
+    assert choices("compare", "gpt gpt gpt gpt c") is None
 
 
 def test_two_chats_of_one_name_are_two_rows_and_hostile_names_are_harmless() -> None:

@@ -10,6 +10,7 @@ from tui.app.completion.arguments import (
     ExportChoices,
     ModelChoices,
     PathChoices,
+    SeveralModelChoices,
     effort_choices,
 )
 from tui.app.completion.commands import CommandSource
@@ -19,6 +20,7 @@ from tui.app.completion.prompts import PromptSource
 from tui.app.theming import theme_kinds
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.model_list import find_models
+from tui.chat.comparison import MOST
 from tui.chat.prompt_library.folders import PromptLibrary
 from tui.formats import FORMATS
 
@@ -52,10 +54,16 @@ def make_completer(
     paths = PathSource(Path(), start, Composer.AttachRequested)
     prompts = PromptSource(lambda: PromptLibrary().read(), start, Composer.PromptRequested)
     call = Composer.Called
+    models = ModelChoices(services.catalog.models, find, lambda: presenter.model, call)
+
+    def model_words() -> set[str]:
+        return {word for info in services.catalog.models() for word in (info.id, info.name)}
+
     commands = CommandSource(
         lambda: [command for _, command in dispatch.usable()],
         {
-            "model": ModelChoices(services.catalog.models, find, lambda: presenter.model, call),
+            "model": models,
+            "models": SeveralModelChoices(models, model_words, MOST),
             "effort": Choices(effort_choices, call),
             "chat": ChatChoices(lambda: layout.chat_list.conversations, call),
             "theme": Choices(lambda: theme_kinds(layout.app.available_themes), call),

@@ -1,7 +1,7 @@
 """What can stand behind a slash command: models, chats, themes, efforts, formats, files."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -96,6 +96,35 @@ class ModelChoices:
             for id, model in islice(self._find(self._known, typed), _MOST_ROWS)
         ]
         return Suggestions(0, rows, typed, marked=0 if typed.strip() else -1)
+
+
+class SeveralModelChoices:
+    """Models one after the other, until a word is none: with that begins the prompt for all of them.
+
+    Args:
+        one: finds one of them.
+        known: every word that is a model.
+        most: how many there may be.
+    """
+
+    def __init__(self, one: ModelChoices, known: Callable[[], Collection[str]], most: int) -> None:
+        self._one = one
+        self._known = known
+        self._most = most
+
+    def __call__(self, name: str, typed: str) -> Suggestions | None:
+        """The rows for the last word, none of which is taken unasked: it may be the prompt's first."""
+        before, _, last = typed.rpartition(" ")
+        words = before.split()
+        if len(words) >= self._most or not set(words) <= set(self._known()):
+            return None
+        found = self._one(name, last)
+        rows = [
+            replace(row, text=f"/{name} {' '.join([*words, row.label])} ", message=None)
+            for row in found.rows
+            if row.label not in words
+        ]
+        return replace(found, rows=rows, marked=-1)
 
 
 def _about(model: "ModelInfo | str") -> str:
