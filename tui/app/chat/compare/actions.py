@@ -8,7 +8,7 @@ from tui.chat.comparison import FEWEST
 
 _WHILE_WRITING = frozenset({"leave", "next_column", "previous_column"})
 _BEFORE_SENDING = frozenset({"add", "remove"})
-_UNTIL_PICKED = frozenset({"pick", "retry", "fuse", "go_on", "settings", "blind"})
+_UNTIL_PICKED = frozenset({"retry", "fuse", "go_on", "settings", "blind"})
 
 
 class CompareActions:
@@ -32,7 +32,6 @@ class CompareActions:
         allowed: dict[str, Callable[[], object]] = {
             "leave": lambda: not comparison.running,
             "stop": lambda: comparison.running,
-            "finish": lambda: comparison.picked is not None,
             "pick": lambda: column.reply is not None,
             "retry": lambda: comparison.turns and not column.running,
             "fuse": lambda: len(comparison.sources) >= FEWEST and not any(one.fused for one in comparison.columns),
@@ -51,8 +50,7 @@ class CompareActions:
             "previous_column": lambda: self._step(-1),
             "stop": self._stop,
             "leave": self._leave,
-            "pick": lambda: tasks.pick(column),
-            "finish": host.leave,
+            "pick": lambda: host.leave() if host.comparison.picked else tasks.pick(column),
             "retry": lambda: host.comparison.retry(column),
             "fuse": lambda: tasks.fuse(column),
             "go_on": self._go_on,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from textual.content import Content
 
-from tui.app.styles import BLANK, fit, join, spread, styled
+from tui.app.styles import BLANK, fit, join, key_hint, spread, styled
 from tui.app.widgets.meter import price_label
 from tui.chat.comparison import Column, ColumnState
 from tui.chat.replies.meter import MeterReading
@@ -179,6 +179,5 @@ def tally_line(winner: str, columns: Sequence[Column], tally: Sequence[ModelTall
                 Content.assemble(styled(name, "model"), styled(f" {one.won} of {one.compared}{blind}", "text"))
             )
     picked = join([styled("✓", "good"), styled(clean_line(winner, 40), "model-name"), styled("picked", "text")])
-    if not counts:
-        return fit(picked, width)
-    return fit(join([picked, styled("so far", "muted"), styled(_SEPARATOR, "muted").join(counts)], 3), width)
+    so_far = [styled("so far", "muted"), styled(_SEPARATOR, "muted").join(counts)] if counts else []
+    return spread(join([picked, *so_far], 3), key_hint("↵", "to the chat"), width)
