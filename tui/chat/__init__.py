@@ -9,6 +9,7 @@
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `origin` says how it came
   about, `ids` names what is new
+- `tools` is what a model may do in a chat, and who is asked first
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
 - `prompt_library` is the prompts that are kept as files
 - `export` writes conversations to files, `unsaved` what the disk refused to somewhere else

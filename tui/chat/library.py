@@ -21,10 +21,12 @@ from tui.store import branches, picks
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
+from tui.store.finding import messages_with
 from tui.store.past_prompts import past_prompts
 from tui.store.records import (
     Attachment,
     Conversation,
+    FoundMessage,
     Message,
     ModelTally,
     OutlineNode,
@@ -363,6 +365,10 @@ class Library:
             if text := prompt.text.strip():
                 found.setdefault(text, prompt)
         return tuple(found.values())
+
+    async def messages_with(self, words: str, limit: int = 20) -> tuple[FoundMessage, ...]:
+        """The newest messages on disk that have all of these words."""
+        return await self._database.read(messages_with, words, limit)
 
     # Other windows on the same library.
 

@@ -14,6 +14,7 @@ from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
+from tui.commands.tool_options import add_tool_arguments, toolbox_of
 from tui.errors import StoreError, UsageError
 from tui.streams import print_note, read_piped, require_terminal
 from tui.text import clean_line
@@ -41,6 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--compare", metavar="MODEL,MODEL", help="with -p: ask two to four models at once, and print what each answers")
     add("--json", action="store_true", help="with --compare: print all answers as one JSON object")
     add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
+    add_tool_arguments(parser)
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
 
@@ -55,6 +57,8 @@ async def run(arguments: Namespace) -> int:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         return await _print_answer(arguments, prompt)
     _refuse_without_print(arguments)
+    if arguments.tools or arguments.yes or arguments.folder:
+        raise UsageError("Tools are for an answer that is printed.", "Ask with -p.")
     require_terminal()
     return await _open_app(arguments, prompt, send=bool(question and not arguments.prompt))
 
@@ -109,11 +113,12 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
             for remark in await _remarks(files, services, model):
                 print_note(f"{clean_line(model)}: {remark}" if models else remark)
         library, code = services.library, int(ExitCode.FAILED)
+        toolbox = None if models else toolbox_of(arguments, services)
         try:
             if models:
                 code = await _print_answers(arguments, services, conversation, Prompt(prompt, files), models)
             else:
-                turn = Turn(conversation, library, services.catalog, Prompt(prompt, files))
+                turn = Turn(conversation, library, services.catalog, Prompt(prompt, files), toolbox=toolbox)
                 code = await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
         finally:
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
@@ -134,6 +139,8 @@ def _compared(arguments: Namespace, services: "Services") -> list[str]:
     if arguments.model or arguments.demo:
         option = "-m" if arguments.model else "--demo"
         raise UsageError("--compare names the models.", f"Leave {option} out.")
+    if arguments.tools or arguments.yes or arguments.folder:
+        raise UsageError("Tools are for one answer.", "Leave --tools out, or --compare.")
     from tui.chat.comparison import check_models
 
     names = [name.strip() for name in arguments.compare.split(",") if name.strip()]

@@ -2,7 +2,8 @@
 
 - `records` conversations, messages and files as frozen values; `rows` makes them of what SQLite gives, and back
 - `database` one writer and one reader, a thread each; `await database.run(function, ...)` is one transaction
-- `conversations` plain SQL functions whose first argument is the connection; `past_prompts` what was asked before
+- `conversations` plain SQL functions whose first argument is the connection; `past_prompts` what was asked before,
+  `finding` messages by their words
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
 - `picks` which model won where several had answered
 - `unsent` the same for what was written and not sent, `contents` for the bytes of files

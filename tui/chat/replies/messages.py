@@ -158,6 +158,14 @@ async def prompt_of(row: Message, contents: Contents | None = None) -> "PromptCo
     return joined(asked) if asked else row.text
 
 
+def called_in(messages: Iterable["ModelMessage"]) -> frozenset[str]:
+    """The names of the tools that were called."""
+    from tui.agent.messages import ToolCallPart
+
+    parts = (part for response in _responses(messages) for part in response.parts)
+    return frozenset(part.tool_name for part in parts if isinstance(part, ToolCallPart))
+
+
 def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:
     """What the provider says that it charged, in US dollars; None unless every response has such a figure, in range."""
     charges = [dollars((response.vendor_details or {}).get("cost")) for response in _responses(messages)]

@@ -19,6 +19,7 @@ from tui.store.records import Message
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
+    from tui.chat.tools.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,12 @@ class PreparedRun:
 
 
 async def prepare_run(
-    library: Library, catalog: "Catalog", reply: Message, prompt: Message, earlier: Sequence[Message]
+    library: Library,
+    catalog: "Catalog",
+    reply: Message,
+    prompt: Message,
+    earlier: Sequence[Message],
+    toolbox: "Toolbox | None" = None,
 ) -> PreparedRun:
     """Everything for one run; may wait for a key command or a keyring.
 
@@ -45,12 +51,13 @@ async def prepare_run(
         reply: the reply's row: its model and settings are the run's.
         prompt: the row that is answered.
         earlier: the branch above the prompt, oldest first.
+        toolbox: what the model may call.
 
     Raises:
         ChinwagError: there is no such model, or no key for it.
         AgentRunError: there is no such local file.
     """
-    from tui.chat.replies.messages import history_of, prompt_of
+    from tui.chat.replies.messages import called_in, history_of, prompt_of
 
     await catalog.prepare(reply.model)
     model = catalog.build(reply.model)
@@ -68,7 +75,10 @@ async def prepare_run(
         model=model,
         settings=settings.for_model(),
         instructions=settings.system_prompt,
+        toolbox=toolbox,
     )
+    if toolbox is not None:
+        toolbox.note_history(called_in(history.messages))
     terms = await _terms(library, catalog, info, reply, earlier)
     # No table knows the prices of a server on this machine.
     return PreparedRun(request, terms, priced=not (info.free or info.local))

@@ -26,17 +26,22 @@ if TYPE_CHECKING:
     from tui.agent.settings import ModelSettings
     from tui.agent.tools import RunContext
     from tui.chat.replies.messages import PromptContent
+    from tui.chat.tools.toolbox import Toolbox
+
+MOST_REQUESTS = 11
+"""Of one prompt: ten rounds of tools, and the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What is asked of which model, with which settings; `instructions` are sent anew with each request."""
+    """What is asked of which model, with which settings and tools; `instructions` are sent anew with each request."""
 
     prompt: "PromptContent"
     history: "list[ModelMessage]"
     model: "Model"
     settings: "ModelSettings"
     instructions: str
+    toolbox: "Toolbox | None" = None
 
 
 class ReplyStream:
@@ -123,14 +128,21 @@ class ReplyStream:
 
         request = self._request
         self._buffer.mixes_thoughts = request.model.mixes_thoughts
-        agent = Agent(request.model, name="chinwag", instructions=request.instructions or None)
+        toolbox = request.toolbox
+        agent = Agent(
+            request.model,
+            name="chinwag",
+            instructions=request.instructions or None,
+            tools=toolbox.engine_tools() if toolbox else (),
+            approve_tool_call=toolbox.approve if toolbox else None,
+        )
         with capture_run_messages() as self._run_messages:
             async with agent.run_stream(
                 request.prompt,
                 message_history=request.history,
                 model=request.model,
                 model_settings=request.settings,
-                usage_limits=UsageLimits(),
+                usage_limits=UsageLimits(request_limit=MOST_REQUESTS),
                 usage=self.usage,
                 infer_name=False,
                 event_stream_handler=self._listen,

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.replies.preparation import PreparedRun
     from tui.chat.replies.stream import ReplyStream
+    from tui.chat.tools.toolbox import Toolbox
 
 READING_S = 0.1
 """Seconds between two readings of the meter, at least."""
@@ -88,6 +89,7 @@ class Turn:
         conversation: as the caller knows it; what the library knows of it is newer and wins.
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
         options: where the turn stands, and who answers it.
+        toolbox: the tools that the model may call.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         clock: seconds that only grow.
 
@@ -108,6 +110,7 @@ class Turn:
         prompt: Prompt | None,
         options: TurnOptions = NEXT_TURN,
         *,
+        toolbox: "Toolbox | None" = None,
         prompt_id: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -120,6 +123,7 @@ class Turn:
         self._library = library
         self._catalog = catalog
         self._options = options
+        self._toolbox = toolbox
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -261,7 +265,9 @@ class Turn:
         from tui.chat.replies.preparation import prepare_run
 
         # A key command may wait half a minute for a passphrase, and a stop does not wait with it.
-        preparing = prepare_run(self._library, self._catalog, self._record.row, self._prompt_row, earlier)
+        preparing = prepare_run(
+            self._library, self._catalog, self._record.row, self._prompt_row, earlier, self._toolbox
+        )
         self._preparing = asyncio.create_task(preparing, name="preparation")
         try:
             return await self._preparing

@@ -1,0 +1,73 @@
+"""Tools from the shell: only what was named runs, and what nobody could be asked about does not, and says so."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.pty import Terminal
+from tests.support.shell import Chinwag
+from tui.chat.tools.offer import BUILT_IN, ToolOffer
+from tui.chat.tools.toolbox import ToolQuestion
+from tui.commands.tool_options import question_text
+
+
+def test_what_is_harmless_runs_when_it_is_named(chinwag: Chinwag) -> None:
+    ran = chinwag("-p", "-m", "test:test", "--tools", "now,calculate", "hello")
+    assert ran.code == 0 and '"now":' in ran.out and "Not calculated: Only numbers" in ran.out and not ran.err
+
+
+def test_without_a_terminal_nothing_that_must_be_asked_about_runs_and_that_is_said(chinwag: Chinwag) -> None:
+    ran = chinwag("-p", "-m", "test:test", "--tools", "search_chats", "hello")
+    assert ran.code == 0 and "The user did not allow this call. Nobody could be asked." in ran.out
+    assert "Not called, as nobody could be asked:" in ran.err and "Allow it with --yes search_chats" in ran.err
+
+
+def test_what_was_agreed_to_on_the_command_line_runs(chinwag: Chinwag, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("words")
+    ran = chinwag(
+        "-p", "-m", "test:test", "--tools", "list_files,search_chats", "--tools", "read_file",
+        "--folder", str(tmp_path), "--yes", "list_files,read_file,search_chats", "hello",
+    )  # fmt: skip
+    assert ran.code == 0 and '"read_file":"words"' in ran.out and not ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--tools", "bash"], 'There is no tool "bash"'),
+        (["--tools", "now", "--yes", "fetch"], 'There is no tool "fetch" among those named'),
+        (["--tools", "read_file"], "read_file needs a folder.\nGrant one: --folder DIR"),
+        (["--tools", "read_file", "--folder", "/nowhere/at/all"], "There is no folder /nowhere/at/all"),
+        (["--yes", "now"], "--yes says nothing without tools"),
+        (["--folder", "/"], "--folder says nothing without tools"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_asked(
+    chinwag: Chinwag, options: list[str], problem: str
+) -> None:
+    ran = chinwag("-p", "-m", "test:test", *options, "hello")
+    assert (ran.code, ran.out) == (2, "") and problem in ran.err
+    assert "hello" not in chinwag("chats").out
+
+
+def test_a_question_shows_all_arguments_and_what_is_invisible_in_them() -> None:
+    async def nothing() -> str:
+        """Do nothing."""
+        return ""
+
+    offer = ToolOffer(BUILT_IN, "fetch", "", nothing, sends=True)
+    text = question_text(
+        ToolQuestion("1", offer, '{"url": "https://a.example/\u202e\x1b[2J"}', "a.example", True, True)
+    )
+    assert "fetch (chinwag) → a.example" in text and "<U+202E>" in text and "\x1b" not in text
+    assert "words from outside" in text and "what is yours" in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [("y", "Nothing was found."), ("n", "did not allow"), ("", "did not allow")]
+)
+async def test_a_person_is_asked_on_the_terminal(answer: str, told: str) -> None:
+    async with Terminal("-p", "-m", "test:test", "--tools", "search_chats", "hello") as terminal:
+        await terminal.sees("Allow it")
+        terminal.press(f"{answer}\r")
+        await terminal.sees(told)

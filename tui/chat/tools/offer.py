@@ -1,0 +1,58 @@
+"""What a tool is, for the chat: what the model reads, what it can do, and the function that does it. Pure."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+BUILT_IN = "chinwag"
+"""The server of the tools that come with the program."""
+
+RESULT_BYTES = 256_000
+"""How much of a result goes to the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOffer:
+    """One tool that can be offered to a model.
+
+    Attributes:
+        server: who has it: `BUILT_IN`, or the name of an MCP server.
+        name: as the model calls it.
+        description: as the model reads it; raw, cleaned where it is drawn.
+        function: what is called; its annotations and docstring describe the arguments.
+        sends: words of the chat can leave this machine by its arguments.
+        foreign: what it returns was written by nobody whom the person trusts.
+        private: what it returns is the person's own, and nobody else's business.
+        target: where a call leads, for the person, from its arguments: a host or a path; "" for nowhere.
+    """
+
+    server: str
+    name: str
+    description: str
+    function: Callable[..., Awaitable[str]]
+    sends: bool = False
+    foreign: bool = False
+    private: bool = False
+    target: Callable[[Mapping[str, Any]], str] = lambda arguments: ""
+
+    @property
+    def id(self) -> str:
+        """How settings and the shell name it: "fetch", or "server:name"."""
+        return self.name if self.server == BUILT_IN else f"{self.server}:{self.name}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with what the model is told of the tool: what was agreed to was this description."""
+        told = json.dumps([self.server, self.name, self.description, self.sends, self.foreign, self.private])
+        return hashlib.sha256(told.encode()).hexdigest()
+
+
+def capped(text: str, limit_bytes: int = RESULT_BYTES) -> str:
+    """A result as the model gets it: its beginning, with a word about what is missing."""
+    data = text.encode("utf-8", "replace")
+    if len(data) <= limit_bytes:
+        return text
+    kept = data[:limit_bytes].decode("utf-8", "ignore")
+    return f"{kept}\n\n[Cut here: {len(data) - limit_bytes:,} of {len(data):,} bytes are not shown.]"

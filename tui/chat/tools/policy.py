@@ -1,0 +1,74 @@
+"""Whether a call of a tool runs, is asked about, or is refused. Pure."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, Literal
+
+from tui.chat.tools.offer import ToolOffer
+
+_HOST = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<plain>[^:]*))(?::\d*)?")
+_INSIDE = frozenset({"localhost", "local", "internal", "lan", "home", "corp", "intranet"})
+
+Rule = Literal["ask", "allow", "deny"]
+"""What the person has set for a tool."""
+Decision = Literal["run", "ask", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a person has agreed to for a chat: this tool, as it was described then, leading to this place.
+
+    Attributes:
+        tool: id of the offer.
+        fingerprint: of the offer; one that describes itself otherwise now is asked about again.
+        target: host or path that its arguments lead to.
+    """
+
+    tool: str
+    fingerprint: str
+    target: str
+
+
+def agreement(offer: ToolOffer, arguments: Mapping[str, Any]) -> Agreement:
+    """What "yes, in this chat" to a call means."""
+    return Agreement(offer.id, offer.fingerprint, offer.target(arguments))
+
+
+def decide(
+    offer: ToolOffer,
+    arguments: Mapping[str, Any],
+    *,
+    rule: Rule,
+    agreed: Collection[Agreement] = (),
+    exposed: bool = False,
+) -> Decision:
+    """Whether a call runs, is asked about, or is refused.
+
+    Args:
+        offer: the tool.
+        arguments: as the model gave them.
+        rule: what is set for the tool.
+        agreed: what the person has agreed to in this chat.
+        exposed: a tool has brought words into the chat that nobody vouches for, or that are the person's own. The ones
+            may ask the model to send the others to somebody, so whatever sends is asked about then, agreed to or not
+            (Willison 2025, "lethal trifecta").
+    """
+    if rule == "deny":
+        return "refuse"
+    if offer.sends and (exposed or is_inside(offer.target(arguments))):
+        return "ask"
+    return "run" if rule == "allow" or agreement(offer, arguments) in agreed else "ask"
+
+
+def is_inside(host: str) -> bool:
+    """Whether a host is this machine or one of a private network, as far as its name tells."""
+    match = _HOST.fullmatch(host.casefold())
+    name = (match["bracketed"] or match["plain"]).rstrip(".") if match else host
+    try:
+        return not ip_address(name).is_global
+    except ValueError:
+        # What is no name has digits only at its end, such as "127.1" (WHATWG URL, "ends in a number checker").
+        last = name.rpartition(".")[2]
+        return bool(name) and (last == name or last in _INSIDE or last.isdigit() or last.startswith("0x"))
