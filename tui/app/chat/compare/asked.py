@@ -24,7 +24,7 @@ class AskedPrompt(StyledText):
         prompt: None before it was sent.
     """
 
-    DEFAULT_CSS = "AskedPrompt { height: auto; display: none; }"
+    DEFAULT_CSS = "AskedPrompt { width: 1fr; height: auto; display: none; }"
 
     prompt: reactive[Message | None] = reactive(None, layout=True)
 

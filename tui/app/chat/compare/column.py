@@ -37,7 +37,7 @@ class ColumnTranscript(Transcript):
 class HeadLine(StyledText):
     """The head of a column."""
 
-    DEFAULT_CSS = "HeadLine { height: auto; min-height: 2; max-height: 3; padding: 0 1 0 0; }"
+    DEFAULT_CSS = "HeadLine { width: 1fr; height: auto; min-height: 2; max-height: 3; padding: 0 1 0 0; }"
 
     head: reactive[ColumnHead] = reactive(ColumnHead(1, ""))
 
@@ -70,7 +70,7 @@ class ColumnView(Vertical):
         height: 1fr;
         & > HeadLine { background: $surface; }
         & > Transcript { height: 1fr; }
-        &:focus-within > HeadLine { background: $panel; }
+        & > HeadLine.-here { background: $panel; }
     }
     """
 
@@ -95,7 +95,7 @@ class ColumnView(Vertical):
 class Tabs(StyledText):
     """The columns in one line, where there is no room for them side by side."""
 
-    DEFAULT_CSS = "Tabs { height: 1; padding: 0 1; background: $surface; display: none; }"
+    DEFAULT_CSS = "Tabs { width: 1fr; height: 1; padding: 0 1; background: $surface; display: none; }"
 
     heads: reactive[tuple[ColumnHead, ...]] = reactive(())
     current: reactive[int] = reactive(0)

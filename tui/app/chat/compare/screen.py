@@ -74,7 +74,7 @@ class CompareScreen(Screen[None]):
         layout: vertical;
         & > #top { height: 1; padding: 0 2; background: $surface; }
         & > AskedPrompt { max-height: 5; margin: 1 2; background: $surface; }
-        & > #columns { height: 1fr; }
+        & > #columns { width: 100%; height: 1fr; }
         & #columns > ColumnView.-next { border-left: solid $foreground 20%; }
         & > Notices { background: $panel; padding: 0 2 0 1; border-left: outer $warning; }
         &.-tabs {
@@ -204,6 +204,7 @@ class CompareScreen(Screen[None]):
         """Draw everything that stands around the messages."""
         comparison = self.comparison
         for view in self.views:
+            view.head.set_class(view.transcript.has_focus, "-here")
             self._show_head(view)
         self.dock.writer.display = not comparison.turns or (self.dock.writer.display and comparison.picked is None)
         blind = join([styled("blind", "muted"), styled("● on" if comparison.blind else "○ off", "text")])
