@@ -251,6 +251,8 @@ class ChatApp(GuardedApp):
 
     def action_palette(self) -> None:
         """Everything that can be done here, by name."""
+        if self.screen is not self.chat:
+            return
         from tui.app.dialogs.palette import CommandPalette
 
         usable = [id for id, command in self.chat.dispatch.usable() if command.palette]
@@ -262,7 +264,7 @@ class ChatApp(GuardedApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The menu is for the chat; what covers all of that has keys of its own."""
-        return action != "palette" or self.screen is self.chat
+        return action != "palette" or self.screen is self.chat or self.screen.is_modal
 
     def action_help(self) -> None:
         """What the keys do."""

@@ -141,7 +141,7 @@ def _compared(arguments: Namespace, services: "Services") -> list[str]:
         raise UsageError("--compare names the models.", f"Leave {option} out.")
     if arguments.tools or arguments.yes or arguments.folder:
         raise UsageError("Tools are for one answer.", "Leave --tools out, or --compare.")
-    from tui.chat.comparison import check_models
+    from tui.chat.compared_models import check_models
 
     names = [name.strip() for name in arguments.compare.split(",") if name.strip()]
     models = [services.catalog.find(name).id for name in names]

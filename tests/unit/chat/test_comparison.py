@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.scripted import Asked, ScriptedCatalog, ScriptedModel
 from tui.agent.exceptions import ModelHTTPError
-from tui.chat.comparison import Column, Comparison, read_models
+from tui.chat.compared_models import read_models
+from tui.chat.comparison import Column, Comparison
 from tui.chat.library import Library
 from tui.chat.origin import Origin
 from tui.chat.prompt import Prompt

@@ -62,7 +62,8 @@ class Comparing:
         self._run(partial(self._compare, line))
 
     async def _compare(self, line: str) -> Outcome:
-        from tui.chat.comparison import Column, Comparison, read_models
+        from tui.chat.compared_models import read_models
+        from tui.chat.comparison import Column, Comparison
 
         conversation, written = self._presenter.conversation, self._composer.prompt
         if conversation is None:

@@ -20,7 +20,7 @@ from tui.app.completion.prompts import PromptSource
 from tui.app.theming import theme_kinds
 from tui.app.widgets.composer import Composer
 from tui.app.widgets.model_list import find_models
-from tui.chat.comparison import MOST
+from tui.chat.compared_models import MOST
 from tui.chat.prompt_library.folders import PromptLibrary
 from tui.formats import FORMATS
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tui.app.chat.compare.host import CompareHost
 from tui.app.chat.compare.tasks import CompareTasks
-from tui.chat.comparison import FEWEST
+from tui.chat.compared_models import FEWEST
 
 _WHILE_WRITING = frozenset({"leave", "next_column", "previous_column"})
 _BEFORE_SENDING = frozenset({"add", "remove"})

@@ -33,7 +33,8 @@ from tui.app.widgets.footer import Footer
 from tui.app.widgets.line import Line
 from tui.app.widgets.notices import Notices
 from tui.app.widgets.prompt_area import PromptArea
-from tui.chat.comparison import FEWEST, Column, Comparison
+from tui.chat.compared_models import FEWEST
+from tui.chat.comparison import Column, Comparison
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import PromptReturned, PromptSaved, RepliesEvent
 from tui.errors import ChinwagError, UsageError

@@ -5,7 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.app.chat.compare.host import CompareHost
-from tui.chat.comparison import FEWEST, Column
+from tui.chat.compared_models import FEWEST
+from tui.chat.comparison import Column
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
 from tui.errors import ChinwagError
