@@ -16,6 +16,7 @@ The rooms from top to bottom; each may import what stands below it, and never wh
   like), `key_text` and `bounds` check keys and numbers where they come in
 - `paths` and `files` say where files live, and how they are read and written; `programs` runs other programs in bounds
 - `errors` is what a person reads of a failure, `figures` how numbers are written, `model_id` what an id is made of
+- `citations` makes links of the pages that an answer cites
 """
 
 __version__ = "0.1.0"

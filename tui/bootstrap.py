@@ -5,7 +5,7 @@ the app is built by the command that opens it. Heavy imports wait until somethin
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +16,12 @@ from tui.paths import cache_dir, config_dir, data_dir
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.discovery import Discovery
+    from tui.chat.catalog.pulls import Pulls
     from tui.chat.library import Library
     from tui.chat.preferences import Preferences
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
+    from tui.chat.title_maker import TitleMaker
     from tui.config import Config, State
 
 
@@ -39,6 +41,8 @@ class Services:
     library: "Library"
     replies: "Replies"
     preferences: "Preferences"
+    titles: "TitleMaker"
+    pulls: "Pulls"
     notice: str = ""
 
 
@@ -52,9 +56,11 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
             written for another reason is replaced by one in memory, and `Services.notice` says so.
     """
     from tui.chat.catalog.discovery import Discovery
+    from tui.chat.catalog.pulls import Pulls
     from tui.chat.preferences import Preferences
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
+    from tui.chat.title_maker import TitleMaker
     from tui.config import load_config, load_state
 
     config = load_config(config_path)
@@ -64,7 +70,13 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         replies = Replies(library, catalog)
         state = load_state()
         preferences = Preferences(config, library, state)
-        yield Services(config, state, catalog, setup, discovery, library, replies, preferences, notice)
+        told = " ".join(filter(None, (notice, config.models.notice)))
+        preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
+        async with (
+            aclosing(Pulls(catalog, data_dir() / "models")) as pulls,
+            aclosing(TitleMaker(library, catalog, preferences)) as titles,
+        ):
+            yield Services(config, state, catalog, setup, discovery, library, replies, preferences, titles, pulls, told)
 
 
 @asynccontextmanager

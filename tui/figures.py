@@ -3,7 +3,8 @@
 An unknown figure is "—", never 0.
 """
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 UNKNOWN = "—"
@@ -50,6 +51,25 @@ def seconds(duration_s: float | None) -> str:
     return f"{minutes}m {rest:02}s"
 
 
+def time_left(duration_s: float) -> str:
+    """How long something will take, as roughly as it is known: "40 s", "12 min", "3 h"."""
+    if duration_s < 90:
+        return f"{duration_s:.0f} s"
+    return f"{duration_s / 60:.0f} min" if duration_s < 5400 else f"{min(duration_s / 3600, 999):.0f} h"
+
+
+def progress_words(done_bytes: int, size_bytes: int | None, bytes_per_s: float | None) -> list[str]:
+    """How far something large is: "42 %", "1.1 GB of 2.5 GB", "12 MB/s", "2 min left"; without what is not known."""
+    if not size_bytes:
+        return [size(done_bytes)]
+    words = [f"{min(done_bytes * 100 // size_bytes, 100)} %", f"{size(done_bytes)} of {size(size_bytes)}"]
+    if bytes_per_s:
+        words.append(f"{size(round(bytes_per_s))}/s")
+        if size_bytes > done_bytes:
+            words.append(f"{time_left((size_bytes - done_bytes) / bytes_per_s)} left")
+    return words
+
+
 def age(then: datetime, now: datetime) -> str:
     """How long ago, in at most four cells: "now", "5m", "3h", "2d", "6w", "2y"."""
     elapsed_s = max((now - then).total_seconds(), 0)
@@ -75,6 +95,12 @@ def local_time(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
+def day_text(day: date) -> str:
+    """A day of the calendar: "9 Nov", with its year where that is not this one's."""
+    text = f"{day.day} {day:%b}"
+    return text if day.year == date.today().year else f"{text} {day.year}"
+
+
 def rate(tokens_per_s: float | None) -> str:
     """Tokens a second without their unit: "74", "3.2"."""
     if tokens_per_s is None:
@@ -85,6 +111,18 @@ def rate(tokens_per_s: float | None) -> str:
 def size(size_bytes: int) -> str:
     """A size in decimal units: "512 B", "8.2 kB", "24 MB"."""
     return f"{_scaled(size_bytes, gap=' ')}B"
+
+
+def size_of(text: str) -> int | None:
+    """The bytes that a written size means, such as "8 GB", "1.5G", "800 MB" or "2 GiB"; None when it is none.
+
+    A number needs its unit; a letter alone is one of a thousand's powers.
+    """
+    found = re.fullmatch(r"(\d{1,6}(?:[.,]\d{1,3})?) ?([kmgt])(i?)b?", text.strip().lower())
+    if found is None:
+        return None
+    power = "kmgt".index(found[2]) + 1
+    return round(float(found[1].replace(",", ".")) * (1024 if found[3] else 1000) ** power) or None
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,6 +6,7 @@ Standard library only. What goes wrong is an `OSError` whose `strerror` can stan
 import errno
 import os
 import stat
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -122,3 +123,22 @@ def _require_regular(path: Path, found: os.stat_result) -> None:
     kind = stat.S_IFMT(found.st_mode)
     if kind != stat.S_IFREG:
         raise OSError(errno.EINVAL, f"it is {_KINDS.get(kind, 'something else')}, not a file", str(path))
+
+
+def hold(descriptor: int) -> bool:
+    """Lock a file until it is closed.
+
+    Returns:
+        Whether it is now ours; True also where the file system cannot lock, where no process can hold it.
+    """
+    if sys.platform == "win32":
+        return True
+    import fcntl  # absent on Windows
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True

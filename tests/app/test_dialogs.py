@@ -1,6 +1,8 @@
 """Every dialog: it can be left with escape, changes nothing then, and fits the terminals that people have."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -22,23 +24,33 @@ from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
+from tui.app.dialogs.model_details import ModelDetails
 from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.openables import OpenablePicker
 from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.picker import Picker
 from tui.app.dialogs.prompt_form import PromptForm
 from tui.app.dialogs.prompts import PromptPicker, PromptReview
+from tui.app.dialogs.pull_model import PullModel
 from tui.app.dialogs.settings import SettingEntry, SettingsDialog
 from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
+from tui.app.dialogs.usage import UsageDialog
 from tui.app.transcript.openables import Openable
+from tui.chat.catalog.kept import KeptModel
+from tui.chat.catalog.pulls import Pulls
+from tui.chat.catalog.remembered import RememberedModels
+from tui.chat.context_parts import ContextParts
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
+from tui.chat.replies.next_turn import Forecast
 from tui.chat.settings import ChatSettings
 from tui.chat.setup import Setup
-from tui.config import SETTINGS, Value
+from tui.chat.usage_report import UsageReport
+from tui.config import SETTINGS, State, Value
 from tui.formats import FORMATS
+from tui.store.records import UsageScope
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
 
@@ -53,6 +65,18 @@ def setup() -> Setup:
     return Setup(catalog().listings, Path("config.toml"))
 
 
+def remembered() -> RememberedModels:
+    return RememberedModels(State(favourites=("fake:model-3", "gone:away")), lambda **changes: None)
+
+
+def forecast() -> Forecast:
+    return Forecast(catalog(), (), no_files, 1_200)
+
+
+async def no_files(hashes: Collection[str]) -> dict[str, bytes]:
+    return {}
+
+
 ENTRIES = [SettingEntry(key, setting.group, setting, None) for key, setting in SETTINGS.items()]
 
 
@@ -60,9 +84,21 @@ async def unchanged(entry: SettingEntry, value: Value | None) -> str:
     return ""
 
 
+async def no_usage(scope: UsageScope, chats: bool) -> UsageReport:
+    return UsageReport()
+
+
+async def no_context() -> ContextParts:
+    return ContextParts(system=10, history=2_000, window=10_000)
+
+
 def template() -> PromptTemplate:
     blanks = " ".join(f"{{{{blank{number}=a|b}}}} {{{{text{number}}}}}" for number in range(10))
     return read_template(Path("long.md"), f"{LONG * 20}{blanks}".encode())
+
+
+async def nothing_kept() -> list[KeptModel]:
+    return []
 
 
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
@@ -74,14 +110,17 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     FilePicker: lambda: FilePicker(Path("/tmp")),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
-    ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", 1_200, streaming=True),
+    ModelDetails: lambda: ModelDetails(replace(catalog().models()[0], note=LONG), {"window": LONG}, None, listed=True),
+    ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", remembered(), forecast(), streaming=True),
     OpenablePicker: lambda: OpenablePicker([Openable("link", "https://example.org/" + "x" * 200), SOURCE]),
     SourceView: lambda: SourceView(SOURCE, lambda text, what: None),
+    PullModel: lambda: PullModel(Pulls(catalog(), Path("/tmp")), nothing_kept),
     PromptForm: lambda: PromptForm(template(), {}),
     PromptPicker: lambda: PromptPicker(PromptListing((template(),), (LONG,)), "system", "/tmp"),
     PromptReview: lambda: PromptReview(template()),
     SettingsDialog: lambda: SettingsDialog(lambda: ENTRIES, unchanged),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
+    UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }
 
@@ -93,39 +132,39 @@ def test_no_dialog_is_forgotten_here() -> None:
 
 
 @pytest.mark.parametrize("size", [(40, 8), (40, 14), (80, 24), (200, 50)])
-@pytest.mark.parametrize("build", DIALOGS.values(), ids=[one.__name__ for one in DIALOGS])
-async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(
-    build: Callable[[], Dialog[Any]], size: tuple[int, int]
-) -> None:
-    results: list[object] = []
+async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(size: tuple[int, int]) -> None:
     async with on_stage(size=size) as stage:
-        dialog = build()
-        stage.app.push_screen(dialog, results.append)
-        await stage.pilot.pause()
-        assert str(dialog.title) in dialog.top.render().plain
-        assert "esc" in dialog.bottom.render().plain or size[0] < 80
-        for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
-            assert widget.region.size and dialog.region.contains_region(widget.region), widget
-        await stage.pilot.press("escape")
-        await stage.pilot.pause()
-        assert results == [None] and stage.app.screen is not dialog
+        for build in DIALOGS.values():
+            results: list[object] = []
+            dialog = build()
+            stage.app.push_screen(dialog, results.append)
+            await stage.pilot.pause()
+            assert str(dialog.title) in dialog.top.render().plain
+            assert "esc" in dialog.bottom.render().plain or size[0] < 80, dialog
+            for widget in (dialog.top, dialog.bottom, *([dialog.focused] if dialog.focused else [])):
+                assert widget.region.size and dialog.region.contains_region(widget.region), (dialog, widget)
+            await stage.pilot.press("escape")
+            await stage.pilot.pause()
+            assert results == [None] and stage.app.screen is not dialog, dialog
 
 
-@pytest.mark.parametrize("build", DIALOGS.values(), ids=[one.__name__ for one in DIALOGS])
-async def test_nothing_of_it_is_kept_once_it_is_closed(build: Callable[[], Dialog[Any]], tmp_path: Path) -> None:
+async def test_nothing_of_it_is_kept_once_it_is_closed(tmp_path: Path) -> None:
     """An app that is open for weeks would grow with every look at it; for the help it was 0.8 MB each time."""
     async with running(tmp_path) as here:
-        held = await opened(here, build())
-        here.app.pop_screen()
-        await here.until(lambda: not held.left(), "the end of all that it was")
+        held = Held()
+        for build in DIALOGS.values():
+            dialog = build()
+            here.app.push_screen(dialog)
+            await here.until(functools.partial(shown, here, dialog), "the dialog")
+            await here.pilot.press("down", "x", "tab")
+            held.follow(dialog)
+            here.app.pop_screen()
+        del dialog
+        await here.until(lambda: not held.left(), "the end of all that they were")
 
 
-async def opened(here: Running, dialog: Dialog[Any]) -> Held:
-    """Show a dialog, and press a few keys in it."""
-    here.app.push_screen(dialog)
-    await here.until(lambda: here.app.screen is dialog and str(dialog.title) in here.screen(), "the dialog")
-    await here.pilot.press("down", "x", "tab")
-    return Held(dialog)
+def shown(here: Running, dialog: Dialog[Any]) -> bool:
+    return here.app.screen is dialog and str(dialog.title) in here.screen()
 
 
 @pytest.mark.parametrize(("key", "result"), [("enter", True), ("y", True), ("n", None), ("x", "open")])

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tui.app.fuzzy import fuzzy
+from tui.app.model_query import find_models, typed_id
 from tui.app.warmup import WarmUp
 from tui.app.widgets.meter import bar, meter_line
-from tui.app.widgets.model_list import find_models
+from tui.app.widgets.model_groups import provider_rows
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.replies.meter import MeterReading
 from tui.chat.usage import StoredUsage
@@ -118,7 +119,13 @@ def model(id: str, **known: object) -> ModelInfo:
 
 
 MODELS = [
-    model("openai:gpt-5.6", window=400_000, capabilities=frozenset({"vision", "tools"})),
+    model(
+        "openai:gpt-5.6",
+        window=400_000,
+        capabilities=frozenset({"vision", "tools"}),
+        tags=("fast",),
+        input_price=Decimal(2),
+    ),
     model("anthropic:claude-sonnet-5", window=200_000, capabilities=frozenset({"thinking"})),
     model("ollama:qwen3:30b", window=32_000, local=True, free=True),
 ]
@@ -134,17 +141,24 @@ MODELS = [
         ("local qwen", ["ollama:qwen3:30b"]),
         ("vision >1m", []),
         ("thinking", ["anthropic:claude-sonnet-5"]),
+        ("reasoning", ["anthropic:claude-sonnet-5"]),
+        ("<$5", ["openai:gpt-5.6", "ollama:qwen3:30b"]),
+        ("<1", ["ollama:qwen3:30b"]),
+        ("-local >100k", ["openai:gpt-5.6", "anthropic:claude-sonnet-5"]),
+        ("-vision son", ["anthropic:claude-sonnet-5"]),
+        ("fast", ["openai:gpt-5.6"]),
         ("[b]", []),
     ],
 )
 def test_models_are_found_by_name_and_by_what_they_can(query: str, found: list[str]) -> None:
-    assert [row.key for row in find_models(MODELS, query, "") if row.key] == found
+    assert [one.id for one in find_models(MODELS, query)] == found
 
 
 def test_an_unlisted_id_is_offered_and_groups_begin_with_the_current_one() -> None:
-    assert find_models(MODELS, "openai:brand-new", "")[-1].key == "openai:brand-new"
-    assert find_models(MODELS, "openai:gpt-5.6", "")[-1].key == "openai:gpt-5.6"
-    assert find_models(MODELS, "", "ollama:qwen3:30b")[0].value == "Ollama  1"
+    assert typed_id(MODELS, "openai:brand-new") == "openai:brand-new"
+    assert typed_id(MODELS, "openai:gpt-5.6") == "" == typed_id(MODELS, "no id")
+    assert provider_rows(MODELS, "ollama:qwen3:30b")[1].value == "Ollama  1"
+    assert find_models(MODELS, "", "ollama:x")[0].id == "ollama:qwen3:30b"
 
 
 def test_a_fuzzy_match_prefers_letters_that_stand_together() -> None:

@@ -30,7 +30,7 @@ BOTH = {**OPENAI, "ANTHROPIC_API_KEY": "sk-ant-from-the-environment"}
 @pytest.fixture(autouse=True)
 def _only_what_is_played(monkeypatch: pytest.MonkeyPatch) -> None:
     """No embedded model; and on a busy machine the test's own servers may take longer than usual."""
-    monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
+    monkeypatch.setattr("tui.agent.providers.local_files._PACKAGES", ())
     monkeypatch.setattr("tui.chat.catalog.discovery.ANSWER_S", 60.0)
     monkeypatch.setattr("tui.chat.catalog.discovery.DISCOVERY_S", 60.0)
     monkeypatch.setattr("tui.chat.setup.ANSWER_S", 60.0)

@@ -51,6 +51,9 @@ def keys(data: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str | No
         ("\x1bb", "ctrl+left"),
         ("\x1bf", "ctrl+right"),
         ("\x1b\x7f", "ctrl+w"),
+        ("\x1b[1;2Q", "shift+f2"),
+        ("\x1b[26~", "shift+f2"),
+        ("\x1b[34~", "shift+f8"),
     ],
 )
 def test_a_modified_key_has_its_own_name_and_types_nothing(
@@ -146,37 +149,35 @@ async def test_alt_n_starts_another_chat(tmp_path: Path) -> None:
 LEFT, RIGHT = ["\x1b[1;3D", "\x1bb", "\x1b[98;3u"], ["\x1b[1;3C", "\x1bf", "\x1b[102;3u"]
 
 
-@pytest.mark.parametrize("data", LEFT)
-async def test_alt_and_an_arrow_go_a_word_to_the_left(data: str, tmp_path: Path) -> None:
+async def test_alt_and_an_arrow_go_a_word_to_either_side(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
-        await press(here, f"one two{data}")
-        assert here.composer.area.selection == Selection.cursor((0, 4))
-        assert here.composer.text == "one two"
+        for data, column in (*((data, 4) for data in LEFT), *((f"\x1b[H{data}", 3) for data in RIGHT)):
+            here.composer.clear()
+            await press(here, f"one two{data}")
+            assert here.composer.area.selection == Selection.cursor((0, column)), repr(data)
+            assert here.composer.text == "one two", repr(data)
 
 
-@pytest.mark.parametrize("data", RIGHT)
-async def test_alt_and_an_arrow_go_a_word_to_the_right(data: str, tmp_path: Path) -> None:
+WORDS_AFTER = {
+    "\x1b[H\x1bd": "two", "\x1b[H\x1b[100;3u": "two", "\x1b[H\x1b[3;3~": "two", "\x1b[H\x1b[3;5~": "two",
+    "\x1b\x7f": "one", "\x1b[127;3u": "one", "\x1b\x08": "one",
+}  # fmt: skip
+"""What is left of "one two" after a key that deletes a word."""
+
+
+async def test_alt_deletes_by_words_in_the_composer_and_in_a_field(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
-        await press(here, f"one two\x1b[H{data}")
-        assert here.composer.area.selection == Selection.cursor((0, 3))
-
-
-@pytest.mark.parametrize(
-    ("data", "left"),
-    [("\x1b[H\x1bd", " two"), ("\x1b[H\x1b[100;3u", " two"), ("\x1b[H\x1b[3;3~", " two"), ("\x1b[H\x1b[3;5~", " two"),
-     ("\x1b\x7f", "one "), ("\x1b[127;3u", "one "), ("\x1b\x08", "one ")],
-)  # fmt: skip
-@pytest.mark.parametrize("dialog", [False, True])
-async def test_alt_deletes_by_words_in_the_composer_and_in_a_field(
-    data: str, left: str, dialog: bool, tmp_path: Path
-) -> None:
-    async with running(tmp_path) as here:
-        await press(here, f"\x1bmone two{data}" if dialog else f"one two{data}")
-        text = here.composer.text
-        if dialog:
-            assert isinstance(here.app.focused, Input) and text == ""
-            text = here.app.focused.value
-        assert text.strip() == left.strip()
+        for data, left in WORDS_AFTER.items():
+            here.composer.clear()
+            await press(here, f"one two{data}")
+            assert here.composer.text.strip() == left, repr(data)
+        here.composer.clear()
+        for data, left in WORDS_AFTER.items():
+            await press(here, f"\x1bmone two{data}")
+            field = here.app.focused
+            assert isinstance(field, Input) and field.value.strip() == left and here.composer.text == "", repr(data)
+            await here.pilot.press("escape")
+            await here.until(lambda: here.app.screen is here.app.chat, "the chat")
 
 
 async def test_in_a_real_terminal_alt_enter_breaks_the_line_and_alt_x_opens_the_menu() -> None:

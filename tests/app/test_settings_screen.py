@@ -50,11 +50,10 @@ async def test_all_is_found_at_80x24_and_the_mouse_changes_and_takes_back(tmp_pa
         await here.until(lambda: "del back to default" in here.text_of(dialog.query_one(SettingNote)), "the way back")
         await here.pilot.click(SettingNote, offset=(70, 2))
         await here.until(lambda: here.library.defaults.effort is None, "the default")
-        await here.pilot.press("pagedown", "pagedown")
+        await here.pilot.press("pagedown", "pagedown", "pagedown")
         await here.pilot.pause()
-        assert (
-            "chinwag-dark" in here.screen() and "work" in line_of(here, "providers") and dialog.rows.key == "providers"
-        )
+        assert "three quarters" in line_of(here, "memory") and "work" in line_of(here, "providers")
+        assert dialog.rows.key == "providers"
         await here.pilot.press("right", "delete", "enter")
         await here.pilot.pause()
         assert "Written by hand, in config.toml." in here.screen()
@@ -167,3 +166,16 @@ async def test_a_file_that_cannot_be_written_is_said_and_the_setting_holds(tmp_p
         await here.pilot.press("right")
         await here.until(lambda: "cannot be" in " ".join(here.screen().split()), "the reason")
         assert "not saved" in line_of(here, "preset") and here.app.keymap["layout.back"] == ("escape", "i")
+
+
+async def test_a_size_is_typed_with_its_unit_and_holds_for_the_next_model(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        dialog = await opened(here)
+        await here.type("local.memory")
+        await here.pilot.press("enter")
+        await here.type("lots")
+        await here.pilot.press("enter")
+        assert 'is not a size such as "8 GB"' in here.screen()
+        dialog.field.value = "6 GB"
+        await here.pilot.press("enter")
+        await here.until(lambda: "6 GB" in line_of(here, "memory"), "the value")

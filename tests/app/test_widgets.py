@@ -20,8 +20,11 @@ async def test_the_header_shows_the_whole_name_of_a_model_and_drops_the_effort_f
     async with on_stage(header, size=(60, 10)) as stage:
         header.title, header.model, header.effort, header.pending = "A chat", "qwen3:30b", "high", True
         assert header.render().plain.split() == ["A", "chat", "◆", "qwen3:30b", "(next)", "effort", "high"]
+        header.pulling = "pulling 42 %"
+        assert "pulling 42 %  ◆ qwen3:30b (next)" in header.render().plain, "for the effort, it stands there"
         header.model = "a-model-with-a-name-that-fills-the-line"
         await stage.pilot.pause()
+        assert "pulling" not in header.render().plain, "and gives way to a long name"
         assert header.model in header.render().plain and "effort" not in header.render().plain
 
 

@@ -22,12 +22,18 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.support.library import conversation, prompt, reply  # noqa: E402  the path has to be set first
-from tui.store import conversations, unsent  # noqa: E402
+from tui.store import conversations, unsent, usage  # noqa: E402
 from tui.store.database import Database  # noqa: E402
-from tui.store.records import Attachment, Conversation, Message, UnsentPrompt  # noqa: E402
+from tui.store.records import Attachment, Conversation, Message, UnsentPrompt, UsageScope  # noqa: E402
 
 WORDS = "words and more words " * 400  # 8.4 kB, a long answer
 SPENT = "SELECT price FROM messages WHERE created_at >= ? AND created_at < ? AND price IS NOT NULL"
+USED = (
+    "SELECT date(created_at / 1000000, 'unixepoch', 'localtime'), model, count(*), group_concat(price, ' '),"
+    " sum(json_extract(usage, '$.input')) FROM messages WHERE kind = 'reply' AND usage <> ''"
+    " GROUP BY 1, 2"
+)
+USAGE = '{"input": 1200, "cached": 900, "output": 120, "reasoning": 40, "requests": 1}'
 PAYLOAD = b"[" + b'"x",' * 2000 + b'"x"]'
 
 
@@ -74,7 +80,8 @@ def fill(connection: sqlite3.Connection, count: int) -> list[Conversation]:
         conversations.save_conversation(connection, chat)
         for _ in range(2):
             asked = prompt(chat, "why? " * 20, parent=last)
-            last = replace(reply(chat, asked, "because " * 100), price=Decimal("0.0012"))
+            answer = reply(chat, asked, "because " * 100)
+            last = replace(answer, price=Decimal("0.0012"), usage=USAGE, first_token_ms=500, total_ms=2_000)
             conversations.append(connection, [asked, last])
         chats.append(conversations.set_active_leaf(connection, chat.id, last.id if last else None))
     return chats
@@ -110,8 +117,8 @@ class Floor:
             "INSERT INTO conversations VALUES (?, 't', 'prompt', 'm', '{}', NULL, 1, 1, NULL)", (f"c{stamp}",)
         )
         self.connection.executemany(
-            "INSERT INTO messages VALUES"
-            " (NULL, ?, ?, NULL, ?, 'done', '[]', '', '', '', '', '', NULL, '', 1, 1, 1, 1, '', '')",
+            "INSERT INTO messages (id, conversation_id, kind, state, payload, text, thinking, model, settings, usage,"
+            " failure, created_at) VALUES (?, ?, ?, 'done', '[]', '', '', '', '', '', '', 1)",
             [(f"{kind}{stamp}", f"c{stamp}", kind) for kind in ("prompt", "reply")],
         )
         self.connection.execute("COMMIT")
@@ -181,6 +188,7 @@ async def database_lines(
 
     midnight = datetime.combine(date.today(), datetime.min.time()).astimezone().timestamp()
     today = int(midnight * 1e6), int((midnight + 86_400) * 1e6)
+    few = max(3, rounds // 20)
     leaf = "SELECT * FROM messages WHERE id = ?"
     lines += [
         Line("new conversation, prompt and empty reply", await timed(rounds, start), timed_bare(rounds, floor.insert)),
@@ -235,6 +243,16 @@ async def database_lines(
             "spent today",
             await timed(rounds, lambda _: database.read(conversations.spent_on, date.today())),
             timed_bare(rounds, lambda _: floor.query(SPENT, *today)),
+        ),
+        Line(
+            "used at all, all tables but that of chats",
+            await timed(few, lambda _: database.read(usage.usage_figures, UsageScope(), chats=False)),
+            timed_bare(few, lambda _: floor.query(USED)),
+        ),
+        Line(
+            "used at all, all tables",
+            await timed(few, lambda _: database.read(usage.usage_figures, UsageScope())),
+            timed_bare(few, lambda _: floor.query(USED)),
         ),
     ]
 

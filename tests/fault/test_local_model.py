@@ -11,7 +11,9 @@ from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelRequest, TextPart, UserPromptPart
 from tui.agent.models import ModelRequestParameters, override_allow_model_requests
 from tui.agent.models.local import LocalModel
-from tui.agent.providers.local import LocalFile, LocalModels, LocalServer, find_local_files, runner_installed
+from tui.agent.providers.local import LocalServer, runner_installed
+from tui.agent.providers.local_files import LocalFile, find_local_files
+from tui.agent.providers.local_models import LocalModels
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.notices import receive_notices
 

@@ -19,7 +19,9 @@ import pytest
 
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.providers import local
-from tui.agent.providers.local import LocalFile, LocalModels, LocalServer, find_local_files, runner_installed
+from tui.agent.providers.local import LocalServer, runner_installed
+from tui.agent.providers.local_files import LocalFile, find_local_files
+from tui.agent.providers.local_models import LocalModels
 
 EMBEDDED = next((file for file in find_local_files([]) if file.name == "smollm2-135m"), None)
 real = pytest.mark.skipif(
@@ -126,7 +128,7 @@ async def test_after_a_crash_the_next_use_starts_it_again() -> None:
 
 PARENT = """
 import asyncio, sys
-from tui.agent.providers.local import LocalModels
+from tui.agent.providers.local_models import LocalModels
 async def main():
     server = LocalModels().server("smollm2-135m")
     def loading(message):

@@ -26,7 +26,9 @@ from tui.agent.models import override_allow_model_requests
 from tui.agent.models.infer import model_of
 from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import Provider, custom_vendor
-from tui.agent.providers.local import LocalAddress, LocalModels, find_local_files, runner_installed
+from tui.agent.providers.local import LocalAddress, runner_installed
+from tui.agent.providers.local_files import find_local_files
+from tui.agent.providers.local_models import LocalModels
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.client import release_client
 from tui.agent.wire.notices import receive_notices

@@ -85,7 +85,7 @@ def test_the_guide_tells_no_format_that_is_none() -> None:
 
 def setting_row(setting: Setting) -> str:
     """The row of the README's table of settings, as the table of settings has it."""
-    values = setting.rule if setting.steps else "text"
+    values = setting.rule
     variable = f"; `{setting.variable}`" if setting.variable else ""
     return f"| `{setting.key}` | {setting.help} | {values}{variable} | {setting.write(None)} |"
 

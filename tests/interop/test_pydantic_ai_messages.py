@@ -16,6 +16,7 @@ from tests.interop.histories import for_pydantic_ai_0_0_40, for_pydantic_ai_2
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,
+    Citation,
     DocumentUrl,
     ImageUrl,
     ModelMessage,
@@ -155,6 +156,9 @@ COMPACTION = {
 }
 
 
+PAGES = [Citation("https://x.test", "X", 0, 5), Citation("https://y.test")]
+
+
 def _rich_chat() -> list[ModelMessage]:
     """Everything that we have beyond 0.0.40."""
     return [
@@ -162,7 +166,7 @@ def _rich_chat() -> list[ModelMessage]:
         ModelResponse(
             [
                 ThinkingPart("Hm.", "id", "signature", "anthropic"),
-                TextPart("Hello", id="t", provider_name="openai", provider_details={"a": 1}),
+                TextPart("Hello", citations=PAGES, id="t", provider_name="openai", provider_details={"a": 1}),
                 ToolCallPart("f", {"x": 1}, "a", id="c", provider_details={"signature": "s"}),
             ],
             "model",
@@ -226,7 +230,7 @@ def test_0_0_40_loads_the_export_of_a_rich_history() -> None:
 def test_the_current_release_loads_everything_and_gives_it_back() -> None:
     written = ModelMessagesTypeAdapter.dump_json(for_pydantic_ai_2(_rich_chat()))
     returned = ModelMessagesTypeAdapter.validate_json(_run(CURRENT, REWRITE, written))
-    assert _json(returned) == json.loads(written)
+    assert _json(returned) == json.loads(written) and b"https://x.test" in written
 
 
 @needs_current
@@ -279,8 +283,11 @@ T = datetime(2025, 3, 15, 12, 30, tzinfo=timezone.utc)
 sys.stdout.buffer.write(ModelMessagesTypeAdapter.dump_json([
     ModelRequest([SystemPromptPart('s', timestamp=T), UserPromptPart(['a', VideoUrl('https://e.com/a.mp4'),
         BinaryContent(b'\\xff\\xfe', media_type='image/png')], timestamp=T)], instructions='i'),
-    ModelResponse([ThinkingPart('h', signature='x', provider_name='p'), TextPart('t'), ToolCallPart('f', '{}', 'id'),
-        FilePart(BinaryContent(b'1', media_type='image/png'))],
+    ModelResponse([ThinkingPart('h', signature='x', provider_name='p'),
+        TextPart('t', citations=[Citation([WebCitationSource('https://x.test', title='X'),
+            DocumentCitationSource(title='d'), WebCitationSource('https://y.test')],
+            anchor=ContentCitationAnchor(start=0, end=1))]),
+        ToolCallPart('f', '{}', 'id'), FilePart(BinaryContent(b'1', media_type='image/png'))],
         usage=RequestUsage(input_tokens=7, output_tokens=3, cache_read_tokens=2, details={'reasoning_tokens': 1}),
         model_name='m', timestamp=T, provider_name='p', provider_details={'k': 'v'}, provider_response_id='r',
         finish_reason='tool_call'),
@@ -298,7 +305,8 @@ sys.stdout.buffer.write(ModelMessagesTypeAdapter.dump_json([
     assert isinstance(video, UnknownPart) and video.part_kind == "video-url"
     thinking, said, call, file = response.parts
     assert thinking == ThinkingPart("h", signature="x", provider_name="p")
-    assert (said, call) == (TextPart("t"), ToolCallPart("f", "{}", "id"))
+    assert (said, call) == (TextPart("t"), ToolCallPart("f", "{}", "id")) and isinstance(said, TextPart)
+    assert said.citations == [Citation("https://x.test", "X", 0, 1), Citation("https://y.test", "", 0, 1)]
     assert isinstance(file, UnknownPart) and file.part_kind == "file"
     assert response.usage == Usage(0, 7, 3, 10, {"cache_read_tokens": 2, "reasoning_tokens": 1})
     assert (response.finish_reason, response.provider_name, response.provider_response_id) == ("tool_call", "p", "r")

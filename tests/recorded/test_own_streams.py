@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.recordings import OWN, Outcome, load, replay
 from tests.support.wire_bytes import aws_frame
-from tui.agent.messages import ThinkingPart, ToolCallPart
+from tui.agent.messages import Citation, TextPart, ThinkingPart, ToolCallPart
 from tui.agent.providers import VENDORS
 
 WEATHER = [("weather", {"city": "Paris"})]
@@ -83,6 +83,28 @@ STREAMS: dict[str, Read] = {
         "messageStop",
         "c2VhbA==",
     ),
+    "anthropic-search.sse": Read(
+        "anthropic",
+        "I will look.In Paris it is 14 °C, with rain; take an umbrella, as everybody does.",
+        usage=(2020, 50, 0, None),
+        end='"stop_reason": "end_turn"',
+    ),
+    "gemini-search.sse": Read(
+        "google-gla", "In Paris è piovoso, 14 degrees.", usage=(42, 9, None, None), end="finishReason"
+    ),
+    "responses-search.sse": Read(
+        "openai-responses",
+        "It rains ([meteo.example](https://meteo.example/?utm_source=openai)).",
+        usage=(300, 40, 0, 0),
+        end="event: response.completed",
+    ),
+    "perplexity-search.sse": Read("perplexity", "It rains[1][2].", usage=(8, 6, None, None), end='"finish_reason": "'),
+    "openrouter-search.sse": Read(
+        "openrouter",
+        "It rains [meteo.example](https://meteo.example/).",
+        usage=(500, 9, None, None),
+        end='"finish_reason": "',
+    ),
     "llamacpp-chat-text.json": Read("llamacpp", "", usage=(33, 16, 24, None), finish="length", end='"finish_reason":"'),
     "llamacpp-chat-tool.json": Read("llamacpp", "", usage=(34, 64, 24, None), end='"finish_reason":"'),
     "llamacpp-chat-no-include-usage.json": Read(
@@ -153,6 +175,45 @@ async def test_a_stream_reads_as_by_hand_however_it_is_cut(name: str, size: int)
     assert all(part.tool_call_id for part in outcome.parts(ToolCallPart))
     seals = [part.signature for part in outcome.parts(ThinkingPart) if part.signature]
     assert seals == ([expected.seal] if expected.seal else [])
+    assert [cited(part, one) for part in outcome.parts(TextPart) for one in part.citations or ()] == CITED.get(name, [])
+
+
+@pytest.mark.parametrize("name", ["anthropic-search.sse", "gemini-search.sse", "responses-search.sse"])
+async def test_what_was_searched_for_is_known(name: str) -> None:
+    outcome = await through(name, wire(name)[0])
+    assert outcome.response and outcome.response.vendor_details
+    assert outcome.response.vendor_details["searches"] in (["weather Paris"], ["weather paris"])
+
+
+def cited(part: TextPart, citation: Citation) -> tuple[str, str, str | None]:
+    """Address and title of a page, and the words that it stands for."""
+    words = None if citation.start is None else part.content[citation.start : citation.end]
+    return citation.url, citation.title, words
+
+
+METEO = ("https://meteo.example/paris", "Météo Paris")
+CITED: dict[str, list[tuple[str, str, str | None]]] = {
+    "anthropic-search.sse": [
+        (*METEO, "14 °C, with rain"),
+        ("https://umbrella.example/", "Umbrellas", ", as everybody does"),
+        (*METEO, ", as everybody does"),
+    ],
+    "gemini-search.sse": [
+        ("https://redirect.example/b", "rain.example", "In Paris è piovoso"),
+        ("https://redirect.example/a", "meteo.example", "14 degrees."),
+        ("https://redirect.example/b", "rain.example", "14 degrees."),
+    ],
+    "responses-search.sse": [
+        (
+            "https://meteo.example/?utm_source=openai",
+            "Météo Paris",
+            "([meteo.example](https://meteo.example/?utm_source=openai))",
+        )
+    ],
+    "perplexity-search.sse": [(*METEO, None), ("https://rain.example/", "Rain", None)],
+    "openrouter-search.sse": [("https://meteo.example/", "Météo", "[meteo.example](https://meteo.example/)")],
+}
+"""The pages that a stream cites, with the words that they stand for; None where only the text is known."""
 
 
 @pytest.mark.parametrize("name", STREAMS)

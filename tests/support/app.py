@@ -19,11 +19,14 @@ from tui.app.widgets.composer import Composer
 from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
+from tui.chat.catalog.pulls import Pulls
 from tui.chat.library import Library
 from tui.chat.preferences import Preferences
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
+from tui.chat.title_maker import TitleMaker
 from tui.config import Config, State
+from tui.paths import data_dir
 from tui.store.database import Database
 from tui.store.records import Message
 
@@ -99,7 +102,9 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     setup = Setup(catalog.listings, config.path)
     discovery = Discovery(catalog.listings, catalog.local_models)
     preferences = Preferences(config, library, state)
-    return Services(config, state, catalog, setup, discovery, library, Replies(library, catalog), preferences)
+    replies, pulls = Replies(library, catalog), Pulls(catalog, data_dir() / "models")
+    titles = TitleMaker(library, catalog, preferences)
+    return Services(config, state, catalog, setup, discovery, library, replies, preferences, titles, pulls)
 
 
 @asynccontextmanager
@@ -130,6 +135,8 @@ async def running(
             yield here
             await app.save_before_exit()
     finally:
+        await services.titles.aclose()
+        await services.pulls.aclose()
         await found.aclose()
         await database.close()
 

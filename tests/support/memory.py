@@ -12,16 +12,22 @@ _FOLLOWED = ("tui.", "textual._styles_cache", "textual.content", "textual.widget
 
 
 class Held:
-    """Follows a screen, its widgets and what was drawn of them, without holding them.
+    """Follows screens, their widgets and what was drawn of them, without holding them.
 
     Args:
-        screen: as it is shown.
+        screens: as they are shown.
     """
 
-    def __init__(self, screen: Screen[Any]) -> None:
+    def __init__(self, *screens: Screen[Any]) -> None:
+        self._references: list[weakref.ref[object]] = []
+        for screen in screens:
+            self.follow(screen)
+
+    def follow(self, screen: Screen[Any]) -> None:
+        """Follow another one, as it is shown now."""
         widgets = [screen, *screen.walk_children(Widget)]
         objects = [each for widget in widgets for each in (widget, widget.styles, widget._styles_cache)]
-        self._references = [weakref.ref(each) for each in objects]
+        self._references += [weakref.ref(each) for each in objects]
 
     def left(self) -> list[object]:
         """What is still alive after a collection."""

@@ -447,13 +447,14 @@ def bedrock_rules(sent: Sent) -> Broken:
     yield from only(body, known, "the body")
     yield from only(body.get("inferenceConfig", {}), ("maxTokens", "temperature", "topP", "stopSequences"), "config")
     yield from broken(within(body.get("inferenceConfig", {}).get("temperature"), 0, 1), "temperature 0-1")
-    for block in body.get("system", ()):
+    for block in _unmarked(body.get("system", ())):
         yield from broken(block["text"].strip(), "an empty system prompt")
     yield from alternating([turn["role"] for turn in turns], "assistant")
+    yield from broken(sent.text.count('"cachePoint"') <= 4, "at most four marks for the cache")
     for place, turn in enumerate(turns):
         yield from only(turn, ("role", "content"), f"messages[{place}]")
-        yield from broken(turn["content"], "no empty turns", f"messages[{place}]")
-        for block in turn["content"]:
+        yield from broken(_unmarked(turn["content"]), "no empty turns", f"messages[{place}]")
+        for block in _unmarked(turn["content"]):
             yield from _bedrock_block(block, turn["role"], f"messages[{place}]")
         kinds = {kind for block in turn["content"] for kind in block}
         yield from broken("document" not in kinds or "text" in kinds, "a document needs a text block beside it", place)
@@ -464,6 +465,11 @@ def bedrock_rules(sent: Sent) -> Broken:
     yield from broken(len(names) == len(set(names)), "documents of one request have names of their own", names)
     offered = body.get("toolConfig") or not any([*used, *given])
     yield from broken(offered, "Tool definitions absent while history has calls: Bedrock needs `tools` present")
+
+
+def _unmarked(blocks: Sequence[Json]) -> Sequence[Json]:
+    """Blocks without the mark for the cache, which stands behind the last of them or nowhere."""
+    return blocks[:-1] if blocks and blocks[-1] == {"cachePoint": {"type": "default"}} else blocks
 
 
 def _bedrock_block(block: Json, role: str, where: str) -> Broken:

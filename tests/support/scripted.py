@@ -25,7 +25,7 @@ from tui.agent.wire.notices import notify
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.usage import StoredUsage
-from tui.config import Config
+from tui.config import Config, ModelNames
 from tui.errors import ChinwagError, UsageError
 
 
@@ -196,6 +196,7 @@ class ScriptedCatalog(Catalog):
         models: by id, such as "fake:one"; a `ChinwagError` in the place of a model is what `build` raises.
         window: the context window of all of them.
         token_price: US dollars for each token, of input and output alike; None as unknown.
+        aliases: names of a person's own, each with the id that it stands for.
     """
 
     def __init__(
@@ -205,8 +206,9 @@ class ScriptedCatalog(Catalog):
         window: int | None = None,
         token_price: Decimal | None = None,
         free: bool = False,
+        aliases: Mapping[str, str] = {},
     ) -> None:
-        config = Config(Path("config.toml"))
+        config = Config(Path("config.toml"), models=ModelNames(aliases, {}))
         super().__init__(config, listings_of(config, environ={}))
         self.scripted = dict(models)
         self._window = window
@@ -220,8 +222,9 @@ class ScriptedCatalog(Catalog):
         ]
 
     def find(self, model_id: str) -> ModelInfo:
+        wanted = self.aliases.get(model_id, model_id)
         for info in self.models():
-            if info.id == model_id:
+            if info.id == wanted:
                 return info
         raise UsageError(f'There is no model "{model_id}".', f"Known here: {', '.join(self.scripted)}.")
 

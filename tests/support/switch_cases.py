@@ -18,14 +18,17 @@ from tui.agent.exceptions import ModelAPIError
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,
+    Citation,
     DocumentUrl,
     ImageUrl,
     ModelMessage,
+    ModelMessagesTypeAdapter,
     ModelNoticeEvent,
     ModelRequest,
     ModelResponse,
     RetryPromptPart,
     SystemPromptPart,
+    TextPart,
     ToolCallPart,
     ToolReturnPart,
     UnknownPart,
@@ -40,6 +43,7 @@ from tui.agent.providers import VENDORS, Api, Provider
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import ToolDefinition
 from tui.agent.wire.notices import receive_notices
+from tui.chat.replies.messages import dump
 
 _LOOK = ToolDefinition("look", "Looks.", {"type": "object", "properties": {"x": {"type": "integer"}}})
 TOOLS = ModelRequestParameters([_LOOK], True, [])
@@ -163,6 +167,20 @@ def body_for(
     fitted = fit(history, model.target(), tools_offered=bool(parameters.function_tools or parameters.result_tools))
     body = model.http_request(fitted.messages, settings or ModelSettings(), parameters, stream=True).body
     return dict(json.loads(json.dumps(body)))
+
+
+def from_disk(history: Sequence[ModelMessage]) -> list[ModelMessage]:
+    """What is left of a history when the app was closed in between."""
+    return ModelMessagesTypeAdapter.validate_json(dump(history))
+
+
+def unmarked(value: Any) -> Any:
+    """What of a request is left without the marks for the cache."""
+    if isinstance(value, dict):
+        return {name: unmarked(inner) for name, inner in value.items() if name != "cache_control"}
+    if isinstance(value, list):
+        return [unmarked(inner) for inner in value if inner != {"cachePoint": {"type": "default"}}]
+    return value
 
 
 _heard: dict[tuple[Place, Said], ModelResponse | None] = {}
@@ -399,6 +417,16 @@ async def retried_call(source: Place) -> list[ModelMessage]:
     return [asks("Hi"), *one, wrong, *two, returns(*two), *await hear(source, source.said("It is 2.")), asks("And?")]
 
 
+async def searched(source: Place) -> list[ModelMessage]:
+    """An answer that cites two pages, one of them twice."""
+    pages = [Citation("https://x.test/1", "One", 0, 5), Citation("https://x.test/2"), Citation("https://x.test/1")]
+    heard = await hear(source, source.said("Found."))
+    for one in heard:
+        cited = [replace(part, citations=pages) if isinstance(part, TextPart) else part for part in one.parts]
+        one.parts = cited  # type: ignore[assignment]  # of a response they stay such
+    return [asks("Hi"), *heard, asks("And now?")]
+
+
 async def retried_text(source: Place) -> list[ModelMessage]:
     retry = ModelRequest([RetryPromptPart("Plain text responses are not permitted")])
     return [asks("Hi"), *await hear(source, source.said("Hello.")), retry]
@@ -427,6 +455,7 @@ MEDIA_CASES: tuple[Case, ...] = (
     document_alone, document_url, text_file, audio, audio_url, rare_media,
 )  # fmt: skip
 CASES: tuple[Case, ...] = (
-    plain, thinking, cut_text, cut_thinking, cut_call, nothing, two_prompts, two_answers, answer_first, system_prompt,
-    instructions, late_system_prompt, blank_prompt, retried_text, unknown_parts, *MEDIA_CASES, *TOOL_CASES,
+    plain, thinking, searched, cut_text, cut_thinking, cut_call, nothing, two_prompts, two_answers, answer_first,
+    system_prompt, instructions, late_system_prompt, blank_prompt, retried_text, unknown_parts, *MEDIA_CASES,
+    *TOOL_CASES,
 )  # fmt: skip

@@ -18,7 +18,7 @@ def commands_with(key: str) -> list[Command]:
 
 
 def test_every_key_on_the_page_is_bound() -> None:
-    others = {"ctrl+c", "@", "$EDITOR"}  # the selection's, a sign that is typed, a variable
+    others = {"ctrl+c", "@", "@@", "$EDITOR"}  # the selection's, signs that are typed, a variable
     assert [key for key in keys_in(PAGE) if not commands_with(key) and key not in others] == []
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tui.figures import UNKNOWN, counted, local_time, money, rate, size, unit_price
+from tui.figures import UNKNOWN, counted, local_time, money, progress_words, rate, size, size_of, unit_price
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,34 @@ from tui.figures import UNKNOWN, counted, local_time, money, rate, size, unit_pr
 )
 def test_sizes_have_at_most_three_digits_and_a_unit(count: int, text: str) -> None:
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "size_bytes"),
+    [
+        ("8 GB", 8_000_000_000), ("1,5g", 1_500_000_000), ("800 MB", 800_000_000), ("2GiB", 2 << 30), ("8", None),
+        ("0 GB", None), ("-8 GB", None), ("nan GB", None), ("8 GBit", None), ("", None), ("9" * 40 + " GB", None),
+    ],
+)  # fmt: skip
+def test_a_written_size_is_understood_with_its_unit_only(text: str, size_bytes: int | None) -> None:
+    assert size_of(text) == size_bytes
+
+
+@pytest.mark.parametrize(
+    ("done", "size_bytes", "per_s", "words"),
+    [
+        (1_100_000_000, 2_600_000_000, 12_000_000.0, ["42 %", "1.1 GB of 2.6 GB", "12 MB/s", "2 min left"]),
+        (2_600_000_000, 2_600_000_000, 12_000_000.0, ["100 %", "2.6 GB of 2.6 GB", "12 MB/s"]),
+        (500, 1_000, None, ["50 %", "500 B of 1 kB"]),
+        (500, None, 10.0, ["500 B"]),
+        (0, 40_000_000_000, 1_000_000.0, ["0 %", "0 B of 40 GB", "1 MB/s", "11 h left"]),
+        (0, 1_000, 20.0, ["0 %", "0 B of 1 kB", "20 B/s", "50 s left"]),
+    ],
+)
+def test_progress_says_what_is_known_and_no_more(
+    done: int, size_bytes: int | None, per_s: float | None, words: list[str]
+) -> None:
+    assert progress_words(done, size_bytes, per_s) == words
 
 
 def test_a_time_is_the_local_one() -> None:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tui.agent.providers import local
-from tui.agent.providers.local import LocalModels, find_local_files
+from tui.agent.providers import local_files
+from tui.agent.providers.local_files import find_local_files
+from tui.agent.providers.local_models import LocalModels
 
 
 @pytest.fixture(autouse=True)
 def _no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "_PACKAGES", ("a_package_that_nobody_installed",))
+    monkeypatch.setattr(local_files, "_PACKAGES", ("a_package_that_nobody_installed",))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_the_package_that_brings_a_model_is_found_without_importing_it(
     (package / "__init__.py").write_text("raise RuntimeError('imported')")
     (package / "Tiny-Q4_1.gguf").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(local, "_PACKAGES", ("brings_a_model",))
+    monkeypatch.setattr(local_files, "_PACKAGES", ("brings_a_model",))
     assert [(file.name, file.path) for file in find_local_files([])] == [("tiny", package / "Tiny-Q4_1.gguf")]
 
 

@@ -20,10 +20,9 @@ streams, which are better here. From the front to the wire, and each floor knows
 - `models` has one module for each API, and models without a network; `infer` makes one of a name, `fit` makes a history
   fit one. `parts` puts the deltas of a stream together.
 - `providers` is whom to call: one row for each vendor, keys, lists of models, and the embedded models.
-- `downloads` is one large file as it arrives.
 - `wire` is the transport: one request, its retries, JSON events or one of our errors.
-- `messages` is what goes back and forth, and its JSON the format on disk; `usage`, `settings` and `exceptions` are what
-  every floor speaks of; `format_as_xml` writes values for a prompt.
+- `messages` is what goes back and forth, and its JSON the format on disk; `usage`, `rate_limit`, `settings` and
+  `exceptions` are what every floor speaks of; `format_as_xml` writes values for a prompt.
 
 `secret` hides a key from every repr. Modules with an underscore are parts of others, and are imported by the engine
 only: `_compat` reads messages of pydantic-ai 2, `_content` is what prompts are made of, `_docstrings` reads those of
@@ -72,6 +71,7 @@ if TYPE_CHECKING:
         ModelResponse,
         PartDeltaEvent,
         PartStartEvent,
+        RateLimitsEvent,
         RetryEvent,
         RetryPromptPart,
         SystemPromptPart,
@@ -140,6 +140,7 @@ __all__ = [
     "ModelSettings",
     "PartDeltaEvent",
     "PartStartEvent",
+    "RateLimitsEvent",
     "RetryEvent",
     "RetryPromptPart",
     "RunContext",

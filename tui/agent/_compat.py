@@ -30,6 +30,40 @@ def read_args(value: Any) -> Any:
     return "" if value is None else value
 
 
+def read_citations(value: Any) -> Any:
+    """The pages that a text cites, each with its place; 2.x puts those of one place together, and has files."""
+    if not isinstance(value, list):
+        return None
+    found: list[Any] = []
+    for one in value:
+        if not isinstance(one, dict):
+            found.append(one)
+            continue
+        anchor, sources = one.get("anchor"), one.get("sources")
+        place = _place(anchor if isinstance(anchor, dict) else {})
+        for source in sources if isinstance(sources, list) else ():
+            if isinstance(source, dict) and isinstance(source.get("url"), str):
+                title = source.get("title")
+                found.append({"url": source["url"], "title": title if isinstance(title, str) else "", **place})
+    return found or None
+
+
+def _place(anchor: dict[str, Any]) -> dict[str, int]:
+    place = {key: anchor[key] for key in ("start", "end") if type(anchor.get(key)) is int}
+    return place if len(place) == 2 else {}
+
+
+def write_citations(citations: Any) -> list[dict[str, Any]]:
+    """The pages that a text cites as 2.x writes them."""
+    return [
+        {
+            "sources": [{"url": one.url, "title": one.title or None, "excerpts": [], "kind": "web"}],
+            "anchor": None if one.start is None else {"start": one.start, "end": one.end, "kind": "content"},
+        }
+        for one in citations
+    ]
+
+
 def read_usage(value: Any) -> Any:
     """A response's usage by the names of 2.x, or as `asdict` writes ours; None for nothing but zeros."""
     if not isinstance(value, dict):

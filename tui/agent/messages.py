@@ -21,8 +21,10 @@ from tui.agent._compat import (
     is_later_retry,
     is_unreported,
     read_args,
+    read_citations,
     read_state,
     read_usage,
+    write_citations,
     write_usage,
 )
 from tui.agent._content import (
@@ -44,6 +46,7 @@ from tui.agent._content import (
 )
 from tui.agent._serialization import SchemaSerializable
 from tui.agent.exceptions import UnexpectedModelBehavior
+from tui.agent.rate_limit import RateLimit
 from tui.agent.usage import Usage
 
 __all__ = [
@@ -52,6 +55,7 @@ __all__ = [
     "AudioMediaType",
     "AudioUrl",
     "BinaryContent",
+    "Citation",
     "DocumentFormat",
     "DocumentMediaType",
     "DocumentUrl",
@@ -77,6 +81,7 @@ __all__ = [
     "NamedContent",
     "PartDeltaEvent",
     "PartStartEvent",
+    "RateLimitsEvent",
     "RetryEvent",
     "RetryPromptPart",
     "SystemPromptPart",
@@ -234,16 +239,39 @@ class ModelRequest(SchemaSerializable):
 # What a model answers.
 
 
+@dataclass(frozen=True)
+class Citation:
+    """A page that a model has read for what it wrote.
+
+    Attributes:
+        url: where it is, as the provider gave it.
+        title: its title, or its site; "" when unknown.
+        start, end: the words that it stands for, in characters of the part; None when only the part is known.
+    """
+
+    url: str
+    title: str = ""
+    start: int | None = None
+    end: int | None = None
+
+
 @dataclass
 class TextPart(SchemaSerializable):
     """Text that a model wrote.
 
     Attributes:
+        citations: the pages that it cites, in the order in which they were told; JSON has the form of 2.x.
         id, provider_name, provider_details: what this provider wants back with the part; others do not see it.
     """
 
     content: str
     part_kind: Literal["text"] = "text"
+    citations: Annotated[
+        list[Citation] | None,
+        pydantic.BeforeValidator(read_citations),
+        pydantic.PlainSerializer(write_citations),
+        _IF_SET,
+    ] = field(default=None, compare=False, repr=False, kw_only=True)
     id: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_name: Annotated[str | None, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
     provider_details: Annotated[dict[str, Any] | None, _IF_SET] = field(
@@ -349,7 +377,8 @@ class ModelResponse(SchemaSerializable):
         usage: what this answer cost in tokens, as reported; JSON has the names of pydantic-ai's current release.
         provider_name: who answered, such as "openai".
         provider_response_id: the provider's id of the answer.
-        vendor_details: further things the provider said, such as its raw usage (under "usage") and a price.
+        vendor_details: further things the provider said, such as its raw usage (under "usage"), a price ("cost"), and
+            what it searched the web for ("searches").
         state: "interrupted" when the answer broke off.
     """
 
@@ -630,6 +659,14 @@ class ModelNoticeEvent:
     event_kind: Literal["model_notice"] = "model_notice"
 
 
+@dataclass
+class RateLimitsEvent:
+    """A provider has said what is left of its limits. 0.0.40 has no such event."""
+
+    limits: tuple[RateLimit, ...]
+    event_kind: Literal["rate_limits"] = "rate_limits"
+
+
 ModelResponseStreamEvent = Annotated[PartStartEvent | PartDeltaEvent, pydantic.Discriminator("event_kind")]
 """What the stream of one response consists of."""
 
@@ -645,7 +682,8 @@ AgentStreamEvent = Annotated[
     | ModelRequestEvent
     | UsageEvent
     | RetryEvent
-    | ModelNoticeEvent,
+    | ModelNoticeEvent
+    | RateLimitsEvent,
     pydantic.Discriminator("event_kind"),
 ]
 """Everything that an `event_stream_handler` sees."""

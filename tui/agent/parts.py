@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.messages import (
+    Citation,
     ModelResponsePart,
     ModelResponseStreamEvent,
     PartDeltaEvent,
@@ -47,10 +48,15 @@ class _GrowingText:
         self.id = part_id
         self.provider_name = provider_name
         self.provider_details: dict[str, Any] | None = None
+        self.citations: dict[Citation, None] = {}
 
     def part(self) -> TextPart:
         return TextPart(
-            self.content.joined(), id=self.id, provider_name=self.provider_name, provider_details=self.provider_details
+            self.content.joined(),
+            citations=list(self.citations) or None,
+            id=self.id,
+            provider_name=self.provider_name,
+            provider_details=self.provider_details,
         )
 
 
@@ -182,6 +188,25 @@ class ModelResponsePartsManager:
         growing.provider_name = provider_name or growing.provider_name
         growing.provider_details = _merged(growing.provider_details, provider_details)
         return PartDeltaEvent(index, TextPartDelta(content))
+
+    def text_so_far(self, vendor_part_id: Hashable | None) -> str:
+        """The text of a part, by its id, or with None of the last one that is text; "" when there is none."""
+        found = self._cited(vendor_part_id)
+        return found.content.joined() if found is not None else ""
+
+    def add_citation(self, vendor_part_id: Hashable | None, citation: Citation) -> bool:
+        """Add a page that a text cites, once; whether there is such a text, see `text_so_far`, and it was new."""
+        found = self._cited(vendor_part_id)
+        if found is None or citation in found.citations:
+            return False
+        found.citations[citation] = None
+        return True
+
+    def _cited(self, vendor_part_id: Hashable | None) -> _GrowingText | None:
+        if vendor_part_id is None:
+            return next((part for part in reversed(self._parts) if isinstance(part, _GrowingText)), None)
+        found = self._find(vendor_part_id, _GrowingText)
+        return found[1] if found is not None else None
 
     def handle_thinking_delta(
         self,

@@ -5,10 +5,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["ModelSettings", "ThinkingEffort", "merge_model_settings"]
+__all__ = ["ModelSettings", "ServiceTier", "ThinkingEffort", "Verbosity", "merge_model_settings"]
 
 ThinkingEffort = Literal["off", "minimal", "low", "medium", "high", "max"]
 """How long a model should think before it answers. Each adapter takes the nearest that its model offers."""
+
+ServiceTier = Literal["auto", "standard", "flex", "priority"]
+"""How soon, and at what price, a request is worked on; which of them a provider has is in its row of `vendors`."""
+
+Verbosity = Literal["low", "medium", "high"]
+"""How much a model should write."""
 
 
 class ModelSettings(TypedDict, total=False):
@@ -26,6 +32,9 @@ class ModelSettings(TypedDict, total=False):
         thinking: how long the model thinks before it answers.
         stop_sequences: texts that end the response when they would be generated.
         top_k: draw from that many most likely tokens only.
+        web_search: the provider searches the web for the model, where it can.
+        service_tier: sent where the provider has one of that kind.
+        verbosity: sent where the model knows it.
         extra_headers: HTTP headers that the request carries in addition.
         extra_body: JSON keys merged over the request's body, for what this table does not know.
     """
@@ -42,6 +51,9 @@ class ModelSettings(TypedDict, total=False):
     thinking: ThinkingEffort
     stop_sequences: list[str]
     top_k: int
+    web_search: bool
+    service_tier: ServiceTier
+    verbosity: Verbosity
     extra_headers: dict[str, str]
     extra_body: dict[str, Any]
 

@@ -9,6 +9,7 @@
 - `terminal` guards what is written to the terminal, `tty` is between it and the app: keys, output, copies,
   `crash_notice` reports a worker that broke down
 - `slash` reads a prompt that is a command, `completion` finds what can stand at the cursor
-- `fuzzy` measures how well what was typed fits a name, `warmup` imports behind the first frame
+- `fuzzy` measures how well what was typed fits a name, `model_query` finds models by that and by what they are
+- `warmup` imports behind the first frame
 - `closed_widgets` lets go of what Textual keeps of dialogs that were closed
 """

@@ -29,7 +29,7 @@ from tui.app.theming import DARK, install_themes, theme_kinds, tuned
 from tui.app.warmup import WarmUp
 from tui.app.window import Window
 from tui.chat.prompt import Prompt, PromptAttachment
-from tui.config import save_state
+from tui.config import load_state, save_state
 from tui.errors import ConfigError
 from tui.figures import counted
 from tui.paths import state_dir
@@ -152,8 +152,8 @@ class ChatApp(GuardedApp):
         state = replace(self._state, **changes)
         if state != self._state:
             self._state = state
-            with suppress(ConfigError):
-                save_state(state)
+            with suppress(ConfigError):  # what another window has remembered since the start stays
+                save_state(replace(load_state(), **changes))
 
     def _run_reply(self, reply_id: str, work: Coroutine[Any, Any, None]) -> None:
         """Run a reply as a worker of the app, so that it outlives whatever is on screen."""

@@ -5,10 +5,14 @@
 - `attachments` takes files, folders, pages and images for a prompt, and puts them back when it is sent
 - `folder_scan` reads what is below a folder, as `gitignore` allows
 - `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
-  tokens of a reply
-- `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts
-- `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `origin` says how it came
-  about, `ids` names what is new
+  tokens of a reply, `usage_report` those of a day, a model or a chat (`usage_files`: as CSV and JSON)
+- `cost_split` parts the price of a reply, `rate_limits` is what a provider has said is left of them
+- `context_parts` says what fills the context of the next request
+- `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts,
+  `title_maker` asks a model for one, as one of the `side_calls` beside a chat
+- `addressed` reads the model that a prompt names with "@@"
+- `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `origin` says how
+  it came about, `ids` names what is new
 - `tools` is what a model may do in a chat, and who is asked first
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
 - `prompt_library` is the prompts that are kept as files

@@ -129,11 +129,9 @@ def _make_folder(folder: Path) -> None:
 
 
 def _write(rows: _Rows, place: Path, stem: str, format: str, overwrite: bool) -> Path:
-    target = place
     write = replace_file if overwrite else create_file
-    try:
-        if place.is_dir():
-            target = place / (stem + FORMATS[format].suffix)
+    target = place / (stem + FORMATS[format].suffix) if place.is_dir() else place
+    with export_refusals(target):
         files = rows.side_files(format)
         folder = target.with_name(f"{target.stem}-files")
         text = rows.text(format, folder.name if files else "")
@@ -144,13 +142,20 @@ def _write(rows: _Rows, place: Path, stem: str, format: str, overwrite: bool) ->
             return target
         with _side_folder(folder, files, overwrite):
             write(target, text.encode())
+    return target
+
+
+@contextmanager
+def export_refusals(target: Path) -> Iterator[None]:
+    """Make an `ExportError` of what the disk has against a file that is to be written."""
+    try:
+        yield
     except FileExistsError:
         raise ExportError(f"{target} exists already.", "Choose another name, or use --force to replace it.") from None
     except FileNotFoundError:
         raise ExportError(f"The folder {target.parent} does not exist.", "Make it first, or choose another.") from None
     except OSError as error:
         raise ExportError(f"{target} could not be written: {error.strerror}.", "Choose another place.") from error
-    return target
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt
@@ -34,6 +35,9 @@ from tui.store.records import (
     branch_of,
     outline_of,
 )
+
+if TYPE_CHECKING:
+    from tui.chat.usage_report import UsageReports
 
 EVERY_CONVERSATION = 1_000_000
 
@@ -255,6 +259,10 @@ class Library:
         """Give a conversation the title that the person chose."""
         return await self._change(conversation_id, rows.rename, title, title=title, title_by="user")
 
+    async def suggest_title(self, conversation_id: str, title: str) -> Conversation:
+        """Give a stored conversation a title that nobody typed, unless a person has chosen one."""
+        return await self._database.run(rows.suggest_title, conversation_id, title)
+
     async def delete(self, conversation_id: str) -> None:
         """Move a conversation to the trash, from where `restore` brings it back; one that is blank goes for good."""
         blank = await self._still_blank(conversation_id)
@@ -350,6 +358,13 @@ class Library:
     async def spent_in(self, conversation_id: str) -> Decimal | None:
         """US dollars of a conversation's replies, all branches, as far as known; None when nothing is."""
         return await self._database.read(rows.spent_in, conversation_id)
+
+    @property
+    def usage(self) -> "UsageReports":
+        """What was used and spent, and what was asked beside the chats."""
+        from tui.chat.usage_report import UsageReports
+
+        return UsageReports(self._database)
 
     async def past_prompts(self, limit: int = 2_000) -> tuple[PastPrompt, ...]:
         """What was asked last in all conversations, newest first, each text once; what could not be saved included."""

@@ -4,7 +4,7 @@ Knows no screen: whoever must act on a change listens.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tui.chat.library import Library
 from tui.chat.settings import ChatSettings
@@ -49,9 +49,14 @@ class Preferences:
 
     def by_hand(self, setting: Setting) -> str:
         """What a setting that only a file can have comes to, in words; "" for nothing."""
-        if setting.key == "providers":
-            return ", ".join(provider.name for provider in self._config.providers)
-        return ", ".join(path.name for path in self._config.local_models)
+        config = self._config
+        found: dict[str, Iterable[str]] = {
+            "providers": (provider.name for provider in config.providers),
+            "aliases": config.models.aliases,
+            "models": config.models.overrides,
+            "local.models": (path.name for path in config.local_models),
+        }
+        return ", ".join(found[setting.key])
 
     def origin(self, key: str) -> str:
         """Where the value that holds was set, such as "environment · CHINWAG_THEME"; "" for the default."""

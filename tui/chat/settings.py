@@ -1,6 +1,7 @@
 """What a person can set for one conversation. Unset means: the provider's default."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ from tui.bounds import json_object, number, whole_number
 from tui.config import EFFORTS, SETTINGS, Effort, Setting, SettingValues, Value
 
 if TYPE_CHECKING:
-    from tui.agent.settings import ModelSettings
+    from tui.agent.settings import ModelSettings, ServiceTier, Verbosity
 
 CHAT_SETTINGS: dict[str, Setting] = {one.name: one for one in SETTINGS.values() if one.path[0] == "chat"}
 """The rows of the table that are the fields of `ChatSettings`, by field."""
@@ -23,6 +24,9 @@ class ChatSettings:
         max_tokens: the longest answer, in tokens.
         top_p: 0 to 1.
         effort: how long a reasoning model may think.
+        web_search: the provider may search the web; None is no.
+        verbosity: how much the model writes.
+        service_tier: how soon, and at what price, the provider answers.
         system_prompt: standing instructions; "" for none.
     """
 
@@ -30,6 +34,9 @@ class ChatSettings:
     max_tokens: int | None = None
     top_p: float | None = None
     effort: Effort | None = None
+    web_search: bool | None = None
+    verbosity: "Verbosity | None" = None
+    service_tier: "ServiceTier | None" = None
     system_prompt: str = ""
 
     @classmethod
@@ -76,6 +83,9 @@ class ChatSettings:
             max_tokens=whole_number(values.get("max_tokens")) or None,
             top_p=number(values.get("top_p"), most=1),
             effort=next((effort for effort in EFFORTS if effort == values.get("effort")), None),
+            web_search=values["web_search"] if isinstance(values.get("web_search"), bool) else None,
+            verbosity=_choice(values, "verbosity"),
+            service_tier=_choice(values, "service_tier"),
             system_prompt=prompt if isinstance(prompt, str) else "",
         )
 
@@ -90,4 +100,16 @@ class ChatSettings:
             settings["top_p"] = self.top_p
         if self.effort is not None:
             settings["thinking"] = self.effort
+        if self.web_search:
+            settings["web_search"] = True
+        if self.verbosity is not None:
+            settings["verbosity"] = self.verbosity
+        if self.service_tier is not None:
+            settings["service_tier"] = self.service_tier
         return settings
+
+
+def _choice(values: Mapping[str, Any], name: str) -> Any:
+    """A value of the JSON, if it is one of the choices of that setting; else None."""
+    value = values.get(name)
+    return value if isinstance(value, str) and value in CHAT_SETTINGS[name].choices else None

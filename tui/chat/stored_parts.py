@@ -23,6 +23,7 @@ from tui.chat.message_parts import (
 from tui.chat.origin import Origin
 from tui.chat.prompt import REFERENCE
 from tui.chat.usage import StoredUsage
+from tui.citations import Cited, cited_from_json, with_sources
 from tui.model_id import ModelId
 from tui.store.records import Message, MessageKind
 
@@ -31,6 +32,9 @@ _PART_KIND = re.compile(rb'"part_kind":\s*"([a-z-]+)"')
 _FILE_KIND = re.compile(rb'"kind":\s*"(?:binary|attachment|[a-z]+-url)"')
 _IN_COLUMNS: tuple[list[bytes], ...] = ([], [b"text"], [b"thinking"], [b"thinking", b"text"])
 """The kinds of parts, in their order, that the columns of a reply stand for."""
+
+_QUERIES = 3
+"""Searches of an answer that are told."""
 
 _FAMILIES = {"image": "image", "audio": "recording", "video": "video", "text": "text file", "application": "file"}
 _FORMATS = {
@@ -69,14 +73,14 @@ def _parts(message: Message) -> tuple[MessageContent, ...]:
     for one in messages if isinstance(messages, list) else ():
         if isinstance(one, dict):
             reader.read(one)
-    return _completed(reader.parts, message)
+    return _completed(reader.finished(), message)
 
 
 def _columns_say_all(message: Message) -> bool:
     """Whether the columns hold everything, in the right order; costs a look at the bytes, not a parse."""
     if message.kind == "prompt":
         return _FILE_KIND.search(message.payload) is None
-    return _PART_KIND.findall(message.payload) in _IN_COLUMNS
+    return _PART_KIND.findall(message.payload) in _IN_COLUMNS and b'"searches":' not in message.payload
 
 
 def _from_columns(message: Message) -> tuple[MessageContent, ...]:
@@ -118,11 +122,21 @@ class _PartReader:
     Attributes:
         kind: of the row whose messages these are.
         open_calls: places in `parts` of the last response's calls that were not answered yet, by their id or name.
+        cited: the pages that a text cites, by its place in `parts`.
     """
 
     kind: MessageKind
     parts: list[MessageContent] = field(default_factory=list)
     open_calls: dict[str, list[int]] = field(default_factory=dict)
+    cited: dict[int, tuple[Cited, ...]] = field(default_factory=dict)
+
+    def finished(self) -> list[MessageContent]:
+        """All parts; the pages that the texts cite are links in them, and listed below the last one."""
+        texts = {place: part.text for place, part in enumerate(self.parts) if isinstance(part, TextContent)}
+        marked = with_sources([(text, self.cited.get(place, ())) for place, text in texts.items()])
+        for place, text in zip(texts, marked, strict=True):
+            self.parts[place] = TextContent(text)
+        return self.parts
 
     def read(self, message: dict[str, Any]) -> None:
         """Take the parts of one message, as far as they look like parts."""
@@ -132,11 +146,16 @@ class _PartReader:
         for part in parts if isinstance(parts, list) else ():
             if isinstance(part, dict):
                 self._read_part(part)
+        details = message.get("vendor_details")
+        searches = details.get("searches") if isinstance(details, dict) else None
+        if queries := [one for one in searches if isinstance(one, str)] if isinstance(searches, list) else []:
+            self.parts.append(NoticeContent(_searched(queries)))
 
     def _read_part(self, part: dict[str, Any]) -> None:
         content = part.get("content")
         match part.get("part_kind"):
             case "text" if isinstance(content, str) and content:
+                self.cited[len(self.parts)] = cited_from_json(part.get("citations"))
                 self.parts.append(TextContent(content))
             case "thinking" if isinstance(content, str) and content:
                 self.parts.append(ThinkingContent(content))
@@ -177,6 +196,13 @@ class _PartReader:
                 self.parts.append(TextContent(item) if self.kind == "prompt" else NoticeContent(item))
             elif isinstance(item, dict) and (file := _file(item)) is not None:
                 self.parts.append(file)
+
+
+def _searched(queries: Sequence[str]) -> str:
+    """What a provider has searched the web for, in a sentence."""
+    shown = [f"“{' '.join(query.split())[:80]}”" for query in queries[:_QUERIES]]
+    more = len(queries) - len(shown)
+    return f"Searched the web for {', '.join(shown)}{f' and {more} more' if more else ''}."
 
 
 def _as_text(value: Any) -> str:

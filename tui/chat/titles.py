@@ -1,4 +1,7 @@
-"""A conversation's title from its first prompt: made here, at once and for nothing. Must not know any model."""
+"""A conversation's title from its first prompt, made here, at once and for nothing; and what a model may suggest.
+
+Must not know any model.
+"""
 
 import re
 
@@ -11,6 +14,27 @@ _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1")
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|St|No|Nr|bzw|z\.B|d\.h|u\.a)|\b[A-Z])\.$")
+_GREETING = re.compile(
+    r"(?:hi|hello|hey|good (?:morning|day|afternoon|evening)|hallo|guten (?:tag|morgen|abend)|please help(?: me)?)"
+    r"(?: there| all| everyone| \w+)?[!,.]+",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NAMED = re.compile(r"(?:title|titel|titre|título)\s*:\s*", re.IGNORECASE)
+_QUOTES = "\"'`“”„‘’«»*_ "
+_MOST_READ = 2_000
+
+
+def suggested_title(answer: str) -> str:
+    """The title that a model answered with, as `title_of` would have it; "" when there is none in it.
+
+    It has no quotes around it and no sign that is not seen; one that holds a terminal's commands is none.
+    """
+    line = _NAMED.sub("", title_of(answer[:_MOST_READ]), count=1).strip(_QUOTES)
+    if _CONTROL.search(line):
+        return ""
+    title = title_of("".join(character for character in line if character.isprintable()))
+    return title if any(character.isalnum() for character in title) else ""
 
 
 def title_of(prompt: str) -> str:
@@ -27,16 +51,22 @@ def title_of(prompt: str) -> str:
 
 
 def _first_line(text: str) -> str:
+    greeting = ""
     for raw in text.splitlines():
         line = _BLOCK_MARK.sub("", raw)
         line = _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", line))
         line = " ".join(line.split())
-        if any(character.isalnum() for character in line):
+        if _GREETING.fullmatch(line):
+            greeting = greeting or line
+        elif any(character.isalnum() for character in line):
             return line
-    return " ".join(text.split())
+    return greeting or " ".join(text.split())
 
 
 def _first_sentence(line: str) -> str:
+    greeting = _GREETING.match(line)
+    if greeting is not None and greeting[0][-1] in ".!" and line[greeting.end() :].strip():
+        line = line[greeting.end() :].strip()
     for end in _SENTENCE_END.finditer(line):
         sentence = line[: end.end()]
         if not _ABBREVIATION.search(sentence) and any(character.isalnum() for character in sentence):

@@ -4,7 +4,8 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
 standard error. `ask` runs when no command is named.
 
-- `chats` and `export` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about what is set up here
+- `chats`, `export` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about what is
+  set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `answer` and, for several, `answers` print them; `prompt_options`, `tool_options`, `progress`, `table`, `arguments`,
@@ -59,6 +60,7 @@ COMMANDS = {
         ShellCommand("models add", "Make a GGUF file of your own a model that can be picked."),
         ShellCommand("models pull", "Fetch a model from Hugging Face, or have Ollama fetch one."),
         ShellCommand("models rm", "Delete a model of this machine, or of Ollama."),
+        ShellCommand("usage", "Say what was used and spent, by model, day or chat."),
         ShellCommand("keys", "Say which keys were found, and where; never prints one."),
         ShellCommand("prompts", "List the prompts that are kept as files."),
         ShellCommand("prompts show", "Print a prompt."),

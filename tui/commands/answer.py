@@ -23,6 +23,7 @@ from tui.chat.replies.events import (
 )
 from tui.chat.replies.failures import CUT_OFF
 from tui.chat.replies.meter import MeterReading
+from tui.citations import sources_below
 from tui.commands.exit_code import ExitCode
 from tui.figures import money, rate, seconds, tokens
 from tui.model_id import ModelId
@@ -137,6 +138,8 @@ class _AnswerPrinter:
 
     def _done(self, event: ReplyDone) -> None:
         self._end()
+        if b'"citations"' in event.reply.payload and (sources := sources_below(event.reply.text)):
+            self._write(f"\n{self._cleaner.feed(sources)}{self._cleaner.end()}\n")
         if cut_off := CUT_OFF.get(event.reply.finish_reason):
             self._note(f"The answer was cut off {cut_off}.")
         self._status(usage_line(ModelId.parse(event.reply.model).label, event.reading))

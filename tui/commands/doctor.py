@@ -124,7 +124,8 @@ async def _configuration(file: Path | None) -> list[Diagnosis]:
     added = added_file(config.path)
     if added.exists():
         text += f"; servers added in the app: {_home(added)}"
-    return [Diagnosis("good", "configuration", text), *await _models(config)]
+    names = [Diagnosis("bad", "names", paths.shortened(problem)) for problem in config.models.problems]
+    return [Diagnosis("good", "configuration", text), *names, *await _models(config)]
 
 
 async def _models(config: "Config") -> list[Diagnosis]:

@@ -20,7 +20,7 @@ _TALLY_HEADINGS = ("MODEL", "PICKED", "OF", "BLIND")
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which of them."""
-    help = "only models whose id or label holds all of these words"
+    help = "only models whose id, label or alias holds all of these words"
     parser.add_argument("filter", nargs="*", metavar="FILTER", help=help)
     help = "how often each model's answer was picked where several had answered (see: /compare in the app)"
     parser.add_argument("--tally", action="store_true", help=help)
@@ -57,7 +57,7 @@ async def _print_tally(arguments: Namespace) -> int:
 
 
 def _matches(info: "ModelInfo", filter: list[str]) -> bool:
-    searched = f"{info.id} {info.provider_label}".lower()
+    searched = " ".join((info.id, info.provider_label, *info.tags)).lower()
     return all(word.lower() in searched for word in filter)
 
 

@@ -2,14 +2,14 @@
 
 import asyncio
 from argparse import ArgumentParser, Namespace
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import open_catalog
 from tui.commands.exit_code import ExitCode
 from tui.commands.progress import ProgressLine
 from tui.commands.table import table
-from tui.errors import ChinwagError, UsageError
 from tui.figures import size
 from tui.model_id import ModelId
 from tui.paths import data_dir
@@ -17,8 +17,9 @@ from tui.streams import print_note, print_output
 from tui.text import clean_line
 
 if TYPE_CHECKING:
-    from tui.agent.exceptions import ModelAPIError
+    from tui.agent.providers.local import LocalSettings
     from tui.chat.catalog.catalog import Catalog
+    from tui.chat.catalog.pulling import PullProgress
     from tui.chat.catalog.quantisations import Quantisation
 
 
@@ -33,76 +34,62 @@ async def run(arguments: Namespace) -> int:
     from tui.config import load_config
 
     async with open_catalog(load_config(arguments.config)) as catalog:
-        from tui.agent.exceptions import ModelAPIError
-
-        try:
-            if arguments.source.startswith("ollama:"):
-                return await _pull_into_ollama(catalog, arguments.source)
-            return await _pull_from_hub(catalog, arguments.source)
-        except ModelAPIError as error:
-            raise _as_ours(error) from error
-
-
-def _as_ours(error: "ModelAPIError") -> ChinwagError:
-    return ChinwagError(clean_line(error.message, 300), clean_line(error.hint, 200))
+        if arguments.source.startswith("ollama:"):
+            return await _pull_into_ollama(catalog, ModelId.parse(arguments.source).name)
+        return await _pull_from_hub(catalog, arguments.source)
 
 
 async def _pull_from_hub(catalog: "Catalog", text: str) -> int:
-    from tui.chat.catalog.pulling import Pull, PullProgress
-    from tui.chat.catalog.quantisations import find_quantisation, parse_source, quantisations
+    from tui.chat.catalog.bringing import bring_from_hub, models_of_hub
+    from tui.chat.catalog.quantisations import find_quantisation, parse_source
 
     source = parse_source(text)
-    hub = catalog.hub()
-    found = quantisations(await hub.files(source.repository))
+    found = await models_of_hub(catalog, source.repository)
     if not source.quantisation:
-        return _list(found, source.repository)
+        return _list(found, source.repository, catalog.embedded.settings)
     model = find_quantisation(found, source.quantisation, source.repository)
-    line = ProgressLine(clean_line(model.name, 20))
+    folder = data_dir() / "models"
+    with _progress(model.name) as report:
+        model_id = await bring_from_hub(catalog, source.repository, model, folder, report)
+    print_output(f"{model_id}\n")
+    print_note(f"It is in {folder}\nAsk it: chinwag -m {model_id}", prefix="")
+    return ExitCode.OK
 
-    def report(progress: PullProgress) -> None:
-        line.show(progress.done_bytes, progress.size_bytes, progress.bytes_per_s, progress.note)
 
+async def _pull_into_ollama(catalog: "Catalog", name: str) -> int:
+    from tui.chat.catalog.bringing import bring_into_ollama
+
+    with _progress(name) as report:
+        model_id = await bring_into_ollama(catalog, name, report)
+    print_output(f"{model_id}\n")
+    return ExitCode.OK
+
+
+@contextmanager
+def _progress(name: str) -> "Iterator[Callable[[PullProgress], None]]":
+    """A line that is drawn by what this yields."""
+    line = ProgressLine(clean_line(name, 20))
     try:
-        path = await Pull(hub, source.repository, model, data_dir() / "models", report).run()
+        yield lambda now: line.show(now.done_bytes, now.size_bytes, now.bytes_per_s, now.note)
     except asyncio.CancelledError:
         line.note("Stopped. What came is kept, and the same command goes on with it.")
         raise
     finally:
         line.end()
-    model_id = catalog.embedded.id_of(path)
-    print_output(f"{model_id}\n")
-    print_note(f"It is in {path}\nAsk it: chinwag -m {model_id}", prefix="")
-    return ExitCode.OK
 
 
-def _list(found: "tuple[Quantisation, ...]", repository: str) -> int:
-    from tui.chat.catalog.quantisations import best_of, memory_of_machine
+def _list(found: "tuple[Quantisation, ...]", repository: str, settings: "LocalSettings") -> int:
+    from tui.agent.providers.local_files import memory_of_machine
+    from tui.chat.catalog.quantisations import best_of
 
-    if not found:
-        raise UsageError(f"{repository} has no GGUF file.", "Look for a repository whose name ends in GGUF.")
-    memory = memory_of_machine()
-    best = best_of(found, memory)
+    memory, window = settings.memory_bytes or memory_of_machine(), settings.context_tokens
+    best = best_of(found, memory, window)
     rows = [("QUANTISATION", "SIZE", "")]
     for one in found:
-        fits = one.fits(memory)
+        fits = one.fits(memory, window)
         note = "does not fit this machine's memory" if fits is False else "a good choice" if one is best else ""
         rows.append((clean_line(one.name, 40), "—" if one.size_bytes is None else size(one.size_bytes), note))
     print_output(table(rows, right=(1,)))
     if best is not None:
         print_note(f"Fetch one: chinwag models pull hf:{repository}:{best.name}", prefix="")
-    return ExitCode.OK
-
-
-async def _pull_into_ollama(catalog: "Catalog", model_id: str) -> int:
-    from tui.agent.providers.ollama_models import pull
-
-    name = ModelId.parse(model_id).name
-    line = ProgressLine(clean_line(name, 20))
-    try:
-        async with aclosing(pull(catalog.client("ollama"), name)) as steps:
-            async for step in steps:
-                line.show(step.done_bytes, step.size_bytes or None, note=clean_line(step.status, 30))
-    finally:
-        line.end()
-    print_output(f"{model_id}\n")
     return ExitCode.OK

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from tui.figures import size
+from tui.figures import progress_words
 from tui.streams import print_note
 
 _WIDTH = 24
@@ -31,16 +31,9 @@ class ProgressLine:
         print(f"\r{self._line(done, total, per_s, note)}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def _line(self, done: int, total: int | None, per_s: float | None, note: str) -> str:
-        parts = [self._label]
-        if total:
-            filled = min(round(done / total * _WIDTH), _WIDTH)
-            parts += ["▓" * filled + "░" * (_WIDTH - filled), f"{done * 100 // total} %"]
-        parts.append(f"{size(done)} of {size(total)}" if total else size(done))
-        if per_s:
-            parts.append(f"{size(round(per_s))}/s")
-            if total and total > done:
-                parts.append(f"{_left((total - done) / per_s)} left")
-        return "  ".join([*parts, note] if note else parts)[:78]
+        filled = min(round(done / total * _WIDTH), _WIDTH) if total else 0
+        bar = ["▓" * filled + "░" * (_WIDTH - filled)] if total else []
+        return "  ".join([self._label, *bar, *progress_words(done, total, per_s), *([note] if note else [])])[:78]
 
     def end(self) -> None:
         """Take the line away."""
@@ -52,7 +45,3 @@ class ProgressLine:
         """Say something below what is drawn."""
         self.end()
         print_note(text, prefix="")
-
-
-def _left(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

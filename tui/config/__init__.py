@@ -3,6 +3,7 @@
 - `settings` is the one table of settings: `config.toml`, the settings screen and their words are made from it
 - `values` says what is set, and from where: command line, environment, the app, `config.toml`
 - `reading` reads `config.toml`, which is written by hand and never by the program, `providers` its tables of servers
+- `models` reads names of a person's own for models, and what they know of one better than a list
 - `own_file` is `config.local.toml` beside it, which the program writes: settings and servers from the app
 - `state` is `state.toml`, what is remembered between two starts; `private` writes files for their owner's eyes only
 
@@ -10,6 +11,7 @@ Each mistake in a file is named with file and line. A setting from the app is a 
 `config.toml`; of two servers of one name, the one in `config.toml` does.
 """
 
+from tui.config.models import ModelNames, ModelOverride
 from tui.config.own_file import add_provider, added_file, save_setting
 from tui.config.private import others_can_read, write_private
 from tui.config.providers import ProviderConfig
@@ -24,6 +26,8 @@ __all__ = [
     "Config",
     "Effort",
     "KeyChoice",
+    "ModelNames",
+    "ModelOverride",
     "Origin",
     "ProviderConfig",
     "SetValue",

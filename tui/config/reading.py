@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tui.config.models import ModelNames, read_models
 from tui.config.own_file import file_bytes, read_own
 from tui.config.providers import ProviderConfig, read_provider
 from tui.config.settings import SETTINGS
@@ -45,6 +46,7 @@ class Config:
         local_models: GGUF files or folders of them, absolute.
         settings: the values of `SETTINGS`, from every place.
         keys: what the `[keys]` table gives to commands, in its order; a mistake in it never stops the start.
+        models: names and facts of models, from `[aliases]` and `[models]`; nor does one in these.
     """
 
     path: Path
@@ -52,6 +54,7 @@ class Config:
     local_models: tuple[Path, ...] = ()
     settings: SettingValues = SettingValues()  # noqa: RUF009  frozen
     keys: tuple[KeyChoice, ...] = ()
+    models: ModelNames = ModelNames({}, {})  # noqa: RUF009  frozen
 
     @property
     def model(self) -> str | None:
@@ -88,6 +91,7 @@ def load_config(path: Path | None = None) -> Config:
             (*_environment(), *chosen, *_preset(source, table), *read_values(source, table, settings, "config.toml"))
         ),
         keys=keys,
+        models=read_models(source, table),
     )
 
 

@@ -8,13 +8,14 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeGuard, get_args
 
+from tui.figures import size_of
 from tui.text import clean_line
 
 Effort = Literal["off", "minimal", "low", "medium", "high", "max"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 Value = str | int | float | bool
-Kind = Literal["choice", "flag", "number", "whole", "text", "by hand"]
+Kind = Literal["choice", "flag", "number", "whole", "size", "text", "by hand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,13 @@ class Setting:
         key: its path in `config.toml`, such as "chat.temperature".
         group: the heading under which the settings screen has it.
         help: one sentence or two.
-        kind: "text" is checked by whom it concerns, "by hand" can be written in `config.toml` only.
+        kind: a "size" is in bytes, with its unit; "text" is checked by whom it concerns; "by hand" can be written in
+            `config.toml` only.
         default: what holds while it is not set; None for `unset`.
         unset: what an unset one comes to, in a word or two.
         choices: all values of a "choice", in the order in which they are stepped through.
         least, most: the bounds of a "number" or a "whole" one.
-        step: how far a "number" is moved by one step; a "whole" one is doubled or halved.
+        step: how far one step moves a number; a "whole" one without it is doubled or halved.
         variable: the environment variable that sets it for one run; "" for none.
     """
 
@@ -71,6 +73,8 @@ class Setting:
                 return isinstance(value, bool)
             case "text":
                 return isinstance(value, str)
+            case "size":
+                return isinstance(value, str) and size_of(value) is not None
             case "number":
                 return type(value) in (int, float) and self.least <= value <= self.most  # type: ignore[operator]
             case "whole":
@@ -89,7 +93,10 @@ class Setting:
             case "number":
                 return f"a number from {self.least:g} to {self.most:g}"
             case "whole":
-                return "a whole number above 0"
+                least = f"of {self.least:g} or more" if self.least != 1 else "above 0"
+                return f"a whole number {least}"
+            case "size":
+                return 'a size such as "8 GB"'
             case _:
                 return "text"
 
@@ -129,17 +136,24 @@ class Setting:
             case "choice":
                 choices = [*([None] if self.default is None else []), *self.choices]
                 now = self.default if value is None else value
-                return choices[(choices.index(now if isinstance(now, str) else None) + step) % len(choices)]
+                at = choices.index(now) if now in choices else 0
+                return choices[(at + step) % len(choices)]
             case "flag":
                 return not (self.default if value is None else value)
             case "number":
                 moved = 1.0 if not isinstance(value, int | float) else value + step * self.step
                 return round(min(max(moved, self.least), self.most), 3)
             case "whole":
-                count = value if isinstance(value, int) else 2048
-                return int(min(max(count * 2 if step > 0 else count // 2, self.least), self.most))
+                return int(min(max(self._whole_after(value, step), self.least), self.most))
             case _:
                 return value
+
+    def _whole_after(self, value: Value | None, step: int) -> float:
+        if self.step:
+            return value + step * self.step if isinstance(value, int) else self.least
+        start = self.default if value is None else value
+        count = start if isinstance(start, int) else 2048
+        return count * 2 if step > 0 else count // 2
 
 
 def _number(text: str, *, whole: bool) -> float | int | str:
@@ -152,6 +166,7 @@ def _number(text: str, *, whole: bool) -> float | int | str:
 
 
 _CHAT, _NEW, _LOOK, _KEYS, _DESKTOP, _HAND = "Every new chat", "Starting", "Look", "Keys", "Desktop", "By hand"
+_LOCAL = "Models of this machine"
 
 _ROWS = (
     Setting("chat.effort", "effort", _CHAT, "How long a reasoning model may think.", "choice", choices=EFFORTS),
@@ -163,12 +178,26 @@ _ROWS = (
         "chat.max_tokens", "max tokens", _CHAT, "The longest answer, in tokens.", "whole", least=1, most=10_000_000
     ),
     Setting(
+        "chat.web_search", "web search", _CHAT, "The provider searches the web for the model, where it can.", "flag",
+        unset="off",
+    ),
+    Setting(
+        "chat.verbosity", "verbosity", _CHAT, "How much the model writes, where it can be told.", "choice",
+        choices=("low", "medium", "high"),
+    ),
+    Setting(
+        "chat.service_tier", "service tier", _CHAT, "How soon, and at what price, the provider answers.", "choice",
+        choices=("auto", "standard", "flex", "priority"),
+    ),
+    Setting(
         "chat.system_prompt", "system", _CHAT, "Standing instructions, sent with every turn.", "text", unset="none"
     ),
     Setting(
         "model", "model", _NEW, "Who answers in the first chat of a start.", "text", unset="last used",
         variable="CHINWAG_MODEL",
     ),
+    Setting("title_model", "title model", _NEW, "A cheap model that names each chat after its first answer; else the"
+            " first sentence does, for nothing.", "text", unset="off"),
     Setting("open_last", "open last", _NEW, "A start without a question opens the chat that was shown last.", "flag",
             default=False),
     Setting(
@@ -187,6 +216,24 @@ _ROWS = (
         "notifications", "notifications", _DESKTOP, "How you are told of a long reply's end that you do not see.",
         "choice", default="auto", choices=("auto", "osc9", "osc777", "bell", "off"),
     ),
+    Setting(
+        "local.context", "context", _LOCAL, "The window of a local model, in tokens; a larger one takes more memory.",
+        "whole", default=8192, least=512, most=10_000_000,
+    ),
+    Setting(
+        "local.threads", "threads", _LOCAL, "Threads that a local model computes with.", "whole",
+        unset="all but one, at most 8", least=1, most=1024, step=1,
+    ),
+    Setting(
+        "local.gpu_layers", "GPU layers", _LOCAL, "Layers of a local model on the graphics card; 0 for none.",
+        "whole", unset="as many as fit", most=10_000, step=1,
+    ),
+    Setting(
+        "local.memory", "memory", _LOCAL, "Memory that the loaded local models may take together.", "size",
+        unset="three quarters of what there is",
+    ),
+    Setting("aliases", "aliases", _HAND, "Names of your own for models.", "by hand", unset="none"),
+    Setting("models", "models", _HAND, "What you know of a model: window, prices.", "by hand", unset="none"),
     Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
     Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),
 )  # fmt: skip

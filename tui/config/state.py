@@ -19,6 +19,8 @@ class State:
         history_width, inspector_width: columns of the two side panes.
         show_history, show_inspector: whether the person pinned them open or shut.
         last_chat: id of the conversation that was shown at the end; None when it was an empty one.
+        favourites: ids of the models that are marked, in the order in which they were.
+        recent_models: ids of the models that were asked, the last one first.
         notice: why the remembered state could not be read, or ""; for the screen, never written.
     """
 
@@ -29,6 +31,8 @@ class State:
     show_history: bool | None = None
     show_inspector: bool | None = None
     last_chat: str | None = None
+    favourites: tuple[str, ...] = ()
+    recent_models: tuple[str, ...] = ()
     notice: str = field(default="", compare=False)
 
 
@@ -41,6 +45,8 @@ def load_state() -> State:
         return State(
             theme=source.get(("theme",), table, str),
             last_model=source.get(("last_model",), table, str),
+            favourites=source.texts(("favourites",), table),
+            recent_models=source.texts(("recent_models",), table),
             history_width=source.get(("history_width",), table, int),
             inspector_width=source.get(("inspector_width",), table, int),
             show_history=source.get(("show_history",), table, bool),
@@ -63,5 +69,5 @@ def save_state(state: State) -> None:
     """
     import tomli_w
 
-    values = {key: value for key, value in asdict(state).items() if value is not None and key != "notice"}
+    values = {key: value for key, value in asdict(state).items() if value not in (None, ()) and key != "notice"}
     write_private(state_dir() / "state.toml", tomli_w.dumps(values).encode())

@@ -6,6 +6,7 @@
   `finding` messages by their words
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
 - `picks` which model won where several had answered
+- `usage` what was asked of models, counted by model, day and chat
 - `unsent` the same for what was written and not sent, `contents` for the bytes of files
 - `transaction` begins and ends what `database` runs; `faults` says what an error means
 - `migrations` the schema, as numbered steps

@@ -348,12 +348,43 @@ def add_side_call(
     usage: str,
     price: Decimal | None,
     at: datetime,
+    problem: str = "",
 ) -> None:
-    """Keep what was asked of a model beside the chat itself, such as a title: `usage` is `StoredUsage` as JSON text."""
+    """Keep what was asked of a model beside the chat itself, such as a title: `usage` is `StoredUsage` as JSON text.
+
+    `problem` is why it came to nothing, in a sentence for a person.
+    """
     connection.execute(
-        "INSERT INTO side_calls (conversation_id, purpose, model, usage, price, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-        (conversation_id, purpose, storable(model), usage, None if price is None else str(price), microseconds(at)),
+        "INSERT INTO side_calls (conversation_id, purpose, model, usage, price, problem, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            conversation_id,
+            purpose,
+            storable(model),
+            usage,
+            None if price is None else str(price),
+            storable(problem),
+            microseconds(at),
+        ),
     )
+
+
+def was_asked_beside(connection: sqlite3.Connection, conversation_id: str, purpose: str) -> bool:
+    """Whether something was asked beside a chat for this purpose, with whatever outcome."""
+    return (
+        connection.execute(
+            "SELECT 1 FROM side_calls WHERE conversation_id = ? AND purpose = ?", (conversation_id, purpose)
+        ).fetchone()
+        is not None
+    )
+
+
+def suggest_title(connection: sqlite3.Connection, conversation_id: str, title: str) -> Conversation:
+    """Give a conversation a title that nobody has typed, unless a person has chosen one."""
+    connection.execute(
+        "UPDATE conversations SET title = ? WHERE id = ? AND title_by = 'prompt'", (storable(title), conversation_id)
+    )
+    return get(connection, conversation_id)
 
 
 def spent_in(connection: sqlite3.Connection, conversation_id: str) -> Decimal | None:

@@ -5,32 +5,18 @@ Every open library keeps a locked file in the folder `running/`. The kernel drop
 """
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+from tui.files import hold
+
 OPENING_WAIT_S = 20.0
 """How long a second Chinwag waits while the first one opens, checks or migrates the library."""
 
 _TRY_AGAIN_S = 0.02
-
-
-def _lock(descriptor: int) -> bool:
-    """True when the file is now ours; also where the file system cannot lock, where no process can hold it."""
-    if sys.platform == "win32":
-        return True
-    import fcntl  # absent on Windows
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 @contextmanager
@@ -45,7 +31,7 @@ def alone(path: Path, wait_s: float = OPENING_WAIT_S) -> Iterator[None]:
     descriptor = os.open(path, flags, 0o600)
     try:
         until = time.monotonic() + wait_s
-        while not _lock(descriptor):
+        while not hold(descriptor):
             if time.monotonic() > until:
                 raise TimeoutError(f"{path} is held by another process")
             time.sleep(_TRY_AGAIN_S)
@@ -70,7 +56,7 @@ class Instance:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC
         self._descriptor = os.open(self._folder / self.id, flags, 0o600)
-        _lock(self._descriptor)
+        hold(self._descriptor)
 
     def others(self) -> tuple[set[str], set[str]]:
         """Ids of instances that are alive, and of those that ended uncleanly."""
@@ -107,6 +93,6 @@ class Instance:
         except OSError:
             return False
         try:
-            return not _lock(descriptor)
+            return not hold(descriptor)
         finally:
             os.close(descriptor)

@@ -110,6 +110,7 @@ CREATE INDEX unsent_files_hash ON unsent_files (hash)"""
 def _third(connection: sqlite3.Connection) -> None:
     # A branch that was deleted lies in the trash with all of its messages; a fork in the tree knows which leaf was
     # shown last behind each of its messages. What is spent beside replies, and which model won, outlive a chat.
+    # `messages_replies` holds all that is counted: behind a long answer the figures lie pages away from its row's head.
     _execute(connection, _THIRD)
 
 
@@ -118,7 +119,9 @@ ALTER TABLE messages ADD COLUMN deleted_at INTEGER;
 ALTER TABLE messages ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 CREATE INDEX messages_trash ON messages (deleted_at) WHERE deleted_at IS NOT NULL;
 DROP INDEX messages_priced;
-CREATE INDEX messages_replies ON messages (created_at) WHERE kind = 'reply';
+CREATE INDEX messages_replies ON messages (
+    created_at, kind, conversation_id, state, model, usage, price, first_token_ms, total_ms
+) WHERE kind = 'reply';
 CREATE TABLE shown_leaves (
     message_id TEXT NOT NULL PRIMARY KEY REFERENCES messages (id) ON DELETE CASCADE,
     leaf_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE
@@ -131,6 +134,7 @@ CREATE TABLE side_calls (
     model TEXT NOT NULL,
     usage TEXT NOT NULL,
     price TEXT,
+    problem TEXT NOT NULL DEFAULT '',
     created_at INTEGER NOT NULL
 );
 CREATE INDEX side_calls_created ON side_calls (created_at);
@@ -157,7 +161,7 @@ CREATE TEMP TABLE unsent_files (prompt_id, position, hash, name, media_type)"""
 _THIRD_TO_READ = """
 CREATE TEMP VIEW messages AS SELECT *, NULL AS deleted_at, '' AS origin FROM main.messages;
 CREATE TEMP TABLE shown_leaves (message_id, leaf_id);
-CREATE TEMP TABLE side_calls (number, conversation_id, purpose, model, usage, price, created_at);
+CREATE TEMP TABLE side_calls (number, conversation_id, purpose, model, usage, price, problem, created_at);
 CREATE TEMP TABLE picks (number, prompt_id, winner, others, blind, created_at)"""
 _TO_READ = {2: _SECOND_TO_READ, 3: _THIRD_TO_READ}
 

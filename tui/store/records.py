@@ -1,8 +1,8 @@
 """The rows of the library as frozen values. Knows neither SQL nor the engine: a payload is opaque JSON bytes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -177,6 +177,102 @@ class ModelTally:
     compared: int
     blind_won: int
     blind_compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageScope:
+    """Which replies and side calls are counted.
+
+    Attributes:
+        conversation_id, model: only of that one; "" for all.
+        since, until: aware times, from the first to before the second; None for no bound.
+    """
+
+    conversation_id: str = ""
+    model: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """What was asked of one model on one day for one purpose, or of a chat at all.
+
+    Attributes:
+        day: of the local calendar; None when rows of several days are one.
+        model: "provider:name"; "" when rows of several models are one.
+        conversation_id: "" when rows of several chats are one.
+        purpose: of what was asked beside the chat, such as "title"; "" for replies.
+        calls: how many replies, or calls of that purpose.
+        input, cached, cache_written, output, reasoning: tokens as in `StoredUsage`, as far as known; None when of none.
+        price: US dollars as far as known; None when of none.
+        unpriced: how many used tokens whose price is unknown.
+        estimated: how many rest on estimated tokens.
+        failed: how many calls of that purpose came to nothing.
+        streamed, streaming_ms: output tokens, and the time they took, of those replies that have both.
+        problem: why one of them came to nothing, raw; "" where none did.
+    """
+
+    day: date | None
+    model: str
+    conversation_id: str
+    purpose: str
+    calls: int
+    input: int | None
+    cached: int | None
+    cache_written: int | None
+    output: int | None
+    reasoning: int | None
+    price: Decimal | None
+    unpriced: int
+    estimated: int
+    failed: int
+    streamed: int | None
+    streaming_ms: int | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedReply:
+    """A reply that stands out, by its price or its time.
+
+    Attributes:
+        title: of its conversation; raw.
+        text: the beginning of what it answered; raw.
+        trashed: it, or its conversation, lies in the trash.
+    """
+
+    id: str
+    conversation_id: str
+    title: str
+    text: str
+    model: str
+    price: Decimal | None
+    first_token_ms: int | None
+    total_ms: int | None
+    created_at: datetime
+    trashed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFigures:
+    """What one scope holds, read at one moment, so that its parts agree.
+
+    Attributes:
+        rows: by day, model and purpose.
+        chats: by conversation and purpose; () where they were not asked for.
+        titles: of the conversations, raw, by id; those that are gone for good are missing.
+        dearest, slowest: the replies that stand out, the first one most.
+        first_token_ms: the wait for the first token in milliseconds: its median and its 95th percentile.
+    """
+
+    scope: UsageScope = UsageScope()
+    rows: tuple[UsageRow, ...] = ()
+    chats: tuple[UsageRow, ...] = ()
+    titles: dict[str, str] = field(default_factory=dict)
+    dearest: tuple[NotedReply, ...] = ()
+    slowest: tuple[NotedReply, ...] = ()
+    first_token_ms: tuple[int | None, int | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.recordings import Outcome, replay
 from tests.support.wire_bytes import sse_bytes
-from tui.agent.messages import ThinkingPart
+from tui.agent.messages import TextPart, ThinkingPart
 from tui.agent.providers import VENDORS
 
 USAGE = {"input_tokens": 10, "cache_read_input_tokens": 4, "cache_creation_input_tokens": 2, "output_tokens": 1}
@@ -129,9 +129,14 @@ async def test_a_call_without_arguments_has_none() -> None:
 
 async def test_tools_of_the_provider_are_noted_and_never_called() -> None:
     block = begin(0, type="server_tool_use", id="s", name="web_search", input={})
-    outcome = await ask(START, block, delta(0, "input_json_delta", partial_json='{"q": 1}'), *TEXT, ending(), STOP)
+    outcome = await ask(
+        START, block, delta(0, "input_json_delta", partial_json='{"q": 1}'), end(0), *TEXT, ending(), STOP
+    )
     assert outcome.calls == [] and outcome.response is not None
-    assert outcome.response.vendor_details and outcome.response.vendor_details["blocks"][0]["name"] == "web_search"
+    (part,) = outcome.parts(TextPart)
+    assert part.provider_details["hosted"] == [
+        {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"q": 1}}
+    ]
 
 
 @pytest.mark.parametrize(

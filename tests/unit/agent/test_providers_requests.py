@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.chat_rules import broken_rules
 from tests.support.recordings import PROMPT, replay
 from tests.support.request_rules import Sent
-from tests.support.switch_cases import PLACES, model_at
+from tests.support.switch_cases import PLACES, model_at, unmarked
 from tui.agent.messages import (
     BinaryContent,
     DocumentUrl,
@@ -27,12 +27,12 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters, check_allow_model_requests, override_allow_model_requests
-from tui.agent.models.anthropic import version_of
 from tui.agent.models.fit import fit
 from tui.agent.models.infer import model_of
 from tui.agent.models.openai import OpenAIModel
 from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import VENDORS, Provider, custom_vendor
+from tui.agent.providers.native import version_of
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import ToolDefinition
 
@@ -62,10 +62,11 @@ def body(
     stream: bool = True,
     **chosen: Any,
 ) -> dict[str, Any]:
+    """What is sent, without the marks for the cache, of which `test_cache_marks` knows."""
     made = model(vendor, name)
     fitted = fit(messages or PROMPT, made.target(), tools_offered=True).messages
     sent = made.http_request(fitted, ModelSettings(**chosen), parameters, stream=stream).body  # type: ignore[typeddict-item]
-    return dict(json.loads(json.dumps(sent)))
+    return dict(unmarked(json.loads(json.dumps(sent))))
 
 
 def prompt(*items: Any, instructions: str | None = None) -> list[ModelMessage]:
@@ -122,7 +123,7 @@ def test_the_system_prompt_is_where_each_api_wants_it() -> None:
     assert body("openai", "o1-mini", SYSTEM)["messages"][0]["role"] == "user"
     assert body("llamacpp", messages=SYSTEM)["messages"][0] == {"role": "system", "content": "Rhyme.\n\nBe kind."}
     assert body("openai-responses", messages=SYSTEM)["instructions"] == "Rhyme."
-    assert body("anthropic", messages=SYSTEM)["system"] == "Rhyme.\n\nBe kind."
+    assert body("anthropic", messages=SYSTEM)["system"] == [{"type": "text", "text": "Rhyme.\n\nBe kind."}]
     assert body("google-gla", messages=SYSTEM)["systemInstruction"] == {"parts": [{"text": "Rhyme.\n\nBe kind."}]}
     assert body("ollama", messages=SYSTEM)["messages"][0] == {"role": "system", "content": "Rhyme.\n\nBe kind."}
     assert body("bedrock", messages=SYSTEM)["system"] == [{"text": "Rhyme.\n\nBe kind."}]

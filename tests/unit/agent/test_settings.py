@@ -43,11 +43,14 @@ def test_all_keys_of_0_0_40_and_ours_are_there() -> None:
         "parallel_tool_calls",
         "presence_penalty",
         "seed",
+        "service_tier",
         "stop_sequences",
         "temperature",
         "thinking",
         "timeout",
         "top_k",
         "top_p",
+        "verbosity",
+        "web_search",
     ]
     assert ModelSettings.__required_keys__ == frozenset()

@@ -12,11 +12,23 @@ import pytest
 
 from tests.support.chat_rules import broken_rules
 from tests.support.request_rules import Sent
-from tests.support.switch_cases import CASES, NO_TOOLS, PLACES, TOOL_CASES, TOOLS, Case, Place, ask, body_for, plain
+from tests.support.switch_cases import (
+    CASES,
+    NO_TOOLS,
+    PLACES,
+    TOOL_CASES,
+    TOOLS,
+    Case,
+    Place,
+    ask,
+    body_for,
+    from_disk,
+    plain,
+    unmarked,
+)
 from tui.agent.messages import ModelMessage, ModelMessagesTypeAdapter, ModelRequest, UserPromptPart
 from tui.agent.models import ModelRequestParameters
 from tui.agent.settings import ModelSettings, ThinkingEffort
-from tui.chat.replies.messages import dump
 
 MUST_CALL = ModelRequestParameters([], False, TOOLS.function_tools)
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values()]
@@ -24,11 +36,6 @@ PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.val
 
 def name(value: object) -> str:
     return value.vendor if isinstance(value, Place) else str(getattr(value, "__name__", value))
-
-
-def from_disk(history: Sequence[ModelMessage]) -> list[ModelMessage]:
-    """What is left of a history when the app was closed in between."""
-    return ModelMessagesTypeAdapter.validate_json(dump(history))
 
 
 def offers(case: Case) -> list[ModelRequestParameters]:
@@ -67,7 +74,9 @@ def instructions_of(history: Sequence[ModelMessage]) -> str | None:
 
 
 def turns_in(body: dict[str, Any]) -> list[Any]:
-    return list(body.get("messages") or body.get("input") or body["contents"])
+    """The turns of a request, without the marks for the cache, which move on with the conversation."""
+    turns = body.get("messages") or body.get("input") or body["contents"]
+    return list(unmarked(turns))
 
 
 @pytest.mark.parametrize(("source", "target"), [pair for pair in PAIRS if pair[0] != pair[1]], ids=name)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.switch_cases import CASES, PLACES, Case, Place, body_for, model_at
+from tests.support.switch_cases import CASES, NO_TOOLS, PLACES, TOOLS, Case, Place, body_for, model_at
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,
@@ -18,17 +18,23 @@ from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
     ModelResponse,
+    TextPart,
     ThinkingPart,
     ToolCallPart,
     UserContent,
     UserPromptPart,
 )
+from tui.agent.models import ModelRequestParameters
 from tui.agent.models.local import LocalModel
-from tui.agent.providers.local import LocalFile, LocalServer
+from tui.agent.providers.local import LocalServer
+from tui.agent.providers.local_files import LocalFile
 from tui.chat.replies.switching import plan_switch
 
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]
-WORDS = {"thought": "thinking", "image": "image", "recording": "audio", "document": "document", "tool call": "call"}
+WORDS = {
+    "thought": "thinking", "image": "image", "recording": "audio", "document": "document", "tool call": "call",
+    "source": "source",
+}  # fmt: skip
 
 
 def kind_of(item: UserContent) -> str | None:
@@ -54,6 +60,8 @@ def had(history: list[ModelMessage], target: Place) -> Counter[str]:
             if isinstance(part, UserPromptPart) and not isinstance(part.content, str):
                 found.update(kind for item in part.content if (kind := kind_of(item)))
             found["call"] += isinstance(part, ToolCallPart)
+            cited = part.citations or () if isinstance(part, TextPart) else ()
+            found["source"] += len({one.url for one in cited})
             foreign = isinstance(message, ModelResponse) and message.provider_name != target.vendor
             found["thinking"] += isinstance(part, ThinkingPart) and bool(part.content) and foreign
     return found
@@ -69,6 +77,7 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 KINDS = {
     "image_url": "image", "input_image": "image", "image": "image", "input_audio": "audio", "file": "document",
     "input_file": "document", "document": "document", "tool_use": "call", "function_call": "call",
+    "url_citation": "source",
 }  # fmt: skip
 
 
@@ -90,18 +99,21 @@ def sent(body: dict[str, Any]) -> Counter[str]:
 def told(note: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for words in filter(None, note.split(" · ")):
-        match = re.fullmatch(r"(\d+) (thought|image|recording|document|tool call)s? (not sent|sent as text)", words)
+        match = re.fullmatch(
+            r"(\d+) (thought|image|recording|document|tool call|source)s? (not sent|sent as text|→ placeholders?)",
+            words,
+        )
         assert match is not None, words
         found[WORDS[match[2]]] += int(match[1])
     return found
 
 
-async def compared(case: Case, source: Place, target: Place) -> str:
+async def compared(case: Case, source: Place, target: Place, parameters: ModelRequestParameters) -> str:
     history = await case(source)
     before = history[:-1]  # the note is made before the next prompt is written
-    body = body_for(target, [*before, ModelRequest([UserPromptPart("Next.")])])
+    body = body_for(target, [*before, ModelRequest([UserPromptPart("Next.")])], parameters)
     missing = had(before, target) - sent(body)
-    said = told(plan_switch(before, model_at(target)))
+    said = told(plan_switch(before, model_at(target).target(), tools_offered=parameters is TOOLS))
     thoughts = json.dumps(body).count(f"thought of {source.vendor}")
     if missing == said and not thoughts:
         return ""
@@ -112,10 +124,10 @@ async def test_the_embedded_model_is_told_of_like_any_other(tmp_path: Path) -> N
     embedded = LocalModel(LocalServer(LocalFile("small", tmp_path / "small.gguf")))
     for case in CASES:
         history = (await case(PLACES["anthropic"]))[:-1]
-        assert plan_switch(history, embedded) == plan_switch(history, model_at(PLACES["llamacpp"]))
+        assert plan_switch(history, embedded.target()) == plan_switch(history, model_at(PLACES["llamacpp"]).target())
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS, ids=lambda place: place.vendor)
 async def test_the_note_counts_what_the_request_lacks(source: Place, target: Place) -> None:
-    found = [await compared(case, source, target) for case in CASES]
+    found = [await compared(case, source, target, offer) for case in CASES for offer in (NO_TOOLS, TOOLS)]
     assert list(filter(None, found)) == []

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,14 +25,14 @@ from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.catalog.listing_cache import ListingCache
 from tui.chat.usage import StoredUsage
-from tui.config import Config, ProviderConfig, SettingValues, SetValue
+from tui.config import Config, ModelNames, ModelOverride, ProviderConfig, SettingValues, SetValue
 from tui.errors import ChinwagError, ConfigError, UsageError
 
 
 @pytest.fixture(autouse=True)
 def _no_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer may have the package that brings one."""
-    monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
+    monkeypatch.setattr("tui.agent.providers.local_files._PACKAGES", ())
 
 
 def config(*providers: ProviderConfig, model: str | None = None, local_models: tuple[Path, ...] = ()) -> Config:
@@ -360,3 +361,48 @@ def test_the_list_is_there_before_anything_heavy_is_imported(tmp_path: Path) -> 
     environ = {**os.environ, "OPENAI_API_KEY": "sk-x"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
     assert done.stdout == "[]\n"
+
+
+# Names and facts by hand.
+
+
+def by_hand(**models: ModelOverride) -> Config:
+    named = {id.replace("__", ":").replace("_", "-"): override for id, override in models.items()}
+    return Config(Path("config.toml"), models=ModelNames({"fast": "gemini:gemini-2.5-flash", "odd": "nobody:x"}, named))
+
+
+async def test_an_alias_is_usable_wherever_a_model_is_named() -> None:
+    catalog = catalog_of(by_hand(), environ={})
+    assert catalog.find("fast").id == "google-gla:gemini-2.5-flash" == catalog.default("fast", None, None)
+    assert catalog.aliases["fast"] == "google-gla:gemini-2.5-flash", "under the provider's own name"
+    assert catalog.find("fast").tags == ("fast",), "the switcher finds it by that"
+    with pytest.raises(UsageError, match="nobody:x"):
+        catalog.find("odd")
+
+
+async def test_what_is_said_by_hand_goes_over_list_and_table_and_the_rest_stays() -> None:
+    facts = ModelOverride(window=1_000, input=Decimal(7), capabilities=frozenset({"tools"}), place="/a/config.toml:3")
+    catalog = catalog_of(by_hand(anthropic__claude_sonnet_4_5=facts), environ={})
+    await catalog.load_prices()
+    info = catalog.find("anthropic:claude-sonnet-4-5")
+    assert (info.window, info.input_price, info.output_price, info.cached_price) == (
+        1_000,
+        Decimal(7),
+        Decimal(15),
+        Decimal("0.3"),
+    )
+    assert info.capabilities == frozenset({"tools"})
+    sources = catalog.sources(info)
+    assert sources["window"] == sources["input_price"] == "config.toml:3"
+    assert sources["output_price"] == "bundled price table" and "max_output" not in sources
+    spent = StoredUsage(input=1_000_000, cached=500_000, output=100_000)
+    assert catalog.price(info, spent, datetime.now(UTC)) == Decimal("3.5") + Decimal("0.15") + Decimal("1.5")
+
+
+async def test_a_price_by_hand_is_unknown_where_a_part_of_it_is() -> None:
+    info = replace(ModelInfo("x:y", "y", "x", "X"), input_price=Decimal(1), output_price=Decimal(2))
+    catalog, now = catalog_of(Config(Path("config.toml")), environ={}), datetime.now(UTC)
+    assert catalog.price(info, StoredUsage(input=1_000_000, output=0), now) == 1
+    assert catalog.price(info, StoredUsage(input=1_000_000, cached=1, output=0), now) is None
+    assert catalog.price(replace(info, cached_price=Decimal(0)), StoredUsage(input=2, cached=2, output=0), now) == 0
+    assert catalog.price(replace(info, cached_price=Decimal(0)), StoredUsage(input=2, cached=3, output=0), now) is None

@@ -21,7 +21,7 @@ PLACES = KeyPlaces("acme", ("ACME_API_KEY",))
 
 @pytest.fixture(autouse=True)
 def _no_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
+    monkeypatch.setattr("tui.agent.providers.local_files._PACKAGES", ())
 
 
 def access(tmp_path: Path, **urls: str) -> Setup:

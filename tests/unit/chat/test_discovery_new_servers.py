@@ -16,7 +16,7 @@ CANARY = "sk-canary-0123456789abcdef"
 
 @pytest.fixture(autouse=True)
 def _no_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
+    monkeypatch.setattr("tui.agent.providers.local_files._PACKAGES", ())
 
 
 def below_v1(seen: Seen) -> Answer:

@@ -1,14 +1,15 @@
 """A model of gigabytes comes over a bad line: what came is kept, what is wrong is never taken for a model."""
 
 import asyncio
-import hashlib
 import json
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer
+from tests.support.played_hub import NAME, SHA, WEIGHTS, PlayedHub
+from tests.support.protocol_server import Answer, ProtocolServer, json_answer
 from tui.agent.exceptions import ModelAPIError
 from tui.agent.providers.hub import Hub, HubFile
 from tui.agent.providers.ollama_models import delete, pull, sizes
@@ -19,44 +20,12 @@ from tui.chat.catalog import pulling
 from tui.chat.catalog.pulling import Pull, PullProgress
 from tui.chat.catalog.quantisations import best_of, find_quantisation, parse_source, quantisations
 from tui.errors import ChinwagError, UsageError
-
-WEIGHTS = b"GGUF" + bytes(range(256)) * 400
-SHA = hashlib.sha256(WEIGHTS).hexdigest()
-NAME = "Acme-7B-Q4_K_M.gguf"
+from tui.files import hold
 
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pulling, "_PAUSE_S", 0)
-
-
-class PlayedHub:
-    """A hub with one repository; `cuts` are the bytes after which each of its first answers breaks off."""
-
-    def __init__(self, *cuts: int, weights: bytes = WEIGHTS, ranges: bool = True, sha: str = SHA) -> None:
-        self.cuts = list(cuts)
-        self.weights = weights
-        self.ranges = ranges
-        self.sha = sha
-        self.server = ProtocolServer(respond=self.respond)
-
-    def respond(self, seen: Seen) -> Answer:
-        if seen.path.startswith("/api/models/"):
-            blob = {"rfilename": NAME, "size": len(WEIGHTS), "lfs": {"size": len(WEIGHTS), "sha256": self.sha}}
-            return json_answer({"siblings": [{"rfilename": "README.md", "size": 3}, blob]})
-        start = 0
-        if self.ranges and "range" in seen.headers:
-            start = int(seen.headers["range"].removeprefix("bytes=").removesuffix("-"))
-        body = self.weights[start:]
-        headers = {"content-range": f"bytes {start}-{len(self.weights) - 1}/{len(self.weights)}"} if start else {}
-        status = 206 if start else 200
-        if self.cuts:
-            return Answer([body[: self.cuts.pop(0)]], status, "application/octet-stream", headers, end="cut")
-        return Answer([body[:5_000], body[5_000:]], status, "application/octet-stream", headers)
-
-    @property
-    def asked(self) -> list[str]:
-        return [seen.headers.get("range", "") for seen in self.server.requests if seen.path.startswith("/acme")]
 
 
 def left(folder: Path) -> dict[str, int]:
@@ -91,22 +60,15 @@ async def test_what_came_is_kept_for_the_next_try_when_the_line_stays_dead(tmp_p
     async with played.server:
         with pytest.raises(ModelAPIError) as caught:
             await brought(played, tmp_path)
-        assert caught.value.kind in ("stream_cut", "network")
+        assert caught.value.kind in ("stream_cut", "network") and "is kept" in caught.value.hint
         assert left(tmp_path) == {f"{NAME}.part": 10_000}
         assert (await brought(played, tmp_path)).read_bytes() == WEIGHTS
     assert played.asked[-1] == "bytes=10000-"
 
 
 async def test_cancelled_it_keeps_what_came(tmp_path: Path) -> None:
-    gate = asyncio.Event()
     played = PlayedHub()
-    usual = played.respond
-
-    def held(seen: Seen) -> Answer:
-        answer = usual(seen)
-        return answer if seen.path.startswith("/api") else Answer([WEIGHTS[:7_000], gate, b"never"])
-
-    played.server = ProtocolServer(respond=held)
+    played.gate.clear()
     async with played.server:
         task = asyncio.create_task(brought(played, tmp_path))
         part = tmp_path / f"{NAME}.part"
@@ -116,7 +78,72 @@ async def test_cancelled_it_keeps_what_came(tmp_path: Path) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         await played.server.closed_early.wait()
-    assert part.read_bytes() == WEIGHTS[:7_000]
+    assert part.read_bytes() == WEIGHTS[:5_000]
+
+
+async def test_one_that_another_program_is_bringing_is_left_to_it(tmp_path: Path) -> None:
+    """Two that write one file would both have something that is no model."""
+    played = PlayedHub()
+    part = tmp_path / f"{NAME}.part"
+    part.write_bytes(WEIGHTS[:10])
+    async with played.server:
+        with part.open("r+b") as other:
+            assert hold(other.fileno())
+            with pytest.raises(ChinwagError, match="on its way already"):
+                await brought(played, tmp_path)
+        assert part.read_bytes() == WEIGHTS[:10] and played.asked == []
+        assert (await brought(played, tmp_path)).read_bytes() == WEIGHTS
+
+
+async def test_a_disk_that_is_full_in_the_middle_keeps_what_came_and_is_told(tmp_path: Path) -> None:
+    """The limit is the kernel's, on the size of this process's files; a full disk comes in the same way."""
+    played = PlayedHub()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with played.server:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+        try:
+            with pytest.raises(ChinwagError, match="cannot be written: File too large") as caught:
+                await brought(played, tmp_path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert "kept" in caught.value.hint
+        assert left(tmp_path) == {f"{NAME}.part": 20_000}
+        assert (await brought(played, tmp_path)).read_bytes() == WEIGHTS
+
+
+async def test_a_file_of_unknown_size_is_held_against_the_disk_once_its_size_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (model,) = quantisations([HubFile(NAME, None, "")])
+    huge = Answer([b"GGUF"], headers={"transfer-encoding": "", "content-length": str(1 << 50)}, end="cut",
+                  content_type="application/octet-stream")  # fmt: skip
+    async with ProtocolServer(huge) as server:
+        with pytest.raises(ChinwagError, match=r"needs .* GB more"):
+            await Pull(Hub(base_url=server.url), "acme/acme-7b", model, tmp_path, lambda _: None).run()
+    assert left(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "token", "words", "hint"),
+    [
+        (json_answer({"error": "gated"}, 401), "", "without a token (401)", "set HF_TOKEN"),
+        (json_answer({"error": "gated"}, 401), "hf_x", "refused the token (401)", "Check the token"),
+        (json_answer({"error": "gated"}, 403), "hf_x", "not give acme/acme-7b to the owner", "Ask for access at"),
+        (json_answer({}, 404), "", "has no acme/acme-7b (404)", "Check its name"),
+        (Answer([], 302, headers={"location": "/acme/acme-7b/resolve/main/" + NAME}), "", "redirects in circles", ""),
+        (Answer([], 302, headers={"location": "file:///etc/passwd"}), "", "no web address", ""),
+    ],
+)
+async def test_a_file_that_is_not_given_says_what_to_do_and_leaves_nothing(
+    answer: Answer, token: str, words: str, hint: str, tmp_path: Path
+) -> None:
+    async with ProtocolServer(answer) as server:
+        hub = Hub(Secret(token) if token else None, server.url)
+        (model,) = quantisations([HubFile(NAME, 100, "")])
+        with pytest.raises(ModelAPIError) as caught:
+            await Pull(hub, "acme/acme-7b", model, tmp_path, lambda _: None).run()
+    assert words in caught.value.message and hint in caught.value.hint and "hf_x" not in str(caught.value)
+    assert left(tmp_path) == {}
 
 
 async def test_a_server_that_knows_no_ranges_sends_it_anew(tmp_path: Path) -> None:
@@ -156,7 +183,7 @@ async def test_a_model_that_is_larger_than_the_disk_is_refused_before_a_byte_com
 
 async def test_progress_counts_what_was_there_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[PullProgress] = []
-    monkeypatch.setattr(pulling, "_TELL_S", 0)
+    monkeypatch.setattr(pulling, "_TELL_S", -1)
     (tmp_path / f"{NAME}.part").write_bytes(WEIGHTS[:30_000])
     played = PlayedHub()
     async with played.server:
@@ -179,7 +206,9 @@ async def test_a_token_goes_to_the_hub_and_not_where_it_redirects_to(tmp_path: P
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (json_answer({"error": "Repository not found"}, 404), "not found"),
+        (json_answer({"error": "Repository not found"}, 404), "has no acme/acme-7b (404)"),
+        (json_answer({"error": "Invalid username or password."}, 401), "not show acme/acme-7b without a token"),
+        (Answer([], 307, headers={"location": "/api/models/acme/acme-7b-v2"}), "another name now"),
         (Answer([b"<html>Log in</html>"], content_type="text/html"), ""),
         (json_answer([1, 2]), "which files"),
         (json_answer({"siblings": "none"}), "which files"),
@@ -233,7 +262,7 @@ def test_parts_belong_together_and_projectors_and_incomplete_splits_are_left_out
 @pytest.mark.parametrize(
     ("memory_gb", "best", "fits"),
     [
-        (16, "Q4_K_M", [True] * 3), (5, "Q3_K_S", [True, False, False]),
+        (16, "Q4_K_M", [True] * 3), (6, "Q3_K_S", [True, False, False]),
         (None, "Q4_K_M", [None] * 3), (1, None, [False] * 3),
     ],
 )  # fmt: skip
@@ -242,9 +271,9 @@ def test_what_fits_this_machine_is_said_and_preferred(
 ) -> None:
     found = quantisations([file("a-Q8_0.gguf", 8), file("a-Q3_K_S.gguf", 4), file("a-Q4_K_M.gguf", 5)])
     memory = None if memory_gb is None else memory_gb * 10**9
-    chosen = best_of(found, memory)
+    chosen = best_of(found, memory, 8192)
     assert (chosen.name if chosen else None) == best
-    assert [one.fits(memory) for one in found] == fits
+    assert [one.fits(memory, 8192) for one in found] == fits
 
 
 @pytest.mark.parametrize(

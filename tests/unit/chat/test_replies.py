@@ -477,6 +477,29 @@ async def test_a_prompt_that_cannot_even_begin_comes_back_to_its_writer(library:
     assert replies.running == frozenset()
 
 
+async def test_a_prompt_for_one_model_goes_to_it_and_comes_back_with_its_name(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = {"fake:one": ScriptedModel(), "fake:two": ScriptedModel()}
+    replies = Replies(library, ScriptedCatalog(models))
+    heard = Heard(replies)
+    conversation = library.new("fake:one")
+    replies.send(conversation, Prompt("who?"), model="fake:two")
+    await heard.until(ReplyDone)
+    opened = await library.open(conversation.id)
+    assert (opened.conversation.model, opened.messages[-1].model) == ("fake:one", "fake:two")
+    assert len(models["fake:two"].asked) == 1 and not models["fake:one"].asked
+
+    async def refuse(*_: object) -> None:
+        raise ChinwagError("The file is damaged.")
+
+    monkeypatch.setattr(library, "current_branch", refuse)
+    replies.send(conversation, Prompt("again?"), model="fake:two")
+    await heard.until(PromptReturned)
+    returned = heard.of(conversation.id)[-1]
+    assert isinstance(returned, PromptReturned) and (returned.prompt, returned.model) == (Prompt("again?"), "fake:two")
+
+
 async def test_stop_all_leaves_nothing_running(library: Library) -> None:
     models = {f"fake:{name}": ScriptedModel(["some", asyncio.Event()]) for name in "abc"}
     replies = Replies(library, ScriptedCatalog(models))

@@ -18,6 +18,15 @@ def test_settings_of_another_version_keep_what_is_known() -> None:
     assert ChatSettings.from_json("") == ChatSettings()
 
 
+def test_what_the_provider_has_beside_is_kept_and_sent() -> None:
+    settings = ChatSettings(web_search=True, verbosity="low", service_tier="flex")
+    assert ChatSettings.from_json(settings.to_json()) == settings
+    assert settings.for_model() == {"web_search": True, "verbosity": "low", "service_tier": "flex"}
+    off = ChatSettings.from_json('{"web_search": false}')
+    assert (off.web_search, off.for_model()) == (False, {})
+    assert off.over(settings).web_search is False, "switched off in a chat, whatever is set for others"
+
+
 NO_SETTINGS = [
     "{",
     "[]",
@@ -35,6 +44,12 @@ NO_SETTINGS = [
     '{"top_p": [1]}',
     '{"effort": "enormous"}',
     '{"effort": ["low"]}',
+    '{"web_search": 1}',
+    '{"web_search": "true"}',
+    '{"verbosity": "enormous"}',
+    '{"verbosity": ["low"]}',
+    '{"service_tier": 1}',
+    '{"service_tier": "standard_only"}',
     '{"system_prompt": 1}',
     '{"system_prompt": null}',
 ]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.support.library import conversation, prompt, reply
 from tui.agent.messages import (
     BinaryContent,
+    Citation,
     ImageUrl,
     ModelMessage,
     ModelMessagesTypeAdapter,
@@ -39,6 +40,7 @@ from tui.chat.message_parts import (
     ToolCallContent,
 )
 from tui.chat.origin import Origin
+from tui.chat.replies.messages import text_of
 from tui.chat.stored_parts import stored_parts
 from tui.store.records import Message
 
@@ -53,6 +55,32 @@ def stored(messages: Sequence[ModelMessage], **columns: Any) -> Message:
     thinking = "\n\n".join(part.content for part in parts if isinstance(part, ThinkingPart) and part.content)
     payload = ModelMessagesTypeAdapter.dump_json(list(messages))
     return replace(reply(CHAT, QUESTION, text), payload=payload, thinking=thinking, **columns)
+
+
+PAGE = Citation("https://one.test/a", "One", 0, 4)
+LIST = "\n\n**Sources**\n\n1. [One](https://one.test/a) · one.test"
+
+
+def test_pages_that_a_reply_cites_are_links_in_its_text_as_in_its_column() -> None:
+    thought, text = ThinkingPart("hm"), TextPart("Rain.", citations=[PAGE])
+    parts: list[ModelResponsePart] = [TextPart("I look."), thought, TextPart("Then: "), text]
+    row = stored([ModelResponse(parts)])
+    marked = f"Rain[[1]](https://one.test/a).{LIST}"
+    words = [part.text for part in stored_parts(row) if isinstance(part, TextContent)]
+    assert words == ["I look.", "Then: ", marked]
+    assert text_of([ModelResponse(parts)]) == "\n\n".join(words)
+    simple = replace(stored([ModelResponse([thought, text])]), text=text_of([ModelResponse([thought, text])]))
+    assert stored_parts(simple)[1] == TextContent(marked)
+
+
+def test_what_the_provider_searched_for_is_told_below_the_answer() -> None:
+    queries = ["rain\n today", "x" * 200, "three", "four", 5]
+    row = stored([ModelResponse([TextPart("It rains.")], vendor_details={"searches": queries})])
+    notice = f"Searched the web for “rain today”, “{'x' * 80}”, “three” and 1 more."
+    assert stored_parts(row) == (TextContent("It rains."), NoticeContent(notice))
+    assert stored_parts(stored([ModelResponse([TextPart("Hi.")], vendor_details={"searches": "x"})])) == (
+        TextContent("Hi."),
+    )
 
 
 def asked(*content: UserContent) -> Message:

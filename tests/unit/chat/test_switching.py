@@ -48,13 +48,13 @@ def rows(model: str) -> list[Message]:
 
 def test_what_is_said_is_what_the_request_leaves_out() -> None:
     model = OpenAIModel("deepseek-chat", provider=Provider(VENDORS["deepseek"], api_key="k"))
-    assert plan_switch(history(), model) == "1 image not sent · 2 thoughts not sent"
+    assert plan_switch(history(), model.target()) == "1 image → placeholder · 2 thoughts not sent"
     sent = fit(history(), model.target()).messages
     assert not any(isinstance(part, ThinkingPart) for message in sent for part in message.parts)
 
 
 def test_a_model_that_takes_everything_needs_no_note() -> None:
-    assert plan_switch(history(), ScriptedModel()) == ""
+    assert plan_switch(history(), ScriptedModel().target()) == ""
 
 
 async def note(branch: list[Message], catalog: Catalog, model: str) -> str:
@@ -65,11 +65,12 @@ async def note(branch: list[Message], catalog: Catalog, model: str) -> str:
 async def test_the_note_on_the_line_names_losses_and_the_cold_cache() -> None:
     catalog = catalog_of(Config(Path("config.toml")), environ={"DEEPSEEK_API_KEY": "k"})
     branch = rows("anthropic:claude-sonnet-5-5")
-    losses = "1 image not sent · 2 thoughts not sent · cache cold"
+    losses = "1 image → placeholder · 2 thoughts not sent · cache cold"
     assert await note(branch, catalog, "deepseek:deepseek-chat") == losses
     assert await note(branch, catalog, "anthropic:claude-sonnet-5-5") == ""
     assert await note([], catalog, "deepseek:deepseek-chat") == ""
-    assert await note(branch, catalog, "openai:gpt-5.6") == ""
+    assert await note(branch, catalog, "openai:gpt-5.6") == "2 thoughts not sent · cache cold", "without a key, too"
+    assert await note(branch, catalog, "nobody:knows") == ""
 
 
 async def test_the_note_knows_what_becomes_of_attached_files(library: Library) -> None:
@@ -91,7 +92,7 @@ async def test_the_note_knows_what_becomes_of_attached_files(library: Library) -
     lines = [SwitchLine(None, "", "deepseek:deepseek-chat")]
     branch = (await library.open(owner.id)).messages
     (told,) = [text async for _, text in switch_notes(branch, lines, catalog, library.contents)]
-    assert told == "1 image not sent · 1 document sent as text · 1 document not sent · cache cold"
+    assert told == "1 image → placeholder · 1 document sent as text · 1 document → placeholder · cache cold"
 
 
 async def test_a_free_model_has_no_cold_cache_to_pay_for() -> None:

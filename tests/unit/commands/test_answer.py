@@ -58,6 +58,16 @@ THOUGHTS: list[ChatEvent] = [TextDelta("r", 0, "It gre", settled=False), TextDel
 TURNED = PartReplaced("r", 0, ThinkingContent("It greets me.\n", 1.0))
 
 
+async def test_the_pages_that_an_answer_cites_stand_below_it() -> None:
+    text = "It rains[[1]](https://x.test).\n\n**Sources**\n\n1. [X\x1b[2J](https://x.test)"
+    cited = replace(REPLY, payload=b'[{"parts": [{"citations": []}]}]', text=text)
+    code, out, _ = await printed(TextDelta("r", 0, "It rains."), replace(DONE, reply=cited))
+    assert code == 0 and out.startswith("It rains.\n\n**Sources**\n\n1. [X") and out.endswith("](https://x.test)\n")
+    assert "\x1b" not in out
+    said = replace(cited, payload=b"[]")
+    assert (await printed(TextDelta("r", 0, "It rains."), replace(DONE, reply=said)))[1] == "It rains.\n"
+
+
 async def test_a_text_that_turns_out_to_be_thoughts_never_reaches_a_pipe() -> None:
     code, out, err = await printed(*THOUGHTS, TURNED, TextDelta("r", 1, "Hel"), TextDelta("r", 1, "lo."), DONE)
     assert (code, out, err) == (0, "Hello.\n", "")

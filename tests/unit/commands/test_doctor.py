@@ -36,6 +36,16 @@ def test_the_doctor_names_what_is_wrong(chinwag: Chinwag, monkeypatch: pytest.Mo
     assert "config.toml:2:" in ran.out
 
 
+def test_an_alias_that_makes_no_sense_is_named_and_the_others_hold(chinwag: Chinwag, _home: Path) -> None:
+    config_dir().mkdir()
+    (config_dir() / "config.toml").write_text('[aliases]\nquick = "test:test"\n"my own" = "demo:guide"')
+    ran = chinwag("doctor")
+    assert [line.split()[1] for line in ran.out.splitlines() if line.startswith("✗")] == ["names"]
+    assert '"my own" is no name' in ran.out and str(_home) not in ran.out
+    answered = chinwag("-p", "-m", "quick", "hello")
+    assert answered.code == 0 and answered.out and answered.err.count("config.toml:3:") == 1
+
+
 def test_the_doctor_counts_stored_keys_and_says_when_they_are_not_used(
     chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, _home: Path
 ) -> None:

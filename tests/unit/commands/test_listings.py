@@ -102,3 +102,16 @@ def test_a_keyring_that_never_answers_is_waited_for_once(chinwag: Chinwag, monke
         assert len(asked) == 1
     finally:
         done.set()
+
+
+def test_usage_is_told_as_a_table_and_as_exact_figures(chinwag: Chinwag) -> None:
+    assert chinwag("usage") == Ran(0, "", "No model was asked anything in that time.\n")
+    chinwag("-p", "-m", "test:test", "why")
+    head, line, total = chinwag("usage").out.splitlines()
+    assert head.split()[0] == "model" and line.split()[0] == "test" and line.endswith("free")
+    assert total.split()[:2] == ["all", "1"]
+    assert "why" in chinwag("usage", "--by", "chat", "--since", "today").out
+    assert chinwag("usage", "--by", "day", "--format", "csv", "--since", "7d").out.count("\n") == 2
+    assert '"dollars": "0"' in chinwag("usage", "--format", "json").out
+    wrong = chinwag("usage", "--since", "soon")
+    assert wrong.code == 2 and '"soon" is no day' in wrong.err

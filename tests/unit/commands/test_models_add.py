@@ -12,7 +12,7 @@ from tui.paths import data_dir
 @pytest.fixture(autouse=True)
 def _no_other_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """No package brings a model, and no server is looked for."""
-    monkeypatch.setattr("tui.agent.providers.local._PACKAGES", ())
+    monkeypatch.setattr("tui.agent.providers.local_files._PACKAGES", ())
     monkeypatch.setattr("tui.chat.catalog.listings.Listings.unlisted_servers", lambda self: [])
 
 

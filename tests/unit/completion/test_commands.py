@@ -1,17 +1,17 @@
 """Slash commands: which prompt is one, what is listed for it. Lost else: a prompt that was eaten, or a command."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 
 from tests.support.library import conversation
 from tui.app.commands import COMMANDS, Command
-from tui.app.completion.arguments import ChatChoices, Choices, ModelChoices, SeveralModelChoices, effort_choices
+from tui.app.completion.arguments import ChatChoices, Choices, effort_choices
 from tui.app.completion.commands import CommandSource
+from tui.app.completion.models import KnownModels, ModelChoices, ModelSource, SeveralModelChoices
 from tui.app.completion.suggestions import Suggestions, Typed
 from tui.app.slash import BY_SLASH, SlashCall, slash_call
 from tui.app.widgets.composer import Composer
-from tui.app.widgets.model_list import find_models
 from tui.chat.catalog.info import ModelInfo
 
 
@@ -134,11 +134,7 @@ def test_models_are_found_as_in_the_switcher() -> None:
         ModelInfo("openai:gpt-5.6", "gpt-5.6", "openai", "OpenAI"),
         ModelInfo("a:claude", "claude", "a", "Anthropic", free=True),
     ]
-
-    def find(among: Sequence[ModelInfo], typed: str) -> list[tuple[str, ModelInfo | str]]:
-        return [(row.key, row.value) for row in find_models(among, typed, "a:claude") if row.key]
-
-    choices = ModelChoices(lambda: models, find, lambda: "a:claude", Composer.Called)
+    choices = ModelChoices(KnownModels(lambda: models, lambda: "a:claude"), Composer.Called)
     assert [row.label for row in choices("model", "gpt").rows] == ["openai:gpt-5.6"]
     assert [row.label for row in choices("model", "free").rows] == ["a:claude"]
     assert called(choices("model", "other:any")).argument == "other:any"
@@ -147,17 +143,24 @@ def test_models_are_found_as_in_the_switcher() -> None:
 
 def test_several_models_are_completed_one_by_one_until_the_prompt_begins() -> None:
     models = [ModelInfo("a:claude", "claude", "a", "A"), ModelInfo("b:gpt", "gpt", "b", "B")]
-
-    def find(among: Sequence[ModelInfo], typed: str) -> list[tuple[str, ModelInfo | str]]:
-        return [(model.id, model) for model in among if typed in model.id]
-
-    one = ModelChoices(lambda: models, find, lambda: "a:claude", Composer.Called)
-    choices = SeveralModelChoices(one, lambda: {"a:claude", "claude", "b:gpt", "gpt"}, 4)
+    known = KnownModels(lambda: models, lambda: "a:claude")
+    choices = SeveralModelChoices(known, lambda: {"a:claude", "claude", "b:gpt", "gpt"}, 4)
     found = choices("compare", "claude gp")
     assert found is not None and found.marked == -1  # Enter is for the prompt
-    assert [(row.text, row.message) for row in found.rows] == [("/compare claude b:gpt ", None)]
+    assert next((row.text, row.message) for row in found.rows) == ("/compare claude b:gpt ", None)
     assert choices("compare", "claude gpt why gp") is None
     assert choices("compare", "gpt gpt gpt gpt c") is None
+
+
+def test_an_alias_stands_above_the_models_also_where_no_list_has_its_own() -> None:
+    models = [ModelInfo("openai:fast-1", "fast-1", "openai", "OpenAI")]
+    known = KnownModels(lambda: models, lambda: "", {"fast": "other:model", "slow": "a:b"})
+    assert called(ModelChoices(known, Composer.Called)("model", "fast")).argument == "fast"
+    found = ModelSource(known).find(Typed("@@fast", True))
+    assert found is not None and [row.text for row in found.rows] == ["@@fast ", "@@openai:fast-1 "]
+    assert all(row.message is None for row in found.rows), "what is asked comes behind it"
+    assert ModelSource(known).find(Typed("say @@fast", True)) is None
+    assert ModelSource(known).find(Typed("@@fast", False, first=False)) is None
 
 
 def test_two_chats_of_one_name_are_two_rows_and_hostile_names_are_harmless() -> None:

@@ -82,7 +82,13 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     [
         ('model = "a"\nthmee = "nord"', 2, 'unknown key "thmee"', 'Did you mean "theme"?'),
         ('[providers.mock]\n\nbase_ulr = "http://x"', 3, 'unknown key "base_ulr"', '"base_url"'),
-        ("[local]\nmodels = []\nzzz = 1", 3, 'unknown key "zzz"', "Known here: models."),
+        ('[local]\ncontext = "8k"', 2, "a whole number of 512 or more, not '8k'", ""),
+        ("[local]\ncontext = 100", 2, "512 or more, not 100", ""),
+        ("[local]\nthreads = 0", 2, "a whole number above 0, not 0", ""),
+        ("[local]\nmodels = []\ngpu_layers = -1", 3, "of 0 or more, not -1", ""),
+        ('[local]\nmemory = "a lot"', 2, 'a size such as "8 GB", not', ""),
+        ("[local]\nmemory = 8", 2, 'a size such as "8 GB", not 8', ""),
+        ("[local]\nmodels = []\nzzz = 1", 3, 'unknown key "zzz"', ", models."),
         ("# a comment\nmodel = 5", 2, '"model" must be text, not a whole number', ""),
         ('model = "a"\nnotifications = "email"', 2, "must be one of auto, osc9, osc777, bell, off, not 'email'", ""),
         ('open_last = "yes"', 1, '"open_last" must be true or false, not', ""),
@@ -181,7 +187,7 @@ def test_a_text_that_is_no_key_is_named_with_its_line_and_not_quoted() -> None:
 
 
 def test_what_the_program_remembers_comes_back() -> None:
-    state = State("nord", "mock:a", 30, 46, True, False)
+    state = State("nord", "mock:a", 30, 46, True, False, favourites=("mock:b", "mock:a"), recent_models=("mock:a",))
     save_state(state)
     assert load_state() == state
     save_state(State(theme="chinwag-light"))

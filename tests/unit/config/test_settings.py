@@ -51,6 +51,10 @@ def test_steps_stop_at_the_ends_and_efforts_go_round() -> None:
     assert efforts[-1].stepped("effort", 1).effort is None
     flag = SETTINGS["open_last"]
     assert flag.stepped(None, 1) is True and flag.stepped(True, -1) is False and flag.read("True") is True
+    threads, context = SETTINGS["local.threads"], SETTINGS["local.context"]
+    assert threads.stepped(None, 1) == 1 and threads.stepped(3, 1) == 4 and threads.stepped(1, -1) == 1
+    assert context.stepped(None, 1) == 16_384 and context.stepped(600, -1) == 512
+    assert SETTINGS["local.gpu_layers"].stepped(0, 1) == 1
     preset = SETTINGS["keys.preset"]
     assert preset.stepped(None, 1) == "vim" and preset.stepped("default", -1) == "zellij"
 

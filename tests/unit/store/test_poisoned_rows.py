@@ -26,11 +26,14 @@ from tui.chat.replies.meter import resting
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage
+from tui.chat.usage_files import write_csv, write_json
+from tui.chat.usage_report import UsageReport
 from tui.formats import FORMATS
 from tui.store import conversations, opening, unsent
 from tui.store.database import Database
-from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState, UnsentPrompt
+from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState, UnsentPrompt, UsageScope
 from tui.store.transaction import tolerantly
+from tui.store.usage import usage_figures
 
 NOT_TEXT = sqlite3.Binary(b"\xff\xfe\x00\x80")
 HALF = "CAST(x'eda080' AS TEXT)"
@@ -126,6 +129,9 @@ async def used(path: Path) -> tuple[Conversation, ...]:
     chats = await database.read(conversations.newest)
     today = await database.read(conversations.spent_on, date.today())
     figures.money(today)
+    report = UsageReport(await database.read(usage_figures, UsageScope()))
+    write_csv(report, "chat").encode()
+    json.loads(write_json(report), parse_constant=pytest.fail)
     for chat in (*chats, *await database.read(conversations.trashed)):
         figures.age(chat.updated_at, datetime.now(UTC))
         figures.age_group(chat.updated_at, datetime.now(UTC))

@@ -5,8 +5,8 @@ kept of an answer that breaks off, are handled here and nowhere else. Knows no w
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -25,6 +25,7 @@ from tui.agent.messages import (
     ModelRequestEvent,
     ModelResponse,
     PartStartEvent,
+    RateLimitsEvent,
     RetryEvent,
     RetryPromptPart,
     TextPart,
@@ -34,6 +35,7 @@ from tui.agent.messages import (
 from tui.agent.models.base import StreamedResponse
 from tui.agent.usage import Usage
 from tui.agent.wire.notices import receive_notices
+from tui.agent.wire.rate_limits import receive_rate_limits
 
 __all__ = ["ModelResponseEvent", "Run", "RunEvent"]
 
@@ -139,13 +141,20 @@ class Run:
     def _ask(self) -> AsyncGenerator[AgentStreamEvent, None]:
         return self._ask_streamed() if self.streamed else self._ask_whole()
 
+    @contextmanager
+    def _told_on_the_way(self) -> Iterator[None]:
+        """Hand on what is told before the answer: why it does not come yet, and what is left of the rate limits."""
+        push = self._feed.push_now
+        with receive_notices(push), receive_rate_limits(lambda limits: push(RateLimitsEvent(limits))):
+            yield
+
     async def _ask_whole(self) -> AsyncGenerator[AgentStreamEvent, None]:
         """Ask, wait for the whole response, and put it into the history."""
         plan, state = self._plan, self.state
         cancelled = cancellations()
         parameters, messages = await request_parameters(state), await outgoing_messages(state)
         try:
-            with receive_notices(self._feed.push_now):
+            with self._told_on_the_way():
                 response, usage = await plan.model.request(messages, plan.model_settings, parameters)
         except ModelAPIError as error:
             if error.usage is not None:
@@ -166,7 +175,7 @@ class Run:
         async with AsyncExitStack() as stack:
             try:
                 yield UsageEvent(state.usage)
-                with receive_notices(self._feed.push_now):
+                with self._told_on_the_way():
                     response = await stack.enter_async_context(
                         plan.model.request_stream(messages, plan.model_settings, parameters)
                     )

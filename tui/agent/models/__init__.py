@@ -5,6 +5,7 @@
 - `openai`, `responses`, `anthropic`, `gemini`, `ollama` and `bedrock` are the adapters: each says what a request looks
   like, and `openai_stream`, `responses_stream`, `anthropic_stream` and `gemini_stream` what each event of an answer
   means (`responses_items` of which item it speaks). What they share is in `wire_model` and `wire_stream`.
+- `cache_marks` marks a request so that the next turn is read from the provider's cache.
 - `fit` makes a history fit what a model can take (its `target`), with `pairing` (every tool call has its result) and
   `media`. `treatment` decides what becomes of a file, with `pdf_text` and `scaled_images`, which `file_cache` spares
   the next turn. `role_messages` puts it in alternating messages, for the APIs that insist on them.

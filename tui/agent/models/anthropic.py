@@ -27,11 +27,13 @@ from tui.agent.messages import (
 )
 from tui.agent.models.anthropic_stream import AnthropicStream
 from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.cache_marks import mark_for_anthropic, without_marks
 from tui.agent.models.media import base64_of, name_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
+from tui.agent.providers.native import search_of, takes_sampling, tier_of, version_of
 from tui.agent.settings import ModelSettings, ThinkingEffort
 from tui.agent.wire.reply import Reply
 from tui.agent.wire.request import HttpRequest
@@ -41,15 +43,11 @@ BUDGETS: Mapping[ThinkingEffort, int] = {"minimal": 1024, "low": 2048, "medium":
 """Tokens to think with, for models that are given a number; 1024 is the least."""
 
 _ADAPTIVE = (4, 6)
-_NO_SAMPLING = (4, 7)
+_SEARCH = "web_search_20250305"
+_FILTERED_SEARCH = "web_search_20260318"
+"""The newest search, in whose results the model looks by a program before it reads them; from Claude 4.6 on."""
 _ROOM_FOR_THE_ANSWER = 4096
 _SHORTEST_ANSWER = 256
-
-
-def version_of(model_name: str) -> tuple[int, int]:
-    """Claude's generation as its name tells it, (4, 5) say; (0, 0) for other models."""
-    found = re.search(r"claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)", model_name)
-    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
 class AnthropicModel(WireModel):
@@ -64,6 +62,7 @@ class AnthropicModel(WireModel):
         "top_p",
         "top_k",
         "stop_sequences",
+        "service_tier",
     )
 
     @override
@@ -77,6 +76,7 @@ class AnthropicModel(WireModel):
             image_limits=IMAGE_LIMITS["anthropic"],
             urls=frozenset({"image", "document"}),
             calls_need_tools=True,
+            citations=True,
         )
 
     @override
@@ -90,17 +90,22 @@ class AnthropicModel(WireModel):
     ) -> HttpRequest:
         """The request to `/v1/messages`."""
         system, turns = role_messages(messages)
+        searches = bool(settings.get("web_search")) and search_of(self._provider.vendor, self._model_name) == "tool"
         body: dict[str, Any] = {
             "model": self._model_name,
-            "messages": [_message(turn) for turn in turns],
+            "messages": [_message(turn, searches=searches) for turn in turns],
             "stream": stream,
         }
         if system:
-            body["system"] = system
+            body["system"] = [{"type": "text", "text": system}]
         body |= self._settings(settings)
         body |= self._tools(
             parameters, settings, thinks=body.get("thinking", {}).get("type") in ("enabled", "adaptive")
         )
+        if searches:
+            version = _FILTERED_SEARCH if version_of(self._model_name) >= _ADAPTIVE else _SEARCH
+            body["tools"] = [*body.get("tools", ()), {"type": version, "name": "web_search"}]
+        mark_for_anthropic(body)
         url = f"{self._provider.root_url}/v1/messages"
         return HttpRequest(url, body, self._provider.headers(), "sse" if stream else "json")
 
@@ -114,6 +119,9 @@ class AnthropicModel(WireModel):
         allowed = re.search(r"max_tokens: (\d+) > (\d+)", error.message)
         if allowed and int(allowed[1]) == body.get("max_tokens"):
             return {**body, "max_tokens": int(allowed[2])}
+        plainer = _plainer(body, error.message)
+        if plainer is not None:
+            return plainer
         room = room_left(error)
         if room is not None:
             budget = body.get("thinking", {}).get("budget_tokens", 0)
@@ -128,9 +136,10 @@ class AnthropicModel(WireModel):
         thinking = settings.get("thinking")
         if thinking is not None:
             body |= _thinking(thinking, version, body["max_tokens"])
-        thinks = "thinking" in body and body["thinking"]["type"] != "disabled"
-        if version < _NO_SAMPLING and not thinks:
+        if takes_sampling(self._provider.vendor, self._model_name, thinking):
             body |= _sampling(settings)
+        if tier := tier_of(self._provider.vendor, settings.get("service_tier")):
+            body["service_tier"] = tier
         return body
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings, *, thinks: bool) -> dict[str, Any]:
@@ -145,6 +154,17 @@ class AnthropicModel(WireModel):
             for tool in tools
         ]
         return {"tools": described, "tool_choice": choice}
+
+
+def _plainer(body: Mapping[str, Any], problem: str) -> dict[str, Any] | None:
+    """The body without what servers of this dialect, and older models, do not know; None when it is about neither."""
+    if "cache_control" in problem:
+        plain = without_marks(body)
+        return plain if plain != body else None
+    if "web_search" in problem and any(tool.get("type") == _FILTERED_SEARCH for tool in body.get("tools", ())):
+        tools = [{**tool, "type": _SEARCH} if tool.get("type") == _FILTERED_SEARCH else tool for tool in body["tools"]]
+        return {**body, "tools": tools}
+    return None
 
 
 def _longest_answer(version: tuple[int, int]) -> int:
@@ -176,24 +196,26 @@ def _thinking(effort: ThinkingEffort, version: tuple[int, int], max_tokens: int)
     return {"thinking": {"type": "enabled", "budget_tokens": budget}, "max_tokens": longest}
 
 
-def _message(turn: RoleMessage) -> dict[str, Any]:
+def _message(turn: RoleMessage, *, searches: bool) -> dict[str, Any]:
     if turn.role == "model":
-        return {"role": "assistant", "content": [_answer(part) for part in turn.response_parts]}
+        content = [block for part in turn.response_parts for block in _answer(part, searches=searches)]
+        return {"role": "assistant", "content": content or [{"type": "text", "text": "…"}]}
     return {"role": "user", "content": [block for part in turn.request_parts for block in _blocks(part)]}
 
 
-def _answer(part: ModelResponsePart) -> dict[str, Any]:
+def _answer(part: ModelResponsePart, *, searches: bool) -> Iterator[dict[str, Any]]:
     match part:
         case ThinkingPart() if (part.provider_details or {}).get("redacted"):
-            return {"type": "redacted_thinking", "data": part.signature}
+            yield {"type": "redacted_thinking", "data": part.signature}
         case ThinkingPart():
-            return {"type": "thinking", "thinking": part.content, "signature": part.signature or ""}
+            yield {"type": "thinking", "thinking": part.content, "signature": part.signature or ""}
         case ToolCallPart():
-            return {"type": "tool_use", "id": part.tool_call_id, "name": part.tool_name, "input": _input(part)}
+            yield {"type": "tool_use", "id": part.tool_call_id, "name": part.tool_name, "input": _input(part)}
         case TextPart():
-            return {"type": "text", "text": part.content.rstrip() or "…"}
-        case _:
-            return {"type": "text", "text": "…"}
+            if searches:  # what was searched and found before these words; without the tool it is refused
+                yield from (part.provider_details or {}).get("hosted", ())
+            if part.content.strip():
+                yield {"type": "text", "text": part.content.rstrip()}
 
 
 def _input(part: ToolCallPart) -> dict[str, Any]:

@@ -5,12 +5,14 @@ Source: docs.aws.amazon.com/bedrock/latest/APIReference, Converse and ConverseSt
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from typing_extensions import override
 
+from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
     BinaryContent,
     FinishReason,
@@ -28,16 +30,21 @@ from tui.agent.messages import (
 )
 from tui.agent.models.anthropic import BUDGETS
 from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.cache_marks import mark_for_bedrock, without_marks
 from tui.agent.models.media import base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
+from tui.agent.providers.native import is_claude_on_bedrock
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.events import JsonEvent
 from tui.agent.wire.json import as_count, as_list, as_object, as_slot, as_text, usage_of
 from tui.agent.wire.reply import Reply
 from tui.agent.wire.request import HttpRequest
+
+_KEEPS_PROMPTS = re.compile(r"anthropic\.claude-(3-7|3-5-haiku|(opus|sonnet|haiku|fable|mythos)-[4-9])|amazon\.nova")
+"""Models that take marks for the cache; others refuse the request. docs.aws.amazon.com/bedrock, "Prompt caching"."""
 
 _FINISH: Mapping[str, FinishReason] = {
     "end_turn": "stop",
@@ -93,6 +100,8 @@ class BedrockConverseModel(WireModel):
             body["system"] = [{"text": system}]
         body |= self._settings(settings)
         body |= _tools(parameters)
+        if _KEEPS_PROMPTS.search(self._model_name):
+            mark_for_bedrock(body, tools=is_claude_on_bedrock(self._model_name))
         method = "converse-stream" if stream else "converse"
         url = f"{self._provider.base_url}/model/{quote(self._model_name, safe='')}/{method}"
         return HttpRequest(url, body, self._provider.headers(), "aws" if stream else "json")
@@ -100,6 +109,14 @@ class BedrockConverseModel(WireModel):
     @override
     def stream(self, reply: Reply) -> WireStream:
         return BedrockStream(reply)
+
+    @override
+    def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
+        """The body without the setting that was refused, or without the marks for the cache."""
+        plain = without_marks(body)
+        if plain != body and "cach" in error.message.lower():
+            return plain
+        return super().relaxed(body, error)
 
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
         named = {
@@ -111,10 +128,10 @@ class BedrockConverseModel(WireModel):
         config = {name: value for name, value in named.items() if value is not None}
         extra: dict[str, Any] = {}
         effort = settings.get("thinking", "off")
-        if effort != "off" and "anthropic.claude" in self._model_name:
+        if effort != "off" and is_claude_on_bedrock(self._model_name):
             extra["thinking"] = {"type": "enabled", "budget_tokens": BUDGETS[effort]}
             config["maxTokens"] = max(config.get("maxTokens", 0), BUDGETS[effort] + 4096)
-            config.pop("temperature", None)
+            config = {name: value for name, value in config.items() if name not in ("temperature", "topP")}
         elif "top_k" in settings:
             extra["top_k"] = settings["top_k"]
         body: dict[str, Any] = {"inferenceConfig": config} if config else {}

@@ -31,7 +31,7 @@ from tui.agent.models.pairing import answers, paired
 from tui.agent.models.target import Target
 from tui.agent.models.treatment import treat
 
-ChangeKind = Literal["thinking", "image", "audio", "document", "text", "call", "result", "empty"]
+ChangeKind = Literal["thinking", "image", "audio", "document", "text", "call", "result", "empty", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Change:
     """Something of the history that the target does not get as it was.
 
     Attributes:
-        kind: what kind of thing it is; "text" is a document of which only the text goes along.
+        kind: what kind of thing it is; "text" is a document of which only the text goes along, "source" a page of the
+            web that an answer cites.
         count: how many of them.
     """
 
@@ -146,14 +147,21 @@ class _Adaptation:
     def _response_part(self, part: ModelResponsePart, message: ModelResponse) -> ModelResponsePart | None:
         match part:
             case TextPart():
-                kept = part if self._is_own(part, message) and not self.minimal else TextPart(part.content)
-                return kept if kept.content.strip() or kept.provider_details else None
+                return self._text(part, message)
             case ThinkingPart():
                 return self._thoughts(part, message)
             case ToolCallPart():
                 return self._call(part, message)
             case _:
                 return None
+
+    def _text(self, part: TextPart, message: ModelResponse) -> TextPart | None:
+        own = self._is_own(part, message) and not self.minimal
+        kept = part if own else TextPart(part.content)
+        if part.citations and not (own and self.target.citations):
+            self.count("source", len({one.url for one in part.citations}))
+            kept = replace(kept, citations=None)
+        return kept if kept.content.strip() or kept.provider_details else None
 
     def _thoughts(self, part: ThinkingPart, message: ModelResponse) -> ThinkingPart | None:
         own = self._is_own(part, message)
@@ -200,14 +208,16 @@ class _Adaptation:
 
     def _result(self, part: ToolReturnPart | RetryPromptPart) -> list[ModelRequestPart]:
         """The result with its call's new id; none if no call waits for it."""
-        for place, (call, sent) in enumerate(self._open):
-            if answers(part, call):
-                del self._open[place]
-                if not self.flatten:
-                    return [replace(part, tool_call_id=sent.tool_call_id)]
-                text = part.model_response_str() if isinstance(part, ToolReturnPart) else part.model_response()
-                return [UserPromptPart(f"[the tool {call.tool_name} returned: {text}]")]
-        return []
+        fitting = [(call, sent) for call, sent in self._open if answers(part, call)]
+        fitting.sort(key=lambda one: one[0].tool_call_id != part.tool_call_id)  # no id fits every call, its own first
+        if not fitting:
+            return []
+        call, sent = fitting[0]
+        self._open.remove((call, sent))
+        if not self.flatten:
+            return [replace(part, tool_call_id=sent.tool_call_id)]
+        text = part.model_response_str() if isinstance(part, ToolReturnPart) else part.model_response()
+        return [UserPromptPart(f"[the tool {call.tool_name} returned: {text}]")]
 
     def _request_part(self, part: ModelRequestPart) -> list[ModelRequestPart]:
         match part:

@@ -33,6 +33,7 @@ from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
+from tui.agent.providers.native import search_of
 from tui.agent.providers.provider import Provider
 from tui.agent.settings import ModelSettings, ThinkingEffort
 from tui.agent.wire.reply import Reply
@@ -112,7 +113,7 @@ class GeminiModel(WireModel):
             body["systemInstruction"] = {"parts": [{"text": system}]}
         if config := self._config(settings):
             body["generationConfig"] = config
-        body |= _tools(parameters)
+        body |= self._tools(parameters, settings)
         method = "streamGenerateContent?alt=sse" if stream else "generateContent"
         url = f"{self._models_url()}/{self._model_name}:{method}"
         return HttpRequest(url, body, self._provider.headers(), "sse" if stream else "json")
@@ -149,6 +150,26 @@ class GeminiModel(WireModel):
         }
         return {name: value for name, value in named.items() if value is not None}
 
+    def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
+        tools = [*parameters.function_tools, *parameters.result_tools]
+        searches = settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "tool"
+        hosted: list[dict[str, Any]] = [{"googleSearch": {}}] if searches else []
+        if not tools:
+            return {"tools": hosted} if hosted else {}
+        described = [
+            {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters_json_schema}
+            for tool in tools
+        ]
+        mode = "AUTO" if parameters.allow_text_result else "ANY"
+        body: dict[str, Any] = {
+            "tools": [{"functionDeclarations": described}],
+            "toolConfig": {"functionCallingConfig": {"mode": mode}},
+        }
+        if hosted and self.generation >= 3:  # those before it refuse both at once
+            body["tools"] += hosted
+            body["toolConfig"]["includeServerSideToolInvocations"] = True
+        return body
+
     def _thinking(self, effort: ThinkingEffort | None) -> dict[str, Any] | None:
         if self.generation < 2.5:
             return None
@@ -169,21 +190,6 @@ class GeminiModel(WireModel):
         if self.generation >= 3 and calls and "thoughtSignature" not in calls[0]:
             calls[0]["thoughtSignature"] = FOREIGN_SIGNATURE
         return {"role": "model", "parts": answered}
-
-
-def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
-    tools = [*parameters.function_tools, *parameters.result_tools]
-    if not tools:
-        return {}
-    described = [
-        {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters_json_schema}
-        for tool in tools
-    ]
-    mode = "AUTO" if parameters.allow_text_result else "ANY"
-    return {
-        "tools": [{"functionDeclarations": described}],
-        "toolConfig": {"functionCallingConfig": {"mode": mode}},
-    }
 
 
 def _answer(part: ModelResponsePart) -> dict[str, Any] | None:

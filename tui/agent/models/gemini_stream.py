@@ -49,8 +49,26 @@ class GeminiStream(WireStream):
             candidate = as_object(candidate)
             for part in as_list(as_object(candidate.get("content")).get("parts")):
                 yield from self._part(as_object(part))
-            self.note(grounding=candidate.get("groundingMetadata"))
+            grounding = as_object(candidate.get("groundingMetadata"))
+            for query in as_list(grounding.get("webSearchQueries")):
+                self.searched(as_text(query))
+            self._ground(grounding)
             self._finish(candidate)
+
+    def _ground(self, grounding: dict[str, Any]) -> None:
+        """Keep the pages that the text stands on: which of the chunks, by number, support which segment."""
+        chunks = [as_object(chunk) for chunk in as_list(grounding.get("groundingChunks"))]
+        pages = [as_object(chunk.get("web")) for chunk in chunks]
+        text = self._parts_manager.text_so_far(None)
+        data = text.encode("utf-8", "replace")
+        for support in as_list(grounding.get("groundingSupports")):
+            place = _place(text, data, as_object(as_object(support).get("segment")))
+            for number in as_list(as_object(support).get("groundingChunkIndices")):
+                if isinstance(number, int) and 0 <= number < len(pages):
+                    page = pages[number]
+                    self.cite(as_text(page.get("uri")), as_text(page.get("title")), *place)
+        for page in pages if not grounding.get("groundingSupports") else ():
+            self.cite(as_text(page.get("uri")), as_text(page.get("title")))
 
     def _part(self, part: dict[str, Any]) -> Events:
         signature = as_text(part.get("thoughtSignature"))
@@ -94,6 +112,17 @@ class GeminiStream(WireStream):
             self._raw_usage = {k: v for k, v in self._raw_usage.items() if k != "totalTokenCount"} | known
             self._usage = _usage(self._raw_usage)
             self.note(usage=self._raw_usage)
+
+
+def _place(text: str, data: bytes, segment: dict[str, Any]) -> tuple[int | None, int | None]:
+    """Where a segment is in the text: Google counts bytes of UTF-8, and not always from the start of this part."""
+    words = as_text(segment.get("text"))
+    start, end = as_count(segment.get("startIndex")) or 0, as_count(segment.get("endIndex")) or 0
+    if data[start:end].decode("utf-8", "replace") == words:
+        first = len(data[:start].decode("utf-8", "replace"))
+    elif (first := text.find(words) if words else -1) < 0:
+        return None, None
+    return first, first + len(words)
 
 
 def _usage(raw: dict[str, Any]) -> Usage:

@@ -11,9 +11,10 @@ from tui.agent.exceptions import UserError
 from tui.agent.models.base import Model
 
 if TYPE_CHECKING:
-    from tui.agent.providers import Api, Provider
+    from tui.agent.models.target import Target
+    from tui.agent.providers import Api, Provider, Vendor
 
-__all__ = ["KnownModelName", "adapter_module", "infer_model", "model_of"]
+__all__ = ["KnownModelName", "adapter_module", "infer_model", "model_of", "target_of"]
 
 KnownModelName = Literal[
     "anthropic:claude-3-5-haiku-latest",
@@ -85,6 +86,16 @@ def model_of(provider: "Provider", name: str) -> Model:
     api = provider.vendor.api
     _, adapter = _ADAPTERS[api]
     return cast(Model, getattr(import_module(adapter_module(api)), adapter)(name, provider=provider))
+
+
+def target_of(vendor: "Vendor", name: str) -> "Target | None":
+    """What a model of a vendor takes of a history; it need not be ready to be asked, nor have a key."""
+    from tui.agent.providers import Provider
+
+    module, adapter = adapter_module(vendor.api), _ADAPTERS[vendor.api][1]
+    provider = Provider(vendor, base_url="http://127.0.0.1", api_key="none")
+    model = cast(Model, getattr(import_module(module), adapter)(name, provider=provider))
+    return model.target()
 
 
 def infer_model(model: "Model | KnownModelName | str") -> Model:

@@ -64,11 +64,11 @@ class LocalModel(Model):
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> tuple[ModelResponse, Usage]:
-        model = await self._running()
-        try:
-            return await model.request(messages, model_settings, model_request_parameters)
-        except ModelAPIError as error:
-            raise await self._explained(error) from error
+        async with self._running() as model:
+            try:
+                return await model.request(messages, model_settings, model_request_parameters)
+            except ModelAPIError as error:
+                raise await self._explained(error) from error
 
     @override
     @asynccontextmanager
@@ -78,14 +78,15 @@ class LocalModel(Model):
         model_settings: ModelSettings | None,
         model_request_parameters: ModelRequestParameters,
     ) -> AsyncIterator[StreamedResponse]:
-        model = await self._running()
-        try:
-            async with model.request_stream(messages, model_settings, model_request_parameters) as stream:
-                yield stream
-        except ModelAPIError as error:
-            raise await self._explained(error) from error
+        async with self._running() as model:
+            try:
+                async with model.request_stream(messages, model_settings, model_request_parameters) as stream:
+                    yield stream
+            except ModelAPIError as error:
+                raise await self._explained(error) from error
 
-    async def _running(self) -> OpenAIModel:
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[OpenAIModel]:
         check_allow_model_requests()
         loading = False
 
@@ -94,10 +95,10 @@ class LocalModel(Model):
             loading = True
             notify(ModelNoticeEvent("loading", message))
 
-        address = await self._server.start(report)
-        if loading:  # a slow machine takes as long again to read the conversation, and that is no longer loading
-            report(f"{self.model_name} is reading the conversation…")
-        return self._at(address)
+        async with self._server.in_use(report) as address:
+            if loading:  # a slow machine takes as long again to read the conversation, and that is no longer loading
+                report(f"{self.model_name} is reading the conversation…")
+            yield self._at(address)
 
     def _at(self, address: LocalAddress) -> OpenAIModel:
         vendor = custom_vendor("local", address.base_url, label=self.model_name, local=True)

@@ -84,6 +84,11 @@ def base64_of(data: bytes) -> str:
     return "".join([base64.b64encode(data[start : start + _BASE64_PIECE]).decode() for start in pieces])
 
 
+def data_uri(item: BinaryContent) -> str:
+    """A file's bytes as a `data:` URI."""
+    return f"data:{item.media_type};base64,{base64_of(item.data)}"
+
+
 def name_of(item: UserContent) -> str:
     """A file's name, on one line; "" where none is known."""
     return item.name if isinstance(item, NamedContent) else ""

@@ -3,7 +3,6 @@
 This is the request; `_openai_stream` reads the answer. Source: platform.openai.com/docs/api-reference/chat.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
@@ -28,11 +27,18 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.media import base64_of, file_name, is_text_file
+from tui.agent.models.media import base64_of, data_uri, file_name, is_text_file
 from tui.agent.models.openai_stream import OpenAIStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
+from tui.agent.providers.native import (
+    is_reasoning_model,
+    search_of,
+    takes_sampling,
+    takes_verbosity,
+    tier_of,
+)
 from tui.agent.providers.provider import Provider
 from tui.agent.providers.vendor import Quirks
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -41,13 +47,7 @@ from tui.agent.wire.request import HttpRequest
 from tui.agent.wire.unknown_settings import without_refused_setting
 
 SystemPromptRole = Literal["system", "developer", "user"]
-_REASONING_MODEL = re.compile(r"(^|/)(o\d|gpt-5|gpt-oss)")
 _SAMPLING = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
-
-
-def is_reasoning_model(model_name: str) -> bool:
-    """Whether one of OpenAI's models thinks before it answers."""
-    return _REASONING_MODEL.search(model_name) is not None
 
 
 class OpenAIModel(WireModel):
@@ -72,6 +72,8 @@ class OpenAIModel(WireModel):
         "random_seed",
         "logit_bias",
         "stop",
+        "service_tier",
+        "verbosity",
     )
 
     def __init__(
@@ -151,6 +153,22 @@ class OpenAIModel(WireModel):
                 changed[new] = body[old]
         return changed
 
+    @override
+    async def _ask(
+        self,
+        messages: list[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        *,
+        stream: bool,
+    ) -> WireStream:
+        if settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "responses":
+            from tui.agent.models.responses import OpenAIResponsesModel  # the vendor searches by its other API only
+
+            other = OpenAIResponsesModel(self._model_name, provider=self._provider)
+            return await other._ask(messages, settings, parameters, stream=stream)
+        return await super()._ask(messages, settings, parameters, stream=stream)
+
     # Settings and tools
 
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
@@ -161,17 +179,15 @@ class OpenAIModel(WireModel):
             "stop": settings.get("stop_sequences", [])[:4] or None,
             "top_k": settings.get("top_k") if quirks.length_key == "max_tokens" else None,
             "logit_bias": settings.get("logit_bias"),
+            "service_tier": tier_of(self._provider.vendor, settings.get("service_tier")),
         }
-        if not self._draws_by_itself(settings):
+        if takes_verbosity(self._provider.vendor, self._model_name):
+            renamed["verbosity"] = settings.get("verbosity")
+        if takes_sampling(self._provider.vendor, self._model_name, settings.get("thinking")):
             renamed |= {name: settings.get(name) for name in _SAMPLING}
         body = {name: value for name, value in renamed.items() if value is not None}
         effort = settings.get("thinking")
         return body if effort is None else body | self._effort(effort)
-
-    def _draws_by_itself(self, settings: ModelSettings) -> bool:
-        """OpenAI's reasoning models refuse to be told how to draw a token, unless they are told not to think."""
-        reasons = self.quirks.developer_role and is_reasoning_model(self._model_name)
-        return reasons and settings.get("thinking") != "off"
 
     def _effort(self, effort: ThinkingEffort) -> dict[str, Any]:
         level = {"off": "none", "max": "xhigh"}.get(effort, effort)
@@ -187,10 +203,12 @@ class OpenAIModel(WireModel):
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
         tools = [*parameters.function_tools, *parameters.result_tools]
+        searches = settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "openrouter"
+        hosted = [{"type": "openrouter:web_search"}] if searches else []
         if not tools:
-            return {}
+            return {"tools": hosted} if hosted else {}
         choice = "auto" if parameters.allow_text_result else self.quirks.any_tool
-        body: dict[str, Any] = {"tools": [_tool(tool) for tool in tools], "tool_choice": choice}
+        body: dict[str, Any] = {"tools": [*map(_tool, tools), *hosted], "tool_choice": choice}
         if "parallel_tool_calls" in settings and self.quirks.parallel_tool_calls:
             body["parallel_tool_calls"] = settings["parallel_tool_calls"]
         return body
@@ -281,11 +299,6 @@ def _content(item: UserContent) -> dict[str, Any]:
             return {"type": "file", "file": {"filename": file_name(item), "file_data": data_uri(item)}}
         case _:
             return {"type": "text", "text": item if isinstance(item, str) else ""}
-
-
-def data_uri(item: BinaryContent) -> str:
-    """A file's bytes as a `data:` URI."""
-    return f"data:{item.media_type};base64,{base64_of(item.data)}"
 
 
 def _merged(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:

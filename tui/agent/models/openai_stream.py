@@ -55,6 +55,7 @@ class OpenAIStream(WireStream):
         self._take_usage(chunk)
         for choice in as_list(chunk.get("choices"))[:1]:
             yield from self._choice(as_object(choice))
+        self._list_pages(chunk)
 
     def _choice(self, choice: dict[str, Any]) -> Events:
         self._has_deltas = self._has_deltas or bool(choice.get("delta"))
@@ -69,9 +70,25 @@ class OpenAIStream(WireStream):
             yield from self._tool_call(as_object(call), position)
         if delta.get("function_call"):
             yield from self._tool_call({"function": delta["function_call"], "index": 0}, 0)
-        if delta.get("annotations"):
-            self.note(annotations=delta["annotations"])
+        for annotation in as_list(delta.get("annotations")):
+            self._cite(as_object(annotation))
         yield from self._finish(choice)
+
+    def _cite(self, annotation: dict[str, Any]) -> None:
+        """Keep a page that the text cites; some servers say so in the middle of it."""
+        page = as_object(annotation.get("url_citation"))
+        if not page:
+            self.note_one_more("annotations", annotation)
+            return
+        place = as_count(page.get("start_index")), as_count(page.get("end_index"))
+        self.cite(as_text(page.get("url")), as_text(page.get("title")), *place)
+
+    def _list_pages(self, chunk: dict[str, Any]) -> None:
+        """Perplexity's list of what it has read, which its text counts from 1: with titles, or addresses alone."""
+        pages = [as_object(page) for page in as_list(chunk.get("search_results"))]
+        pages = pages or [{"url": url} for url in as_list(chunk.get("citations"))]
+        for page in pages:
+            self.cite(as_text(page.get("url")), as_text(page.get("title")))
 
     def _finish(self, choice: dict[str, Any]) -> Events:
         reason = as_text(choice.get("finish_reason"))
@@ -143,7 +160,8 @@ class OpenAIStream(WireStream):
         raw = as_object(chunk.get("usage")) or as_object(as_object(chunk.get("x_groq")).get("usage"))
         if raw:
             self._usage = _usage(raw)
-            self.note(usage=raw, cost=as_dollars(raw.get("cost")))
+            cost = raw.get("cost")  # Perplexity splits it
+            self.note(usage=raw, cost=as_dollars(as_object(cost).get("total_cost", cost)))
         elif timings := as_object(chunk.get("timings")):
             self.note(timings=timings)
             if "usage" not in (self.vendor_details or {}):

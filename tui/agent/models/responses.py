@@ -27,12 +27,12 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
-from tui.agent.models.media import MediaKind, file_name
-from tui.agent.models.openai import data_uri, is_reasoning_model
+from tui.agent.models.media import MediaKind, data_uri, file_name
 from tui.agent.models.responses_stream import ResponsesStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
+from tui.agent.providers.native import is_reasoning_model, search_of, takes_sampling, takes_verbosity, tier_of
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.reply import Reply
 from tui.agent.wire.request import HttpRequest
@@ -53,6 +53,8 @@ class OpenAIResponsesModel(WireModel):
         "top_p",
         "parallel_tool_calls",
         "store",
+        "service_tier",
+        "text.verbosity",
     )
 
     @override
@@ -65,6 +67,7 @@ class OpenAIResponsesModel(WireModel):
             documents=True,
             image_limits=IMAGE_LIMITS["openai"],
             urls=urls,
+            citations=True,
         )
 
     @override
@@ -79,10 +82,12 @@ class OpenAIResponsesModel(WireModel):
         """The request to `/responses`."""
         body: dict[str, Any] = {"model": self._model_name, "input": _input(messages), "stream": stream, "store": False}
         instructions = next((m.instructions for m in reversed(messages) if isinstance(m, ModelRequest)), None)
-        if instructions:
+        if instructions and self._provider.vendor.quirks.system_item:
+            body["input"].insert(0, {"role": "system", "content": instructions})
+        elif instructions:
             body["instructions"] = instructions
         body |= self._settings(settings)
-        body |= _tools(parameters, settings)
+        body |= self._tools(parameters, settings)
         return HttpRequest(
             f"{self._provider.base_url}/responses", body, self._provider.headers(), "sse" if stream else "json"
         )
@@ -92,39 +97,50 @@ class OpenAIResponsesModel(WireModel):
         return ResponsesStream(reply)
 
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
+        vendor = self._provider.vendor
         body: dict[str, Any] = {}
         reasons = is_reasoning_model(self._model_name)
         if settings.get("max_tokens") is not None:
             body["max_output_tokens"] = max(_SHORTEST_ANSWER, settings["max_tokens"])
-        if not reasons:
+        if tier := tier_of(vendor, settings.get("service_tier")):
+            body["service_tier"] = tier
+        if "verbosity" in settings and takes_verbosity(vendor, self._model_name):
+            body["text"] = {"verbosity": settings["verbosity"]}
+        effort = settings.get("thinking")
+        if takes_sampling(vendor, self._model_name, effort):
             named = {"temperature": settings.get("temperature"), "top_p": settings.get("top_p")}
             body |= {name: value for name, value in named.items() if value is not None}
-        effort = settings.get("thinking")
+        if effort == "minimal" and self._searches(settings):
+            effort = "low"  # OpenAI's models do not search with the least of it
         if reasons or effort is not None:
             level = {} if effort is None else {"effort": {"off": "none", "max": "xhigh"}.get(effort, effort)}
             body["reasoning"] = {**level, "summary": "auto"}
             body["include"] = ["reasoning.encrypted_content"]
         return body
 
+    def _searches(self, settings: ModelSettings) -> bool:
+        return bool(settings.get("web_search")) and search_of(self._provider.vendor, self._model_name) == "responses"
 
-def _tools(parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-    tools = [*parameters.function_tools, *parameters.result_tools]
-    if not tools:
-        return {}
-    described = [
-        {
-            "type": "function",
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": tool.parameters_json_schema,
-            "strict": False,  # the API's own default is True, which free schemas do not pass
-        }
-        for tool in tools
-    ]
-    body: dict[str, Any] = {"tools": described, "tool_choice": "auto" if parameters.allow_text_result else "required"}
-    if "parallel_tool_calls" in settings:
-        body["parallel_tool_calls"] = settings["parallel_tool_calls"]
-    return body
+    def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
+        tools = [*parameters.function_tools, *parameters.result_tools]
+        hosted = [{"type": "web_search"}] if self._searches(settings) else []
+        if not tools:
+            return {"tools": hosted} if hosted else {}
+        described = [
+            {
+                "type": "function",
+                "name": tool.name,
+                "description": tool.description,
+                "parameters": tool.parameters_json_schema,
+                "strict": False,  # the API's own default is True, which free schemas do not pass
+            }
+            for tool in tools
+        ]
+        choice = "auto" if parameters.allow_text_result else "required"
+        body: dict[str, Any] = {"tools": [*described, *hosted], "tool_choice": choice}
+        if "parallel_tool_calls" in settings:
+            body["parallel_tool_calls"] = settings["parallel_tool_calls"]
+        return body
 
 
 def _input(messages: list[ModelMessage]) -> list[dict[str, Any]]:
@@ -141,11 +157,8 @@ def _answer(message: ModelResponse) -> Iterator[dict[str, Any]]:
     for number, part in enumerate(message.parts):
         match part:
             case TextPart():
-                yield {
-                    "type": "message",
-                    "role": "assistant",
-                    "content": [{"type": "output_text", "text": part.content}],
-                }
+                content = {"type": "output_text", "text": part.content, **_annotations(part)}
+                yield {"type": "message", "role": "assistant", "content": [content]}
             case ToolCallPart():
                 yield {
                     "type": "function_call",
@@ -158,6 +171,16 @@ def _answer(message: ModelResponse) -> Iterator[dict[str, Any]]:
                 if any(not isinstance(later, ThinkingPart) for later in message.parts[number + 1 :]):
                     summary = [{"type": "summary_text", "text": part.content}] if part.content else []
                     yield {"type": "reasoning", "id": part.id, "summary": summary, "encrypted_content": part.signature}
+
+
+def _annotations(part: TextPart) -> dict[str, Any]:
+    """The pages that a text of this provider cites, as it told of them."""
+    cited = [
+        {"type": "url_citation", "url": one.url, "title": one.title, "start_index": one.start, "end_index": one.end}
+        for one in part.citations or ()
+        if one.start is not None
+    ]
+    return {"annotations": cited} if cited else {}
 
 
 def _asked(part: ModelRequestPart) -> Iterator[dict[str, Any]]:

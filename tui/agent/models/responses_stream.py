@@ -64,7 +64,8 @@ class ResponsesStream(WireStream):
                 if self._items.of_delta("reasoning", event).pieces:
                     yield from self._think(event, "\n\n", "summary")
             case "response.output_text.annotation.added":
-                self.note_one_more("annotations", event.get("annotation"))
+                item = self._items.of_delta("message", event)
+                self._cite(item, as_object(event.get("annotation")), first=not event.get("content_index"))
             case "response.created" | "response.in_progress" | "response.queued":
                 self.identify(as_object(event.get("response")))
 
@@ -101,15 +102,28 @@ class ResponsesStream(WireStream):
             case _ if finished:
                 pass
             case "message":
-                if not item.pieces:
-                    for part in as_list(value.get("content")):
-                        yield from self.text(
-                            as_text(as_object(part).get("text")) or as_text(as_object(part).get("refusal")), item.number
-                        )
+                yield from self._message(item, [as_object(part) for part in as_list(value.get("content"))])
             case "function_call":
                 yield from self._call(item, as_text(value.get("arguments")))
             case _:
                 yield from self._hosted(value)
+
+    def _message(self, item: OutputItem, parts: list[dict[str, Any]]) -> Events:
+        streamed = bool(item.pieces)
+        for number, part in enumerate(parts):
+            if not streamed:
+                yield from self.text(as_text(part.get("text")) or as_text(part.get("refusal")), item.number)
+            for annotation in as_list(part.get("annotations")):
+                self._cite(item, as_object(annotation), first=not number)
+
+    def _cite(self, item: OutputItem, annotation: dict[str, Any], *, first: bool) -> None:
+        """Keep what a message cites; places count from the start of a part of it, so only those of the first hold."""
+        if annotation.get("type") != "url_citation":
+            self.note_one_more("annotations", annotation)
+            return
+        start, end = as_count(annotation.get("start_index")), as_count(annotation.get("end_index"))
+        place = (start, end) if first else (None, None)
+        self.cite(as_text(annotation.get("url")), as_text(annotation.get("title")), *place, slot=item.number)
 
     def _call(self, item: OutputItem, args: str) -> Events:
         if item.streamed != args or not args:
@@ -134,6 +148,9 @@ class ResponsesStream(WireStream):
     def _hosted(self, item: dict[str, Any]) -> Events:
         """A tool that the provider ran: noted, never run here, and not sent back, nor are the thoughts before it."""
         self.note_one_more("hosted", {name: item.get(name) for name in ("type", "id", "status", "action")})
+        action = as_object(item.get("action"))
+        for query in as_list(action.get("queries")) or [action.get("query")]:
+            self.searched(as_text(query))
         if self._thought is not None:
             details = {**self.origin()["provider_details"], "for_hosted_tool": True}
             yield from self.thinking("", self._thought.number, provider_details=details)

@@ -52,6 +52,7 @@ class Target:
         urls: which of those kinds the provider fetches by itself.
         call_ids: what a tool call's id may look like.
         calls_need_tools: a history with tool calls is refused unless tools are offered.
+        citations: it gets back what it has found on the web, and what it cited of that.
     """
 
     provider: str
@@ -66,3 +67,4 @@ class Target:
     urls: frozenset[MediaKind] = frozenset({"image"})
     call_ids: Literal["any", "nine"] = "any"
     calls_need_tools: bool = False
+    citations: bool = False

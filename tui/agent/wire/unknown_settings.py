@@ -18,9 +18,15 @@ _NO_ROOM = re.compile(r"exceed context limit: (\d+) \+ (\d+) > (\d+)")
 """Anthropic: the prompt and the longest answer do not fit the window together."""
 
 
+_CACHE_MARK = re.compile(r"cache_?(control|point)|prompt caching", re.IGNORECASE)
+"""The marks at which a prompt is kept stand in the history, but are no part of it."""
+
+
 def about_a_setting(error: ModelHTTPError) -> bool:
     """Whether an error can be about a setting, and not about the history."""
     if _NO_ROOM.search(error.message):
+        return True
+    if error.kind == "bad_request" and _CACHE_MARK.search(error.message):
         return True
     if error.kind != "bad_request" or error.status_code not in (400, 422):
         return False

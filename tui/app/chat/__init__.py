@@ -2,12 +2,15 @@
 
 - `screen` composes, draws, and routes: what a widget posts goes to one of the `parts`, which see it as a `host`
 - `layout` shows three panes over a `dock`, as `panes` decides, and moves the focus
-- `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back
+- `presenter` turns rows and events into a `ChatView` and the `changes` of the transcript; calls nothing back; its
+  `chat_figures` are what the chat has used and cost
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library; each returns an `outcome`,
   which `action_runner` shows
 - `comparing` opens a comparison of several models, which `compare` shows
+- `pull_actions` are those of models that are brought to this machine, `pull_status` shows how far they are
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
+- `usage_actions` is what the usage panel shows and leads to
 - `composing` serves the composer: files, pastes, another editor, what was asked before
 - `chat_commands` says what each command of the chat does, `dispatch` runs any command of the table from the menu or
   behind "/", `completions` names what completes a prompt

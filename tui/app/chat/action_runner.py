@@ -11,6 +11,7 @@ from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
+from tui.chat.replies.rows import TurnOptions
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ class ActionRunner:
 
     Args:
         remember: keeps fields of `State` for the next start.
+
+    Attributes:
+        compare: opens a comparison of the models that are named in a line.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class ActionRunner:
         self._drafts = drafts
         self._first_choice = first_choice
         self._remember = remember
+        self.compare: Callable[[str], None] = lambda line: None
 
     def start(self, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
@@ -59,10 +64,9 @@ class ActionRunner:
         """Show what an action came to."""
         if outcome.models_added and self._first_choice.tell_added(f"{outcome.done}. {outcome.notice}"):
             return
-        if outcome.conversation is not None or outcome.used_model:
+        if outcome.conversation is not None or outcome.used_model or outcome.once:
             self._show_change(outcome)
-        if outcome.deleted:
-            self._chats.forget(outcome.deleted, for_good=outcome.for_good)
+        self._show_chat(outcome)
         if outcome.list_changed:
             self._host.read_list()
         if outcome.prompt is not None:
@@ -75,6 +79,15 @@ class ActionRunner:
             self._host.show_notice(outcome.notice)
         if outcome.answer_again:
             self._answer_again()
+        if outcome.compared:
+            self.compare(" ".join(outcome.compared))
+
+    def _show_chat(self, outcome: Outcome) -> None:
+        """Go from a chat that is gone, and to one that was found."""
+        if outcome.deleted:
+            self._chats.forget(outcome.deleted, for_good=outcome.for_good)
+        if outcome.open_chat:
+            self._chats.open_at(outcome.open_chat, outcome.message)
 
     def _put_prompt(self, prompt: "Prompt", outcome: Outcome) -> None:
         """Put a prompt where it was asked for; what was written there meanwhile stays, below it."""
@@ -88,9 +101,12 @@ class ActionRunner:
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
             self._first_choice.made()
-        self._host.show_view(self._presenter.changed(outcome.conversation) if outcome.conversation else ())
+        changes = self._presenter.changed(outcome.conversation) if outcome.conversation else []
+        if outcome.once:
+            changes += self._presenter.ask_once(outcome.once)
+        self._host.show_view(changes)
 
     def _answer_again(self) -> None:
         if self._presenter.conversation is not None and not self._presenter.running:
-            self._replies.answer_again(self._presenter.conversation)
+            self._replies.answer_again(self._presenter.conversation, TurnOptions(self._presenter.take_once()))
             self._host.show_view()

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
+from tui.app.chat.pull_actions import PullActions
+from tui.app.chat.usage_actions import UsageActions
 from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
@@ -29,9 +31,14 @@ if TYPE_CHECKING:
 
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.dialogs.added_provider import AddedProvider
+    from tui.app.dialogs.models import ModelChoice
     from tui.app.transcript.openables import Openable
     from tui.bootstrap import Services
+    from tui.chat.catalog.remembered import RememberedModels
     from tui.store.records import Conversation
+
+
+_WHO_SEARCHES = "OpenAI, Anthropic, Google, xAI and OpenRouter have one: /model switches."
 
 
 class ChatActions:
@@ -42,6 +49,8 @@ class ChatActions:
         copy: copies a text, whose second argument names it.
         show: shows this chat as it is stored now.
         choose_theme: asks for a theme, by its name.
+        models: favourites, and models that were asked lately.
+        draft_tokens: how many tokens what is written and not sent may have.
     """
 
     def __init__(
@@ -52,6 +61,8 @@ class ChatActions:
         copy: Callable[[str, str], None],
         show: "Callable[[Conversation], None]",
         choose_theme: Callable[[], Awaitable[str | None]],
+        models: "RememberedModels",
+        draft_tokens: Callable[[], int],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -62,9 +73,13 @@ class ChatActions:
         self._copy = copy
         self._show = show
         self._choose_theme = choose_theme
+        self.models = models
+        self._draft_tokens = draft_tokens
         self._preferences = services.preferences
         self._prompts = PromptActions(ask)
+        self.pulls = PullActions(services, ask, self.use_model)
         self.files = MessageFiles(services.library, ask, copy)
+        self.usage = UsageActions(presenter, services, ask)
         self._deleted = ""
         self._stepping = asyncio.Lock()
 
@@ -73,10 +88,8 @@ class ChatActions:
         match command:
             case "switch_model":
                 return await self.switch_model(wanted=argument)
-            case "effort":
-                return await (self._set_effort(argument) if argument else self._next_effort())
-            case "system_prompt":
-                return await (self._set_system_prompt(argument) if argument else self._choose_system_prompt())
+            case "effort" | "web_search" | "system_prompt":
+                return await self._change_setting(command, argument)
             case "settings":
                 return await self._all_settings()
             case "export":
@@ -103,6 +116,7 @@ class ChatActions:
         `wanted` is a model's name or id, which needs no asking, or what to find one by.
         """
         from tui.app.dialogs.models import ModelSwitcher
+        from tui.chat.replies.next_turn import Forecast
 
         conversation, presenter = self._presenter.conversation, self._presenter
         if conversation is None:
@@ -110,15 +124,28 @@ class ChatActions:
         if wanted:
             with suppress(UsageError):
                 return await self.use_model(self._catalog.find(wanted).id)
+        count = presenter.reading.context_tokens
+        forecast = Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
         switcher = ModelSwitcher(
             self._catalog,
-            conversation.model,
-            presenter.reading.context_tokens,
+            presenter.model,
+            self.models,
+            forecast,
             streaming=presenter.running,
+            compare=not message_id,
             query=wanted,
         )
-        chosen = await self._ask(switcher)
-        if not chosen or chosen == conversation.model:
+        choice: ModelChoice | None = await self._ask(switcher)
+        if choice is None:
+            return NOTHING
+        if len(choice.models) > 1:
+            return Outcome(compared=choice.models)
+        if choice.pull is not None:
+            return await self.pulls.open(choice.pull)
+        (chosen,) = choice.models
+        if choice.once:
+            return Outcome(once=chosen, answer_again=self._failed_last(message_id))
+        if chosen == presenter.model == conversation.model:
             return NOTHING
         return replace(await self.use_model(chosen), answer_again=self._failed_last(message_id))
 
@@ -126,14 +153,35 @@ class ChatActions:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
         conversation = self._presenter.conversation
         if conversation is None or model == conversation.model:
-            return Outcome(used_model=model, done=done)
+            return Outcome(used_model=model, once=model, done=done)  # the chat's own, also for the next turn
         return Outcome(await self._library.set_model(conversation.id, model), used_model=model, done=done)
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether another model was asked lately."""
+        return bool(self.models.following(self._presenter.model))
+
+    async def use_recent(self) -> Outcome:
+        """Let the model answer that was asked before this one; again, the one before that."""
+        for model in self.models.following(self._presenter.model):
+            with suppress(UsageError):  # nobody offers it any more
+                return await self.use_model(self._catalog.find(model).id)
+        return NOTHING
 
     async def set_settings(self, settings: ChatSettings) -> Outcome:
         """Save the settings of this chat."""
         if self._presenter.conversation is None:
             return NOTHING
         return Outcome(await self._library.set_settings(self._presenter.id, settings))
+
+    async def _change_setting(self, command: str, argument: str) -> Outcome:
+        match command:
+            case "effort":
+                return await (self._set_effort(argument) if argument else self._next_effort())
+            case "web_search":
+                return await self._switch_web_search()
+            case _:
+                return await (self._set_system_prompt(argument) if argument else self._choose_system_prompt())
 
     async def _next_effort(self) -> Outcome:
         async with self._stepping:  # a second press counts from what the first one saved
@@ -142,6 +190,19 @@ class ChatActions:
                 return NOTHING
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
             return await self.set_settings(now.stepped("effort", 1))
+
+    async def _switch_web_search(self) -> Outcome:
+        async with self._stepping:
+            conversation, offer = self._presenter.conversation, self._presenter.offer
+            if conversation is None:
+                return NOTHING
+            if offer.searches == "always":
+                return Outcome(notice=f"{offer.label} always searches the web with this model.")
+            now = ChatSettings.from_json((await self._library.current(conversation)).settings)
+            if offer.searches == "cannot" and not now.web_search:
+                return Outcome(notice=f"There is no web search with {offer.label}. {_WHO_SEARCHES}")
+            saved = await self.set_settings(now.stepped("web_search", 1))
+            return replace(saved, done="Web search off" if now.web_search else "Web search on")
 
     async def _all_settings(self) -> Outcome:
         from tui.app.chat.setting_actions import SettingActions
@@ -159,9 +220,9 @@ class ChatActions:
 
         if setting == "theme":
             return await self._choose_theme()
-        current = self._preferences.values.text("model") or self._presenter.model
-        chosen: str | None = await self._ask(ModelSwitcher(self._catalog, current, None, streaming=False))
-        return chosen
+        current = self._preferences.values.text(setting) or self._presenter.model
+        choice: ModelChoice | None = await self._ask(ModelSwitcher(self._catalog, current, self.models, once=False))
+        return choice.models[0] if choice is not None and choice.models else None
 
     async def _set_effort(self, wanted: str) -> Outcome:
         effort = next((one for one in EFFORTS if one == wanted.casefold()), None)

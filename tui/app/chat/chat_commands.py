@@ -57,6 +57,8 @@ class ChatCommands:
         match command:
             case "stop":
                 return self._presenter.running or bool(self._first_choice.waiting)
+            case "recent_model":
+                return self._actions.can_go_back
             case "retry":
                 return bool(self._presenter.prompts) and not self._presenter.running
             case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
@@ -77,7 +79,10 @@ class ChatCommands:
             "new_chat": self._chats.open_new,
             "retry": partial(self._runner.show, Outcome(answer_again=True)),
             "find_models": self._look_again,
+            "recent_model": partial(self._runner.start, self._actions.use_recent),
             "prompts": self.use_prompt,
+            "usage": self._show_usage,
+            "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
             "close_notices": self._layout.notices.clear,
         }
         if command in plain:
@@ -129,6 +134,9 @@ class ChatCommands:
     def use_prompt(self, name: str = "") -> None:
         """Put a prompt of the library into the composer: the one of a name, or one that is chosen."""
         self._runner.start(partial(self._actions.use_prompt, self._presenter.id, self._layout.composer.prompt, name))
+
+    def _show_usage(self) -> None:
+        self._runner.start(partial(self._actions.usage.show, self._layout.composer.prompt))
 
     def confirm(self) -> None:
         """Enter in an empty composer: what waits is sent, or the marked model is taken."""

@@ -91,6 +91,7 @@ class Comparing:
                 self._services,
                 comparison,
                 prompt,
+                self._actions.models,
                 send=send,
                 write=partial(self._write, comparison.conversation.id),
                 copy=self._copy,

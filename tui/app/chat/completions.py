@@ -1,6 +1,6 @@
 """What completes a prompt of the chat screen. A new kind of word is one more source in this list."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,18 +8,16 @@ from tui.app.completion.arguments import (
     ChatChoices,
     Choices,
     ExportChoices,
-    ModelChoices,
     PathChoices,
-    SeveralModelChoices,
     effort_choices,
 )
 from tui.app.completion.commands import CommandSource
 from tui.app.completion.completer import Completer
+from tui.app.completion.models import KnownModels, ModelChoices, ModelSource, SeveralModelChoices
 from tui.app.completion.paths import PathSource
 from tui.app.completion.prompts import PromptSource
 from tui.app.theming import theme_kinds
 from tui.app.widgets.composer import Composer
-from tui.app.widgets.model_list import find_models
 from tui.chat.compared_models import MOST
 from tui.chat.prompt_library.folders import PromptLibrary
 from tui.formats import FORMATS
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from tui.app.chat.layout import ChatLayout
     from tui.app.chat.presenter import ChatPresenter
     from tui.bootstrap import Services
-    from tui.chat.catalog.info import ModelInfo
 
 Read = Callable[[], Coroutine[Any, Any, None]]
 
@@ -45,25 +42,22 @@ def make_completer(
 ) -> Completer:
     """The sources of one chat screen, in the order in which they are asked; `begin` runs a worker in its group."""
 
-    def find(models: "Sequence[ModelInfo]", typed: str) -> "list[tuple[str, ModelInfo | str]]":
-        return [(row.key, row.value) for row in find_models(models, typed, presenter.model) if row.key]
-
     def start(read: Read) -> object:
         return begin(read, "paths")
 
     paths = PathSource(Path(), start, Composer.AttachRequested)
     prompts = PromptSource(lambda: PromptLibrary().read(), start, Composer.PromptRequested)
+    known = KnownModels(services.catalog.models, lambda: presenter.model, services.catalog.aliases)
     call = Composer.Called
-    models = ModelChoices(services.catalog.models, find, lambda: presenter.model, call)
 
     def model_words() -> set[str]:
-        return {word for info in services.catalog.models() for word in (info.id, info.name)}
+        return {*services.catalog.aliases, *(word for one in services.catalog.models() for word in (one.id, one.name))}
 
     commands = CommandSource(
         lambda: [command for _, command in dispatch.usable()],
         {
-            "model": models,
-            "models": SeveralModelChoices(models, model_words, MOST),
+            "model": ModelChoices(known, call),
+            "models": SeveralModelChoices(known, model_words, MOST),
             "effort": Choices(effort_choices, call),
             "chat": ChatChoices(lambda: layout.chat_list.conversations, call),
             "theme": Choices(lambda: theme_kinds(layout.app.available_themes), call),
@@ -74,4 +68,4 @@ def make_completer(
         prompts,
         lambda command: layout.keymap.shown(f"{command.scope}.{command.id}"),
     )
-    return Completer([commands, paths, prompts])
+    return Completer([commands, ModelSource(known), paths, prompts])

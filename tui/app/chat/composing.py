@@ -21,7 +21,6 @@ from tui.app.widgets.prompt_foot import Estimate
 from tui.characters import RUN, judged
 from tui.chat.loading import unattended
 from tui.chat.prompt import Prompt, PromptAttachment
-from tui.chat.usage import StoredUsage
 from tui.errors import ChinwagError
 from tui.figures import counted
 from tui.text import clean_line
@@ -236,6 +235,8 @@ class Composing:
 
     def estimate(self, tokens: int) -> Estimate:
         """What a prompt of so many tokens takes, and what the next turn costs with all that goes in before it."""
+        from tui.chat.replies.switching import price_of
+
         reading = self._presenter.reading
         if reading.free:
             return Estimate(tokens, free=True)
@@ -243,8 +244,8 @@ class Composing:
             info = self._catalog.find(self._presenter.model)
         except ChinwagError:
             return Estimate(tokens)
-        usage = StoredUsage(input=(reading.context_tokens or 0) + tokens, cached=reading.usage.cached, output=0)
-        return Estimate(tokens, self._catalog.price(info, usage, datetime.now(UTC)))
+        count = (reading.context_tokens or 0) + tokens
+        return Estimate(tokens, price_of(self._presenter.records, count, info, self._catalog, datetime.now(UTC)))
 
     # Pastes.
 

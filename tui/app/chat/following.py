@@ -1,5 +1,6 @@
-"""Follows what other windows write in the same library, and says it when two have written in one chat."""
+"""Follows what is written beside a chat: by other windows in the same library, and for its title by a model."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.app.chat.host import DrawingHost
@@ -44,6 +45,18 @@ class Following:
             return
         finally:
             self._looking = False
+
+    def note_beside(self, conversation_id: str) -> None:
+        """Show what was asked beside a chat: it may have another title, and has cost something."""
+        self._host.begin(partial(self._note_beside, conversation_id), "beside")
+
+    async def _note_beside(self, conversation_id: str) -> None:
+        presenter = self._presenter
+        if conversation_id == presenter.id and presenter.conversation is not None:
+            changed = await self._library.current(presenter.conversation)
+            await presenter.count_beside(conversation_id)
+            self._host.show_view(presenter.changed(changed))
+        self._host.read_list()
 
     async def report_branches(self) -> None:
         """Say that the chat that is shown has prompts which it does not show."""

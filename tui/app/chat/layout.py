@@ -264,6 +264,13 @@ class ChatLayout(Widget):
         """From the composer to the messages."""
         self.transcript.focus()
 
+    def go_to_message(self, message_id: str) -> None:
+        """To one message, by its id."""
+        self._panes.slide_back()
+        self._lay_out()
+        self.transcript.focus()
+        self.transcript.go_to_message(message_id)
+
     def action_back(self) -> None:
         """From anywhere to the composer; what hides the column goes; a search ends first."""
         if self._dock.finding:

@@ -54,6 +54,7 @@ class ChatOpener:
         self._first_choice = first_choice
         self._following = following
         self._send_first = send
+        self._go_to = ""  # the message to bring into view once its chat is shown
 
     def open(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
@@ -64,6 +65,17 @@ class ChatOpener:
             self._autosave.start()
             self._host.begin(partial(self._open, conversation_id), "open", exclusive=True)
 
+    def open_at(self, conversation_id: str, message_id: str) -> None:
+        """Show a conversation with a message of it in view, which is the focused one then; "" for its end."""
+        if conversation_id != self._drafts.written_for:
+            self._go_to = message_id
+            self.open(conversation_id)
+        elif message_id and message_id in self._presenter.shown_ids:
+            self._layout.go_to_message(message_id)
+        elif message_id:  # of another branch than the one that is shown
+            self._go_to = message_id
+            self._host.begin(partial(self._open, conversation_id), "open", exclusive=True)
+
     async def _open(self, conversation_id: str) -> None:
         try:
             changes = await self._presenter.open(conversation_id)
@@ -72,6 +84,9 @@ class ChatOpener:
             self._stay()
             return
         self._host.show_view(changes)
+        if (message_id := self._go_to) and message_id in self._presenter.shown_ids:
+            self._layout.call_after_refresh(self._layout.go_to_message, message_id)
+        self._go_to = ""
         area = self._layout.composer.area
         area.remember_texts(self._presenter.prompts)
         if self._send_first:
@@ -110,7 +125,7 @@ class ChatOpener:
         """Begin anew, unless nothing was asked or written in the chat that is shown; and write there."""
         shown = self._presenter
         if self._layout.composer.prompt and not shown.prompts:  # what is written here stays a draft of its own
-            self.open(self._blank.take_another(shown.model))
+            self.open(self._blank.take_another(shown.conversation.model if shown.conversation else ""))
         elif shown.prompts or shown.running or shown.id not in ("", self._drafts.written_for):
             self.open_blank()
         self._layout.action_back()

@@ -19,10 +19,14 @@ class Outcome:
         for_good: it cannot come back: nothing was sent in it yet.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
+        once: id of the model that answers the next turn alone; "" for none.
+        compared: ids of models that are to be asked the same, side by side; () for none.
         models_added: a key or a server was added, whose models nobody has seen yet.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
         notice: what must be known beyond that, until it was read.
         link: a link that may be opened now.
+        open_chat: id of a chat that is to be shown; "" for none.
+        message: id of the message that is to be in view there; "" for the end.
         prompt: what is to stand where one writes; None to leave that.
         prompt_for: id of the chat that it is for.
         replaces: what stood there when it was asked for.
@@ -34,10 +38,14 @@ class Outcome:
     for_good: bool = False
     answer_again: bool = False
     used_model: str = ""
+    once: str = ""
+    compared: tuple[str, ...] = ()
     models_added: bool = False
     done: str = ""
     notice: str = ""
     link: str = ""
+    open_chat: str = ""
+    message: str = ""
     prompt: "Prompt | None" = None
     prompt_for: str = ""
     replaces: "Prompt | None" = None

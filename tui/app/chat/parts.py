@@ -18,9 +18,11 @@ from tui.app.chat.following import Following
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.presenter import ChatPresenter
+from tui.app.chat.pull_status import PullStatus
 from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
+from tui.chat.catalog.remembered import RememberedModels
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -72,22 +74,28 @@ class ChatParts:
         drafts.put(first.id, prompt)
         blank = BlankChat(library, drafts, first)
         self.autosave = autosave = Autosave(host, services, drafts, blank, layout.chat_list)
+        self.models = models = RememberedModels(services.state, remember)
         # What can be done.
         self.queue = QueueActions(replies, drafts)
-        self.actions = actions = ChatActions(presenter, services, ask, copy, self._show_changed, choose_theme)
+        self.actions = actions = ChatActions(
+            presenter, services, ask, copy, self._show_changed, choose_theme, models, self._draft_tokens
+        )
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank)
         self.following = Following(host, library, presenter)
+        self.pull_status = PullStatus(host, layout, services.pulls)
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, self.following, send=send
         )
         self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, drafts, choice, remember)
         self.sender = PromptSender(
-            host, layout.transcript, presenter, replies, drafts, autosave, choice, actions, runner, remember
-        )
+            host, layout.transcript, presenter, replies, drafts, autosave, choice, actions, runner, services.catalog,
+            models,
+        )  # fmt: skip
         comparing = Comparing(host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start)
+        runner.compare = comparing.start
         self.commands = ChatCommands(
             host,
             layout,
@@ -104,6 +112,10 @@ class ChatParts:
         )
         self.dispatch = CommandDispatch(host, layout, self.commands, self.chats)
         composer.area.make_completer = self._make_completer
+
+    def _draft_tokens(self) -> int:
+        estimate = self._layout.composer.foot.estimate
+        return estimate.tokens if estimate is not None else 0
 
     def _show_changed(self, conversation: "Conversation") -> None:
         self._host.show_view(self.presenter.changed(conversation))

@@ -6,7 +6,6 @@ is to be drawn.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, assert_never
 
 from tui.app.chat.changes import (
@@ -20,8 +19,11 @@ from tui.app.chat.changes import (
     content_change,
     differences,
 )
+from tui.app.chat.chat_figures import ChatFigures, Spent
 from tui.app.transcript.from_messages import END_SWITCH, price_text, switch_message, transcript_message
 from tui.app.transcript.message import TranscriptMessage
+from tui.chat.catalog.offers import SettingOffer
+from tui.chat.cost_split import CostSplit
 from tui.chat.replies.events import (
     ChatEvent,
     NotSaved,
@@ -38,9 +40,9 @@ from tui.chat.replies.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.replies.meter import MeterReading, resting
+from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
-from tui.errors import StoreError, UsageError
+from tui.errors import UsageError
 from tui.store.records import Conversation, Message, SwitchLine, switch_lines
 
 if TYPE_CHECKING:
@@ -60,7 +62,9 @@ class ChatView:
         conversation: as it is stored.
         model: the one that answers next.
         live_model: id of the model that writes the reply under way; "" when none does.
+        once: that one answers the next turn only, in the place of the chat's own.
         settings: of the next turn.
+        offer: which of them the model takes.
         running: a reply is under way or about to be.
         prompts: what the person wrote in this conversation, oldest first.
         queued: prompts that wait, the next one first.
@@ -69,7 +73,9 @@ class ChatView:
     conversation: Conversation
     model: "ModelInfo"
     live_model: str
+    once: bool
     settings: ChatSettings
+    offer: SettingOffer
     running: bool
     prompts: tuple[str, ...]
     queued: "tuple[QueuedPrompt, ...]"
@@ -80,7 +86,8 @@ class ChatPresenter:
 
     Attributes:
         conversation: None before the first one is open.
-        reading: the meter's figures.
+        records: the branch that is shown, as it is stored, oldest first; of a reply under way its beginning.
+        figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
     """
 
@@ -88,11 +95,12 @@ class ChatPresenter:
         self._library = library
         self._replies = replies
         self._catalog = catalog
-        self._records: tuple[Message, ...] = ()
+        self.records: tuple[Message, ...] = ()
         self._shown: tuple[TranscriptMessage, ...] = ()
         self._notes: dict[str, str] = {}
+        self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
         self.conversation: Conversation | None = None
-        self.reading = MeterReading()
+        self.figures = ChatFigures(library, replies, catalog, self._model_info)
         self.behind = False
 
     # What is shown.
@@ -105,7 +113,12 @@ class ChatPresenter:
     @property
     def model(self) -> str:
         """Id of the model that answers next; "" before the first conversation."""
-        return self.conversation.model if self.conversation else ""
+        return self._once.get(self.id) or (self.conversation.model if self.conversation else "")
+
+    @property
+    def reading(self) -> MeterReading:
+        """The meter's figures."""
+        return self.figures.reading
 
     @property
     def running(self) -> bool:
@@ -118,9 +131,14 @@ class ChatPresenter:
         return ChatSettings.from_json(self.conversation.settings if self.conversation else "")
 
     @property
+    def offer(self) -> SettingOffer:
+        """Which settings the model takes that answers next."""
+        return self._catalog.offer(self.model)
+
+    @property
     def prompts(self) -> tuple[str, ...]:
         """What the person wrote in this conversation, oldest first."""
-        return tuple(record.text for record in self._records if record.kind == "prompt")
+        return tuple(record.text for record in self.records if record.kind == "prompt")
 
     def view(self) -> ChatView | None:
         """All of it, as it is now; None before the first conversation is open."""
@@ -130,9 +148,11 @@ class ChatPresenter:
         streaming = self._streaming
         return ChatView(
             conversation=conversation,
-            model=self._model_info(conversation.model),
+            model=self._model_info(self.model),
             live_model=self.model_of(streaming.id) if streaming is not None else "",
+            once=conversation.id in self._once,
             settings=self.settings,
+            offer=self.offer,
             running=self.running,
             prompts=self.prompts,
             queued=self._replies.queue.of(conversation.id),
@@ -140,16 +160,16 @@ class ChatPresenter:
 
     def is_last(self, message_id: str) -> bool:
         """Whether a message is the last prompt or the answer to it."""
-        return any(record.id == message_id for record in self._records[-2:])
+        return any(record.id == message_id for record in self.records[-2:])
 
     @property
     def failed(self) -> bool:
         """Whether the last answer failed."""
-        return bool(self._records) and self._records[-1].state == "failed"
+        return bool(self.records) and self.records[-1].state == "failed"
 
     def model_of(self, message_id: str) -> str:
         """Id of the model that was asked for a reply; "" when it is none."""
-        return next((record.model for record in self._records if record.id == message_id), "")
+        return next((record.model for record in self.records if record.id == message_id), "")
 
     def _model_info(self, model_id: str) -> "ModelInfo":
         from tui.chat.catalog.info import ModelInfo
@@ -168,21 +188,27 @@ class ChatPresenter:
             UsageError: there is no such conversation.
             StoreError: it cannot be read.
         """
-        try:
-            today = await self._library.spent_today()
-        except StoreError:  # a sum is not worth a chat
-            today = None
+        spent = await self.figures.spent(conversation_id)
         opened = await self._opened(conversation_id)
-        self.conversation, self._records, self._notes = opened.conversation, opened.messages, {}
+        self.conversation, self.records, self._notes = opened.conversation, opened.messages, {}
         self._shown = ()  # of a reply under way it has not the text that came since
         live = self._live_of(opened.messages)
         if live is not None:
-            self.reading = live.reading
+            self.figures.reading = live.reading
         else:
-            info = self._model_info(opened.conversation.model)
-            self.reading = resting(opened.messages, window=info.window, free=info.free, today=today)
+            self.figures.rest(self.records, self.model, spent)
         self._shown = self._messages_now(live)
         return [LoadMessages(self._shown)]
+
+    async def count_beside(self, conversation_id: str) -> None:
+        """Something was asked beside a conversation: if it is the one that is shown, count that."""
+        spent = await self.figures.spent(conversation_id)
+        if conversation_id == self.id:
+            self.figures.count_beside(spent)
+
+    def cost(self, message_id: str = "") -> CostSplit:
+        """What a reply's price is made of, or of none such that of the last one."""
+        return self.figures.cost(self.records, message_id)
 
     async def _opened(self, conversation_id: str) -> "OpenConversation":
         """A conversation whose last reply, if it streams, is still under way when this returns."""
@@ -205,10 +231,28 @@ class ChatPresenter:
         before, self.conversation = self.conversation, conversation
         if before is None or before.model == conversation.model:
             return []
-        info = self._model_info(conversation.model)
-        if not self.reading.streaming:
-            self.reading = replace(self.reading, window=info.window, free=info.free)
+        self._once.pop(conversation.id, None)
+        self._measure()
         return self._redraw()
+
+    def ask_once(self, model: str) -> list[Change]:
+        """Let a model answer the next turn of the conversation that is shown, and no other; "" for the chat's own."""
+        if self.conversation is None:
+            return []
+        if model in ("", self.conversation.model):
+            self._once.pop(self.id, None)
+        else:
+            self._once[self.id] = model
+        self._measure()
+        return self._redraw()
+
+    def take_once(self) -> str:
+        """Id of the model for the turn that is sent now; "" for the chat's own."""
+        return self._once.pop(self.id, "")
+
+    def _measure(self) -> None:
+        """Let the meter go by the window of the model that answers next, unless one is answering."""
+        self.figures.switch(self.model)
 
     # What other windows write.
 
@@ -221,51 +265,50 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         seen = None
-        while seen is None or seen is not self._records:  # an own reply began or ended while it was read
-            seen, conversation_id = self._records, self.id
+        while seen is None or seen is not self.records:  # an own reply began or ended while it was read
+            seen, conversation_id = self.records, self.id
             if not conversation_id:
                 return []
             opened = await self._library.open(conversation_id)
-            today = await self._library.spent_today()
+            spent = await self.figures.spent(conversation_id)
         live = self._live_of(seen)
         if conversation_id != self.id or self.running != (live is not None):
             return []
         if live is not None and live.reply_id not in {record.id for record in opened.messages}:
             return []
         self.behind = False
-        return self._take_over(opened, live, today)
+        return self._take_over(opened, live, spent)
 
-    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", today: Decimal | None) -> list[Change]:
-        before, known = self._shown, {record.id: record for record in self._records}
+    def _take_over(self, opened: "OpenConversation", live: "LiveReply | None", spent: Spent) -> list[Change]:
+        before, known = self._shown, {record.id: record for record in self.records}
         # Of a reply under way here the row is older than what is shown.
         records = tuple(known[record.id] if _writes(live, record) else record for record in opened.messages)
         stale = {record.id for record in records if known.get(record.id) != record}
-        self.conversation, self._records = opened.conversation, records
+        self.conversation, self.records = opened.conversation, records
         self._shown = tuple(message for message in before if message.id not in stale)
         self._shown = self._messages_now(live)
         if live is None:
-            info = self._model_info(opened.conversation.model)
-            self.reading = resting(records, window=info.window, free=info.free, today=today)
+            self.figures.rest(self.records, self.model, spent)
         return [_without_jump(change) for change in differences(before, self._shown)]
 
     @property
     def shown_ids(self) -> frozenset[str]:
         """Ids of the messages of the branch that is shown."""
-        return frozenset(record.id for record in self._records)
+        return frozenset(record.id for record in self.records)
 
     @property
     def written_elsewhere(self) -> bool:
         """Whether the last reply is being written by another window."""
-        return bool(self._records) and self._records[-1].state == "streaming" and not self.running
+        return bool(self.records) and self.records[-1].state == "streaming" and not self.running
 
     async def switch_notes(self) -> AsyncIterator[Change]:
         """What the new model of each line of a switch does not get; reads the history, so it may take a while."""
         from tui.chat.replies.switching import switch_notes
 
-        conversation, records = self.conversation, self._records
+        conversation, records = self.conversation, self.records
         if conversation is None:
             return
-        lines = [line for line in switch_lines(records, conversation.model) if _line_id(line) not in self._notes]
+        lines = [line for line in switch_lines(records, self.model) if _line_id(line) not in self._notes]
         async for line, note in switch_notes(records, lines, self._catalog, self._library.contents):
             if conversation.id != self.id:
                 return
@@ -289,8 +332,8 @@ class ChatPresenter:
             case TextDelta() | ThinkingDelta() | ToolStarted() | ToolFinished() | PartReplaced():
                 return [*self._resumed(), content_change(event)]
             case UsageChanged(reply_id, reading):
-                if self._records and self._records[-1].id == reply_id:
-                    self.reading = reading
+                if self.records and self.records[-1].id == reply_id:
+                    self.figures.reading = reading
                 return []
             case Waiting(reply_id):
                 return self._wait(reply_id, event)
@@ -316,22 +359,25 @@ class ChatPresenter:
             return []
         # What follows the place where it begins leaves the branch, such as an earlier answer to the same prompt.
         above = next(
-            (number for number, record in enumerate(self._records, 1) if record.id == event.prompt.parent_id), 0
+            (number for number, record in enumerate(self.records, 1) if record.id == event.prompt.parent_id), 0
         )
-        self._records = (*self._records[:above], event.prompt, event.reply)
+        self.records = (*self.records[:above], event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
         return self._redraw()
 
     def _end(self, event: ReplyEnded) -> list[Change]:
         self.conversation = event.conversation
-        if event.reply.id not in {record.id for record in self._records}:
+        if event.reply.id not in {record.id for record in self.records}:
             return []
-        self._records = tuple(event.reply if record.id == event.reply.id else record for record in self._records)
+        self.records = tuple(event.reply if record.id == event.reply.id else record for record in self.records)
         price = price_text(event.reply.price, estimated=event.reading.price_estimated)
         finished = replace(transcript_message(event.reply), price_text=price or ("free" if event.reading.free else ""))
         self._replace_shown(finished)
-        self.reading = event.reading
+        self._notes.pop(END_SWITCH, None)  # there is more now that the next model may not get
+        self.figures.reading = event.reading
+        if event.reply.model != self.model:
+            self._measure()
         return [FinishMessage(finished)]
 
     @property
@@ -359,15 +405,14 @@ class ChatPresenter:
     def _redraw(self) -> list[Change]:
         """The changes from what is shown to what is to be shown now."""
         before = self._shown
-        self._shown = self._messages_now(self._live_of(self._records))
+        self._shown = self._messages_now(self._live_of(self.records))
         return differences(before, self._shown)
 
     def _messages_now(self, live: "LiveReply | None") -> tuple[TranscriptMessage, ...]:
-        model = self.conversation.model if self.conversation else ""
         known = {message.id: message for message in self._shown if message.kind != "switch"}
-        lines = {line.before: line for line in switch_lines(self._records, model)}
+        lines = {line.before: line for line in switch_lines(self.records, self.model)}
         found: list[TranscriptMessage] = []
-        for record in self._records:
+        for record in self.records:
             if line := lines.get(record.id):
                 found.append(self._switch(line))
             found.append(known.get(record.id) or transcript_message(record, live if _writes(live, record) else None))

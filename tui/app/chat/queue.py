@@ -1,6 +1,7 @@
 """What a person can do with the prompts that wait, by the ids of the commands. Knows no widget."""
 
 from tui.app.chat.drafts import Drafts
+from tui.chat.addressed import with_address
 from tui.chat.replies.replies import Replies
 from tui.figures import counted
 
@@ -45,7 +46,8 @@ class QueueActions:
         match command:
             case "edit_queued":
                 if queued := queue.take_out(id):
-                    self._drafts.give_back(conversation_id, queued.prompt, queued.id)
+                    once = queued.model if queued.model != queued.conversation.model else ""
+                    self._drafts.give_back(conversation_id, with_address(queued.prompt, once), queued.id)
             case "send_queued":
                 self._replies.send_now(id)
             case "raise_queued" | "lower_queued":

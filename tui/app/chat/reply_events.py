@@ -8,6 +8,7 @@ from tui.app.chat.changes import apply_changes
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
+from tui.chat.addressed import with_address
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
     NotSaved,
@@ -48,8 +49,8 @@ class ReplyEvents:
         """Show an event of a chat."""
         shown = conversation_id == self._presenter.id
         match event:
-            case PromptReturned(prompt=prompt, message=message, prompt_id=prompt_id):
-                self._drafts.give_back(conversation_id, prompt or Prompt(), prompt_id)
+            case PromptReturned(prompt=prompt, message=message, prompt_id=prompt_id, model=model):
+                self._drafts.give_back(conversation_id, with_address(prompt, model) if prompt else Prompt(), prompt_id)
                 self._autosave.start()
                 if message:
                     self._host.show_notice(message)

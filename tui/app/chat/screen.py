@@ -92,9 +92,11 @@ class ChatScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self.set_class(conversation.active_leaf is None, "-empty", update=False)
-        self._library, self._replies = services.library, services.replies
+        self._library, self._replies, self._titles = services.library, services.replies, services.titles
+        self._catalog = services.catalog
         self._remember, self._copy = remember, copy
         self._first, self._first_notices = conversation, notices
+        self._focused_message, self._prices_asked = "", False
         self.layout_view = ChatLayout(services.state)
         parts = self._parts = ChatParts(
             self,
@@ -127,6 +129,9 @@ class ChatScreen(Screen[None]):
         for text in self._first_notices:
             self.show_notice(text)
         self._replies.subscribe(self._parts.reply_events.receive)
+        self._replies.subscribe(self._titles.receive)
+        self._titles.changed = self._parts.following.note_beside
+        self._parts.pull_status.follow()
         self.open_chat(self._first.id)
         self.call_after_refresh(self.first_choice.look_first)
         self.read_list()
@@ -137,6 +142,18 @@ class ChatScreen(Screen[None]):
     def follow(self) -> None:
         """Look whether another window on this library has written something, and show it."""
         self._parts.following.look()
+        if self.presenter.figures.drop_what_is_over():
+            self.show_reading()
+        pane = self.layout_view.inspector
+        if pane.display and pane.usage_pane.cost.unparted and not self._prices_asked:
+            self._prices_asked = True
+            self.begin(self._part_costs, "prices")
+
+    async def _part_costs(self) -> None:
+        """Have the price list at hand, which is not needed before something that was paid for is looked at."""
+        await self._catalog.load_prices()
+        self.presenter.figures.switch(self.presenter.model)  # the list knows its window, too
+        self.show_reading()
 
     def open_chat(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
@@ -170,11 +187,14 @@ class ChatScreen(Screen[None]):
             return
         self.title = view.conversation.title
         layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
-        layout.header.pending = view.live_model not in ("", view.conversation.model)
+        layout.header.pending = view.live_model not in ("", view.model.id)
+        layout.header.once = view.once
         layout.header.effort = view.settings.effort or ""
+        layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         self.set_class(not view.prompts, "-empty")
-        layout.inspector.model, layout.inspector.settings = view.model, view.settings
+        layout.inspector.model, layout.inspector.offer = view.model, view.offer
+        layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         self._mark_chats()
         waiting, stuck = (*self.first_choice.waiting, *view.queued), self._parts.queue.is_stuck(view.conversation.id)
@@ -195,6 +215,9 @@ class ChatScreen(Screen[None]):
     def show_reading(self) -> None:
         """Draw what the chat has used."""
         self.layout_view.meter.reading = self.layout_view.inspector.reading = self.presenter.reading
+        focused = self._focused_message
+        cost = self.presenter.cost(focused)
+        self.layout_view.inspector.show_cost(cost, focused=bool(self.presenter.model_of(focused)))
 
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""
@@ -362,6 +385,12 @@ class ChatScreen(Screen[None]):
                 self.action_command("system_prompt")
             case Header.ModelClicked() | ModelPane.Clicked():
                 self.action_command("switch_model")
+
+    @on(Transcript.MessageFocused)
+    def _show_focused(self, event: Transcript.MessageFocused) -> None:
+        event.stop()
+        self._focused_message = event.message_id
+        self.show_reading()
 
     @on(Transcript.CopyRequested)
     @on(Transcript.LinkOpened)

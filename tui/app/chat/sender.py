@@ -1,6 +1,5 @@
 """Sends what was written: at once, behind a reply that runs, or as soon as it is known who answers."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.app.chat.action_runner import ActionRunner
@@ -11,21 +10,29 @@ from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
+from tui.chat.addressed import SIGN, addressed, with_address
+from tui.chat.catalog.remembered import RememberedModels
 from tui.chat.prompt import Prompt
 from tui.chat.unsent import QueuedPrompt
-from tui.errors import ChinwagError
+from tui.errors import ChinwagError, UsageError
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.app.transcript.view import Transcript
+    from tui.chat.catalog.catalog import Catalog
     from tui.chat.replies.replies import Replies
     from tui.store.records import Conversation
+
+
+_LONGEST = 120
+"""Characters of a sentence that a toast has room for, with a hint behind it."""
 
 
 class PromptSender:
     """Sends the prompts of one chat screen, and stops what answers them.
 
     Args:
-        remember: keeps fields of `State` for the next start.
+        models: gets to know which model was asked.
     """
 
     def __init__(
@@ -39,7 +46,8 @@ class PromptSender:
         first_choice: FirstChoice,
         actions: ChatActions,
         runner: ActionRunner,
-        remember: Callable[..., None],
+        catalog: "Catalog",
+        models: RememberedModels,
     ) -> None:
         self._host = host
         self._transcript = transcript
@@ -50,7 +58,8 @@ class PromptSender:
         self._first_choice = first_choice
         self._actions = actions
         self._runner = runner
-        self._remember = remember
+        self._catalog = catalog
+        self._models = models
 
     def send(self, prompt: Prompt) -> None:
         """Send what was in the composer."""
@@ -58,17 +67,40 @@ class PromptSender:
         if conversation is None or conversation.id != written_for:
             # The chat is still being opened: another must not get it.
             self._drafts.give_back(written_for, prompt)
-        elif self._first_choice.open and not self._presenter.prompts:
-            self._hold(conversation, prompt)
+            return
+        try:
+            asked, model = self._asked(prompt)
+        except UsageError as error:
+            self._drafts.give_back(written_for, prompt)
+            said = error.sentence if len(error.sentence) < _LONGEST else error.message
+            self._host.toast("!", f"{said} A space in front sends it as it is.", "warning")
+            return
+        model = model or self._presenter.take_once()
+        if self._first_choice.open and not self._presenter.prompts and not model:
+            self._hold(conversation, asked)
         else:
-            self._start_reply(conversation, prompt)
+            self._start_reply(conversation, asked, model)
 
-    def _start_reply(self, conversation: "Conversation", prompt: Prompt) -> None:
-        self._remember(last_model=conversation.model)
+    def _asked(self, prompt: Prompt) -> tuple[Prompt, str]:
+        """What is asked, and the id of the model that it names with "@@"; "" when it names none.
+
+        Raises:
+            UsageError: there is no such model, or nothing is asked.
+        """
+        found = addressed(prompt)
+        if not found.model:
+            return prompt, ""
+        model = self._catalog.find(found.model).id
+        if not found.prompt:
+            raise UsageError(f"Write what to ask behind {SIGN}{clean_line(found.model, 40)}.")
+        return found.prompt, model
+
+    def _start_reply(self, conversation: "Conversation", prompt: Prompt, model: str) -> None:
+        self._models.asked(model or conversation.model, conversation.model)
         self._transcript.scroll_end(animate=False)
         prompt_id = self._drafts.id_of(conversation.id)
-        started = self._replies.send(conversation, prompt, prompt_id=prompt_id)
-        self._drafts.sent(conversation.id, prompt, queued=not started)
+        started = self._replies.send(conversation, prompt, prompt_id=prompt_id, model=model)
+        self._drafts.sent(conversation.id, with_address(prompt, model), queued=not started)
         self._autosave.start()
         self._host.show_view()
 
@@ -93,7 +125,7 @@ class PromptSender:
             self._first_choice.made()
             for queued in prompts:
                 self._replies.send(conversation, queued.prompt, prompt_id=queued.id)
-            self._remember(last_model=conversation.model)
+            self._models.asked(conversation.model, conversation.model)
             self._host.show_view()
 
     def stop(self) -> None:

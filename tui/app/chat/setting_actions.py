@@ -54,12 +54,14 @@ class SettingActions:
         """Every setting as it is now, first those of this chat."""
         from tui.app.dialogs.settings import SettingEntry
 
-        chat, preferences = self._presenter.settings, self._preferences
-        for name, setting in CHAT_SETTINGS.items():
-            value = chat.value(name)
+        chat, preferences, offer = self._presenter.settings, self._preferences, self._presenter.offer
+        unused = offer.unused(chat)
+        for name in filter(lambda name: offer.shows(name, chat), CHAT_SETTINGS):
+            value, setting = chat.value(name), offer.setting(name)
+            shown = f"{setting.write(value)} · not used by {offer.label}" if name in unused else ""
             follows = not self._presenter.prompts and value == preferences.values.value(setting.key)
             origin = "" if value is None else "as every new chat" if follows else "this chat"
-            yield SettingEntry(f"{_THIS}{setting.key}", "This chat", setting, value, "", origin, value is not None)
+            yield SettingEntry(f"{_THIS}{setting.key}", "This chat", setting, value, shown, origin, value is not None)
         for key, setting in SETTINGS.items():
             shown = preferences.by_hand(setting) if setting.kind == "by hand" else ""
             origin = "config.toml" if shown else preferences.origin(key)

@@ -1,10 +1,8 @@
-"""What can stand behind a slash command: models, chats, themes, efforts, formats, files."""
+"""What can stand behind a slash command beside models: chats, themes, efforts, formats, files."""
 
-import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -14,12 +12,11 @@ from tui.app.completion.suggestions import Suggestion, Suggestions
 from tui.app.fuzzy import fuzzy
 from tui.app.slash import BY_SLASH, SlashCall
 from tui.config import EFFORTS
-from tui.figures import age, tokens
+from tui.figures import age
 from tui.formats import Format
 from tui.text import portable_line
 
 if TYPE_CHECKING:
-    from tui.chat.catalog.info import ModelInfo
     from tui.store.records import Conversation
 
 FindArguments = Callable[[str, str], Suggestions | None]
@@ -27,7 +24,6 @@ FindArguments = Callable[[str, str], Suggestions | None]
 Call = Callable[[SlashCall], Message]
 
 _MOST_ROWS = 200
-_FRESH_S = 2.0
 
 
 class Choices:
@@ -59,79 +55,6 @@ def argument_row(name: str, value: str, label: str, detail: str, right: str, cal
         text=f"/{name} {label}",
         message=lambda: call(SlashCall(name, value, BY_SLASH[name.casefold()])),
     )
-
-
-class ModelChoices:
-    """The models that can be asked, found as in the switcher.
-
-    Args:
-        models: all that are known.
-        find: the ids that fit what was typed, the best first, each with its model, or with a word on an id alone.
-        current: id of the one that answers next.
-    """
-
-    def __init__(
-        self,
-        models: "Callable[[], Sequence[ModelInfo]]",
-        find: "Callable[[Sequence[ModelInfo], str], Iterable[tuple[str, ModelInfo | str]]]",
-        current: Callable[[], str],
-        call: Call,
-    ) -> None:
-        self._models = models
-        self._find = find
-        self._current = current
-        self._call = call
-        self._known: Sequence[ModelInfo] = ()
-        self._asked_at = 0.0
-
-    def __call__(self, name: str, typed: str) -> Suggestions:
-        """The rows for what was typed, the best first."""
-        now = time.monotonic()
-        if now - self._asked_at > _FRESH_S:  # making them takes a few milliseconds: not at each key
-            self._known = self._models()
-        self._asked_at = now
-        current = self._current()
-        rows = [
-            argument_row(name, id, id, _about(model), "◆" if id == current else "", self._call)
-            for id, model in islice(self._find(self._known, typed), _MOST_ROWS)
-        ]
-        return Suggestions(0, rows, typed, marked=0 if typed.strip() else -1)
-
-
-class SeveralModelChoices:
-    """Models one after the other, until a word is none: with that begins the prompt for all of them.
-
-    Args:
-        one: finds one of them.
-        known: every word that is a model.
-        most: how many there may be.
-    """
-
-    def __init__(self, one: ModelChoices, known: Callable[[], Collection[str]], most: int) -> None:
-        self._one = one
-        self._known = known
-        self._most = most
-
-    def __call__(self, name: str, typed: str) -> Suggestions | None:
-        """The rows for the last word, none of which is taken unasked: it may be the prompt's first."""
-        before, _, last = typed.rpartition(" ")
-        words = before.split()
-        if len(words) >= self._most or not set(words) <= set(self._known()):
-            return None
-        found = self._one(name, last)
-        rows = [
-            replace(row, text=f"/{name} {' '.join([*words, row.label])} ", message=None)
-            for row in found.rows
-            if row.label not in words
-        ]
-        return replace(found, rows=rows, marked=-1)
-
-
-def _about(model: "ModelInfo | str") -> str:
-    if isinstance(model, str):
-        return model
-    window = f" · {tokens(model.window)}" if model.window is not None else ""
-    return f"{model.provider_label}{window}{' · free' if model.free else ''}"
 
 
 class ChatChoices:

@@ -15,10 +15,12 @@ class Typed:
     Attributes:
         before: the line of the cursor, up to it.
         alone: that line is the whole prompt, and the cursor stands at its end.
+        first: it is the first line of the prompt.
     """
 
     before: str
     alone: bool
+    first: bool = True
 
 
 @dataclass(frozen=True, slots=True)

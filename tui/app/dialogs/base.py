@@ -4,12 +4,15 @@ Knows nothing of what stands in it; subclasses fill it, and dismiss it with thei
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import ModalScreen, ScreenResultType
 from typing_extensions import override
@@ -35,6 +38,18 @@ class DialogEdge(StyledText):
 
     DEFAULT_CSS = "DialogEdge { height: 1; width: 1fr; }"
 
+    @dataclass
+    class Clicked(Message):
+        """The edge was clicked, so many cells from its left end."""
+
+        edge: "DialogEdge"
+        column: int
+
+        @property
+        def control(self) -> "DialogEdge":
+            """The edge."""
+            return self.edge
+
     left: reactive[Content] = reactive(BLANK)
     right: reactive[Content] = reactive(BLANK)
 
@@ -53,6 +68,10 @@ class DialogEdge(StyledText):
         rule = styled("─" * (width - left.cell_length - right.cell_length), "edge")
         first, last = styled(f"{self._corners[0]}─", "edge"), styled(f"─{self._corners[1]}", "edge")
         return Content.assemble(first, left, rule, right, last)
+
+    def on_click(self, event: events.Click) -> None:
+        """Report where."""
+        self.post_message(self.Clicked(self, event.x))
 
 
 def _padded(content: Content) -> Content:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,8 +16,19 @@ from tui.app.styles import BLANK, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.files import expanded, is_folder, is_there
-from tui.formats import Format
 from tui.text import clean_line
+
+
+class NamedFormat(Protocol):
+    """A format, as far as it must be known to be chosen."""
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+
+    @property
+    def suffix(self) -> str:
+        """That of its files, with the dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class ExportDialog(Dialog[ExportChoice]):
         formats: by name.
         format: name of the one that is chosen at first.
         path: what is typed already in the place of folder and name; "" for nothing.
+        title: what is exported, where it is no chat.
     """
 
     TITLE = "Export this chat"
@@ -51,9 +63,17 @@ class ExportDialog(Dialog[ExportChoice]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "change_format", show=False, priority=True)]
 
     def __init__(
-        self, name: str, folder: Path, formats: Mapping[str, Format], *, format: str = "", path: str = ""
+        self,
+        name: str,
+        folder: Path,
+        formats: Mapping[str, NamedFormat],
+        *,
+        format: str = "",
+        path: str = "",
+        title: str = "",
     ) -> None:
         super().__init__()
+        self.title = title or self.TITLE
         self._formats = formats
         self._format = format or next(iter(formats))
         self._may_replace: Path | None = None  # a file that is there, about which the person was asked

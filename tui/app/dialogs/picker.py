@@ -1,7 +1,7 @@
 """A dialog in which you type to find one of many, and choose it. Models, themes and commands are found this way."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,8 +16,8 @@ from tui.app.widgets.list import ListRow, SelectList
 T = TypeVar("T")
 
 
-class Picker(Dialog[str], Generic[T]):
-    """A field and a list that follows it. Dismissed with the key of the chosen row, or None.
+class Picker(Dialog[Any], Generic[T]):
+    """A field and a list that follows it. Dismissed with the key of the chosen row, or None; see `choose`.
 
     Args:
         rows: the list, still empty; `find` fills it.
@@ -62,8 +62,7 @@ class Picker(Dialog[str], Generic[T]):
 
     def on_mount(self) -> None:
         """Show everything, or what is found by what is typed already."""
-        query = self.field.value
-        self.rows.show(self.find(query), at=None if query else self.initial_key())
+        self.search(self.field.value)
         self.field.focus()
         self.field.action_end()
 

@@ -165,7 +165,7 @@ class SettingsDialog(Picker["SettingEntry | str"]):
         if not remark.cell_length:
             origin = styled(clean_line(entry.origin or "not set anywhere", 120), "text")
             reset = key_hint("del", f"back to {setting.write(None)}") if entry.ours else BLANK
-            rule = fit(styled(setting.rule if setting.steps else "", "muted"), width)
+            rule = fit(styled("" if setting.kind in ("text", "by hand") else setting.rule, "muted"), width)
             lines = [fit(styled(setting.help, "text"), width), rule, spread(origin, reset, width)]
         self._note.content = Content("\n").join(lines)
 
@@ -199,7 +199,7 @@ class SettingsDialog(Picker["SettingEntry | str"]):
                 self.dismiss(entry.key)
             case "by hand":
                 self._show_note(styled("Written by hand, in config.toml.", "care"))
-            case "number" | "whole":
+            case "number" | "whole" | "size":
                 self._start_typing(entry)
 
     @work(group="set", exit_on_error=False)

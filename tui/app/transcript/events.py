@@ -33,6 +33,13 @@ class OpenRequested(Message, namespace="transcript"):
 
 
 @dataclass
+class MessageFocused(Message, namespace="transcript"):
+    """The keys act on another message; its id is "" when they act on none."""
+
+    message_id: str
+
+
+@dataclass
 class FindRequested(Message, namespace="transcript"):
     """The reader wants to look for something in this chat."""
 

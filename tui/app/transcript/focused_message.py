@@ -29,7 +29,7 @@ class FocusedMessage:
     """The message keys, as they act on the layout.
 
     Args:
-        refresh: is called when other keys apply than before.
+        refresh: is called when another message has the keys than before, or other keys apply.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class FocusedMessage:
         self._drawer = drawer
         self._focus = focus
         self._refresh = refresh
-        self._applying: tuple[bool, ...] = ()  # which keys apply, as the footer knows it
+        self._applying: tuple[object, ...] = ()  # the message, and which keys apply, as the footer knows it
         self._next_code: tuple[str, int] = ("", 0)  # the message whose codes are being copied, and the next one
 
     @property
@@ -84,8 +84,9 @@ class FocusedMessage:
         return all(rows.message.kind != "prompt" for rows in below)
 
     def refresh(self) -> None:
-        """Let the footer show the keys that apply now, if they are others than before."""
-        applying = tuple(map(self.applies, MESSAGE_KEYS))
+        """Let it be known which message the keys act on now, and which apply, if that is not as before."""
+        rows = self.rows
+        applying = (rows.message.id if rows is not None else "", *map(self.applies, MESSAGE_KEYS))
         if applying != self._applying:
             self._applying = applying
             self._refresh()

@@ -79,6 +79,7 @@ Transcript {{
     CopyRequested: TypeAlias = events.CopyRequested
     LinkOpened: TypeAlias = events.LinkOpened
     OpenRequested: TypeAlias = events.OpenRequested
+    MessageFocused: TypeAlias = events.MessageFocused
     FindRequested: TypeAlias = events.FindRequested
     Searched: TypeAlias = events.Searched
     ActionChosen: TypeAlias = events.ActionChosen
@@ -90,7 +91,7 @@ Transcript {{
         self.place = ScrollPlace(self, self._layout)
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
-        self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self.refresh_bindings)
+        self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self._show_keys)
         self._mouse = TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys)
         self.finder = Finder(self, self._layout, self.place, self._focus, self._keys)
         self._messages = ShownMessages(self, self._layout, self.place, self.drawer, self._focus, self.finder)
@@ -189,6 +190,16 @@ Transcript {{
         self._keys.refresh()
         self.refresh()
 
+    def on_blur(self) -> None:
+        """Keys go to no message."""
+        self.post_message(events.MessageFocused(""))
+
+    def _show_keys(self) -> None:
+        """Other keys apply, or to another message."""
+        self.refresh_bindings()
+        rows = self._focus.rows
+        self.post_message(events.MessageFocused(rows.message.id if rows is not None else ""))
+
     # Keys
 
     def action_move(self, step: int) -> None:
@@ -208,6 +219,15 @@ Transcript {{
     def action_scroll_by(self, rows: int, pages: int = 0) -> None:
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
+
+    def go_to_message(self, message_id: str) -> None:
+        """Focus a message by its id, and bring it into view; one that is not shown changes nothing."""
+        index = self._layout.find(message_id)
+        if index is not None:
+            self._focus.set(index)
+            self.place.show(index)
+            self._keys.refresh()
+            self.refresh()
 
     def action_go_to(self, where: str) -> None:
         """Scroll to the "start" of the first message, or to the "end" of the last."""

@@ -22,6 +22,10 @@ _ALT_KEYS_OF_TEXTUAL = frozenset({"\x1bb", "\x1bf", "\x1b\t", "\x1b\x7f"})
 _CONTROL_SEQUENCE = re.compile(r"\x1b\[(?!\[)[0-?]*[ -/]*[@-~]")
 _ANSWER_OR_MOUSE = re.compile(r"\x1b\[(?:M|<?[-\d;]+[mM]$|\?\d+;\d\$y$)")
 """What `XTermParser` reads after it has asked for keys: the mouse, and answers about modes."""
+_SHIFTED = {
+    f"\x1b[{code}~": f"shift+f{number}" for number, code in enumerate((25, 26, 28, 29, 31, 32, 33, 34), start=1)
+}
+"""What the VT220 and its heirs, such as the Linux console, send for shift and F1 to F8: codes of F13 to F20."""
 WORD_KEYS = {
     "alt+left": "ctrl+left",
     "alt+right": "ctrl+right",
@@ -67,6 +71,8 @@ class KeyParser(XTermParser):
         if match := _MODIFY_OTHER_KEYS.fullmatch(sequence):
             modifiers, code = int(match[1]), int(match[2])
             return self._modified(modifiers, code)
+        if sequence in _SHIFTED:
+            return [events.Key(_SHIFTED[sequence], None)]
         if (alt and sequence) or (_ALT_CHORD.fullmatch(sequence) and sequence not in _ALT_KEYS_OF_TEXTUAL):
             return [self._with_alt(sequence[-1])]
         keys = list(super()._sequence_to_key_events(sequence))

@@ -119,7 +119,7 @@ class CompletingArea(PromptArea):
             row, column = self.cursor_location
             line = self.document[row]
             alone = self.document.line_count == 1 and column == len(line)
-            self._completer.look(Typed(line[:column] if self.selection.is_empty else "", alone))
+            self._completer.look(Typed(line[:column] if self.selection.is_empty else "", alone, row == 0))
         return self._completer
 
     def _applies(self, action: str) -> bool:

@@ -1,11 +1,13 @@
 """A one-line text field without a box: filters, names, numbers, paths."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
+from typing_extensions import override
 
 from tui.text import clean_line
 
@@ -17,6 +19,9 @@ class Field(Input):
         value: what stands in it at first; cleaned here.
         select: select all of it when the field gets the focus, so that typing replaces it.
         limit: the longest text that it takes, in characters.
+
+    Attributes:
+        leaves: keys that type something, and are left to what the field stands in.
     """
 
     DEFAULT_CSS = """
@@ -56,6 +61,11 @@ class Field(Input):
             compact=True,
             max_length=limit,
         )
+        self.leaves: Collection[str] = ()
+
+    @override
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return key not in self.leaves and super().check_consume_key(key, character)
 
     def action_cancel(self) -> None:
         """Leave the field to its owner."""

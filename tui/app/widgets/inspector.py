@@ -14,6 +14,8 @@ from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.settings_pane import SettingsPane
 from tui.app.widgets.usage_pane import UsagePane
+from tui.chat.catalog.offers import SettingOffer
+from tui.chat.cost_split import CostSplit
 from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import ChatSettings
 
@@ -49,6 +51,7 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
 
     model: reactive[Optional["ModelInfo"]] = reactive(None)
     settings: reactive[ChatSettings] = reactive(ChatSettings())
+    offer: reactive[SettingOffer] = reactive(SettingOffer())
     reading: reactive[MeterReading] = reactive(MeterReading())
     keymap: reactive[Keymap] = reactive(Keymap)
 
@@ -74,9 +77,17 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
         """Hand the settings on."""
         self.settings_pane.settings = settings
 
+    def watch_offer(self, offer: SettingOffer) -> None:
+        """Hand on which settings the model takes."""
+        self.settings_pane.offer = offer
+
     def watch_reading(self, reading: MeterReading) -> None:
         """Hand the figures on."""
         self.usage_pane.reading = reading
+
+    def show_cost(self, cost: CostSplit, *, focused: bool) -> None:
+        """Show what the reply that has the focus cost, or the last one."""
+        self.usage_pane.cost, self.usage_pane.focused = cost, focused
 
     def watch_keymap(self, keymap: Keymap) -> None:
         """Hand the keys on."""

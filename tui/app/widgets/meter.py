@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, styled
+from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, money, seconds, tokens
 
@@ -59,7 +60,8 @@ def meter_line(reading: MeterReading, width: int, screen_width: int, hold: HoldW
 def _level(screen_width: int) -> int:
     """How much there may be room for: 5 is everything, and each number below is without one field more.
 
-    Gone at 4 the total, 3 today, 2 the TTFT, 1 the message, 0 what was cached, −1 the speed, −2 the window, −3 the bar.
+    Gone at 4 the rate limits and the total, 3 today, 2 the TTFT, 1 the message, 0 what was cached, −1 the speed, −2 the
+    window, −3 the bar.
     """
     return 5 if screen_width >= 160 else 4 if screen_width >= 120 else 2 if screen_width >= 100 else 1
 
@@ -124,7 +126,21 @@ def _speed(reading: MeterReading, level: int, hold: HoldWidth) -> Content:
         parts.append(_labelled("TTFT", hold("first", seconds(reading.first_token_s))))
     if level >= 5 and reading.total_s is not None:
         parts.append(_labelled("total", hold("total", seconds(reading.total_s))))
+    if level >= 5 and reading.rate_limits is not None:
+        parts.append(rate_limits_left(reading.rate_limits))
     return join(parts, 2)
+
+
+def rate_limits_left(limits: RateLimits) -> Content:
+    """What is left of the requests and of the tokens, of each the scarcest."""
+    figures = []
+    for unit, short in (("requests", "req"), ("tokens", "tok")):
+        found = [one for one in limits.left if one.unit.endswith(unit)]
+        if found:
+            one = min(found, key=lambda one: (one.share is None, one.share or 0.0, one.remaining))
+            mark = styled("!", "care") if one.scarce else BLANK
+            figures.append(join([mark, styled(f"{tokens(one.remaining)} {short}", "care" if one.scarce else "text")]))
+    return join([styled("left", "muted"), *figures], 1) if figures else BLANK
 
 
 def _labelled(label: str, figure: str) -> Content:

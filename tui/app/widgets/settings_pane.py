@@ -20,6 +20,7 @@ from tui.app.styles import BLANK, key_hint, spread, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
+from tui.chat.catalog.offers import SettingOffer
 from tui.chat.settings import CHAT_SETTINGS, ChatSettings
 from tui.text import clean_line
 
@@ -27,9 +28,14 @@ _LABEL_CELLS = 13
 
 
 class SettingRows(SelectList[ChatSettings]):
-    """One row per setting."""
+    """One row per setting.
+
+    Attributes:
+        unused: those that are set, and that the model does not take.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("settings")]
+    unused: frozenset[str] = frozenset()
 
     @dataclass
     class Stepped(Message):
@@ -43,6 +49,8 @@ class SettingRows(SelectList[ChatSettings]):
         """Draw a setting as name and value; the one under the cursor with the signs of what the keys do."""
         name = row.key
         value = _shown(row.value, name)
+        if name in self.unused:
+            value = styled(f"{value.plain} · not used", "muted")
         active = chosen and self.has_focus
         if active and name == "system_prompt":
             value = spread(value, key_hint("↵", "edit"), width - _LABEL_CELLS - 4)
@@ -66,6 +74,8 @@ class SettingRows(SelectList[ChatSettings]):
 
 def _shown(settings: ChatSettings, name: str) -> Content:
     setting, value = CHAT_SETTINGS[name], settings.value(name)
+    if setting.kind == "flag":
+        return styled("on", "strong") if value else styled("off", "muted")
     if value is None:
         return styled(setting.unset, "muted")
     if setting.kind == "text":
@@ -80,13 +90,14 @@ class SettingsPane(Vertical):
     SettingsPane {
         height: auto;
         layers: base above;
-        & > SettingRows { height: 5; }
+        & > SettingRows { height: auto; }
         & > Line { padding: 0 2; }
         & > #value { layer: above; position: absolute; width: 24; background: $primary-muted; }
     }
     """
 
     settings: reactive[ChatSettings] = reactive(ChatSettings())
+    offer: reactive[SettingOffer] = reactive(SettingOffer())
 
     @dataclass
     class Changed(Message):
@@ -117,12 +128,22 @@ class SettingsPane(Vertical):
         if self.is_mounted:
             self._show()
 
+    def watch_offer(self) -> None:
+        """Draw what the model takes."""
+        if self.is_mounted:
+            self._show()
+
     def _show(self) -> None:
-        self.rows.show([ListRow(name, self.settings) for name in CHAT_SETTINGS])
+        self.rows.unused = self.offer.unused(self.settings)
+        names = [name for name in CHAT_SETTINGS if self.offer.shows(name, self.settings)]
+        self.rows.styles.height = len(names)
+        self.rows.show([ListRow(name, self.settings) for name in names])
         self._show_help()
 
     def _show_help(self) -> None:
-        self._help.content = styled(CHAT_SETTINGS[self.rows.key].help, "muted")
+        name = self.rows.key
+        unused = f"Not used by {self.offer.label} with this model." if name in self.rows.unused else ""
+        self._help.content = styled(unused or CHAT_SETTINGS[name].help, "muted")
 
     # Changing a value.
 
@@ -140,9 +161,13 @@ class SettingsPane(Vertical):
     def _step(self, event: SettingRows.Stepped) -> None:
         event.stop()
         if event.step:
-            self._change(self.settings.stepped(event.name, event.step))
+            self._move(event.name, event.step)
         else:
             self._change(self.settings.with_value(event.name, None))
+
+    def _move(self, name: str, step: int) -> None:
+        value = self.offer.setting(name).stepped(self.settings.value(name), step)
+        self._change(self.settings.with_value(name, value))
 
     @on(SettingRows.Chosen)
     def _edit(self, event: SettingRows.Chosen) -> None:
@@ -150,8 +175,8 @@ class SettingsPane(Vertical):
         match self.rows.key:
             case "system_prompt":
                 self.post_message(self.SystemPromptRequested())
-            case "effort":
-                self._change(self.settings.stepped("effort", 1))
+            case name if CHAT_SETTINGS[name].kind in ("choice", "flag"):
+                self._move(name, 1)
             case name if not self._editing:
                 self._start_typing(name)
 
@@ -162,7 +187,7 @@ class SettingsPane(Vertical):
         value = self.settings.value(name)
         text = "" if value is None else CHAT_SETTINGS[name].write(value)
         field = Field(text, placeholder="default", id="value", select=True, limit=20)
-        field.styles.offset = (_LABEL_CELLS + 2, list(CHAT_SETTINGS).index(name))
+        field.styles.offset = (_LABEL_CELLS + 2, self.rows.cursor)
         self.mount(field)
         field.focus()
 

@@ -1,4 +1,6 @@
-"""How full the context is, and what the last reply, this chat and this day cost."""
+"""How full the context is, what a reply, this chat and this day cost, and what is left of the rate limits."""
+
+from typing import get_args
 
 from textual.content import Content
 from textual.geometry import Size
@@ -7,6 +9,8 @@ from typing_extensions import override
 
 from tui.app.styles import BLANK, StyledText, join, spread, styled
 from tui.app.widgets.meter import bar, context_percent, price_label
+from tui.chat.cost_split import CostPart, CostSplit, Part
+from tui.chat.rate_limits import LimitLeft, RateLimits
 from tui.chat.replies.meter import MeterReading
 from tui.figures import UNKNOWN, money, tokens
 
@@ -16,16 +20,24 @@ class UsagePane(StyledText):
 
     DEFAULT_CSS = "UsagePane { height: auto; padding: 0 2; }"
 
-    reading: reactive[MeterReading] = reactive(MeterReading())
+    reading: reactive[MeterReading] = reactive(MeterReading(), layout=True)
+    cost: reactive[CostSplit] = reactive(CostSplit())
+    """Of the reply that has the focus, or of the last one."""
+    focused: reactive[bool] = reactive(False)
 
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Always as high, whatever is known: nothing below moves while figures come in."""
-        return 9
+        """Always as high, whatever is known: nothing moves while figures come in. Only rate limits stand below."""
+        limits = self.reading.rate_limits
+        return 13 + (len(limits.left) + 2 if limits is not None else 0)
 
     @override
     def render(self) -> Content:
-        return Content("\n").join([*self._context_lines(), BLANK, *self._reply_lines(), BLANK, *self._sum_lines()])
+        groups = [self._context_lines(), self._cost_lines(), self._sum_lines()]
+        if self.reading.rate_limits is not None:
+            groups.append(self._limit_lines(self.reading.rate_limits))
+        lines = [line for group in groups for line in (*group, BLANK)]
+        return Content("\n").join(lines[:-1])
 
     def _headed(self, heading: str, figure: Content) -> Content:
         return spread(styled(heading, "strong"), figure, self.content_size.width)
@@ -37,24 +49,47 @@ class UsagePane(StyledText):
         window = styled(f"of {tokens(reading.window)}" if reading.window else "", "muted")
         return [self._headed("Context", join([share, window])), bar(percent, self.content_size.width)]
 
-    def _reply_lines(self) -> list[Content]:
-        reading, usage = self.reading, self.reading.usage
-        price = price_label(reading, reading.message_price, estimated=reading.price_estimated)
-        sent = tokens(usage.input, estimated=reading.input_estimated)
-        received = tokens(usage.output, estimated=reading.output_estimated)
-        return [
-            self._headed("Last reply", styled(price, "strong")),
-            _row("in", sent, "cached", tokens(usage.cached)),
-            _row("out", received, "reasoning", tokens(usage.reasoning)),
-        ]
+    def _cost_lines(self) -> list[Content]:
+        """What the reply cost, and what of that each part did; without a price, where one can be told."""
+        cost = self.cost
+        unknown = cost.price is None and any(part.tokens for part in cost.parts)
+        price = styled(_price(cost), "strong")
+        if unknown:
+            price = join([price, styled("set a price in config.toml", "muted")])
+        rows = [_row(part, cost) for part in cost.parts or _NOTHING]
+        return [self._headed("This reply" if self.focused else "Last reply", price), *rows]
 
     def _sum_lines(self) -> list[Content]:
         chat, today = price_label(self.reading, self.reading.chat_price), money(self.reading.today_price)
         return [self._headed("This chat", styled(chat, "strong")), self._headed("Today", styled(today, "strong"))]
 
+    def _limit_lines(self, limits: RateLimits) -> list[Content]:
+        """What is left of each limit until when, and when that was told."""
+        told = styled(f"at {limits.at.astimezone():%H:%M:%S}", "muted")
+        return [self._headed("Rate limits", told), *(_limit_row(one, self.content_size.width) for one in limits.left)]
 
-def _row(label: str, figure: str, part_label: str, part: str) -> Content:
+
+_NOTHING = tuple(CostPart(name) for name in get_args(Part))
+
+
+def _price(cost: CostSplit) -> str:
+    return "free" if cost.price == 0 else money(cost.price, estimated=cost.price_estimated)
+
+
+def _row(part: CostPart, cost: CostSplit) -> Content:
+    is_input = part.name in ("fresh in", "cached", "written")
+    estimated = (cost.input_estimated if is_input else cost.output_estimated) and bool(part.tokens)
+    price = "" if cost.price == 0 else money(part.price, estimated=cost.parts_estimated and bool(part.price))
     return Content.assemble(
-        styled(f"{label:<13}", "muted"), styled(f"{figure:<9}", "text"),
-        styled(f"{part_label:<10}", "muted"), styled(part, "text"),
-    )  # fmt: skip
+        styled(f"{part.name:<13}", "muted"),
+        styled(f"{tokens(part.tokens, estimated=estimated):<12}", "text"),
+        styled(price, "text"),
+    )
+
+
+def _limit_row(one: LimitLeft, width: int) -> Content:
+    whole = "" if one.limit is None else f" of {tokens(one.limit)}"
+    until = f"until {one.until.astimezone():%H:%M:%S}" if one.reset_told else ""
+    left = join([styled("!", "care") if one.scarce else BLANK, styled(tokens(one.remaining), "text")])
+    figure = Content.assemble(left, styled(f"{whole} a {one.period}" if one.period else whole, "muted"))
+    return spread(Content.assemble(styled(f"{one.unit:<14}", "muted"), figure), styled(until, "muted"), width)

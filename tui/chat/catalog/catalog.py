@@ -6,7 +6,7 @@ HTTP; the engine is imported when something is built or asked.
 
 import asyncio
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from tui.agent.providers import ListedModel
 from tui.chat.catalog.gguf import EmbeddedModels
 from tui.chat.catalog.info import DEMO, DEMO_INFO, TEST, TEST_INFO, ModelFacts, ModelInfo
 from tui.chat.catalog.listings import Listings
+from tui.chat.catalog.offers import SettingOffer
 from tui.chat.catalog.prices import Prices
 from tui.chat.catalog.providers import STARTERS, ConfiguredProvider, provider_named
 from tui.chat.loading import imported
@@ -27,6 +28,7 @@ from tui.paths import data_dir, state_dir
 
 if TYPE_CHECKING:
     from tui.agent.models import Model
+    from tui.agent.models.target import Target
     from tui.agent.providers.hub import Hub
     from tui.agent.providers.provider import Provider
 
@@ -42,8 +44,11 @@ class Catalog:
     def __init__(self, config: Config, listings: Listings) -> None:
         self._config = config
         self.listings = listings
-        self._facts = ModelFacts(Prices())
-        self._embedded = EmbeddedModels([*config.local_models, data_dir() / "models"], log_dir=state_dir())
+        self._aliases = {name: self._full_id(model) for name, model in config.models.aliases.items()}
+        overrides = {self._full_id(id): override for id, override in config.models.overrides.items()}
+        self._facts = ModelFacts(Prices(), overrides, self._aliases)
+        folders = [*config.local_models, data_dir() / "models"]
+        self._embedded = EmbeddedModels(folders, log_dir=state_dir(), values=config.settings)
 
     # What can be picked.
 
@@ -53,7 +58,7 @@ class Catalog:
         for provider, listed in self.listings.models():
             info = self._facts.info(provider, listed)
             found.setdefault(info.id, info)
-        for info in (*self._embedded.infos(), DEMO_INFO):
+        for info in (*self.local_models(), DEMO_INFO):
             found[info.id] = info
         return list(found.values())
 
@@ -76,17 +81,17 @@ class Catalog:
         return dict(self.listings.problems)
 
     def find(self, model_id: str) -> ModelInfo:
-        """A model by its id, or by its bare name if only one has it.
+        """A model by its alias, its id, or its bare name if only one has it.
 
         A known provider's model need not be listed: any id can be typed by hand.
 
         Raises:
             UsageError: nobody offers it; the hint names the nearest.
         """
+        model_id = self._aliases.get(model_id, model_id)
         provider, name = self._provider_of(model_id), model_id.partition(":")[2]
         if provider is not None and name:
-            known = (listed for listed in self.listings.models_of(provider) if listed.name == name)
-            return self._facts.info(provider, next(known, ListedModel(name)))
+            return self._facts.info(provider, self._listed(provider, name) or ListedModel(name))
         if model_id in ("test", TEST):
             return TEST_INFO
         models = self.models()
@@ -99,6 +104,17 @@ class Catalog:
             )
         theirs = [info for info in models if provider is not None and info.provider == provider.name]
         raise UsageError(f'There is no model "{model_id}".', self._instead_of(model_id, theirs or models))
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """Names of the person's own for models, each with the id that it stands for."""
+        return self._aliases
+
+    def sources(self, info: ModelInfo) -> dict[str, str]:
+        """Where each known fact of a model comes from, in words, by the field of `ModelInfo`."""
+        provider = self.listings.providers.get(info.provider)
+        listed = None if provider is None else self._listed(provider, info.name)
+        return self._facts.sources(provider, listed, info)
 
     def nearest(self, model_id: str) -> list[str]:
         """The ids that are most like one that does not exist, best first; at most three."""
@@ -131,8 +147,14 @@ class Catalog:
         """US dollars for a reply's tokens by this model at that moment; None when unknown, 0 when it is free."""
         if info.free:
             return Decimal(0)
-        provider = self.listings.providers.get(info.provider)
-        return None if provider is None else self._facts.price(provider, info, usage, at)
+        return self._facts.price(self.listings.providers.get(info.provider), info, usage, at)
+
+    def offer(self, model_id: str) -> SettingOffer:
+        """Which settings a model takes, by its id."""
+        provider = self._provider_of(model_id)
+        if provider is None:
+            return SettingOffer()
+        return SettingOffer(provider.vendor, provider.vendor.label, model_id.partition(":")[2])
 
     # Asking.
 
@@ -151,6 +173,20 @@ class Catalog:
         provider = self._provider_of(model_id)
         if provider is not None and (provider.vendor.needs_key or provider.configured is not None):
             await self.listings.keys.fetch(provider.key_places)
+
+    def target(self, info: ModelInfo) -> "Target | None":
+        """What a model takes of a history; None when it takes every one. `load` has imported what this needs.
+
+        Raises:
+            ModelAPIError: there is no such local file.
+            ChinwagError: it cannot be built.
+        """
+        from tui.agent.models.infer import target_of
+
+        provider = self.listings.providers.get(info.provider)
+        if provider is None or info.provider == "local":
+            return self.build(info.id).target()
+        return target_of(provider.vendor, info.name)
 
     def build(self, model_id: str) -> "Model":
         """The engine's model for an id. Imports the engine; asks nobody yet.
@@ -197,7 +233,7 @@ class Catalog:
 
     def local_models(self) -> list[ModelInfo]:
         """The models of this machine that need no server."""
-        return self._embedded.infos()
+        return [self._facts.by_hand(info) for info in self._embedded.infos()]
 
     async def aclose(self) -> None:
         """End embedded models and let go of connections."""
@@ -223,6 +259,15 @@ class Catalog:
         return {name: problem for name, problem in found.items() if problem}
 
     # The pieces.
+
+    def _full_id(self, model_id: str) -> str:
+        """An id with the provider's own name, where another name of it was written."""
+        asked = ModelId.parse(model_id)
+        provider = provider_named(self.listings.providers, asked.provider)
+        return model_id if provider is None else str(ModelId(provider.name, asked.name))
+
+    def _listed(self, provider: ConfiguredProvider, name: str) -> ListedModel | None:
+        return next((listed for listed in self.listings.models_of(provider) if listed.name == name), None)
 
     def _provider_of(self, model_id: str) -> ConfiguredProvider | None:
         return provider_named(self.listings.providers, model_id.partition(":")[0])

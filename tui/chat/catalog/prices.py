@@ -43,12 +43,14 @@ class ListPrice:
 
     Attributes:
         window: context window in tokens.
-        input, output: US dollars per million tokens, for short prompts.
+        input, output, cached, cache_written: US dollars per million tokens, for short prompts.
     """
 
     window: int | None
     input: Decimal | None
     output: Decimal | None
+    cached: Decimal | None = None
+    cache_written: Decimal | None = None
 
 
 class Prices:
@@ -80,7 +82,13 @@ class Prices:
             return None
         provider, info = found
         prices = info.calc_price(Usage(input_tokens=0), provider).model_price
-        return ListPrice(info.context_window, _base(prices.input_mtok), _base(prices.output_mtok))
+        return ListPrice(
+            info.context_window,
+            _base(prices.input_mtok),
+            _base(prices.output_mtok),
+            _base(prices.cache_read_mtok),
+            _base(prices.cache_write_mtok),
+        )
 
     def price(self, place: Seller, model: str, usage: StoredUsage, at: datetime) -> Decimal | None:
         """US dollars for one reply's tokens at a moment; None when not loaded, not known or nothing is reported.

@@ -5,26 +5,36 @@ What is not whole lies beside as `NAME.gguf.part` and is no model; a second try 
 
 import asyncio
 import hashlib
+import os
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from tui.chat.catalog.quantisations import Quantisation
 from tui.errors import ChinwagError, UsageError
 from tui.figures import size
+from tui.files import hold
 
 if TYPE_CHECKING:
     from tui.agent.providers.hub import Hub, HubFile
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _SPARE_BYTES = 256 << 20
 """What is left free on the disk, for the library and everything else."""
 
 _READ_BYTES = 4 << 20
 _TELL_S = 0.1
+_RATE_S = 5.0
 _TRIES = 4
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _PAUSE_S = 1.0
 
 
@@ -34,7 +44,7 @@ class PullProgress:
 
     Attributes:
         done_bytes, size_bytes: of all files; the size is None when it is not known.
-        bytes_per_s: since this pull began, without what was there already; None in the beginning.
+        bytes_per_s: of the last seconds; None in the beginning, and while it is not known.
         note: what is being done if it is not receiving, such as "checking"; "" otherwise.
     """
 
@@ -42,6 +52,23 @@ class PullProgress:
     size_bytes: int | None
     bytes_per_s: float | None = None
     note: str = ""
+
+
+class Rate:
+    """How fast something grows: by the last few seconds, so that a break is seen in it."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque()
+
+    def at(self, done_bytes: int) -> float | None:
+        """Bytes a second, now that so many are there; None in the first second."""
+        now, marks = time.monotonic(), self._marks
+        if not marks or now - marks[-1][0] >= _RATE_S / 20:
+            marks.append((now, done_bytes))
+        while now - marks[0][0] > _RATE_S and len(marks) > 2:
+            marks.popleft()
+        elapsed, grown = now - marks[0][0], done_bytes - marks[0][1]
+        return grown / elapsed if elapsed >= 1 and grown >= 0 else None
 
 
 class Pull:
@@ -63,8 +90,9 @@ class Pull:
         self._model = model
         self._folder = folder
         self._report = report
-        self._begun = self._told = time.monotonic()
-        self._done = self._received = 0
+        self._told = 0.0
+        self._rate = Rate()
+        self._done = 0
 
     async def run(self) -> Path:
         """Bring all files; returns the first one, which is the model. Cancelled, it keeps what came.
@@ -74,10 +102,11 @@ class Pull:
             ChinwagError: there is no room, the disk refuses, or what came is not what the hub says it is.
             ModelAPIError: the hub cannot be reached, or refuses.
         """
-        paths = [self._folder / file.name.rpartition("/")[2] for file in self._model.files]
+        paths = _paths(self._model, self._folder)
         if all(path.exists() for path in paths):
             raise UsageError(f"{paths[0]} is there already.", "Delete it to pull it anew.")
-        await asyncio.to_thread(self._make_room, paths)
+        there = await asyncio.to_thread(bytes_there, self._model, self._folder)
+        await asyncio.to_thread(self._find_room, (self._model.size_bytes or 0) - there)
         for file, path in zip(self._model.files, paths, strict=True):
             if path.exists():
                 self._done += path.stat().st_size
@@ -85,98 +114,115 @@ class Pull:
                 await self._bring(file, path)
         return paths[0]
 
-    def _make_room(self, paths: list[Path]) -> None:
+    def _find_room(self, needed: int) -> None:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             free = shutil.disk_usage(self._folder).free
         except OSError as error:
             raise ChinwagError(f"{self._folder} cannot be made: {error.strerror}.", "Set CHINWAG_DATA_DIR.") from error
-        there = sum(_size_of(path) + _size_of(_part_of(path)) for path in paths)
-        needed = (self._model.size_bytes or 0) - there
         if needed + _SPARE_BYTES > free:
             message = f"{self._model.name} needs {size(max(needed, 0))} more, and {self._folder} has {size(free)} free."
             raise ChinwagError(message, "Choose a smaller one, or make room.")
 
     async def _bring(self, file: "HubFile", path: Path) -> None:
+        """Bring one file; what came of it is kept beside, and nothing is if nothing came."""
         from tui.agent.exceptions import ModelAPIError
 
         part = _part_of(path)
-        for remaining in reversed(range(_TRIES)):
-            try:
-                await self._receive(file, part)
-                break
-            except ModelAPIError as error:
-                broke_off = error.kind in ("stream_cut", "timeout", "network")
-                if not broke_off or not remaining:
-                    raise
-                await asyncio.sleep(_PAUSE_S)
+        opened = await asyncio.to_thread(_opened, part)
         try:
-            await self._check(file, part)
-            await asyncio.to_thread(part.replace, path)
-        except OSError as error:
-            raise _refused(part, error) from error
+            for remaining in reversed(range(_TRIES)):
+                try:
+                    await self._receive(file, opened)
+                    break
+                except ModelAPIError as error:
+                    if error.kind not in ("stream_cut", "timeout", "network"):
+                        raise
+                    if not remaining:
+                        error.hint = f"{error.hint} What came so far is kept; pull it again."
+                        raise
+                    await asyncio.sleep(_PAUSE_S)
+            await self._check(file, opened)
+            await _to_its_end(_rename, part, path)
+        finally:
+            _let_go(opened, part)
         self._done += _size_of(path)
 
-    async def _receive(self, file: "HubFile", part: Path) -> None:
+    async def _receive(self, file: "HubFile", opened: FileIO) -> None:
         """Append what is missing of a file."""
-        from tui.agent.downloads import opened_download
-
-        start = _size_of(part)
+        start = opened.seek(0, os.SEEK_END)
         if file.size_bytes is not None and start >= file.size_bytes:
             return
-        url = self._hub.url_of(self._repository, file)
-        async with opened_download(url, start=start, headers=self._hub.headers()) as download:
+        async with self._hub.opened(self._repository, file, start) as download:
             if file.size_bytes is not None and download.size_bytes not in (None, file.size_bytes):
                 raise _changed(file)
             if download.start not in (0, start):
                 raise _changed(file)
-            opened = await asyncio.to_thread(_opened_at, part, download.start)
-            try:
-                total = download.start
-                async for piece in download.pieces():
-                    total += len(piece)
-                    if file.size_bytes is not None and total > file.size_bytes:
-                        raise _changed(file)
-                    await asyncio.to_thread(_write, opened, piece)
-                    self._received += len(piece)
-                    self._tell(total)
-            finally:
-                await asyncio.to_thread(opened.close)
+            if file.size_bytes is None:  # nobody has asked yet whether there is room
+                await asyncio.to_thread(self._find_room, (download.size_bytes or 0) - download.start)
+            total = opened.seek(download.start)
+            await _to_its_end(_cut, opened)
+            async for piece in download.pieces():
+                total += len(piece)
+                if file.size_bytes is not None and total > file.size_bytes:
+                    raise _changed(file)
+                await _to_its_end(_write, opened, piece)
+                self._tell(total)
 
-    async def _check(self, file: "HubFile", part: Path) -> None:
+    async def _check(self, file: "HubFile", opened: FileIO) -> None:
         """Hold what came against size and hash; what is wrong goes, since nothing could be resumed from it."""
-        got = _size_of(part)
+        got = opened.seek(0, os.SEEK_END)
         if file.size_bytes is not None and got != file.size_bytes:
             problem = f"{file.name} has {size(got)} instead of {size(file.size_bytes)}."
-        elif file.sha256 and await asyncio.to_thread(self._digest, part) != file.sha256:
+        elif file.sha256 and await self._digest(opened) != file.sha256:
             problem = f"{file.name} is not what the hub says it is: its SHA-256 differs."
         else:
             return
-        await asyncio.to_thread(part.unlink, missing_ok=True)
+        opened.seek(0)
+        await _to_its_end(_cut, opened)
         raise ChinwagError(problem, "It was deleted. Pull it again.")
 
-    def _digest(self, part: Path) -> str:
+    async def _digest(self, opened: FileIO) -> str:
         digest = hashlib.sha256()
-        with part.open("rb") as file:
-            while piece := file.read(_READ_BYTES):
-                digest.update(piece)
-                self._tell(file.tell(), note="checking")
+        opened.seek(0)
+        while piece := await _to_its_end(opened.read, _READ_BYTES):
+            await _to_its_end(digest.update, piece)
+            self._tell(opened.tell(), note="checking")
         return digest.hexdigest()
 
     def _tell(self, of_file: int, *, note: str = "") -> None:
         now = time.monotonic()
         if now - self._told >= _TELL_S:
             self._told = now
-            elapsed = now - self._begun
-            rate = self._received / elapsed if elapsed >= 1 and not note else None
-            self._report(PullProgress(self._done + of_file, self._model.size_bytes, rate, note))
+            done = self._done + of_file
+            self._report(PullProgress(done, self._model.size_bytes, None if note else self._rate.at(done), note))
+
+
+async def _to_its_end(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a piece of disk work in a thread, to its end also when cancelled: the file is closed after it, not during."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    finally:
+        if not running.done():
+            await asyncio.wait([running])
 
 
 def _changed(file: "HubFile") -> ChinwagError:
     return ChinwagError(f"{file.name} has another size than the hub said.", "It changed meanwhile: pull it again.")
 
 
+def bytes_there(model: Quantisation, folder: Path) -> int:
+    """How much of a model has come already, by an earlier pull."""
+    return sum(_size_of(path) + _size_of(_part_of(path)) for path in _paths(model, folder))
+
+
+def _paths(model: Quantisation, folder: Path) -> list[Path]:
+    return [folder / file.name.rpartition("/")[2] for file in model.files]
+
+
 def _part_of(path: Path) -> Path:
+    """Where a file lies that is not whole yet."""
     return path.with_name(f"{path.name}.part")
 
 
@@ -187,20 +233,56 @@ def _size_of(path: Path) -> int:
         return 0
 
 
-def _opened_at(part: Path, start: int) -> BinaryIO:
+def _opened(part: Path) -> FileIO:
+    """The part of a file, for this process alone."""
     try:
-        file = part.open("r+b" if part.exists() else "xb")
-        file.seek(start)
-        file.truncate()
+        file = FileIO(str(part), "r+", opener=lambda path, _: os.open(path, _FLAGS, 0o600))
     except OSError as error:
         raise _refused(part, error) from error
+    if not (hold(file.fileno()) and _is_still(part, file)):
+        file.close()
+        raise ChinwagError(f"{part.stem} is on its way already, in another Chinwag.", "Wait for it, or stop it there.")
     return file
 
 
-def _write(file: BinaryIO, piece: bytes) -> None:
+def _is_still(part: Path, file: FileIO) -> bool:
+    """Whether an open file has its name yet: another process may have finished it in between."""
     try:
-        file.write(piece)
-        file.flush()
+        return os.path.samestat(part.stat(), os.fstat(file.fileno()))
+    except OSError:
+        return False
+
+
+def _let_go(file: FileIO, part: Path) -> None:
+    """Close it, and leave no empty one."""
+    with suppress(OSError):
+        if os.fstat(file.fileno()).st_size == 0:
+            part.unlink(missing_ok=True)
+    with suppress(OSError):
+        file.close()
+
+
+def _rename(part: Path, path: Path) -> None:
+    try:
+        part.replace(path)
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
+def _cut(file: FileIO) -> None:
+    """End the file where it is written next."""
+    try:
+        file.truncate()
+    except OSError as error:
+        raise _refused(Path(file.name), error) from error
+
+
+def _write(file: FileIO, piece: bytes) -> None:
+    """Append a piece as it is, with no buffer in between: what could not be written is not tried again at the end."""
+    rest = memoryview(piece)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
     except OSError as error:
         raise _refused(Path(file.name), error) from error
 

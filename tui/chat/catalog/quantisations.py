@@ -4,12 +4,12 @@ A GGUF's name ends in its quantisation, such as "-Q4_K_M.gguf"; a large one is s
 gguf-split).
 """
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.agent.providers.local_files import memory_for
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})$")
 _QUANTISATION = re.compile(r"(?:^|[-._/])((?:UD-)?(?:I?Q\d\w*|BF16|F16|F32|FP16|MXFP4\w*))$", re.IGNORECASE)
-_BESIDE_THE_WEIGHTS = 1.15
-"""How much memory a model takes for each byte of its file: the rest is its context and buffers."""
-
 _PREFERRED = ("Q4_K_M", "Q4_K_S", "Q5_K_M", "Q4_0", "Q8_0")
 
 
@@ -50,11 +47,14 @@ class Quantisation:
     files: "tuple[HubFile, ...]"
     size_bytes: int | None
 
-    def fits(self, memory_bytes: int | None) -> bool | None:
-        """Whether it can run in that much memory; None when either is unknown."""
-        if self.size_bytes is None or memory_bytes is None:
-            return None
-        return self.size_bytes * _BESIDE_THE_WEIGHTS <= memory_bytes
+    def memory_bytes(self, context_tokens: int) -> int | None:
+        """About how much memory it takes with such a window; None when its size is unknown."""
+        return None if self.size_bytes is None else memory_for(self.size_bytes, context_tokens)
+
+    def fits(self, memory_bytes: int | None, context_tokens: int) -> bool | None:
+        """Whether it can run in that much memory with such a window; None when a size is unknown."""
+        needed = self.memory_bytes(context_tokens)
+        return None if needed is None or memory_bytes is None else needed <= memory_bytes
 
 
 def parse_source(text: str) -> PullSource:
@@ -110,16 +110,8 @@ def find_quantisation(found: tuple[Quantisation, ...], name: str, repository: st
     raise UsageError(f"{repository} has no {name}.", f"It has: {names}.")
 
 
-def best_of(found: tuple[Quantisation, ...], memory_bytes: int | None) -> Quantisation | None:
+def best_of(found: tuple[Quantisation, ...], memory_bytes: int | None, context_tokens: int) -> Quantisation | None:
     """The one to take where nobody says which: a usual one that fits, or the largest that does."""
-    fitting = [one for one in found if one.fits(memory_bytes) is not False]
+    fitting = [one for one in found if one.fits(memory_bytes, context_tokens) is not False]
     by_name = {one.name: one for one in fitting}
     return next((by_name[name] for name in _PREFERRED if name in by_name), fitting[-1] if fitting else None)
-
-
-def memory_of_machine() -> int | None:
-    """Bytes of memory that this machine has; None where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None

@@ -6,5 +6,6 @@
 - `stream` runs the engine, `buffer` holds what has come, `record` keeps it on disk, `events` is what others hear of it
 - `fusing` is what a model is asked that writes one answer from several
 - `messages` turns rows into the engine's messages, `failures` errors into cards
-- `meter` turns usage and clocks into figures; `switching` says what another model would not get
+- `meter` turns usage and clocks into figures; `switching` says what another model would not get,
+  `next_turn` what the next turn would come to with each
 """

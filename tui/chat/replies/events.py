@@ -175,6 +175,7 @@ class PromptReturned:
         prompt: None when an earlier prompt was to be answered again, or when it waits in the queue once more.
         message: why, for the person.
         prompt_id: the id that it was kept under; "" when it was not.
+        model: id of the model that was to answer this one prompt; "" for the conversation's.
     """
 
     conversation_id: str
@@ -182,6 +183,7 @@ class PromptReturned:
     prompt: Prompt | None
     message: str
     prompt_id: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

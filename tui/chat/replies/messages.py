@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui.bounds import dollars
 from tui.chat.attachments.references import Contents, with_files
 from tui.chat.prompt import Prompt
+from tui.citations import Cited, with_sources
 from tui.model_id import ModelId
 from tui.store.records import Message
 from tui.text import storable
@@ -136,11 +137,16 @@ def _storable(value: Any) -> Any:
 
 
 def text_of(messages: Iterable["ModelMessage"]) -> str:
-    """The words of all responses, a blank line between parts."""
+    """The words of all responses, a blank line between parts; the pages that they cite are links, and listed below."""
     from tui.agent.messages import TextPart
 
     parts = (part for response in _responses(messages) for part in response.parts)
-    return "\n\n".join(part.content for part in parts if isinstance(part, TextPart) and part.content)
+    texts = [
+        (part.content, [Cited(one.url, one.title, one.start, one.end) for one in part.citations or ()])
+        for part in parts
+        if isinstance(part, TextPart) and part.content
+    ]
+    return "\n\n".join(with_sources(texts))
 
 
 def thinking_of(messages: Iterable["ModelMessage"]) -> str:

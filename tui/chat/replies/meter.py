@@ -11,6 +11,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from tui.bounds import dollars, whole_number
+from tui.chat.rate_limits import RateLimits
 from tui.chat.usage import StoredUsage, stored_usage
 from tui.store.records import Message
 
@@ -36,6 +37,7 @@ class MeterReading:
         message_price, chat_price, today_price: US dollars; `free` means the model costs nothing (local, demo).
         price_estimated: `message_price` rests on estimated tokens.
         streaming: True while the reply is under way.
+        rate_limits: what the provider has said last is left of them; None for nothing that still holds.
     """
 
     usage: StoredUsage = StoredUsage()  # noqa: RUF009  frozen
@@ -52,6 +54,7 @@ class MeterReading:
     today_price: Decimal | None = None
     free: bool = False
     streaming: bool = False
+    rate_limits: RateLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,13 @@ class ReplyMeter:
 
     Args:
         clock: seconds that only grow, such as `time.monotonic`.
+
+    Attributes:
+        rate_limits: what the provider has said of them; None when it has not.
     """
 
     def __init__(self, clock: Callable[[], float], terms: Terms = Terms()) -> None:
+        self.rate_limits: RateLimits | None = None
         self._clock = clock
         self._terms = terms
         self._started = clock()
@@ -154,6 +161,7 @@ class ReplyMeter:
             today_price=terms.today_before if message_price is None else (terms.today_before or 0) + message_price,
             free=terms.free,
             streaming=streaming,
+            rate_limits=self.rate_limits,
         )
 
     def _rate_now(self) -> float | None:
@@ -180,7 +188,12 @@ class ReplyMeter:
 
 
 def resting(
-    messages: Sequence[Message], *, window: int | None, free: bool, today: Decimal | None = None
+    messages: Sequence[Message],
+    *,
+    window: int | None,
+    free: bool,
+    today: Decimal | None = None,
+    chat: Decimal | None = None,
 ) -> MeterReading:
     """The reading of a conversation in which nothing streams: its last reply's figures, as stored.
 
@@ -189,6 +202,7 @@ def resting(
         window: the context window of the model that answers next.
         free: that model costs nothing.
         today: what all of today's replies cost, as far as known.
+        chat: the same of this conversation with its other branches, and what was asked beside it.
     """
     replies = [message for message in messages if message.kind == "reply" and message.state != "streaming"]
     if not replies:
@@ -196,6 +210,7 @@ def resting(
     last = replies[-1]
     usage = StoredUsage.from_json(last.usage)
     known = usage.input is not None or usage.output is not None
+    shown = total_price(messages)
     return MeterReading(
         usage=usage,
         input_estimated=usage.estimated and usage.input is not None,
@@ -207,7 +222,8 @@ def resting(
         window=window,
         message_price=last.price,
         price_estimated=usage.estimated and bool(last.price),
-        chat_price=total_price(messages),
+        # What is shown may cost more than what is on disk, where that has refused it.
+        chat_price=chat if chat and (shown is None or chat > shown) else shown,
         today_price=today,
         free=free,
     )

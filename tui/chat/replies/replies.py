@@ -13,12 +13,14 @@ from tui.chat.catalog.catalog import Catalog
 from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
+from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.events import PromptReturned, QueueChanged, RepliesEvent, ReplyDone
 from tui.chat.replies.queue import PromptQueue
 from tui.chat.replies.rows import NEXT_TURN, TurnOptions
 from tui.chat.replies.turn import LiveReply, Turn
 from tui.chat.unsent import QueuedPrompt
 from tui.errors import AlreadySentError, ChinwagError
+from tui.model_id import ModelId
 from tui.store.records import Conversation
 
 Receiver = Callable[[str, RepliesEvent], None]
@@ -32,6 +34,7 @@ class Replies:
 
     Attributes:
         queue: the prompts that wait.
+        rate_limits: what each provider has said last is left of its limits, by the provider's name.
     """
 
     def __init__(self, library: Library, catalog: Catalog) -> None:
@@ -40,6 +43,7 @@ class Replies:
         self._turns: dict[str, Turn] = {}
         self.queue = PromptQueue(library.unsent_prompts, self._report_queue)
         self._sending: dict[str, QueuedPrompt] = {}  # out of the queue, and not saved as a message yet; by reply id
+        self.rate_limits: dict[str, RateLimits] = {}
         self._going_on: set[str] = set()  # conversations that send their next prompt although they were stopped
         self._receivers: list[Receiver] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -83,22 +87,24 @@ class Replies:
 
     # Starting and stopping.
 
-    def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "") -> str:
+    def send(self, conversation: Conversation, prompt: Prompt, *, prompt_id: str = "", model: str = "") -> str:
         """Send a prompt behind the branch that is shown, or queue it while a reply of its conversation is under way.
 
         Args:
             conversation: where it was written.
             prompt: what was written.
             prompt_id: the id that it is kept under as a draft; its message gets it. "" for a new one.
+            model: id of the model that answers this one prompt; "" for the conversation's.
 
         Returns:
             The reply's id; "" when the prompt was queued.
         """
         prompt_id = prompt_id or new_id()
         if conversation.id in self.running:
-            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, conversation.model)])
+            self.queue.add([QueuedPrompt(prompt_id, conversation, prompt, model or conversation.model)])
             return ""
-        return self._start(Turn(conversation, self._library, self._catalog, prompt, prompt_id=prompt_id))
+        turn = Turn(conversation, self._library, self._catalog, prompt, TurnOptions(model), prompt_id=prompt_id)
+        return self._start(turn)
 
     def send_at(self, conversation: Conversation, prompt: Prompt, options: TurnOptions) -> str:
         """Send a prompt beside an earlier one, or behind any reply, whatever else is under way; returns the reply's id.
@@ -228,7 +234,12 @@ class Replies:
         if queued is not None:
             self.queue.put_back(queued)
         returned = PromptReturned(
-            turn.conversation_id, turn.reply_id, turn.prompt if queued is None else None, problem, turn.prompt_id
+            turn.conversation_id,
+            turn.reply_id,
+            turn.prompt if queued is None else None,
+            problem,
+            turn.prompt_id,
+            turn.options.model,
         )
         self._publish(turn.conversation_id, returned)
 
@@ -243,6 +254,8 @@ class Replies:
             self.queue.hold(conversation_id, True)
 
     def _forget(self, turn: Turn) -> None:
+        if turn.outcome is not None and (limits := turn.outcome.reading.rate_limits) is not None:
+            self.rate_limits[ModelId.parse(turn.outcome.reply.model).provider] = limits
         self._turns.pop(turn.reply_id, None)
 
     def _report_queue(self, conversation_id: str) -> None:

@@ -6,9 +6,11 @@ The one place of `tui.chat` that runs the engine. Knows no rows, no prices and n
 import asyncio
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.buffer import ReplyBuffer, RequestStarted
 from tui.chat.replies.events import Waiting
 
@@ -49,12 +51,14 @@ class ReplyStream:
 
     Attributes:
         usage: the run's own live usage; estimates are replaced as the provider reports.
+        rate_limits: what the last answer of the provider has told of them; None for nothing.
     """
 
     def __init__(self, request: RunRequest, buffer: ReplyBuffer, reply_id: str) -> None:
         from tui.agent.usage import Usage
 
         self.usage = Usage()
+        self.rate_limits: RateLimits | None = None
         self._request = request
         self._buffer = buffer
         self._reply_id = reply_id
@@ -170,6 +174,8 @@ class ReplyStream:
                 self._buffer.add_event(RequestStarted(event.step))
             case "model_notice":
                 self._receive_notice(event)
+            case "rate_limits":
+                self.rate_limits = RateLimits.told(event.limits, datetime.now(UTC))
             case _:
                 pass  # usage is read live
 

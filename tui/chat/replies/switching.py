@@ -6,34 +6,117 @@ history itself is never changed: switching back restores everything.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
 
 from tui.chat.attachments.references import Contents
+from tui.chat.loading import imported
+from tui.chat.usage import StoredUsage
 from tui.store.records import Message, SwitchLine
 
 if TYPE_CHECKING:
     from tui.agent.messages import ModelMessage
-    from tui.agent.models import Model
+    from tui.agent.models.target import Target
     from tui.chat.catalog.catalog import Catalog
+    from tui.chat.catalog.info import ModelInfo
+
+CACHE = timedelta(minutes=5)
+"""How long a provider surely keeps what it has read: Anthropic five minutes, OpenAI five to ten.
+
+docs.claude.com/en/docs/build-with-claude/prompt-caching, platform.openai.com/docs/guides/prompt-caching
+"""
+
+CacheState = Literal["warm", "cold", ""]
 
 _PHRASES = {
     "thinking": ("1 thought not sent", "{} thoughts not sent"),
-    "image": ("1 image not sent", "{} images not sent"),
-    "audio": ("1 recording not sent", "{} recordings not sent"),
-    "document": ("1 document not sent", "{} documents not sent"),
+    "image": ("1 image → placeholder", "{} images → placeholders"),
+    "audio": ("1 recording → placeholder", "{} recordings → placeholders"),
+    "document": ("1 document → placeholder", "{} documents → placeholders"),
     "text": ("1 document sent as text", "{} documents sent as text"),
     "call": ("1 tool call sent as text", "{} tool calls sent as text"),
+    "source": ("1 source not sent", "{} sources not sent"),
 }
 
 
-def plan_switch(history: Sequence["ModelMessage"], model: "Model") -> str:
-    """What of `history` is left out or changed for `model`, such as "2 thoughts not sent"; "" for nothing."""
+def plan_switch(history: Sequence["ModelMessage"], target: "Target | None", *, tools_offered: bool = False) -> str:
+    """What of `history` a model with this target does not get as it is, such as "2 thoughts not sent"; "" for nothing.
+
+    A history with files takes its time: a PDF may have to be read, an image to be scaled.
+
+    Args:
+        history: what was said; not changed.
+        target: what the model takes; None for everything.
+        tools_offered: whether the next request offers tools: beside none, some models take calls as text only.
+    """
     from tui.agent.models.fit import fit
 
-    # Chats offer no tools, and some models take calls in their own form only beside an offer.
-    fitted = fit(history, model.target(), tools_offered=False)
+    fitted = fit(history, target, tools_offered=tools_offered)
     found = [change for change in fitted.changes if change.kind in _PHRASES]
     return " · ".join(_PHRASES[change.kind][change.count > 1].format(change.count) for change in found)
+
+
+def cache_state(branch: Sequence[Message], info: "ModelInfo", at: datetime) -> CacheState:
+    """Whether the provider of a model has what stands in a branch, oldest first, in its cache."""
+    if info.free or not any(row.kind == "reply" for row in branch):
+        return ""
+    if cached_tokens(branch, info.id, at):
+        return "warm"
+    last = next(row for row in reversed(branch) if row.kind == "reply")
+    return "" if last.model == info.id and at - last.created_at <= CACHE else "cold"
+
+
+def cached_tokens(branch: Sequence[Message], model_id: str, at: datetime) -> int:
+    """How many tokens a model surely finds in its provider's cache: those that its last reply has read or put there."""
+    ended = (row for row in reversed(branch) if row.kind == "reply" and row.state != "streaming")
+    last = next((row for row in ended if row.model == model_id), None)
+    if last is None or at - last.created_at > CACHE:
+        return 0
+    usage = StoredUsage.from_json(last.usage)
+    return (usage.cached or 0) + (usage.cache_written or 0)
+
+
+def price_of(
+    branch: Sequence[Message], count: int, info: "ModelInfo", catalog: "Catalog", at: datetime
+) -> Decimal | None:
+    """US dollars for reading so many tokens, of which some may be in the cache; None when unknown.
+
+    Where nobody knows what the cache costs, all of them cost the full price: rather too much than too little.
+    """
+    cached = min(cached_tokens(branch, info.id, at), count)
+    price = catalog.price(info, StoredUsage(input=count, cached=cached or None, output=0), at)
+    return price if price is not None else catalog.price(info, StoredUsage(input=count, output=0), at)
+
+
+class BranchHistory:
+    """A branch as the engine has it, decoded once, for any number of models and places in it."""
+
+    def __init__(self, rows: Sequence[Message], messages_by_row: Sequence[list["ModelMessage"]]) -> None:
+        self._rows = rows
+        self._messages_by_row = messages_by_row
+
+    @classmethod
+    async def read(cls, rows: Sequence[Message], contents: Contents | None = None) -> "BranchHistory":
+        """Decode a branch, oldest message first, off the loop; `contents` gives the contents of attached files."""
+        from tui.chat.attachments.references import with_files
+
+        await imported("tui.agent.messages")
+        from tui.chat.replies.messages import messages_of
+
+        decoded = await asyncio.to_thread(lambda: [messages_of(row) for row in rows])
+        return cls(rows, decoded if contents is None else await with_files(decoded, contents))
+
+    def until(self, message_id: str | None) -> list["ModelMessage"]:
+        """What a request begins with whose prompt stands in the place of a message; None for the end of the branch."""
+        from tui.agent.messages import ModelRequest, UserPromptPart
+        from tui.chat.replies.messages import history_from, joined
+
+        end = next((index for index, row in enumerate(self._rows) if row.id == message_id), len(self._rows))
+        history = history_from(self._rows[:end], self._messages_by_row[:end])
+        if not history.unanswered:
+            return history.messages
+        return [*history.messages, ModelRequest([UserPromptPart(joined(history.unanswered))])]
 
 
 async def switch_notes(
@@ -42,42 +125,37 @@ async def switch_notes(
     """The remark on each line of a switch: "2 thoughts not sent · cache cold".
 
     The branch is decoded once for all lines. A line gets "" where nothing was answered before it, or where its model
-    cannot be asked (no key, say).
+    is not known any more.
 
     Args:
         branch: what has been said so far, oldest first.
         lines: of this branch, see `switch_lines`.
-        catalog: makes the models.
+        catalog: knows the models.
         contents: gives the contents of attached files, which decide what becomes of them.
     """
-    from tui.chat.replies.messages import decoded
-
-    messages_by_row = await decoded(branch, contents) if lines else []
+    history = await BranchHistory.read(branch, contents) if lines else None
     for line in lines:
         end = next((index for index, row in enumerate(branch) if row.id == line.before), len(branch))
-        yield line, await _note(branch[:end], messages_by_row[:end], catalog, line.model)
+        replies = [row for row in branch[:end] if row.kind == "reply" and row.text]
+        if history is None or not replies or replies[-1].model == line.model:
+            yield line, ""
+        else:
+            at = branch[end].created_at if end < len(branch) else datetime.now(UTC)
+            yield line, await _note(branch[:end], history.until(line.before), catalog, line.model, at)
 
 
 async def _note(
-    rows: Sequence[Message], messages_by_row: Sequence[list["ModelMessage"]], catalog: "Catalog", model_id: str
+    rows: Sequence[Message], history: list["ModelMessage"], catalog: "Catalog", model_id: str, at: datetime
 ) -> str:
     from tui.agent.exceptions import AgentRunError
-    from tui.agent.models.media import has_files
-    from tui.chat.replies.messages import history_from
     from tui.errors import ChinwagError
 
-    replies = [row for row in rows if row.kind == "reply" and row.text]
-    if not replies or replies[-1].model == model_id:
-        return ""
-    await catalog.load(model_id)
     try:
-        history, model = history_from(rows, messages_by_row).messages, catalog.build(model_id)
-        # A PDF may have to be read for that, or an image to be scaled.
-        plan = (
-            await asyncio.to_thread(plan_switch, history, model) if has_files(history) else plan_switch(history, model)
-        )
-        free = catalog.find(model_id).free
+        await catalog.load(model_id)
+        info = catalog.find(model_id)
+        plan = await asyncio.to_thread(plan_switch, history, catalog.target(info))
     except (ChinwagError, AgentRunError):
         return ""
-    # The provider has not read this conversation before: the first request pays for every token of it.
-    return " · ".join(filter(None, (plan, "" if free else "cache cold")))
+    # Of what the provider has not read lately, the first request pays for every token.
+    cache = cache_state(rows, info, at)
+    return " · ".join(filter(None, (plan, f"cache {cache}" if cache else "")))

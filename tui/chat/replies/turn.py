@@ -97,6 +97,7 @@ class Turn:
         reply_id: id of the row that the reply gets.
         prompt: what is sent; None when an earlier prompt is answered again.
         prompt_id: the id that it was kept under; "" when it was not.
+        options: where the turn stands, and who answers it.
         stopping: the person wants it to end.
         saved: the prompt and the reply's row are kept, on disk or, where it refuses, in memory.
         outcome: the event with which the turn ended, also when it was cancelled and no event could be sent any more.
@@ -122,7 +123,7 @@ class Turn:
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
-        self._options = options
+        self.options = options
         self._toolbox = toolbox
         self._clock = clock
         self._on_disk = library.saves
@@ -202,7 +203,7 @@ class Turn:
     async def _find_rows(self) -> TurnRows:
         rows = await find_rows(
             self._library, self._conversation, self.prompt,
-            reply_id=self.reply_id, options=self._options, prompt_id=self.prompt_id,
+            reply_id=self.reply_id, options=self.options, prompt_id=self.prompt_id,
         )  # fmt: skip
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
@@ -220,8 +221,8 @@ class Turn:
                 reply,
                 rows.attachments,
                 leaf=rows.leaf,
-                at=self._options.at,
-                shown=self._options.shown,
+                at=self.options.at,
+                shown=self.options.shown,
             )
         except StoreError as error:
             self._on_disk, problem = False, error.message
@@ -283,6 +284,7 @@ class Turn:
         """What arrives, the meter and the checkpoints, until the answer ends or is to stop."""
         while not stream.ended and not self.stopping:
             await stream.wait(min(WAITING_S, self._record.checkpoint_due_s))
+            self._meter.rate_limits = stream.rate_limits
             for buffered in self._buffer.take():
                 if (event := self._note(buffered, stream.usage)) is not None:
                     yield event
@@ -362,6 +364,8 @@ class Turn:
         from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
 
         messages = self._stream.messages if self._stream is not None else []
+        if self._stream is not None:  # also of an answer that was refused at once
+            self._meter.rate_limits = self._stream.rate_limits
         if self._pricing is not None:
             await _settled(self._pricing, cancel=state != "done")
         self._meter.ended(charged_for(messages))

@@ -46,6 +46,7 @@ from tui.text import clean_line
 if TYPE_CHECKING:
     from tui.app.transcript.openables import Openable
     from tui.bootstrap import Services
+    from tui.chat.catalog.remembered import RememberedModels
 
 SIDE_BY_SIDE, LEAST_COLUMN = 160, 36
 """Cells of the screen, and of each column, from which on all of them are seen at once."""
@@ -60,6 +61,7 @@ class CompareScreen(Screen[None]):
         services: what the program stands on.
         comparison: who is asked.
         prompt: what is written already.
+        models: favourites and recent ones.
         send: send it at once.
         write: keeps what is written here, and not sent, as the draft of the chat.
         copy: copies a text, whose second argument names it.
@@ -96,6 +98,7 @@ class CompareScreen(Screen[None]):
         services: "Services",
         comparison: Comparison,
         prompt: Prompt,
+        models: "RememberedModels",
         *,
         send: bool,
         write: Callable[[Prompt], None],
@@ -105,7 +108,7 @@ class CompareScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self.comparison = comparison
-        self._tasks = CompareTasks(self, services)
+        self._tasks = CompareTasks(self, services, models)
         self._actions = CompareActions(self, self._tasks)
         self._replies = services.replies
         self._first, self._send_first = prompt, send

@@ -14,15 +14,17 @@ from tui.store.records import SwitchLine
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
+    from tui.chat.catalog.remembered import RememberedModels
 
 
 class CompareTasks:
     """The work of one screen of a comparison."""
 
-    def __init__(self, host: CompareHost, services: "Services") -> None:
+    def __init__(self, host: CompareHost, services: "Services", models: "RememberedModels") -> None:
         self._host = host
         self._library = services.library
         self._catalog = services.catalog
+        self._models = models
 
     def _start(self, work: Callable[[], Awaitable[None]], group: str = "compare") -> None:
         self._host.begin(partial(self._run, work), group)
@@ -52,8 +54,8 @@ class CompareTasks:
     async def _choose_model(self, current: str) -> str | None:
         from tui.app.dialogs.models import ModelSwitcher
 
-        chosen: str | None = await self._host.ask(ModelSwitcher(self._catalog, current, None, streaming=False))
-        return self._catalog.find(chosen).id if chosen else None
+        choice = await self._host.ask(ModelSwitcher(self._catalog, current, self._models, once=False))
+        return self._catalog.find(choice.models[0]).id if choice is not None and choice.models else None
 
     def change_model(self, column: Column) -> None:
         """Have another model answer in the place of one that did not."""

@@ -1,0 +1,104 @@
+"""What the switcher says of a stored chat is what the request of its next turn then lacks: provider by provider.
+
+Lost else: trust in the words, for histories that went to disk and back, and for prompts that were never answered. The
+request is the adapter's own, of the history that a turn makes of the same rows.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.catalog import catalog_of
+from tests.support.library import conversation, prompt, reply
+from tests.support.switch_cases import (
+    PLACES,
+    Case,
+    Place,
+    body_for,
+    cut_call,
+    cut_text,
+    cut_thinking,
+    document,
+    image,
+    parallel,
+    thinking,
+    tool,
+)
+from tests.unit.agent.test_switch_matrix_words import had, sent, told
+from tui.agent.messages import ModelMessage, ModelRequest, UserPromptPart
+from tui.chat.catalog.catalog import Catalog
+from tui.chat.replies.messages import dump, history_of
+from tui.chat.replies.next_turn import Forecast
+from tui.chat.replies.switching import BranchHistory
+from tui.config import Config
+from tui.store.records import Message
+
+PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]
+Stored = Callable[[Case, Place], Awaitable[list[Message]]]
+
+
+async def no_files(hashes: Collection[str]) -> dict[str, bytes]:
+    return {}
+
+
+def rows_of(history: Sequence[ModelMessage], model: str) -> list[Message]:
+    """The rows of a chat: each prompt one, and one for all that came until the next."""
+    owner = conversation(model=model)
+    rows: list[Message] = []
+    for message in history:
+        is_prompt = isinstance(message, ModelRequest) and isinstance(message.parts[0], UserPromptPart)
+        if is_prompt or not rows or rows[-1].kind == "prompt":
+            new = prompt(owner, "?") if is_prompt else reply(owner, prompt(owner), "!", model=model)
+            rows.append(replace(new, payload=dump([message])))
+        else:
+            kept = json.loads(rows[-1].payload) + json.loads(dump([message]))
+            rows[-1] = replace(rows[-1], payload=json.dumps(kept).encode())
+    return rows
+
+
+async def answered(case: Case, source: Place) -> list[Message]:
+    return rows_of((await case(source))[:-1], f"{source.vendor}:{source.model}")
+
+
+async def unanswered(case: Case, source: Place) -> list[Message]:
+    """The last prompt got no answer, and goes along with the next one."""
+    return rows_of(await case(source), f"{source.vendor}:{source.model}")
+
+
+STORED: tuple[Stored, ...] = (answered, unanswered)
+"""How a chat may lie on the disk."""
+
+CASES = (thinking, tool, parallel, image, document, cut_text, cut_thinking, cut_call)
+
+
+def catalog() -> Catalog:
+    return catalog_of(Config(Path("config.toml")), environ={})
+
+
+async def compared(stored: Stored, case: Case, source: Place, target: Place, asked: Catalog) -> str:
+    rows = await stored(case, source)
+    history = await history_of(rows)
+    next_prompt = ModelRequest([UserPromptPart(history.prompt("Next."))])
+    body = body_for(target, [*history.messages, next_prompt])
+    info = asked.find(f"{target.vendor}:{target.model}")
+    forecast = Forecast(asked, rows, no_files, 1_000)
+    await forecast.look([info])
+    turn = forecast.known(info)
+    assert turn is not None
+    whole = (await BranchHistory.read(rows)).until(None)
+    missing, said = had(whole, target) - sent(body), told(turn.losses)
+    thoughts = json.dumps(body).count(f"thought of {source.vendor}")
+    if missing == said and not thoughts:
+        return ""
+    return f"{stored.__name__} {case.__name__}: left out {dict(missing)}, told {dict(said)}, {thoughts} thoughts sent"
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS, ids=lambda place: place.vendor)
+async def test_the_words_before_a_switch_are_what_the_request_lacks(source: Place, target: Place) -> None:
+    asked = catalog()
+    await asked.load_prices()
+    found = [await compared(stored, case, source, target, asked) for stored in STORED for case in CASES]
+    assert list(filter(None, found)) == []

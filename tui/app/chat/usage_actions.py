@@ -1,0 +1,98 @@
+"""What the usage panel shows and leads to: a message, a chat, or a file with the figures."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui.app.chat.outcome import NOTHING, Outcome
+from tui.errors import ChinwagError
+from tui.paths import shortened
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui.app.chat.presenter import ChatPresenter
+    from tui.app.dialogs.usage import UsageChoice
+    from tui.bootstrap import Services
+    from tui.chat.context_parts import ContextParts
+    from tui.chat.prompt import Prompt
+    from tui.chat.usage_report import Period, UsageReport
+    from tui.store.records import UsageScope
+
+
+class UsageActions:
+    """Opens the panel.
+
+    Args:
+        ask: opens a dialog and waits for what it is dismissed with.
+    """
+
+    def __init__(
+        self, presenter: "ChatPresenter", services: "Services", ask: "Callable[[Screen[Any]], Awaitable[Any]]"
+    ) -> None:
+        self._presenter = presenter
+        self._library = services.library
+        self._ask = ask
+
+    async def show(self, draft: "Prompt") -> Outcome:
+        """Show the panel, and do what it is left for.
+
+        Args:
+            draft: what is written in the chat that is shown.
+        """
+        from tui.app.dialogs.usage import UsageDialog
+
+        period: Period = "chat" if self._presenter.shown_ids else "month"
+        dialog = UsageDialog(self._read, self._presenter.id, partial(self._context, draft), period=period)
+        choice: UsageChoice | None = await self._ask(dialog)
+        if choice is None:
+            return NOTHING
+        if choice.export is not None:
+            return await self._export(choice)
+        return await self._go(choice)
+
+    async def _read(self, scope: "UsageScope", chats: bool) -> "UsageReport":
+        return await self._library.usage.read(scope, chats=chats)
+
+    async def _go(self, choice: "UsageChoice") -> Outcome:
+        """Show a message, or the end of a chat; where the message is on another branch, that is shown from now on."""
+        if choice.trashed:
+            raise ChinwagError("That reply lies in the trash.", "Bring its chat or branch back to see it.")
+        same = choice.conversation_id == self._presenter.id
+        if choice.message_id and not (same and choice.message_id in self._presenter.shown_ids):
+            branch = await self._library.open(choice.conversation_id)
+            if choice.message_id not in {message.id for message in branch.messages}:
+                await self._library.show_branch(choice.conversation_id, choice.message_id)
+        return Outcome(open_chat=choice.conversation_id, message=choice.message_id)
+
+    async def _export(self, choice: "UsageChoice") -> Outcome:
+        from tui.app.dialogs.export import ExportDialog
+        from tui.chat.usage_files import USAGE_FORMATS, export_usage
+
+        assert choice.export is not None
+        name = f"usage-{date.today().isoformat()}"
+        place = await self._ask(ExportDialog(name, Path.cwd(), USAGE_FORMATS, title="Export usage"))
+        if place is None:
+            return NOTHING
+        report = await self._library.usage.read(choice.export)
+        await export_usage(report, choice.by, place.format, place.path, overwrite=place.replace)
+        return Outcome(done=f"Exported to {shortened(place.path)}")
+
+    async def _context(self, draft: "Prompt") -> "ContextParts":
+        from tui.chat.context_parts import context_parts
+
+        presenter, view = self._presenter, self._presenter.view()
+        messages = presenter.records
+        files = await self._library.attachments(presenter.id) if messages else ()
+        return await asyncio.to_thread(
+            context_parts,
+            messages,
+            files,
+            system_prompt=presenter.settings.system_prompt,
+            draft=draft,
+            used=presenter.reading.context_tokens,
+            window=view.model.window if view is not None else None,
+        )

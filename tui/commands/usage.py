@@ -1,0 +1,99 @@
+"""`chinwag usage`: what was used and spent, by model, day or chat."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from tui.bootstrap import open_library
+from tui.commands.exit_code import ExitCode
+from tui.commands.table import table
+from tui.figures import UNKNOWN, counted, rate, tokens
+from tui.streams import print_note, print_output
+
+if TYPE_CHECKING:
+    from tui.chat.usage_report import By, Sums, UsageReport
+
+_VIEWS = ("model", "day", "chat")
+_FORMATS = ("table", "csv", "json")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Which table, from when on, and as what."""
+    add = parser.add_argument
+    add("--by", choices=_VIEWS, default="model", help="one line for each model, day or chat (default: model)")
+    add(
+        "--since", type=_day, metavar="DAY",
+        help='first day: "today", "month", a number of days such as 7d, or a date such as 2026-11-01 (default: all)',
+    )  # fmt: skip
+    add("--format", choices=_FORMATS, default="table", help="a table to read, or exact figures (default: table)")
+
+
+async def run(arguments: Namespace) -> int:
+    """Print it."""
+    from tui.chat.usage_files import write_csv, write_json
+    from tui.chat.usage_report import since
+
+    async with open_library() as (library, notice):
+        print_note(notice)
+        report = await library.usage.read(since(arguments.since))
+    if arguments.format == "csv":
+        print_output(write_csv(report, arguments.by))
+    elif arguments.format == "json":
+        print_output(write_json(report) + "\n")
+    elif not report.figures.rows:
+        print_note("No model was asked anything in that time.", prefix="")
+    else:
+        print_output(_table(report, arguments.by))
+        _print_remarks(report)
+    return ExitCode.OK
+
+
+def _table(report: "UsageReport", by: "By") -> str:
+    head = (by, "replies", "in", "cached", "out", "reasoning", "tok/s", "cost")
+    lines = [(line.label or line.key or UNKNOWN, line.sums) for line in report.lines(by)]
+    rows = [head, *(_row(label, sums) for label, sums in lines), _row("all", report.total)]
+    return table(rows, right=range(1, len(head)))
+
+
+def _row(label: str, sums: "Sums") -> tuple[str, ...]:
+    cached = UNKNOWN if sums.cached_percent is None else f"{sums.cached_percent}%"
+    estimated = sums.estimated > 0
+    return (
+        label,
+        f"{sums.replies:,}",
+        tokens(sums.input, estimated=estimated),
+        cached,
+        tokens(sums.output, estimated=estimated),
+        tokens(sums.reasoning),
+        rate(sums.tokens_per_s),
+        sums.price_text,
+    )
+
+
+def _print_remarks(report: "UsageReport") -> None:
+    """What the table cannot say in a line."""
+    side = [f"{line.sums.side_calls:,} {line.key} ({line.sums.price_text})" for line in report.purposes()]
+    if side:
+        print_note(f"also counted: {', '.join(side)}", prefix="")
+    if unpriced := report.total.unpriced:
+        print_note(f"{counted(unpriced, 'answer')} of unknown price ({UNKNOWN} or ?) not in the sum", prefix="")
+
+
+def _day(text: str) -> date:
+    """The day that was typed.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    today = date.today()
+    match text.strip().casefold():
+        case "today":
+            return today
+        case "month":
+            return today.replace(day=1)
+        case days if days.endswith("d") and days[:-1].isdecimal():
+            return today - timedelta(days=min(int(days[:-1][:6]), 36_500))
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ArgumentTypeError(f'"{text[:30]}" is no day: say today, month, 7d or a date such as {today}') from None
