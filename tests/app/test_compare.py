@@ -195,6 +195,19 @@ async def test_from_the_menu_models_are_added_each_with_its_settings_before_anyt
         assert not here.composer.text
 
 
+async def test_models_that_are_marked_in_the_switcher_are_compared(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."])) as here:
+        await here.pilot.press("ctrl+l")
+        await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the switcher")
+        await here.pilot.press("equals_sign")
+        await here.type("two")
+        await here.pilot.press("equals_sign", "enter")
+        await here.until(lambda: isinstance(here.app.screen, CompareScreen), "the columns")
+        screen = here.app.screen
+        assert isinstance(screen, CompareScreen)
+        assert [column.model for column in screen.comparison.columns] == ["fake:one", "fake:two"]
+
+
 async def test_left_before_anything_is_sent_the_draft_is_where_it_was(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
         screen = await compare(here, "fake:one fake:two")
