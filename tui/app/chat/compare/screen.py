@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.reactive import var
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import TextArea
 from textual.worker import Worker
 from typing_extensions import override
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE, LEAST_COLUMN = 160, 36
 """Cells of the screen, and of each column, from which on all of them are seen at once."""
-_WRITE_S = 0.3
-"""How long what was typed here may wait before the chat's draft has it."""
+_WRITE_S = 0.4
+"""How long after the last key the chat's draft gets what was typed: at each key it would cost more than the key."""
 
 
 class CompareScreen(Screen[None]):
@@ -113,7 +114,7 @@ class CompareScreen(Screen[None]):
         self._replies = services.replies
         self._first, self._send_first = prompt, send
         self._write, self._copy, self._open_found, self._add_key = write, copy, open_found, add_key
-        self._writing = False
+        self._writing: Timer | None = None
         self._leave_replies: Callable[[], None] = lambda: None
         self._tally: tuple[ModelTally, ...] = ()
         self.top = Line(id="top")
@@ -316,12 +317,11 @@ class CompareScreen(Screen[None]):
     @on(TextArea.Changed)
     def _note_text(self, event: TextArea.Changed) -> None:
         event.stop()
-        if not self._writing:
-            self._writing = True
-            self.set_timer(_WRITE_S, self._keep_written)
+        if self._writing is not None:
+            self._writing.stop()
+        self._writing = self.set_timer(_WRITE_S, self._keep_written)
 
     def _keep_written(self) -> None:
-        self._writing = False
         if not (self.comparison.turns == 1 and self.comparison.columns[0].state == "waiting"):  # on its way to the disk
             self._write(self.dock.writer.area.prompt)
 
