@@ -20,6 +20,7 @@ from tui.app.commands import BY_ID
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.base import Dialog
+from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.export import ExportChoice, ExportDialog
@@ -47,6 +48,7 @@ from tui.chat.context_parts import ContextParts
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.replies.next_turn import Forecast
+from tui.chat.settings import ChatSettings
 from tui.chat.setup import Setup
 from tui.chat.usage_report import UsageReport
 from tui.config import SETTINGS, State, Value
@@ -111,6 +113,7 @@ async def nothing_kept() -> list[KeptModel]:
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
+    ChatSettingsDialog: lambda: ChatSettingsDialog("Settings of a model", ChatSettings(), lambda settings: None),
     CommandPalette: lambda: CommandPalette(list(BY_ID)),
     CompareTexts: lambda: CompareTexts(*replies()[1:3]),
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),

@@ -265,9 +265,13 @@ class ChatApp(GuardedApp):
         if id is not None:
             await self.chat.dispatch.run(id)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The menu is for the chat; what covers all of that has keys of its own."""
+        return action != "palette" or self.screen is self.chat or self.screen.is_modal
+
     def action_help(self) -> None:
         """What the keys do."""
-        if self.screen is self.chat:
+        if not self.screen.is_modal:
             from tui.app.dialogs.help import Help
 
             self.push_screen(Help(self.keymap))

@@ -1,7 +1,8 @@
 """Every command once: bindings, palette, footer, help and the list behind "/" are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
-screen and the queue take all of their own by one action, `command`, and what was found takes its own by `found`.
+screen and the queue take all of their own by one action, `command`, what was found takes its own by `found`, and the
+screen of a comparison by `compare`.
 """
 
 from collections.abc import Mapping
@@ -27,9 +28,11 @@ Scope = Literal[
     "found",
     "queue",
     "question",
+    "compare",
 ]
-Argument = Literal["", "model", "effort", "chat", "theme", "export", "path", "text"]
-"""What may stand behind a slash command: a name out of a list, a format and a path, a path or an address, any words."""
+Argument = Literal["", "model", "models", "effort", "chat", "theme", "export", "path", "text"]
+"""What may stand behind a slash command: a name out of a list, several models and a prompt, a format and a path, a path
+or an address, any words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ COMMANDS: tuple[Command, ...] = (
     # The menu opens on the first one that it lists: one that only asks, and changes nothing by itself.
     Command("switch_model", "chat", ("ctrl+l", "f2", "alt+m"), "model", "Choose the model of the next turn.", 5,
             slash=("model", "models"), argument="model"),
+    Command("compare", "chat", (), "compare", "Ask two to four models the same, side by side.",
+            slash=("compare",), argument="models"),
     Command("recent_model", "chat", ("shift+f2",), "recent model", "Back to the model that was asked before.",
             slash=("recent",)),
     Command("stop", "chat", ("escape",), "stop", "Stop the reply; what came so far is kept.", 1, slash=("stop",)),
@@ -224,6 +229,28 @@ COMMANDS: tuple[Command, ...] = (
     Command("demo", "found", ("alt+g",), "guide", "Chat with the offline guide.", palette=False),
     Command("fix", "found", ("alt+k",), "fix", "Paste another key for a provider that refused one.", palette=False),
     Command("again", "found", ("alt+r",), "look again", "Look again for keys and servers.", palette=False),
+    Command("pick", "compare", ("enter", "p"), "pick", "Go on with this answer; again: to the chat.", 2,
+            palette=False),
+    Command("stop", "compare", ("escape",), "stop", "Stop this answer; pressed again, all of them.", 1, palette=False),
+    Command("leave", "compare", ("escape",), "back", "Back to the chat; all answers stay as branches.", 1,
+            palette=False),
+    Command("next_column", "compare", ("tab",), "next", "The next column.", 3, palette=False),
+    Command("previous_column", "compare", ("shift+tab",), "previous", "The column before.", palette=False),
+    Command("column_1", "compare", ("1",), "first", "The first column.", palette=False),
+    Command("column_2", "compare", ("2",), "second", "The second one.", palette=False),
+    Command("column_3", "compare", ("3",), "third", "The third one.", palette=False),
+    Command("column_4", "compare", ("4",), "fourth", "The fourth one.", palette=False),
+    Command("column_5", "compare", ("5",), "fifth", "The one that was written from the others.", palette=False),
+    Command("retry", "compare", ("r",), "again", "Ask this one again.", 4, palette=False),
+    Command("fuse", "compare", ("f",), "fuse", "Have a model write one answer from all of them.", 3, palette=False),
+    Command("go_on", "compare", ("g",), "go on with all", "Write the next prompt, for each behind its own answer.", 3,
+            palette=False),
+    Command("settings", "compare", ("s",), "settings", "Settings of this column, for its next answer.", 5,
+            palette=False),
+    Command("add", "compare", ("plus",), "add", "One more model.", 3, palette=False),
+    Command("remove", "compare", ("d", "delete"), "remove", "Compare without this one.", 6, palette=False),
+    Command("blind", "compare", ("b",), "blind", "Hide who answers until you have picked, or show it.", 5,
+            palette=False),
     Command("settings", "chat", ("alt+comma",), "all settings", "Everything that can be set, and where it was set.",
             slash=("settings",)),
     Command("themes", "app", (), "theme", "Try themes on, and keep one.", slash=("theme", "themes"), argument="theme"),
@@ -241,6 +268,7 @@ _SHOWN = {
     "comma": ",",
     "full_stop": ".",
     "minus": "-",
+    "plus": "+",
     "enter": "↵",
     "slash": "/",
     "left_square_bracket": "[",
@@ -254,7 +282,13 @@ _SHOWN = {
 }
 
 
-_ROUTED: dict[Scope, str] = {"chat": "command", "queue": "command", "found": "found", "question": "answer"}
+_ROUTED: dict[Scope, str] = {
+    "chat": "command",
+    "queue": "command",
+    "found": "found",
+    "question": "answer",
+    "compare": "screen.compare",
+}
 """Scopes all of whose commands go through one action, whose argument is the command's id."""
 
 

@@ -11,8 +11,8 @@ RULE = (
     "lines, and a line with a space in front are sent as they are."
 )
 HINTS: Mapping[Argument, str] = {
-    "model": "name", "effort": "level", "chat": "name", "theme": "name", "export": "format path",
-    "path": "path or address", "text": "text",
+    "model": "name", "models": "model model prompt", "effort": "level", "chat": "name", "theme": "name",
+    "export": "format path", "path": "path or address", "text": "text",
 }  # fmt: skip
 """What may stand behind a command, in a word or two."""
 

@@ -109,6 +109,12 @@ class GuardedApp(App[None]):
             return  # all of it is drawn again once the terminal has caught up
         super()._display(screen, renderable)
 
+    @property
+    @override
+    def _background_screens(self) -> list[Screen[Any]]:
+        # Textual has all of a screen drawn again at each change of one below it, whether that can be seen or not.
+        return [] if self.screen.styles.background.a == 1 else super()._background_screens
+
     def tell_terminal(self, sequence: str) -> None:
         """Write a sequence that draws nothing."""
         if self._driver is not None:

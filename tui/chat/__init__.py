@@ -1,6 +1,7 @@
 """The product without a screen.
 
 - `replies` runs the turns: from a `prompt` to a reply on disk, with its events, its figures and its failures
+- `comparison` asks several models the same, which `compared_models` reads from a line
 - `attachments` takes files, folders, pages and images for a prompt, and puts them back when it is sent
 - `folder_scan` reads what is below a folder, as `gitignore` allows
 - `questions` is what is asked before a prompt is sent, `origin` how a message came about that is no ordinary one

@@ -21,7 +21,7 @@ from tui.chat.settings import ChatSettings
 from tui.chat.titles import fork_title
 from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
-from tui.store import branches
+from tui.store import branches, picks
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
@@ -32,6 +32,7 @@ from tui.store.records import (
     Conversation,
     FoundMessage,
     Message,
+    ModelTally,
     OutlineNode,
     PastPrompt,
     branch_of,
@@ -182,6 +183,13 @@ class Library:
             raise MessageGoneError
         return OpenConversation(conversation, messages)
 
+    async def messages(self, conversation_id: str, ids: Collection[str]) -> tuple[Message, ...]:
+        """Some messages of a conversation, in the order of the ids; one that is not there any more is missing."""
+        kept = self._unsaved.get(conversation_id)
+        found = {message.id: message for message in await self._database.read(branches.messages, conversation_id, ids)}
+        found |= {id: message for id, message in (kept.messages if kept else {}).items() if id in ids}
+        return tuple(found[id] for id in ids if id in found)
+
     async def outline(self, conversation_id: str) -> tuple[OutlineNode, ...]:
         """The tree of a conversation without its contents, parents before children."""
         if conversation_id in self._unsaved:
@@ -305,6 +313,17 @@ class Library:
     async def restore_branch(self, conversation_id: str, message_id: str) -> Conversation:
         """Bring a message back from the trash with what went there together with it, and show it."""
         return await self._database.run(branches.restore_branch, conversation_id, message_id)
+
+    # Which model won.
+
+    async def record_pick(self, prompt_id: str, winner: str, others: Sequence[str], *, blind: bool) -> None:
+        """Keep which model's answer to a prompt was picked, and which models' were not; models as ids."""
+        now = datetime.now(UTC)
+        await self._database.run(partial(picks.record, blind=blind, at=now), prompt_id, winner, others)
+
+    async def tally(self) -> tuple[ModelTally, ...]:
+        """How often each model's answer was picked, the one that won most first."""
+        return await self._database.read(picks.tally)
 
     async def fork(self, conversation: Conversation, message_id: str) -> Conversation:
         """A new conversation that begins with a copy of the messages down to one of this one.

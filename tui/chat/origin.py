@@ -13,6 +13,8 @@ SUMMARY = "summary"
 """Kind of a reply that stands for the messages up to `Origin.until`."""
 CONTINUED = "continued"
 """Kind of a reply that begins with what there was of another one, `Origin.of`, and goes on."""
+FUSED = "fused"
+"""Kind of a reply that a model wrote from several others, those of `Origin.of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Origin:
             what follows, too.
         words: for a summary, what the person told the summariser besides.
         edited: a person has changed the words.
-        of: for a reply that goes on, id of the one that was cut off.
+        of: ids of the replies that it was made from: the one that was cut off, or those that were fused.
+        models: for a fused reply, ids of the models that had written those, in the same order.
     """
 
     kind: str = ""
@@ -34,7 +37,8 @@ class Origin:
     sent_from: str = ""
     words: str = ""
     edited: bool = False
-    of: str = ""
+    of: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Only what is set, as JSON text; "" for nothing."""
@@ -54,7 +58,8 @@ class Origin:
             sent_from=texts.get("sent_from", ""),
             words=texts.get("words", ""),
             edited=values.get("edited") is True,
-            of=texts.get("of", ""),
+            of=_texts(values.get("of")),
+            models=_texts(values.get("models")),
         )
 
     @property
@@ -62,13 +67,25 @@ class Origin:
         """Whether the message stands for others."""
         return self.kind == SUMMARY and bool(self.until)
 
+    @property
+    def is_fused(self) -> bool:
+        """Whether a model wrote the message from others."""
+        return self.kind == FUSED and bool(self.of)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
 
 def with_ids(text: str, ids: Mapping[str, str]) -> str:
     """An origin in a copy of its chat, whose messages have other ids: the JSON text with those, whatever its kind."""
-    if not text:
-        return ""
-    return json.dumps({key: ids.get(value, value) if isinstance(value, str) else value
-                       for key, value in json_object(text).items()})  # fmt: skip
+
+    def renamed(value: object) -> object:
+        if isinstance(value, list):
+            return [renamed(one) for one in value]
+        return ids.get(value, value) if isinstance(value, str) else value
+
+    return json.dumps({key: renamed(value) for key, value in json_object(text).items()}) if text else ""
 
 
 _ORDINARY = Origin()

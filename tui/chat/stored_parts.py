@@ -20,9 +20,11 @@ from tui.chat.message_parts import (
     ToolCallContent,
     ToolState,
 )
+from tui.chat.origin import Origin
 from tui.chat.prompt import REFERENCE
 from tui.chat.usage import StoredUsage
 from tui.citations import Cited, cited_from_json, with_sources
+from tui.model_id import ModelId
 from tui.store.records import Message, MessageKind
 
 # Quotes inside JSON texts are escaped: these find structure, be it of arguments, in which case it is only parsed.
@@ -51,6 +53,16 @@ _FORMATS = {
 
 def stored_parts(message: Message) -> tuple[MessageContent, ...]:
     """What a stored message consists of, in the order in which it came; () when nothing is known of it."""
+    origin = Origin.from_json(message.origin)
+    return (_sources_of(origin), *_parts(message)) if origin.is_fused else _parts(message)
+
+
+def _sources_of(origin: Origin) -> NoticeContent:
+    *others, last = [ModelId.parse(model).label for model in origin.models] or ["other models"]
+    return NoticeContent(f"Written from the answers of {' and '.join([*filter(None, [', '.join(others)]), last])}.")
+
+
+def _parts(message: Message) -> tuple[MessageContent, ...]:
     if _columns_say_all(message):
         return _from_columns(message)
     try:

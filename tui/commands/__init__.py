@@ -8,7 +8,8 @@ standard error. `ask` runs when no command is named.
   set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
-- `answer`, `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `leaving` and `exit_code` serve them
+- `answer` and, for several, `answers` print them; `prompt_options`, `tool_options`, `progress`, `table`, `arguments`,
+  `leaving` and `exit_code` serve them
 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """

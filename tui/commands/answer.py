@@ -32,7 +32,13 @@ from tui.text import StreamCleaner, clean, clean_line, portable
 
 
 async def print_answer(
-    events: AsyncGenerator[ChatEvent, None], stop: Callable[[], None], out: TextIO, err: TextIO, *, saves: bool = True
+    events: AsyncGenerator[ChatEvent, None],
+    stop: Callable[[], None],
+    out: TextIO,
+    err: TextIO,
+    *,
+    saves: bool = True,
+    heading: str = "",
 ) -> int:
     """Print the text of a reply from its events.
 
@@ -45,13 +51,15 @@ async def print_answer(
         out: gets the answer.
         err: gets everything else.
         saves: the library keeps it; not where there is none, or it may only be read.
+        heading: is printed above it.
 
     Returns:
         The exit code: 0, 1 when no (whole) answer came or could be printed, 128 + n after signal n, 141 when the reader
         went away.
     """
     printer = _AnswerPrinter(out, err, stop, saves)
-    with _stopped_by_signals(stop) as received:
+    printer.write_heading(heading)
+    with stopped_by_signals(stop) as received:
         async with aclosing(events):
             async for event in events:
                 printer.show(event)
@@ -59,7 +67,7 @@ async def print_answer(
 
 
 @contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
     """Call `stop` on the first signal; a second one ends the program at once. Yields what was received."""
     received: list[int] = []
     loop = asyncio.get_running_loop()
@@ -99,6 +107,10 @@ class _AnswerPrinter:
         self._unsettled: dict[int, list[str]] = {}
         self._part: int | None = None
         self._at_line_start = True
+
+    def write_heading(self, heading: str) -> None:
+        """Print what stands above the answer."""
+        self._write(heading)
 
     def show(self, event: ChatEvent) -> None:
         """Print an event where it belongs."""

@@ -42,6 +42,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--prompt", metavar="NAME", help="fill in a prompt of the library, and ask it (see: chinwag prompts)")
     add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
     parser.set_defaults(settings=ChatSettings())
+    add("--compare", metavar="MODEL,MODEL", help="with -p: ask two to four models at once, and print what each answers")
+    add("--json", action="store_true", help="with --compare: print all answers as one JSON object")
     add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
     add("--anyway", action="store_true", help="with -p: send also what is dear or too long")
     add_tool_arguments(parser)
@@ -58,10 +60,18 @@ async def run(arguments: Namespace) -> int:
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
         return await _print_answer(arguments, prompt)
+    _refuse_without_print(arguments)
     if arguments.tools or arguments.yes or arguments.folder:
         raise UsageError("Tools are for an answer that is printed.", "Ask with -p.")
     require_terminal()
     return await _open_app(arguments, prompt, send=bool(question and not arguments.prompt))
+
+
+def _refuse_without_print(arguments: Namespace) -> None:
+    if arguments.compare is not None:
+        raise UsageError("--compare prints its answers.", "Say -p, too; in the app it is /compare.")
+    if arguments.json:
+        raise UsageError("--json goes with --compare.", 'Such as: chinwag -p "…" --compare MODEL,MODEL --json')
 
 
 async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
@@ -100,10 +110,14 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
 
     async with compose(arguments.config) as services:
         print_note(services.notice)
+        models = _compared(arguments, services)
         files = await attached(arguments.attach)
         conversation = await _conversation(arguments, services)
-        for remark in await _remarks(files, services, conversation.model):
-            print_note(remark)
+        for model in models or [conversation.model]:
+            for remark in await _remarks(files, services, model):
+                print_note(f"{clean_line(model)}: {remark}" if models else remark)
+        if models:
+            return await _print_answers(arguments, services, conversation, Prompt(prompt, files), models)
         library, code = services.library, int(ExitCode.FAILED)
         options = TurnOptions(answers=SEND_ANYWAY if arguments.anyway else NO_ANSWERS)
         asked = Prompt(prompt, files)
@@ -149,6 +163,49 @@ async def _sum_up(services: "Services", conversation: "Conversation") -> None:
     async for event in Turn(conversation, services.library, services.catalog, None, options).events():
         if isinstance(event, ReplyFailed):
             print_note(f"It could not be summed up: {event.failure.message}")
+
+
+def _compared(arguments: Namespace, services: "Services") -> list[str]:
+    """Ids of the models that are to answer side by side; [] for one answer.
+
+    Raises:
+        UsageError: they cannot be compared.
+    """
+    if arguments.compare is None:
+        if arguments.json:
+            _refuse_without_print(arguments)
+        return []
+    if arguments.model or arguments.demo:
+        option = "-m" if arguments.model else "--demo"
+        raise UsageError("--compare names the models.", f"Leave {option} out.")
+    if arguments.tools or arguments.yes or arguments.folder:
+        raise UsageError("Tools are for one answer.", "Leave --tools out, or --compare.")
+    from tui.chat.compared_models import check_models
+
+    names = [name.strip() for name in arguments.compare.split(",") if name.strip()]
+    models = [services.catalog.find(name).id for name in names]
+    check_models([(model, "") for model in models])
+    if not arguments.resume:  # a new conversation is that of the first one
+        arguments.model = models[0]
+    return models
+
+
+async def _print_answers(
+    arguments: Namespace, services: "Services", conversation: "Conversation", prompt: "Prompt", models: list[str]
+) -> int:
+    from tui.commands.answers import Answers
+
+    library, code = services.library, int(ExitCode.FAILED)
+    answers = Answers(conversation, library, services.catalog, prompt, models)
+    try:
+        if arguments.json:
+            code = await answers.print_json(prompt.text)
+        else:
+            code = await answers.print_texts(sys.stdout, sys.stderr)
+    finally:
+        if library.unsaved or code == ExitCode.FAILED:
+            await keep_unsaved(library)
+    return code
 
 
 async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from tui.bootstrap import open_catalog
+from tui.bootstrap import compose, open_catalog
 from tui.commands.exit_code import ExitCode
 from tui.commands.table import table
 from tui.errors import UsageError
@@ -15,18 +15,23 @@ if TYPE_CHECKING:
     from tui.chat.catalog.info import ModelInfo
 
 _HEADINGS = ("MODEL", "WINDOW", "IN $/M", "OUT $/M", "NOTE")
+_TALLY_HEADINGS = ("MODEL", "PICKED", "OF", "BLIND")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which of them."""
     help = "only models whose id, label or alias holds all of these words"
     parser.add_argument("filter", nargs="*", metavar="FILTER", help=help)
+    help = "how often each model's answer was picked where several had answered (see: /compare in the app)"
+    parser.add_argument("--tally", action="store_true", help=help)
 
 
 async def run(arguments: Namespace) -> int:
     """Ask the providers what they offer, and print what matches."""
     from tui.config import load_config
 
+    if arguments.tally:
+        return await _print_tally(arguments)
     async with open_catalog(load_config(arguments.config)) as catalog:
         offered = await catalog.refresh()
         problems = catalog.problems
@@ -36,6 +41,18 @@ async def run(arguments: Namespace) -> int:
     if not found:
         raise UsageError(f'No model matches "{" ".join(arguments.filter)}".', "See all of them: chinwag models")
     print_output(table([_HEADINGS, *map(_row, found)], right=(1, 2, 3)))
+    return ExitCode.OK
+
+
+async def _print_tally(arguments: Namespace) -> int:
+    async with compose(arguments.config) as services:
+        tally = await services.library.tally()
+    found = [one for one in tally if all(word.lower() in one.model.lower() for word in arguments.filter)]
+    if not found:
+        print_note("No answer was picked yet where several had answered. Compare models in the app: /compare.")
+        return ExitCode.OK
+    rows = [(one.model, f"{one.won}", f"{one.compared}", f"{one.blind_won} of {one.blind_compared}") for one in found]
+    print_output(table([_TALLY_HEADINGS, *rows], right=(1, 2, 3)))
     return ExitCode.OK
 
 

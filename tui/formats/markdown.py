@@ -127,6 +127,10 @@ def _heading(message: Message) -> str:
     figures = [moment]
     if json_object(message.origin).get("kind") == "summary":
         figures.insert(0, "summary of what stands above")
+    origin = json_object(message.origin)
+    if origin.get("kind") == "fused" and isinstance(origin.get("models"), list):
+        names = ", ".join(plain(str(model)) for model in origin["models"])
+        figures.insert(0, f"from the answers of {names}")
     if usage.get("input") is not None or usage.get("output") is not None:
         figures.append(f"{_tokens(usage, 'input')} in → {_tokens(usage, 'output')} out tokens")
     if message.price is not None:

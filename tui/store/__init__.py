@@ -5,6 +5,7 @@
 - `conversations` plain SQL functions whose first argument is the connection; `past_prompts` what was asked before,
   `finding` messages by their words
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
+- `picks` which model won where several had answered
 - `usage` what was asked of models, counted by model, day and chat
 - `spending` what was spent in a chat or in a period
 - `unsent` the same for what was written and not sent, `contents` for the bytes of files

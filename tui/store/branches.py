@@ -5,15 +5,15 @@ message is kept, so that it is shown again when somebody comes back.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
 from tui.errors import MessageGoneError
-from tui.store.conversations import append, get, set_active_leaf
+from tui.store.conversations import MESSAGE_COLUMNS, append, get, set_active_leaf
 from tui.store.records import Conversation, Message, OutlineNode
-from tui.store.rows import as_text, outline_node_of
+from tui.store.rows import as_text, message_of, outline_node_of
 
 P = ParamSpec("P")
 
@@ -38,6 +38,16 @@ def links(connection: sqlite3.Connection, conversation_id: str) -> tuple[tuple[s
         (conversation_id,),
     )
     return tuple((as_text(id), None if parent is None else as_text(parent)) for id, parent in rows)
+
+
+def messages(connection: sqlite3.Connection, conversation_id: str, ids: Collection[str]) -> tuple[Message, ...]:
+    """Some messages of a conversation, without those that lie in the trash."""
+    marks = ", ".join("?" * len(ids))
+    rows = connection.execute(
+        f"SELECT {MESSAGE_COLUMNS} FROM messages WHERE conversation_id = ? AND deleted_at IS NULL AND id IN ({marks})",
+        (conversation_id, *ids),
+    )
+    return tuple(message_of(row) for row in rows)
 
 
 def show_branch(connection: sqlite3.Connection, conversation_id: str, message_id: str) -> Conversation:

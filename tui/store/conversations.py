@@ -33,7 +33,7 @@ TRASH_DAYS = 30
 """How long what was deleted, a conversation or a branch of one, can be brought back."""
 
 _CONVERSATION = ", ".join(field.name for field in fields(Conversation))
-_MESSAGE = ", ".join(field.name for field in fields(Message))
+MESSAGE_COLUMNS = ", ".join(field.name for field in fields(Message))
 # A leaf that is not there stands for the newest message: an empty chat would look like a lost one.
 _LEAF = """SELECT CASE
     WHEN active_leaf IS NULL OR EXISTS (
@@ -113,7 +113,7 @@ def append(connection: sqlite3.Connection, messages: Iterable[Message], attachme
     """Insert messages, parents before children, and the files that belong to them."""
     marks = ", ".join("?" * len(fields(Message)))
     connection.executemany(
-        f"INSERT INTO messages ({_MESSAGE}) VALUES ({marks})", (message_values(message) for message in messages)
+        f"INSERT INTO messages ({MESSAGE_COLUMNS}) VALUES ({marks})", (message_values(message) for message in messages)
     )
     for attachment in attachments:
         contents.keep(connection, [attachment])
@@ -238,7 +238,7 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
                 SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(
                     :leaf, (SELECT active_leaf FROM conversations WHERE id = :id))
                 UNION SELECT parent.id, parent.parent_id FROM messages AS parent JOIN path ON parent.id = path.parent_id
-            ) SELECT {_MESSAGE} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",
+            ) SELECT {MESSAGE_COLUMNS} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",
         {"id": conversation_id, "leaf": leaf},
     )
     found = tuple(message_of(row) for row in rows)
@@ -251,7 +251,7 @@ def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | Non
 def tree(connection: sqlite3.Connection, conversation_id: str) -> tuple[Message, ...]:
     """Every message of a conversation but those in the trash, parents before children, siblings as they were made."""
     rows = connection.execute(
-        f"SELECT {_MESSAGE} FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number",
+        f"SELECT {MESSAGE_COLUMNS} FROM messages WHERE conversation_id = ? AND deleted_at IS NULL ORDER BY number",
         (conversation_id,),
     )
     return tuple(message_of(row) for row in rows)

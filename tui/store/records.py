@@ -165,6 +165,23 @@ class UnsentPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelTally:
+    """How often a model's answer was picked where several had answered.
+
+    Attributes:
+        model: "provider:name".
+        won, compared: how often it was picked, of how many times that it had answered.
+        blind_won, blind_compared: those of them in which the names were hidden.
+    """
+
+    model: str
+    won: int
+    compared: int
+    blind_won: int
+    blind_compared: int
+
+
+@dataclass(frozen=True, slots=True)
 class UsageScope:
     """Which replies and side calls are counted.
 

@@ -39,6 +39,7 @@ from tui.chat.message_parts import (
     ThinkingContent,
     ToolCallContent,
 )
+from tui.chat.origin import Origin
 from tui.chat.replies.messages import text_of
 from tui.chat.stored_parts import stored_parts
 from tui.store.records import Message
@@ -358,3 +359,19 @@ def test_no_json_whatever_raises(value: Any, kind: Any) -> None:
     for text in (payload, json.dumps(value)):
         parts = stored_parts(replace(reply(CHAT, QUESTION, "column"), kind=kind, payload=text.encode()))
         assert any(isinstance(part, TextContent) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("models", "names"),
+    [(["a:one", "b:two", "c:three"], "one, two and three"), (["a:one", "b:two"], "one and two"), ([], "other models")],
+)
+def test_an_answer_that_was_written_from_others_names_them(models: list[str], names: str) -> None:
+    row = stored(
+        [answered(TextPart("Yes."))], text="Yes.", origin=Origin("fused", of=("r1",), models=tuple(models)).to_json()
+    )
+    assert stored_parts(row) == (NoticeContent(f"Written from the answers of {names}."), TextContent("Yes."))
+
+
+@pytest.mark.parametrize("origin", ["", "{}", "[", '{"kind": "fused"}', '{"kind": 7, "of": ["r1"]}', '{"of": {}}'])
+def test_an_origin_that_says_nothing_is_not_shown(origin: str) -> None:
+    assert stored_parts(stored([answered(TextPart("Yes."))], text="Yes.", origin=origin)) == (TextContent("Yes."),)

@@ -8,7 +8,7 @@ from tests.support.library import conversation
 from tui.app.commands import COMMANDS, Command
 from tui.app.completion.arguments import ChatChoices, Choices, effort_choices
 from tui.app.completion.commands import CommandSource
-from tui.app.completion.models import KnownModels, ModelChoices, ModelSource
+from tui.app.completion.models import KnownModels, ModelChoices, ModelSource, SeveralModelChoices
 from tui.app.completion.suggestions import Suggestions, Typed
 from tui.app.slash import BY_SLASH, SlashCall, slash_call
 from tui.app.widgets.composer import Composer
@@ -139,6 +139,17 @@ def test_models_are_found_as_in_the_switcher() -> None:
     assert [row.label for row in choices("model", "free").rows] == ["a:claude"]
     assert called(choices("model", "other:any")).argument == "other:any"
     assert [row.right for row in choices("model", "").rows].count("◆") == 1 and choices("model", "").marked == -1
+
+
+def test_several_models_are_completed_one_by_one_until_the_prompt_begins() -> None:
+    models = [ModelInfo("a:claude", "claude", "a", "A"), ModelInfo("b:gpt", "gpt", "b", "B")]
+    known = KnownModels(lambda: models, lambda: "a:claude")
+    choices = SeveralModelChoices(known, lambda: {"a:claude", "claude", "b:gpt", "gpt"}, 4)
+    found = choices("compare", "claude gp")
+    assert found is not None and found.marked == -1  # Enter is for the prompt
+    assert next((row.text, row.message) for row in found.rows) == ("/compare claude b:gpt ", None)
+    assert choices("compare", "claude gpt why gp") is None
+    assert choices("compare", "gpt gpt gpt gpt c") is None
 
 
 def test_an_alias_stands_above_the_models_also_where_no_list_has_its_own() -> None:

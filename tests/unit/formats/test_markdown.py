@@ -99,6 +99,13 @@ def test_what_is_not_known_is_null_never_zero() -> None:
     assert "## gpt-5.6 — 2026-11-22 12:00 UTC\n" in text
 
 
+def test_an_answer_that_was_written_from_others_names_their_models() -> None:
+    origin = '{"kind": "fused", "of": ["a", "b"], "models": ["one:large", "two:[x](http://e.org)"]}'
+    text = written({"origin": origin})
+    assert "from the answers of one:large, two:" in text and "[x](http" not in text
+    assert "from the answers" not in written({"origin": '{"kind": "fused", "models": 7}'})
+
+
 def test_a_stopped_a_failed_and_a_streaming_reply_say_so() -> None:
     failure = json.dumps({"title": "Key refused", "message": "OpenAI said no [x](y)", "hint": "Run `chinwag keys`."})
     assert "> **Stopped** — the reply above is not complete." in written({"state": "interrupted"})

@@ -6,6 +6,7 @@
   `chat_figures` are what the chat has used and cost
 - `actions` are the commands that ask first, `prompt_actions` those of the prompt library, `branch_actions` those of
   branches; each returns an `outcome`, which `action_runner` shows
+- `comparing` opens a comparison of several models, which `compare` shows
 - `pull_actions` are those of models that are brought to this machine, `pull_status` shows how far they are
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does

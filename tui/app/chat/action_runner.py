@@ -24,6 +24,9 @@ class ActionRunner:
 
     Args:
         remember: keeps fields of `State` for the next start.
+
+    Attributes:
+        compare: opens a comparison of the models that are named in a line.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class ActionRunner:
         self._drafts = drafts
         self._first_choice = first_choice
         self._remember = remember
+        self.compare: Callable[[str], None] = lambda line: None
 
     def start(self, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
@@ -71,12 +75,17 @@ class ActionRunner:
             self._put_prompt(outcome.prompt, outcome)
         if outcome.link:
             self._layout.app.open_url(outcome.link)
+        self._tell(outcome)
+        if outcome.answer_again:
+            self._answer_again()
+        if outcome.compared:
+            self.compare(" ".join(outcome.compared))
+
+    def _tell(self, outcome: Outcome) -> None:
         if outcome.done:
             self._host.toast("✓", outcome.done)
         if outcome.notice:
             self._host.show_notice(outcome.notice)
-        if outcome.answer_again:
-            self._answer_again()
 
     def _show_chat(self, outcome: Outcome) -> None:
         """Go from a chat that is gone, and to one that was found."""

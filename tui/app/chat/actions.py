@@ -73,7 +73,7 @@ class ChatActions:
         self._copy = copy
         self._show = show
         self._choose_theme = choose_theme
-        self._models = models
+        self.models = models
         self._draft_tokens = draft_tokens
         self._preferences = services.preferences
         self._prompts = PromptActions(ask)
@@ -127,11 +127,19 @@ class ChatActions:
         count = presenter.reading.context_tokens
         forecast = Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
         switcher = ModelSwitcher(
-            self._catalog, presenter.model, self._models, forecast, streaming=presenter.running, query=wanted
+            self._catalog,
+            presenter.model,
+            self.models,
+            forecast,
+            streaming=presenter.running,
+            compare=not message_id,
+            query=wanted,
         )
         choice: ModelChoice | None = await self._ask(switcher)
         if choice is None:
             return NOTHING
+        if len(choice.models) > 1:
+            return Outcome(compared=choice.models)
         if choice.pull is not None:
             return await self.pulls.open(choice.pull)
         (chosen,) = choice.models
@@ -152,7 +160,7 @@ class ChatActions:
         presenter = self._presenter
         count = presenter.reading.context_tokens
         forecast = Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
-        switcher = ModelSwitcher(self._catalog, presenter.model, self._models, forecast, once=False, query=wanted)
+        switcher = ModelSwitcher(self._catalog, presenter.model, self.models, forecast, once=False, query=wanted)
         choice: ModelChoice | None = await self._ask(switcher)
         return choice.models[0] if choice is not None and choice.models else ""
 
@@ -166,11 +174,11 @@ class ChatActions:
     @property
     def can_go_back(self) -> bool:
         """Whether another model was asked lately."""
-        return bool(self._models.following(self._presenter.model))
+        return bool(self.models.following(self._presenter.model))
 
     async def use_recent(self) -> Outcome:
         """Let the model answer that was asked before this one; again, the one before that."""
-        for model in self._models.following(self._presenter.model):
+        for model in self.models.following(self._presenter.model):
             with suppress(UsageError):  # nobody offers it any more
                 return await self.use_model(self._catalog.find(model).id)
         return NOTHING
@@ -228,7 +236,7 @@ class ChatActions:
         if setting == "theme":
             return await self._choose_theme()
         current = self._preferences.values.text(setting) or self._presenter.model
-        choice: ModelChoice | None = await self._ask(ModelSwitcher(self._catalog, current, self._models, once=False))
+        choice: ModelChoice | None = await self._ask(ModelSwitcher(self._catalog, current, self.models, once=False))
         return choice.models[0] if choice is not None and choice.models else None
 
     async def _set_effort(self, wanted: str) -> Outcome:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
+from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolFinished, ToolStarted
 
 if TYPE_CHECKING:
     from tui.app.transcript.view import Transcript
@@ -104,6 +105,25 @@ Change = (
     | PutPart
     | ShowBranch
 )
+
+
+StreamEvent = TextDelta | ThinkingDelta | ToolStarted | ToolFinished | PartReplaced
+"""What a reply under way reports of its contents."""
+
+
+def content_change(event: StreamEvent) -> AppendText | PutPart:
+    """What is to be drawn of something that came."""
+    match event:
+        case TextDelta(reply_id, part, text):
+            return AppendText(reply_id, part, TextContent(text))
+        case ThinkingDelta(reply_id, part, text):
+            return AppendText(reply_id, part, ThinkingContent(text))
+        case ToolStarted(reply_id, part, content) | ToolFinished(reply_id, part, content):
+            return PutPart(reply_id, part, content)
+        case PartReplaced(reply_id, part, content):
+            return PutPart(reply_id, part, content)
+        case _:
+            assert_never(event)
 
 
 def differences(before: Sequence[TranscriptMessage], after: Sequence[TranscriptMessage]) -> list[Change]:

@@ -11,6 +11,7 @@ from tui.app.chat.actions import ChatActions
 from tui.app.chat.autosave import Autosave
 from tui.app.chat.branch_actions import BRANCH_COMMANDS, BranchActions
 from tui.app.chat.compacting import Compacting
+from tui.app.chat.comparing import Comparing
 from tui.app.chat.composing import COMPOSING_COMMANDS, Composing
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
@@ -41,6 +42,7 @@ class ChatCommands:
         autosave: Autosave,
         branches: BranchActions,
         drafts: Drafts,
+        comparing: Comparing,
     ) -> None:
         self._host = host
         self._layout = layout
@@ -56,6 +58,7 @@ class ChatCommands:
         self._autosave = autosave
         self._branches = branches
         self._drafts = drafts
+        self._comparing = comparing
 
     def can_run(self, command: str) -> bool:
         """Whether a command could be done now, wherever the focus is."""
@@ -110,6 +113,8 @@ class ChatCommands:
             self._runner.start(partial(self._compacting.edit, self._focused))
         elif command in BRANCH_COMMANDS:
             self._runner.start(partial(self._branches.run, command, self._focused, argument))
+        elif command == "compare":
+            self._comparing.start(argument)
         elif command == "rename_chat":
             self._rename(argument)
         elif command != "delete_chat" or self._presenter.prompts:  # an empty one is nowhere to be deleted from

@@ -13,11 +13,12 @@ from tui.app.completion.arguments import (
 )
 from tui.app.completion.commands import CommandSource
 from tui.app.completion.completer import Completer
-from tui.app.completion.models import KnownModels, ModelChoices, ModelSource
+from tui.app.completion.models import KnownModels, ModelChoices, ModelSource, SeveralModelChoices
 from tui.app.completion.paths import PathSource
 from tui.app.completion.prompts import PromptSource
 from tui.app.theming import theme_kinds
 from tui.app.widgets.composer import Composer
+from tui.chat.compared_models import MOST
 from tui.chat.prompt_library.folders import PromptLibrary
 from tui.formats import FORMATS
 
@@ -48,10 +49,15 @@ def make_completer(
     prompts = PromptSource(lambda: PromptLibrary().read(), start, Composer.PromptRequested)
     known = KnownModels(services.catalog.models, lambda: presenter.model, services.catalog.aliases)
     call = Composer.Called
+
+    def model_words() -> set[str]:
+        return {*services.catalog.aliases, *(word for one in services.catalog.models() for word in (one.id, one.name))}
+
     commands = CommandSource(
         lambda: [command for _, command in dispatch.usable()],
         {
             "model": ModelChoices(known, call),
+            "models": SeveralModelChoices(known, model_words, MOST),
             "effort": Choices(effort_choices, call),
             "chat": ChatChoices(lambda: layout.chat_list.conversations, call),
             "theme": Choices(lambda: theme_kinds(layout.app.available_themes), call),

@@ -37,6 +37,7 @@ class Outcome:
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
         once: id of the model that answers the next turn alone; "" for none.
+        compared: ids of models that are to be asked the same, side by side; () for none.
         models_added: a key or a server was added, whose models nobody has seen yet.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
         notice: what must be known beyond that, until it was read.
@@ -57,6 +58,7 @@ class Outcome:
     answer_again: bool = False
     used_model: str = ""
     once: str = ""
+    compared: tuple[str, ...] = ()
     models_added: bool = False
     done: str = ""
     notice: str = ""

@@ -12,6 +12,7 @@ from tui.app.chat.branch_actions import BranchActions
 from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_commands import ChatCommands
 from tui.app.chat.compacting import Compacting
+from tui.app.chat.comparing import Comparing
 from tui.app.chat.composing import Composing
 from tui.app.chat.dispatch import CommandDispatch
 from tui.app.chat.drafts import Drafts
@@ -102,6 +103,8 @@ class ChatParts:
         )  # fmt: skip
         self.questions = SendingQuestions(host, layout, presenter, replies, self.sender, actions, compacting, runner)
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
+        comparing = Comparing(host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start)
+        runner.compare = comparing.start
         self.commands = ChatCommands(
             host,
             layout,
@@ -117,6 +120,7 @@ class ChatParts:
             autosave,
             self.branches,
             drafts,
+            comparing,
         )
         self.dispatch = CommandDispatch(host, layout, self.commands, self.chats)
         composer.area.make_completer = self._make_completer

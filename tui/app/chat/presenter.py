@@ -19,6 +19,7 @@ from tui.app.chat.changes import (
     ReplaceMessage,
     UpdateMessage,
     branch_changes,
+    content_change,
     differences,
 )
 from tui.app.chat.chat_figures import ChatFigures, Spent
@@ -28,7 +29,6 @@ from tui.app.transcript.message import TranscriptMessage
 from tui.chat.branches import Siblings
 from tui.chat.catalog.offers import SettingOffer
 from tui.chat.cost_split import CostSplit
-from tui.chat.message_parts import TextContent, ThinkingContent
 from tui.chat.replies.events import (
     ChatEvent,
     NotSaved,
@@ -390,16 +390,8 @@ class ChatPresenter:
     def receive(self, event: ChatEvent) -> list[Change]:
         """Take what a reply of this conversation reports."""
         match event:
-            case TextDelta(reply_id, part, text):
-                return self._grown(AppendText(reply_id, part, TextContent(text)))
-            case ThinkingDelta(reply_id, part, text):
-                return self._grown(AppendText(reply_id, part, ThinkingContent(text)))
-            case (
-                ToolStarted(reply_id, part, content)
-                | ToolFinished(reply_id, part, content)
-                | PartReplaced(reply_id, part, content)
-            ):
-                return self._grown(PutPart(reply_id, part, content))
+            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolFinished() | PartReplaced():
+                return self._grown(content_change(event))
             case UsageChanged(reply_id, reading):
                 if self.records and self.records[-1].id == reply_id:
                     self.figures.reading = replace(reading, left_out=self.reading.left_out)

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,32 @@ class ModelChoices:
         """The rows for what was typed, the best first."""
         rows = [argument_row(name, id, id, about, sign, self._call) for id, about, sign in self._known.find(typed)]
         return Suggestions(0, rows, typed, marked=0 if typed.strip() else -1)
+
+
+class SeveralModelChoices:
+    """Models one after the other, until a word is none: with that begins the prompt for all of them.
+
+    Args:
+        known: finds one of them.
+        words: every word that is a model.
+        most: how many there may be.
+    """
+
+    def __init__(self, known: KnownModels, words: Callable[[], Collection[str]], most: int) -> None:
+        self._known = known
+        self._words = words
+        self._most = most
+
+    def __call__(self, name: str, typed: str) -> Suggestions | None:
+        """The rows for the last word, none of which is taken unasked: it may be the prompt's first."""
+        before, _, last = typed.rpartition(" ")
+        words = before.split()
+        if len(words) >= self._most or not set(words) <= set(self._words()):
+            return None
+        written = f"/{name} {' '.join([*words, ''])}"
+        found = [row for row in self._known.find(last) if row[0] not in words]
+        rows = [Suggestion(id, about, sign, text=f"{written}{id} ") for id, about, sign in found]
+        return Suggestions(0, rows, last, marked=-1)
 
 
 class ModelSource:

@@ -25,6 +25,7 @@ _TITLES: dict[Scope, str] = {
     "list": "In every list",
     "chat_list": "In the list of chats",
     "settings": "In the settings",
+    "compare": "In a comparison (/compare, or the menu)",
     "found": "Where models are found (menu: find models), while nothing is written",
     "app": "The app",
 }

@@ -68,7 +68,9 @@ def _rebind(node: DOMNode, keymap: Keymap) -> None:
     # Textual's own `set_keymap` cannot leave a command without a key, drops what shares a key with a moved command,
     # and lets keys that a text field takes for text through to the app.
     table = type(node)._merged_bindings
-    scopes = dict.fromkeys(scope for _, one in table or () if (scope := _scope(one)) is not None)
+    # Those of a subclass first: its commands go before others of the same key.
+    own = (one for kind in type(node).__mro__ for one in vars(kind).get("BINDINGS", ()) if isinstance(one, Binding))
+    scopes = dict.fromkeys(scope for one in own if (scope := _scope(one)) is not None)
     if table is None or not scopes:
         return
     ours = BindingsMap(one for scope in scopes for one in bindings(scope, keymap.keys))

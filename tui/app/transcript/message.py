@@ -38,6 +38,7 @@ class TranscriptMessage:
         price_text: ready to print, such as "$0.06", "≈$0.05" or "free"; "" when unknown.
         failure: why no complete answer came, for the state "failed".
         waiting: what the reply waits for; None as soon as it goes on.
+        headless: the line with its model and figures stands elsewhere.
         started: `time.monotonic()` at the start of the request, for "streaming 4.2s"; None when not streaming.
         can_go_on: it is a reply that was cut off, with which its model could go on.
         branch: its place among the messages that stand where it does, "‹2/3›".
@@ -61,6 +62,7 @@ class TranscriptMessage:
     price_text: str = ""
     failure: Failure | None = None
     waiting: Waiting | None = None
+    headless: bool = False
     started: float | None = None
     can_go_on: bool = False
     branch: Place = ALONE

@@ -251,13 +251,14 @@ class MessageRows:
         card = card_of(message, column, timings, partial=partial)
         # A card stands where the answer would be: without any part there is nothing to head.
         if visible or not card or message.state == "interrupted" or message.branch != ALONE:
-            self._head = reply_head(message, column, timings)
+            self._head = [] if message.headless else reply_head(message, column, timings)
             self._foot = [BLANK, *card] if card else []
         else:
             self._head = card
         last = visible[-1] if visible else None
         if self.streaming and not card and not (last and (isinstance(last.content, TextContent) or self._runs(last))):
-            self._foot = [BLANK, with_cursor(BLANK)]
+            cursor = with_cursor(BLANK)
+            self._foot = [BLANK, cursor] if self._head or visible else [cursor]
 
     def _timings(self, now: float) -> Timings:
         message = self.message
@@ -288,7 +289,7 @@ class MessageRows:
     def _gap(self, before: PartRows | None, part: PartRows) -> int:
         """The empty row that sets a text apart; lines stand below each other without one."""
         if before is None:
-            return int(self.message.kind == "reply" and isinstance(part.content, TextContent))
+            return int(bool(self._head) and self.message.kind == "reply" and isinstance(part.content, TextContent))
         texts = isinstance(before.content, TextContent), isinstance(part.content, TextContent)
         return int(any(texts) if self.message.kind == "reply" else texts[0])
 

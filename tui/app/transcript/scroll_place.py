@@ -224,7 +224,11 @@ class ScrollPlace:
 
     def _move(self, top: int) -> None:
         self._moving = True
-        self._view.virtual_size = Size(self._view.size.width, self._layout.height)
+        size = Size(self._view.size.width, self._layout.height)
+        if size != self._view.virtual_size:
+            # Set as usual, Textual would lay out the whole screen at each new row of a stream: only the bar changes.
+            self._view.set_reactive(ScrollView.virtual_size, size)
+            self._view._scroll_update(size)
         if top != self.top:
             self._view.scroll_to(y=top, animate=False, immediate=True, force=True)
         if top or self._view.show_vertical_scrollbar:

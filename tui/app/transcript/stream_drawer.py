@@ -19,6 +19,14 @@ _BACKLOG_PAUSE_S = 0.01
 _REST_OF_PAGE = 1_000_000
 
 
+def _until_frame(pause: float) -> float:
+    """About as long as `pause`, up to a moment at which all views draw: so the screen is laid out once for all."""
+    if pause < _FRAME_S / 2:  # a backlog is drawn as soon as there is time
+        return pause
+    now = monotonic()
+    return max(_BACKLOG_PAUSE_S, round((now + pause) / _FRAME_S) * _FRAME_S - now)
+
+
 class StreamDrawer:
     """Takes the changes of messages that stream, and draws them; also what is too long to be drawn at once."""
 
@@ -28,6 +36,7 @@ class StreamDrawer:
         self._place = place
         self._live: set[str] = set()
         self._timer: Timer | None = None
+        self._painted_s = 0.0  # from the last drawing to the moment when the screen showed it
 
     @property
     def idle(self) -> bool:
@@ -90,7 +99,7 @@ class StreamDrawer:
 
     def _wake(self, pause: float = _FRAME_S) -> None:
         if self._timer is None and self._live and self._view.is_attached:
-            self._timer = self._view.set_timer(pause, self._tick)
+            self._timer = self._view.set_timer(_until_frame(pause), self._tick)
 
     def _tick(self) -> None:
         self._timer = None
@@ -107,7 +116,13 @@ class StreamDrawer:
             return
         backlog = self._draw(busy, began + SLICE_S)
         took = perf_counter() - began
-        self._wake(max(_BACKLOG_PAUSE_S, took) if backlog else max(_FRAME_S - took, 3 * took))
+        self._view.call_after_refresh(self._note_painted, began)
+        pause = max(_FRAME_S - took, 3 * took, 2 * self._painted_s)
+        self._wake(max(_BACKLOG_PAUSE_S, took) if backlog else pause)
+
+    def _note_painted(self, began: float) -> None:
+        """All views are on the screen: the longer that took, the later is the next time."""
+        self._painted_s = perf_counter() - began
 
     def _draw(self, busy: list[int], deadline: float) -> bool:
         """Draw the messages' new text; True when some had to wait."""

@@ -7,6 +7,7 @@
 - `guard` looks whether something is to be asked before a turn; `extent` is which messages of a branch are sent, `sizes`
   how many tokens that may be; `compaction` has older turns summed up
 - `continuing` is how a reply goes on that was cut off
+- `fusing` is what a model is asked that writes one answer from several
 - `stream` runs the engine, `run_limits` hold it to a budget, `buffer` holds what has come, `record` keeps it on disk,
   `events` is what others hear of it
 - `messages` turns rows into the engine's messages, `failures` errors into cards

@@ -29,6 +29,7 @@ class TurnOptions:
             reply a new one follows. "" for the end of the branch that is shown.
         shown: the turn's branch is the one that is shown from now on.
         goes_on: the reply `at` was cut off: the new one, beside it, begins with what there is of it and goes on.
+        origin: how the reply comes about, as `Origin` in JSON; "" for a model's own answer.
         answers: what was answered to the questions about it.
         compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
     """
@@ -38,6 +39,7 @@ class TurnOptions:
     at: str = ""
     shown: bool = True
     goes_on: bool = False
+    origin: str = ""
     answers: SendingAnswers = NO_ANSWERS
     compaction: Compaction | None = None
 

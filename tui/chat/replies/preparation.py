@@ -86,6 +86,10 @@ async def prepare_run(
     else:
         history = await history_of(earlier, library.contents, sent_from=origin.sent_from)
         asked = await prompt_of(prompt, library.contents)
+    if origin.is_fused:
+        from tui.chat.replies.fusing import with_answers
+
+        asked = await with_answers(library, reply, asked)
     settings = ChatSettings.from_json(reply.settings)
     request = RunRequest(
         prompt=history.prompt(asked),

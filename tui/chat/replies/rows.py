@@ -73,11 +73,12 @@ def turn_rows(
         raise UsageError("There is nothing to answer yet.", "Write a prompt first.")
     begun = branch[-1] if options.goes_on and can_go_on(branch[-1]) else None
     reply, replaced = reply_row(conversation, branch[last], reply_id, options), branch[last + 1 :]
-    if left_out := [origin for message in replaced if (origin := Origin.from_json(message.origin)).sent_from]:
+    if left_out := [one for message in replaced if (one := Origin.from_json(message.origin)).sent_from]:
         # What was decided for the first answer holds for the next one.
-        reply = replace(reply, origin=Origin(sent_from=left_out[-1].sent_from).to_json())
+        origin = replace(Origin.from_json(reply.origin), sent_from=left_out[-1].sent_from)
+        reply = replace(reply, origin=origin.to_json())
     if begun is not None:
-        continued = replace(Origin.from_json(reply.origin), kind=CONTINUED, of=begun.id).to_json()
+        continued = replace(Origin.from_json(reply.origin), kind=CONTINUED, of=(begun.id,)).to_json()
         reply = replace(reply, text=begun.text.rstrip(), thinking=begun.thinking, origin=continued)
     return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf, replaced, begun)
 
@@ -115,5 +116,5 @@ def reply_row(conversation: Conversation, above: Message, reply_id: str, options
         id=reply_id, conversation_id=conversation.id, parent_id=above.id, kind="reply", state="streaming",
         payload=b"[]", text="", thinking="", model=options.model or conversation.model,
         settings=options.settings or conversation.settings, usage="", price=None, failure="",
-        thinking_ms=None, first_token_ms=None, total_ms=None, created_at=datetime.now(UTC),
+        thinking_ms=None, first_token_ms=None, total_ms=None, created_at=datetime.now(UTC), origin=options.origin,
     )  # fmt: skip

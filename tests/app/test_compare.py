@@ -1,0 +1,230 @@
+"""Several models on one prompt: seen at once, stopped and picked one by one, and nothing that came is lost."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.support.app import Running, running
+from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel
+from tui.agent.exceptions import ModelHTTPError
+from tui.app.chat.compare.screen import CompareScreen
+from tui.app.dialogs.chat_settings import ChatSettingsDialog
+from tui.app.dialogs.models import ModelSwitcher
+from tui.chat.prompt import Prompt
+from tui.config import load_state
+
+WIDE, NARROW = (200, 50), (80, 24)
+REFUSED = ModelHTTPError(401, "two", message="Fake refused the key (401).", kind="auth")
+
+
+async def compare(here: Running, line: str) -> CompareScreen:
+    await here.send(f"/compare {line}")
+    await here.until(lambda: isinstance(here.app.screen, CompareScreen), "the columns")
+    screen = here.app.screen
+    assert isinstance(screen, CompareScreen)
+    return screen
+
+
+async def still(here: Running, screen: CompareScreen) -> None:
+    await here.until(lambda: screen.comparison.turns and not screen.comparison.running, "the end of all")
+    await here.pilot.pause()
+
+
+async def back(here: Running, key: str = "enter") -> None:
+    await here.pilot.press(key)
+    await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+    await here.pilot.pause()
+
+
+async def pick(here: Running, screen: CompareScreen) -> None:
+    await here.pilot.press("enter")
+    await here.until(lambda: screen.comparison.picked, "the pick")
+    await here.pilot.pause()
+
+
+async def answers(here: Running) -> list[tuple[str, str, str]]:
+    tree = await here.library.tree(here.app.chat.presenter.id)
+    return [(one.model, one.state, one.text) for one in tree if one.kind == "reply"]
+
+
+async def test_all_are_seen_at_once_one_is_stopped_one_fails_and_the_winner_is_gone_on_with(tmp_path: Path) -> None:
+    gates = [asyncio.Event(), asyncio.Event()]
+    one, three = ScriptedModel(["First ", gates[0], "answer."]), ScriptedModel(["Third ", gates[1], "never."])
+    async with running(tmp_path, one, ScriptedModel([REFUSED]), three, size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two fake:three Why is it so?")
+        await here.until(lambda: all(word in here.screen() for word in ("First", "Key refused", "Third")), "all three")
+        assert here.screen().count("Why is it so?") == 2  # above the columns, and the chat is named after it
+        assert [view.region.width for view in screen.views] and {view.region.height for view in screen.views} == {
+            screen.views[0].region.height
+        }
+        await here.pilot.press("3", "escape")
+        await here.until(lambda: "Stopped by you" in here.text_of(screen.views[2]), "the stop")
+        assert screen.comparison.columns[0].running  # it goes on beside
+        gates[0].set()
+        await still(here, screen)
+        await here.until(lambda: "First answer." in here.text_of(screen.views[0]), "the rest")
+        await here.pilot.press("1")
+        await pick(here, screen)
+        assert "✓ one picked" in here.screen()
+        await back(here)
+        assert "First answer." in here.screen() and here.app.chat.layout_view.header.model == "one"
+        assert await answers(here) == [
+            ("fake:one", "done", "First answer."), ("fake:two", "failed", ""), ("fake:three", "interrupted", "Third "),
+        ]  # fmt: skip
+
+
+async def test_where_there_is_no_room_each_has_a_tab_and_another_one_can_win(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."]), size=NARROW) as here:
+        screen = await compare(here, "fake:one,fake:two Why?")
+        await still(here, screen)
+        await here.until(lambda: "◆ one" in here.text_of(screen.tabs), "the tabs")
+        assert "First." in here.screen() and "Second." not in here.screen()
+        await here.pilot.press("tab")
+        await here.until(lambda: "Second." in here.screen() and "First." not in here.screen(), "the second")
+        await here.pilot.click(screen.tabs, offset=(4, 0))
+        await here.until(lambda: "First." in here.screen(), "the first")
+        await here.pilot.press("2", "p")
+        await here.until(lambda: screen.comparison.picked, "the pick")
+        await here.until(lambda: "one 0 of 1 · two 1 of 1" in here.screen(), "the count")
+        await back(here)
+        assert "Second." in here.screen() and here.app.chat.layout_view.header.model == "two"
+        assert load_state().last_model == "fake:two"
+        await here.ask("And now?")
+        assert (await here.messages())[-1].model == "fake:two"
+
+
+async def test_left_without_a_pick_the_first_stays_shown_and_all_are_kept(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."])) as here:
+        screen = await compare(here, "fake:one fake:two Why?")
+        await still(here, screen)
+        await back(here, "escape")
+        assert "First." in here.screen() and len(await answers(here)) == 2
+        assert await here.library.tally() == ()
+
+
+async def test_what_cannot_be_compared_is_said_and_the_line_comes_back(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        await here.send("/compare fake:one fake:one Why is it so?")
+        await here.until(lambda: "fake:one stands there twice" in here.screen(), "the reason")
+        assert here.composer.text == "/compare fake:one fake:one Why is it so?"
+        assert not here.app.chat.presenter.prompts
+
+
+async def test_blind_nobody_knows_who_answers_until_one_is_picked(tmp_path: Path) -> None:
+    models = [ScriptedModel(["A good answer."]), ScriptedModel([REFUSED])]
+    async with running(tmp_path, *models, size=WIDE) as here:
+        screen = await compare(here, "--blind fake:one fake:two Why?")
+        await still(here, screen)
+        await here.until(lambda: "A good answer." in here.screen() and "gave no answer" in here.screen(), "both")
+        told = "\n".join(here.text_of(view) for view in screen.views)
+        assert "model A" in told and "model B" in told
+        assert not {"one", "two", "fake", "Fake", "free", "—"} & set(told.split()) and "$" not in told
+        good = next(view for view in screen.views if view.column.answered)
+        await here.pilot.press(str(screen.views.index(good) + 1))
+        await pick(here, screen)
+        await here.until(lambda: "✓ one picked" in here.screen() and "Fake refused the key" in here.screen(), "names")
+
+
+async def test_one_answer_is_written_from_all_and_names_its_sources(tmp_path: Path) -> None:
+    models = [ScriptedModel(["First."]), ScriptedModel(["Second."], ["The best of both."])]
+    async with running(tmp_path, *models, size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two Why?")
+        await still(here, screen)
+        await here.pilot.press("f")
+        await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the question who writes it")
+        await here.type("two")
+        await here.pilot.press("enter")
+        await here.until(lambda: "The best of both." in here.screen(), "the third column")
+        await still(here, screen)
+        assert "fused by two" in here.screen() and "Written from the answers of one and two." in here.screen()
+        await pick(here, screen)
+        await back(here)
+        assert "Written from the answers of one and two." in here.screen()
+        assert [text for _, _, text in await answers(here)] == ["First.", "Second.", "The best of both."]
+
+
+async def test_the_next_prompt_goes_to_all_and_what_is_not_sent_stays_written(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    second: list[Piece] = [gate, "B2."]
+    async with running(tmp_path, ScriptedModel(["A1."], ["A2."]), ScriptedModel(["B1."], second), size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two First?")
+        await still(here, screen)
+        await here.pilot.press("g")
+        await here.type("Second?")
+        await here.pilot.press("enter")
+        await here.until(lambda: "A2." in here.screen(), "the second answer")
+        await here.pilot.press("g")
+        await here.type("Third?")
+        await here.pilot.press("enter")
+        await here.until(lambda: "Some still answer." in here.screen(), "that it must wait")
+        assert screen.dock.writer.area.prompt == Prompt("Third?")
+        gate.set()
+        await still(here, screen)
+        assert [here.text_of(view).count("Second?") for view in screen.views] == [1, 1]
+        await here.pilot.press("escape", "2")
+        await pick(here, screen)
+        await back(here)
+        assert here.composer.text == "Third?"
+        assert [message.text for message in await here.messages()] == ["First?", "B1.", "Second?", "B2."]
+
+
+async def test_from_the_menu_models_are_added_each_with_its_settings_before_anything_is_sent(tmp_path: Path) -> None:
+    models = ScriptedModel(["First."]), ScriptedModel(["Second."])
+    async with running(tmp_path, *models, size=WIDE) as here:
+        await here.type("What I wrote")
+        here.app.chat.action_command("compare")
+        await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the question for one more")
+        await here.type("two")
+        await here.pilot.press("enter")
+        await here.until(lambda: isinstance(here.app.screen, CompareScreen), "the columns")
+        screen = here.app.screen
+        assert isinstance(screen, CompareScreen)
+        await here.until(lambda: len(screen.views) == 2 and screen.dock.writer.area.has_focus, "two columns")
+        await here.pilot.press("tab", "2", "s")
+        await here.until(lambda: isinstance(here.app.screen, ChatSettingsDialog), "its settings")
+        await here.pilot.press("down", "right", "escape")
+        await here.until(lambda: "temperature" in here.text_of(screen.views[1]), "the temperature")
+        assert "default settings" in here.text_of(screen.views[0])
+        await here.pilot.press("tab", "enter")
+        await still(here, screen)
+        assert "temperature" not in (models[0].asked[0].settings or {})
+        assert "temperature" in (models[1].asked[0].settings or {})
+        assert models[1].asked[0].prompts == ["What I wrote"]
+        await back(here, "escape")
+        assert not here.composer.text
+
+
+async def test_models_that_are_marked_in_the_switcher_are_compared(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."])) as here:
+        await here.pilot.press("ctrl+l")
+        await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the switcher")
+        await here.pilot.press("equals_sign")
+        await here.type("two")
+        await here.pilot.press("equals_sign", "enter")
+        await here.until(lambda: isinstance(here.app.screen, CompareScreen), "the columns")
+        screen = here.app.screen
+        assert isinstance(screen, CompareScreen)
+        assert [column.model for column in screen.comparison.columns] == ["fake:one", "fake:two"]
+
+
+async def test_left_before_anything_is_sent_the_draft_is_where_it_was(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        screen = await compare(here, "fake:one fake:two")
+        await here.until(lambda: screen.dock.writer.area.has_focus, "the place to write")
+        await here.type("half a thought")
+        await back(here, "escape")
+        assert here.composer.text == "half a thought" and not here.app.chat.presenter.prompts
+
+
+@pytest.mark.parametrize("size", [(40, 8), (40, 14), NARROW])
+async def test_it_fits_a_small_terminal(size: tuple[int, int], tmp_path: Path) -> None:
+    catalog = ScriptedCatalog(
+        {f"fake:a-name-that-is-long-{number}": ScriptedModel(["Words. " * 50]) for number in "abcd"}
+    )
+    async with running(tmp_path, catalog=catalog, size=size) as here:
+        screen = await compare(here, f"{','.join(catalog.scripted)} Why?")
+        await still(here, screen)
+        await here.until(lambda: "Words." in here.screen(), "the first answer")
+        assert screen.view.transcript.region.height >= 2
+        assert all(len(row) <= size[0] for row in here.screen().splitlines())

@@ -1,0 +1,65 @@
+"""The screen of a comparison, as its parts see it: what each may ask of it, and no more."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.app.chat.compare.column import ColumnView
+from tui.app.chat.compare.dock import CompareDock
+from tui.chat.comparison import Column, Comparison
+from tui.errors import ChinwagError
+from tui.store.records import ModelTally
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+
+class CompareHost(Protocol):
+    """A screen that shows a comparison.
+
+    Attributes:
+        comparison: what is shown.
+        dock: what stands below the columns.
+        views: the columns, from the left.
+    """
+
+    comparison: Comparison
+    dock: CompareDock
+    views: list[ColumnView]
+
+    @property
+    def number(self) -> int:
+        """Index of the column that the keys are for."""
+
+    @property
+    def view(self) -> ColumnView:
+        """That column."""
+
+    def view_of(self, column: Column) -> ColumnView:
+        """The view of a column."""
+
+    def show_column(self, index: int) -> None:
+        """Go to a column."""
+
+    async def show_columns(self) -> None:
+        """Have a view for each column, and none else."""
+
+    def show_all(self) -> None:
+        """Draw everything that stands around the messages."""
+
+    def reveal(self) -> None:
+        """Hide no names any more."""
+
+    def show_tally(self, tally: tuple[ModelTally, ...]) -> None:
+        """An answer was picked: say who it was, and how often it won."""
+
+    def refuse(self, error: ChinwagError) -> None:
+        """Say why something could not be done."""
+
+    def begin(self, work: Callable[[], Awaitable[None]], group: str) -> object:
+        """Run something beside everything else."""
+
+    async def ask(self, dialog: "Screen[Any]") -> Any:
+        """Open a dialog, and wait for what it is dismissed with."""
+
+    def leave(self) -> None:
+        """Back to the chat."""

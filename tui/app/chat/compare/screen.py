@@ -1,0 +1,414 @@
+"""The screen of a comparison: a prompt above, its answers side by side or behind tabs, and what can be done with them.
+
+It shows what the replies report and says what is wanted; the comparison itself is `tui.chat.comparison`.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.reactive import var
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import TextArea
+from textual.worker import Worker
+from typing_extensions import override
+
+from tui.app.chat.changes import Change, apply_changes
+from tui.app.chat.compare.actions import CompareActions
+from tui.app.chat.compare.asked import AskedPrompt
+from tui.app.chat.compare.column import ColumnView, Tabs
+from tui.app.chat.compare.dock import CompareDock
+from tui.app.chat.compare.heads import head_of, pick_line, tally_line
+from tui.app.chat.compare.tasks import CompareTasks
+from tui.app.closed_widgets import release_watchers
+from tui.app.commands import bindings
+from tui.app.crash_notice import crash_notice
+from tui.app.keymap.keymap import take_keys
+from tui.app.styles import STYLE_CLASSES, join, key_hint, spread, styled
+from tui.app.transcript.events import ActionChosen, CopyRequested, LinkOpened, OpenRequested
+from tui.app.widgets.footer import Footer
+from tui.app.widgets.line import Line
+from tui.app.widgets.notices import Notices
+from tui.app.widgets.prompt_area import PromptArea
+from tui.chat.compared_models import FEWEST
+from tui.chat.comparison import Column, Comparison
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import PromptReturned, PromptSaved, RepliesEvent
+from tui.errors import ChinwagError, UsageError
+from tui.figures import counted
+from tui.model_id import ModelId
+from tui.store.records import ModelTally
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.app.transcript.openables import Openable
+    from tui.bootstrap import Services
+    from tui.chat.catalog.remembered import RememberedModels
+
+SIDE_BY_SIDE, LEAST_COLUMN = 160, 36
+"""Cells of the screen, and of each column, from which on all of them are seen at once."""
+_WRITE_S = 0.4
+"""How long after the last key the chat's draft gets what was typed: at each key it would cost more than the key."""
+
+
+class CompareScreen(Screen[None]):
+    """Dismissed with None: what became of it stands in the comparison and in the library.
+
+    Args:
+        services: what the program stands on.
+        comparison: who is asked.
+        prompt: what is written already.
+        models: favourites and recent ones.
+        send: send it at once.
+        write: keeps what is written here, and not sent, as the draft of the chat.
+        copy: copies a text, whose second argument names it.
+        open_found: opens what was found in a message.
+        add_key: asks for a key of a provider.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLE_CLASSES)
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
+    DEFAULT_CSS = """
+    CompareScreen {
+        layout: vertical;
+        & > #top { height: 1; padding: 0 2; background: $surface; }
+        & > AskedPrompt { max-height: 5; margin: 1 2; background: $surface; }
+        & > #columns { width: 100%; height: 1fr; }
+        & #columns > ColumnView.-next { border-left: solid $foreground 20%; }
+        & > Notices { background: $panel; padding: 0 2 0 1; border-left: outer $warning; }
+        &.-tabs {
+            & > Tabs { display: block; }
+            & > AskedPrompt { max-height: 2; margin: 0 2; }
+        }
+        &.-h0, &.-h8 {
+            & > #top, & > AskedPrompt { display: none; }
+        }
+        &.-h0 Footer, &.-h8 Footer, &.-h14 Footer { display: none; }
+    }
+    """
+
+    index: var[int] = var(0)
+
+    def __init__(
+        self,
+        services: "Services",
+        comparison: Comparison,
+        prompt: Prompt,
+        models: "RememberedModels",
+        *,
+        send: bool,
+        write: Callable[[Prompt], None],
+        copy: Callable[[str, str], None],
+        open_found: "Callable[[Sequence[Openable]], object]",
+        add_key: Callable[[str], object],
+    ) -> None:
+        super().__init__()
+        self.comparison = comparison
+        self._tasks = CompareTasks(self, services, models)
+        self._actions = CompareActions(self, self._tasks)
+        self._replies = services.replies
+        self._first, self._send_first = prompt, send
+        self._write, self._copy, self._open_found, self._add_key = write, copy, open_found, add_key
+        self._writing: Timer | None = None
+        self._leave_replies: Callable[[], None] = lambda: None
+        self._tally: tuple[ModelTally, ...] = ()
+        self.top = Line(id="top")
+        self.asked = AskedPrompt()
+        self.notices = Notices()
+        self.tabs = Tabs()
+        self.columns = Horizontal(id="columns")
+        self.views = [ColumnView(column) for column in comparison.columns]
+        self.dock = CompareDock()
+
+    @override
+    def compose(self) -> ComposeResult:
+        yield self.top
+        yield self.notices
+        yield self.asked
+        yield self.tabs
+        with self.columns:
+            yield from self.views
+        yield self.dock
+
+    def on_mount(self) -> None:
+        """Follow the replies, and send or let the prompt be written."""
+        take_keys(self)
+        if (keymap := getattr(self.app, "keymap", None)) is not None:
+            self.dock.footer.keymap = self.dock.writer.area.keymap = keymap
+        self._leave_replies = self._replies.subscribe(self._receive)
+        self.dock.writer.area.prompt = self._first
+        self._lay_out()
+        self._tasks.look_what_is_sent(self._first)
+        if self._send_first:
+            self.dock.writer.area.send_prompt()
+        elif len(self.comparison.columns) < FEWEST:
+            self._tasks.add()
+        else:
+            self.dock.writer.area.focus()
+
+    def on_unmount(self) -> None:
+        """Follow nothing any more."""
+        self._leave_replies()
+        release_watchers(self.app)
+
+    @on(Worker.StateChanged)
+    def _report_crash(self, event: Worker.StateChanged) -> None:
+        if text := crash_notice(event):
+            self.notices.add(text)
+
+    # What is shown.
+
+    @property
+    def number(self) -> int:
+        """Index of the column that the keys are for."""
+        return min(self.index, len(self.views) - 1)
+
+    @property
+    def view(self) -> ColumnView:
+        """The column that the keys are for."""
+        return self.views[self.number]
+
+    async def show_columns(self) -> None:
+        """Have a view for each column, and none else."""
+        known = {view.column: view for view in self.views}
+        gone = [view for view in self.views if view.column not in self.comparison.columns]
+        self.views = [known.get(column) or ColumnView(column) for column in self.comparison.columns]
+        for view in gone:
+            await view.remove()
+        new = [view for view in self.views if view.column not in known]
+        if new:
+            await self.columns.mount(*new)
+            take_keys(self)
+        self.index = min(self.index, len(self.views) - 1)
+        self._lay_out()
+
+    def _sort_views(self) -> None:
+        order = self.comparison.columns
+        self.views.sort(key=lambda view: order.index(view.column))
+        self.columns.sort_children(key=lambda view: self.views.index(view) if isinstance(view, ColumnView) else 0)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show side by side what there is room for."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = self.app.size.width
+        tabs = width < SIDE_BY_SIDE or width // max(1, len(self.views)) < LEAST_COLUMN
+        self.set_class(tabs, "-tabs")
+        for number, view in enumerate(self.views):
+            view.set_class(number > 0 and not tabs, "-next")
+            view.display = not tabs or number == self.index
+        self.show_all()
+
+    def show_all(self) -> None:
+        """Draw everything that stands around the messages."""
+        comparison = self.comparison
+        for view in self.views:
+            view.head.set_class(view.transcript.has_focus, "-here")
+            self._show_head(view)
+        self.dock.writer.display = not comparison.turns or (self.dock.writer.display and comparison.picked is None)
+        blind = join([styled("blind", "muted"), styled("● on" if comparison.blind else "○ off", "text")])
+        what = f"compare {counted(len(self.views), 'model')}"
+        title = styled(clean_line(comparison.conversation.title) or "New chat", "strong")
+        self.top.content = spread(join([title, styled(what, "muted")], 3), blind, max(0, self.app.size.width - 4))
+        self._say()
+        self.refresh_bindings()
+
+    def _show_head(self, view: ColumnView) -> None:
+        comparison, number = self.comparison, self.views.index(view) + 1
+        view.presenter.hidden = comparison.hidden
+        view.head.head = head_of(
+            view.column,
+            number,
+            comparison.conversation.settings,
+            view.note,
+            hidden=comparison.hidden,
+            picked=comparison.picked is view.column,
+        )
+        if self.has_class("-tabs"):
+            self.tabs.heads, self.tabs.current = tuple(one.head.head for one in self.views), self.index
+
+    def _say(self) -> None:
+        comparison, room = self.comparison, self.dock.room
+        if comparison.picked is not None:
+            name = self.view_of(comparison.picked).head.head.name
+            self.dock.say(tally_line(name, comparison.columns, self._tally, room))
+        elif comparison.turns:
+            self.dock.say(pick_line(comparison.columns, hidden=comparison.hidden, width=room))
+        elif self.dock.writer.area.has_focus:
+            send, columns = key_hint("↵", "send to all"), key_hint("tab", "the columns: models, settings")
+            self.dock.say(join([send, columns, key_hint("esc", "back")], 3))
+        else:
+            self.dock.say(styled("Each model gets the same prompt and the same history.", "muted"))
+
+    def view_of(self, column: Column) -> ColumnView:
+        """The view of a column."""
+        return next(view for view in self.views if view.column is column)
+
+    def show_tally(self, tally: tuple[ModelTally, ...]) -> None:
+        """An answer was picked: say who it was, and how often it won."""
+        self._tally = tally
+        self.reveal()
+        self.view_of(self.comparison.picked or self.view.column).transcript.focus()
+
+    def reveal(self) -> None:
+        """Hide no names any more."""
+        for view in self.views:
+            apply_changes(view.transcript, view.presenter.reveal())
+        self.show_all()
+
+    # What the replies report.
+
+    def _receive(self, _: str, event: RepliesEvent) -> None:
+        column = self.comparison.receive(event)
+        if column is None:
+            return
+        view = self.view_of(column)
+        changes: list[Change] = view.presenter.receive(event)
+        apply_changes(view.transcript, changes)
+        match event:
+            case PromptSaved(prompt=prompt):
+                if self.asked.prompt is None:
+                    self.asked.prompt = prompt
+                if column is self.comparison.columns[0]:
+                    self._keep_written()
+                self.show_all()
+            case PromptReturned():
+                self._take_returned(event)
+                self.show_all()
+            case _ if hasattr(event, "conversation"):
+                self.show_all()
+            case _ if hasattr(event, "reading"):
+                self._show_head(view)
+
+    def _take_returned(self, event: PromptReturned) -> None:
+        if self.comparison.returned is not None:
+            self.dock.writer.area.prompt, self.comparison.returned = self.comparison.returned, None
+            self.dock.writer.display = True
+            self.dock.writer.area.focus()
+            if event.message:
+                self.notices.add(event.message)
+
+    # What is written.
+
+    @on(PromptArea.Sent)
+    def _send(self, event: PromptArea.Sent) -> None:
+        event.stop()
+        area = self.dock.writer.area
+        try:
+            if self.comparison.running:
+                raise UsageError("Some still answer.", "Wait for them, or stop them with esc in their columns.")
+            self.comparison.send(event.prompt)
+        except UsageError as error:
+            area.prompt = event.prompt
+            self.notices.add(error.sentence)
+            return
+        self._sort_views()
+        self.notices.clear()
+        self.dock.writer.display = False
+        self.show_column(self.index)
+        self.show_all()
+
+    @on(TextArea.Changed)
+    def _note_text(self, event: TextArea.Changed) -> None:
+        event.stop()
+        if self._writing is not None:
+            self._writing.stop()
+        self._writing = self.set_timer(_WRITE_S, self._keep_written)
+
+    def _keep_written(self) -> None:
+        if not (self.comparison.turns == 1 and self.comparison.columns[0].state == "waiting"):  # on its way to the disk
+            self._write(self.dock.writer.area.prompt)
+
+    @on(PromptArea.Interrupted)
+    def _interrupt(self, event: PromptArea.Interrupted) -> None:
+        event.stop()
+        self.dock.writer.area.discard_prompt()
+
+    # Where the keys go.
+
+    def show_column(self, index: int) -> None:
+        """Go to a column."""
+        self.index = max(0, min(index, len(self.views) - 1))
+        self._lay_out()
+        self.view.transcript.focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """A column that was clicked is the one that the keys are for."""
+        for number, view in enumerate(self.views):
+            if view.transcript.has_focus and number != self.index:
+                self.index = number
+        self.show_all()
+
+    @on(Tabs.Chosen)
+    def _choose_tab(self, event: Tabs.Chosen) -> None:
+        event.stop()
+        self.show_column(event.index)
+
+    @on(Footer.Clicked)
+    async def _run_clicked(self, event: Footer.Clicked) -> None:
+        event.stop()
+        await self.app.run_action(event.action, event.node)
+
+    # Commands.
+
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._actions.can_run(str(parameters[0])) if action == "compare" else True
+
+    def action_compare(self, command: str) -> None:
+        """Do what a command says; its id is that of the table."""
+        self._actions.run(command)
+
+    def begin(self, work: Callable[[], Awaitable[None]], group: str) -> object:
+        """Run something beside everything else."""
+        return self.run_worker(work(), group=group, exit_on_error=False)
+
+    async def ask(self, dialog: Screen[Any]) -> Any:
+        """Open a dialog, and wait for what it is dismissed with."""
+        return await self.app.push_screen_wait(dialog)
+
+    def leave(self) -> None:
+        """Back to the chat."""
+        self._keep_written()
+        self.dismiss(None)
+
+    # What is wanted of a message.
+
+    @on(CopyRequested)
+    def _copy_text(self, event: CopyRequested) -> None:
+        event.stop()
+        self._copy(event.text, event.what)
+
+    @on(OpenRequested)
+    def _open(self, event: OpenRequested) -> None:
+        event.stop()
+        self._open_found(event.openables)
+
+    @on(LinkOpened)
+    def _open_link(self, event: LinkOpened) -> None:
+        event.stop()
+        from tui.app.transcript.openables import Openable
+
+        self._open_found([Openable("link", event.href)])
+
+    @on(ActionChosen)
+    def _act_on_message(self, event: ActionChosen) -> None:
+        event.stop()
+        column = self.view.column
+        match event.action:
+            case "retry" if self._actions.can_run("retry"):
+                self._actions.run("retry")
+            case "model" if self._actions.can_run("retry"):
+                self._tasks.change_model(column)
+            case "key":
+                self._add_key(ModelId.parse(column.model).provider)
+
+    def refuse(self, error: ChinwagError) -> None:
+        """Say why something could not be done."""
+        self.notices.add(error.sentence)

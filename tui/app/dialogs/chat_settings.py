@@ -1,0 +1,59 @@
+"""The settings with which one model answers, as in the inspector: each change counts at once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+from typing_extensions import override
+
+from tui.app.dialogs.base import Dialog
+from tui.app.widgets.settings_pane import SettingsPane
+from tui.chat.settings import ChatSettings
+from tui.text import clean_line
+
+
+class ChatSettingsDialog(Dialog[None]):
+    """Always dismissed with None.
+
+    Args:
+        title: whose settings they are; cleaned here.
+        settings: as they are.
+        change: takes them as they are after each change.
+    """
+
+    DEFAULT_CSS = "ChatSettingsDialog #box { width: 64; }"
+    KEYS = (("↑↓", "move"), ("← →", "change"), ("↵", "type"), ("del", "default"))
+
+    def __init__(self, title: str, settings: ChatSettings, change: Callable[[ChatSettings], None]) -> None:
+        super().__init__()
+        self.title = clean_line(title, 50)
+        self._change = change
+        self._pane = SettingsPane()
+        self._pane.set_reactive(SettingsPane.settings, settings)
+
+    @override
+    def compose_body(self) -> ComposeResult:
+        yield self._pane
+
+    def on_mount(self) -> None:
+        """Let the keys change them."""
+        self._pane.rows.focus()
+
+    @on(SettingsPane.Changed)
+    def _take(self, event: SettingsPane.Changed) -> None:
+        event.stop()
+        self._change(event.settings)
+
+    @on(SettingsPane.SystemPromptRequested)
+    def _edit_system_prompt(self, event: SettingsPane.SystemPromptRequested) -> None:
+        event.stop()
+        from tui.app.dialogs.text_editor import TextEditor
+
+        def keep(text: str | None) -> None:
+            if text is not None:
+                self._pane.settings = replace(self._pane.settings, system_prompt=text)
+                self._change(self._pane.settings)
+
+        hint = "Such as: You are terse. Answer in British English."
+        self.app.push_screen(TextEditor("System prompt", self._pane.settings.system_prompt, hint), keep)
