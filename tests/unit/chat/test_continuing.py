@@ -100,7 +100,7 @@ async def continued(
 async def test_a_cut_reply_goes_on_in_a_reply_beside_it(library: Library) -> None:
     old, new, model = await continued(library, Thought("more"), "I like ", "apples.", Finish("stop"))
     assert (new.text, new.parent_id, new.state, new.finish_reason) == ("I like apples.", old.parent_id, "done", "stop")
-    assert json.loads(new.origin) == {"kind": "continued", "of": old.id}
+    assert json.loads(new.origin) == {"kind": "continued", "of": [old.id]}
     assert "hm" in new.thinking and "more" in new.thinking
     response = json.loads(new.payload)[-1]
     assert [part["part_kind"] for part in response["parts"]] == ["thinking", "thinking", "text"]
@@ -118,7 +118,7 @@ async def test_a_copy_of_the_chat_knows_its_own_messages(library: Library) -> No
     old, new, _ = await continued(library, "I like apples.")
     chat = (await library.open(new.conversation_id)).conversation
     copy = (await library.open((await library.fork(chat, new.id)).id)).messages[-1]
-    assert json.loads(copy.origin) == {"kind": "continued", "of": old.id}, "of what is not copied"
+    assert json.loads(copy.origin) == {"kind": "continued", "of": [old.id]}, "of what is not copied"
     until = with_ids(json.dumps({"kind": "summary", "until": old.id, "edited": True}), {old.id: "copy"})
     assert Origin.from_json(until) == Origin("summary", until="copy", edited=True)
 
