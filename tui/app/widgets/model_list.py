@@ -68,7 +68,7 @@ class ModelRows(SelectList["ModelInfo | str"]):
             return self._columns(model, width, chosen)
         if row.key:
             return Content.assemble(
-                "    ", styled(clean_line(id_of(row.key), 80), "strong"), "  ", styled(model, "muted")
+                "    ", styled(clean_line(id_of(row.key) or row.key, 80), "strong"), "  ", styled(model, "muted")
             )
         return Content.assemble(" ", styled(clean_line(model, 90), "muted"))
 
