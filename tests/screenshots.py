@@ -2,15 +2,16 @@
 
     .venv/bin/python -m tests.screenshots
 
-Writes SVG files: the chat in three sizes, dark and light, the list of models over it, and the very first start. The
-models are scripted, and so is what is found; everything else is the app as it runs.
+Writes SVG files: the chat in three sizes, dark and light, the list of models over it, and the very first start; three
+models compared, the tree of a chat, and what was used. The models are scripted, and so is what is found; everything
+else is the app as it runs.
 """
 
 import asyncio
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,10 @@ from tui.agent.usage import Usage
 from tui.app.app import ChatApp
 from tui.chat.catalog.info import ModelInfo
 from tui.chat.library import Library
+from tui.chat.prompt import Prompt
+from tui.chat.replies.events import PromptSaved
+from tui.chat.replies.options import TurnOptions
+from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
 from tui.config import Config, State
@@ -147,6 +152,10 @@ def main() -> None:
             home = Path(folder) / f"{theme}-first"
             home.mkdir()
             asyncio.run(_shoot_first(home, (120, 40), theme))
+        for name, (shoot, size) in MORE.items():
+            home = Path(folder) / name
+            home.mkdir()
+            asyncio.run(shoot(home, size, name))
 
 
 async def _shoot(home: Path, size: tuple[int, int], theme: str) -> None:
@@ -171,6 +180,125 @@ async def _shoot_first(home: Path, size: tuple[int, int], theme: str) -> None:
         _save(pilot, f"first-{size[0]}x{size[1]}-{theme}")
     await catalog.aclose()
     await database.close()
+
+
+COMPARED = {
+    "anthropic:claude-sonnet-5": "**Full jitter.** Draw each wait from 0 to the cap of that try, so that no two "
+    "clients meet again; the mean wait halves, and the herd is gone.\n\nHonour `Retry-After` where it is sent.",
+    "openai:gpt-5.6": "Use exponential backoff with full jitter:\n\n1. cap one wait at 30 s\n2. cap them all at 2 min\n"
+    "3. retry only 429, 502 and 503\n\nA budget shared by all workers keeps",
+    "ollama:qwen3:30b": "It depends on how many clients there are. With one, plain exponential waits do; with many, "
+    "they all come back at the same",
+}
+"""Who is compared, and what each has written when the picture is taken; the first one is done."""
+
+
+async def _shoot_compare(home: Path, size: tuple[int, int], name: str) -> None:
+    held = asyncio.Event()
+    models = {
+        id: ScriptedModel(
+            [Usage(request_tokens=240 + len(id)), *re.findall(r"\S+\s*|\s+", words), *([held] if number else [])],
+            opening=[Pause(0.4 + 0.2 * number)],
+        )
+        for number, (id, words) in enumerate(COMPARED.items())
+    }
+    async with _app(home, size, Cast(models), _nothing, "anthropic:claude-sonnet-5") as pilot:
+        chat = pilot.app.chat  # type: ignore[attr-defined]
+        chat.layout_view.composer.text = f"/compare {' '.join(COMPARED)} {QUESTION}"
+        await pilot.press("enter")
+        for model in list(models.values())[1:]:
+            await model.reached.wait()
+        await pilot.pause(1.0)
+        _save(pilot, name)
+
+
+async def _shoot_tree(home: Path, size: tuple[int, int], name: str) -> None:
+    catalog = Cast({id: ScriptedModel([Usage(request_tokens=900), words]) for id, words in COMPARED.items()})
+    async with _app(home, size, catalog, _branched, "openai:gpt-5.6") as pilot:
+        await pilot.press("escape", "T")
+        await pilot.pause(0.5)
+        _save(pilot, name)
+
+
+async def _shoot_usage(home: Path, size: tuple[int, int], name: str) -> None:
+    async with _app(home, size, Cast({}), _spent, "openai:gpt-5.6") as pilot:
+        await pilot.press("f8")
+        await pilot.pause(0.5)
+        await pilot.press("right", "right")
+        await pilot.pause(0.5)
+        _save(pilot, name)
+
+
+MORE = {
+    "compare-200x50-dark": (_shoot_compare, (200, 50)),
+    "compare-80x24-dark": (_shoot_compare, (80, 24)),
+    "tree-120x40-dark": (_shoot_tree, (120, 40)),
+    "usage-120x40-dark": (_shoot_usage, (120, 40)),
+}
+
+
+@asynccontextmanager
+async def _app(
+    home: Path, size: tuple[int, int], catalog: Cast, seed: "Seed", model: str
+) -> AsyncIterator[Pilot[None]]:
+    """The running app with a chat that `seed` has filled."""
+    database = Database(home / "chats.db")
+    await database.open()
+    library = Library(database)
+    shown = await seed(database, library, catalog)
+    state = State(theme=THEMES["dark"], last_model=model)
+    app = ChatApp(services_of(Config(home / "config.toml"), state, catalog, library), conversation=shown, warm_up=False)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        app.chat.layout_view.composer.area.cursor_blink = False
+        yield pilot
+        await app.save_before_exit()
+    await catalog.aclose()
+    await database.close()
+
+
+Seed = Callable[[Database, Library, Cast], Awaitable[Conversation]]
+
+
+async def _nothing(database: Database, library: Library, catalog: Cast) -> Conversation:
+    return library.new("anthropic:claude-sonnet-5")
+
+
+async def _branched(database: Database, library: Library, catalog: Cast) -> Conversation:
+    """A chat in which prompts were edited, and answered by several models."""
+    chat = library.new("openai:gpt-5.6")
+
+    async def ask(text: str | None, options: TurnOptions) -> str:
+        prompt = None if text is None else Prompt(text)
+        turn = Turn(chat, library, catalog, prompt, options)
+        events = [event async for event in turn.events()]
+        assert isinstance(events[0], PromptSaved)
+        return events[0].prompt.id
+
+    first = await ask(QUESTION, TurnOptions())
+    await ask(None, TurnOptions("anthropic:claude-sonnet-5", at=first))
+    second = await ask(SECOND, TurnOptions())
+    await ask("Now make it async, with trio.", TurnOptions(at=second))
+    await ask("And log each attempt.", TurnOptions())
+    await ask(None, TurnOptions("ollama:qwen3:30b", at=first))
+    await ask("What does the herd cost?", TurnOptions())
+    return await library.current(chat)
+
+
+async def _spent(database: Database, library: Library, catalog: Cast) -> Conversation:
+    """Chats of some weeks, and what they took."""
+    now, shown = datetime.now(UTC), None
+    asked = [row for row in MODELS if row[3] is not None]
+    for number, (title, _) in enumerate(OTHERS * 3):
+        model, tokens = asked[number * 7 % len(asked)], 3_000 + 9_700 * (number * 5 % 11)
+        usage = StoredUsage(input=tokens, cached=tokens * (number % 4) // 5, output=200 + 90 * (number % 9), requests=1)
+        price = (Decimal(str(model[3])) * tokens + Decimal(str(model[4])) * (usage.output or 0)) / 1_000_000
+        shown = await seed_turn(
+            database, title=title, model=model[0], prompt=title, answer="Done.", usage=usage, price=round(price, 4),
+            at=now - timedelta(days=number * 11 % 23, hours=number % 5),
+        )  # fmt: skip
+    assert shown is not None
+    return shown
 
 
 def _save(pilot: Pilot[None], name: str) -> None:

@@ -1,5 +1,6 @@
 """Widgets by themselves: they show what they are set to, whole and harmless, and report what a person does."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,8 +9,11 @@ from textual import events
 
 from tests.support.library import NOON, conversation
 from tests.support.stage import on_stage
+from tui.app.dialogs.base import DialogEdge
+from tui.app.styles import styled
 from tui.app.widgets.chat_entries import ChatEntry, chat_entries
 from tui.app.widgets.header import Header
+from tui.app.widgets.line import Line
 from tui.app.widgets.notices import NoticeLine, Notices
 from tui.app.widgets.secret_field import SecretField
 from tui.store.records import Conversation
@@ -102,3 +106,26 @@ def test_an_empty_list_says_why_it_is_empty() -> None:
     assert chat_entries([], NOON)[0].value.title == "No chats yet"
     (row,) = chat_entries(chats(), NOON, query="plums")
     assert row.key == "" and row.value.title == "No chat has that name"
+
+
+@pytest.mark.parametrize("make", [Line, lambda: DialogEdge("╭╮")], ids=["line", "edge"])
+async def test_a_text_that_only_changes_its_style_is_drawn_anew(make: Callable[[], Line | DialogEdge]) -> None:
+    widget = make()
+
+    def show(role: str) -> None:
+        content = styled("a name", role)
+        if isinstance(widget, Line):
+            widget.content = content
+        else:
+            widget.right = content
+
+    def colours() -> set[object]:
+        return {segment.style.color for segment in widget.render_line(0) if "a name" in segment.text and segment.style}
+
+    async with on_stage(widget, size=(40, 3)) as stage:
+        show("muted")
+        await stage.pilot.pause()
+        before = colours()
+        show("key")
+        await stage.pilot.pause()
+        assert before and colours() and colours() != before

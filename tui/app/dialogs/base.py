@@ -50,8 +50,9 @@ class DialogEdge(StyledText):
             """The edge."""
             return self.edge
 
-    left: reactive[Content] = reactive(BLANK)
-    right: reactive[Content] = reactive(BLANK)
+    # Always: contents of one text are equal, whatever their styles (Textual 8.2.8).
+    left: reactive[Content] = reactive(BLANK, always_update=True)
+    right: reactive[Content] = reactive(BLANK, always_update=True)
 
     def __init__(self, corners: str) -> None:
         super().__init__()
