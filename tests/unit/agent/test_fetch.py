@@ -69,6 +69,11 @@ async def test_redirects_are_followed_a_few_times() -> None:
     assert forever.message == "x.test redirects in circles."
 
 
+async def test_a_redirect_to_what_is_no_address_is_said() -> None:
+    answer = httpx.Response(302, headers={"location": "http://["})
+    assert "no web address" in (await refusal("https://x.test/", lambda request: answer)).message
+
+
 @pytest.mark.parametrize(
     "inside",
     ["http://127.0.0.1:8080/", "http://localhost/", "http://169.254.169.254/", "http://10.0.0.1/", "http://[::1]/"],
