@@ -8,7 +8,15 @@ import pytest
 
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
 from tests.support.scripted import Turn as Turned
-from tui.agent.messages import Citation, ModelRequest, ModelResponse, TextPart, ThinkingPart, ToolCallPart, ToolReturnPart
+from tui.agent.messages import (
+    Citation,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+)
 from tui.chat.library import Library
 from tui.chat.origin import Origin, with_ids
 from tui.chat.prompt import Prompt
