@@ -136,7 +136,7 @@ def begun_messages(row: Message) -> "list[ModelMessage]":
 
 
 def begun_text(row: Message) -> str:
-    """The words of a reply that was cut off, as its model wrote them: without links to what it cites, or a list of it."""
+    """The words of a reply that was cut off, as its model wrote them: without links to what it cites."""
     from tui.agent.messages import TextPart
 
     parts = (part for message in begun_messages(row) for part in message.parts)
