@@ -112,6 +112,6 @@ async def _is_inside(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    except OSError:  # it cannot be reached either
+    except (OSError, UnicodeError):  # it cannot be reached either, or is no name at all
         return False
     return any(not ip_address(str(entry[4][0]).partition("%")[0]).is_global for entry in found)
