@@ -97,7 +97,7 @@ class Answers:
                     if not self._saved:
                         self.stop()
                         raise
-                    print_note(error.sentence, stream=err)
+                    print_note(f"{clean_line(model)}: {error.sentence}", stream=err)
                     codes.append(ExitCode.FAILED)
                 if codes[-1] >= ExitCode.CTRL_C:
                     self.stop()
