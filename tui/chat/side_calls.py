@@ -29,7 +29,7 @@ class SideCall:
 
     Attributes:
         purpose: one word, under which it is counted, such as "title".
-        model: "provider:name" that is asked.
+        model: who is asked: an id, or any name of it.
         instructions: what it is to do, as a system prompt.
         text: what it is to do it with.
         most_input: tokens of instructions and text together; more of the text is cut off.
@@ -81,6 +81,7 @@ class _Asked:
         self._catalog = catalog
         self._conversation_id = conversation_id
         self._call = call
+        self._model = call.model
         self._usage: Usage | None = None
         self._messages: list[ModelMessage] = []
         self.answer = ""
@@ -100,6 +101,7 @@ class _Asked:
 
         call = self._call
         info = self._catalog.find(call.model)
+        self._model = info.id
         await self._catalog.prepare(info.id)
         settings: ModelSettings = {"max_tokens": call.most_output, "thinking": "off"}
         room = max(1, call.most_input - text_tokens(call.instructions))
@@ -125,7 +127,7 @@ class _Asked:
         usage = StoredUsage() if self._usage is None else stored_usage(self._usage)
         try:
             await self._library.usage.add_side_call(
-                self._conversation_id, self._call.purpose, model=self._call.model, usage=usage.to_json(),
+                self._conversation_id, self._call.purpose, model=self._model, usage=usage.to_json(),
                 price=await self._price(usage), problem=self.problem,
             )  # fmt: skip
         except StoreError:
@@ -136,7 +138,7 @@ class _Asked:
 
         if usage.output is None:
             return None
-        info = self._catalog.find(self._call.model)
+        info = self._catalog.find(self._model)
         if not (info.free or info.local):
             await self._catalog.load_prices()
         charged = None if info.free else charged_for(self._messages)

@@ -51,17 +51,19 @@ async def print_answer(
         out: gets the answer.
         err: gets everything else.
         saves: the library keeps it; not where there is none, or it may only be read.
-        heading: is printed above it.
+        heading: is printed above it, once the turn has begun.
 
     Returns:
         The exit code: 0, 1 when no (whole) answer came or could be printed, 128 + n after signal n, 141 when the reader
         went away.
     """
     printer = _AnswerPrinter(out, err, stop, saves)
-    printer.write_heading(heading)
     with stopped_by_signals(stop) as received:
         async with aclosing(events):
             async for event in events:
+                if heading:
+                    printer.write_heading(heading)
+                    heading = ""
                 printer.show(event)
     return 128 + received[0] if received else printer.code
 

@@ -8,12 +8,14 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, TextIO
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.ids import new_id
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
+from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY
 from tui.chat.replies.events import ChatEvent, PromptSaved, ReplyDone, ReplyFailed, ReplyStopped
 from tui.chat.replies.options import TurnOptions
 from tui.chat.replies.turn import Turn
@@ -25,6 +27,9 @@ from tui.store.records import Conversation
 from tui.streams import print_note, print_output
 from tui.text import clean_line
 
+if TYPE_CHECKING:
+    from tui.chat.replies.guard import Guard
+
 _Queue = asyncio.Queue[ChatEvent | ChinwagError | None]
 
 
@@ -34,19 +39,30 @@ class Answers:
     Args:
         conversation: in which they answer; the first answer is the one that it shows.
         models: ids of them.
+        guard: may have a question about one of them first: then that one is not asked.
+        anyway: no question is asked.
     """
 
     def __init__(
-        self, conversation: Conversation, library: Library, catalog: Catalog, prompt: Prompt, models: Sequence[str]
+        self,
+        conversation: Conversation,
+        library: Library,
+        catalog: Catalog,
+        prompt: Prompt,
+        models: Sequence[str],
+        guard: "Guard",
+        *,
+        anyway: bool,
     ) -> None:
+        answers = replace(SEND_ANYWAY if anyway else NO_ANSWERS, compacted=True)  # all get the same history
         prompt_id = new_id()
         first, *others = models
         self._turns = [
-            Turn(conversation, library, catalog, prompt, TurnOptions(first), prompt_id=prompt_id),
-            *[
-                Turn(conversation, library, catalog, None, TurnOptions(one, at=prompt_id, shown=False))
-                for one in others
-            ],
+            Turn(conversation, library, catalog, asked, options, guard=guard, prompt_id=kept)
+            for asked, options, kept in (
+                (prompt, TurnOptions(first, answers=answers), prompt_id),
+                *((None, TurnOptions(one, at=prompt_id, shown=False, answers=answers), "") for one in others),
+            )
         ]
         self._models = list(models)
         self._saves = library.saves
@@ -81,7 +97,7 @@ class Answers:
                     if not self._saved:
                         self.stop()
                         raise
-                    print_note(error.sentence, stream=err)
+                    print_note(f"{clean_line(model)}: {error.sentence}", stream=err)
                     codes.append(ExitCode.FAILED)
                 if codes[-1] >= ExitCode.CTRL_C:
                     self.stop()

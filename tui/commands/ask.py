@@ -196,7 +196,7 @@ async def _print_answers(
     from tui.commands.answers import Answers
 
     library, code = services.library, int(ExitCode.FAILED)
-    answers = Answers(conversation, library, services.catalog, prompt, models)
+    answers = Answers(conversation, library, services.catalog, prompt, models, services.guard, anyway=arguments.anyway)
     try:
         if arguments.json:
             code = await answers.print_json(prompt.text)

@@ -57,8 +57,9 @@ async def _pull_from_hub(catalog: "Catalog", text: str) -> int:
 
 
 async def _pull_into_ollama(catalog: "Catalog", name: str) -> int:
-    from tui.chat.catalog.bringing import bring_into_ollama
+    from tui.chat.catalog.bringing import bring_into_ollama, check_ollama_name
 
+    check_ollama_name(name)
     with _progress(name) as report:
         model_id = await bring_into_ollama(catalog, name, report)
     print_output(f"{model_id}\n")

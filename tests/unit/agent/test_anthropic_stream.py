@@ -139,6 +139,13 @@ async def test_tools_of_the_provider_are_noted_and_never_called() -> None:
     ]
 
 
+async def test_words_that_begin_before_a_tool_of_the_provider_has_ended_are_kept() -> None:
+    search = begin(0, type="server_tool_use", id="s", name="web_search", input={})
+    args = delta(0, "input_json_delta", partial_json='{"query": "x"}')
+    outcome = await ask(START, search, args, begin(1, type="text", text="Hi"), end(0), end(1), ending(), STOP)
+    assert (outcome.text, outcome.error) == ("Hi", None)
+
+
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [

@@ -69,6 +69,20 @@ async def test_redirects_are_followed_a_few_times() -> None:
     assert forever.message == "x.test redirects in circles."
 
 
+async def test_a_redirect_to_what_is_no_address_is_said() -> None:
+    answer = httpx.Response(302, headers={"location": "http://["})
+    assert "no web address" in (await refusal("https://x.test/", lambda request: answer)).message
+
+
+async def test_a_redirect_to_what_no_host_is_called_is_like_one_that_is_not_found() -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "x.test":
+            return httpx.Response(302, headers={"location": "http://a..b/"})
+        raise httpx.ConnectError("no such host")
+
+    assert (await refusal("https://x.test/", respond)).kind == "network"
+
+
 @pytest.mark.parametrize(
     "inside",
     ["http://127.0.0.1:8080/", "http://localhost/", "http://169.254.169.254/", "http://10.0.0.1/", "http://[::1]/"],

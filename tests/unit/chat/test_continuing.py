@@ -1,18 +1,28 @@
 """A reply that was cut off goes on: one text without a seam, whether the model was given its beginning or asked."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel, Thought
 from tests.support.scripted import Turn as Turned
-from tui.agent.messages import ModelRequest, ModelResponse, TextPart, ThinkingPart, ToolCallPart, ToolReturnPart
+from tui.agent.messages import (
+    Citation,
+    ModelRequest,
+    ModelResponse,
+    TextPart,
+    ThinkingPart,
+    ToolCallPart,
+    ToolReturnPart,
+)
 from tui.chat.library import Library
 from tui.chat.origin import Origin, with_ids
 from tui.chat.prompt import Prompt
-from tui.chat.replies.continuing import Seam, joined_messages, last_words
+from tui.chat.replies.continuing import Seam, begun_text, joined_messages, last_words
 from tui.chat.replies.events import ChatEvent
+from tui.chat.replies.messages import dump, messages_of, text_of
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.turn import Turn
 from tui.store.records import Conversation, Message
@@ -146,3 +156,25 @@ def test_what_a_tool_did_in_between_is_kept() -> None:
     assert [part.content for part in first.parts if isinstance(part, TextPart)] == ["I like apples."]
     assert rest[:2] == [call, result] and [part.part_kind for part in rest[2].parts] == ["thinking"]
     assert joined_messages(begun, [call, result], "") == [*begun, call, result]
+
+
+def citing(text: str, url: str, words: str) -> TextPart:
+    start = text.index(words)
+    return TextPart(text, citations=[Citation(url, "", start, start + len(words))])
+
+
+def test_pages_that_both_halves_cite_keep_their_places() -> None:
+    begun = [ModelResponse([citing("I like app ", "https://a.test", "like")])]
+    for came, added in (("les and pears.", "les and pears."), ("like apples and pears.", "les and pears.")):
+        (whole,) = joined_messages(begun, [ModelResponse([citing(came, "https://b.test", "pears")])], added)
+        (text,) = (part for part in whole.parts if isinstance(part, TextPart))
+        assert text.content == "I like apples and pears."
+        cited = [(one.url, text.content[one.start : one.end]) for one in text.citations or ()]
+        assert cited == [("https://a.test", "like"), ("https://b.test", "pears")]
+
+
+async def test_a_cut_reply_that_cites_goes_on_behind_its_words_and_not_behind_its_sources(library: Library) -> None:
+    old, _, _ = await continued(library, "I like apples.")
+    payload = dump([ModelResponse([citing("I like app", "https://a.test", "like")])])
+    row = replace(old, payload=payload, text=text_of(messages_of(replace(old, payload=payload))))
+    assert "Sources" in row.text and begun_text(row) == "I like app"

@@ -133,7 +133,11 @@ async def test_what_is_in_the_cache_costs_what_the_cache_costs_and_an_unknown_pr
     await catalog.load_prices()
     info, now = catalog.find(CLAUDE), datetime.now(UTC)
     branch = answered(CLAUDE, 1, input=900_000, cached=900_000)
-    assert price_of([], 1_000_000, info, catalog, now) == Decimal(6), "above 200k tokens Claude takes twice as much"
+    written = Decimal("7.50")  # above 200k tokens Claude takes twice as much, and a quarter more for keeping them
+    assert price_of([], 1_000_000, info, catalog, now) == written
+    assert price_of([], 100_000, catalog.find("bedrock:meta.llama4-x"), catalog, now) is None
+    by_hand = replace(info, priced_by_hand=True, written_price=None)
+    assert price_of([], 1_000_000, by_hand, catalog, now) == Decimal(3), "what keeping costs is not known"
     assert price_of(branch, 100_000, info, catalog, now) == Decimal("0.03")
     listed = replace(info, id="x:y", provider="x", input_price=Decimal(2), output_price=Decimal(3), cached_price=None)
     branch = answered("x:y", 1, input=900_000, cached=900_000)

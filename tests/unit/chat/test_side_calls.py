@@ -1,6 +1,7 @@
 """What is asked beside a chat costs money that nobody typed for: it is bounded, counted, and never in the way."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -57,6 +58,13 @@ async def test_one_that_comes_to_nothing_is_no_error_but_is_seen(library: Librar
     assert [row[4] for row in await counted(library)] == [1]
     problem = (await library.usage.read(UsageScope())).problem
     assert problem and "sk-canary" not in problem
+
+
+async def test_it_is_counted_under_the_model_and_not_under_a_persons_name_for_it(library: Library) -> None:
+    models = {"fake:small": ScriptedModel(["A title", REPORTED])}
+    found = ScriptedCatalog(models, token_price=Decimal("0.0001"), aliases={"fast": "fake:small"})
+    assert await ask_beside(library, found, "chat", replace(CALL, model="fast")) == "A title"
+    assert await counted(library) == [("title", "fake:small", 40, Decimal("0.0050"), 0)]
 
 
 async def test_a_model_that_is_not_there_is_no_error_either(library: Library) -> None:

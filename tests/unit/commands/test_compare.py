@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.shell import SUCCESS, Chinwag
 from tui.bootstrap import compose
+from tui.paths import config_dir
 
 MISSING = "openai:gpt-5.6"
 """A model that cannot be asked here: there is no key."""
@@ -65,6 +66,16 @@ def test_what_cannot_be_compared_is_said_and_nothing_is_sent(
     ran = chinwag("-p", *options, "hello")
     assert (ran.code, ran.out) == (2, "") and said in ran.err
     assert "hello" not in chinwag("chats").out
+
+
+def test_a_limit_that_is_reached_holds_all_of_them_and_anyway_goes_over_it(chinwag: Chinwag) -> None:
+    config_dir().mkdir(parents=True, exist_ok=True)
+    (config_dir() / "config.toml").write_text('[limits]\nday = "100 tokens"\n')
+    asked = ("-p", "--compare", "test:test,demo:guide", "word " * 150)
+    held = chinwag(*asked)
+    assert (held.code, held.out) == (1, "") and "--anyway" in held.err
+    assert "word" not in chinwag("chats").out
+    assert chinwag("--anyway", *asked).code == 0
 
 
 async def _picks() -> None:

@@ -32,6 +32,12 @@ def test_a_model_of_this_machine_is_deleted_when_that_is_meant(chinwag: Chinwag)
     assert refused.code == 2 and "openai keeps its own models" in refused.err
 
 
+@pytest.mark.parametrize("source", ["ollama:", "nonsense"])
+def test_what_names_no_model_is_said_and_nobody_is_asked(chinwag: Chinwag, source: str) -> None:
+    refused = chinwag("models", "pull", source)
+    assert refused.code == 2 and "ollama:qwen3" in refused.err
+
+
 async def test_ollamas_are_brought_and_deleted_by_itself(chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch) -> None:
     played = PlayedOllama()
     played.gate.set()

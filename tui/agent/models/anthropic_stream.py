@@ -168,7 +168,8 @@ class AnthropicStream(WireStream):
             end = len(self._parts_manager.text_so_far(self._text_slot))
             place = self._word_starts.get(index, end), end
             self.cite(as_text(source.get("url")), as_text(source.get("title")), *place, slot=self._text_slot)
-        if args := "".join(self._hosted_args.pop(index, ())):
+        args = "".join(self._hosted_args.pop(index, ()))
+        if args and index in self._hosted:  # a gateway may begin the words before it ends this
             self._hosted[index]["input"] = _json_object(args)
         if self._kinds.get(index) == "server_tool_use" and index in self._hosted:
             self.searched(as_text(as_object(self._hosted[index].get("input")).get("query")))

@@ -5,7 +5,6 @@ Source: docs.aws.amazon.com/bedrock/latest/APIReference, Converse and ConverseSt
 
 import itertools
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -36,15 +35,12 @@ from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
-from tui.agent.providers.native import is_claude_on_bedrock
+from tui.agent.providers.native import is_claude_on_bedrock, takes_cache_marks
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.events import JsonEvent
 from tui.agent.wire.json import as_count, as_list, as_object, as_slot, as_text, usage_of
 from tui.agent.wire.reply import Reply
 from tui.agent.wire.request import HttpRequest
-
-_KEEPS_PROMPTS = re.compile(r"anthropic\.claude-(3-7|3-5-haiku|(opus|sonnet|haiku|fable|mythos)-[4-9])|amazon\.nova")
-"""Models that take marks for the cache; others refuse the request. docs.aws.amazon.com/bedrock, "Prompt caching"."""
 
 _FINISH: Mapping[str, FinishReason] = {
     "end_turn": "stop",
@@ -100,7 +96,7 @@ class BedrockConverseModel(WireModel):
             body["system"] = [{"text": system}]
         body |= self._settings(settings)
         body |= _tools(parameters)
-        if _KEEPS_PROMPTS.search(self._model_name):
+        if takes_cache_marks(self._provider.vendor, self._model_name):
             mark_for_bedrock(body, tools=is_claude_on_bedrock(self._model_name))
         method = "converse-stream" if stream else "converse"
         url = f"{self._provider.base_url}/model/{quote(self._model_name, safe='')}/{method}"

@@ -10,6 +10,8 @@ from tui.agent.settings import ModelSettings, ServiceTier, ThinkingEffort
 
 _REASONING_MODEL = re.compile(r"(^|/)(o\d|gpt-5|gpt-oss)")
 _SEARCHES_BY_ITSELF = re.compile(r"-search-(preview|api)")
+_KEEPS_PROMPTS = re.compile(r"anthropic\.claude-(3-7|3-5-haiku|(opus|sonnet|haiku|fable|mythos)-[4-9])|amazon\.nova")
+"""Of Amazon's list: those that take marks for the cache; others refuse the request. docs.aws.amazon.com/bedrock."""
 _NO_SAMPLING = (4, 7)
 """Claude's generation from which on it refuses to be told how to draw a token."""
 
@@ -28,6 +30,13 @@ def version_of(model_name: str) -> tuple[int, int]:
 def is_claude_on_bedrock(model_name: str) -> bool:
     """Whether a model of Amazon's list is Claude, be it by an inference profile."""
     return "anthropic.claude" in model_name
+
+
+def takes_cache_marks(vendor: Vendor, model_name: str) -> bool:
+    """Whether a prompt is marked for the provider's cache, so that all of it that is not in there is written there."""
+    if vendor.api == "bedrock":
+        return _KEEPS_PROMPTS.search(model_name) is not None
+    return vendor.api == "anthropic"
 
 
 def search_of(vendor: Vendor, model_name: str) -> Search:

@@ -94,7 +94,11 @@ def checked_address(url: str) -> str:
 
 async def _target(url: str, location: str, context: RequestContext, context_of: Callable[[str], RequestContext]) -> str:
     """Where a redirect leads, if it may lead there: a page out there does not choose what is read in here."""
-    target = checked_address(urljoin(url, location))
+    try:
+        joined = urljoin(url, location)
+    except ValueError:  # a bracket that is never closed, say
+        joined = location
+    target = checked_address(joined)
     if await _is_inside(target) and not await _is_inside(url):
         message = f"{context.label} redirects to {context_of(target).label}, an address inside your network."
         raise context.error("address", message, "Give that address itself, if you mean it.")
@@ -108,6 +112,6 @@ async def _is_inside(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    except OSError:  # it cannot be reached either
+    except (OSError, UnicodeError):  # it cannot be reached either, or is no name at all
         return False
     return any(not ip_address(str(entry[4][0]).partition("%")[0]).is_global for entry in found)

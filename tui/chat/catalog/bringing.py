@@ -48,6 +48,16 @@ async def bring_from_hub(
         raise as_ours(error) from error
 
 
+def check_ollama_name(name: str) -> None:
+    """Whether Ollama can be asked for a model of that name.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not name or " " in name:
+        raise UsageError("Ollama's models have a name.", "As in: ollama:qwen3, ollama:qwen3:30b")
+
+
 async def bring_into_ollama(catalog: "Catalog", name: str, report: Report) -> str:
     """Have Ollama bring a model; returns its id. Cancelled, Ollama keeps what came.
 

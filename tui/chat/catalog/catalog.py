@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.agent.providers import ListedModel
+from tui.agent.providers.native import takes_cache_marks
 from tui.chat.catalog.gguf import EmbeddedModels
 from tui.chat.catalog.info import DEMO, DEMO_INFO, TEST, TEST_INFO, ModelFacts, ModelInfo
 from tui.chat.catalog.listings import Listings
@@ -155,6 +156,11 @@ class Catalog:
         if provider is None:
             return SettingOffer()
         return SettingOffer(provider.vendor, provider.vendor.label, model_id.partition(":")[2])
+
+    def writes_cache(self, info: ModelInfo) -> bool:
+        """Whether what a model reads anew is also put into its provider's cache, which may cost more."""
+        provider = self.listings.providers.get(info.provider)
+        return provider is not None and takes_cache_marks(provider.vendor, info.name)
 
     def price_of(self, model_id: str, usage: StoredUsage, at: datetime) -> Decimal | None:
         """The same for a model by its id; None also for one that is not known any more."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tui.errors import ChinwagError, UsageError
+from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ class Pulls:
         Raises:
             UsageError: it has no name.
         """
-        if not name or " " in name:
-            raise UsageError("Ollama's models have a name.", "As in: ollama:qwen3, ollama:qwen3:30b")
-        from tui.chat.catalog.bringing import bring_into_ollama
+        from tui.chat.catalog.bringing import bring_into_ollama, check_ollama_name
+
+        check_ollama_name(name)
 
         async def work(report: "Callable[[PullProgress], None]") -> str:
             return await bring_into_ollama(self._catalog, name, report)

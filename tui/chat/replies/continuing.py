@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tui.store.records import Message
 
 if TYPE_CHECKING:
-    from tui.agent.messages import ModelMessage
+    from tui.agent.messages import Citation, ModelMessage, TextPart
 
 _LAST_WORDS = 80
 _CHANCE = 12
@@ -135,6 +135,14 @@ def begun_messages(row: Message) -> "list[ModelMessage]":
     return [ModelResponse([TextPart(row.text)], row.model, row.created_at)]
 
 
+def begun_text(row: Message) -> str:
+    """The words of a reply that was cut off, as its model wrote them: without links to what it cites."""
+    from tui.agent.messages import TextPart
+
+    parts = (part for message in begun_messages(row) for part in message.parts)
+    return "\n\n".join(part.content for part in parts if isinstance(part, TextPart) and part.content)
+
+
 def joined_messages(
     begun: "Sequence[ModelMessage]", came: "Iterable[ModelMessage]", added: str
 ) -> "list[ModelMessage]":
@@ -153,12 +161,14 @@ def joined_messages(
     last = max(index for index, part in enumerate(first.parts) if isinstance(part, TextPart))
     words = first.parts[last]
     assert isinstance(words, TextPart)
-    text = replace(words, content=words.content.rstrip() + added)
+    whole = words.content.rstrip() + added
     for place, message in enumerate(messages):
         texts = [part for part in message.parts if isinstance(part, TextPart)]
         if not isinstance(message, ModelResponse) or not texts:
             continue
         others = [part for part in message.parts if part is not texts[0]]
+        cited = [*(words.citations or ()), *_cited_behind(texts[0], whole)]
+        text = replace(words, content=whole, citations=cited or None)
         if place == 0:  # its thoughts came before the words, which go on in the same breath
             behind = others[message.parts.index(texts[0]) :]
             before = others[: message.parts.index(texts[0])]
@@ -167,3 +177,15 @@ def joined_messages(
         joined = replace(first, parts=[*first.parts[:last], text])
         return [*earlier, joined, *messages[:place], *rest, *messages[place + 1 :]]
     return [*begun, *messages]
+
+
+def _cited_behind(came: "TextPart", whole: str) -> "list[Citation]":
+    """The pages that a text cites, by their places in the whole one, whose end it is."""
+    moved = len(whole) - len(came.content)
+    ends_it = whole.endswith(came.content[max(0, -moved) :].lstrip())
+    return [
+        replace(one, start=max(0, one.start + moved), end=one.end + moved)
+        if ends_it and one.start is not None and one.end is not None and one.end + moved > 0
+        else replace(one, start=None, end=None)
+        for one in came.citations or ()
+    ]

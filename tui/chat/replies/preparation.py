@@ -12,7 +12,7 @@ from tui.chat.budgets import ReplyBudget
 from tui.chat.library import Library
 from tui.chat.origin import Origin
 from tui.chat.replies.compaction import request_text
-from tui.chat.replies.continuing import ask_to_go_on, begun_messages
+from tui.chat.replies.continuing import ask_to_go_on, begun_messages, begun_text
 from tui.chat.replies.meter import Terms
 from tui.chat.replies.stream import MOST_REQUESTS, RunRequest
 from tui.chat.replies.switching import cached_tokens
@@ -132,7 +132,7 @@ async def _budget(
 def _continued(model: "Model", begun: Message) -> "Model":
     from tui.agent.models.continued import ContinuedModel
 
-    return ContinuedModel(model, begun_messages(begun), ask_to_go_on(begun.text))
+    return ContinuedModel(model, begun_messages(begun), ask_to_go_on(begun_text(begun)))
 
 
 async def _terms(

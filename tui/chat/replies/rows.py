@@ -8,6 +8,7 @@ from tui.chat.ids import new_id
 from tui.chat.library import OpenConversation
 from tui.chat.origin import CONTINUED, Origin
 from tui.chat.prompt import Prompt
+from tui.chat.replies.continuing import begun_text
 from tui.chat.replies.options import TurnOptions
 from tui.chat.titles import LONGEST, title_of
 from tui.errors import UsageError
@@ -79,7 +80,7 @@ def turn_rows(
         reply = replace(reply, origin=origin.to_json())
     if begun is not None:
         continued = replace(Origin.from_json(reply.origin), kind=CONTINUED, of=(begun.id,)).to_json()
-        reply = replace(reply, text=begun.text.rstrip(), thinking=begun.thinking, origin=continued)
+        reply = replace(reply, text=begun_text(begun).rstrip(), thinking=begun.thinking, origin=continued)
     return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf, replaced, begun)
 
 

@@ -6,6 +6,7 @@ history itself is never changed: switching back restores everything.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -82,13 +83,17 @@ def cached_tokens(branch: Sequence[Message], model_id: str, at: datetime) -> int
 def price_of(
     branch: Sequence[Message], count: int, info: "ModelInfo", catalog: "Catalog", at: datetime
 ) -> Decimal | None:
-    """US dollars for reading so many tokens, of which some may be in the cache; None when unknown.
+    """US dollars for reading so many tokens, of which some may be in the cache, or go into it; None when unknown.
 
     Where nobody knows what the cache costs, all of them cost the full price: rather too much than too little.
     """
     cached = min(cached_tokens(branch, info.id, at), count)
-    price = catalog.price(info, StoredUsage(input=count, cached=cached or None, output=0), at)
-    return price if price is not None else catalog.price(info, StoredUsage(input=count, output=0), at)
+    written = count - cached if catalog.writes_cache(info) else 0
+    fresh = StoredUsage(input=count, output=0)
+    known = replace(fresh, cached=cached or None)
+    usages = (replace(known, cache_written=written or None), known, fresh)
+    prices = (catalog.price(info, usage, at) for usage in usages)
+    return next((price for price in prices if price is not None), None)
 
 
 class BranchHistory:

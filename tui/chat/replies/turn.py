@@ -20,7 +20,7 @@ from tui.chat.prompt import Prompt
 from tui.chat.questions import HeldError
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
 from tui.chat.replies.compaction import again, summary_rows
-from tui.chat.replies.continuing import Seam, begun_messages, joined_messages
+from tui.chat.replies.continuing import Seam, begun_messages, begun_text, joined_messages
 from tui.chat.replies.events import (
     ChatEvent,
     Failure,
@@ -232,7 +232,7 @@ class Turn:
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
         self._begun = rows.begun
         if rows.begun is not None:
-            self._buffer.begin_with(Seam(rows.begun.text, self._was_asked))
+            self._buffer.begin_with(Seam(begun_text(rows.begun), self._was_asked))
         return rows
 
     async def _asked(self, rows: TurnRows) -> TurnRows:
