@@ -9,6 +9,7 @@ from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.events import ChatEvent, PromptSaved
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
+from tui.chat.replies.rows import turn_rows
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.errors import MessageGoneError, StoreError
@@ -100,6 +101,31 @@ async def test_a_message_that_was_deleted_meanwhile_takes_no_turn_and_nothing_is
     assert await library.tree(chat.id) == ()
     await library.restore_branch(chat.id, first.id)
     assert await shown(library, chat) == ["first", "second"]
+
+
+async def test_what_was_deleted_while_it_streamed_does_not_come_back_with_its_end(library: Library) -> None:
+    gate = asyncio.Event()
+    chat = library.new("fake:slow")
+    events = Turn(chat, library, ScriptedCatalog({"fake:slow": ScriptedModel(["one", gate])}), Prompt("first")).events()
+    saved = await anext(events)
+    assert isinstance(saved, PromptSaved)
+    await library.trash_branch(chat.id, saved.prompt.id)
+    gate.set()
+    assert [event async for event in events]
+    assert (await library.open(chat.id)).messages == ()
+    with pytest.raises(MessageGoneError):
+        await library.branch_to(chat, saved.reply.id)
+
+
+async def test_a_prompt_does_not_follow_what_another_window_deletes_meanwhile(library: Library) -> None:
+    chat = library.new("fake:one")
+    await turn(library, chat, "first")
+    opened = await library.open(chat.id)
+    rows = turn_rows(opened, Prompt("second"), NEXT_TURN, reply_id="reply")
+    await library.trash_branch(chat.id, opened.messages[0].id)
+    assert await library.start_turn(rows.conversation, rows.prompt, rows.reply, leaf=rows.leaf) is None
+    await turn(library, chat, "second")
+    assert await shown(library, chat) == ["second"]
 
 
 async def test_a_fork_is_a_chat_of_its_own_that_costs_nothing(library: Library, chat: Conversation) -> None:
