@@ -115,5 +115,5 @@ class SendingQuestions:
         if not held.queued_id and held.prompt is None:
             self._runner.start(partial(self._compacting.ask_again, answers, at=held.options.at))
             return
-        self._replies.compact(conversation)
+        self._replies.compact(conversation, answers=answers)
         self._send(held, answers)
