@@ -4,14 +4,17 @@ What it used and cost is kept under its purpose, and so is why it came to nothin
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tui.chat.budgets import costs_nothing
+from tui.chat.limits import stands_in_the_way
 from tui.chat.loading import imported
 from tui.chat.usage import StoredUsage, stored_usage, text_tokens
-from tui.errors import ChinwagError, StoreError
+from tui.errors import ChinwagError, LimitReachedError, StoreError
 
 if TYPE_CHECKING:
     from tui.agent.messages import ModelMessage
@@ -29,7 +32,7 @@ class SideCall:
 
     Attributes:
         purpose: one word, under which it is counted, such as "title".
-        model: "provider:name" that is asked.
+        model: id or name of who is asked; it is counted under its id.
         instructions: what it is to do, as a system prompt.
         text: what it is to do it with.
         most_input: tokens of instructions and text together; more of the text is cut off.
@@ -81,6 +84,7 @@ class _Asked:
         self._catalog = catalog
         self._conversation_id = conversation_id
         self._call = call
+        self._model = call.model
         self._usage: Usage | None = None
         self._messages: list[ModelMessage] = []
         self.answer = ""
@@ -90,7 +94,7 @@ class _Asked:
         """Ask, and wait for the answer.
 
         Raises:
-            ChinwagError: there is no such model, or no key for it.
+            ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
         """
         await imported("tui.agent.agent")
         from tui.agent.agent import Agent, capture_run_messages
@@ -100,6 +104,8 @@ class _Asked:
 
         call = self._call
         info = self._catalog.find(call.model)
+        self._model = info.id
+        await self._check_limits()
         await self._catalog.prepare(info.id)
         settings: ModelSettings = {"max_tokens": call.most_output, "thinking": "off"}
         room = max(1, call.most_input - text_tokens(call.instructions))
@@ -120,12 +126,26 @@ class _Asked:
         if not self.problem and not self.answer.strip():
             self.problem = "The answer was empty."
 
+    async def _check_limits(self) -> None:
+        budgets, now = self._library.budgets, datetime.now(UTC)
+        if not budgets.limits.periods:
+            return
+        await self._catalog.load_prices()
+
+        def price(model: str, usage: StoredUsage) -> Decimal | None:
+            return self._catalog.price_of(model, usage, now)
+
+        with suppress(StoreError):  # what cannot be read stands in nobody's way
+            standings = await budgets.standings(self._conversation_id, now, price)
+            if reached := stands_in_the_way(standings, free=costs_nothing(price, self._model)):
+                raise LimitReachedError(f"Nothing was sent: {reached.words}.")
+
     async def keep(self) -> None:
         """Count what was used; a library that cannot be written to counts nothing."""
         usage = StoredUsage() if self._usage is None else stored_usage(self._usage)
         try:
             await self._library.usage.add_side_call(
-                self._conversation_id, self._call.purpose, model=self._call.model, usage=usage.to_json(),
+                self._conversation_id, self._call.purpose, model=self._model, usage=usage.to_json(),
                 price=await self._price(usage), problem=self.problem,
             )  # fmt: skip
         except StoreError:
@@ -136,7 +156,7 @@ class _Asked:
 
         if usage.output is None:
             return None
-        info = self._catalog.find(self._call.model)
+        info = self._catalog.find(self._model)
         if not (info.free or info.local):
             await self._catalog.load_prices()
         charged = None if info.free else charged_for(self._messages)

@@ -232,7 +232,7 @@ def trashed(connection: sqlite3.Connection) -> tuple[Conversation, ...]:
 
 
 def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | None = None) -> tuple[Message, ...]:
-    """The messages from the first prompt down to `leaf` (None: the active leaf), oldest first; () for one that is gone."""
+    """The messages from the first prompt down to `leaf` (None: the active leaf), oldest first; () if that is gone."""
     # A parent is inserted before its child, so `number` is the order; UNION ends even where a file lies in circles.
     rows = connection.execute(
         f"""WITH RECURSIVE path (id, parent_id) AS (

@@ -34,7 +34,8 @@ def _spending(
 ) -> Spending:
     marks = ", ".join("?" * len(without))
     # Numbers are part of every index, ids are not.
-    replies = f"kind = 'reply' AND {where} AND {NOT_COPIED} AND number NOT IN (SELECT number FROM messages WHERE id IN ({marks}))"
+    others = f"number NOT IN (SELECT number FROM messages WHERE id IN ({marks}))"
+    replies = f"kind = 'reply' AND {where} AND {NOT_COPIED} AND {others}"
     prices, taken, unpriced = connection.execute(
         f"SELECT group_concat(price, ' '), sum({_TOKENS}), sum(price IS NULL AND usage <> '' AND state <> 'streaming')"
         f" FROM (SELECT price, usage, state FROM messages WHERE {replies}"
