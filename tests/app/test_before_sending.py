@@ -6,7 +6,7 @@ from pathlib import Path
 from textual.geometry import Offset
 
 from tests.support.app import Running, burst, running
-from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel
 from tui.app.widgets.question_card import QuestionCard
 
 LONG = "word " * 400
@@ -182,6 +182,26 @@ async def test_a_provider_that_refused_the_length_is_asked_again_behind_a_summar
         await here.until(lambda: len(model.asked) == 4, "the summary and the prompt")
         await here.settled()
         assert [message.text for message in await here.messages()] == ["q1", "a1", "The gist.", "q2", "Done."]
+
+
+async def test_a_cut_answer_whose_question_is_answered_with_compact_is_asked_for_behind_a_summary(
+    tmp_path: Path,
+) -> None:
+    model = ScriptedModel(["a1"], ["half", Finish("length")], ["The gist."])
+    async with running(tmp_path, catalog=dear(model), size=(80, 24)) as here:
+        await here.ask("q1")
+        await here.send(LONG)
+        await asked(here)
+        await here.pilot.press("enter")
+        await here.until(lambda: len(model.asked) == 2, "the answer")
+        await here.settled()
+        await here.pilot.press("escape", "C")
+        await asked(here)
+        card(here).clock = lambda: 2e9  # it is the second question, and has been read, too
+        await here.pilot.press("c")
+        await here.until(lambda: len(model.asked) == 3, "the summary")
+        await here.settled()
+        assert [message.text for message in await here.messages()][:3] == ["q1", "a1", "The gist."]
 
 
 async def test_a_held_prompt_of_a_chat_behind_is_asked_about_when_that_is_shown(tmp_path: Path) -> None:

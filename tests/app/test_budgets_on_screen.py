@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.app import Running, running
 from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel
+from tui.app.chat.compare.screen import CompareScreen
 from tui.app.dialogs.settings import SettingsDialog
 from tui.config import Config, SettingValues, SetValue, Value
 
@@ -139,3 +140,18 @@ async def test_a_limit_is_typed_on_the_settings_screen_and_nonsense_is_refused(t
         await here.until(lambda: here.library.budgets.limits.stop, "the limit")
         assert here.library.budgets.limits.stop["day"].dollars == Decimal("2.5")
         assert '[limits]\nday = "$2.50"' in (tmp_path / "config.local.toml").read_text()
+
+
+async def test_several_models_that_may_not_be_asked_give_the_prompt_back(tmp_path: Path) -> None:
+    catalog = priced(ScriptedModel(["word " * 40]), ScriptedModel(["word"]))
+    async with running(tmp_path, catalog=catalog, config=limited(tmp_path, day="$0.30"), size=(200, 50)) as here:
+        await here.ask("one")
+        await here.send("/compare fake:one fake:two Why?")
+        await here.until(lambda: isinstance(here.app.screen, CompareScreen), "the columns")
+        screen = here.app.screen
+        assert isinstance(screen, CompareScreen)
+        await here.until(lambda: "limit reached" in here.screen(), "why it was not sent")
+        assert screen.dock.writer.display and screen.dock.writer.area.prompt.text == "Why?"
+        await here.pilot.press("escape", "escape")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        assert here.app.chat.layout_view.composer.prompt.text == "Why?"

@@ -8,7 +8,15 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from tui.app.tty.window import notification_sequence, notification_way, title_sequence
-from tui.chat.replies.events import PromptReturned, PromptSaved, RepliesEvent, ReplyDone, ReplyFailed, ReplyStopped
+from tui.chat.replies.events import (
+    PromptHeld,
+    PromptReturned,
+    PromptSaved,
+    RepliesEvent,
+    ReplyDone,
+    ReplyFailed,
+    ReplyStopped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +82,7 @@ class Window:
                 self._began[reply.id] = time.monotonic()
             case ReplyDone() | ReplyFailed() | ReplyStopped():
                 self._report(conversation_id, event)
-            case PromptReturned():
+            case PromptReturned() | PromptHeld():
                 pass
             case _:
                 return

@@ -20,6 +20,7 @@ from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import fork_title
 from tui.chat.unsent import UnsentPrompts
+from tui.chat.usage import StoredUsage
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches, picks
 from tui.store import conversations as rows
@@ -344,6 +345,7 @@ class Library:
         copies = [
             replace(
                 message, id=ids[message.id], conversation_id=forked.id, price=None,
+                usage=replace(StoredUsage.from_json(message.usage), copied=True).to_json(),
                 parent_id=None if message.parent_id is None else ids[message.parent_id],
                 origin=with_ids(message.origin, ids),
                 state="interrupted" if message.state == "streaming" else message.state,

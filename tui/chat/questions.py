@@ -142,8 +142,9 @@ def question_before(
         rules: of the person.
         answers: what was asked and answered already.
     """
+    if rules.limit is not None and "limit" not in answers.allowed and (question := rules.limit(turn)) is not None:
+        return question  # before anything is summed up by itself, which costs, too
     checks: tuple[tuple[QuestionKind, Check], ...] = (
-        ("limit", rules.limit or (lambda _: None)),
         ("window", _window),
         ("cost", lambda turn: _cost(turn, rules.confirm_above)),
     )

@@ -4,14 +4,17 @@ What it used and cost is kept under its purpose, and so is why it came to nothin
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tui.chat.budgets import costs_nothing
+from tui.chat.limits import stands_in_the_way
 from tui.chat.loading import imported
 from tui.chat.usage import StoredUsage, stored_usage, text_tokens
-from tui.errors import ChinwagError, StoreError
+from tui.errors import ChinwagError, LimitReachedError, StoreError
 
 if TYPE_CHECKING:
     from tui.agent.messages import ModelMessage
@@ -29,7 +32,7 @@ class SideCall:
 
     Attributes:
         purpose: one word, under which it is counted, such as "title".
-        model: who is asked: an id, or any name of it.
+        model: id or name of who is asked; it is counted under its id.
         instructions: what it is to do, as a system prompt.
         text: what it is to do it with.
         most_input: tokens of instructions and text together; more of the text is cut off.
@@ -91,7 +94,7 @@ class _Asked:
         """Ask, and wait for the answer.
 
         Raises:
-            ChinwagError: there is no such model, or no key for it.
+            ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
         """
         await imported("tui.agent.agent")
         from tui.agent.agent import Agent, capture_run_messages
@@ -102,6 +105,7 @@ class _Asked:
         call = self._call
         info = self._catalog.find(call.model)
         self._model = info.id
+        await self._check_limits()
         await self._catalog.prepare(info.id)
         settings: ModelSettings = {"max_tokens": call.most_output, "thinking": "off"}
         room = max(1, call.most_input - text_tokens(call.instructions))
@@ -121,6 +125,20 @@ class _Asked:
             self.problem = failure_of(error, info.id, prompt_saved=False).message
         if not self.problem and not self.answer.strip():
             self.problem = "The answer was empty."
+
+    async def _check_limits(self) -> None:
+        budgets, now = self._library.budgets, datetime.now(UTC)
+        if not budgets.limits.periods:
+            return
+        await self._catalog.load_prices()
+
+        def price(model: str, usage: StoredUsage) -> Decimal | None:
+            return self._catalog.price_of(model, usage, now)
+
+        with suppress(StoreError):  # what cannot be read stands in nobody's way
+            standings = await budgets.standings(self._conversation_id, now, price)
+            if reached := stands_in_the_way(standings, free=costs_nothing(price, self._model)):
+                raise LimitReachedError(f"Nothing was sent: {reached.words}.")
 
     async def keep(self) -> None:
         """Count what was used; a library that cannot be written to counts nothing."""

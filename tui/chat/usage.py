@@ -26,6 +26,7 @@ class StoredUsage:
         reasoning: the part of `output` spent on thinking.
         requests: how many requests the reply took.
         estimated: True when the provider never reported (a stopped stream).
+        copied: the reply is a copy, in a chat that was forked off: nothing was used for it.
     """
 
     input: int | None = None
@@ -35,6 +36,7 @@ class StoredUsage:
     reasoning: int | None = None
     requests: int = 0
     estimated: bool = False
+    copied: bool = False
 
     def to_json(self) -> str:
         """Only what is known, as JSON text; `""` when nothing is."""
@@ -53,6 +55,7 @@ class StoredUsage:
             reasoning=whole_number(values.get("reasoning")),
             requests=whole_number(values.get("requests")) or 0,
             estimated=values.get("estimated") is True,
+            copied=values.get("copied") is True,
         )
 
 

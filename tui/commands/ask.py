@@ -128,7 +128,7 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
             except HeldError as held:
                 if not held.question.automatic:
                     raise
-                await _sum_up(services, conversation)
+                await _sum_up(services, conversation, options)
                 options = replace(options, answers=replace(options.answers, compacted=True))
                 code = await _answered(services, conversation, asked, options, toolbox)
         finally:
@@ -152,14 +152,14 @@ async def _answered(
     return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
 
 
-async def _sum_up(services: "Services", conversation: "Conversation") -> None:
+async def _sum_up(services: "Services", conversation: "Conversation", options: "TurnOptions") -> None:
     """Have older turns summed up, as the person wants it by themselves; what goes wrong is a line."""
     from tui.chat.replies.events import ReplyFailed
-    from tui.chat.replies.options import Compaction, TurnOptions
+    from tui.chat.replies.options import Compaction
     from tui.chat.replies.turn import Turn
 
     print_note("The chat is long: older turns are summed up first.", prefix="")
-    options = TurnOptions(compaction=Compaction(model=services.guard.summariser))
+    options = replace(options, compaction=Compaction(model=services.guard.summariser))
     async for event in Turn(conversation, services.library, services.catalog, None, options).events():
         if isinstance(event, ReplyFailed):
             print_note(f"It could not be summed up: {event.failure.message}")

@@ -132,16 +132,16 @@ def trash_branch(connection: sqlite3.Connection, conversation_id: str, message_i
 def restore_branch(connection: sqlite3.Connection, conversation_id: str, message_id: str) -> Conversation:
     """Bring a message back from the trash with what went there together with it, and show it.
 
+    What another window has deleted above it since comes back in the same way: without that it would stand nowhere.
+
     Raises:
         MessageGoneError: it is not there any more.
     """
-    row = connection.execute(
-        "SELECT deleted_at FROM messages WHERE id = ? AND conversation_id = ?", (message_id, conversation_id)
-    ).fetchone()
-    if row is None:
-        raise MessageGoneError
-    behind = [(id, row[0]) for id, _ in _behind(connection, message_id, trashed=True)]
-    connection.executemany("UPDATE messages SET deleted_at = NULL WHERE id = ? AND deleted_at IS ?", behind)
+    for id in reversed(_above(connection, message_id)):
+        (deleted_at,) = connection.execute("SELECT deleted_at FROM messages WHERE id = ?", (id,)).fetchone()
+        if deleted_at is not None:
+            behind = [(one, deleted_at) for one, _ in _behind(connection, id, trashed=True)]
+            connection.executemany("UPDATE messages SET deleted_at = NULL WHERE id = ? AND deleted_at IS ?", behind)
     return show_branch(connection, conversation_id, message_id)
 
 

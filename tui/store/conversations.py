@@ -96,7 +96,7 @@ def unless_moved(
         What `work` returned; None when another window has written to the conversation meanwhile.
     """
     row = connection.execute(_LEAF, {"id": conversation_id}).fetchone()
-    if row is not None and row[0] is not None and as_text(row[0]) != leaf:
+    if row is not None and (None if row[0] is None else as_text(row[0])) != leaf:
         return None
     return work(connection, *args, **kwargs)
 
@@ -155,7 +155,8 @@ def finish_reply(
     if not changed.rowcount:
         raise StoreError("The reply could not be saved: its conversation was deleted for good meanwhile.")
     connection.execute(
-        "UPDATE conversations SET updated_at = max(updated_at, ?), active_leaf = coalesce(active_leaf, ?),"
+        "UPDATE conversations SET updated_at = max(updated_at, ?), active_leaf = coalesce(active_leaf,"
+        " (SELECT id FROM messages WHERE id = ? AND deleted_at IS NULL)),"
         " title = CASE WHEN title_by = 'prompt' THEN coalesce(?, title) ELSE title END WHERE id = ?",
         (microseconds(ended_at), reply.id, None if title is None else storable(title), reply.conversation_id),
     )
@@ -231,11 +232,11 @@ def trashed(connection: sqlite3.Connection) -> tuple[Conversation, ...]:
 
 
 def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | None = None) -> tuple[Message, ...]:
-    """The messages from the first prompt down to `leaf` (None: the active leaf), oldest first."""
+    """The messages from the first prompt down to `leaf` (None: the active leaf), oldest first; () if that is gone."""
     # A parent is inserted before its child, so `number` is the order; UNION ends even where a file lies in circles.
     rows = connection.execute(
         f"""WITH RECURSIVE path (id, parent_id) AS (
-                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND id = coalesce(
+                SELECT id, parent_id FROM messages WHERE conversation_id = :id AND deleted_at IS NULL AND id = coalesce(
                     :leaf, (SELECT active_leaf FROM conversations WHERE id = :id))
                 UNION SELECT parent.id, parent.parent_id FROM messages AS parent JOIN path ON parent.id = path.parent_id
             ) SELECT {MESSAGE_COLUMNS} FROM messages WHERE id IN (SELECT id FROM path) ORDER BY number""",

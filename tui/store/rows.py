@@ -12,6 +12,9 @@ from tui.text import storable
 UNKNOWN_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES: tuple[MessageState, ...] = get_args(MessageState)
 
+NOT_COPIED = """instr(usage, '"copied": true') = 0"""
+"""Of a row whose usage is its own: what was copied with a fork was used once."""
+
 SqliteRow = tuple[Any, ...]
 """What SQLite gives: any column may hold any of its storage classes, whatever the schema says."""
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from tui.bounds import microseconds, whole_number
 from tui.store.records import Spending
-from tui.store.rows import as_text, total
+from tui.store.rows import NOT_COPIED, as_text, total
 
 _TOKENS = """CASE WHEN typeof(usage) = 'text' AND json_valid(usage)
     THEN coalesce(json_extract(usage, '$.input'), 0) + coalesce(json_extract(usage, '$.output'), 0) END"""
@@ -34,7 +34,8 @@ def _spending(
 ) -> Spending:
     marks = ", ".join("?" * len(without))
     # Numbers are part of every index, ids are not.
-    replies = f"kind = 'reply' AND {where} AND number NOT IN (SELECT number FROM messages WHERE id IN ({marks}))"
+    others = f"number NOT IN (SELECT number FROM messages WHERE id IN ({marks}))"
+    replies = f"kind = 'reply' AND {where} AND {NOT_COPIED} AND {others}"
     prices, taken, unpriced = connection.execute(
         f"SELECT group_concat(price, ' '), sum({_TOKENS}), sum(price IS NULL AND usage <> '' AND state <> 'streaming')"
         f" FROM (SELECT price, usage, state FROM messages WHERE {replies}"

@@ -11,7 +11,7 @@ from typing import Literal
 
 from tui.bounds import LARGEST, dollars, microseconds, moment, whole_number
 from tui.store.records import NotedReply, UsageFigures, UsageRow, UsageScope
-from tui.store.rows import as_text, total
+from tui.store.rows import NOT_COPIED, as_text, total
 
 MOST_TOKENS = 10**12
 """A larger count says nothing, and a sum of such would not fit into a column."""
@@ -142,7 +142,7 @@ def _where(scope: UsageScope) -> tuple[str, dict[str, str | int]]:
         "since": microseconds(scope.since) if scope.since else 0,
         "until": microseconds(scope.until) if scope.until else LARGEST,
     }
-    where = "created_at >= :since AND created_at < :until"
+    where = f"created_at >= :since AND created_at < :until AND {NOT_COPIED}"
     if scope.conversation_id:
         where += " AND conversation_id = :conversation"
         values["conversation"] = scope.conversation_id

@@ -1,18 +1,22 @@
 """Turns anywhere in the tree of a chat: every change is a sibling, and what was there stays."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.chat.library import Library
+from tui.chat.limits import Limits
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.events import ChatEvent, PromptSaved
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
+from tui.chat.replies.rows import turn_rows
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
+from tui.config.amounts import Amount
 from tui.errors import MessageGoneError, StoreError
-from tui.store.records import Conversation
+from tui.store.records import Conversation, UsageScope
 
 CATALOG = ScriptedCatalog({"fake:one": ScriptedModel(), "fake:two": ScriptedModel(["two says"])})
 
@@ -102,16 +106,48 @@ async def test_a_message_that_was_deleted_meanwhile_takes_no_turn_and_nothing_is
     assert await shown(library, chat) == ["first", "second"]
 
 
+async def test_what_was_deleted_while_it_streamed_does_not_come_back_with_its_end(library: Library) -> None:
+    gate = asyncio.Event()
+    chat = library.new("fake:slow")
+    events = Turn(chat, library, ScriptedCatalog({"fake:slow": ScriptedModel(["one", gate])}), Prompt("first")).events()
+    saved = await anext(events)
+    assert isinstance(saved, PromptSaved)
+    await library.trash_branch(chat.id, saved.prompt.id)
+    gate.set()
+    assert [event async for event in events]
+    assert (await library.open(chat.id)).messages == ()
+    with pytest.raises(MessageGoneError):
+        await library.branch_to(chat, saved.reply.id)
+
+
+async def test_a_prompt_does_not_follow_what_another_window_deletes_meanwhile(library: Library) -> None:
+    chat = library.new("fake:one")
+    await turn(library, chat, "first")
+    opened = await library.open(chat.id)
+    rows = turn_rows(opened, Prompt("second"), NEXT_TURN, reply_id="reply")
+    await library.trash_branch(chat.id, opened.messages[0].id)
+    assert await library.start_turn(rows.conversation, rows.prompt, rows.reply, leaf=rows.leaf) is None
+    await turn(library, chat, "second")
+    assert await shown(library, chat) == ["second"]
+
+
 async def test_a_fork_is_a_chat_of_its_own_that_costs_nothing(library: Library, chat: Conversation) -> None:
     picture = PromptAttachment("a.txt", "text/plain", b"words")
     await turn(library, chat, "with a file", NEXT_TURN, picture)
     original = await library.open(chat.id)
+    library.budgets.limits = Limits({"day": Amount(tokens=9_999)})
+    used = (await library.usage.read(UsageScope())).figures.rows
     forked = await library.fork(chat, original.messages[4].id)
     copy = await library.open(forked.id)
     assert [message.text for message in copy.messages] == [message.text for message in original.messages[:5]]
     assert not {message.id for message in copy.messages} & {message.id for message in original.messages}
     assert copy.conversation.title == f"{original.conversation.title} (fork)" and forked.id != chat.id
     assert await library.spent_in(forked.id) is None
+    assert (await library.usage.read(UsageScope())).figures.rows == used != ()
+    at = datetime.now(UTC)
+    (standing,) = await library.budgets.standings(chat.id, at, lambda model, usage: None)
+    assert standing.spent.tokens == sum((row.input or 0) + (row.output or 0) for row in used) > 0
+    assert standing.spent.unpriced == used[0].unpriced
     assert [file.data for file in await library.attachments(forked.id)] == [b"words"]
     await library.delete(chat.id)
     assert len((await library.open(forked.id)).messages) == 5

@@ -11,18 +11,21 @@ from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.agent.messages import ModelMessage, ModelRequest
 from tui.agent.usage import Usage
 from tui.chat.library import Library
+from tui.chat.limits import Limits
 from tui.chat.origin import Origin
 from tui.chat.prompt import Prompt
-from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers
+from tui.chat.questions import NO_ANSWERS, HeldError, SendingAnswers, SendingQuestion
 from tui.chat.replies.compaction import REQUEST, edited_summary
-from tui.chat.replies.events import ChatEvent, PromptHeld, ReplyDone
+from tui.chat.replies.events import ChatEvent, PromptHeld, PromptReturned, ReplyDone
 from tui.chat.replies.extent import sent_part
 from tui.chat.replies.guard import Guard
 from tui.chat.replies.meter import resting
 from tui.chat.replies.options import Compaction, TurnOptions
 from tui.chat.replies.replies import Replies
+from tui.chat.replies.rows import TurnRows, turn_rows
 from tui.chat.replies.turn import Turn
 from tui.config import SettingValues, SetValue
+from tui.config.amounts import Amount
 from tui.config.values import SettingValues as Values
 from tui.errors import UsageError
 from tui.store.database import Database
@@ -316,6 +319,45 @@ async def test_where_it_does_not_come_to_its_end_the_prompt_waits_for_the_person
     await ended(replies)
     (waiting,) = replies.queue.of(chat.id)
     assert waiting.prompt.text == "q3" and waiting.held and len(model.asked) == 3
+
+
+async def test_a_short_prompt_waits_for_the_table_of_prices_only_where_a_limit_asks_for_it(library: Library) -> None:
+    loaded = []
+
+    class Table(ScriptedCatalog):
+        async def load_prices(self) -> None:
+            loaded.append(True)
+
+    chat = library.new("fake:one")
+    guard = Guard(Table({"fake:one": ScriptedModel()}), lambda: values(confirm_above=0), library.budgets)
+    rows = turn_rows(await library.open(chat.id), Prompt("hi"), TurnOptions(), reply_id="reply")
+    assert await guard.question(rows, TurnOptions()) is None and not loaded
+    library.budgets.limits = Limits({"day": Amount(dollars=Decimal(1))})
+    assert await guard.question(rows, TurnOptions()) is None and loaded
+
+
+async def test_a_prompt_that_is_stopped_while_it_is_looked_at_comes_back_and_nothing_is_sent(library: Library) -> None:
+    model = ScriptedModel([LONG], [LONG])
+    catalog = ScriptedCatalog({"fake:one": model}, window=600)
+    guard = Guard(catalog, lambda: values(auto_compact=0.8))
+    replies, chat, returned = Replies(library, catalog, guard), library.new("fake:one"), []
+    for text in ("q1", "q2"):
+        replies.send(chat, Prompt(text))
+        await ended(replies)
+    replies.subscribe(lambda _, event: returned.append(event) if isinstance(event, PromptReturned) else None)
+    look = guard.question
+
+    async def stopped_meanwhile(rows: TurnRows, options: TurnOptions) -> SendingQuestion | None:
+        question = await look(rows, options)
+        replies.stop(chat.id)
+        return question
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "question", stopped_meanwhile)
+        replies.send(chat, Prompt("q3"))
+        await ended(replies)
+    assert [event.prompt for event in returned] == [Prompt("q3")] and len(model.asked) == 2
+    assert not replies.queue.of(chat.id)
 
 
 def test_the_origin_of_another_version_is_read_as_far_as_it_is_known() -> None:

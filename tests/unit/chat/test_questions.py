@@ -68,6 +68,11 @@ def test_each_question_is_asked_once_one_after_the_other() -> None:
 def test_a_budget_is_asked_about_first() -> None:
     spent = SendingQuestion("limit", "Spent $5.00 of $5.00 today", ())
     assert question_before(LONG, SendingRules(limit=lambda turn: spent)) is spent
+    large = NextTurn("one", prompt=100, history=800, window=1_000, can_compact=True)
+    by_itself = SendingRules(compact_above=0.8, limit=lambda turn: spent)
+    assert question_before(large, by_itself) is spent, "a summary is paid for, too"
+    once = question_before(large, by_itself, SendingAnswers().allowing("limit"))
+    assert once is not None and once.automatic
 
 
 def test_above_a_share_of_the_window_it_is_summed_up_first_and_only_once() -> None:

@@ -11,6 +11,7 @@ from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel
 from tui.agent.exceptions import ModelHTTPError
 from tui.agent.usage import Usage
 from tui.chat.library import Library
+from tui.chat.limits import Limits
 from tui.chat.preferences import Preferences
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import ReplyDone, ReplyFailed, ReplyStopped
@@ -20,6 +21,7 @@ from tui.chat.title_maker import MOST_INPUT, TitleMaker
 from tui.chat.titles import LONGEST, suggested_title, title_of
 from tui.chat.usage import text_tokens
 from tui.config import Config, SettingValues, SetValue, State
+from tui.config.amounts import Amount
 from tui.store.records import Conversation, UsageScope
 
 CALL = SideCall("title", "fake:small", "Name it.", "words " * 500, most_input=50, most_output=20)
@@ -72,6 +74,17 @@ async def test_a_model_that_is_not_there_is_no_error_either(library: Library) ->
     assert await ask_beside(library, found, "chat", SideCall("title", "gone:x", "", "", 9, 9)) == ""
     assert await counted(library) == [("title", "gone:x", None, None, 1)]
     assert (await library.usage.read(UsageScope())).problem == 'There is no model "gone:x".'
+
+
+async def test_nothing_is_asked_beside_above_a_limit_and_it_is_counted_under_the_id(library: Library) -> None:
+    small = ScriptedModel(["A title", REPORTED])
+    found = ScriptedCatalog({"fake:small": small}, aliases={"cheap": "fake:small"})
+    by_name = replace(CALL, model="cheap")
+    assert await ask_beside(library, found, "chat", by_name) == "A title"
+    library.budgets.limits = Limits({"day": Amount(tokens=50)})
+    assert await ask_beside(library, found, "chat", by_name) == "" and len(small.asked) == 1
+    assert [row[:3] for row in await counted(library)] == [("title", "fake:small", 40)]
+    assert "of 50 tokens today" in (await library.usage.read(UsageScope())).problem
 
 
 async def test_one_that_is_cancelled_ends_at_once_and_is_counted(library: Library) -> None:

@@ -114,6 +114,19 @@ def test_what_was_deleted_before_stays_deleted(library: sqlite3.Connection, tree
     assert "beside" not in [message.text for message in conversations.tree(library, CHAT.id)]
 
 
+def test_what_comes_back_brings_along_what_was_deleted_above_it_since(
+    library: sqlite3.Connection, tree: dict[str, Message]
+) -> None:
+    before = conversations.tree(library, CHAT.id)
+    branches.trash_branch(library, CHAT.id, tree["on one"].id, NOON)
+    branches.trash_branch(library, CHAT.id, tree["one"].id, NOON + timedelta(seconds=1))  # in another window
+    branches.restore_branch(library, CHAT.id, tree["on one"].id)
+    assert conversations.tree(library, CHAT.id) == before
+    branches.restore_branch(library, CHAT.id, tree["one"].id)
+    conversations.purge(library, NOON + timedelta(days=conversations.TRASH_DAYS + 1))
+    assert conversations.tree(library, CHAT.id) == before
+
+
 def test_another_branch_that_is_deleted_leaves_what_is_shown(
     library: sqlite3.Connection, tree: dict[str, Message]
 ) -> None:

@@ -29,6 +29,7 @@ from tui.chat.tools.calculation import LONGEST, CalculationError, calculate
         ("max(1, 2.5) - min(3, 0.5)", "2"),
         ("sqrt(16/9) * 3", "4"),
         ("gcd(12, 18) + factorial(5) + sum(1, 2)", "129"),
+        ("(100 +\n 25)", "125"),
         ("0.1 ** 30", f"0.{'0' * 29}1"),
     ],
 )
@@ -46,6 +47,10 @@ def test_a_value_is_exact(expression: str, value: str) -> None:
         ("0 ** -1", "divided by 0"),
         ("9 ** 9 ** 9", "too large"),
         ("2 ** 1000000", "too large"),
+        ("1e99999999", "too large"),
+        ("1e-99999999", "too large"),
+        ("round(1.5, 99999999)", "does not take"),
+        ("gcd(1.5, 3)", "does not take"),
         ("factorial(100000)", "whole number up to"),
         ("sqrt(2)", "≈ 1.41421356237309504880"),
         ("sqrt(-1)", "negative"),

@@ -45,7 +45,7 @@ def test_words_are_found_in_all_text_files_with_their_lines(folder: GrantedFolde
 
 @pytest.mark.parametrize(
     "path",
-    ["../outside/secret.txt", "src/../../outside/secret.txt", "/etc/passwd", "~/.ssh/id_rsa", "link.txt",
+    ["../outside/secret.txt", "a\ud800", "src/../../outside/secret.txt", "/etc/passwd", "~/.ssh/id_rsa", "link.txt",
      "linked/secret.txt", ".env", ".git/config", "src/round/.env", "src/round/link.txt", "a\0b", "nothing", "src", "",
      "src/main.py/x", "picture.png"],
 )  # fmt: skip

@@ -70,5 +70,6 @@ def test_an_address_out_there_is_not_inside(outside: str) -> None:
 
 def test_a_long_result_is_cut_and_says_so() -> None:
     assert capped("short") == "short"
+    assert capped("\udcff.txt") == "\ufffd.txt", "a file's name may be no UTF-8, and no request can carry it then"
     cut = capped("ü" * RESULT_BYTES)
     assert cut.startswith("üü") and "are not shown" in cut and len(cut.encode()) < RESULT_BYTES + 200

@@ -37,14 +37,24 @@ class Compacting:
             self._replies.compact(conversation, words=words)
         return NOTHING
 
-    async def ask_again(self, answers: SendingAnswers, *, at: str = "", words: str = "", held: bool = False) -> Outcome:
-        """Sum up what stands above a prompt, and ask that again behind the summary; `at` is its id, "" for the last."""
+    async def ask_again(
+        self, answers: SendingAnswers, *, at: str = "", model: str = "", words: str = "", held: bool = False
+    ) -> Outcome:
+        """Sum up what stands above a prompt, and ask that again behind the summary.
+
+        Args:
+            answers: what was answered to the questions about it.
+            at: the prompt's id; "" for the last one.
+            model: id of who is asked; "" for the chat's.
+            words: what the summariser is told besides.
+            held: it waits behind the summary for the person.
+        """
         conversation, asked = self._presenter.conversation, self._presenter.prompt_at(at)
         if conversation is None or asked is None:
             return NOTHING
         prompt = await self._library.prompt_again(asked)
-        self._replies.compact(conversation, words=words, at=asked.id)
-        self._replies.send(conversation, prompt, answers=answers)
+        self._replies.compact(conversation, words=words, at=asked.id, answers=answers)
+        self._replies.send(conversation, prompt, model=model, answers=answers)
         if held:
             self._replies.queue.hold(conversation.id, True)
         return NOTHING

@@ -168,9 +168,13 @@ class ChatPresenter:
         )
 
     def prompt_at(self, message_id: str = "") -> Message | None:
-        """A prompt of the branch by its id, or the last one; None when there is none."""
-        prompts = [record for record in self.records if record.kind == "prompt" and message_id in ("", record.id)]
-        return prompts[-1] if prompts else None
+        """A prompt of the branch by its id or by that of its answer, or the last one; None when there is none."""
+        found: Message | None = None
+        for record in self.records:
+            found = record if record.kind == "prompt" else found
+            if record.id == message_id:
+                return found
+        return None if message_id else found
 
     @property
     def unanswered(self) -> Message | None:

@@ -113,7 +113,8 @@ class SendingQuestions:
         if conversation is None or self._presenter.running:
             return
         if not held.queued_id and held.prompt is None:
-            self._runner.start(partial(self._compacting.ask_again, answers, at=held.options.at))
+            asked_again = partial(self._compacting.ask_again, answers, at=held.options.at, model=held.options.model)
+            self._runner.start(asked_again)
             return
-        self._replies.compact(conversation)
+        self._replies.compact(conversation, answers=answers)
         self._send(held, answers)

@@ -104,6 +104,17 @@ class Guard:
         origin = replace(Origin.from_json(rows.reply.origin), sent_from=(kept[0] if kept else rows.prompt).id)
         return replace(rows, reply=replace(rows.reply, origin=origin.to_json()))
 
+    @property
+    def _limited(self) -> bool:
+        """Whether a price decides about a turn of any size."""
+        return self._budgets is not None and bool(self._budgets.limits.periods)
+
+    @property
+    def _surely_unasked(self) -> int:
+        """So many tokens fit into every window, and cost less than what is asked about."""
+        above = self.rules.confirm_above
+        return min(_SMALLEST_WINDOW, int(above / _DEAREST)) if above > 0 else _SMALLEST_WINDOW
+
     async def _look(self, rows: TurnRows) -> tuple[NextTurn, Extent] | None:
         """What would go out, and which part of the branch that is; None where the model cannot be asked."""
         settings = ChatSettings.from_json(rows.reply.settings)
@@ -112,7 +123,7 @@ class Guard:
         prompt = await _prompt_tokens(rows)
         tokens = size.tokens + prompt
         try:
-            if tokens > min(_SMALLEST_WINDOW, int(self.rules.confirm_above / _DEAREST)):
+            if self._limited or tokens > self._surely_unasked:
                 await self._catalog.load_prices()
             info = self._catalog.find(rows.reply.model)
         except ChinwagError:  # the turn itself says so

@@ -148,7 +148,9 @@ class Replies:
         """
         return self._start(self._turn(conversation, None, options))
 
-    def compact(self, conversation: Conversation, *, words: str = "", at: str = "") -> str:
+    def compact(
+        self, conversation: Conversation, *, words: str = "", at: str = "", answers: SendingAnswers = NO_ANSWERS
+    ) -> str:
         """Have a model sum up what is older, behind the last message; returns the id of the summary.
 
         What is sent to the conversation meanwhile waits for it, and stays held if it does not come to its end.
@@ -157,9 +159,11 @@ class Replies:
             conversation: no reply of it is under way.
             words: what the summariser is told besides.
             at: id of the message where the summary stands, above a prompt or behind a reply; "" for the end.
+            answers: what was answered to the questions about the prompt for which it is done.
         """
         compaction = Compaction(words, self._guard.summariser if self._guard is not None else "")
-        return self._start(self._turn(conversation, None, TurnOptions(at=at, compaction=compaction)))
+        options = TurnOptions(at=at, compaction=compaction, answers=answers)
+        return self._start(self._turn(conversation, None, options))
 
     def stop(self, conversation_id: str) -> bool:
         """Stop the replies of a conversation, and hold what waits there; False when none is under way."""
@@ -267,7 +271,7 @@ class Replies:
         finally:
             self._forget(turn)
             queued = self._sending.pop(turn.reply_id, None)
-            if question is not None:
+            if question is not None and not turn.stopping:  # who has stopped it is asked nothing
                 self._hold(turn, queued, question)
             elif not turn.saved and not sent_elsewhere:
                 self._return(turn, queued, problem)
@@ -315,7 +319,7 @@ class Replies:
         answers = replace(options.answers, compacted=True)
         model = options.model or conversation.model
         queued = QueuedPrompt(turn.prompt_id or new_id(), conversation, prompt, model, answers=answers)
-        self.compact(conversation)
+        self.compact(conversation, answers=answers)
         self.queue.add([queued], first=True)
 
     def _go_on(self, conversation_id: str, done: bool) -> None:

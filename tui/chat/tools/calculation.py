@@ -24,7 +24,7 @@ def calculate(expression: str) -> str:
     Raises:
         CalculationError: see the class.
     """
-    text = expression.strip().replace("^", "**").replace("×", "*").replace("÷", "/").replace("−", "-")
+    text = " ".join(expression.split()).replace("^", "**").replace("×", "*").replace("÷", "/").replace("−", "-")
     if not text or len(text) > LONGEST:
         raise CalculationError(f"An expression has 1 to {LONGEST} characters.")
     try:
@@ -40,7 +40,7 @@ def _value(node: ast.expr, text: str, depth: int) -> Fraction:
     match node:
         case ast.Constant(value=int() | float()) if not isinstance(node.value, bool):
             written = text.encode()[node.col_offset : node.end_col_offset].decode().replace("_", "")
-            return Fraction(int(written, 0)) if written[:2].lower() in ("0x", "0b", "0o") else Fraction(written)
+            return Fraction(int(written, 0)) if written[:2].lower() in ("0x", "0b", "0o") else _decimal_number(written)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, text, depth + 1)
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
@@ -58,6 +58,13 @@ def _value(node: ast.expr, text: str, depth: int) -> Fraction:
         case _:
             known = ", ".join(_FUNCTIONS)
             raise CalculationError(f"Only numbers, + - * / // % ** ( ) and {known} can be calculated.")
+
+
+def _decimal_number(written: str) -> Fraction:
+    exponent = written.lower().partition("e")[2]
+    if len(exponent.lstrip("+-0")) > 5:  # before the power of ten is made: no one else gets a turn meanwhile
+        raise CalculationError("The result is too large.")
+    return _bounded(Fraction(written))
 
 
 def _combined(operator: ast.operator, left: Fraction, right: Fraction) -> Fraction:
@@ -112,15 +119,28 @@ def _root(values: Sequence[Fraction]) -> Fraction:
     return exact
 
 
+def _rounded(values: Sequence[Fraction]) -> Fraction:
+    value, *places = values
+    if len(places) > 1 or any(one.denominator != 1 or abs(one) > _MOST_DIGITS for one in places):
+        raise ValueError
+    return Fraction(round(value, int(places[0]) if places else 0))
+
+
+def _common_divisor(values: Sequence[Fraction]) -> Fraction:
+    if any(value.denominator != 1 for value in values):
+        raise ValueError
+    return Fraction(math.gcd(*map(int, values)))
+
+
 _FUNCTIONS: dict[str, Callable[[Sequence[Fraction]], Fraction]] = {
     "abs": lambda values: abs(values[0]),
-    "round": lambda values: Fraction(round(values[0], int(values[1]) if len(values) > 1 else 0)),
+    "round": _rounded,
     "floor": lambda values: Fraction(math.floor(values[0])),
     "ceil": lambda values: Fraction(math.ceil(values[0])),
     "min": lambda values: min(values),
     "max": lambda values: max(values),
     "sum": lambda values: sum(values, Fraction()),
-    "gcd": lambda values: Fraction(math.gcd(*map(int, values))),
+    "gcd": _common_divisor,
     "sqrt": _root,
     "factorial": _factorial,
 }

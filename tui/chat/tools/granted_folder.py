@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from tui.chat.attachments.text_files import decoded_text
 from tui.figures import size
+from tui.text import storable
 
 MOST_BYTES = 1_000_000
 """The largest file that is read."""
@@ -131,7 +132,7 @@ class GrantedFolder:
 
 def _names(path: str) -> list[str]:
     """The names on the way from the root, each a plain one."""
-    if "\0" in path or ("\\" in path and os.name == "nt"):
+    if "\0" in path or storable(path) != path or ("\\" in path and os.name == "nt"):
         raise GrantError("That is no path.")
     pure = PurePosixPath(path or ".")
     if pure.is_absolute() or ".." in pure.parts or path.startswith("~"):

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tui.text import storable
+
 BUILT_IN = "chinwag"
 """The server of the tools that come with the program."""
 
@@ -51,7 +53,8 @@ class ToolOffer:
 
 def capped(text: str, limit_bytes: int = RESULT_BYTES) -> str:
     """A result as the model gets it: its beginning, with a word about what is missing."""
-    data = text.encode("utf-8", "replace")
+    text = storable(text)  # a name in a folder may be no UTF-8
+    data = text.encode()
     if len(data) <= limit_bytes:
         return text
     kept = data[:limit_bytes].decode("utf-8", "ignore")
