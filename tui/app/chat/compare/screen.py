@@ -37,7 +37,7 @@ from tui.app.widgets.prompt_area import PromptArea
 from tui.chat.compared_models import FEWEST
 from tui.chat.comparison import Column, Comparison
 from tui.chat.prompt import Prompt
-from tui.chat.replies.events import PromptReturned, PromptSaved, RepliesEvent
+from tui.chat.replies.events import PromptHeld, PromptReturned, PromptSaved, RepliesEvent
 from tui.errors import ChinwagError, UsageError
 from tui.figures import counted
 from tui.model_id import ModelId
@@ -278,21 +278,22 @@ class CompareScreen(Screen[None]):
                 if column is self.comparison.columns[0]:
                     self._keep_written()
                 self.show_all()
-            case PromptReturned():
-                self._take_returned(event)
+            case PromptReturned() | PromptHeld():
+                self._take_returned(column)
                 self.show_all()
             case _ if hasattr(event, "conversation"):
                 self.show_all()
             case _ if hasattr(event, "reading"):
                 self._show_head(view)
 
-    def _take_returned(self, event: PromptReturned) -> None:
-        if self.comparison.returned is not None:
-            self.dock.writer.area.prompt, self.comparison.returned = self.comparison.returned, None
+    def _take_returned(self, column: Column) -> None:
+        if (returned := self.comparison.returned) is not None:
+            area = self.dock.writer.area
+            area.prompt, self.comparison.returned = returned.joined(area.prompt), None
             self.dock.writer.display = True
-            self.dock.writer.area.focus()
-            if event.message:
-                self.notices.add(event.message)
+            area.focus()
+            if column.problem:
+                self.notices.add(column.problem)
 
     # What is written.
 
