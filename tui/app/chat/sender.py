@@ -66,17 +66,11 @@ class PromptSender:
         self._catalog = catalog
         self._models = models
 
-    def send_draft(self, options: TurnOptions) -> None:
-        """Send what is written, after a question was answered: where it was to stand."""
-        composer, conversation = self._composer, self._presenter.conversation
-        prompt = composer.prompt
-        if not prompt or conversation is None:
-            return
-        composer.area.clear_prompt()
-        if options.at:
-            self._replies.send_at(conversation, prompt, options)
-        else:
-            self.send(prompt, options.answers)
+    def send_draft(self, answers: SendingAnswers) -> None:
+        """Send what is written, after a question about it was answered."""
+        if prompt := self._composer.prompt:
+            self._composer.area.clear_prompt()
+            self.send(prompt, answers)
 
     def send(self, prompt: Prompt, answers: SendingAnswers = NO_ANSWERS) -> None:
         """Send what was in the composer; `answers` are those to questions about it."""
@@ -115,7 +109,8 @@ class PromptSender:
     def _start_reply(self, conversation: "Conversation", prompt: Prompt, model: str, answers: SendingAnswers) -> None:
         self._models.asked(model or conversation.model, conversation.model)
         prompt_id = self._drafts.id_of(conversation.id)
-        if edited := self._drafts.edited(conversation.id):
+        edited = self._drafts.edited(conversation.id)
+        if edited and not answers.compacted:  # else it waits for the summary, which comes in the place of the old one
             options = TurnOptions(model, at=edited, answers=answers)
             started = self._replies.send_at(conversation, prompt, options, prompt_id=prompt_id)
         else:
