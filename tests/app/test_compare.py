@@ -218,6 +218,26 @@ async def test_left_before_anything_is_sent_the_draft_is_where_it_was(tmp_path: 
         assert here.composer.text == "half a thought" and not here.app.chat.presenter.prompts
 
 
+async def test_what_is_written_there_is_kept_when_one_quits_at_once(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        screen = await compare(here, "fake:one fake:two")
+        await here.until(lambda: screen.dock.writer.area.has_focus, "the place to write")
+        screen.dock.writer.area.insert("half a thought")
+        await here.app.save_before_exit()
+        assert here.composer.text == "half a thought"
+
+
+async def test_blind_not_even_who_is_asked_to_fuse_tells_who_answers(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."]), size=WIDE) as here:
+        screen = await compare(here, "--blind fake:one fake:two Why?")
+        await still(here, screen)
+        other = next(view for view in screen.views if view.column.model == "fake:two")
+        await here.pilot.press(str(screen.views.index(other) + 1), "f")
+        await here.until(lambda: "◆ current" in here.screen(), "the switcher")
+        (marked,) = [line for line in here.screen().splitlines() if "◆ current" in line]
+        assert " one " in marked and " two " not in marked
+
+
 async def test_at_a_limit_the_prompt_comes_back_to_where_it_was_written(tmp_path: Path) -> None:
     set_values = [SetValue("limits.day", "$0.001", "config.toml"), SetValue("confirm_above", 0, "config.toml")]
     config = Config(tmp_path / "config.toml", settings=SettingValues(tuple(set_values)))

@@ -105,7 +105,9 @@ class ChatParts:
             host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
         )
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
-        comparing = Comparing(host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start)
+        self.comparing = comparing = Comparing(
+            host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
+        )
         runner.compare = comparing.start
         self.commands = ChatCommands(
             host,
