@@ -271,3 +271,14 @@ async def test_a_question_is_still_there_when_one_comes_back_from_another_chat(t
         await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
         await here.pilot.pause()
         assert card(here).display and here.composer.text == LONG
+
+
+async def test_an_edit_for_a_model_that_nobody_has_stays_in_view(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["A1."]), size=(80, 24)) as here:
+        await here.ask("short")
+        here.app.chat.commands.run("edit_message")
+        await here.until(lambda: here.composer.edited, "the edit")
+        here.composer.text = "@@nobody has this"
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app._notifications, "why")
+        assert here.composer.text == "@@nobody has this" and here.composer.edited == "short"

@@ -74,15 +74,15 @@ class PromptSender:
 
     def send(self, prompt: Prompt, answers: SendingAnswers = NO_ANSWERS) -> None:
         """Send what was in the composer; `answers` are those to questions about it."""
-        conversation, written_for = self._presenter.conversation, self._drafts.written_for
-        if conversation is None or conversation.id != written_for:
+        conversation = self._presenter.conversation
+        if conversation is None or conversation.id != self._drafts.written_for:
             # The chat is still being opened: another must not get it.
-            self._drafts.give_back(written_for, prompt)
+            self._write_again(prompt)
             return
         try:
             asked, model = self._asked(prompt)
         except UsageError as error:
-            self._drafts.give_back(written_for, prompt)
+            self._write_again(prompt)
             said = error.sentence if len(error.sentence) < _LONGEST else error.message
             self._host.toast("!", f"{said} A space in front sends it as it is.", "warning")
             return
@@ -91,6 +91,10 @@ class PromptSender:
             self._hold(conversation, asked)
         else:
             self._start_reply(conversation, asked, model, answers)
+
+    def _write_again(self, prompt: Prompt) -> None:
+        """Nothing has become of it: it is the draft, or the edit, that it was."""
+        self._composer.prompt = prompt.joined(self._composer.prompt)
 
     def _asked(self, prompt: Prompt) -> tuple[Prompt, str]:
         """What is asked, and the id of the model that it names with "@@"; "" when it names none.
