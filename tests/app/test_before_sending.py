@@ -226,3 +226,79 @@ async def test_a_held_prompt_of_a_chat_behind_is_asked_about_when_that_is_shown(
         await here.until(lambda: len(model.asked) == 2, "the request")
         await here.settled()
         assert not here.replies.queue.of(first)
+
+
+async def test_a_dear_edit_is_asked_about_as_that_edit_and_takes_no_other_draft_along(tmp_path: Path) -> None:
+    models = {"fake:one": ScriptedModel(["A1."]), "fake:two": ScriptedModel(["A2."])}
+    catalog = ScriptedCatalog(models, window=10_000, token_price=Decimal("0.002"))
+    async with running(tmp_path, catalog=catalog, size=(80, 24)) as here:
+        await here.ask("short")
+        await here.type("unrelated")
+        here.app.chat.commands.run("edit_message")
+        await here.until(lambda: here.composer.edited, "the edit")
+        here.composer.text = f"@@fake:two {LONG}"
+        await here.pilot.press("enter")
+        await asked(here)
+        assert here.composer.edited == "short" and here.composer.text == f"@@fake:two {LONG}"
+        await here.pilot.press("enter")
+        await here.until(lambda: models["fake:two"].asked, "the request")
+        await here.settled()
+        assert [message.text for message in await here.messages()] == [LONG, "A2."]
+        await here.until(lambda: here.composer.text == "unrelated" and not here.composer.edited, "the draft")
+
+
+async def test_an_edit_that_does_not_fit_stands_behind_a_summary_of_what_is_above_it(tmp_path: Path) -> None:
+    model = ScriptedModel([LONG], [LONG], ["a3"], ["The gist."], ["Done."])
+    async with running(tmp_path, catalog=ScriptedCatalog({"fake:one": model}, window=1_400), size=(80, 24)) as here:
+        for text in ("q1", "q2", "q3"):
+            await here.ask(text)
+        here.app.chat.commands.run("edit_message")
+        await here.until(lambda: here.composer.edited, "the edit")
+        here.composer.text = LONG
+        await here.pilot.press("enter")
+        await asked(here)
+        await here.pilot.press("c")
+        await here.until(lambda: len(model.asked) == 5, "the summary and the prompt")
+        await here.settled()
+        assert [message.text for message in await here.messages()] == [
+            "q1",
+            LONG,
+            "q2",
+            LONG,
+            "The gist.",
+            LONG,
+            "Done.",
+        ]
+        assert here.composer.text == "" and not here.composer.edited
+
+
+async def test_a_question_is_still_there_when_one_comes_back_from_another_chat(tmp_path: Path) -> None:
+    models = {"fake:one": ScriptedModel(["A1."]), "fake:two": ScriptedModel()}
+    catalog = ScriptedCatalog(models, window=10_000, token_price=Decimal("0.002"))
+    async with running(tmp_path, catalog=catalog, size=(80, 24)) as here:
+        await here.ask("short")
+        first = here.app.chat.presenter.id
+        await here.send(LONG)
+        await asked(here)
+        here.app.chat.chats.open_new()
+        await here.until(lambda: here.app.chat.presenter.id != first, "a new chat")
+        await here.pilot.pause()
+        here.app.chat.use_model("fake:two")
+        await here.until(lambda: here.app.chat.presenter.model == "fake:two", "the model")
+        await here.send(LONG)
+        await asked(here)
+        here.app.chat.open_chat(first)
+        await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
+        await here.pilot.pause()
+        assert card(here).display and here.composer.text == LONG
+
+
+async def test_an_edit_for_a_model_that_nobody_has_stays_in_view(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["A1."]), size=(80, 24)) as here:
+        await here.ask("short")
+        here.app.chat.commands.run("edit_message")
+        await here.until(lambda: here.composer.edited, "the edit")
+        here.composer.text = "@@nobody has this"
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app._notifications, "why")
+        assert here.composer.text == "@@nobody has this" and here.composer.edited == "short"

@@ -1,6 +1,7 @@
 """Several models on one prompt: seen at once, stopped and picked one by one, and nothing that came is lost."""
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tui.app.chat.compare.screen import CompareScreen
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.models import ModelSwitcher
 from tui.chat.prompt import Prompt
-from tui.config import load_state
+from tui.config import Config, SettingValues, SetValue, load_state
 
 WIDE, NARROW = (200, 50), (80, 24)
 REFUSED = ModelHTTPError(401, "two", message="Fake refused the key (401).", kind="auth")
@@ -215,6 +216,60 @@ async def test_left_before_anything_is_sent_the_draft_is_where_it_was(tmp_path: 
         await here.type("half a thought")
         await back(here, "escape")
         assert here.composer.text == "half a thought" and not here.app.chat.presenter.prompts
+
+
+async def test_what_is_written_there_is_kept_when_one_quits_at_once(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(), ScriptedModel()) as here:
+        screen = await compare(here, "fake:one fake:two")
+        await here.until(lambda: screen.dock.writer.area.has_focus, "the place to write")
+        screen.dock.writer.area.insert("half a thought")
+        await here.app.save_before_exit()
+        assert here.composer.text == "half a thought"
+
+
+async def test_blind_not_even_who_is_asked_to_fuse_tells_who_answers(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."]), size=WIDE) as here:
+        screen = await compare(here, "--blind fake:one fake:two Why?")
+        await still(here, screen)
+        other = next(view for view in screen.views if view.column.model == "fake:two")
+        await here.pilot.press(str(screen.views.index(other) + 1), "f")
+        await here.until(lambda: "◆ current" in here.screen(), "the switcher")
+        (marked,) = [line for line in here.screen().splitlines() if "◆ current" in line]
+        assert " one " in marked and " two " not in marked
+
+
+async def test_at_a_limit_the_prompt_comes_back_to_where_it_was_written(tmp_path: Path) -> None:
+    set_values = [SetValue("limits.day", "$0.001", "config.toml"), SetValue("confirm_above", 0, "config.toml")]
+    config = Config(tmp_path / "config.toml", settings=SettingValues(tuple(set_values)))
+    models = {"fake:one": ScriptedModel(["A1."]), "fake:two": ScriptedModel(["B1."])}
+    catalog = ScriptedCatalog(models, window=100_000, token_price=Decimal("0.01"))
+    async with running(tmp_path, catalog=catalog, config=config, size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two First?")
+        await here.until(lambda: "! Not sent: " in here.screen(), "why")
+        assert screen.dock.writer.area.prompt == Prompt("First?")
+        await here.app._services.preferences.change("limits.day", "$5")
+        await here.pilot.press("enter")
+        await still(here, screen)
+        await here.app._services.preferences.change("limits.day", "$0.001")
+        await here.pilot.press("g")
+        await here.type("Second?")
+        await here.pilot.press("enter")
+        await here.until(lambda: screen.dock.writer.area.prompt == Prompt("Second?"), "the prompt")
+        assert screen.dock.writer.display and not screen.comparison.running
+        assert [column.state for column in screen.comparison.columns] == ["done", "done"]
+        await here.pilot.press("escape")
+        await back(here, "escape")
+        assert here.composer.text == "Second?" and not here.app.chat.layout_view.question_card.display
+        assert [message.text for message in await here.messages()] == ["First?", "A1."]
+
+
+async def test_no_key_of_a_message_is_offered_that_needs_the_whole_chat(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."]), size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two Why?")
+        await still(here, screen)
+        await here.until(lambda: "y copy" in here.text_of(screen.dock.footer), "the keys of a message")
+        shown = here.text_of(screen.dock.footer)
+        assert "r again" in shown and not any(words in shown for words in ("tree", "again by", "fork", "delete"))
 
 
 @pytest.mark.parametrize("size", [(40, 8), (40, 14), NARROW])

@@ -284,13 +284,21 @@ class Comparison:
                     self._answer(column)
 
     def _take_back(self, column: Column, prompt: Prompt | None, problem: str) -> None:
-        """A turn could not begin: without its first one there is nothing that the others could answer."""
+        """A turn could not begin: without its first one there is nothing that the others could answer.
+
+        A later one that began nowhere is as if it had not been sent; each column has what it had before.
+        """
         column.state, column.problem = "failed" if problem else "interrupted", problem
         column.reply_id = ""
+        asked = [one for one in self.columns if one.reply is not None]
         if self.turns == 1 and not column.prompt_id:
             self.turns, self.returned = 0, prompt
             for one in self.columns:
                 one.state = "ready"
+        elif column.unsent is not None and all(one.unsent is not None and not one.running for one in asked):
+            self.turns, self.returned = self.turns - 1, column.unsent
+            for one in asked:
+                one.unsent, one.state = None, one.reply.state if one.reply is not None else one.state
 
     # The end.
 

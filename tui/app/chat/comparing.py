@@ -16,6 +16,7 @@ from tui.errors import UsageError
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from tui.app.chat.compare.screen import CompareScreen
     from tui.app.transcript.openables import Openable
     from tui.app.widgets.composer import Composer
     from tui.bootstrap import Services
@@ -56,6 +57,7 @@ class Comparing:
         self._ask = ask
         self._copy = copy
         self._run = run
+        self._shown: CompareScreen | None = None
 
     def start(self, line: str = "") -> None:
         """Compare; `line` is what was typed behind /compare: models, and a prompt."""
@@ -86,19 +88,26 @@ class Comparing:
     async def _show(self, comparison: "Comparison", prompt: Prompt, *, send: bool) -> None:
         from tui.app.chat.compare.screen import CompareScreen
 
-        await self._ask(
-            CompareScreen(
-                self._services,
-                comparison,
-                prompt,
-                self._actions.models,
-                send=send,
-                write=partial(self._write, comparison.conversation.id),
-                copy=self._copy,
-                open_found=self._open,
-                add_key=self._add_key,
-            )
+        self._shown = CompareScreen(
+            self._services,
+            comparison,
+            prompt,
+            self._actions.models,
+            send=send,
+            write=partial(self._write, comparison.conversation.id),
+            copy=self._copy,
+            open_found=self._open,
+            add_key=self._add_key,
         )
+        try:
+            await self._ask(self._shown)
+        finally:
+            self._shown = None
+
+    def keep_written(self) -> None:
+        """Have what is written in a comparison as the chat's draft now."""
+        if self._shown is not None and self._shown.is_mounted:
+            self._shown.keep_written()
 
     def _write(self, conversation_id: str, prompt: Prompt) -> None:
         """Keep what is written in the comparison as the draft of its chat."""
@@ -119,4 +128,5 @@ class Comparing:
         self._first_choice.made()
         if self._presenter.id == conversation.id:
             self._host.show_view(await self._presenter.open(conversation.id))
+            self._composer.area.remember_texts(self._presenter.prompts)
         return Outcome(list_changed=True, used_model=comparison.picked.model if comparison.picked else "")

@@ -53,6 +53,7 @@ class Drafts:
         self._remove = remove
         self._drafts: dict[str, _Draft] = {}
         self._aside: dict[str, _Draft] = {}  # by chat: comes back when an edit there is over
+        self._sent_edits: dict[str, _Draft] = {}  # by chat, the last one: it may come back
         self._leaving: list[_Draft] = []  # sent, or of a chat that goes: the disk is to have all of them once more
         self._gone: tuple[str, ...] = ()  # to be forgotten there
         self.written_for = ""
@@ -86,8 +87,16 @@ class Drafts:
         self._show(draft)
 
     def give_back(self, conversation_id: str, prompt: Prompt, prompt_id: str = "") -> None:
-        """Put a prompt that could not be sent above what was written since; `prompt_id` is its id on disk."""
+        """Put a prompt that could not be sent above what was written since; `prompt_id` is its id on disk.
+
+        One that was written anew is that again: what was written since comes back when that is over.
+        """
         if not prompt:
+            return
+        sent = self._sent_edits.get(conversation_id)
+        if sent is not None and sent.id == prompt_id and sent.edited is not None and not self.edited(conversation_id):
+            self.edit(conversation_id, sent.edited, prompt)
+            self._drafts[conversation_id].replaced = (prompt_id,)
             return
         draft = self._aside.get(conversation_id) or self._draft(conversation_id)
         if prompt_id:
@@ -158,6 +167,8 @@ class Drafts:
     def sent(self, conversation_id: str, prompt: Prompt, *, queued: bool) -> None:
         """The draft of a chat was handed over; until its message is stored it stays, where no queue keeps it."""
         draft = self._drafts.pop(conversation_id)
+        if draft.edited is not None:
+            self._sent_edits[conversation_id] = draft
         if queued:
             self._gone += draft.replaced
             draft.kept, draft.replaced = draft.prompt, ()  # a write under way leaves it alone

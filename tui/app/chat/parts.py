@@ -101,9 +101,13 @@ class ChatParts:
             host, layout.transcript, composer, presenter, replies, drafts, autosave, choice, actions, runner,
             services.catalog, models,
         )  # fmt: skip
-        self.questions = SendingQuestions(host, layout, presenter, replies, self.sender, actions, compacting, runner)
+        self.questions = SendingQuestions(
+            host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
+        )
         self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
-        comparing = Comparing(host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start)
+        self.comparing = comparing = Comparing(
+            host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
+        )
         runner.compare = comparing.start
         self.commands = ChatCommands(
             host,

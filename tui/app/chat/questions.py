@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.actions import ChatActions
 from tui.app.chat.compacting import Compacting
+from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.presenter import ChatPresenter
@@ -35,6 +36,7 @@ class SendingQuestions:
         actions: ChatActions,
         compacting: Compacting,
         runner: ActionRunner,
+        drafts: Drafts,
     ) -> None:
         self._host = host
         self._layout = layout
@@ -44,8 +46,9 @@ class SendingQuestions:
         self._actions = actions
         self._compacting = compacting
         self._runner = runner
+        self._drafts = drafts
         self._held: dict[str, PromptHeld] = {}
-        self._written = self._model = ""  # when the question was shown
+        self._written = self._model = self._shown_in = ""  # when the question was shown
 
     def ask(self, held: PromptHeld) -> None:
         """Let a question stand until it is answered."""
@@ -54,11 +57,13 @@ class SendingQuestions:
     def show(self) -> None:
         """Show what is asked in the chat that is shown."""
         card = self._layout.question_card
-        if card.question is not None and self._model != self._presenter.model:
+        here = self._shown_in == self._presenter.id
+        if card.question is not None and here and self._model != self._presenter.model:
             self._held.pop(self._presenter.id, None)  # it was about another model
         question = self._question()
         if question is not card.question:
             self._written, self._model = self._layout.composer.text, self._presenter.model
+            self._shown_in = self._presenter.id
             held = self._held.get(self._presenter.id)
             # Who wanted an answer again was among the messages, and waits for this.
             again = held is not None and held.prompt is None and not held.queued_id
@@ -79,6 +84,8 @@ class SendingQuestions:
 
     def follow_writing(self) -> None:
         """Something else is written now: whoever writes does not send what was asked about."""
+        if self._drafts.written_for != self._shown_in:  # another chat is about to be shown, with its own draft
+            return
         if self._layout.question_card.display and self._layout.composer.text != self._written:
             self.dismiss()
 
@@ -103,7 +110,7 @@ class SendingQuestions:
         if held.queued_id:
             self._replies.send_queued(held.queued_id, answers)
         elif held.prompt is not None:
-            self._sender.send_draft(replace(held.options, answers=answers))
+            self._sender.send_draft(answers)
         elif conversation is not None:
             self._replies.answer_again(conversation, replace(held.options, answers=answers))
 
@@ -116,5 +123,5 @@ class SendingQuestions:
             asked_again = partial(self._compacting.ask_again, answers, at=held.options.at, model=held.options.model)
             self._runner.start(asked_again)
             return
-        self._replies.compact(conversation, answers=answers)
+        self._replies.compact(conversation, at=held.options.at, answers=answers)
         self._send(held, answers)

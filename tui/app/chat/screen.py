@@ -167,6 +167,7 @@ class ChatScreen(Screen[None]):
 
     async def save_drafts(self) -> None:
         """Have all that is written and not sent on disk."""
+        self._parts.comparing.keep_written()
         await self._parts.autosave.save()
 
     def begin(self, work: Work, group: str, *, exclusive: bool = False) -> Worker[None]:

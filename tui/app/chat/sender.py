@@ -66,29 +66,23 @@ class PromptSender:
         self._catalog = catalog
         self._models = models
 
-    def send_draft(self, options: TurnOptions) -> None:
-        """Send what is written, after a question was answered: where it was to stand."""
-        composer, conversation = self._composer, self._presenter.conversation
-        prompt = composer.prompt
-        if not prompt or conversation is None:
-            return
-        composer.area.clear_prompt()
-        if options.at:
-            self._replies.send_at(conversation, prompt, options)
-        else:
-            self.send(prompt, options.answers)
+    def send_draft(self, answers: SendingAnswers) -> None:
+        """Send what is written, after a question about it was answered."""
+        if prompt := self._composer.prompt:
+            self._composer.area.clear_prompt()
+            self.send(prompt, answers)
 
     def send(self, prompt: Prompt, answers: SendingAnswers = NO_ANSWERS) -> None:
         """Send what was in the composer; `answers` are those to questions about it."""
-        conversation, written_for = self._presenter.conversation, self._drafts.written_for
-        if conversation is None or conversation.id != written_for:
+        conversation = self._presenter.conversation
+        if conversation is None or conversation.id != self._drafts.written_for:
             # The chat is still being opened: another must not get it.
-            self._drafts.give_back(written_for, prompt)
+            self._write_again(prompt)
             return
         try:
             asked, model = self._asked(prompt)
         except UsageError as error:
-            self._drafts.give_back(written_for, prompt)
+            self._write_again(prompt)
             said = error.sentence if len(error.sentence) < _LONGEST else error.message
             self._host.toast("!", f"{said} A space in front sends it as it is.", "warning")
             return
@@ -97,6 +91,10 @@ class PromptSender:
             self._hold(conversation, asked)
         else:
             self._start_reply(conversation, asked, model, answers)
+
+    def _write_again(self, prompt: Prompt) -> None:
+        """Nothing has become of it: it is the draft, or the edit, that it was."""
+        self._composer.prompt = prompt.joined(self._composer.prompt)
 
     def _asked(self, prompt: Prompt) -> tuple[Prompt, str]:
         """What is asked, and the id of the model that it names with "@@"; "" when it names none.
@@ -115,7 +113,8 @@ class PromptSender:
     def _start_reply(self, conversation: "Conversation", prompt: Prompt, model: str, answers: SendingAnswers) -> None:
         self._models.asked(model or conversation.model, conversation.model)
         prompt_id = self._drafts.id_of(conversation.id)
-        if edited := self._drafts.edited(conversation.id):
+        edited = self._drafts.edited(conversation.id)
+        if edited and not answers.compacted:  # else it waits for the summary, which comes in the place of the old one
             options = TurnOptions(model, at=edited, answers=answers)
             started = self._replies.send_at(conversation, prompt, options, prompt_id=prompt_id)
         else:

@@ -20,6 +20,7 @@ from tui.app.widgets.list import ListRow, SelectList
 from tui.app.widgets.model_groups import PULL, ModelGroups, Row, id_of
 from tui.app.widgets.model_list import ModelRows, model_heads
 from tui.app.widgets.turn_preview import TurnPreview
+from tui.chat.compared_models import MOST
 from tui.figures import tokens
 from tui.text import clean_line
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _LEGEND = (("V", "vision"), ("T", "tools"), ("R", "reasoning"))
 _LEGEND_FROM = 71
 """Columns of the list from which on the legend has room beside the note on a running reply."""
-_MOST_COMPARED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +296,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
             return
         if id in compared:
             compared.remove(id)
-        elif len(compared) < _MOST_COMPARED:
+        elif len(compared) < MOST:
             compared.append(id)
         self._rows.compared = compared
         self.rows.refresh()

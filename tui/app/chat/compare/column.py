@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from typing_extensions import override
 
+from tui.app.chat.branch_actions import BRANCH_COMMANDS
 from tui.app.chat.compare.column_presenter import ColumnPresenter
 from tui.app.chat.compare.heads import ColumnHead, head_lines, tab_line
 from tui.app.commands import bindings
@@ -19,7 +20,7 @@ from tui.app.styles import StyledText
 from tui.app.transcript.view import Transcript
 from tui.chat.comparison import Column
 
-_REFUSED = frozenset({"find", "step_found", "export", "copy_chat"})
+_REFUSED = frozenset({"find", "step_found", "export", "copy_chat"}) | (BRANCH_COMMANDS - {"retry"})
 """What concerns the whole chat, which is there again once this is closed."""
 
 

@@ -276,7 +276,7 @@ class CompareScreen(Screen[None]):
                 if self.asked.prompt is None:
                     self.asked.prompt = prompt
                 if column is self.comparison.columns[0]:
-                    self._keep_written()
+                    self.keep_written()
                 self.show_all()
             case PromptReturned() | PromptHeld():
                 self._take_returned(column)
@@ -287,10 +287,11 @@ class CompareScreen(Screen[None]):
                 self._show_head(view)
 
     def _take_returned(self, column: Column) -> None:
-        if self.comparison.returned is not None:
-            self.dock.writer.area.prompt, self.comparison.returned = self.comparison.returned, None
+        if (returned := self.comparison.returned) is not None:
+            area = self.dock.writer.area
+            area.prompt, self.comparison.returned = returned.joined(area.prompt), None
             self.dock.writer.display = True
-            self.dock.writer.area.focus()
+            area.focus()
             if column.problem:
                 self.notices.add(column.problem)
 
@@ -319,9 +320,10 @@ class CompareScreen(Screen[None]):
         event.stop()
         if self._writing is not None:
             self._writing.stop()
-        self._writing = self.set_timer(_WRITE_S, self._keep_written)
+        self._writing = self.set_timer(_WRITE_S, self.keep_written)
 
-    def _keep_written(self) -> None:
+    def keep_written(self) -> None:
+        """Let the chat's draft be what is written here."""
         if not (self.comparison.turns == 1 and self.comparison.columns[0].state == "waiting"):  # on its way to the disk
             self._write(self.dock.writer.area.prompt)
 
@@ -375,7 +377,7 @@ class CompareScreen(Screen[None]):
 
     def leave(self) -> None:
         """Back to the chat."""
-        self._keep_written()
+        self.keep_written()
         self.dismiss(None)
 
     # What is wanted of a message.

@@ -54,6 +54,8 @@ class CompareTasks:
     async def _choose_model(self, current: str) -> str | None:
         from tui.app.dialogs.models import ModelSwitcher
 
+        if self._host.comparison.hidden:  # the mark on the current one would tell who answers
+            current = self._host.comparison.conversation.model
         choice = await self._host.ask(ModelSwitcher(self._catalog, current, self._models, once=False))
         return self._catalog.find(choice.models[0]).id if choice is not None and choice.models else None
 
