@@ -263,6 +263,18 @@ async def test_at_a_limit_the_prompt_comes_back_to_where_it_was_written(tmp_path
         assert [message.text for message in await here.messages()] == ["First?", "A1."]
 
 
+async def test_a_dear_comparison_is_sent_when_it_is_sent_once_more(tmp_path: Path) -> None:
+    models = {"fake:one": ScriptedModel(["A1."]), "fake:two": ScriptedModel(["B1."])}
+    catalog = ScriptedCatalog(models, window=100_000, token_price=Decimal("10"))
+    async with running(tmp_path, catalog=catalog, size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two First?")
+        await here.until(lambda: "! Not sent: " in here.screen(), "why")
+        assert not any(model.asked for model in models.values())
+        await here.pilot.press("enter")
+        await still(here, screen)
+        assert all(len(model.asked) == 1 for model in models.values())
+
+
 async def test_no_key_of_a_message_is_offered_that_needs_the_whole_chat(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(["First."]), ScriptedModel(["Second."]), size=WIDE) as here:
         screen = await compare(here, "fake:one fake:two Why?")

@@ -87,7 +87,7 @@ async def test_a_chat_that_cannot_be_opened_is_said_and_another_can_be_had(
 
     monkeypatch.setattr(Database, "read", refuse)
     async with running(tmp_path, conversation=conversation, prompt="typed before") as here:
-        assert "file is damaged" in here.screen()
-        assert here.composer.text == "typed before"
+        await here.until(lambda: "file is damaged" in here.screen(), "why")
+        await here.until(lambda: here.composer.text == "typed before", "the words")
         assert here.app.chat.layout_view.header.title == "New chat"
         monkeypatch.undo()

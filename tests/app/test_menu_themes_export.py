@@ -126,7 +126,7 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 async def test_help_lists_the_keys(tmp_path: Path) -> None:
-    async with running(tmp_path, size=(120, 160)) as here:
+    async with running(tmp_path, size=(120, 240)) as here:
         await here.pilot.press("f1")
         await here.until(lambda: isinstance(here.app.screen, Help), "help")
         shown = here.screen()

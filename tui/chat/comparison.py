@@ -37,8 +37,8 @@ ColumnState = Literal["ready", "waiting"] | MessageState
 """Nothing was asked yet; asked, and nothing saved yet; and the states of a reply."""
 
 
-COMPARED = SendingAnswers(frozenset({"window", "cost"}), compacted=True)
-"""Who asks several models at once knows what that costs, and sees in its column what one of them cannot take."""
+COMPARED = SendingAnswers(compacted=True)
+"""Nothing is summed up by itself: each column has the same before it."""
 
 
 class Starter(Protocol):
@@ -121,6 +121,8 @@ class Comparison:
         self.columns = list(columns)
         self.blind = blind
         self.turns = 0
+        self._prompt: Prompt | None = None
+        self._answers = COMPARED
         self.picked: Column | None = None
         self.returned: Prompt | None = None
 
@@ -170,6 +172,8 @@ class Comparison:
             UsageError: these models cannot be compared; nothing was sent.
         """
         self.check()
+        if prompt != self._prompt:
+            self._prompt, self._answers = prompt, COMPARED
         self.turns += 1
         if self.turns == 1:
             if self.blind:
@@ -178,7 +182,7 @@ class Comparison:
                 column.state = "waiting"
             lead = self.columns[0]
             lead.reply_id = self._replies.send_at(
-                self.conversation, prompt, TurnOptions(lead.model, lead.settings, answers=COMPARED)
+                self.conversation, prompt, TurnOptions(lead.model, lead.settings, answers=self._answers)
             )
             return
         for column in self.columns:
@@ -191,7 +195,7 @@ class Comparison:
             return
         column.state, column.problem, column.reading = "waiting", "", MeterReading()
         options = TurnOptions(
-            column.model, column.settings, column.reply.id, shown=column is self.columns[0], answers=COMPARED
+            column.model, column.settings, column.reply.id, shown=column is self.columns[0], answers=self._answers
         )
         column.reply_id = self._replies.send_at(self.conversation, column.unsent, options)
 
@@ -203,7 +207,7 @@ class Comparison:
             column.prompt_id,
             shown=column is self.columns[0],
             origin=column.origin,
-            answers=COMPARED,
+            answers=self._answers,
         )
         column.reply_id = self._replies.answer_again(self.conversation, options)
 
@@ -270,8 +274,11 @@ class Comparison:
                 column.reply, column.reading = event.reply, event.reading
             case PromptReturned():
                 self._take_back(column, event.prompt, event.message)
-            case PromptHeld():  # at a limit of what may be spent
-                self._take_back(column, event.prompt, f"Not sent: {event.question.text}.")
+            case PromptHeld():
+                # Who sends it once more wants it all the same.
+                self._answers = self._answers.allowing(event.question.kind)
+                again = "Send it again, and it goes all the same." if event.prompt else "r asks all the same."
+                self._take_back(column, event.prompt, f"Not sent: {event.question.text}. {again}")
             case _:
                 pass
         return column

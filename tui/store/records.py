@@ -285,7 +285,8 @@ class Spending:
         dollars: the sum of all prices that are known.
         tokens: sent and received, as far as they were reported or estimated.
         unpriced: replies that took tokens, and whose price is not known.
-        streaming: of replies under way, which have no price yet: model and usage, as stored.
+        streaming: of replies under way, and those that a crash has ended, which have no price: model and usage, as
+            stored.
     """
 
     dollars: Decimal = Decimal(0)

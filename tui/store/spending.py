@@ -15,6 +15,9 @@ from tui.store.rows import NOT_COPIED, as_text, total
 _TOKENS = """CASE WHEN typeof(usage) = 'text' AND json_valid(usage)
     THEN coalesce(json_extract(usage, '$.input'), 0) + coalesce(json_extract(usage, '$.output'), 0) END"""
 
+_ENDED = "state NOT IN ('streaming', 'interrupted')"
+"""What a crash has ended has no price yet, as what is under way."""
+
 
 def spent_in(connection: sqlite3.Connection, conversation_id: str, without: Collection[str] = ()) -> Spending:
     """What was spent in a conversation; the messages `without` are not counted."""
@@ -37,13 +40,13 @@ def _spending(
     others = f"number NOT IN (SELECT number FROM messages WHERE id IN ({marks}))"
     replies = f"kind = 'reply' AND {where} AND {NOT_COPIED} AND {others}"
     prices, taken, unpriced = connection.execute(
-        f"SELECT group_concat(price, ' '), sum({_TOKENS}), sum(price IS NULL AND usage <> '' AND state <> 'streaming')"
+        f"SELECT group_concat(price, ' '), sum({_TOKENS}), sum(price IS NULL AND usage <> '' AND {_ENDED})"
         f" FROM (SELECT price, usage, state FROM messages WHERE {replies}"
         f" UNION ALL SELECT price, usage, 'done' FROM side_calls WHERE {where})",
         (*values, *without, *values),
     ).fetchone()
     streaming = connection.execute(
-        f"SELECT model, usage FROM messages WHERE state = 'streaming' AND price IS NULL AND usage <> '' AND {replies}",
+        f"SELECT model, usage FROM messages WHERE NOT {_ENDED} AND price IS NULL AND usage <> '' AND {replies}",
         (*values, *without),
     )
     paid = total((price,) for price in as_text(prices).split()) or Decimal(0)

@@ -291,3 +291,6 @@ async def test_a_reply_that_another_window_streams_counts_with_what_it_has_come_
     await database.run(conversations.checkpoint, streaming.id, "so far", "", b"[]", usage)
     ended = end_of(await say(library, priced(["one"])))
     assert isinstance(ended, ReplyFailed) and "$2.50 of $2.00 today" in ended.failure.message
+    assert await database.run(conversations.interrupt, ()) == 1  # a kill has ended that window
+    ended = end_of(await say(library, priced(["one"])))
+    assert isinstance(ended, ReplyFailed) and "$2.50 of $2.00 today" in ended.failure.message, "it is still paid for"
