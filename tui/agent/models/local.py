@@ -5,6 +5,7 @@ Must not know where GGUF files are or how the child is run; that is `tui.agent.p
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from typing_extensions import override
 
@@ -102,6 +103,8 @@ class LocalModel(Model):
 
     def _at(self, address: LocalAddress) -> OpenAIModel:
         vendor = custom_vendor("local", address.base_url, label=self.model_name, local=True)
+        # The child ends a connection after an answer, and may do so in the moment in which it is used again.
+        vendor = replace(vendor, quirks=replace(vendor.quirks, headers=(("connection", "close"),)))
         return OpenAIModel(self.model_name, provider=Provider(vendor, api_key=address.key, policy=_POLICY))
 
     async def _explained(self, error: ModelAPIError) -> ModelAPIError:
