@@ -34,10 +34,10 @@ async def turn(here: Running, models: list[ScriptedModel], number: int) -> None:
     await here.until(lambda: sum(len(model.asked) for model in models) > asked, "the request")
     while here.replies.running:
         await here.pilot.pause()
-        if any(model.reached.is_set() for model in models):
-            for model in models:
-                model.reached.clear()
+        if here.replies.coming and any(model.reached.is_set() for model in models):
             await here.pilot.press("escape")
+    for model in models:
+        model.reached.clear()
     await here.settled()
     for model in models:
         for request in model.asked:
