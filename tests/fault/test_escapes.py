@@ -1,5 +1,6 @@
 """Hostile text in every place that shows text from outside: no byte of it drives the terminal, no click starts it."""
 
+import re
 from typing import Any
 
 from tests.support.protocol_server import Answer, ProtocolServer, Seen, json_answer, sse
@@ -89,8 +90,9 @@ HIDDEN = "a\u200bb\ufeffc\u00add\u3164e\u2062f\u206ag\U000e0041h\u200f"
 def multilingual(seen: Seen) -> Answer:
     if seen.path.endswith("/models"):
         return json_answer({"data": [{"id": "one"}]})
-    letters = [streamed({"content": letter}) for letter in MULTILINGUAL]
-    return Answer(sse(*letters, {"choices": [{"delta": {}, "finish_reason": "stop"}]}))
+    # A flag comes whole: a part of one that is drawn before the rest is there is shown by its signs.
+    pieces = [streamed({"content": piece}) for piece in re.findall(f"{FLAG}|.", MULTILINGUAL, re.DOTALL)]
+    return Answer(sse(*pieces, {"choices": [{"delta": {}, "finish_reason": "stop"}]}))
 
 
 async def test_what_scripts_need_is_drawn_without_signs_and_what_is_typed_hides_nothing() -> None:

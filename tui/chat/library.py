@@ -199,6 +199,8 @@ class Library:
 
     async def links(self, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
         """Id of every message and of the one above it, parents before children."""
+        if await self._still_blank(conversation_id):
+            return ()
         if conversation_id in self._unsaved:
             return tuple((message.id, message.parent_id) for message in await self.tree(conversation_id))
         return await self._database.read(branches.links, conversation_id)

@@ -36,7 +36,10 @@ def test_the_doctor_names_what_is_wrong(chinwag: Chinwag, monkeypatch: pytest.Mo
     assert "config.toml:2:" in ran.out
 
 
-def test_an_alias_that_makes_no_sense_is_named_and_the_others_hold(chinwag: Chinwag, _home: Path) -> None:
+def test_an_alias_that_makes_no_sense_is_named_and_the_others_hold(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch, _home: Path
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     config_dir().mkdir()
     (config_dir() / "config.toml").write_text('[aliases]\nquick = "test:test"\n"my own" = "demo:guide"')
     ran = chinwag("doctor")
