@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tui.app.transcript.openables import Openable
     from tui.bootstrap import Services
     from tui.chat.catalog.remembered import RememberedModels
+    from tui.chat.replies.next_turn import Forecast
     from tui.store.records import Conversation
 
 
@@ -116,7 +117,6 @@ class ChatActions:
         `wanted` is a model's name or id, which needs no asking, or what to find one by.
         """
         from tui.app.dialogs.models import ModelSwitcher
-        from tui.chat.replies.next_turn import Forecast
 
         conversation, presenter = self._presenter.conversation, self._presenter
         if conversation is None:
@@ -124,13 +124,11 @@ class ChatActions:
         if wanted:
             with suppress(UsageError):
                 return await self.use_model(self._catalog.find(wanted).id)
-        count = presenter.reading.context_tokens
-        forecast = Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
         switcher = ModelSwitcher(
             self._catalog,
             presenter.model,
             self.models,
-            forecast,
+            self._forecast(),
             streaming=presenter.running,
             compare=not message_id,
             query=wanted,
@@ -152,17 +150,22 @@ class ChatActions:
     async def choose_model(self, wanted: str = "") -> str:
         """The id of a model for one answer: the one that is meant, or one that is asked for; "" for none."""
         from tui.app.dialogs.models import ModelSwitcher
-        from tui.chat.replies.next_turn import Forecast
 
         if wanted:
             with suppress(UsageError):
                 return self._catalog.find(wanted).id
-        presenter = self._presenter
-        count = presenter.reading.context_tokens
-        forecast = Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
-        switcher = ModelSwitcher(self._catalog, presenter.model, self.models, forecast, once=False, query=wanted)
+        model = self._presenter.model
+        switcher = ModelSwitcher(self._catalog, model, self.models, self._forecast(), once=False, query=wanted)
         choice: ModelChoice | None = await self._ask(switcher)
         return choice.models[0] if choice is not None and choice.models else ""
+
+    def _forecast(self) -> "Forecast":
+        """What the next turn of this chat comes to, with what is written."""
+        from tui.chat.replies.next_turn import Forecast
+
+        presenter = self._presenter
+        count = presenter.reading.context_tokens
+        return Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
 
     async def use_model(self, model: str, *, done: str = "") -> Outcome:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""

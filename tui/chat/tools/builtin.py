@@ -6,7 +6,6 @@ What goes wrong is returned as a sentence: the model is told, and the answer goe
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -143,4 +142,5 @@ def _host(arguments: Mapping[str, Any]) -> str:
         return url
 
 
-_path = partial(lambda key, arguments: str(arguments.get(key, "")), "path")
+def _path(arguments: Mapping[str, Any]) -> str:
+    return str(arguments.get("path", ""))

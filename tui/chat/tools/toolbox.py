@@ -76,11 +76,6 @@ class Toolbox:
         self._agreed = set() if agreed is None else agreed
         self._foreign = self._private = False
 
-    @property
-    def names(self) -> frozenset[str]:
-        """What the model can call."""
-        return frozenset(self._offers)
-
     def engine_tools(self) -> "list[Tool[None]]":
         """The same for the engine, which asks `approve` before each call."""
         from tui.agent.tools import Tool
