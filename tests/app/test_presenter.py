@@ -35,7 +35,7 @@ from tui.chat.replies.events import (
     ReplyDone,
     ReplyStopped,
     TextDelta,
-    ToolFinished,
+    ToolChanged,
     ToolStarted,
 )
 from tui.chat.replies.options import TurnOptions
@@ -223,7 +223,7 @@ async def test_tool_calls_stand_where_they_came(library: Library) -> None:
     done = ToolCallContent("c1", "read_file", '{"path": "a.py"}', "print()", "done", 0.3)
     changes = [
         *shown.presenter.receive(ToolStarted(reply_id, 1, call)),
-        *shown.presenter.receive(ToolFinished(reply_id, 1, done)),
+        *shown.presenter.receive(ToolChanged(reply_id, 1, done)),
     ]
     assert changes == [PutPart(reply_id, 1, call), PutPart(reply_id, 1, done)]
     replies.stop_all()

@@ -499,10 +499,25 @@ class Library:
             stored = await self._database.run(rows.rename, stored.id, changed.title)
         return stored
 
-    async def checkpoint(self, reply: Message, text: str, thinking: str, usage: str = "") -> None:
-        """Keep what has arrived of a reply so far, and the estimate of its usage, without its payload."""
+    async def checkpoint(self, reply: Message) -> None:
+        """Keep what has arrived of a reply so far, and the estimate of its usage."""
         await self._flush(reply.conversation_id)
-        await self._database.run(rows.checkpoint, reply.id, text, thinking, reply.payload, usage)
+        await self._database.run(
+            rows.checkpoint, reply.id, reply.text, reply.thinking, reply.payload, reply.usage
+        )
+
+    async def keep_files(self, message_id: str, files: Iterable[tuple[str, str, bytes]]) -> tuple[Attachment, ...]:
+        """Keep files with a message that is stored: their names, media types and contents.
+
+        Raises:
+            StoreError: they could not be saved.
+        """
+        kept = tuple(
+            Attachment(hashlib.sha256(data).hexdigest(), message_id, name, media_type, data)
+            for name, media_type, data in files
+        )
+        await self._database.run(rows.append, (), kept)
+        return kept
 
     async def finish_reply(self, conversation: Conversation, reply: Message, ended_at: datetime) -> Conversation:
         """Write the final row of a reply and the conversation's time, in one transaction."""

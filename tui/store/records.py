@@ -119,6 +119,21 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolAgreement:
+    """What a person has agreed to for a chat: this tool, as it was described then, leading to this place.
+
+    Attributes:
+        tool: its id, "fetch" or "server:name".
+        fingerprint: of what the model is told of it; one that describes itself otherwise now is asked about again.
+        target: host or path that its arguments lead to; "" for nowhere.
+    """
+
+    tool: str
+    fingerprint: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class PastPrompt:
     """What was asked once, in one of all conversations; its words and the conversation's title are raw."""
 

@@ -14,7 +14,7 @@ from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, 
 from tui.chat.library import Library
 from tui.chat.message_parts import ToolCallContent
 from tui.chat.prompt import Prompt
-from tui.chat.replies.events import ChatEvent, ReplyDone, ToolFinished
+from tui.chat.replies.events import ChatEvent, ReplyDone, ToolChanged
 from tui.chat.replies.turn import Turn
 from tui.chat.stored_parts import stored_parts
 from tui.chat.tools.builtin import built_in_tools
@@ -79,7 +79,7 @@ async def test_a_tool_that_is_allowed_runs_and_stands_in_the_reply(library: Libr
     box = toolbox(library, person, calculate="allow", now="allow")
     events = await ask(library, calling([("calculate", {"expression": "2 ** 70"}), ("now", {})]), box)
     assert str(2**70) in said(events) and not person.asked
-    assert [event.call.state for event in events if isinstance(event, ToolFinished)] == ["done", "done"]
+    assert [event.call.state for event in events if isinstance(event, ToolChanged)] == ["done", "done"]
     reply = events[-1].reply  # type: ignore[union-attr]
     calls = [part for part in stored_parts(reply) if isinstance(part, ToolCallContent)]
     assert [part.name for part in calls] == ["calculate", "now"]
@@ -117,7 +117,7 @@ async def test_a_model_that_never_stops_calling_is_ended_after_ten_rounds(librar
     box = toolbox(library, Person(), now="allow")
     rounds: list[list[Call]] = [[("now", {})]] * 30
     events = await ask(library, calling(*rounds), box)
-    assert sum(isinstance(event, ToolFinished) for event in events) <= 11
+    assert sum(isinstance(event, ToolChanged) for event in events) <= 11
     assert type(events[-1]).__name__ == "ReplyFailed"
 
 

@@ -40,7 +40,7 @@ from tui.chat.replies.events import (
     ReplyStopped,
     TextDelta,
     ThinkingDelta,
-    ToolFinished,
+    ToolChanged,
     ToolStarted,
     UsageChanged,
     Waiting,
@@ -394,7 +394,7 @@ class ChatPresenter:
     def receive(self, event: ChatEvent) -> list[Change]:
         """Take what a reply of this conversation reports."""
         match event:
-            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolFinished() | PartReplaced():
+            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolChanged() | PartReplaced():
                 return self._grown(content_change(event))
             case UsageChanged(reply_id, reading):
                 if self.records and self.records[-1].id == reply_id:

@@ -200,6 +200,15 @@ def called_in(messages: Iterable["ModelMessage"]) -> frozenset[str]:
     return frozenset(part.tool_name for part in parts if isinstance(part, ToolCallPart))
 
 
+def has_files(messages: Iterable["ModelMessage"], asked: "PromptContent" = "") -> bool:
+    """Whether files went along with these messages, or with what is asked now."""
+    return any(
+        not isinstance(item, str)
+        for content in (asked, *(content for message in messages for content in _contents(message)))
+        for item in ((content,) if isinstance(content, str) else content)
+    )
+
+
 def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:
     """What the provider says that it charged, in US dollars; None unless every response has such a figure, in range."""
     charges = [dollars((response.vendor_details or {}).get("cost")) for response in _responses(messages)]

@@ -33,7 +33,7 @@ from tui.chat.replies.events import (
     ReplyStopped,
     TextDelta,
     ThinkingDelta,
-    ToolFinished,
+    ToolChanged,
     ToolStarted,
     UsageChanged,
     Waiting,
@@ -43,6 +43,7 @@ from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
 from tui.chat.replies.rows import TurnRows, turn_rows
+from tui.chat.replies.tool_host import ReplyTools
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState
@@ -55,7 +56,8 @@ if TYPE_CHECKING:
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.preparation import PreparedRun
     from tui.chat.replies.stream import ReplyStream
-    from tui.chat.tools.toolbox import Toolbox
+    from tui.chat.tools.questions import ToolAnswer
+    from tui.chat.tools.toolbox import ToolSource
 
 READING_S = 0.1
 """Seconds between two readings of the meter, at least."""
@@ -96,7 +98,7 @@ class Turn:
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
         options: where the turn stands, who answers it, and what was answered to questions about it.
         guard: may have a question first; None asks nothing.
-        toolbox: the tools that the model may call.
+        tools: what there is to call; None for nothing.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         clock: seconds that only grow.
 
@@ -119,7 +121,7 @@ class Turn:
         options: TurnOptions = NEXT_TURN,
         *,
         guard: "Guard | None" = None,
-        toolbox: "Toolbox | None" = None,
+        tools: "ToolSource | None" = None,
         prompt_id: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -133,7 +135,7 @@ class Turn:
         self._library = library
         self._catalog = catalog
         self._guard = guard
-        self._toolbox = toolbox
+        self._tools = tools
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -144,6 +146,7 @@ class Turn:
         self._error: AgentRunError | ChinwagError | None = None
         self._usage: Usage | None = None
         self._buffer = ReplyBuffer(self.reply_id, clock)
+        self._tool_host = ReplyTools(self._buffer, self.reply_id, library, self._wake)
         self._meter = ReplyMeter(clock)
         self._read_at = clock()
         self._pricing: asyncio.Task[None] | None = None
@@ -179,10 +182,17 @@ class Turn:
     def stop(self) -> None:
         """Stop as soon as possible: what came so far is kept, and `ReplyStopped` is the last event."""
         self.stopping = True
+        self._wake()
+        if self._stream is None and self._preparing is not None:
+            self._preparing.cancel()
+
+    def answer_tool(self, call_id: str, answer: "ToolAnswer") -> bool:
+        """Say whether a call may run that is asked about; False when nothing is asked about it."""
+        return self._tool_host.answer(call_id, answer)
+
+    def _wake(self) -> None:
         if self._stream is not None:
             self._stream.wake()
-        elif self._preparing is not None:
-            self._preparing.cancel()
 
     async def events(self) -> AsyncGenerator[ChatEvent, None]:
         """The whole turn. Left early, by cancellation or `aclose`, it still writes what came.
@@ -316,7 +326,7 @@ class Turn:
             self._prompt_row,
             rows.earlier,
             rows.begun,
-            self._toolbox,
+            tools=None if self._tools is None else (self._tools, self._tool_host),
             over_limit="limit" in self.options.answers.allowed,
         )
         self._preparing = asyncio.create_task(preparing, name="preparation")
@@ -341,7 +351,7 @@ class Turn:
             if self._clock() - self._read_at >= READING_S:
                 self._read_at = self._clock()
                 yield UsageChanged(self.reply_id, self._meter.reading(stream.usage))
-            if self._record.checkpoint(lambda: stored_usage(stream.usage)):
+            if self._record.checkpoint(lambda: stored_usage(stream.usage), lambda: stream.messages):
                 budget.look_beside()  # other windows spend, too
             if problem := self._record.take_problem():
                 yield NotSaved(self.reply_id, problem)
@@ -354,7 +364,8 @@ class Turn:
                 self._record.mark_changed()
                 self._waiting = None
                 return event
-            case ToolStarted() | ToolFinished():
+            case ToolStarted() | ToolChanged():
+                self._record.mark_called()
                 self._waiting = None
                 return event
             case Waiting():

@@ -25,7 +25,7 @@ from tui.chat.replies.events import (
     ReplyStopped,
     TextDelta,
     ThinkingDelta,
-    ToolFinished,
+    ToolChanged,
     ToolStarted,
     Waiting,
 )
@@ -54,7 +54,7 @@ class ColumnPresenter:
         match event:
             case PromptSaved(prompt=prompt, reply=reply):
                 return self._begin(prompt, reply)
-            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolFinished() | PartReplaced():
+            case TextDelta() | ThinkingDelta() | ToolStarted() | ToolChanged() | PartReplaced():
                 return [*self._wait(None), content_change(event)]
             case Waiting():
                 return self._wait(event)
