@@ -6,7 +6,8 @@ A `Tool` holds nothing that changes: how often it had to be tried again is known
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Concatenate, Generic, TypeAlias, cast
+from inspect import Parameter, signature
+from typing import Any, Concatenate, Generic, Self, TypeAlias, cast
 
 import pydantic
 from pydantic_core import ErrorDetails
@@ -16,8 +17,10 @@ from tui.agent.context import AgentDepsT, RunContext
 from tui.agent.definitions import DocstringFormat, ObjectJsonSchema, ToolDefinition
 from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
 from tui.agent.functions import call_function, function_name
+from tui.agent.given_schema import GivenSchema, given_schema
 from tui.agent.messages import RetryPromptPart, ToolCallPart, ToolReturnPart
-from tui.agent.schema import FunctionSchema, function_schema, takes_context
+from tui.agent.schema import FunctionSchema, takes_context
+from tui.agent.schema import function_schema as schema_of
 
 __all__ = [
     "AgentDepsT",
@@ -90,7 +93,7 @@ class Tool(Generic[AgentDepsT]):
     timeout: float | None
     sequential: bool
     requires_approval: bool
-    _schema: FunctionSchema = field(init=False, repr=False, compare=False)
+    _schema: FunctionSchema | GivenSchema = field(init=False, repr=False, compare=False)
 
     def __init__(
         self,
@@ -106,6 +109,7 @@ class Tool(Generic[AgentDepsT]):
         timeout: float | None = None,
         sequential: bool = False,
         requires_approval: bool = False,
+        function_schema: FunctionSchema | GivenSchema | None = None,
     ) -> None:
         """Derive from the function what is not given.
 
@@ -121,13 +125,14 @@ class Tool(Generic[AgentDepsT]):
             timeout: see the class.
             sequential: see the class.
             requires_approval: see the class.
+            function_schema: how the function is called; None to derive it from its signature.
 
         Raises:
             UserError: no schema can be made of the function's parameters.
         """
         self.function = function
         self.takes_ctx = takes_context(function) if takes_ctx is None else takes_ctx
-        self._schema = function_schema(
+        self._schema = function_schema or schema_of(
             function,
             self.takes_ctx,
             docstring_format=docstring_format,
@@ -142,6 +147,59 @@ class Tool(Generic[AgentDepsT]):
         self.timeout = timeout
         self.sequential = sequential
         self.requires_approval = requires_approval
+
+    @classmethod
+    def from_schema(
+        cls,
+        function: Callable[..., Any],
+        name: str,
+        description: str | None,
+        json_schema: Any,
+        takes_ctx: bool = False,
+        sequential: bool = False,
+        *,
+        max_retries: int | None = None,
+        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
+        timeout: float | None = None,
+        requires_approval: bool = False,
+    ) -> Self:
+        """A tool whose parameters are described by a JSON schema that somebody else wrote, such as an MCP server.
+
+        ```python
+        async def call(ctx: RunContext[None], /, **arguments: Any) -> Any:
+            return await session.call_tool("weather", arguments)
+
+        tool = Tool.from_schema(call, "weather", "The weather of a place.", schema, takes_ctx=True)
+        ```
+
+        Args:
+            function: called with all arguments by name. What stands before them is best positional only, as above:
+                an argument may be called "ctx" too.
+            name: what the model calls it; any text, as it is made fit for each provider.
+            description: None for that of the schema's root.
+            json_schema: whatever was given as one. It is sent as far as providers take it, see `given_schema`;
+                arguments are checked to be an object, to have what is required, and for the types of its properties.
+            takes_ctx: whether the function's first parameter is the `RunContext`.
+            sequential: see the class, as for the rest.
+            max_retries: see the class.
+            prepare: see the class.
+            timeout: see the class.
+            requires_approval: see the class.
+        """
+        named = (Parameter.POSITIONAL_OR_KEYWORD,) if takes_ctx else ()
+        reserved = [one.name for one in list(signature(function).parameters.values())[:1] if one.kind in named]
+        return cls(
+            function,
+            takes_ctx=takes_ctx,
+            max_retries=max_retries,
+            name=name,
+            description=description,
+            prepare=prepare,
+            timeout=timeout,
+            sequential=sequential,
+            requires_approval=requires_approval,
+            function_schema=given_schema(json_schema, reserved),
+        )
 
     async def prepare_tool_def(self, ctx: RunContext[AgentDepsT]) -> ToolDefinition | None:
         """What the model is told before this request, or None to hide the tool."""
