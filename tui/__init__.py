@@ -11,6 +11,7 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `config` is what was configured by hand, and what the program remembers
 - `store` keeps rows (the only room that knows SQL)
 - `agent` runs a prompt against a model (the engine; the only room that speaks HTTP; imports nothing else of `tui`)
+- `mcp` speaks with tool servers (the only room that knows the SDK of MCP)
 - `log`, `streams` and `toml_source` are the log file, standard input and output, and TOML with line numbers
 - `text` makes text from outside harmless (`characters` names those that hide something, `key_shapes` what keys look
   like), `key_text` and `bounds` check keys and numbers where they come in
