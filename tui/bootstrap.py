@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.tools import Tools
     from tui.config import Config, State
 
 
@@ -45,6 +46,7 @@ class Services:
     guard: "Guard"
     titles: "TitleMaker"
     pulls: "Pulls"
+    tools: "Tools"
     notice: str = ""
 
 
@@ -64,6 +66,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.tools import Tools
     from tui.config import load_config, load_state
 
     config = load_config(config_path)
@@ -74,14 +77,27 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         preferences = Preferences(config, library, state)
         told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems)))
         guard = Guard(catalog, lambda: preferences.values, library.budgets)
-        replies = Replies(library, catalog, guard)
+        tools = Tools(library)
+        replies = Replies(library, catalog, guard, tools)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         async with (
             aclosing(Pulls(catalog, data_dir() / "models")) as pulls,
             aclosing(TitleMaker(library, catalog, preferences)) as titles,
         ):
             yield Services(
-                config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls, told
+                config=config,
+                state=state,
+                catalog=catalog,
+                setup=setup,
+                discovery=discovery,
+                library=library,
+                replies=replies,
+                preferences=preferences,
+                guard=guard,
+                titles=titles,
+                pulls=pulls,
+                tools=tools,
+                notice=told,
             )
 
 

@@ -26,6 +26,7 @@ from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
 from tui.chat.title_maker import TitleMaker
+from tui.chat.tools.tools import Tools
 from tui.config import Config, State
 from tui.paths import data_dir
 from tui.store.database import Database
@@ -104,9 +105,12 @@ def services_of(config: Config, state: State, catalog: Catalog, library: Library
     discovery = Discovery(catalog.listings, catalog.local_models)
     preferences = Preferences(config, library, state)
     guard = Guard(catalog, lambda: preferences.values, library.budgets)
-    replies, pulls = Replies(library, catalog, guard), Pulls(catalog, data_dir() / "models")
+    tools = Tools(library)
+    replies, pulls = Replies(library, catalog, guard, tools), Pulls(catalog, data_dir() / "models")
     titles = TitleMaker(library, catalog, preferences)
-    return Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls)
+    return Services(
+        config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls, tools
+    )
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ What the disk refuses is kept in memory, shown like anything else, and goes with
 store's functions, but no SQL; knows no model and no screen.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from tui.chat.origin import with_ids
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import fork_title
+from tui.chat.tools.agreements import Agreements
 from tui.chat.unsent import UnsentPrompts
 from tui.chat.usage import StoredUsage
 from tui.errors import MessageGoneError, StoreError, UsageError
@@ -502,9 +504,11 @@ class Library:
     async def checkpoint(self, reply: Message) -> None:
         """Keep what has arrived of a reply so far, and the estimate of its usage."""
         await self._flush(reply.conversation_id)
-        await self._database.run(
-            rows.checkpoint, reply.id, reply.text, reply.thinking, reply.payload, reply.usage
-        )
+        await self._database.run(rows.checkpoint, reply.id, reply.text, reply.thinking, reply.payload, reply.usage)
+
+    def agreements(self, conversation_id: str) -> Agreements:
+        """What a person has agreed to let tools do in a conversation; to be loaded."""
+        return Agreements(self._database, conversation_id)
 
     async def keep_files(self, message_id: str, files: Iterable[tuple[str, str, bytes]]) -> tuple[Attachment, ...]:
         """Keep files with a message that is stored: their names, media types and contents.

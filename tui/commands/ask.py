@@ -15,7 +15,7 @@ from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
-from tui.commands.tool_options import add_tool_arguments, toolbox_of
+from tui.commands.tool_options import add_tool_arguments, tools_of
 from tui.errors import StoreError, UsageError
 from tui.streams import print_note, read_piped, require_terminal
 from tui.text import clean_line
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.chat.prompt import Prompt, PromptAttachment
     from tui.chat.replies.options import TurnOptions
-    from tui.chat.tools.toolbox import Toolbox
+    from tui.chat.tools.toolbox import ToolSource
     from tui.store.records import Conversation
 
 
@@ -121,16 +121,16 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         library, code = services.library, int(ExitCode.FAILED)
         options = TurnOptions(answers=SEND_ANYWAY if arguments.anyway else NO_ANSWERS)
         asked = Prompt(prompt, files)
-        toolbox = toolbox_of(arguments, services)
+        tools = tools_of(arguments, services)
         try:
             try:
-                code = await _answered(services, conversation, asked, options, toolbox)
+                code = await _answered(services, conversation, asked, options, tools)
             except HeldError as held:
                 if not held.question.automatic:
                     raise
                 await _sum_up(services, conversation, options)
                 options = replace(options, answers=replace(options.answers, compacted=True))
-                code = await _answered(services, conversation, asked, options, toolbox)
+                code = await _answered(services, conversation, asked, options, tools)
         finally:
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
                 await keep_unsaved(library)
@@ -142,13 +142,13 @@ async def _answered(
     conversation: "Conversation",
     prompt: "Prompt",
     options: "TurnOptions",
-    toolbox: "Toolbox | None",
+    tools: "ToolSource | None",
 ) -> int:
     from tui.chat.replies.turn import Turn
     from tui.commands.answer import print_answer
 
     library = services.library
-    turn = Turn(conversation, library, services.catalog, prompt, options, guard=services.guard, toolbox=toolbox)
+    turn = Turn(conversation, library, services.catalog, prompt, options, guard=services.guard, tools=tools)
     return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
 
 

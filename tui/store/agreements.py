@@ -1,4 +1,4 @@
-"""What a person has agreed to let tools do, and how each tool described itself when it last ran. Plain SQL functions."""
+"""What a person lets tools do in a chat, and how each tool described itself when it last ran. Plain SQL functions."""
 
 import sqlite3
 

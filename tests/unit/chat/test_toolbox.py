@@ -14,12 +14,14 @@ from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, 
 from tui.chat.library import Library
 from tui.chat.message_parts import ToolCallContent
 from tui.chat.prompt import Prompt
-from tui.chat.replies.events import ChatEvent, ReplyDone, ToolChanged
+from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyFailed, ToolChanged
 from tui.chat.replies.turn import Turn
+from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
-from tui.chat.tools.builtin import built_in_tools
-from tui.chat.tools.policy import Rule
-from tui.chat.tools.toolbox import ToolAnswer, Toolbox, ToolQuestion
+from tui.chat.tools.questions import ToolAnswer, ToolQuestion
+from tui.chat.tools.rules import Rule, ToolRules
+from tui.chat.tools.toolbox import Toolbox
+from tui.chat.tools.tools import Tools
 from tui.store.records import Conversation
 
 CANARY = "canary-7f3a"
@@ -33,9 +35,20 @@ class Person:
         self.asked: list[ToolQuestion] = []
         self._answers = list(answers)
 
-    async def __call__(self, question: ToolQuestion) -> ToolAnswer:
+    async def answer(self, question: ToolQuestion) -> ToolAnswer:
         self.asked.append(question)
         return self._answers.pop(0) if self._answers else ToolAnswer("no")
+
+
+class Box:
+    """Tools with what is set for them, and the person who is asked."""
+
+    def __init__(self, library: Library, person: Person, settings: ChatSettings) -> None:
+        self._tools, self._person, self._settings = Tools(library), person, settings
+
+    async def toolbox(self, conversation_id: str, settings: ChatSettings, host: Any) -> Toolbox | None:
+        host.ask = self._person.answer
+        return await self._tools.toolbox(conversation_id, self._settings, host)
 
 
 def calling(*rounds: list[Call]) -> FunctionModel:
@@ -57,16 +70,15 @@ def calling(*rounds: list[Call]) -> FunctionModel:
 
 
 async def ask(
-    library: Library, model: FunctionModel, toolbox: Toolbox | None, conversation: Conversation | None = None
+    library: Library, model: FunctionModel, tools: Box | None, conversation: Conversation | None = None
 ) -> list[ChatEvent]:
     catalog = ScriptedCatalog({"fake:one": model})
-    turn = Turn(conversation or library.new("fake:one"), library, catalog, Prompt("Go"), toolbox=toolbox)
+    turn = Turn(conversation or library.new("fake:one"), library, catalog, Prompt("Go"), tools=tools)
     return [event async for event in turn.events()]
 
 
-def toolbox(library: Library, person: Person, folder: Path | None = None, **rules: Rule) -> Toolbox:
-    offers = built_in_tools(library, folder)
-    return Toolbox([offers[name] for name in rules], rules, person)
+def toolbox(library: Library, person: Person, folder: Path | None = None, **rules: Rule) -> Box:
+    return Box(library, person, ChatSettings(tools=str(ToolRules(rules)), folder=str(folder or "")))
 
 
 def said(events: list[ChatEvent]) -> str:
@@ -79,7 +91,8 @@ async def test_a_tool_that_is_allowed_runs_and_stands_in_the_reply(library: Libr
     box = toolbox(library, person, calculate="allow", now="allow")
     events = await ask(library, calling([("calculate", {"expression": "2 ** 70"}), ("now", {})]), box)
     assert str(2**70) in said(events) and not person.asked
-    assert [event.call.state for event in events if isinstance(event, ToolChanged)] == ["done", "done"]
+    states = [event.call.state for event in events if isinstance(event, ToolChanged)]
+    assert states == ["running", "running", "done", "done"]
     reply = events[-1].reply  # type: ignore[union-attr]
     calls = [part for part in stored_parts(reply) if isinstance(part, ToolCallContent)]
     assert [part.name for part in calls] == ["calculate", "now"]
@@ -94,9 +107,9 @@ async def test_a_refusal_goes_to_the_model_with_its_word_and_the_answer_goes_on(
     person = Person(ToolAnswer("no", "Use what you know."))
     events = await ask(library, calling([("now", {})]), toolbox(library, person, now="ask"))
     assert said(events) == "The user did not allow this call. Use what you know."
-    assert [question.offer.name for question in person.asked] == ["now"]
+    assert [question.tool for question in person.asked] == ["now"]
     denied = await ask(library, calling([("now", {})]), toolbox(library, person, now="deny"))
-    assert "does not allow this tool" in said(denied) and len(person.asked) == 1
+    assert "does not allow this" in said(denied) and len(person.asked) == 1
 
 
 async def test_yes_for_this_chat_is_asked_once(library: Library) -> None:
@@ -113,12 +126,20 @@ async def test_wrong_arguments_are_told_to_the_model_and_run_nothing(library: Li
     assert said(await ask(library, wrong, toolbox(library, person, calculate="allow"))) == "42"
 
 
-async def test_a_model_that_never_stops_calling_is_ended_after_ten_rounds(library: Library) -> None:
-    box = toolbox(library, Person(), now="allow")
+async def test_after_ten_rounds_the_person_says_whether_it_goes_on(library: Library) -> None:
+    person = Person(ToolAnswer("once"))
     rounds: list[list[Call]] = [[("now", {})]] * 30
-    events = await ask(library, calling(*rounds), box)
-    assert sum(isinstance(event, ToolChanged) for event in events) <= 11
-    assert type(events[-1]).__name__ == "ReplyFailed"
+    events = await ask(library, calling(*rounds), toolbox(library, person, now="allow"))
+    assert [question.rounds for question in person.asked] == [10, 20]
+    ran = [event for event in events if isinstance(event, ToolChanged) and event.call.state == "running"]
+    assert len(ran) == 20 and isinstance(events[-1], ReplyFailed), "a model that does not stop is stopped"
+
+
+async def test_who_wants_no_more_rounds_gets_an_answer(library: Library) -> None:
+    person = Person()
+    rounds: list[list[Call]] = [[("now", {})]] * 11
+    events = await ask(library, calling(*rounds), toolbox(library, person, now="allow"))
+    assert len(person.asked) == 1 and "Answer with what you have" in said(events)
 
 
 async def test_earlier_chats_are_found_by_words(library: Library) -> None:

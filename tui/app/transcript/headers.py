@@ -31,6 +31,8 @@ _TOOL_SIGNS = {
     "running": Span("◷ ", "live"),
     "done": Span("✓ ", "good"),
     "failed": Span("✗ ", "wrong"),
+    "asking": Span("? ", "care"),
+    "denied": Span("■ ", "care"),
     "interrupted": Span("■ ", "care"),
 }
 
@@ -182,6 +184,10 @@ def _tool_status(call: ToolCallContent, running_s: float | None) -> list[Span]:
             return [Span(f"  {took}", "muted")] if took else []
         case "failed":
             return [Span("  " + _SEPARATOR.join(filter(None, ("failed", took))), "wrong")]
+        case "asking":
+            return [Span("  waits for you", "care")]
+        case "denied":
+            return [Span("  not allowed", "care")]
         case "interrupted":
             return [Span("  stopped", "care")]
 

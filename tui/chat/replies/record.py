@@ -70,9 +70,7 @@ class ReplyRecord:
             return math.inf
         return max(0.0, self._saved_at + CHECKPOINT_S - self._clock())
 
-    def checkpoint(
-        self, usage: Callable[[], StoredUsage], messages: "Callable[[], Sequence[ModelMessage]]"
-    ) -> bool:
+    def checkpoint(self, usage: Callable[[], StoredUsage], messages: "Callable[[], Sequence[ModelMessage]]") -> bool:
         """Start to write what came so far, if it is time.
 
         Args:

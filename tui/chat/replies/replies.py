@@ -27,6 +27,8 @@ from tui.store.records import Conversation
 
 if TYPE_CHECKING:
     from tui.chat.replies.guard import Guard
+    from tui.chat.tools.questions import ToolAnswer
+    from tui.chat.tools.toolbox import ToolSource
 
 Receiver = Callable[[str, RepliesEvent], None]
 """Called with the conversation's id and the event."""
@@ -39,16 +41,24 @@ class Replies:
 
     Args:
         guard: may have questions before a prompt is sent; None has none.
+        tools: what models may call where it is switched on; None for nothing.
 
     Attributes:
         queue: the prompts that wait.
         rate_limits: what each provider has said last is left of its limits, by the provider's name.
     """
 
-    def __init__(self, library: Library, catalog: Catalog, guard: "Guard | None" = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        catalog: Catalog,
+        guard: "Guard | None" = None,
+        tools: "ToolSource | None" = None,
+    ) -> None:
         self._library = library
         self._catalog = catalog
         self._guard = guard
+        self._tools = tools
         self._turns: dict[str, Turn] = {}
         self.queue = PromptQueue(library.unsent_prompts, self._report_queue)
         self._sending: dict[str, QueuedPrompt] = {}  # out of the queue, and not saved as a message yet; by reply id
@@ -180,6 +190,11 @@ class Replies:
             turn.stop()
         return turn is not None
 
+    def answer_tool(self, reply_id: str, call_id: str, answer: "ToolAnswer") -> bool:
+        """Say whether a call of a reply may run; False when nothing is asked about it any more."""
+        turn = self._turns.get(reply_id)
+        return turn is not None and turn.answer_tool(call_id, answer)
+
     def stop_all(self) -> None:
         """Stop every reply; what is queued is not sent any more."""
         self._going_on.clear()
@@ -240,7 +255,16 @@ class Replies:
     def _turn(
         self, conversation: Conversation, prompt: Prompt | None, options: TurnOptions, prompt_id: str = ""
     ) -> Turn:
-        return Turn(conversation, self._library, self._catalog, prompt, options, guard=self._guard, prompt_id=prompt_id)
+        return Turn(
+            conversation,
+            self._library,
+            self._catalog,
+            prompt,
+            options,
+            guard=self._guard,
+            tools=self._tools,
+            prompt_id=prompt_id,
+        )
 
     def _start(self, turn: Turn) -> str:
         self._turns[turn.reply_id] = turn

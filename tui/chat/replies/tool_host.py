@@ -1,4 +1,4 @@
-"""What a tool in a reply reaches: the person who is asked, the parts on screen, and the library that keeps its files."""
+"""What a tool in a reply reaches: the person who is asked, what is on screen, and the library that keeps its files."""
 
 import asyncio
 from collections import deque

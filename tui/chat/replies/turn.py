@@ -50,6 +50,7 @@ from tui.store.records import Conversation, Message, MessageState
 
 if TYPE_CHECKING:
     from tui.agent.exceptions import AgentRunError
+    from tui.agent.messages import ModelMessage
     from tui.agent.usage import Usage
     from tui.chat.budgets import ReplyBudget
     from tui.chat.catalog.catalog import Catalog
@@ -351,7 +352,7 @@ class Turn:
             if self._clock() - self._read_at >= READING_S:
                 self._read_at = self._clock()
                 yield UsageChanged(self.reply_id, self._meter.reading(stream.usage))
-            if self._record.checkpoint(lambda: stored_usage(stream.usage), lambda: stream.messages):
+            if self._record.checkpoint(lambda: stored_usage(stream.usage), self._messages):
                 budget.look_beside()  # other windows spend, too
             if problem := self._record.take_problem():
                 yield NotSaved(self.reply_id, problem)
@@ -422,13 +423,18 @@ class Turn:
             return replace(failure, hint=f"Did you mean {' or '.join(near)}?")
         return failure
 
+    def _messages(self) -> "list[ModelMessage]":
+        """What the engine has to show for the reply, with the beginning that was there."""
+        messages = self._stream.messages if self._stream is not None else []
+        if self._begun is None:
+            return messages
+        return joined_messages(begun_messages(self._begun), messages, self._buffer.added)
+
     async def _ending(self, state: MessageState) -> tuple[MeterReading, ReplyEnding]:
         from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
 
-        messages = self._stream.messages if self._stream is not None else []
-        charged = charged_for(messages)
-        if self._begun is not None:
-            messages = joined_messages(begun_messages(self._begun), messages, self._buffer.added)
+        charged = charged_for(self._stream.messages if self._stream is not None else [])
+        messages = self._messages()
         if self._stream is not None:  # also of an answer that was refused at once
             self._meter.rate_limits = self._stream.rate_limits
         if self._pricing is not None:

@@ -1,5 +1,7 @@
 """What a person has agreed to: calls in one chat, and how each tool described itself when it last ran."""
 
+from contextlib import suppress
+
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
 from tui.errors import StoreError
 from tui.store import agreements as rows
@@ -22,11 +24,9 @@ class Agreements:
 
     async def load(self) -> "Agreements":
         """Read what is on disk; where that cannot be read, nothing was agreed to."""
-        try:
+        with suppress(StoreError):
             self.known |= await self._database.read(rows.of_conversation, self._conversation_id)
             self._fingerprints = await self._database.read(rows.fingerprints)
-        except StoreError:
-            pass
         return self
 
     def is_changed(self, offer: ToolOffer) -> bool:
@@ -37,17 +37,13 @@ class Agreements:
     async def agree(self, agreement: ToolAgreement) -> None:
         """Keep an agreement."""
         self.known.add(agreement)
-        try:
+        with suppress(StoreError):
             await self._database.run(rows.add, self._conversation_id, agreement)
-        except StoreError:
-            pass
 
     async def note(self, offer: ToolOffer) -> None:
         """A tool runs, as it describes itself now."""
         if offer.server == BUILT_IN or self._fingerprints.get(offer.id) == offer.fingerprint:
             return
         self._fingerprints[offer.id] = offer.fingerprint
-        try:
+        with suppress(StoreError):
             await self._database.run(rows.set_fingerprint, offer.id, offer.fingerprint)
-        except StoreError:
-            pass

@@ -130,7 +130,7 @@ def _offer(
     target: Callable[[Mapping[str, Any]], str] = lambda arguments: "",
 ) -> ToolOffer:
     told = (function.__doc__ or "").partition("\n")[0]
-    return ToolOffer(BUILT_IN, name, told, function, sends, foreign, private, target)
+    return ToolOffer(BUILT_IN, name, told, function, sends=sends, foreign=foreign, private=private, target=target)
 
 
 def _host(arguments: Mapping[str, Any]) -> str:

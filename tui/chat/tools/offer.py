@@ -3,16 +3,24 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from tui.chat.usage import text_tokens
 from tui.text import storable
 
 BUILT_IN = "chinwag"
 """The server of the tools that come with the program."""
 
+_FRAME_TOKENS = 12
+"""Of a definition besides its words."""
+
 RESULT_BYTES = 256_000
 """How much of a result goes to the model."""
+
+
+progress_told: ContextVar[Callable[[str], None]] = ContextVar("how a tool that runs says how far it is")
 
 
 class ToolFile(NamedTuple):
@@ -73,6 +81,12 @@ class ToolOffer:
     def called(self) -> str:
         """How a model calls it: of two servers' tools of one name, each has its own."""
         return self.name if self.server == BUILT_IN else f"{self.server}_{self.name}"
+
+    @property
+    def tokens(self) -> int:
+        """What its definition takes of a request; an estimate."""
+        schema = json.dumps(self.schema) if self.schema is not None else self.function.__doc__ or ""
+        return text_tokens(f"{self.called} {self.description} {schema}") + _FRAME_TOKENS
 
     @property
     def fingerprint(self) -> str:

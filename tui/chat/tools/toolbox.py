@@ -4,13 +4,16 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.chat.tools.offer import BUILT_IN, RESULT_BYTES, ToolFile, ToolOffer, ToolOutput, capped
+from tui.chat.tools.offer import RESULT_BYTES, ToolFile, ToolOffer, ToolOutput, capped, progress_told
 from tui.chat.tools.policy import Exposure, agreement, decide
 from tui.chat.tools.questions import Approval, ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import ToolRules
+from tui.text import storable
 
 if TYPE_CHECKING:
     from tui.agent.messages import ToolCallPart
@@ -26,8 +29,10 @@ ROUNDS = 10
 MOST_A_MINUTE = 30
 """Calls of one server in a minute."""
 _MOST_RETRIES = 2
+_running: ContextVar[str] = ContextVar("id of the call that runs")
 _LAST_REQUESTS = 2
 """Requests that are left to a model that is to answer with what it has."""
+
 
 class ToolHost(Protocol):
     """The reply in which tools are called."""
@@ -109,8 +114,14 @@ class Toolbox:
     def _engine_tool(self, offer: ToolOffer) -> "Tool[None]":
         from tui.agent.tools import Tool
 
+        @wraps(offer.function)
+        async def run(*arguments: Any, **named: Any) -> Any:
+            return await self._run(offer, *arguments, **named)
+
         options: dict[str, Any] = {"max_retries": _MOST_RETRIES, "timeout": TOOL_S, "requires_approval": True}
-        return Tool(offer.function, takes_ctx=False, name=offer.called, **options)
+        if offer.schema is None:
+            return Tool(run, takes_ctx=False, name=offer.called, **options)
+        return Tool.from_schema(run, offer.called, offer.description, dict(offer.schema), **options)
 
     def note_history(self, called: Collection[str], *, files: bool) -> None:
         """What is in the chat already.
@@ -123,7 +134,23 @@ class Toolbox:
         foreign = files or len(known) < len(called) or any(offer.foreign for offer in known)
         self._exposure |= Exposure(foreign, files or any(offer.private for offer in known))
 
-    # Before a call.
+    # A call.
+
+    async def _run(self, offer: ToolOffer, *arguments: Any, **named: Any) -> str:
+        """Call a tool, and keep what it gives back besides words."""
+        call_id = _running.get()
+        told = progress_told.set(lambda text: self._host.progress(call_id, text))
+        try:
+            output = await offer.function(*arguments, **named)
+        finally:
+            progress_told.reset(told)
+        if isinstance(output, str):
+            output = ToolOutput(output)
+        files = list(output.files)
+        if len(output.text.encode("utf-8", "replace")) > RESULT_BYTES:
+            files.append(ToolFile(f"{offer.name}.txt", "text/plain", storable(output.text).encode()))
+        await self._host.keep(files)
+        return capped(output.text)
 
     async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> bool | str:
         """Whether a call may run; a text says to the model why not."""
@@ -200,5 +227,6 @@ class Toolbox:
         await self._agreements.note(offer)
         self._approvals[question.call_id] = approval
         self._host.allowed(question.call_id, approval)
+        _running.set(question.call_id)  # the engine runs it in the task that has asked
         self._exposure |= Exposure(offer.foreign, offer.private)
         return True

@@ -1,0 +1,123 @@
+"""All tools that there are, and what of them a chat may call. Asks nobody, runs nothing."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.chat.settings import ChatSettings
+from tui.chat.tools.offer import BUILT_IN, ToolOffer
+from tui.chat.tools.rules import ToolRules
+from tui.files import expanded, is_folder
+
+if TYPE_CHECKING:
+    from tui.chat.library import Library
+    from tui.chat.tools.toolbox import Toolbox, ToolHost
+    from tui.mcp.servers import McpServers
+    from tui.mcp.values import ServerStatus
+
+START_S = 30.0
+"""How long a turn waits for servers; what is not there by then is not offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolGroup:
+    """The tools of one server.
+
+    Attributes:
+        server: its name, or `BUILT_IN`.
+        offers: as far as they are known: nothing of a server that was not started.
+        status: how the server is; None for what comes with the program.
+    """
+
+    server: str
+    offers: tuple[ToolOffer, ...]
+    status: "ServerStatus | None" = None
+
+
+class Tools:
+    """What there is to call, and by whom it is brought.
+
+    Args:
+        library: for tools that read it.
+        servers: those of the configuration; None for none.
+        trusted: names of the servers that the person vouches for.
+    """
+
+    def __init__(self, library: "Library", servers: "McpServers | None" = None, trusted: Collection[str] = ()) -> None:
+        self._library = library
+        self._servers = servers
+        self._trusted = frozenset(trusted)
+
+    def groups(self, settings: ChatSettings) -> tuple[ToolGroup, ...]:
+        """All tools that can be switched on in a chat, with the program's own first."""
+        from tui.chat.tools.builtin import built_in_tools
+
+        folder = granted_folder(settings)
+        found = [ToolGroup(BUILT_IN, tuple(built_in_tools(self._library, folder).values()))]
+        if self._servers is not None:
+            found += [ToolGroup(one.name, self._offers(one.name), one) for one in self._servers.statuses]
+        return tuple(found)
+
+    def _offers(self, server: str) -> tuple[ToolOffer, ...]:
+        from tui.chat.tools.server_tools import server_offers
+
+        assert self._servers is not None
+        return server_offers(self._servers, server, trusted=server in self._trusted)
+
+    def on(self, settings: ChatSettings) -> tuple[ToolOffer, ...]:
+        """The tools that a model is told of, as far as they are known."""
+        rules = ToolRules.of(settings.tools)
+        if not rules.rules:
+            return ()
+        offers = (offer for group in self.groups(settings) for offer in group.offers)
+        return tuple(offer for offer in offers if rules.of_tool(offer) not in (None, "deny"))
+
+    def tokens(self, settings: ChatSettings) -> int:
+        """What the definitions of those take of every request; an estimate."""
+        return sum(offer.tokens for offer in self.on(settings))
+
+    def start(self, settings: ChatSettings) -> None:
+        """Start the servers of a chat whose tools are on; returns at once."""
+        if self._servers is not None and (names := self._wanted(settings)):
+            self._servers.start(names)
+
+    def start_all(self) -> None:
+        """Start every server, to see what it has; returns at once."""
+        if self._servers is not None:
+            self._servers.start()
+
+    def listen(self, changed: Callable[[str], None]) -> Callable[[], None]:
+        """Call a function with a server's name after each change of it; returns what ends that."""
+        return self._servers.listen(changed) if self._servers is not None else lambda: None
+
+    def _wanted(self, settings: ChatSettings) -> frozenset[str]:
+        known = {one.name for one in self._servers.statuses} if self._servers is not None else set()
+        return ToolRules.of(settings.tools).servers() & known
+
+    async def toolbox(self, conversation_id: str, settings: ChatSettings, host: "ToolHost") -> "Toolbox | None":
+        """What a turn offers; None for nothing. Waits until the servers have started, and goes on without the others.
+
+        Raises:
+            StoreError: never; what was agreed to before is asked about again where it cannot be read.
+        """
+        rules = ToolRules.of(settings.tools)
+        if not rules.rules:
+            return None
+        from tui.chat.tools.toolbox import Toolbox
+
+        if self._servers is not None and (names := self._wanted(settings)):
+            starting = [one.name for one in self._servers.statuses if one.name in names and one.state != "ready"]
+            if starting:
+                host.waiting(f"Starting {', '.join(sorted(starting))}")
+            await self._servers.ready(names, START_S)
+        if not (offers := self.on(settings)):
+            return None
+        agreements = await self._library.agreements(conversation_id).load()
+        return Toolbox(offers, rules, host, agreements)
+
+
+def granted_folder(settings: ChatSettings) -> Path | None:
+    """The folder whose files the tools of a chat may read; None for none, or where it is not there."""
+    folder = expanded(settings.folder) if settings.folder else None
+    return folder if folder is not None and is_folder(folder) else None
