@@ -169,6 +169,21 @@ async def test_what_costs_nothing_is_held_by_limits_in_tokens_only(library: Libr
     assert isinstance(end_of(await say(library, priced(["Hello"], price=Decimal(0), free=True))), ReplyFailed)
 
 
+@pytest.mark.parametrize("limit", [0, "0 tokens", -1, "lots"])
+async def test_a_limit_of_nothing_and_one_that_nobody_can_read_let_nothing_be_spent(
+    library: Library, limit: Value
+) -> None:
+    """Who writes 0 or -1 wants to spend nothing, or has made a mistake: neither may cost them money."""
+    library.budgets.limits = limits(day=limit)
+    catalog = priced(["one"])
+    ended, model = end_of(await say(library, catalog)), catalog.scripted["fake:one"]
+    assert isinstance(ended, ReplyFailed) and ended.failure.message.startswith("Nothing was sent: ")
+    assert isinstance(model, ScriptedModel) and not model.asked
+    assert isinstance(end_of(await say(library, catalog, answers=NO_ANSWERS.allowing("limit"))), ReplyDone)
+    free = end_of(await say(library, priced(["Hello"], price=Decimal(0), free=True)))
+    assert isinstance(free, ReplyFailed if limit == "0 tokens" else ReplyDone)
+
+
 # In mid-reply.
 
 
