@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -101,6 +102,16 @@ async def test_branches_the_trash_and_what_is_asked_beside_count_and_what_has_no
     assert month.words == "2k of 100k tokens this month"
 
 
+@pytest.fixture(params=["UTC", "Pacific/Auckland"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zone")
 async def test_a_day_and_a_month_begin_at_local_midnight(library: Library, database: Database) -> None:
     library.budgets.limits = limits(day=1, month=1)
     noon = datetime(2026, 3, 1, 12).astimezone()
