@@ -2,24 +2,38 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.library import conversation, prompt, reply
 from tests.support.protocol_server import Answer, ProtocolServer
 from tests.support.scripted import ScriptedCatalog
-from tui.agent.messages import ModelMessage, ModelResponse, ToolReturnPart, UserPromptPart
+from tui.agent.messages import (
+    Citation,
+    ModelMessage,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
 from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 from tui.chat.library import Library
 from tui.chat.message_parts import ToolCallContent
+from tui.chat.origin import SUMMARY, Origin
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import ChatEvent, ReplyDone, ToolFinished
+from tui.chat.replies.messages import dump
 from tui.chat.replies.turn import Turn
 from tui.chat.stored_parts import stored_parts
 from tui.chat.tools.builtin import built_in_tools
 from tui.chat.tools.policy import Rule
 from tui.chat.tools.toolbox import ToolAnswer, Toolbox, ToolQuestion
+from tui.store.catch_up import catch_up
+from tui.store.database import Database
 from tui.store.records import Conversation
 
 CANARY = "canary-7f3a"
@@ -178,3 +192,29 @@ async def test_a_page_that_was_read_in_an_earlier_turn_still_counts(library: Lib
         await ask(library, second, toolbox(library, later, fetch="allow"), events[-1].conversation)
         assert [seen.path for seen in server.requests] == ["/first"]
     assert [question.foreign for question in later.asked] == [True]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ModelResponse([TextPart("Found.")], vendor_details={"searches": ["what is new"]}),
+        ModelResponse([TextPart("Found.", citations=[Citation("https://example.org/")])]),
+        ModelResponse([ToolCallPart("fetch", {"url": "https://example.org/"}, "1"), TextPart("Read.")]),
+    ],
+)
+@pytest.mark.parametrize("summed_up", [False, True])
+async def test_words_from_outside_count_however_they_came_and_also_in_a_summary(
+    library: Library, database: Database, answer: ModelResponse, summed_up: bool
+) -> None:
+    person, chat = Person(), conversation(model="fake:one")
+    asked = prompt(chat, "What is new?")
+    found = replace(reply(chat, asked, "Found.", model="fake:one"), state="done", payload=dump([answer]))
+    rows = [asked, found]
+    if summed_up:
+        gist = replace(reply(chat, found, "The gist."), state="done", origin=Origin(SUMMARY, until=found.id).to_json())
+        rows.append(gist)
+    await database.run(catch_up, replace(chat, active_leaf=rows[-1].id), rows)
+    await ask(
+        library, calling([("fetch", {"url": "http://127.0.0.1:1/"})]), toolbox(library, person, fetch="allow"), chat
+    )
+    assert [question.foreign for question in person.asked] == [True]

@@ -200,6 +200,15 @@ def called_in(messages: Iterable["ModelMessage"]) -> frozenset[str]:
     return frozenset(part.tool_name for part in parts if isinstance(part, ToolCallPart))
 
 
+def searched_in(messages: Iterable["ModelMessage"]) -> bool:
+    """Whether a provider has searched the web for an answer: its words are made of what others wrote."""
+    from tui.agent.messages import TextPart
+
+    responses = list(_responses(messages))
+    texts = (part for response in responses for part in response.parts if isinstance(part, TextPart))
+    return any((one.vendor_details or {}).get("searches") for one in responses) or any(one.citations for one in texts)
+
+
 def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:
     """What the provider says that it charged, in US dollars; None unless every response has such a figure, in range."""
     charges = [dollars((response.vendor_details or {}).get("cost")) for response in _responses(messages)]

@@ -70,7 +70,7 @@ async def prepare_run(
         ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
         AgentRunError: there is no such local file.
     """
-    from tui.chat.replies.messages import called_in, history_of, prompt_of
+    from tui.chat.replies.messages import called_in, decoded, history_of, prompt_of, searched_in
     from tui.chat.replies.run_limits import BudgetLimits
 
     await catalog.prepare(reply.model)
@@ -101,7 +101,8 @@ async def prepare_run(
         toolbox=toolbox,
     )
     if toolbox is not None:
-        toolbox.note_history(called_in(history.messages))
+        said = [message for turn in await decoded(earlier) for message in turn]  # also what a summary was made of
+        toolbox.note_history(called_in(said), searched=searched_in(said))
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.
     return PreparedRun(request, terms, budget, priced=not (info.free or info.local))

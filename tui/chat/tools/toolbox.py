@@ -88,10 +88,13 @@ class Toolbox:
             for name, offer in self._offers.items()
         ]  # fmt: skip
 
-    def note_history(self, called: Collection[str]) -> None:
-        """Tools of these names were called earlier in the chat; what an unknown one returned is foreign as well."""
+    def note_history(self, called: Collection[str], *, searched: bool = False) -> None:
+        """Tools of these names were called earlier in the chat; what an unknown one returned is foreign as well.
+
+        So is what a provider has found for an answer, where it `searched` the web by itself.
+        """
         known = [offer for name in called if (offer := self._offers.get(name)) is not None]
-        self._foreign = len(known) < len(called) or any(offer.foreign for offer in known)
+        self._foreign = searched or len(known) < len(called) or any(offer.foreign for offer in known)
         self._private = any(offer.private for offer in known)
 
     async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> bool | str:
