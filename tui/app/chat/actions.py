@@ -165,7 +165,8 @@ class ChatActions:
 
         presenter = self._presenter
         count = presenter.reading.context_tokens
-        return Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
+        records, contents = presenter.records, self._library.contents
+        return Forecast(self._catalog, records, contents, count, self._draft_tokens(), presenter.settings)
 
     async def use_model(self, model: str, *, done: str = "") -> Outcome:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
