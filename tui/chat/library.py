@@ -253,6 +253,10 @@ class Library:
         except StoreError:
             return conversation
 
+    async def is_blank(self, conversation_id: str) -> bool:
+        """Whether nothing was ever sent in a chat: it goes for good, but not one whose messages were all deleted."""
+        return await self._still_blank(conversation_id) is not None
+
     async def _still_blank(self, conversation_id: str) -> Conversation | None:
         """A chat that is not stored yet; one that another window has stored meanwhile is blank no more."""
         blank = self._blank.get(conversation_id)

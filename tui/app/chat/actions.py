@@ -319,7 +319,7 @@ class ChatActions:
         from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
-        blank = conversation.active_leaf is None
+        blank = await self._library.is_blank(conversation.id)
         question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING
