@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.chat.budgets import Budgets
 from tui.chat.ids import new_id
@@ -255,6 +255,10 @@ class Library:
         except StoreError:
             return conversation
 
+    async def is_blank(self, conversation_id: str) -> bool:
+        """Whether nothing was ever sent in a chat: it goes for good, but not one whose messages were all deleted."""
+        return await self._still_blank(conversation_id) is not None
+
     async def _still_blank(self, conversation_id: str) -> Conversation | None:
         """A chat that is not stored yet; one that another window has stored meanwhile is blank no more."""
         blank = self._blank.get(conversation_id)
@@ -333,7 +337,7 @@ class Library:
     async def fork(self, conversation: Conversation, message_id: str) -> Conversation:
         """A new conversation that begins with a copy of the messages down to one of this one.
 
-        The copies cost nothing: what was paid for them counts in the conversation that they come from.
+        The copies say what they have cost, and count in no sum: that was paid in the conversation they come from.
 
         Raises:
             MessageGoneError: it is not there any more.
@@ -348,8 +352,7 @@ class Library:
         )  # fmt: skip
         copies = [
             replace(
-                message, id=ids[message.id], conversation_id=forked.id, price=None,
-                usage=replace(StoredUsage.from_json(message.usage), copied=True).to_json(),
+                message, id=ids[message.id], conversation_id=forked.id, **_paid_elsewhere(message),
                 parent_id=None if message.parent_id is None else ids[message.parent_id],
                 origin=with_ids(message.origin, ids),
                 state="interrupted" if message.state == "streaming" else message.state,
@@ -374,11 +377,11 @@ class Library:
 
     async def spent_today(self) -> Decimal | None:
         """US dollars of today's replies (local calendar), as far as known; None when nothing is."""
-        return await self._database.read(rows.spent_on, date.today())
+        return (await self.budgets.spent("day", "", date.today())).known_dollars
 
     async def spent_in(self, conversation_id: str) -> Decimal | None:
         """US dollars of a conversation's replies, all branches, as far as known; None when nothing is."""
-        return await self._database.read(rows.spent_in, conversation_id)
+        return (await self.budgets.spent("chat", conversation_id, date.today())).known_dollars
 
     @property
     def usage(self) -> "UsageReports":
@@ -576,6 +579,12 @@ class Library:
             kept.conversation = _changed(kept.conversation, changes)
             return kept.conversation
         return await self._database.run(work, conversation_id, value)
+
+
+def _paid_elsewhere(message: Message) -> dict[str, Any]:
+    """Usage and price of a copy; without a usage nothing would say that it is one."""
+    usage = replace(StoredUsage.from_json(message.usage), copied=True).to_json()
+    return {"usage": usage, "price": message.price if usage else None}
 
 
 def _changed(conversation: Conversation, changes: dict[str, str]) -> Conversation:

@@ -110,9 +110,20 @@ def _completed(parts: Sequence[MessageContent], message: Message) -> tuple[Messa
     after: list[MessageContent] = []
     if message.thinking and not thoughts:
         before.append(ThinkingContent(message.thinking, *_thinking_figures(message)))
-    if message.text and not any(isinstance(part, TextContent) for part in parts):
-        after.append(TextContent(message.text))
+    elif thinking := unheld(message, message.thinking, [part.text for part in thoughts]):
+        after.append(ThinkingContent(thinking))
+    texts = [part.text for part in parts if isinstance(part, TextContent)]
+    if text := unheld(message, message.text, texts) if texts else message.text:
+        after.append(TextContent(text))
     return (*before, *parts, *after)
+
+
+def unheld(message: Message, column: str, held: Sequence[str]) -> str:
+    """What a column of a reply that broke off has behind the texts that its payload holds; "" for nothing."""
+    whole = "\n\n".join(held)
+    if message.state == "done" or not column.startswith(whole):
+        return ""
+    return column[len(whole) :].lstrip("\n")
 
 
 @dataclass(slots=True)

@@ -154,6 +154,18 @@ class OpenAIModel(WireModel):
         return changed
 
     @override
+    def asked_with(self, settings: ModelSettings | None) -> WireModel:
+        if (
+            settings
+            and settings.get("web_search")
+            and search_of(self._provider.vendor, self._model_name) == "responses"
+        ):
+            from tui.agent.models.responses import OpenAIResponsesModel  # the vendor searches by its other API only
+
+            return OpenAIResponsesModel(self._model_name, provider=self._provider)
+        return self
+
+    @override
     async def _ask(
         self,
         messages: list[ModelMessage],
@@ -162,10 +174,8 @@ class OpenAIModel(WireModel):
         *,
         stream: bool,
     ) -> WireStream:
-        if settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "responses":
-            from tui.agent.models.responses import OpenAIResponsesModel  # the vendor searches by its other API only
-
-            other = OpenAIResponsesModel(self._model_name, provider=self._provider)
+        other = self.asked_with(settings)
+        if other is not self:
             return await other._ask(messages, settings, parameters, stream=stream)
         return await super()._ask(messages, settings, parameters, stream=stream)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tui.chat.attachments.references import Contents
 from tui.chat.replies.switching import BranchHistory, CacheState, cache_state, plan_switch, price_of
+from tui.chat.settings import ChatSettings
 from tui.chat.usage import text_tokens
 from tui.errors import ChinwagError
 from tui.figures import tokens
@@ -68,14 +69,22 @@ class Forecast:
         contents: gives the contents of attached files.
         count: tokens that the chat sends along; None estimates them by its words.
         draft: tokens of what is written and not sent.
+        settings: of the chat.
     """
 
     def __init__(
-        self, catalog: "Catalog", branch: Sequence[Message], contents: Contents, count: int | None, draft: int = 0
+        self,
+        catalog: "Catalog",
+        branch: Sequence[Message],
+        contents: Contents,
+        count: int | None,
+        draft: int = 0,
+        settings: ChatSettings = ChatSettings(),  # noqa: B008  frozen
     ) -> None:
         self._catalog = catalog
         self._branch = branch
         self._contents = contents
+        self._settings = settings
         self.tokens = (sum(text_tokens(row.text) for row in branch) if count is None else count) + draft
         self._history: list[ModelMessage] | None = None
         self._speakers: frozenset[str] = frozenset()
@@ -105,7 +114,7 @@ class Forecast:
         from tui.agent.exceptions import AgentRunError
 
         try:
-            target = self._catalog.target(info)
+            target = self._catalog.target(info, self._settings.for_model())
         except (ChinwagError, AgentRunError):
             return ()
         return (target if target is None or target.model in self._speakers else replace(target, model=""),)

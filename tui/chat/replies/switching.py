@@ -9,17 +9,19 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui.chat.attachments.references import Contents
 from tui.chat.loading import imported
 from tui.chat.replies.extent import sent_part
+from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
 from tui.store.records import Message, SwitchLine
 
 if TYPE_CHECKING:
     from tui.agent.messages import ModelMessage
     from tui.agent.models.target import Target
+    from tui.agent.settings import ModelSettings
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
 
@@ -127,7 +129,11 @@ class BranchHistory:
 
 
 async def switch_notes(
-    branch: Sequence[Message], lines: Sequence[SwitchLine], catalog: "Catalog", contents: Contents | None = None
+    branch: Sequence[Message],
+    lines: Sequence[SwitchLine],
+    catalog: "Catalog",
+    contents: Contents | None = None,
+    settings: str = "",
 ) -> AsyncIterator[tuple[SwitchLine, str]]:
     """The remark on each line of a switch: "2 thoughts not sent · cache cold".
 
@@ -139,6 +145,7 @@ async def switch_notes(
         lines: of this branch, see `switch_lines`.
         catalog: knows the models.
         contents: gives the contents of attached files, which decide what becomes of them.
+        settings: of the next turn, `ChatSettings` as JSON text: they may lead to another API of the provider.
     """
     history = await BranchHistory.read(branch, contents) if lines else None
     for line in lines:
@@ -148,21 +155,29 @@ async def switch_notes(
             yield line, ""
         else:
             at = branch[end].created_at if end < len(branch) else datetime.now(UTC)
-            yield line, await _note(branch[:end], history.until(line.before), catalog, line.model, at)
+            asked_with = next((row.settings for row in branch[end:] if row.kind == "reply"), settings)
+            asked = _Asked(line.model, ChatSettings.from_json(asked_with).for_model(), at)
+            yield line, await _note(branch[:end], history.until(line.before), catalog, asked)
 
 
-async def _note(
-    rows: Sequence[Message], history: list["ModelMessage"], catalog: "Catalog", model_id: str, at: datetime
-) -> str:
+class _Asked(NamedTuple):
+    """Who is asked behind a line, with which settings, and when."""
+
+    model: str
+    settings: "ModelSettings"
+    at: datetime
+
+
+async def _note(rows: Sequence[Message], history: list["ModelMessage"], catalog: "Catalog", asked: _Asked) -> str:
     from tui.agent.exceptions import AgentRunError
     from tui.errors import ChinwagError
 
     try:
-        await catalog.load(model_id)
-        info = catalog.find(model_id)
-        plan = await asyncio.to_thread(plan_switch, history, catalog.target(info))
+        await catalog.load(asked.model)
+        info = catalog.find(asked.model)
+        plan = await asyncio.to_thread(plan_switch, history, catalog.target(info, asked.settings))
     except (ChinwagError, AgentRunError):
         return ""
     # Of what the provider has not read lately, the first request pays for every token.
-    cache = cache_state(rows, info, at)
+    cache = cache_state(rows, info, asked.at)
     return " · ".join(filter(None, (plan, f"cache {cache}" if cache else "")))

@@ -374,6 +374,7 @@ class Turn:
                 return event
             case RequestStarted(step):
                 if step > 1:
+                    self._record.mark_called()
                     self._meter.requested(usage)
                 return None
             case _:

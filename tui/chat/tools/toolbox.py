@@ -123,15 +123,16 @@ class Toolbox:
             return Tool(run, takes_ctx=False, name=offer.called, **options)
         return Tool.from_schema(run, offer.called, offer.description, dict(offer.schema), **options)
 
-    def note_history(self, called: Collection[str], *, files: bool) -> None:
+    def note_history(self, called: Collection[str], *, files: bool, searched: bool) -> None:
         """What is in the chat already.
 
         Args:
             called: names of the tools that were called; what an unknown one returned is foreign as well.
             files: files went along: nobody vouches for what is in them, and they are the person's own.
+            searched: the provider has searched the web for an answer.
         """
         known = [offer for name in called if (offer := self._offers.get(name)) is not None]
-        foreign = files or len(known) < len(called) or any(offer.foreign for offer in known)
+        foreign = files or searched or len(known) < len(called) or any(offer.foreign for offer in known)
         self._exposure |= Exposure(foreign, files or any(offer.private for offer in known))
 
     # A call.
