@@ -15,7 +15,7 @@ from typing_extensions import ParamSpec
 
 from tui.agent.context import AgentDepsT, RunContext
 from tui.agent.definitions import DocstringFormat, ObjectJsonSchema, ToolDefinition
-from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
+from tui.agent.exceptions import ModelRetry, ToolFailed, UnexpectedModelBehavior
 from tui.agent.functions import call_function, function_name
 from tui.agent.given_schema import GivenSchema, given_schema
 from tui.agent.messages import RetryPromptPart, ToolCallPart, ToolReturnPart
@@ -220,7 +220,7 @@ class Tool(Generic[AgentDepsT]):
 
         Raises:
             UnexpectedModelBehavior: the call is wrong, and was corrected as often as allowed.
-            Exception: whatever the function raises, but for `ModelRetry`.
+            Exception: whatever the function raises, but for `ModelRetry` and `ToolFailed`.
         """
         ctx = replace(run_context, tool_name=message.tool_name, tool_call_id=message.tool_call_id)
         try:
@@ -233,6 +233,8 @@ class Tool(Generic[AgentDepsT]):
             content = await self._call(by_position, by_name)
         except ModelRetry as error:
             return self._retry(error.message, ctx, error)
+        except ToolFailed as error:
+            return ToolReturnPart(message.tool_name, error.message, message.tool_call_id, outcome="failed")
         return ToolReturnPart(message.tool_name, content, message.tool_call_id)
 
     async def _call(self, by_position: list[Any], by_name: dict[str, Any]) -> Any:

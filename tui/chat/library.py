@@ -4,7 +4,6 @@ What the disk refuses is kept in memory, shown like anything else, and goes with
 store's functions, but no SQL; knows no model and no screen.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -513,18 +512,15 @@ class Library:
         """What a person has agreed to let tools do in a conversation; to be loaded."""
         return Agreements(self._database, conversation_id)
 
-    async def keep_files(self, message_id: str, files: Iterable[tuple[str, str, bytes]]) -> tuple[Attachment, ...]:
-        """Keep files with a message that is stored: their names, media types and contents.
+    async def keep_files(self, message_id: str, files: Iterable[PromptAttachment]) -> None:
+        """Keep files with a message that is stored.
 
         Raises:
             StoreError: they could not be saved.
         """
-        kept = tuple(
-            Attachment(hashlib.sha256(data).hexdigest(), message_id, name, media_type, data)
-            for name, media_type, data in files
-        )
-        await self._database.run(rows.append, (), kept)
-        return kept
+        kept = [Attachment(file.hash, message_id, file.name, file.media_type, file.data) for file in files]
+        if kept:
+            await self._database.run(rows.append, (), kept)
 
     async def finish_reply(self, conversation: Conversation, reply: Message, ended_at: datetime) -> Conversation:
         """Write the final row of a reply and the conversation's time, in one transaction."""

@@ -22,7 +22,9 @@ from tests.support.switch_cases import (
     cut_text,
     cut_thinking,
     document,
+    document_result,
     image,
+    image_result,
     parallel,
     thinking,
     tool,
@@ -73,7 +75,7 @@ STORED: tuple[Stored, ...] = (answered, unanswered)
 """How a chat may lie on the disk."""
 
 PLAIN = ChatSettings()
-CASES = (thinking, tool, parallel, image, document, cut_text, cut_thinking, cut_call)
+CASES = (thinking, tool, parallel, image, document, image_result, document_result, cut_text, cut_thinking, cut_call)
 
 
 def catalog() -> Catalog:

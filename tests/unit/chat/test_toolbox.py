@@ -245,8 +245,7 @@ async def test_words_from_outside_count_however_they_came_and_also_in_a_summary(
 
 
 async def test_a_call_waits_in_the_reply_until_it_is_answered(library: Library) -> None:
-    settings = ChatSettings(tools="now").to_json()
-    conversation = replace(library.new("fake:one"), settings=settings)
+    conversation = library.new("fake:one", ChatSettings(tools="now"))
     model = calling([("now", {}), ("now", {})])
     turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Go"), tools=Tools(library))
     assert not turn.answer_tool("call-0-0", ToolAnswer("once")), "nothing is asked yet"
@@ -267,7 +266,7 @@ async def test_a_call_waits_in_the_reply_until_it_is_answered(library: Library) 
 
 
 async def test_a_stop_while_it_is_asked_leaves_a_call_that_was_interrupted(library: Library) -> None:
-    conversation = replace(library.new("fake:one"), settings=ChatSettings(tools="now").to_json())
+    conversation = library.new("fake:one", ChatSettings(tools="now"))
     model = calling([("now", {})])
     turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Go"), tools=Tools(library))
     async for event in turn.events():

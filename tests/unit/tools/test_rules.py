@@ -39,7 +39,9 @@ def test_a_tool_of_a_server_that_is_on_is_switched_off_by_itself_and_on_with_the
     assert str(ToolRules.of("fetch").with_rule("fetch", None)) == "none", "a chat without tools, whatever new ones have"
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z0-9_.-]{1,8}(:(\*|[^\s,=:]{1,8}))?", fullmatch=True), st.sampled_from(RULES)))
+@given(
+    st.dictionaries(st.from_regex(r"[a-z0-9_.-]{1,8}(:(\*|[^\s,=:]{1,8}))?", fullmatch=True), st.sampled_from(RULES))
+)
 def test_what_was_written_is_read_again(rules: dict[str, object]) -> None:
     rules.pop("none", None)
     written = ToolRules(rules)  # type: ignore[arg-type]

@@ -20,9 +20,11 @@ from tui.agent.messages import (
     RetryEvent,
     RetryPromptPart,
     ToolCallPart,
+    ToolReturn,
     ToolReturnPart,
+    UserPromptPart,
 )
-from tui.agent.models.pairing import INTERRUPTED
+from tui.agent.models.pairing import interrupted
 from tui.agent.tools import Tool
 
 __all__ = ["CallRound", "prepare_tools"]
@@ -52,6 +54,7 @@ class CallRound:
         self._calls = calls
         self._winner = winner
         self._finished: dict[int, ToolReturnPart | RetryPromptPart] = {}
+        self._besides: dict[int, UserPromptPart] = {}
 
     async def events(self) -> AsyncGenerator[HandleResponseEvent | RetryEvent, None]:
         """Answer all calls; yield what happens, as it happens.
@@ -79,6 +82,7 @@ class CallRound:
             self._keep_finished(queued, stopped=not isinstance(error, Exception))
             raise
         self.parts += [self._finished[number] for number in range(len(queued))]
+        self.parts += [part for _, part in sorted(self._besides.items())]
 
     def _answer_or_queue(self, queued: list[_Queued]) -> Iterator[RetryPromptPart]:
         """Answer what needs no tool to run, and queue the rest; yields the prompts about unknown tools."""
@@ -127,7 +131,7 @@ class CallRound:
             call_ids[number] = called.call_id
             yield called
         tasks = {
-            asyncio.create_task(self._run_tool(*queued[number]), name=queued[number][1].tool_name): number
+            asyncio.create_task(self._run_tool(number, *queued[number]), name=queued[number][1].tool_name): number
             for number in batch
         }
         try:
@@ -149,7 +153,7 @@ class CallRound:
             if not task.cancelled() and task.exception() is None:
                 self._finished.setdefault(number, task.result())
 
-    async def _run_tool(self, tool: Tool[Any], call: ToolCallPart) -> ToolReturnPart | RetryPromptPart:
+    async def _run_tool(self, number: int, tool: Tool[Any], call: ToolCallPart) -> ToolReturnPart | RetryPromptPart:
         state = self._state
         context = replace(state.tool_context(tool.name), tool_call_id=call.tool_call_id)
         if tool.requires_approval:
@@ -157,12 +161,19 @@ class CallRound:
             answer = state.plan.approve(context, call)
             allowed = await answer if isawaitable(answer) else answer
             if allowed is not True:
-                return ToolReturnPart(call.tool_name, allowed or REFUSED, call.tool_call_id)
+                return ToolReturnPart(call.tool_name, allowed or REFUSED, call.tool_call_id, outcome="denied")
         state.usage.tool_calls += 1
         part = await tool.run(call, context)
+        if isinstance(part, ToolReturnPart) and isinstance(part.content, ToolReturn):
+            part = self._unpacked(number, part, part.content)
         retried = isinstance(part, RetryPromptPart)
         state.tool_retries[tool.name] = state.tool_retries.get(tool.name, 0) + 1 if retried else 0
         return part
+
+    def _unpacked(self, number: int, part: ToolReturnPart, returned: ToolReturn) -> ToolReturnPart:
+        if returned.content is not None:
+            self._besides[number] = UserPromptPart(returned.content)
+        return replace(part, content=returned.return_value, metadata=returned.metadata, outcome=returned.outcome)
 
     def _keep_finished(self, queued: Sequence[_Queued], *, stopped: bool) -> None:
         """Put the answers that there are into the history, with one for each call that has none.
@@ -174,7 +185,8 @@ class CallRound:
             return
         for number, (_, call) in enumerate(queued):
             part = self._finished.get(number)
-            self.parts.append(part or ToolReturnPart(call.tool_name, INTERRUPTED, call.tool_call_id))
+            self.parts.append(part or interrupted(call))
+        self.parts += [part for number, part in sorted(self._besides.items()) if number in self._finished]
         whole = len(self._finished) == len(queued)
         if self.parts:
             self._state.messages.append(ModelRequest(self.parts, state=None if whole else "interrupted"))

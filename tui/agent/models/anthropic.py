@@ -75,6 +75,7 @@ class AnthropicModel(WireModel):
             documents=True,
             image_limits=IMAGE_LIMITS["anthropic"],
             urls=frozenset({"image", "document"}),
+            results=frozenset({"image", "document"}),
             calls_need_tools=True,
             citations=True,
         )
@@ -231,10 +232,20 @@ def _blocks(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
             for item in part.content:
                 yield from _block(item)
         case ToolReturnPart():
-            yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": part.model_response_str()}
+            yield _result(part.tool_call_id, _returned(part), failed=part.outcome == "failed")
         case RetryPromptPart():
-            content = part.model_response()
-            yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": content, "is_error": True}
+            yield _result(part.tool_call_id, part.model_response(), failed=True)
+
+
+def _result(call_id: str | None, content: str | list[dict[str, Any]], *, failed: bool) -> dict[str, Any]:
+    is_error = {"is_error": True} if failed else {}
+    return {"type": "tool_result", "tool_use_id": call_id, "content": content, **is_error}
+
+
+def _returned(part: ToolReturnPart) -> str | list[dict[str, Any]]:
+    if not part.files:
+        return part.model_response_str()
+    return [block for item in part.content_items() for block in _block(item)]
 
 
 def _block(item: UserContent) -> Iterator[dict[str, Any]]:

@@ -30,12 +30,12 @@ from tui.agent.messages import (
 from tui.agent.models.anthropic import BUDGETS
 from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.cache_marks import mark_for_bedrock, without_marks
-from tui.agent.models.media import base64_of
+from tui.agent.models.media import MediaKind, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
-from tui.agent.providers.native import is_claude_on_bedrock, takes_cache_marks
+from tui.agent.providers.native import is_claude_on_bedrock, takes_cache_marks, takes_files_of_tools
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.events import JsonEvent
 from tui.agent.wire.json import as_count, as_list, as_object, as_slot, as_text, usage_of
@@ -53,6 +53,9 @@ _FINISH: Mapping[str, FinishReason] = {
     "malformed_tool_use": "error",
     "malformed_model_output": "error",
 }
+
+
+_KINDS: frozenset[MediaKind] = frozenset({"image", "document"})
 
 
 class BedrockConverseModel(WireModel):
@@ -76,6 +79,7 @@ class BedrockConverseModel(WireModel):
             documents=True,
             image_limits=IMAGE_LIMITS["bedrock"],
             urls=frozenset(),
+            results=_KINDS if takes_files_of_tools(self._model_name) else frozenset(),
             calls_need_tools=True,
         )
 
@@ -185,13 +189,15 @@ def _blocks(part: ModelRequestPart, documents: Iterator[int]) -> Iterator[dict[s
             for item in part.content:
                 yield from _block(item, documents)
         case ToolReturnPart():
-            yield _result(part.tool_call_id, part.model_response_str(), "success")
+            items: list[UserContent] = part.content_items() if part.files else [part.model_response_str()]
+            content = [block for item in items for block in _block(item, documents)]
+            yield _result(part.tool_call_id, content, "error" if part.outcome == "failed" else "success")
         case RetryPromptPart():
-            yield _result(part.tool_call_id, part.model_response(), "error")
+            yield _result(part.tool_call_id, [{"text": part.model_response()}], "error")
 
 
-def _result(call_id: str | None, text: str, status: str) -> dict[str, Any]:
-    return {"toolResult": {"toolUseId": call_id, "content": [{"text": text or "(empty)"}], "status": status}}
+def _result(call_id: str | None, content: list[dict[str, Any]], status: str) -> dict[str, Any]:
+    return {"toolResult": {"toolUseId": call_id, "content": content or [{"text": "(empty)"}], "status": status}}
 
 
 def _block(item: UserContent, documents: Iterator[int]) -> Iterator[dict[str, Any]]:

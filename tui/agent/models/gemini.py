@@ -95,6 +95,7 @@ class GeminiModel(WireModel):
             media_types=MEDIA_TYPES | _MORE_MEDIA_TYPES,
             image_limits=IMAGE_LIMITS["gemini"],
             urls=frozenset({"image", "audio", "document"}),
+            results=frozenset({"image", "document"}) if self.generation >= 3 else frozenset(),
         )
 
     @override
@@ -215,9 +216,20 @@ def _parts(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
             for item in part.content:
                 yield _item(item)
         case ToolReturnPart():
-            yield {"functionResponse": {"name": part.tool_name, "response": part.model_response_object()}}
+            yield {"functionResponse": {"name": part.tool_name, **_returned(part)}}
         case RetryPromptPart():
             yield {"functionResponse": {"name": part.tool_name, "response": {"error": part.model_response()}}}
+
+
+def _returned(part: ToolReturnPart) -> dict[str, Any]:
+    """What a tool returned, with the files beside the object that the API wants."""
+    failed = part.outcome == "failed"
+    if not part.files:
+        return {"response": {"error": part.model_response_str()} if failed else part.model_response_object()}
+    items = part.content_items()
+    texts = "\n".join(item for item in items if isinstance(item, str))
+    files = [_item(item) for item in items if not isinstance(item, str)]
+    return {"response": {"error" if failed else "return_value": texts}, "parts": files}
 
 
 def _item(item: UserContent) -> dict[str, Any]:

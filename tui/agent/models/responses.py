@@ -67,6 +67,7 @@ class OpenAIResponsesModel(WireModel):
             documents=True,
             image_limits=IMAGE_LIMITS["openai"],
             urls=urls,
+            results=urls,
             citations=True,
         )
 
@@ -192,7 +193,8 @@ def _asked(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
         case UserPromptPart():
             yield {"role": "user", "content": [_content(item) for item in part.content]}
         case ToolReturnPart():
-            yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": part.model_response_str()}
+            returned = [_content(item) for item in part.content_items()] if part.files else part.model_response_str()
+            yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": returned}
         case RetryPromptPart():
             yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": part.model_response()}
 

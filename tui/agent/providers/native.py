@@ -32,6 +32,11 @@ def is_claude_on_bedrock(model_name: str) -> bool:
     return "anthropic.claude" in model_name
 
 
+def takes_files_of_tools(model_name: str) -> bool:
+    """Whether a model of Amazon's list reads files in what tools return; the API's pages name Claude and Nova."""
+    return is_claude_on_bedrock(model_name) or "amazon.nova" in model_name
+
+
 def takes_cache_marks(vendor: Vendor, model_name: str) -> bool:
     """Whether a prompt is marked for the provider's cache, so that all of it that is not in there is written there."""
     if vendor.api == "bedrock":

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tui.chat.tools.calculation import CalculationError, calculate
 from tui.chat.tools.granted_folder import GrantedFolder, GrantError
-from tui.chat.tools.offer import BUILT_IN, ToolOffer, capped
+from tui.chat.tools.offer import BUILT_IN, ToolOffer
 from tui.errors import AttachmentError, StoreError
 
 if TYPE_CHECKING:
