@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
+    from tui.chat.server_setup import ServerSetup
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
     from tui.chat.tools.tools import Tools
     from tui.config import Config, State
+    from tui.mcp.hooks import Hooks
+    from tui.mcp.servers import McpServers
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,33 @@ async def open_library(*, or_memory: bool = False) -> AsyncIterator[tuple["Libra
         yield Library(database), notice or database.notice
     finally:
         await database.close()
+
+
+def server_setup(config: "Config") -> "ServerSetup":
+    """What adds and removes the MCP servers of a configuration."""
+    from tui.chat.credentials.lookup import KeyLookup
+    from tui.chat.credentials.server_keys import ServerKeys
+    from tui.chat.server_setup import ServerSetup
+
+    return ServerSetup(config, ServerKeys(KeyLookup(config_dir() / "credentials.toml")))
+
+
+@asynccontextmanager
+async def open_servers(config: "Config", hooks: "Hooks") -> AsyncIterator["McpServers"]:
+    """The MCP servers of a configuration, none of them started; in the end those that were are ended.
+
+    `hooks` answers what a server asks.
+    """
+    from tui.chat.credentials.lookup import KeyLookup
+    from tui.chat.credentials.server_keys import ServerKeys
+    from tui.mcp.servers import McpServers
+
+    keys = ServerKeys(KeyLookup(config_dir() / "credentials.toml"))
+    servers = McpServers(config.servers, hooks, keys)
+    try:
+        yield servers
+    finally:
+        await servers.aclose()
 
 
 def library_file() -> Path:
