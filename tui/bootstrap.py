@@ -71,16 +71,21 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.title_maker import TitleMaker
     from tui.chat.tools.tools import Tools
     from tui.config import load_config, load_state
+    from tui.mcp.hooks import NoHooks
 
     config = load_config(config_path)
-    async with open_catalog(config) as catalog, open_library(or_memory=True) as (library, notice):
+    async with (
+        open_catalog(config) as catalog,
+        open_library(or_memory=True) as (library, notice),
+        open_servers(config, NoHooks()) as servers,
+    ):
         setup = Setup(catalog.listings, config.path)
         discovery = Discovery(catalog.listings, catalog.local_models)
         state = load_state()
         preferences = Preferences(config, library, state)
         told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems)))
         guard = Guard(catalog, lambda: preferences.values, library.budgets)
-        tools = Tools(library)
+        tools = Tools(library, servers, [server.name for server in config.servers if server.trusted])
         replies = Replies(library, catalog, guard, tools)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         async with (
