@@ -5,9 +5,9 @@ Knows the run's state, and no stream.
 
 from inspect import isawaitable, signature
 
-from tui.agent._run.calls import prepare_tools
 from tui.agent._run.prompts import refreshed, system_parts
 from tui.agent._run.state import RunState
+from tui.agent._run.toolbox import prepare_tools
 from tui.agent.messages import ModelMessage, ModelRequest, ModelRequestPart, UserPromptPart
 from tui.agent.models.base import ModelRequestParameters
 
