@@ -14,7 +14,13 @@ from tui.agent._run.calls import CallRound
 from tui.agent._run.feed import EventFeed
 from tui.agent._run.history import captured_messages, partial_response
 from tui.agent._run.live import LiveUsage, estimate_request
-from tui.agent._run.requests import first_request, next_request, outgoing_messages, request_parameters
+from tui.agent._run.requests import (
+    first_request,
+    next_request,
+    outgoing_messages,
+    request_parameters,
+    request_settings,
+)
 from tui.agent._run.state import Plan, RunState, cancellations, check_cancelled
 from tui.agent._run.validation import FinalResult, RetryError
 from tui.agent.exceptions import ModelAPIError, UnexpectedModelBehavior
@@ -155,7 +161,7 @@ class Run:
         parameters, messages = await request_parameters(state), await outgoing_messages(state)
         try:
             with self._told_on_the_way():
-                response, usage = await plan.model.request(messages, plan.model_settings, parameters)
+                response, usage = await plan.model.request(messages, request_settings(state), parameters)
         except ModelAPIError as error:
             if error.usage is not None:
                 state.usage.incr(error.usage, requests=1)
@@ -177,7 +183,7 @@ class Run:
                 yield UsageEvent(state.usage)
                 with self._told_on_the_way():
                     response = await stack.enter_async_context(
-                        plan.model.request_stream(messages, plan.model_settings, parameters)
+                        plan.model.request_stream(messages, request_settings(state), parameters)
                     )
             except BaseException as error:
                 if isinstance(error, ModelAPIError) and error.usage is not None:
