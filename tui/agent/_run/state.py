@@ -208,7 +208,7 @@ class RunState:
         if not schema.allow_text:
             raise UnexpectedModelBehavior(f"Invalid response, unable to find tool: {', '.join(schema.tools)}")
         return await self.validated_stream(
-            "\n\n".join(part.content for part in message.parts if isinstance(part, TextPart)), None
+            "\n\n".join(part.content for part in message.parts if isinstance(part, TextPart) and part.content), None
         )
 
 
