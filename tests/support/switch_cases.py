@@ -36,8 +36,8 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters
-from tui.agent.models.fit import fit
 from tui.agent.models.infer import model_of
+from tui.agent.models.tool_names import ToolNames
 from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import VENDORS, Api, Provider
 from tui.agent.settings import ModelSettings
@@ -163,10 +163,11 @@ def body_for(
     settings: ModelSettings | None = None,
 ) -> dict[str, Any]:
     """The request that `ask` sends, without sending it: twenty times as fast."""
+    names = ToolNames.of(parameters, history)
     model = model_at(place).asked_with(settings)
     assert isinstance(model, WireModel)
-    fitted = fit(history, model.target(), tools_offered=bool(parameters.function_tools or parameters.result_tools))
-    body = model.http_request(fitted.messages, settings or ModelSettings(), parameters, stream=True).body
+    request = model.fitted_request(history, settings or ModelSettings(), parameters, names, stream=True)
+    body = request.body
     return dict(json.loads(json.dumps(body)))
 
 

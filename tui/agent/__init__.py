@@ -27,9 +27,9 @@ streams, which are better here. From the front to the wire, and each floor knows
 
 `secret` hides a key from every repr. Modules with an underscore are parts of others, and are imported by the engine
 only: `_compat` reads messages of pydantic-ai 2, `_content` is what prompts are made of, `_results` what tools return,
-`_docstrings` reads those of tools, `_serialization` writes what JSON cannot. `fetch` gets a page or a file for a prompt by one bounded request;
-`image_size` reads an image's header, `fenced` puts a file's text into a prompt. A new vendor is a row in
-`providers.vendors`; a new API is a subclass of `WireModel`, one of `WireStream`, and a row in `models.infer`.
+`_docstrings` reads those of tools, `_serialization` writes what JSON cannot. `fetch` gets a page or a file for a prompt
+by one bounded request; `image_size` reads an image's header, `fenced` puts a file's text into a prompt. A new vendor is
+a row in `providers.vendors`; a new API is a subclass of `WireModel`, one of `WireStream`, and a row in `models.infer`.
 
 The names below, and the modules, are loaded when they are first asked for: one module of the package can be had without
 the rest, so that the list of providers is there before pydantic and httpx are.

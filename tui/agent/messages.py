@@ -448,6 +448,11 @@ class ModelResponse(SchemaSerializable):
     ] = field(default=None, compare=False, repr=False, kw_only=True)
     state: _State = field(default=None, compare=False, repr=False, kw_only=True)
 
+    @property
+    def paused(self) -> bool:
+        """Whether the provider has only paused, in its own tools: given the answer so far, it goes on with it."""
+        return bool((self.vendor_details or {}).get("paused"))
+
 
 ModelMessage = Annotated[ModelRequest | ModelResponse, pydantic.Discriminator("kind")]
 """A message in either direction."""

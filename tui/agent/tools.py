@@ -4,7 +4,7 @@ A `Tool` holds nothing that changes: how often it had to be tried again is known
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import Parameter, signature
 from typing import Any, Concatenate, Generic, Self, TypeAlias, cast
@@ -35,6 +35,8 @@ __all__ = [
     "ToolFuncPlain",
     "ToolParams",
     "ToolPrepareFunc",
+    "ToolsPrepareFunc",
+    "ToolsetFunc",
 ]
 
 ToolParams = ParamSpec("ToolParams", default=...)
@@ -60,6 +62,11 @@ ToolFuncEither: TypeAlias = ToolFuncContext[AgentDepsT, ToolParams] | ToolFuncPl
 
 ToolPrepareFunc: TypeAlias = Callable[[RunContext[AgentDepsT], ToolDefinition], Awaitable[ToolDefinition | None]]
 """Called before each request: returns the definition to send, changed or not, or None to hide the tool this time."""
+
+ToolsPrepareFunc: TypeAlias = Callable[
+    [RunContext[AgentDepsT], list[ToolDefinition]], list[ToolDefinition] | Awaitable[list[ToolDefinition]]
+]
+"""Called before each request with what would be said about the function tools: returns what is, of all or of some."""
 
 
 @dataclass(init=False)
@@ -203,10 +210,19 @@ class Tool(Generic[AgentDepsT]):
 
     async def prepare_tool_def(self, ctx: RunContext[AgentDepsT]) -> ToolDefinition | None:
         """What the model is told before this request, or None to hide the tool."""
-        tool_def = ToolDefinition(self.name, self.description, self._schema.json_schema)
         if self.prepare is None:
-            return tool_def
-        return await self.prepare(ctx, tool_def)
+            return self.tool_def
+        return await self.prepare(ctx, self.tool_def)
+
+    @property
+    def tool_def(self) -> ToolDefinition:
+        """What the model is told unless something is prepared; made anew each time."""
+        return ToolDefinition(self.name, self.description, self._schema.json_schema)
+
+    @property
+    def prepares(self) -> bool:
+        """Whether what the model is told has to be asked for before each request."""
+        return self.prepare is not None or type(self).prepare_tool_def is not Tool.prepare_tool_def
 
     async def run(self, message: ToolCallPart, run_context: RunContext[AgentDepsT]) -> ToolReturnPart | RetryPromptPart:
         """Carry out one call.
@@ -254,3 +270,9 @@ class Tool(Generic[AgentDepsT]):
         if ctx.retry >= max_retries:
             raise UnexpectedModelBehavior(f"Tool exceeded max retries count of {max_retries}") from error
         return RetryPromptPart(content, ctx.tool_name, ctx.tool_call_id)
+
+
+ToolsetFunc: TypeAlias = Callable[
+    [RunContext[AgentDepsT]], Sequence[Tool[AgentDepsT]] | Awaitable[Sequence[Tool[AgentDepsT]]]
+]
+"""Called before each request: returns the tools that there are at that moment, beside the agent's own."""

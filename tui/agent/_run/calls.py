@@ -10,7 +10,7 @@ from inspect import isawaitable
 from typing import Any
 
 from tui.agent._run.state import RunState
-from tui.agent.definitions import ToolDefinition
+from tui.agent._run.toolbox import cancel_all
 from tui.agent.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
@@ -27,7 +27,7 @@ from tui.agent.messages import (
 from tui.agent.models.pairing import interrupted
 from tui.agent.tools import Tool
 
-__all__ = ["CallRound", "prepare_tools"]
+__all__ = ["CallRound"]
 
 REFUSED = "The user did not allow this tool call."
 
@@ -86,27 +86,34 @@ class CallRound:
 
     def _answer_or_queue(self, queued: list[_Queued]) -> Iterator[RetryPromptPart]:
         """Answer what needs no tool to run, and queue the rest; yields the prompts about unknown tools."""
-        plan = self._state.plan
+        plan, tools = self._state.plan, self._state.tools
         winner_seen = False
         for call in self._calls:
             if self._is_winner(call) and not winner_seen:
                 winner_seen = True
                 self._answer(call, "Final result processed.")
-            elif call.tool_name in plan.tools:
+            elif call.tool_name in tools:
                 if self._winner is not None and plan.end_strategy == "early":
                     self._answer(call, "Tool not executed - a final result was already processed.")
                 else:
-                    queued.append((plan.tools[call.tool_name], call))
+                    queued.append((tools[call.tool_name], call))
             elif call.tool_name in plan.schema.tools:
                 if self._winner is not None and winner_seen:
                     self._answer(call, "Result tool not used - a final result was already processed.")
                 elif self._winner is not None:
                     self._answer(call, "Result tool not used - result failed validation.")
             else:
-                self._state.count_retry(unknown_tool=call)
-                part = RetryPromptPart(self._state.unknown_tool(call.tool_name))
+                part = self._unknown(call)
                 self.parts.append(part)
                 yield part
+
+    def _unknown(self, call: ToolCallPart) -> RetryPromptPart:
+        """What the model is told; that a tool has gone in the meantime is not its mistake, and not counted as one."""
+        told = self._state.unknown_tool(call.tool_name)
+        if self._state.had_tool(call.tool_name):
+            return RetryPromptPart(told, call.tool_name, call.tool_call_id)
+        self._state.count_retry(unknown_tool=call)
+        return RetryPromptPart(told)
 
     def _is_winner(self, call: ToolCallPart) -> bool:
         winner = self._winner
@@ -144,7 +151,7 @@ class CallRound:
                     self._finished[number] = part
                     yield FunctionToolResultEvent(part, call_ids[number])
         finally:
-            await _cancel(tasks)
+            await cancel_all(tasks)
             self._collect(tasks)
 
     def _collect(self, tasks: dict["asyncio.Task[ToolReturnPart | RetryPromptPart]", int]) -> None:
@@ -205,28 +212,3 @@ def _batches(queued: Sequence[_Queued]) -> Iterator[list[int]]:
             batch.append(number)
     if batch:
         yield batch
-
-
-async def prepare_tools(state: RunState) -> list[ToolDefinition]:
-    """What the model is told about the function tools at this step; their `prepare` functions run at the same time."""
-    tools = state.plan.tools.values()
-    tasks = [asyncio.create_task(tool.prepare_tool_def(state.tool_context(tool.name))) for tool in tools]
-    if not tasks:
-        return []
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in tasks:
-            if task.done():
-                task.result()
-        return [definition for task in tasks if (definition := task.result()) is not None]
-    finally:
-        await _cancel(tasks)
-
-
-async def _cancel(tasks: "Sequence[asyncio.Task[Any]] | dict[asyncio.Task[Any], int]") -> None:
-    """Cancel the tasks that still run, and wait until they have ended."""
-    running = [task for task in tasks if not task.done()]
-    for task in running:
-        task.cancel()
-    if running:
-        await asyncio.wait(running)

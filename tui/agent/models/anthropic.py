@@ -31,6 +31,7 @@ from tui.agent.models.cache_marks import mark_for_anthropic, without_marks
 from tui.agent.models.media import base64_of, name_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import search_of, takes_sampling, tier_of, version_of
@@ -144,15 +145,19 @@ class AnthropicModel(WireModel):
         return body
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings, *, thinks: bool) -> dict[str, Any]:
-        tools = [*parameters.function_tools, *parameters.result_tools]
-        if not tools:
+        offer = tool_offer(parameters, settings)
+        if not offer.tools:
             return {}
-        choice: dict[str, Any] = {"type": "auto" if parameters.allow_text_result or thinks else "any"}
-        if settings.get("parallel_tool_calls") is False:
+        choice: dict[str, Any] = {"type": offer.mode}
+        if offer.mode == "any" and thinks:  # refused
+            choice = {"type": "auto"}
+        elif offer.only:
+            choice = {"type": "tool", "name": offer.only}
+        if settings.get("parallel_tool_calls") is False and offer.mode != "none":
             choice["disable_parallel_tool_use"] = True
         described = [
             {"name": tool.name, "description": tool.description, "input_schema": tool.parameters_json_schema}
-            for tool in tools
+            for tool in offer.tools
         ]
         return {"tools": described, "tool_choice": choice}
 
@@ -162,6 +167,10 @@ def _plainer(body: Mapping[str, Any], problem: str) -> dict[str, Any] | None:
     if "cache_control" in problem:
         plain = without_marks(body)
         return plain if plain != body else None
+    choice = body.get("tool_choice", {})
+    if "tool_choice" in problem and choice.get("type") in ("any", "tool"):  # models that always think
+        others = {name: value for name, value in choice.items() if name == "disable_parallel_tool_use"}
+        return {**body, "tool_choice": {"type": "auto", **others}}
     if "web_search" in problem and any(tool.get("type") == _FILTERED_SEARCH for tool in body.get("tools", ())):
         tools = [{**tool, "type": _SEARCH} if tool.get("type") == _FILTERED_SEARCH else tool for tool in body["tools"]]
         return {**body, "tools": tools}

@@ -33,9 +33,10 @@ from tui.agent.models.cache_marks import mark_for_bedrock, without_marks
 from tui.agent.models.media import MediaKind, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import ToolOffer, tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
-from tui.agent.providers.native import is_claude_on_bedrock, takes_cache_marks, takes_files_of_tools
+from tui.agent.providers.native import can_be_forced, is_claude_on_bedrock, takes_cache_marks, takes_files_of_tools
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.events import JsonEvent
 from tui.agent.wire.json import as_count, as_list, as_object, as_slot, as_text, usage_of
@@ -62,9 +63,11 @@ class BedrockConverseModel(WireModel):
     """A model behind `converse-stream`."""
 
     default_provider: ClassVar[str] = "bedrock"
+    offers_unused: ClassVar[bool] = False
     optional_keys: ClassVar[tuple[str, ...]] = (
         "additionalModelRequestFields.thinking",
         "additionalModelRequestFields.top_k",
+        "toolConfig.toolChoice",
         "inferenceConfig.temperature",
         "inferenceConfig.topP",
         "inferenceConfig.stopSequences",
@@ -99,7 +102,10 @@ class BedrockConverseModel(WireModel):
         if system:
             body["system"] = [{"text": system}]
         body |= self._settings(settings)
-        body |= _tools(parameters)
+        body |= _tools(
+            tool_offer(parameters, settings),
+            can_be_forced=can_be_forced(self._provider.vendor, self._model_name, settings.get("thinking")),
+        )
         if takes_cache_marks(self._provider.vendor, self._model_name):
             mark_for_bedrock(body, tools=is_claude_on_bedrock(self._model_name))
         method = "converse-stream" if stream else "converse"
@@ -138,9 +144,8 @@ class BedrockConverseModel(WireModel):
         return body | ({"additionalModelRequestFields": extra} if extra else {})
 
 
-def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
-    tools = [*parameters.function_tools, *parameters.result_tools]
-    if not tools:
+def _tools(offer: ToolOffer, *, can_be_forced: bool) -> dict[str, Any]:
+    if not offer.tools or offer.mode == "none":
         return {}
     described = [
         {
@@ -150,9 +155,12 @@ def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
                 "inputSchema": {"json": tool.parameters_json_schema},
             }
         }
-        for tool in tools
+        for tool in offer.tools
     ]
-    return {"toolConfig": {"tools": described, "toolChoice": {"auto" if parameters.allow_text_result else "any": {}}}}
+    choice: dict[str, Any] = {offer.mode if can_be_forced else "auto": {}}
+    if offer.only and can_be_forced:
+        choice = {"tool": {"name": offer.only}}
+    return {"toolConfig": {"tools": described, "toolChoice": choice}}
 
 
 def _message(turn: RoleMessage, documents: Iterator[int]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from tui.agent.models.gemini_stream import GeminiStream
 from tui.agent.models.media import MEDIA_TYPES, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import search_of
@@ -152,19 +153,21 @@ class GeminiModel(WireModel):
         return {name: value for name, value in named.items() if value is not None}
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-        tools = [*parameters.function_tools, *parameters.result_tools]
+        offer = tool_offer(parameters, settings)
         searches = settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "tool"
         hosted: list[dict[str, Any]] = [{"googleSearch": {}}] if searches else []
-        if not tools:
+        if not offer.tools:
             return {"tools": hosted} if hosted else {}
         described = [
             {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters_json_schema}
-            for tool in tools
+            for tool in offer.tools
         ]
-        mode = "AUTO" if parameters.allow_text_result else "ANY"
+        choice: dict[str, Any] = {"mode": offer.mode.upper()}
+        if offer.only:
+            choice["allowedFunctionNames"] = [offer.only]
         body: dict[str, Any] = {
             "tools": [{"functionDeclarations": described}],
-            "toolConfig": {"functionCallingConfig": {"mode": mode}},
+            "toolConfig": {"functionCallingConfig": choice},
         }
         if hosted and self.generation >= 3:  # those before it refuse both at once
             body["tools"] += hosted
