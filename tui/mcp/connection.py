@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
+import anyio._backends._asyncio  # noqa: F401  # anyio loads it with the first stream, on the event loop: 100 ms
 import mcp_types as sdk
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError

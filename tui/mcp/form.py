@@ -3,6 +3,7 @@
 Source: "Requested Schema" of the specification's page on elicitation, which allows a flat object of primitive values.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -52,7 +53,7 @@ def problem_with(field: FormField, value: FormValue | None) -> str:
 
 
 def _number_problem(field: FormField, value: FormValue) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return "is a number"
     if field.kind == "integer" and value != int(value):
         return "is a whole number"

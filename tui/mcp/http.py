@@ -207,15 +207,18 @@ class _Counted:
         return self
 
     async def __anext__(self) -> SessionMessage | Exception:
-        try:
-            message: SessionMessage | Exception = await self._stream.__anext__()
-        except StopAsyncIteration:
-            self._fate.end()
-            raise
-        if not self._allowance.take():
-            self._fate.end(flood(self._server, self._allowance.most))
-            raise StopAsyncIteration
-        return message
+        while True:
+            try:
+                message: SessionMessage | Exception = await self._stream.__anext__()
+            except StopAsyncIteration:
+                self._fate.end()
+                raise
+            verdict = self._allowance.judge(message) if isinstance(message, SessionMessage) else "drop"
+            if verdict == "stop":
+                self._fate.end(flood(self._server))
+                raise StopAsyncIteration
+            if verdict == "pass":
+                return message
 
     async def __aenter__(self) -> "_Counted":
         await self._stream.__aenter__()

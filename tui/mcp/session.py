@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tui import __version__
 from tui.mcp import translation
+from tui.mcp.allowance import MOST_LISTED
 from tui.mcp.asking import Asking
 from tui.mcp.clock import Deadlines
 from tui.mcp.fate import Fate
@@ -30,9 +31,9 @@ from tui.mcp.problems import ConnectionEndedError, ServerError, named, quoted, r
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool
 from tui.text import clean_line
 
-MOST_LISTED = 1_000
 _MOST_PAGES = 100
 _MOST_ROUNDS = 10
+_AT_ONCE = 50
 _MORE_TIME_S = 0.25
 _MOST_LOG = 2_000
 _MOST_COMPLETIONS = 100
@@ -115,7 +116,11 @@ class Session:
         """All tools that are kept, and what is amiss with the list, in a few words."""
         found, note = await self._pages("tools", lambda cursor: self._client.list_tools(cursor=cursor))
         unique = {one.name: one for one in found}
-        tools = [translation.tool(self._server, one) for one in unique.values()]
+        tools = []
+        for at, one in enumerate(unique.values()):
+            tools.append(translation.tool(self._server, one))
+            if at % _AT_ONCE == 0:
+                await asyncio.sleep(0)  # a thousand of them would hold up the screen
         kept = tuple(one for one in tools if one is not None)
         if dropped := len(found) - len(kept):
             note = note or f"{dropped:,} of its tools have names or schemas that cannot be used"

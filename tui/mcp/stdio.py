@@ -94,13 +94,15 @@ class _Reader:
     def _message(self, line: bytearray) -> SessionMessage | None:
         if not line.strip():
             return None
-        if not self._allowance.take():
-            raise flood(self._server, self._allowance.most)
         try:
-            return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
+            message = SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
         except ValueError:
             self._process.note(bytes(line[:1000]))
             self._stray_lines += 1
             if self._stray_lines > _MOST_STRAY_LINES:
                 raise not_mcp(self._server, self._process.last_words) from None
             return None
+        verdict = self._allowance.judge(message)
+        if verdict == "stop":
+            raise flood(self._server)
+        return message if verdict == "pass" else None

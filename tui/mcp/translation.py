@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import mcp_types as sdk
 
+from tui.mcp.allowance import MOST_LISTED
 from tui.mcp.values import McpContent, McpPrompt, McpResource, McpResult, McpTool, PromptArgument
 
-MOST_CONTENTS = 1_000
 _MOST_NAME = 256
 _MOST_DESCRIPTION = 20_000
 _MOST_SCHEMA = 100_000
@@ -85,26 +85,26 @@ def prompt(server: str, found: sdk.Prompt) -> McpPrompt | None:
 
 def tool_result(found: sdk.CallToolResult) -> McpResult:
     """What a tool gave."""
-    contents = [content(block) for block in found.content[:MOST_CONTENTS]]
+    contents = [content(block) for block in found.content[:MOST_LISTED]]
     return McpResult(_with_rest(contents, found.content), bool(found.is_error), found.structured_content)
 
 
 def resource_result(found: sdk.ReadResourceResult) -> McpResult:
     """What a resource holds."""
-    contents = [_resource_contents(one) for one in found.contents[:MOST_CONTENTS]]
+    contents = [_resource_contents(one) for one in found.contents[:MOST_LISTED]]
     return McpResult(_with_rest(contents, found.contents))
 
 
 def prompt_result(found: sdk.GetPromptResult) -> McpResult:
     """The messages of a prompt."""
-    contents = [content(message.content, message.role) for message in found.messages[:MOST_CONTENTS]]
+    contents = [content(message.content, message.role) for message in found.messages[:MOST_LISTED]]
     return McpResult(_with_rest(contents, found.messages))
 
 
 def sampling_contents(messages: Sequence[sdk.SamplingMessage]) -> tuple[McpContent, ...]:
     """The messages that a server would like a model to answer."""
     found = [content(block, message.role) for message in messages for block in message.content_as_list]
-    return tuple(found[:MOST_CONTENTS])
+    return tuple(found[:MOST_LISTED])
 
 
 def content(block: Any, role: Role = "") -> McpContent:
@@ -143,6 +143,6 @@ def _data(text: str, media_type: str, uri: str = "", role: Role = "") -> McpCont
 
 
 def _with_rest(contents: list[McpContent], found: Sequence[object]) -> tuple[McpContent, ...]:
-    if left := len(found) - len(contents):
-        contents.append(McpContent("text", text=f"[{left:,} more parts were left out]"))
+    if len(found) > len(contents):
+        contents.append(McpContent("text", text=f"[what comes after {MOST_LISTED:,} parts was left out]"))
     return tuple(contents)
