@@ -177,7 +177,7 @@ async def open_servers(config: "Config", hooks: "Hooks") -> AsyncIterator["McpSe
     from tui.mcp.servers import McpServers
 
     keys = ServerKeys(KeyLookup(config_dir() / "credentials.toml"))
-    servers = McpServers(config.servers, hooks, keys)
+    servers = McpServers(config.servers, hooks, keys, find_key=keys.find)
     try:
         yield servers
     finally:

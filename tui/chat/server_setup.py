@@ -107,6 +107,21 @@ class ServerSetup:
         del self._servers[name]
         return server
 
+    async def sign_out(self, name: str) -> bool:
+        """Forget the sign-in to a server.
+
+        Returns:
+            Whether there was one.
+
+        Raises:
+            UsageError: there is no server of that name.
+            ConfigError: the file could not be written.
+        """
+        server = self.named(name)
+        signed_in = await self._keys.get(server.name) is not None
+        await self._keys.set(server.name, "")
+        return signed_in
+
     def _is_by_hand(self, server: ServerConfig) -> bool:
         return server.place.startswith(f"{self._config.path}:")
 

@@ -65,7 +65,7 @@ async def run(arguments: Namespace) -> int:
     if saved.stored:
         where = shortened(saved.keys_file) if saved.keys_file else "the system's keyring"
         lines.append(f"Its secrets went into {where}: {', '.join(saved.stored)}")
-    if missing := state(saved.server):
+    if (missing := state(saved.server)) and missing != "off":
         lines.append(f"Not ready yet: {missing}")
     print_note("\n".join([*lines, f"Try it: chinwag mcp test {saved.server.name}"]), prefix="")
     return ExitCode.OK

@@ -62,7 +62,7 @@ def _read(paths: list[Path]) -> "tuple[list[FoundServer | LeftOut], int]":
         try:
             servers = read_foreign(path)
         except ConfigError as error:
-            print_note(clean_line(error.sentence, 300), prefix="")
+            print_note(clean_line(shortened(error.sentence), 300), prefix="")
             failed += 1
             continue
         found += servers
@@ -92,4 +92,4 @@ async def _take(setup: "ServerSetup", found: "FoundServer", arguments: Namespace
         notes.append(f"secrets go to the stored keys: {', '.join(stored)}")
     if (missing := state(server)) and not any(missing.split()[0] in note for note in notes):
         notes.append(missing)
-    print_output(clean_line(f"{server.name}  {' · '.join([target(server), *notes])}", 1000) + "\n")
+    print_output(f"{server.name}  {clean_line(' · '.join([target(server), *notes]), 1000)}\n")

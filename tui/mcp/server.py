@@ -15,6 +15,7 @@ from tui.mcp.config import ServerConfig
 from tui.mcp.fate import Fate
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import ConnectionEndedError, ServerError, missing_package, named, too_slow
+from tui.mcp.references import FindKey
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
 from tui.text import clean_line
@@ -43,6 +44,7 @@ class Server:
         clock: Clock,
         patience: Patience,
         on_change: Callable[[str], None],
+        find_key: FindKey | None = None,
     ) -> None:
         self.config = config
         self._hooks = hooks
@@ -50,6 +52,7 @@ class Server:
         self._clock = clock
         self._patience = patience
         self._on_change = on_change
+        self._find_key = find_key
         self._deadlines = Deadlines(clock)
         self._task: asyncio.Task[None] | None = None
         self._session: Session | None = None
@@ -188,7 +191,7 @@ class Server:
                 raise
             raise missing_package() from error
         connection: Connection = module.Connection(
-            self.config, self._hooks, self._tokens, self._deadlines, self._clock, self._patience
+            self.config, self._hooks, self._tokens, self._deadlines, self._clock, self._patience, self._find_key
         )
         return connection
 
