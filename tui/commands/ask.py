@@ -160,7 +160,8 @@ async def _sum_up(services: "Services", conversation: "Conversation", options: "
 
     print_note("The chat is long: older turns are summed up first.", prefix="")
     options = replace(options, compaction=Compaction(model=services.guard.summariser))
-    async for event in Turn(conversation, services.library, services.catalog, None, options).events():
+    turn = Turn(conversation, services.library, services.catalog, None, options, guard=services.guard)
+    async for event in turn.events():
         if isinstance(event, ReplyFailed):
             print_note(f"It could not be summed up: {event.failure.message}")
 

@@ -123,5 +123,8 @@ class SendingQuestions:
             asked_again = partial(self._compacting.ask_again, answers, at=held.options.at, model=held.options.model)
             self._runner.start(asked_again)
             return
-        self._replies.compact(conversation, at=held.options.at, answers=answers)
+        # Who was told what it costs to read all of it, and wants a summary, has agreed to that price.
+        agreed = answers.allowing("cost") if held.question.kind == "cost" else answers
+        model = held.options.model
+        self._replies.compact(conversation, at=held.options.at, for_model=model, answers=agreed)
         self._send(held, answers)
