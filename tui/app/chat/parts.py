@@ -104,11 +104,13 @@ class ChatParts:
         self.questions = SendingQuestions(
             host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
         )
-        self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
         self.comparing = comparing = Comparing(
             host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
         )
         runner.compare = comparing.start
+        self.reply_events = ReplyEvents(
+            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, comparing.takes
+        )
         self.commands = ChatCommands(
             host,
             layout,

@@ -133,7 +133,7 @@ class Guard:
         size = history_size(earlier, extent, settings.system_prompt)
         prompt = await _prompt_tokens(rows)
         tokens = size.tokens + prompt
-        seen = () if origin.is_summary else (*rows.earlier, *rows.replaced)
+        seen = () if origin.is_summary else (*rows.earlier, *rows.replaced, *rows.sources)
         answer = expected_answer(seen, rows.reply.model, settings.max_tokens)
         try:
             if self._limited or tokens + _DEARER * answer > self._surely_unasked:
