@@ -197,10 +197,11 @@ async def _print_answers(
     from tui.commands.answers import Answers
 
     library, code = services.library, int(ExitCode.FAILED)
-    answers = Answers(conversation, library, services.catalog, prompt, models, services.guard, anyway=arguments.anyway)
+    saves, anyway = library.saves, bool(arguments.anyway)
+    answers = Answers(services.replies, conversation, prompt, models, saves=saves, anyway=anyway)
     try:
         if arguments.json:
-            code = await answers.print_json(prompt.text)
+            code = await answers.print_json()
         else:
             code = await answers.print_texts(sys.stdout, sys.stderr)
     finally:
