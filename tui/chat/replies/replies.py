@@ -226,13 +226,18 @@ class Replies:
             self.send_next(conversation_id)
         return released
 
-    def send_queued(self, queued_id: str, answers: SendingAnswers) -> bool:
+    def send_queued(self, queued_id: str, answers: SendingAnswers, *, model: str = "") -> bool:
         """Send a prompt that was held for a question, and hold nothing of its conversation any more.
+
+        Args:
+            queued_id: its id.
+            answers: what was answered to questions about it.
+            model: id of another model that answers it; "" for the one that was chosen when it was written.
 
         Returns:
             False when it does not wait any more.
         """
-        queued = self.queue.answered(queued_id, answers)
+        queued = self.queue.answered(queued_id, answers, model)
         return queued is not None and self.release(queued.conversation.id)
 
     def send_now(self, queued_id: str) -> bool:
