@@ -91,7 +91,7 @@ class ChatParts:
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.budget_alarm = BudgetAlarm(host)
-        self.following = Following(host, library, presenter)
+        self.following = Following(host, library, services.catalog, presenter)
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, send=send
