@@ -169,7 +169,7 @@ class ReplyStream:
             request.model,
             name="chinwag",
             instructions=request.instructions or None,
-            tools=toolbox.engine_tools() if toolbox else (),
+            toolsets=[toolbox.engine_tools] if toolbox else (),
             approve_tool_call=toolbox.approve if toolbox else None,
         )
         with capture_run_messages() as self._run_messages, closing_buffer(self._buffer):
