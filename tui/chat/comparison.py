@@ -219,6 +219,7 @@ class Comparison:
             shown=column is self.columns[0],
             origin="" if sends else column.origin,
             answers=column.answers,
+            tools=False,
         )
 
     def _ask(self, column: Column, beside: tuple[TurnOptions, ...] = ()) -> None:

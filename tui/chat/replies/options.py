@@ -34,6 +34,8 @@ class TurnOptions:
         origin: how the reply comes about, as `Origin` in JSON; "" for a model's own answer.
         answers: what was answered to the questions about it.
         compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
+        tools: the model may call what is switched on in the chat; not where several answer side by side, as each call
+            would be asked about as often.
         beside: the turns in which the same prompt goes to other models as soon as this one is saved: a question about
             the price is about all of them, and is not asked again.
     """
@@ -46,6 +48,7 @@ class TurnOptions:
     origin: str = ""
     answers: SendingAnswers = NO_ANSWERS
     compaction: Compaction | None = None
+    tools: bool = True
     beside: tuple["TurnOptions", ...] = ()
 
 

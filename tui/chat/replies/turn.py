@@ -137,7 +137,7 @@ class Turn:
         self._catalog = catalog
         self._reader = RowReader(library, catalog, prompt, self.reply_id, prompt_id)
         self._guard = guard
-        self._tools = tools
+        self._tools = tools if options.tools else None
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
