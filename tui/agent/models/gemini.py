@@ -27,6 +27,7 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.gemini_schema import gemini_schema
 from tui.agent.models.gemini_stream import GeminiStream
 from tui.agent.models.media import MEDIA_TYPES, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
@@ -159,7 +160,11 @@ class GeminiModel(WireModel):
         if not offer.tools:
             return {"tools": hosted} if hosted else {}
         described = [
-            {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters_json_schema}
+            {
+                "name": tool.name,
+                "description": tool.description,
+                "parametersJsonSchema": gemini_schema(tool.parameters_json_schema),
+            }
             for tool in offer.tools
         ]
         choice: dict[str, Any] = {"mode": offer.mode.upper()}
