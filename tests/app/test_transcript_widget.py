@@ -649,7 +649,7 @@ async def test_no_key_acts_on_a_message_that_cannot_be_seen() -> None:
         await pilot.pause()
         assert view.focused_id == "r11"
         await pilot.press("home", "d")  # the reader went away: the keys go along
-        assert app.posted == [("p0", "delete_message")]
+        assert app.posted == [("r0", "delete_message")]
         app.posted.clear()
         view.go_to_message("r5")
         await pilot.pause()
@@ -669,7 +669,10 @@ async def test_a_card_says_how_its_keys_are_reached() -> None:
     stopped = replace(reply("r", "words"), state="interrupted", note="by you", can_go_on=True)
     async with page([prompt("p", "question"), stopped]) as (app, pilot):
         view = app.view
+        assert "esc first" not in "\n".join(shown(view)), "it does not come from everywhere"
+        view.escape_comes = True
         assert "C go on   r again   m other model   esc first" in shown(view)[row_of(view, "go on")]
+        view.escape_comes = False
         view.focus()
         await pilot.pause()
         assert "go on" in shown(view)[row_of(view, "go on")] and "esc first" not in "\n".join(shown(view))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from random import shuffle
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tui.chat.branches import can_go_on
 from tui.chat.compared_models import FEWEST, MOST, check_models
 from tui.chat.origin import FUSED, Origin
 from tui.chat.prompt import Prompt
@@ -24,6 +25,7 @@ from tui.chat.replies.events import (
     ReplyStopped,
     UsageChanged,
 )
+from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.meter import MeterReading
 from tui.chat.replies.options import TurnOptions
 from tui.chat.settings import ChatSettings
@@ -199,15 +201,21 @@ class Comparison:
         )
         column.reply_id = self._replies.send_at(self.conversation, column.unsent, options)
 
-    def _answer(self, column: Column) -> None:
+    def _answer(self, column: Column, *, goes_on: bool = False) -> None:
         column.state, column.problem, column.reading = "waiting", "", MeterReading()
+        at, answers = column.prompt_id, self._answers
+        if goes_on and column.reply is not None:
+            failure = failure_from_json(column.reply.failure)
+            at = column.reply.id
+            answers = answers.allowing("limit") if failure is not None and failure.kind == "limit" else answers
         options = TurnOptions(
             column.model,
             column.settings,
-            column.prompt_id,
+            at,
             shown=column is self.columns[0],
             origin=column.origin,
-            answers=self._answers,
+            goes_on=goes_on,
+            answers=answers,
         )
         column.reply_id = self._replies.answer_again(self.conversation, options)
 
@@ -219,6 +227,13 @@ class Comparison:
             self._send_behind(column)
         else:
             self._answer(column)
+        return True
+
+    def go_on(self, column: Column) -> bool:
+        """Let an answer that was cut off go on, also over the limit that ended it; False when there is none."""
+        if column.running or column.reply is None or not can_go_on(column.reply):
+            return False
+        self._answer(column, goes_on=True)
         return True
 
     def fuse(self, model: str, settings: str = "") -> Column:

@@ -14,7 +14,7 @@ TEXT_START = 2
 """Cells of the reading column in front of the text, for a message's bar or mark."""
 
 COMING = "coming"
-"""The style of what stands only where the keys do not come to yet, but come next; elsewhere it leaves its cells empty."""
+"""The style of what stands only where the keys come next; elsewhere it leaves its cells empty."""
 
 
 class Span(NamedTuple):

@@ -26,6 +26,7 @@ from textual.events import (
     MouseScrollUp,
     Resize,
 )
+from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -60,7 +61,10 @@ class Transcript(ScrollView, can_focus=True):
         finder: looks for something in the messages.
         pictures: shows their images small.
         can_undo: a message of this chat was deleted, and can come back.
+        escape_comes: escape brings the keys here from where they are; a card says so.
     """
+
+    escape_comes: reactive[bool] = reactive(False)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
     DEFAULT_CSS = f"""
@@ -166,8 +170,8 @@ Transcript {{
     @override
     def render_line(self, y: int) -> Strip:
         number = self.place.top + y
-        focused, coming = (self._focus.index, None) if self.has_focus else (None, self._focus.nearest)
-        strip = self._canvas.line(number, focused, coming)
+        coming = self._focus.nearest if self.escape_comes else None
+        strip = self._canvas.line(number, self._focus.index if self.has_focus else None, coming)
         if self.finder.active and (row := self._layout.row(number)[1]) is not None:
             strip = self._canvas.with_found(strip, self.finder.marks(number, row))
         if self.text_selection is not None and (span := self.text_selection.get_span(number)) is not None:
@@ -185,7 +189,7 @@ Transcript {{
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if self.place.scrolled(old_value, new_value):
-            self._follow_reader()
+            self.reader_moved()
         follow_mouse(self)
 
     def on_resize(self, event: Resize) -> None:
@@ -209,7 +213,7 @@ Transcript {{
         """Keys go to no message."""
         self.post_message(events.MessageFocused(""))
 
-    def _follow_reader(self) -> None:
+    def reader_moved(self) -> None:
         """The reader has scrolled: the keys are for what can be seen."""
         if self.has_focus and not self._focus.in_view:
             self._focus.ensure()
@@ -249,7 +253,7 @@ Transcript {{
     def action_scroll_by(self, rows: int, pages: int = 0) -> None:
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
-        self._follow_reader()
+        self.reader_moved()
 
     def go_to_message(self, message_id: str) -> None:
         """Focus a message by its id, and bring it into view; one that is not shown changes nothing."""
@@ -266,7 +270,7 @@ Transcript {{
             self.place.go_to(0)
         else:
             self.place.go_to_end()
-        self._follow_reader()
+        self.reader_moved()
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
