@@ -42,7 +42,7 @@ from tui.chat.replies.failures import failure_of, failure_to_json
 from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import TurnRows, turn_rows
+from tui.chat.replies.rows import TurnRows, turn_rows, with_all
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState
@@ -220,6 +220,8 @@ class Turn:
         at = self.options.at
         known = self._conversation
         opened = await (self._library.branch_to(known, at) if at else self._library.current_branch(known))
+        # Another window may have chosen another model meanwhile: it is this one's that was asked.
+        opened = replace(opened, conversation=replace(opened.conversation, model=known.model))
         compaction = self.options.compaction or (again(opened) if self.prompt is None else None)
         if compaction is not None:
             options = replace(self.options, compaction=compaction)
@@ -237,6 +239,8 @@ class Turn:
 
     async def _asked(self, rows: TurnRows) -> TurnRows:
         """The rows as they are sent, once there is no question about them any more."""
+        if self.options.answers.send_all:
+            rows = with_all(rows)
         if self._guard is None or self.stopping:
             return rows
         if self.options.answers.leave_out:
