@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from random import shuffle
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tui.chat.branches import can_go_on
 from tui.chat.compared_models import FEWEST, MOST, check_models
 from tui.chat.origin import FUSED, Origin
 from tui.chat.prompt import Prompt
@@ -24,6 +25,7 @@ from tui.chat.replies.events import (
     ReplyStopped,
     UsageChanged,
 )
+from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.meter import MeterReading
 from tui.chat.replies.options import TurnOptions
 from tui.chat.settings import ChatSettings
@@ -235,6 +237,17 @@ class Comparison:
             return False
         column.wait(column.answers, column.unsent)
         self._ask(column)
+        return True
+
+    def go_on(self, column: Column) -> bool:
+        """Let an answer that was cut off go on, also over the limit that ended it; False when there is none."""
+        if column.running or column.reply is None or not can_go_on(column.reply):
+            return False
+        cut, failure = column.reply, failure_from_json(column.reply.failure)
+        over_limit = failure is not None and failure.kind == "limit"
+        column.wait(column.answers.allowing("limit") if over_limit else column.answers, None)
+        options = replace(self._options(column), at=cut.id, goes_on=True)
+        column.reply_id = self._replies.answer_again(self.conversation, options)
         return True
 
     def fuse(self, model: str, settings: str = "") -> Column:

@@ -53,11 +53,13 @@ class SendingAnswers:
         allowed: kinds of questions that are not asked again.
         leave_out: the oldest messages are not to be sent, so that the rest fits.
         compacted: it was tried to sum up what is older; that is not begun by itself again.
+        send_all: what an earlier turn has left out is sent again.
     """
 
     allowed: frozenset[QuestionKind] = frozenset()
     leave_out: bool = False
     compacted: bool = False
+    send_all: bool = False
 
     def allowing(self, kind: QuestionKind) -> "SendingAnswers":
         """These, and "send" to one more."""

@@ -438,8 +438,6 @@ class ChatScreen(Screen[None]):
             return self.commands.can_run("stop") and not layout.covered and not ends_edit
         if action == "found":
             return self.first_choice.can_run(str(parameters[0]))
-        if action == "command" and parameters == ("clear_queue",):
-            return layout.escape_clears and layout.composer.area.has_focus and not layout.covered and not ends_edit
         return True
 
     def action_command(self, command: str, argument: str = "") -> None:

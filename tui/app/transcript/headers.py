@@ -225,9 +225,11 @@ def switch_rows(message: TranscriptMessage, column: int) -> list[Row]:
 
 
 def left_out_rows(message: TranscriptMessage, column: int) -> list[Row]:
-    """One hairline that says what above it is not sent."""
+    """One hairline that says what above it is not sent, and how it is sent again."""
     room = column - TEXT_START
-    spans = fit([Span(f" {clean_line(message.note)} ", "muted")], room)
+    said = Span(f" {clean_line(message.note)} ", "muted")
+    again = [Span(" /send-all", "key-always", "do:send_all"), Span(" sends all again ", "muted", "do:send_all")]
+    spans = [said, *again] if width_of([said, *again]) <= room else fit([said], room)
     spans.append(Span("─" * max(0, room - width_of(spans)), "rule"))
     return [Row(tuple(spans), sign=Span("──", "rule"))]
 

@@ -55,4 +55,6 @@ class RowReader:
         ]
 
     async def _opened(self, known: Conversation, at: str) -> OpenConversation:
-        return await (self.library.branch_to(known, at) if at else self.library.current_branch(known))
+        opened = await (self.library.branch_to(known, at) if at else self.library.current_branch(known))
+        # Another window may have chosen another model meanwhile: it is this one's that was asked.
+        return replace(opened, conversation=replace(opened.conversation, model=known.model))

@@ -86,6 +86,14 @@ def turn_rows(
     return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf, replaced, begun)
 
 
+def with_all(rows: TurnRows) -> TurnRows:
+    """The rows of a turn to which all messages go again, also those that an earlier one has left out."""
+    if not rows.earlier:
+        return rows
+    origin = replace(Origin.from_json(rows.reply.origin), sent_from=rows.earlier[0].id)
+    return replace(rows, reply=replace(rows.reply, origin=origin.to_json()))
+
+
 def _names(prompt: Prompt) -> str:
     """A title for files without a word."""
     return ", ".join(file.name for file in prompt.attachments)[:LONGEST]

@@ -42,7 +42,7 @@ from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.reading import RowReader
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import TurnRows
+from tui.chat.replies.rows import TurnRows, with_all
 from tui.chat.replies.tool_host import ReplyTools
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
@@ -239,6 +239,8 @@ class Turn:
 
     async def _asked(self, rows: TurnRows) -> TurnRows:
         """The rows as they are sent, once there is no question about them any more."""
+        if self.options.answers.send_all:
+            rows = with_all(rows)
         if self._guard is None or self.stopping:
             return rows
         if self.options.answers.leave_out:
