@@ -14,7 +14,7 @@ from tui.mcp.clock import Clock, Deadlines, Patience
 from tui.mcp.config import ServerConfig, mistakes_in_values
 from tui.mcp.fate import Fate
 from tui.mcp.hooks import Hooks
-from tui.mcp.http import HttpConnection
+from tui.mcp.http import HTTP_ERRORS, HttpConnection
 from tui.mcp.problems import ConnectionEndedError, ServerError, ended, named, quoted, too_slow, unknown_form
 from tui.mcp.process import ServerProcess
 from tui.mcp.resolving import FindKey, resolved
@@ -25,6 +25,8 @@ from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError
 
 Attend = Callable[[Session, Fate], Awaitable[None]]
+_EXPECTED = (MCPError, ServerError, BaseExceptionGroup, RuntimeError, ValueError, OSError, *HTTP_ERRORS)
+"""What the SDK and what it stands on raise; below a group of tasks it comes in a group."""
 _Streams = AbstractAsyncContextManager[tuple[Any, Any]]
 
 
@@ -124,7 +126,7 @@ class Connection:
                 if deadline.expired:
                     return too_slow(self._config.name, "answer", self._patience.stage_s)
                 raise
-            except (MCPError, ValidationError, RuntimeError, BaseExceptionGroup, ServerError) as error:
+            except _EXPECTED as error:
                 return self._problem(error, http)
         return None
 

@@ -5,6 +5,7 @@ in (OAuth's metadata, registration and tokens), and then only over TLS, or on lo
 """
 
 import ipaddress
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -23,8 +24,10 @@ from tui.mcp.fate import Fate
 from tui.mcp.problems import MOST_MESSAGE_BYTES, ServerError, flood, message_too_long, named, quoted
 from tui.text import clean_line
 
+HTTP_ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, OAuthFlowError)
 _CONNECT_S = 30.0
 _LEAST_SILENCE_S = 300.0
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STAND_INS = ("Server returned an error response", "Not Found", "Session terminated")
 """What the SDK says where a server gave a status and no JSON-RPC error."""
 
@@ -52,6 +55,7 @@ class HttpConnection:
     @asynccontextmanager
     async def streams(self, auth: httpx2.Auth | None) -> AsyncIterator[tuple[Any, Any]]:
         """The two streams of a session, typed as the SDK's client takes them."""
+        _check_headers(self._config)
         timeout = httpx2.Timeout(_CONNECT_S, read=max(_LEAST_SILENCE_S, self._config.timeout_s + _CONNECT_S))
         headers = {**self._config.headers, "accept-encoding": "identity"}
         hooks: dict[str, list[Callable[..., Any]]] = {"request": [self._check_address], "response": [self._look_at]}
@@ -126,11 +130,8 @@ class HttpConnection:
                 return ServerError(
                     f"Signing in to {where} did not work.", "Try again, or look at its url.", lasting=True
                 )
-            case httpx2.InvalidURL() | httpx2.UnsupportedProtocol():
+            case httpx2.InvalidURL() | httpx2.UnsupportedProtocol() | ValueError():
                 return ServerError(f"{named(self._config.name)} has an address that is none.", look, lasting=True)
-            case httpx2.LocalProtocolError() | UnicodeError():
-                headers = "Look at its headers in config.toml."
-                return ServerError(f"{where}: a header cannot be sent.", headers, lasting=True)
             case httpx2.TimeoutException():
                 return ServerError(f"{where} sent nothing for a long time.")
             case httpx2.RemoteProtocolError():
@@ -229,6 +230,16 @@ class _Counted:
     ) -> bool | None:
         await self._stream.aclose()
         return None
+
+
+def _check_headers(config: ServerConfig) -> None:
+    for name, value in config.headers.items():
+        if not (_HEADER_NAME.fullmatch(name) and value.isascii() and value.isprintable()):
+            raise ServerError(
+                f"{named(config.name)}: the header {clean_line(name, 40)} cannot be sent.",
+                "It may have printable ASCII characters only, and no line end.",
+                lasting=True,
+            )
 
 
 def _host(url: str) -> str:

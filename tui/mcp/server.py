@@ -75,6 +75,7 @@ class Server:
         elif self.status.state in ("off", "failed"):
             self._starting()
             self._task = asyncio.create_task(self._run(), name=f"mcp {self.config.name}")
+            self._task.add_done_callback(self._look_at_end)
 
     async def settled(self) -> None:
         """Wait until it is ready, or is not for now."""
@@ -177,6 +178,13 @@ class Server:
             self._set(replace(status, state="waiting", retry_at=self._clock.now() + delay_s))
             await pause(self._clock, delay_s, unless=self._wake)
             self._starting()
+
+    def _look_at_end(self, task: "asyncio.Task[None]") -> None:
+        """Nobody waits for a server that a fault of ours has ended; the fault itself goes where the loop's go."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            fault = f"{named(self.config.name)} was ended by a fault of Chinwag's own: {type(error).__name__}."
+            self._set(replace(self.status, state="failed", problem=fault, hint="The log has more."))
+            asyncio.get_running_loop().call_exception_handler({"message": fault, "exception": error, "task": task})
 
     async def _connection(self) -> "Connection":
         """What speaks with it, once the SDK is loaded: that takes a second or two, and would hold up the screen.
