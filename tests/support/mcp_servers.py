@@ -13,7 +13,7 @@ from pathlib import Path
 from tui.mcp.clock import Patience, Timer
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import ElicitAnswer, ElicitRequest, Hooks, SampleAnswer, SampleRefusal, SampleRequest
-from tui.mcp.references import FindKey
+from tui.mcp.resolving import FindKey
 from tui.mcp.servers import McpServers
 
 PROGRAM = Path(__file__).with_name("played_mcp_server.py")

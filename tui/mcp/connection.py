@@ -17,7 +17,7 @@ from tui.mcp.hooks import Hooks
 from tui.mcp.http import HTTP_ERRORS, HttpConnection
 from tui.mcp.problems import ConnectionEndedError, ServerError, ended, named, quoted, too_slow, unknown_form
 from tui.mcp.process import ServerProcess
-from tui.mcp.references import FindKey, resolved
+from tui.mcp.resolving import FindKey, resolved
 from tui.mcp.session import Session
 from tui.mcp.sign_in import sign_in
 from tui.mcp.stdio import stdio_streams

@@ -15,7 +15,7 @@ from tui.mcp.config import ServerConfig
 from tui.mcp.fate import Fate
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import ConnectionEndedError, ServerError, missing_package, named, too_slow
-from tui.mcp.references import FindKey
+from tui.mcp.resolving import FindKey
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
 from tui.text import clean_line

@@ -8,7 +8,7 @@ from tui.mcp.clock import Clock, Patience, SystemClock
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import named
-from tui.mcp.references import FindKey
+from tui.mcp.resolving import FindKey
 from tui.mcp.server import Server
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus

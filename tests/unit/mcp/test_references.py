@@ -3,7 +3,8 @@
 import pytest
 
 from tui.mcp.config import ServerConfig, mistakes_in_values
-from tui.mcp.references import all_references, references_in, resolved, unset_variables
+from tui.mcp.references import references_in
+from tui.mcp.resolving import all_references, resolved, unset_variables
 from tui.mcp.values import McpError
 
 ENVIRON = {"HOME": "/home/me", "TOKEN": "t0ken", "EMPTY": "", "OPENAI_API_KEY": "sk-canary", "TRICK": "${TOKEN}"}
