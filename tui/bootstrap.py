@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.server_requests import ServerRequests
     from tui.chat.tools.tools import Tools
     from tui.config import Config, State
 
@@ -47,6 +48,7 @@ class Services:
     titles: "TitleMaker"
     pulls: "Pulls"
     tools: "Tools"
+    requests: "ServerRequests"
     notice: str = ""
 
 
@@ -66,6 +68,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.server_requests import ServerRequests
     from tui.chat.tools.tools import Tools
     from tui.config import load_config, load_state
 
@@ -76,8 +79,8 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         state = load_state()
         preferences = Preferences(config, library, state)
         told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems)))
-        guard = Guard(catalog, lambda: preferences.values, library.budgets)
         tools = Tools(library)
+        guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
         replies = Replies(library, catalog, guard, tools)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         async with (
@@ -97,6 +100,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
                 titles=titles,
                 pulls=pulls,
                 tools=tools,
+                requests=ServerRequests(library, catalog),
                 notice=told,
             )
 

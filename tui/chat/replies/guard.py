@@ -45,12 +45,20 @@ class Guard:
         catalog: knows windows and prices.
         values: gives the settings as they are now.
         budgets: knows what may be spent, and what is; None has no limits.
+        tools: tokens of the definitions of the tools that are on.
     """
 
-    def __init__(self, catalog: "Catalog", values: Callable[[], SettingValues], budgets: Budgets | None = None) -> None:
+    def __init__(
+        self,
+        catalog: "Catalog",
+        values: Callable[[], SettingValues],
+        budgets: Budgets | None = None,
+        tools: Callable[[ChatSettings], int] = lambda settings: 0,
+    ) -> None:
         self._catalog = catalog
         self._values = values
         self._budgets = budgets
+        self._tools = tools
 
     @property
     def rules(self) -> SendingRules:
@@ -119,10 +127,11 @@ class Guard:
         """What would go out, and which part of the branch that is; None where the model cannot be asked."""
         settings = ChatSettings.from_json(rows.reply.settings)
         extent = sent_part(rows.earlier, Origin.from_json(rows.reply.origin).sent_from)
-        size = history_size(rows.earlier, extent, settings.system_prompt)
         prompt = await _prompt_tokens(rows)
-        tokens = size.tokens + prompt
         try:
+            tools = self._tools(settings) if self._catalog.find(rows.reply.model).takes_tools else 0
+            size = history_size(rows.earlier, extent, settings.system_prompt, tools)
+            tokens = size.tokens + prompt
             if self._limited or tokens > self._surely_unasked:
                 await self._catalog.load_prices()
             info = self._catalog.find(rows.reply.model)

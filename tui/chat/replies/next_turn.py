@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.chat.attachments.references import Contents
-from tui.chat.replies.switching import BranchHistory, CacheState, cache_state, plan_switch, price_of
+from tui.chat.replies.switching import BranchHistory, CacheState, cache_state, plan_switch, price_of, unsent_tools
+from tui.chat.tools.summary import ToolsOn
 from tui.chat.usage import text_tokens
 from tui.errors import ChinwagError
 from tui.figures import tokens
@@ -68,15 +69,24 @@ class Forecast:
         contents: gives the contents of attached files.
         count: tokens that the chat sends along; None estimates them by its words.
         draft: tokens of what is written and not sent.
+        tools: how many tools are on, and the tokens of their definitions.
     """
 
     def __init__(
-        self, catalog: "Catalog", branch: Sequence[Message], contents: Contents, count: int | None, draft: int = 0
+        self,
+        catalog: "Catalog",
+        branch: Sequence[Message],
+        contents: Contents,
+        count: int | None,
+        draft: int = 0,
+        tools: ToolsOn = ToolsOn(),  # noqa: B008  frozen
     ) -> None:
         self._catalog = catalog
         self._branch = branch
         self._contents = contents
-        self.tokens = (sum(text_tokens(row.text) for row in branch) if count is None else count) + draft
+        uncounted = sum(text_tokens(row.text) for row in branch) + tools.tokens
+        self.tokens = (uncounted if count is None else count) + draft
+        self._tools = tools
         self._history: list[ModelMessage] | None = None
         self._speakers: frozenset[str] = frozenset()
         self._losses: dict[Target | None, str] = {}
@@ -117,7 +127,8 @@ class Forecast:
                 self._losses[target] = plan_switch(history, target)
             price = price_of(self._branch, self.tokens, info, self._catalog, now) if self.tokens else None
             cache = cache_state(self._branch, info, now)
-            turn = NextTurn(self.tokens, price, info.window, self._losses[target], cache)
+            losses = " · ".join(filter(None, (self._losses[target], unsent_tools(self._tools.count, info))))
+            turn = NextTurn(self.tokens, price, info.window, losses, cache)
             self._known[info.id] = (info, turn)
 
 

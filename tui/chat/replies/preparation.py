@@ -96,6 +96,8 @@ async def prepare_run(
 
         asked = await with_answers(library, reply, asked)
     settings = ChatSettings.from_json(reply.settings)
+    if origin.is_summary or not info.takes_tools:
+        tools = None
     request = RunRequest(
         prompt=history.prompt(asked),
         history=history.messages,
@@ -103,7 +105,7 @@ async def prepare_run(
         settings=settings.for_model(),
         instructions=settings.system_prompt,
         limits=BudgetLimits(budget, request_limit=_MOST_REQUESTS),
-        toolbox=None if tools is None or origin.is_summary else partial(_toolbox, *tools, reply, history, asked),
+        toolbox=None if tools is None else partial(_toolbox, *tools, reply, history, asked),
     )
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.

@@ -15,6 +15,7 @@ from tui.chat.attachments.references import Contents
 from tui.chat.loading import imported
 from tui.chat.replies.extent import sent_part
 from tui.chat.usage import StoredUsage
+from tui.figures import counted
 from tui.store.records import Message, SwitchLine
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ def plan_switch(history: Sequence["ModelMessage"], target: "Target | None", *, t
     fitted = fit(history, target, tools_offered=tools_offered)
     found = [change for change in fitted.changes if change.kind in _PHRASES]
     return " · ".join(_PHRASES[change.kind][change.count > 1].format(change.count) for change in found)
+
+
+def unsent_tools(count: int, info: "ModelInfo") -> str:
+    """That a model is not told of the tools that are on, such as "3 tools not sent"; "" where it is."""
+    return f"{counted(count, 'tool')} not sent" if count and not info.takes_tools else ""
 
 
 def cache_state(branch: Sequence[Message], info: "ModelInfo", at: datetime) -> CacheState:
@@ -127,7 +133,11 @@ class BranchHistory:
 
 
 async def switch_notes(
-    branch: Sequence[Message], lines: Sequence[SwitchLine], catalog: "Catalog", contents: Contents | None = None
+    branch: Sequence[Message],
+    lines: Sequence[SwitchLine],
+    catalog: "Catalog",
+    contents: Contents | None = None,
+    tools: int = 0,
 ) -> AsyncIterator[tuple[SwitchLine, str]]:
     """The remark on each line of a switch: "2 thoughts not sent · cache cold".
 
@@ -139,6 +149,7 @@ async def switch_notes(
         lines: of this branch, see `switch_lines`.
         catalog: knows the models.
         contents: gives the contents of attached files, which decide what becomes of them.
+        tools: how many are on now, of which a line at the end tells whether its model gets them.
     """
     history = await BranchHistory.read(branch, contents) if lines else None
     for line in lines:
@@ -148,11 +159,17 @@ async def switch_notes(
             yield line, ""
         else:
             at = branch[end].created_at if end < len(branch) else datetime.now(UTC)
-            yield line, await _note(branch[:end], history.until(line.before), catalog, line.model, at)
+            count = tools if line.before is None else 0
+            yield line, await _note(branch[:end], history.until(line.before), catalog, line.model, at, count)
 
 
 async def _note(
-    rows: Sequence[Message], history: list["ModelMessage"], catalog: "Catalog", model_id: str, at: datetime
+    rows: Sequence[Message],
+    history: list["ModelMessage"],
+    catalog: "Catalog",
+    model_id: str,
+    at: datetime,
+    tools: int,
 ) -> str:
     from tui.agent.exceptions import AgentRunError
     from tui.errors import ChinwagError
@@ -165,4 +182,4 @@ async def _note(
         return ""
     # Of what the provider has not read lately, the first request pays for every token.
     cache = cache_state(rows, info, at)
-    return " · ".join(filter(None, (plan, f"cache {cache}" if cache else "")))
+    return " · ".join(filter(None, (plan, unsent_tools(tools, info), f"cache {cache}" if cache else "")))
