@@ -114,7 +114,7 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         files = await attached(arguments.attach)
         conversation = await _conversation(arguments, services)
         for model in models or [conversation.model]:
-            for remark in await _remarks(files, services, model):
+            for remark in await _remarks(files, services, model, conversation.settings):
                 print_note(f"{clean_line(model)}: {remark}" if models else remark)
         if models:
             return await _print_answers(arguments, services, conversation, Prompt(prompt, files), models)
@@ -208,11 +208,12 @@ async def _print_answers(
     return code
 
 
-async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:
+async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str, settings: str) -> list[str]:
     """What is left out of files, and what the model does not get of them."""
     from tui.chat.attachments import how_all_sent
 
-    sendings = await how_all_sent(files, services.catalog, model) if files else ()
+    asked_with = ChatSettings.from_json(settings).for_model()
+    sendings = await how_all_sent(files, services.catalog, model, asked_with) if files else ()
     return [
         f"{clean_line(file.name)}: {remark}"
         for file, sending in zip(files, sendings, strict=True)

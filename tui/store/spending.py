@@ -8,9 +8,9 @@ from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
-from tui.bounds import microseconds, whole_number
+from tui.bounds import dollars, microseconds, whole_number
 from tui.store.records import Spending
-from tui.store.rows import NOT_COPIED, as_text, total
+from tui.store.rows import NOT_COPIED, as_text
 
 _TOKENS = """CASE WHEN typeof(usage) = 'text' AND json_valid(usage)
     THEN coalesce(json_extract(usage, '$.input'), 0) + coalesce(json_extract(usage, '$.output'), 0) END"""
@@ -49,6 +49,6 @@ def _spending(
         f"SELECT model, usage FROM messages WHERE NOT {_ENDED} AND price IS NULL AND usage <> '' AND {replies}",
         (*values, *without),
     )
-    paid = total((price,) for price in as_text(prices).split()) or Decimal(0)
+    paid = [price for text in as_text(prices).split() if (price := dollars(text)) is not None]
     under_way = tuple((as_text(model), as_text(usage)) for model, usage in streaming)
-    return Spending(paid, whole_number(taken) or 0, whole_number(unpriced) or 0, under_way)
+    return Spending(sum(paid, Decimal()), len(paid), whole_number(taken) or 0, whole_number(unpriced) or 0, under_way)

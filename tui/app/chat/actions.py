@@ -169,8 +169,16 @@ class ChatActions:
         from tui.chat.replies.next_turn import Forecast
 
         presenter = self._presenter
-        count, tools = presenter.reading.context_tokens, self._all_tools.summary(presenter.settings)
-        return Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens(), tools)
+        count, settings = presenter.reading.context_tokens, presenter.settings
+        return Forecast(
+            self._catalog,
+            presenter.records,
+            self._library.contents,
+            count,
+            self._draft_tokens(),
+            settings,
+            self._all_tools.summary(settings),
+        )
 
     async def use_model(self, model: str, *, done: str = "") -> Outcome:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
@@ -326,7 +334,7 @@ class ChatActions:
         from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
-        blank = conversation.active_leaf is None
+        blank = await self._library.is_blank(conversation.id)
         question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING

@@ -225,7 +225,8 @@ class Composing:
         known = {id(file): AttachmentFacts(count) for file, count in zip(attachments, counts, strict=True)}
         if any(id(file) not in self._composer.facts for file in attachments):
             self._composer.facts = known
-        sent = await how_all_sent(attachments, self._catalog, self._model)
+        asked_with = self._presenter.settings.for_model()
+        sent = await how_all_sent(attachments, self._catalog, self._model, asked_with)
         self._composer.facts = {
             id(file): AttachmentFacts(
                 _NAMED_TOKENS if sending.kind == "omitted" else count, _care(sending), clean_line(sending.sentence, 200)

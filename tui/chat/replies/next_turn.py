@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tui.chat.attachments.references import Contents
 from tui.chat.replies.switching import BranchHistory, CacheState, cache_state, plan_switch, price_of, unsent_tools
+from tui.chat.settings import ChatSettings
 from tui.chat.tools.summary import ToolsOn
 from tui.chat.usage import text_tokens
 from tui.errors import ChinwagError
@@ -69,6 +70,7 @@ class Forecast:
         contents: gives the contents of attached files.
         count: tokens that the chat sends along; None estimates them by its words.
         draft: tokens of what is written and not sent.
+        settings: of the chat.
         tools: how many tools are on, and the tokens of their definitions.
     """
 
@@ -79,14 +81,15 @@ class Forecast:
         contents: Contents,
         count: int | None,
         draft: int = 0,
+        settings: ChatSettings = ChatSettings(),  # noqa: B008  frozen
         tools: ToolsOn = ToolsOn(),  # noqa: B008  frozen
     ) -> None:
         self._catalog = catalog
         self._branch = branch
         self._contents = contents
+        self._settings, self._tools = settings, tools
         uncounted = sum(text_tokens(row.text) for row in branch) + tools.tokens
         self.tokens = (uncounted if count is None else count) + draft
-        self._tools = tools
         self._history: list[ModelMessage] | None = None
         self._speakers: frozenset[str] = frozenset()
         self._losses: dict[Target | None, str] = {}
@@ -115,7 +118,7 @@ class Forecast:
         from tui.agent.exceptions import AgentRunError
 
         try:
-            target = self._catalog.target(info)
+            target = self._catalog.target(info, self._settings.for_model())
         except (ChinwagError, AgentRunError):
             return ()
         return (target if target is None or target.model in self._speakers else replace(target, model=""),)

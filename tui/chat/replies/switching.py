@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui.chat.attachments.references import Contents
 from tui.chat.loading import imported
 from tui.chat.replies.extent import sent_part
+from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
 from tui.figures import counted
 from tui.store.records import Message, SwitchLine
@@ -21,6 +22,7 @@ from tui.store.records import Message, SwitchLine
 if TYPE_CHECKING:
     from tui.agent.messages import ModelMessage
     from tui.agent.models.target import Target
+    from tui.agent.settings import ModelSettings
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
 
@@ -137,6 +139,7 @@ async def switch_notes(
     lines: Sequence[SwitchLine],
     catalog: "Catalog",
     contents: Contents | None = None,
+    settings: str = "",
     tools: int = 0,
 ) -> AsyncIterator[tuple[SwitchLine, str]]:
     """The remark on each line of a switch: "2 thoughts not sent · cache cold".
@@ -149,6 +152,7 @@ async def switch_notes(
         lines: of this branch, see `switch_lines`.
         catalog: knows the models.
         contents: gives the contents of attached files, which decide what becomes of them.
+        settings: of the next turn, `ChatSettings` as JSON text: they may lead to another API of the provider.
         tools: how many are on now, of which a line at the end tells whether its model gets them.
     """
     history = await BranchHistory.read(branch, contents) if lines else None
@@ -159,27 +163,31 @@ async def switch_notes(
             yield line, ""
         else:
             at = branch[end].created_at if end < len(branch) else datetime.now(UTC)
-            count = tools if line.before is None else 0
-            yield line, await _note(branch[:end], history.until(line.before), catalog, line.model, at, count)
+            asked_with = next((row.settings for row in branch[end:] if row.kind == "reply"), settings)
+            told_of = tools if line.before is None else 0
+            asked = _Asked(line.model, ChatSettings.from_json(asked_with).for_model(), at, told_of)
+            yield line, await _note(branch[:end], history.until(line.before), catalog, asked)
 
 
-async def _note(
-    rows: Sequence[Message],
-    history: list["ModelMessage"],
-    catalog: "Catalog",
-    model_id: str,
-    at: datetime,
-    tools: int,
-) -> str:
+class _Asked(NamedTuple):
+    """Who is asked behind a line, with which settings, and when; `tools` are on of which it may not be told."""
+
+    model: str
+    settings: "ModelSettings"
+    at: datetime
+    tools: int
+
+
+async def _note(rows: Sequence[Message], history: list["ModelMessage"], catalog: "Catalog", asked: _Asked) -> str:
     from tui.agent.exceptions import AgentRunError
     from tui.errors import ChinwagError
 
     try:
-        await catalog.load(model_id)
-        info = catalog.find(model_id)
-        plan = await asyncio.to_thread(plan_switch, history, catalog.target(info))
+        await catalog.load(asked.model)
+        info = catalog.find(asked.model)
+        plan = await asyncio.to_thread(plan_switch, history, catalog.target(info, asked.settings))
     except (ChinwagError, AgentRunError):
         return ""
     # Of what the provider has not read lately, the first request pays for every token.
-    cache = cache_state(rows, info, at)
-    return " · ".join(filter(None, (plan, unsent_tools(tools, info), f"cache {cache}" if cache else "")))
+    cache = cache_state(rows, info, asked.at)
+    return " · ".join(filter(None, (plan, unsent_tools(asked.tools, info), f"cache {cache}" if cache else "")))

@@ -374,6 +374,7 @@ class Turn:
                 return event
             case RequestStarted(step):
                 if step > 1:
+                    self._record.mark_called()
                     self._meter.requested(usage)
                 return None
             case _:
@@ -425,7 +426,9 @@ class Turn:
 
     def _messages(self) -> "list[ModelMessage]":
         """What the engine has to show for the reply, with the beginning that was there."""
-        messages = self._stream.messages if self._stream is not None else []
+        from tui.chat.attachments.references import kept_apart
+
+        messages = kept_apart(self._stream.messages) if self._stream is not None else []
         if self._begun is None:
             return messages
         return joined_messages(begun_messages(self._begun), messages, self._buffer.added)

@@ -145,6 +145,7 @@ class Tools:
         rules = ToolRules.of(settings.tools)
         if not rules.rules:
             return None
+        from tui.chat.tools.agreements import Agreements
         from tui.chat.tools.toolbox import Toolbox
 
         if self._servers is not None and (names := self._wanted(settings)):
@@ -154,7 +155,7 @@ class Tools:
             await self._servers.ready(names, START_S)
         if not (offers := self.on(settings)):
             return None
-        agreements = await self._library.agreements(conversation_id).load()
+        agreements = await Agreements(self._library.database, conversation_id).load()
         return Toolbox(offers, rules, host, agreements)
 
 
