@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tui.chat.server_setup import ServerSetup
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.server_requests import ServerRequests
     from tui.chat.tools.tools import Tools
     from tui.config import Config, State
     from tui.mcp.hooks import Hooks
@@ -50,6 +51,7 @@ class Services:
     titles: "TitleMaker"
     pulls: "Pulls"
     tools: "Tools"
+    requests: "ServerRequests"
     notice: str = ""
 
 
@@ -69,23 +71,23 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.replies.replies import Replies
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.server_requests import ServerRequests
     from tui.chat.tools.tools import Tools
     from tui.config import load_config, load_state
-    from tui.mcp.hooks import NoHooks
 
     config = load_config(config_path)
     async with (
         open_catalog(config) as catalog,
         open_library(or_memory=True) as (library, notice),
-        open_servers(config, NoHooks()) as servers,
+        open_servers(config, requests := ServerRequests(library, catalog)) as servers,
     ):
         setup = Setup(catalog.listings, config.path)
         discovery = Discovery(catalog.listings, catalog.local_models)
         state = load_state()
         preferences = Preferences(config, library, state)
         told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems)))
-        guard = Guard(catalog, lambda: preferences.values, library.budgets)
         tools = Tools(library, servers, [server.name for server in config.servers if server.trusted])
+        guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
         replies = Replies(library, catalog, guard, tools)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         async with (
@@ -105,6 +107,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
                 titles=titles,
                 pulls=pulls,
                 tools=tools,
+                requests=requests,
                 notice=told,
             )
 

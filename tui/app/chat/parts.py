@@ -26,6 +26,7 @@ from tui.app.chat.questions import SendingQuestions
 from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
+from tui.app.chat.server_asks import ServerAsks
 from tui.chat.catalog.remembered import RememberedModels
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class ChatParts:
         self.budget_alarm = BudgetAlarm(host)
         self.following = Following(host, library, services.catalog, presenter)
         self.pull_status = PullStatus(host, layout, services.pulls)
+        self.server_asks = ServerAsks(host, presenter, services, ask, copy)
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, send=send
         )

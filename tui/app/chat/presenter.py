@@ -399,16 +399,20 @@ class ChatPresenter:
         """Whether the last reply is being written by another window."""
         return bool(self.records) and self.records[-1].state == "streaming" and not self.running
 
-    async def switch_notes(self) -> AsyncIterator[Change]:
-        """What the new model of each line of a switch does not get; reads the history, so it may take a while."""
+    async def switch_notes(self, tools: int = 0) -> AsyncIterator[Change]:
+        """What the new model of each line of a switch does not get; reads the history, so it may take a while.
+
+        Args:
+            tools: how many are on.
+        """
         from tui.chat.replies.switching import switch_notes
 
         conversation, records = self.conversation, self.records
         if conversation is None:
             return
         lines = [line for line in switch_lines(records, self.model) if line_id(line) not in self._notes]
-        settings = conversation.settings
-        async for line, note in switch_notes(records, lines, self._catalog, self._library.contents, settings):
+        settings, contents = conversation.settings, self._library.contents
+        async for line, note in switch_notes(records, lines, self._catalog, contents, settings, tools):
             if conversation.id != self.id:
                 return
             self._notes[line_id(line)] = note

@@ -59,7 +59,7 @@ class ModelInfo:
 
     @property
     def takes_tools(self) -> bool:
-        """Whether it may be offered tools: not where it is known to take none."""
+        """Whether tools can be offered to it; what nobody tells is assumed."""
         return self.capabilities is None or "tools" in self.capabilities
 
     @classmethod

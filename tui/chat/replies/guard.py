@@ -48,12 +48,20 @@ class Guard:
         catalog: knows windows and prices.
         values: gives the settings as they are now.
         budgets: knows what may be spent, and what is; None has no limits.
+        tools: tokens of the definitions of the tools that are on.
     """
 
-    def __init__(self, catalog: "Catalog", values: Callable[[], SettingValues], budgets: Budgets | None = None) -> None:
+    def __init__(
+        self,
+        catalog: "Catalog",
+        values: Callable[[], SettingValues],
+        budgets: Budgets | None = None,
+        tools: Callable[[ChatSettings], int] = lambda settings: 0,
+    ) -> None:
         self._catalog = catalog
         self._values = values
         self._budgets = budgets
+        self._tools = tools
 
     @property
     def rules(self) -> SendingRules:
@@ -130,12 +138,14 @@ class Guard:
         extent = sent_part(earlier, origin.sent_from)
         if origin.is_summary:
             extent = extent.up_to(origin.until)
-        size = history_size(earlier, extent, settings.system_prompt)
         prompt = await _prompt_tokens(rows)
-        tokens = size.tokens + prompt
         seen = () if origin.is_summary else (*rows.earlier, *rows.replaced, *rows.sources)
         answer = expected_answer(seen, rows.reply.model, settings.max_tokens)
         try:
+            calls = not origin.is_summary and self._catalog.find(rows.reply.model).takes_tools
+            tools = self._tools(settings) if calls else 0
+            size = history_size(earlier, extent, settings.system_prompt, tools)
+            tokens = size.tokens + prompt
             if self._limited or tokens + _DEARER * answer > self._surely_unasked:
                 await self._catalog.load_prices()
             info = self._catalog.find(rows.reply.model)

@@ -12,8 +12,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.chat.attachments.references import Contents
-from tui.chat.replies.switching import BranchHistory, CacheState, cache_state, expected_answer, plan_switch, price_of
+from tui.chat.replies.switching import (
+    BranchHistory,
+    CacheState,
+    cache_state,
+    expected_answer,
+    plan_switch,
+    price_of,
+    unsent_tools,
+)
 from tui.chat.settings import ChatSettings
+from tui.chat.tools.summary import ToolsOn
 from tui.chat.usage import text_tokens
 from tui.errors import ChinwagError
 from tui.figures import tokens
@@ -72,6 +81,7 @@ class Forecast:
         count: tokens that the chat sends along; None estimates them by its words.
         draft: tokens of what is written and not sent.
         settings: of the chat.
+        tools: how many tools are on, and the tokens of their definitions.
     """
 
     def __init__(
@@ -82,12 +92,14 @@ class Forecast:
         count: int | None,
         draft: int = 0,
         settings: ChatSettings = ChatSettings(),  # noqa: B008  frozen
+        tools: ToolsOn = ToolsOn(),  # noqa: B008  frozen
     ) -> None:
         self._catalog = catalog
         self._branch = branch
         self._contents = contents
-        self._settings = settings
-        self.tokens = (sum(text_tokens(row.text) for row in branch) if count is None else count) + draft
+        self._settings, self._tools = settings, tools
+        uncounted = sum(text_tokens(row.text) for row in branch) + tools.tokens
+        self.tokens = (uncounted if count is None else count) + draft
         self._history: list[ModelMessage] | None = None
         self._speakers: frozenset[str] = frozenset()
         self._losses: dict[Target | None, str] = {}
@@ -130,7 +142,8 @@ class Forecast:
             asked = self.tokens
             price = price_of(self._branch, asked, info, self._catalog, now, answer=answer) if asked else None
             cache = cache_state(self._branch, info, now)
-            turn = NextTurn(asked, price, info.window, self._losses[target], cache, answer)
+            losses = " · ".join(filter(None, (self._losses[target], unsent_tools(self._tools.count, info))))
+            turn = NextTurn(asked, price, info.window, losses, cache, answer)
             self._known[info.id] = (info, turn)
 
 

@@ -96,7 +96,8 @@ async def prepare_run(
 
         asked = await with_answers(library, reply, asked)
     settings = ChatSettings.from_json(reply.settings)
-    calls_tools = info.takes_tools and not (origin.is_summary or origin.is_fused)
+    if origin.is_summary or origin.is_fused or not info.takes_tools:
+        tools = None
     request = RunRequest(
         prompt=history.prompt(asked),
         history=history.messages,
@@ -104,7 +105,7 @@ async def prepare_run(
         settings=settings.for_model(),
         instructions=settings.system_prompt,
         limits=BudgetLimits(budget, request_limit=_MOST_REQUESTS),
-        toolbox=partial(_toolbox, *tools, reply, earlier, asked) if tools is not None and calls_tools else None,
+        toolbox=None if tools is None else partial(_toolbox, *tools, reply, earlier, asked),
     )
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.

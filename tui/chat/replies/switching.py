@@ -17,6 +17,7 @@ from tui.chat.loading import imported
 from tui.chat.replies.extent import is_summary, sent_part
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
+from tui.figures import counted
 from tui.store.records import Message, SwitchLine
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ def plan_switch(history: Sequence["ModelMessage"], target: "Target | None", *, t
     fitted = fit(history, target, tools_offered=tools_offered)
     found = [change for change in fitted.changes if change.kind in _PHRASES]
     return " · ".join(_PHRASES[change.kind][change.count > 1].format(change.count) for change in found)
+
+
+def unsent_tools(count: int, info: "ModelInfo") -> str:
+    """That a model is not told of the tools that are on, such as "3 tools not sent"; "" where it is."""
+    return f"{counted(count, 'tool')} not sent" if count and not info.takes_tools else ""
 
 
 def cache_state(branch: Sequence[Message], info: "ModelInfo", at: datetime) -> CacheState:
@@ -164,6 +170,7 @@ async def switch_notes(
     catalog: "Catalog",
     contents: Contents | None = None,
     settings: str = "",
+    tools: int = 0,
 ) -> AsyncIterator[tuple[SwitchLine, str]]:
     """The remark on each line of a switch: "2 thoughts not sent · cache cold".
 
@@ -176,6 +183,7 @@ async def switch_notes(
         catalog: knows the models.
         contents: gives the contents of attached files, which decide what becomes of them.
         settings: of the next turn, `ChatSettings` as JSON text: they may lead to another API of the provider.
+        tools: how many are on now, of which a line at the end tells whether its model gets them.
     """
     history = await BranchHistory.read(branch, contents) if lines else None
     for line in lines:
@@ -186,16 +194,18 @@ async def switch_notes(
         else:
             at = branch[end].created_at if end < len(branch) else datetime.now(UTC)
             asked_with = next((row.settings for row in branch[end:] if row.kind == "reply"), settings)
-            asked = _Asked(line.model, ChatSettings.from_json(asked_with).for_model(), at)
+            told_of = tools if line.before is None else 0
+            asked = _Asked(line.model, ChatSettings.from_json(asked_with).for_model(), at, told_of)
             yield line, await _note(branch[:end], history.until(line.before), catalog, asked)
 
 
 class _Asked(NamedTuple):
-    """Who is asked behind a line, with which settings, and when."""
+    """Who is asked behind a line, with which settings, and when; `tools` are on of which it may not be told."""
 
     model: str
     settings: "ModelSettings"
     at: datetime
+    tools: int
 
 
 async def _note(rows: Sequence[Message], history: list["ModelMessage"], catalog: "Catalog", asked: _Asked) -> str:
@@ -210,4 +220,4 @@ async def _note(rows: Sequence[Message], history: list["ModelMessage"], catalog:
         return ""
     # Of what the provider has not read lately, the first request pays for every token.
     cache = cache_state(rows, info, asked.at)
-    return " · ".join(filter(None, (plan, f"cache {cache}" if cache else "")))
+    return " · ".join(filter(None, (plan, unsent_tools(asked.tools, info), f"cache {cache}" if cache else "")))

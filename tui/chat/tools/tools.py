@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui.chat.settings import ChatSettings
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
 from tui.chat.tools.rules import ToolRules
+from tui.chat.tools.summary import ToolsOn
 from tui.files import expanded, is_folder
 
 if TYPE_CHECKING:
@@ -50,6 +51,13 @@ class Tools:
         self._trusted = frozenset(trusted)
         self._built_in: tuple[Path | None, tuple[ToolOffer, ...]] | None = None
         self._of_servers: dict[str, tuple[tuple[McpTool, ...], tuple[ToolOffer, ...]]] = {}
+        self._counted: dict[str, tuple[ToolOffer, int]] = {}
+        self._summary: tuple[tuple[object, ...], ToolsOn] | None = None
+
+    @property
+    def servers(self) -> "McpServers | None":
+        """Those of the configuration; None where there are none, or nothing speaks with them."""
+        return self._servers
 
     def groups(self, settings: ChatSettings) -> tuple[ToolGroup, ...]:
         """All tools that can be switched on in a chat, with the program's own first."""
@@ -86,9 +94,30 @@ class Tools:
         offers = (offer for group in self.groups(settings) for offer in group.offers)
         return tuple(offer for offer in offers if rules.of_tool(offer) not in (None, "deny"))
 
+    def tokens_of(self, offer: ToolOffer) -> int:
+        """What one definition takes; counted once."""
+        known = self._counted.get(offer.id)
+        if known is None or (known[0] is not offer and known[0].fingerprint != offer.fingerprint):
+            known = self._counted[offer.id] = (offer, offer.tokens)
+        return known[1]
+
     def tokens(self, settings: ChatSettings) -> int:
         """What the definitions of those take of every request; an estimate."""
-        return sum(offer.tokens for offer in self.on(settings))
+        return self.summary(settings).tokens
+
+    def summary(self, settings: ChatSettings) -> ToolsOn:
+        """How many are on, and what they take; looked at anew when the settings or a server's tools are others."""
+        rules = ToolRules.of(settings.tools)
+        if not rules.rules:
+            return ToolsOn()
+        wanted = sorted(self._wanted(settings))
+        offers = tuple(self._offers(name) for name in wanted)
+        key = (settings.tools, settings.folder, *offers)
+        if self._summary is None or self._summary[0] != key:
+            on = self.on(settings)
+            missing = len({offer.server for offer in on} - {BUILT_IN}) < len(rules.servers() - {BUILT_IN})
+            self._summary = (key, ToolsOn(len(on), sum(map(self.tokens_of, on)), missing))
+        return self._summary[1]
 
     def start(self, settings: ChatSettings) -> None:
         """Start the servers of a chat whose tools are on; returns at once."""
@@ -99,6 +128,12 @@ class Tools:
         """Start every server, to see what it has; returns at once."""
         if self._servers is not None:
             self._servers.start()
+
+    async def restart(self, server: str) -> None:
+        """Start a server anew, whatever it is doing; returns before it is ready."""
+        if self._servers is not None:
+            await self._servers.stop(server)
+            self._servers.start([server])
 
     def listen(self, changed: Callable[[str], None]) -> Callable[[], None]:
         """Call a function with a server's name after each change of it; returns what ends that."""

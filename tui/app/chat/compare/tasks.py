@@ -24,6 +24,7 @@ class CompareTasks:
         self._host = host
         self._library = services.library
         self._catalog = services.catalog
+        self._tools = services.tools
         self._models = models
 
     def _start(self, work: Callable[[], Awaitable[None]], group: str = "compare") -> None:
@@ -89,7 +90,7 @@ class CompareTasks:
 
         settings = ChatSettings.from_json(column.settings or self._host.comparison.conversation.settings)
         name = self._host.view_of(column).head.head.name
-        await self._host.ask(ChatSettingsDialog(f"Settings of {name}", settings, change))
+        await self._host.ask(ChatSettingsDialog(f"Settings of {name}", settings, change, self._tools))
 
     def look_what_is_sent(self, prompt: Prompt) -> None:
         """Find out what each model would not get of the history and of the files, and say it in its column."""
