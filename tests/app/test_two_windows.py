@@ -148,9 +148,9 @@ async def test_what_two_windows_wrote_at_the_same_time_stands_beside_each_other(
         below = (await other.tree(chat.id))[1]
         fork = prompt_row(chat, "the other way", parent=below)
         answer = replace(reply_row(chat, fork, model="fake:one"), state="streaming")
-        await other._database.run(conversations.start_turn, chat, fork, answer, other._database.owner)
+        await other.database.run(conversations.start_turn, chat, fork, answer, other._database.owner)
         done = replace(answer, state="done", text="another answer")
-        await other._database.run(conversations.finish_reply, done, done.created_at)
+        await other.database.run(conversations.finish_reply, done, done.created_at)
         await followed(here, "the other way", "another answer", "‹2/2›")
         await here.ask("on this way")
         texts = {message.text for message in await other.tree(chat.id)}

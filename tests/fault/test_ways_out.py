@@ -114,7 +114,12 @@ def nothing_left(listener: ProtocolServer) -> None:
 async def test_by_an_address(address: str, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[Any] = []
     lookup = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *given, **more: looked_up.append(given) or lookup(*given, **more))
+
+    def noted(*given: Any, **more: Any) -> Any:
+        looked_up.append(given)
+        return lookup(*given, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", noted)
     person = Person()
     async with ProtocolServer(Answer([b"ok"], content_type="text/plain")) as listener:
         host = listener.url.removeprefix("http://")

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any
+from typing import Any, Literal
 
 import anyio._backends._asyncio  # noqa: F401  # anyio loads it with the first stream, on the event loop: 100 ms
 import mcp_types as sdk
@@ -50,6 +50,7 @@ class Connection:
         self._deadlines = deadlines
         self._clock = clock
         self._patience = patience
+        self._mode: Literal["auto", "legacy"] = "auto"
 
     async def live(self, attend: Attend) -> ServerError:
         """Start or reach the server, shake hands, and let `attend` work with it; nothing is left of it afterwards.
@@ -62,7 +63,13 @@ class Connection:
         """
         try:
             config = await self._resolved()
-            return await (self._live_http if config.kind == "http" else self._live_stdio)(config, attend)
+            if config.kind == "http":
+                return await self._live_http(config, attend)
+            problem, has_answered = await self._live_stdio(config, attend)
+            if has_answered or problem.lasting or problem.is_slow or self._mode == "legacy":
+                return problem
+            self._mode = "legacy"  # some servers end when they are asked for the protocol of 2026
+            return (await self._live_stdio(config, attend))[0]
         except ServerError as error:
             return error
 
@@ -76,7 +83,8 @@ class Connection:
             raise ServerError(f"{named(config.name)}: {mistake.text} ({mistake.key}).", mistake.hint, lasting=True)
         return config
 
-    async def _live_stdio(self, config: ServerConfig, attend: Attend) -> ServerError:
+    async def _live_stdio(self, config: ServerConfig, attend: Attend) -> tuple[ServerError, bool]:
+        """Why it ended, and whether it had answered the handshake."""
         name, fate = config.name, Fate()
         process = await self._start(config)
         try:
@@ -85,9 +93,11 @@ class Connection:
         finally:
             fate.end()
             await process.close()
-        if problem is None or (problem.is_slow and process.problem):
-            return fate.problem or process.problem or ended(name, process.code, process.last_words)
-        return problem.after(process.last_words) if problem.is_slow else problem
+        if problem is None:
+            problem = fate.problem or process.problem or ended(name, process.code, process.last_words)
+        elif problem.is_slow:
+            problem = problem.after(process.last_words)
+        return problem, fate.has_answered
 
     async def _start(self, config: ServerConfig) -> ServerProcess:
         with self._deadlines.open(self._patience.stage_s) as deadline:
@@ -115,18 +125,17 @@ class Connection:
         self, streams: _Streams, fate: Fate, http: HttpConnection | None, attend: Attend
     ) -> ServerError | None:
         """Why the session ended, if that can be told from what the SDK raised."""
-        session = Session(self._config.name, self._hooks, self._deadlines, streams, fate, http)
+        session = Session(self._config.name, self._hooks, self._deadlines, streams, fate, http, self._mode)
         with self._deadlines.open(self._patience.stage_s) as deadline:
             try:
                 async with AsyncExitStack() as stack:
                     async with deadline:
                         await stack.enter_async_context(session.open())
+                    fate.has_answered = True
                     await attend(session, fate)
-            except TimeoutError:
-                if deadline.expired:
-                    return too_slow(self._config.name, "answer", self._patience.stage_s)
-                raise
             except _EXPECTED as error:
+                if isinstance(error, TimeoutError) and deadline.expired:
+                    return too_slow(self._config.name, "answer", self._patience.stage_s)
                 return self._problem(error, http)
         return None
 

@@ -156,6 +156,29 @@ async def test_a_stream_that_breaks_off_costs_the_call_only() -> None:
         assert servers.status("remote").state == "ready"
 
 
+@pytest.mark.parametrize("method", ["initialize", "tools/list", "DELETE"])
+async def test_one_that_says_nothing(method: str) -> None:
+    asked, clock = asyncio.Event(), ScriptedClock()
+
+    async def silent(request: Request) -> Response:
+        if method in (request.method, request.body and request.message.get("method")):
+            asked.set()
+            await asyncio.Event().wait()
+        return handshake(request)
+
+    async with played_http(silent) as server, running([remote(server)], clock=clock) as servers:
+        servers.start()
+        if method == "DELETE":  # the farewell
+            await state(servers, "ready", name="remote")
+            await servers.aclose()
+            assert asked.is_set()
+            return
+        await asked.wait()
+        clock.advance(31)
+        await state(servers, "waiting", name="remote")
+        assert servers.status("remote").problem.startswith("remote did not ")
+
+
 async def test_more_tools_than_anybody_reads() -> None:
     def many(request: Request) -> Response:
         if request.method == "POST" and request.message["method"] == "tools/list":
