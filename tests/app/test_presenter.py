@@ -35,7 +35,7 @@ from tui.chat.replies.events import (
     ReplyDone,
     ReplyStopped,
     TextDelta,
-    ToolFinished,
+    ToolChanged,
     ToolStarted,
 )
 from tui.chat.replies.options import TurnOptions
@@ -136,7 +136,7 @@ async def test_another_model_adds_one_line_and_leaves_every_message_alone(librar
     await ask(shown, replies, "First")
     before = list(shown.messages)
     shown.changes.clear()
-    shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, "fake:two")))
+    shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, "fake:two"), "fake:two"))
     (line,) = shown.changes
     assert isinstance(line, AddMessage) and line.message.id == END_SWITCH
     assert shown.messages[:2] == before
@@ -156,7 +156,7 @@ async def test_switching_back_takes_the_line_away(library: Library) -> None:
     await opened(shown, library.new("fake:one"))
     await ask(shown, replies, "First")
     for model in ("fake:two", "fake:one"):
-        shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, model)))
+        shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, model), model))
     assert shown.kinds() == ["prompt", "reply"]
     assert shown.changes[-1] == RemoveMessage(END_SWITCH)
 
@@ -223,7 +223,7 @@ async def test_tool_calls_stand_where_they_came(library: Library) -> None:
     done = ToolCallContent("c1", "read_file", '{"path": "a.py"}', "print()", "done", 0.3)
     changes = [
         *shown.presenter.receive(ToolStarted(reply_id, 1, call)),
-        *shown.presenter.receive(ToolFinished(reply_id, 1, done)),
+        *shown.presenter.receive(ToolChanged(reply_id, 1, done)),
     ]
     assert changes == [PutPart(reply_id, 1, call), PutPart(reply_id, 1, done)]
     replies.stop_all()

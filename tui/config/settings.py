@@ -213,6 +213,13 @@ _ROWS = (
         choices=("auto", "standard", "flex", "priority"),
     ),
     Setting(
+        "chat.tools", "tools", _CHAT, "What models may call: names, with =allow or =deny behind one.", "text",
+        unset="none",
+    ),
+    Setting(
+        "chat.folder", "folder", _CHAT, "Whose text files tools may list, search and read.", "text", unset="none"
+    ),
+    Setting(
         "chat.system_prompt", "system", _CHAT, "Standing instructions, sent with every turn.", "text", unset="none"
     ),
     Setting(

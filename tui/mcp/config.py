@@ -17,7 +17,7 @@ NAME_RULE = "1 to 40 of a-z, 0-9, dash and underscore"
 LONGEST_TIMEOUT_S = 3600
 
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
-_KEYS = ("command", "args", "env", "cwd", "url", "headers", "enabled", "timeout")
+_KEYS = ("command", "args", "env", "cwd", "url", "headers", "enabled", "timeout", "trusted")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _UNSENDABLE = re.compile(r"[^\t -~\x80-\xff]")
 _UNPASSABLE = re.compile(r"[\x00\ud800-\udfff]")
@@ -34,6 +34,7 @@ class ServerConfig:
         url: the address of a server that speaks streamable HTTP.
         headers: what is sent to it with every request.
         timeout_s: how long a call may take without a sign of progress.
+        trusted: the person vouches for it: it sends nothing on, and what it returns was written by nobody else.
         place: "FILE:LINE" of its table; empty for one that stands in no file.
     """
 
@@ -45,6 +46,7 @@ class ServerConfig:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     enabled: bool = True
     timeout_s: float = 60.0
+    trusted: bool = False
     place: str = field(default="", compare=False)
 
     @property
@@ -94,6 +96,7 @@ def _server(source: TomlSource, name: str, servers: dict[str, Any]) -> ServerCon
         headers=_texts(source, (*here, "headers"), table),
         enabled=enabled is not False,
         timeout_s=timeout,
+        trusted=source.get((*here, "trusted"), table, bool) or False,
         place=source.place(here),
     )
     if "args" in table and not program:
@@ -195,6 +198,7 @@ def server_table(server: ServerConfig) -> dict[str, Any]:
         "cwd": server.folder,
         "url": server.url,
         "enabled": None if server.enabled else False,
+        "trusted": server.trusted or None,
         "timeout": server.timeout_s if server.timeout_s != 60 else None,
         "env": dict(server.env),
         "headers": dict(server.headers),

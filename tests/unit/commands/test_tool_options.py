@@ -6,8 +6,7 @@ import pytest
 
 from tests.support.pty import Terminal
 from tests.support.shell import Chinwag
-from tui.chat.tools.offer import BUILT_IN, ToolOffer
-from tui.chat.tools.toolbox import ToolQuestion
+from tui.chat.tools.questions import ToolQuestion
 from tui.commands.tool_options import question_text
 
 
@@ -51,14 +50,9 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_asked(
 
 
 def test_a_question_shows_all_arguments_and_what_is_invisible_in_them() -> None:
-    async def nothing() -> str:
-        """Do nothing."""
-        return ""
-
-    offer = ToolOffer(BUILT_IN, "fetch", "", nothing, sends=True)
-    text = question_text(
-        ToolQuestion("1", offer, '{"url": "https://a.example/\u202e\x1b[2J"}', "a.example", True, True)
-    )
+    arguments = '{"url": "https://a.example/\u202e\x1b[2J"}'
+    question = ToolQuestion("1", "fetch", "chinwag", "", arguments, "a.example", sends=True, foreign=True, private=True)
+    text = question_text(question)
     assert "fetch (chinwag) → a.example" in text and "<U+202E>" in text and "\x1b" not in text
     assert "words from outside" in text and "what is yours" in text
 

@@ -117,7 +117,7 @@ class BranchActions:
             (failure_from_json(record.failure) for record in self._presenter.records if record.id == message_id), None
         )
         over = goes_on and failure is not None and failure.kind == "limit"
-        answers = NO_ANSWERS.allowing("limit") if over else NO_ANSWERS
+        answers = self._presenter.answers(NO_ANSWERS.allowing("limit") if over else NO_ANSWERS)
         # At the end of the branch it stays there, also when what is above is summed up first.
         at = "" if self._presenter.is_last(message_id) and not goes_on else message_id
         self._replies.answer_again(conversation, TurnOptions(model, at=at, goes_on=goes_on, answers=answers))
@@ -191,14 +191,17 @@ class BranchActions:
                 case "fork":
                     return await self._fork(conversation, at)
                 case "compare":
-                    await self._compare(conversation, choice.other, at)
+                    self._show(await self._compare(conversation, choice.other, at))
                 case "delete":
                     self._show(await self._delete(conversation, choice.id))
                 case "undo":
                     self._show(await self._undo())
 
-    async def _compare(self, conversation: "Conversation", one: str, other: str) -> None:
+    async def _compare(self, conversation: "Conversation", one: str, other: str) -> Outcome:
         from tui.app.dialogs.compare_texts import CompareTexts
 
         texts = {message.id: message for message in await self._library.tree(conversation.id)}
+        if one not in texts or other not in texts:
+            return Outcome(notice="One of the two messages is not there any more: another window has deleted it.")
         await self._ask(CompareTexts(texts[one], texts[other]))
+        return NOTHING

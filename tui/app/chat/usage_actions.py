@@ -35,6 +35,7 @@ class UsageActions:
     ) -> None:
         self._presenter = presenter
         self._library = services.library
+        self._tools = services.tools
         self._ask = ask
 
     async def show(self, draft: "Prompt") -> Outcome:
@@ -86,12 +87,14 @@ class UsageActions:
 
         presenter, view = self._presenter, self._presenter.view()
         messages = presenter.records
+        taken = view is None or view.model.takes_tools
         files = await self._library.attachments(presenter.id) if messages else ()
         return await asyncio.to_thread(
             context_parts,
             messages,
             files,
             system_prompt=presenter.settings.system_prompt,
+            tools=self._tools.tokens(presenter.settings) if taken else 0,
             draft=draft,
             used=presenter.reading.context_tokens,
             window=view.model.window if view is not None else None,

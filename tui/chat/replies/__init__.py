@@ -10,6 +10,7 @@
 - `fusing` is what a model is asked that writes one answer from several
 - `stream` runs the engine, `run_limits` hold it to a budget, `buffer` holds what has come, `record` keeps it on disk,
   `events` is what others hear of it
+- `tool_host` is what a tool in a reply reaches: the person who is asked, the parts, the library
 - `messages` turns rows into the engine's messages, `failures` errors into cards
 - `meter` turns usage and clocks into figures; `switching` says what another model would not get,
   `next_turn` what the next turn would come to with each
