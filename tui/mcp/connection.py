@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tui.mcp.allowance import Allowance
 from tui.mcp.clock import Clock, Deadlines, Patience
-from tui.mcp.config import ServerConfig, mistakes_in_values
+from tui.mcp.config import ServerConfig
 from tui.mcp.fate import Fate
 from tui.mcp.hooks import Hooks
 from tui.mcp.http import HTTP_ERRORS, HttpConnection
@@ -76,12 +76,9 @@ class Connection:
     async def _resolved(self) -> ServerConfig:
         """The server with what its references stand for, looked up for each of its lives."""
         try:
-            config = await resolved(self._config, self._find_key)
+            return await resolved(self._config, self._find_key)
         except McpError as error:
             raise ServerError(error.message, error.hint, lasting=True) from None
-        for mistake in mistakes_in_values(config):
-            raise ServerError(f"{named(config.name)}: {mistake.text} ({mistake.key}).", mistake.hint, lasting=True)
-        return config
 
     async def _live_stdio(self, config: ServerConfig, attend: Attend) -> tuple[ServerError, bool]:
         """Why it ended, and whether it had answered the handshake."""
