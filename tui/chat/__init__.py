@@ -20,7 +20,8 @@
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers of models,
   `server_setup` servers of MCP
 - `prompt_library` is the prompts that are kept as files
-- `export` writes conversations to files, `unsaved` what the disk refused to somewhere else
+- `refused` is what the disk has refused, and is in memory until it takes it; `unsaved` writes that to somewhere else
+- `forking` makes the rows of a fork, `export` writes conversations to files
 
 Knows the engine, the store, the formats and the configuration; no Textual, no SQL, no HTTP. The engine, pydantic and
 the price table are imported inside functions, and off the loop (`loading`), so that the first frame waits for none of
