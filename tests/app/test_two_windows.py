@@ -111,7 +111,7 @@ async def test_a_turn_that_another_one_overtakes_goes_below_it(tmp_path: Path) -
         messages = (await one.open(conversation.id)).messages
         assert {message.text for message in messages} == {"first", "x", *(f"of {number}" for number in range(8))}
         assert len(messages) == 18
-        assert len(await two.links(conversation.id)) == len(messages), "nothing stands beside them"
+        assert len(await two.branches.links(conversation.id)) == len(messages), "nothing stands beside them"
 
 
 async def test_a_chat_that_another_window_began_or_renamed_is_in_the_list(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ async def test_a_branch_that_another_window_shows_is_shown_here_and_the_draft_st
         here.transcript.scroll_to(y=10, animate=False)
         await here.type("half a dra")
         before = here.text_of(here.transcript).splitlines()[:20]
-        await other.show_branch(here.app.chat.presenter.id, first.id)
+        await other.branches.show(here.app.chat.presenter.id, first.id)
 
         def follows() -> bool:
             here.app.chat.follow()

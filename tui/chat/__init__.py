@@ -14,7 +14,7 @@
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts,
   `title_maker` asks a model for one, as one of the `side_calls` beside a chat
 - `addressed` reads the model that a prompt names with "@@"
-- `branches` is the tree of a chat as values, `word_diff` two texts compared, `origin` how a message came about
+- `branching` changes the tree of a chat, `branches` is that tree as values, `word_diff` two texts compared
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `tools` is what a model may do in a chat, and who is asked first
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers of models,

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.chat.branching import Branches
 from tui.chat.budgets import Budgets
 from tui.chat.forking import fork_rows
 from tui.chat.ids import new_id
@@ -32,10 +33,8 @@ from tui.store.records import (
     FoundMessage,
     Message,
     ModelTally,
-    OutlineNode,
     PastPrompt,
     branch_of,
-    outline_of,
 )
 
 if TYPE_CHECKING:
@@ -62,6 +61,7 @@ class Library:
         database: where it is kept, with what others keep beside it.
         defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
+        branches: of each chat: what there are, which is shown, and what goes to the trash.
         budgets: what may be spent, and what of it is.
     """
 
@@ -71,6 +71,7 @@ class Library:
         self.unsent_prompts = UnsentPrompts(database)
         self._blank: dict[str, Conversation] = {}
         self._refused = RefusedRows(database)
+        self.branches = Branches(database, self._refused)
         self.budgets = Budgets(database, lambda: self._refused.messages)
 
     @property
@@ -152,10 +153,7 @@ class Library:
     async def tree(self, conversation_id: str) -> tuple[Message, ...]:
         """Every message of a conversation, parents before children."""
         stored = await self.database.read(rows.tree, conversation_id)
-        kept = self._refused.of(conversation_id)
-        if kept is None:
-            return stored
-        return tuple(({message.id: message for message in stored} | kept.messages).values())
+        return self._refused.over(conversation_id, stored)
 
     async def branch_to(self, conversation: Conversation, message_id: str) -> OpenConversation:
         """A conversation as it is now, and its messages from the first prompt down to one of them.
@@ -179,20 +177,6 @@ class Library:
         found = {message.id: message for message in await self.database.read(branches.messages, conversation_id, ids)}
         found |= {id: message for id, message in (kept.messages if kept else {}).items() if id in ids}
         return tuple(found[id] for id in ids if id in found)
-
-    async def outline(self, conversation_id: str) -> tuple[OutlineNode, ...]:
-        """The tree of a conversation without its contents, parents before children."""
-        if self._refused.of(conversation_id):
-            return outline_of(await self.tree(conversation_id), branches.FIRST_WORDS)
-        return await self.database.read(branches.outline, conversation_id)
-
-    async def links(self, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
-        """Id of every message and of the one above it, parents before children."""
-        if await self._still_blank(conversation_id):
-            return ()
-        if self._refused.of(conversation_id):
-            return tuple((message.id, message.parent_id) for message in await self.tree(conversation_id))
-        return await self.database.read(branches.links, conversation_id)
 
     async def attachments(self, conversation_id: str) -> tuple[Attachment, ...]:
         """The files of a conversation."""
@@ -280,32 +264,6 @@ class Library:
         """Bring a conversation back from the trash."""
         return await self.database.run(rows.restore, conversation_id)
 
-    # Branches.
-
-    async def show_branch(self, conversation_id: str, message_id: str) -> Conversation:
-        """Show the branch that a message is on, down to where it was left.
-
-        Raises:
-            MessageGoneError: it is not there any more.
-            StoreError: the disk refuses.
-        """
-        await self._refused.flush(conversation_id)
-        return await self.database.run(branches.show_branch, conversation_id, message_id)
-
-    async def trash_branch(self, conversation_id: str, message_id: str) -> Conversation:
-        """Move a message and all that follows it to the trash, from where `restore_branch` brings it back.
-
-        Raises:
-            MessageGoneError: it is not there any more.
-            StoreError: the disk refuses.
-        """
-        await self._refused.flush(conversation_id)
-        return await self.database.run(branches.trash_branch, conversation_id, message_id, datetime.now(UTC))
-
-    async def restore_branch(self, conversation_id: str, message_id: str) -> Conversation:
-        """Bring a message back from the trash with what went there together with it, and show it."""
-        return await self.database.run(branches.restore_branch, conversation_id, message_id)
-
     # Which model won.
 
     async def record_pick(self, prompt_id: str, winner: str, others: Sequence[str], *, blind: bool) -> None:
@@ -385,11 +343,6 @@ class Library:
         """What a stored prompt asks, with its files, to be sent once more."""
         files = [file for file in await self.attachments(message.conversation_id) if file.message_id == message.id]
         return Prompt(message.text, tuple(PromptAttachment(file.name, file.media_type, file.data) for file in files))
-
-    async def add_beside(self, message: Message) -> Conversation:
-        """Save a message that is complete, and show the branch that ends with it."""
-        await self._refused.flush(message.conversation_id)
-        return await self.database.run(branches.add_beside, message)
 
     # The writes of one reply.
 

@@ -45,6 +45,11 @@ class RefusedRows:
         """Those of one conversation; None for none."""
         return self._kept.get(conversation_id)
 
+    def over(self, conversation_id: str, stored: tuple[Message, ...]) -> tuple[Message, ...]:
+        """What is stored of a conversation, parents before children, with what is here in its place or behind it."""
+        kept = self.of(conversation_id)
+        return stored if kept is None else tuple(({row.id: row for row in stored} | kept.messages).values())
+
     def keep(
         self, conversation: Conversation, messages: Iterable[Message], attachments: Sequence[Attachment] = ()
     ) -> None:
