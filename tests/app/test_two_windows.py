@@ -148,9 +148,9 @@ async def test_what_two_windows_wrote_at_the_same_time_stands_beside_each_other(
         below = (await other.tree(chat.id))[1]
         fork = prompt_row(chat, "the other way", parent=below)
         answer = replace(reply_row(chat, fork, model="fake:one"), state="streaming")
-        await other._database.run(conversations.start_turn, chat, fork, answer, other._database.owner)
+        await other.database.run(conversations.start_turn, chat, fork, answer, other.database.owner)
         done = replace(answer, state="done", text="another answer")
-        await other._database.run(conversations.finish_reply, done, done.created_at)
+        await other.database.run(conversations.finish_reply, done, done.created_at)
         await followed(here, "the other way", "another answer", "‹2/2›")
         await here.ask("on this way")
         texts = {message.text for message in await other.tree(chat.id)}
@@ -233,7 +233,7 @@ async def test_two_messages_are_compared_unless_another_window_has_deleted_one_m
         prompt, gone = (await here.messages())[0].id, (await here.messages())[3].id
         await here.pilot.press("escape", "T")
         await here.until(lambda: isinstance(here.app.screen, TreeDialog), "the tree")
-        await other.trash_branch(here.app.chat.presenter.id, gone)
+        await other.branches.trash(here.app.chat.presenter.id, gone)
         here.app.screen.dismiss(TreeChoice("compare", prompt, other=gone))
         await here.until(lambda: isinstance(here.app.screen, TreeDialog), "the tree as it is now")
         await here.pilot.press("escape")
