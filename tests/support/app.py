@@ -26,7 +26,10 @@ from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
 from tui.chat.setup import Setup
 from tui.chat.title_maker import TitleMaker
+from tui.chat.tools.server_requests import ServerRequests
+from tui.chat.tools.tools import Tools
 from tui.config import Config, State
+from tui.mcp.servers import McpServers
 from tui.paths import data_dir
 from tui.store.database import Database
 from tui.store.records import Message
@@ -98,15 +101,21 @@ class Running:
         return "\n".join(row[region.x : region.right] for row in rows)
 
 
-def services_of(config: Config, state: State, catalog: Catalog, library: Library) -> Services:
+def services_of(
+    config: Config, state: State, catalog: Catalog, library: Library, servers: McpServers | None = None
+) -> Services:
     """What an app stands on, around a catalogue and a library of the test."""
     setup = Setup(catalog.listings, config.path)
     discovery = Discovery(catalog.listings, catalog.local_models)
     preferences = Preferences(config, library, state)
-    guard = Guard(catalog, lambda: preferences.values, library.budgets)
-    replies, pulls = Replies(library, catalog, guard), Pulls(catalog, data_dir() / "models")
+    tools = Tools(library, servers)
+    guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
+    replies, pulls = Replies(library, catalog, guard, tools), Pulls(catalog, data_dir() / "models")
     titles = TitleMaker(library, catalog, preferences)
-    return Services(config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls)
+    return Services(
+        config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls, tools,
+        ServerRequests(library, catalog),
+    )  # fmt: skip
 
 
 @asynccontextmanager
@@ -117,6 +126,7 @@ async def running(
     catalog: Catalog | None = None,
     state: State | None = None,
     config: Config | None = None,
+    servers: McpServers | None = None,
     **arguments: Any,
 ) -> AsyncIterator[Running]:
     """Run the app with models "fake:one", "fake:two" … over the library of `home`; `arguments` go to `ChatApp`."""
@@ -127,7 +137,7 @@ async def running(
     await database.open()
     library = Library(database)
     config = config or Config(home / "config.toml")
-    services = services_of(config, state or State(last_model=next(iter(given))), found, library)
+    services = services_of(config, state or State(last_model=next(iter(given))), found, library, servers)
     app = ChatApp(services, warm_up=False, **arguments)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:

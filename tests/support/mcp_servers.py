@@ -13,6 +13,7 @@ from pathlib import Path
 from tui.mcp.clock import Patience, Timer
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import ElicitAnswer, ElicitRequest, Hooks, SampleAnswer, SampleRefusal, SampleRequest
+from tui.mcp.resolving import FindKey
 from tui.mcp.servers import McpServers
 
 PROGRAM = Path(__file__).with_name("played_mcp_server.py")
@@ -103,9 +104,11 @@ async def running(
     hooks: Hooks | None = None,
     clock: ScriptedClock | None = None,
     patience: Patience = QUICK,
+    find_key: FindKey | None = None,
 ) -> AsyncIterator[McpServers]:
     """Servers for one test, which are ended with it. Without a clock of its own, time stands still for them."""
-    servers = McpServers(configs, hooks or ScriptedHooks(), clock=clock or ScriptedClock(), patience=patience)
+    clock = clock or ScriptedClock()
+    servers = McpServers(configs, hooks or ScriptedHooks(), clock=clock, patience=patience, find_key=find_key)
     try:
         yield servers
     finally:

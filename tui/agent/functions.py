@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["call_function", "function_name", "underlying_function"]
 
 
-async def call_function(function: Callable[..., Any], *by_position: Any, **by_name: Any) -> Any:
+async def call_function(function: Callable[..., Any], /, *by_position: Any, **by_name: Any) -> Any:
     """Call a function of the program: await it, or run it in a thread if it is not asynchronous.
 
     A thread sees the context variables of this task. It cannot be stopped: if the task is cancelled, it runs on.

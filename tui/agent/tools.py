@@ -4,9 +4,10 @@ A `Tool` holds nothing that changes: how often it had to be tried again is known
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Concatenate, Generic, TypeAlias, cast
+from inspect import Parameter, signature
+from typing import Any, Concatenate, Generic, Self, TypeAlias, cast
 
 import pydantic
 from pydantic_core import ErrorDetails
@@ -14,10 +15,12 @@ from typing_extensions import ParamSpec
 
 from tui.agent.context import AgentDepsT, RunContext
 from tui.agent.definitions import DocstringFormat, ObjectJsonSchema, ToolDefinition
-from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
+from tui.agent.exceptions import ModelRetry, ToolFailed, UnexpectedModelBehavior
 from tui.agent.functions import call_function, function_name
+from tui.agent.given_schema import GivenSchema, given_schema, given_text
 from tui.agent.messages import RetryPromptPart, ToolCallPart, ToolReturnPart
-from tui.agent.schema import FunctionSchema, function_schema, takes_context
+from tui.agent.schema import FunctionSchema, takes_context
+from tui.agent.schema import function_schema as schema_of
 
 __all__ = [
     "AgentDepsT",
@@ -32,6 +35,8 @@ __all__ = [
     "ToolFuncPlain",
     "ToolParams",
     "ToolPrepareFunc",
+    "ToolsPrepareFunc",
+    "ToolsetFunc",
 ]
 
 ToolParams = ParamSpec("ToolParams", default=...)
@@ -57,6 +62,11 @@ ToolFuncEither: TypeAlias = ToolFuncContext[AgentDepsT, ToolParams] | ToolFuncPl
 
 ToolPrepareFunc: TypeAlias = Callable[[RunContext[AgentDepsT], ToolDefinition], Awaitable[ToolDefinition | None]]
 """Called before each request: returns the definition to send, changed or not, or None to hide the tool this time."""
+
+ToolsPrepareFunc: TypeAlias = Callable[
+    [RunContext[AgentDepsT], list[ToolDefinition]], list[ToolDefinition] | Awaitable[list[ToolDefinition]]
+]
+"""Called before each request with what would be said about the function tools: returns what is, of all or of some."""
 
 
 @dataclass(init=False)
@@ -90,7 +100,7 @@ class Tool(Generic[AgentDepsT]):
     timeout: float | None
     sequential: bool
     requires_approval: bool
-    _schema: FunctionSchema = field(init=False, repr=False, compare=False)
+    _schema: FunctionSchema | GivenSchema = field(init=False, repr=False, compare=False)
 
     def __init__(
         self,
@@ -106,6 +116,7 @@ class Tool(Generic[AgentDepsT]):
         timeout: float | None = None,
         sequential: bool = False,
         requires_approval: bool = False,
+        function_schema: FunctionSchema | GivenSchema | None = None,
     ) -> None:
         """Derive from the function what is not given.
 
@@ -121,13 +132,14 @@ class Tool(Generic[AgentDepsT]):
             timeout: see the class.
             sequential: see the class.
             requires_approval: see the class.
+            function_schema: how the function is called; None to derive it from its signature.
 
         Raises:
             UserError: no schema can be made of the function's parameters.
         """
         self.function = function
         self.takes_ctx = takes_context(function) if takes_ctx is None else takes_ctx
-        self._schema = function_schema(
+        self._schema = function_schema or schema_of(
             function,
             self.takes_ctx,
             docstring_format=docstring_format,
@@ -143,12 +155,74 @@ class Tool(Generic[AgentDepsT]):
         self.sequential = sequential
         self.requires_approval = requires_approval
 
+    @classmethod
+    def from_schema(
+        cls,
+        function: Callable[..., Any],
+        name: str,
+        description: str | None,
+        json_schema: Any,
+        takes_ctx: bool = False,
+        sequential: bool = False,
+        *,
+        max_retries: int | None = None,
+        prepare: ToolPrepareFunc[AgentDepsT] | None = None,
+        timeout: float | None = None,
+        requires_approval: bool = False,
+    ) -> Self:
+        """A tool whose parameters are described by a JSON schema that somebody else wrote, such as an MCP server.
+
+        ```python
+        async def call(ctx: RunContext[None], /, **arguments: Any) -> Any:
+            return await session.call_tool("weather", arguments)
+
+        tool = Tool.from_schema(call, "weather", "The weather of a place.", schema, takes_ctx=True)
+        ```
+
+        Args:
+            function: called with all arguments by name. What stands before them is best positional only, as above:
+                an argument may be called "ctx" too.
+            name: what the model calls it; any text, as it is made fit for each provider.
+            description: None for that of the schema's root.
+            json_schema: whatever was given as one. It is sent as far as providers take it, see `given_schema`;
+                arguments are checked to be an object, to have what is required, and for the types of its properties.
+            takes_ctx: whether the function's first parameter is the `RunContext`.
+            sequential: see the class, as for the rest.
+            max_retries: see the class.
+            prepare: see the class.
+            timeout: see the class.
+            requires_approval: see the class.
+        """
+        first = list(signature(function).parameters.values())[:1] if takes_ctx else []
+        reserved = [one.name for one in first if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
+        return cls(
+            function,
+            takes_ctx=takes_ctx,
+            max_retries=max_retries,
+            name=name,
+            description=given_text(description),
+            prepare=prepare,
+            timeout=timeout,
+            sequential=sequential,
+            requires_approval=requires_approval,
+            function_schema=given_schema(json_schema, reserved),
+        )
+
     async def prepare_tool_def(self, ctx: RunContext[AgentDepsT]) -> ToolDefinition | None:
         """What the model is told before this request, or None to hide the tool."""
-        tool_def = ToolDefinition(self.name, self.description, self._schema.json_schema)
         if self.prepare is None:
-            return tool_def
-        return await self.prepare(ctx, tool_def)
+            return self.tool_def
+        return await self.prepare(ctx, self.tool_def)
+
+    @property
+    def tool_def(self) -> ToolDefinition:
+        """What the model is told unless something is prepared; made anew each time."""
+        return ToolDefinition(self.name, self.description, self._schema.json_schema)
+
+    @property
+    def prepares(self) -> bool:
+        """Whether what the model is told has to be asked for before each request."""
+        return self.prepare is not None or type(self).prepare_tool_def is not Tool.prepare_tool_def
 
     async def run(self, message: ToolCallPart, run_context: RunContext[AgentDepsT]) -> ToolReturnPart | RetryPromptPart:
         """Carry out one call.
@@ -162,7 +236,7 @@ class Tool(Generic[AgentDepsT]):
 
         Raises:
             UnexpectedModelBehavior: the call is wrong, and was corrected as often as allowed.
-            Exception: whatever the function raises, but for `ModelRetry`.
+            Exception: whatever the function raises, but for `ModelRetry` and `ToolFailed`.
         """
         ctx = replace(run_context, tool_name=message.tool_name, tool_call_id=message.tool_call_id)
         try:
@@ -175,6 +249,8 @@ class Tool(Generic[AgentDepsT]):
             content = await self._call(by_position, by_name)
         except ModelRetry as error:
             return self._retry(error.message, ctx, error)
+        except ToolFailed as error:
+            return ToolReturnPart(message.tool_name, error.message, message.tool_call_id, outcome="failed")
         return ToolReturnPart(message.tool_name, content, message.tool_call_id)
 
     async def _call(self, by_position: list[Any], by_name: dict[str, Any]) -> Any:
@@ -194,3 +270,9 @@ class Tool(Generic[AgentDepsT]):
         if ctx.retry >= max_retries:
             raise UnexpectedModelBehavior(f"Tool exceeded max retries count of {max_retries}") from error
         return RetryPromptPart(content, ctx.tool_name, ctx.tool_call_id)
+
+
+ToolsetFunc: TypeAlias = Callable[
+    [RunContext[AgentDepsT]], Sequence[Tool[AgentDepsT]] | Awaitable[Sequence[Tool[AgentDepsT]]]
+]
+"""Called before each request: returns the tools that there are at that moment, beside the agent's own."""

@@ -40,6 +40,7 @@ def context_parts(
     attachments: Sequence[Attachment],
     *,
     system_prompt: str,
+    tools: int,
     draft: Prompt,
     used: int | None,
     window: int | None,
@@ -50,6 +51,7 @@ def context_parts(
         messages: the branch that is shown.
         attachments: the files of the conversation; those of other branches do not count.
         system_prompt: of the next request.
+        tools: tokens of the definitions that go along.
         draft: what is written now.
         used: the last request's tokens in and out, by the provider; the history is what the other parts leave of it.
             None when nobody has told.
@@ -63,10 +65,12 @@ def context_parts(
     )
     system = text_tokens(system_prompt)
     told = StoredUsage.from_json(messages[-1].usage).estimated if messages else True
+    beside = system + tools + files
     words = sum(text_tokens(message.text) + text_tokens(message.thinking) for message in messages)
-    history = words if used is None or told or used < system + files else used - system - files
+    history = words if used is None or told or used < beside else used - beside
     return ContextParts(
         system=system,
+        tools=tools,
         history=history,
         files=files,
         draft=text_tokens(draft.text) + sum(map(estimated_tokens, draft.attachments)),

@@ -7,7 +7,10 @@ drawn. Knows neither the engine's message types nor the screen.
 from dataclasses import dataclass
 from typing import Literal
 
-ToolState = Literal["running", "done", "failed", "interrupted"]
+from tui.chat.tools.questions import Approval, ToolQuestion
+
+ToolState = Literal["asking", "running", "done", "failed", "denied", "interrupted"]
+"""Where a call stands: the person is asked, it runs, or it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +35,6 @@ class ThinkingContent:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolCallContent:
-    """A call of a tool, with what came of it.
-
-    Attributes:
-        call_id: the id that the model or the engine gave to the call.
-        arguments: JSON text, as the model wrote it.
-        result: what the tool returned, as text; "" until it did.
-        duration_s: seconds that it ran; None when unknown.
-    """
-
-    call_id: str
-    name: str
-    arguments: str
-    result: str = ""
-    state: ToolState = "running"
-    duration_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AttachmentContent:
     """A file that belongs to a prompt.
 
@@ -65,6 +49,33 @@ class AttachmentContent:
     media_type: str
     size_bytes: int | None
     hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallContent:
+    """A call of a tool, with what came of it.
+
+    Attributes:
+        call_id: the id that the model or the engine gave to the call.
+        arguments: JSON text, as the model wrote it.
+        result: what the tool returned, as text; "" until it did. While it runs, how far it is, in its own words.
+        duration_s: seconds that it ran; None when unknown.
+        server: who has the tool; "" when unknown.
+        question: what the person is asked, in the state "asking".
+        approval: why it was allowed to run; "" when unknown.
+        files: what the tool returned besides.
+    """
+
+    call_id: str
+    name: str
+    arguments: str
+    result: str = ""
+    state: ToolState = "running"
+    duration_s: float | None = None
+    server: str = ""
+    question: ToolQuestion | None = None
+    approval: Approval | Literal[""] = ""
+    files: tuple[AttachmentContent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ CHAT_SETTINGS: dict[str, Setting] = {one.name: one for one in SETTINGS.values() 
 """The rows of the table that are the fields of `ChatSettings`, by field."""
 
 
+_TEXTS = ("tools", "folder", "system_prompt")
+
+
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
     """Settings of one conversation, sent with every turn.
@@ -27,6 +30,8 @@ class ChatSettings:
         web_search: the provider may search the web; None is no.
         verbosity: how much the model writes.
         service_tier: how soon, and at what price, the provider answers.
+        tools: what the model may call, as `tui.chat.tools.rules` reads it; "" for nothing.
+        folder: whose text files tools may read; "" for none.
         system_prompt: standing instructions; "" for none.
     """
 
@@ -37,6 +42,8 @@ class ChatSettings:
     web_search: bool | None = None
     verbosity: "Verbosity | None" = None
     service_tier: "ServiceTier | None" = None
+    tools: str = ""
+    folder: str = ""
     system_prompt: str = ""
 
     @classmethod
@@ -54,7 +61,7 @@ class ChatSettings:
 
     def with_value(self, name: str, value: Value | None) -> "ChatSettings":
         """With one value changed, which its `Setting` accepts; None gives it back to the provider."""
-        if value is None and name == "system_prompt":
+        if value is None and name in _TEXTS:
             value = ""
         return replace(self, **{name: value})  # type: ignore[arg-type]  # the setting has checked it
 
@@ -77,7 +84,7 @@ class ChatSettings:
     def from_json(cls, text: str) -> "ChatSettings":
         """Read what `to_json` wrote; what another version or a damaged row holds is as if it were not set."""
         values = json_object(text)
-        prompt = values.get("system_prompt")
+        texts = {name: value for name, value in values.items() if name in _TEXTS and isinstance(value, str)}
         return cls(
             temperature=number(values.get("temperature"), most=2),
             max_tokens=whole_number(values.get("max_tokens")) or None,
@@ -86,7 +93,7 @@ class ChatSettings:
             web_search=values["web_search"] if isinstance(values.get("web_search"), bool) else None,
             verbosity=_choice(values, "verbosity"),
             service_tier=_choice(values, "service_tier"),
-            system_prompt=prompt if isinstance(prompt, str) else "",
+            **texts,
         )
 
     def for_model(self) -> "ModelSettings":

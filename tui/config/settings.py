@@ -213,6 +213,13 @@ _ROWS = (
         choices=("auto", "standard", "flex", "priority"),
     ),
     Setting(
+        "chat.tools", "tools", _CHAT, "What models may call: names, with =allow or =deny behind one.", "text",
+        unset="none",
+    ),
+    Setting(
+        "chat.folder", "folder", _CHAT, "Whose text files tools may list, search and read.", "text", unset="none"
+    ),
+    Setting(
         "chat.system_prompt", "system", _CHAT, "Standing instructions, sent with every turn.", "text", unset="none"
     ),
     Setting(
@@ -278,6 +285,8 @@ _ROWS = (
     Setting("aliases", "aliases", _HAND, "Names of your own for models.", "by hand", unset="none"),
     Setting("models", "models", _HAND, "What you know of a model: window, prices.", "by hand", unset="none"),
     Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
+    Setting("mcp", "MCP servers", _HAND, "Programs and servers with tools for models; see chinwag mcp.", "by hand",
+            unset="none"),
     Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),
 )  # fmt: skip
 

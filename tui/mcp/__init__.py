@@ -5,7 +5,9 @@ What the rest of the program uses:
 - `servers` all of them: `McpServers` starts, asks, tells, ends
 - `values` what servers offer and answer, and how they are; `McpError`
 - `hooks` what servers may ask of the person, and who answers; `form` judges what is filled in
-- `config` how a server is configured; `tokens` where sign-ins are kept
+- `config` how a server is configured; `references` what in it is for variables and stored keys, which `resolving` looks
+  up; `secrets` finds keys that stand there in the clear; `tokens` where sign-ins are kept
+- `imports` reads the files of other programs, `readiness` says what a server lacks before it is started
 - `clock` time-outs and pauses, which tests script
 
 Below, from one server to its bytes:

@@ -17,10 +17,12 @@ from tui.mcp.hooks import Hooks
 from tui.mcp.http import HTTP_ERRORS, HttpConnection
 from tui.mcp.problems import ConnectionEndedError, ServerError, ended, named, quoted, too_slow, unknown_form
 from tui.mcp.process import ServerProcess
+from tui.mcp.resolving import FindKey, resolved
 from tui.mcp.session import Session
 from tui.mcp.sign_in import sign_in
 from tui.mcp.stdio import stdio_streams
 from tui.mcp.tokens import TokenStore
+from tui.mcp.values import McpError
 
 Attend = Callable[[Session, Fate], Awaitable[None]]
 _EXPECTED = (MCPError, ServerError, BaseExceptionGroup, RuntimeError, ValueError, OSError, *HTTP_ERRORS)
@@ -39,8 +41,10 @@ class Connection:
         deadlines: Deadlines,
         clock: Clock,
         patience: Patience,
+        find_key: FindKey | None = None,
     ) -> None:
         self._config = config
+        self._find_key = find_key
         self._hooks = hooks
         self._tokens = tokens
         self._deadlines = deadlines
@@ -58,20 +62,28 @@ class Connection:
             Why it ended.
         """
         try:
-            if self._config.kind == "http":
-                return await self._live_http(attend)
-            problem, has_answered = await self._live_stdio(attend)
+            config = await self._resolved()
+            if config.kind == "http":
+                return await self._live_http(config, attend)
+            problem, has_answered = await self._live_stdio(config, attend)
             if has_answered or problem.lasting or problem.is_slow or self._mode == "legacy":
                 return problem
             self._mode = "legacy"  # some servers end when they are asked for the protocol of 2026
-            return (await self._live_stdio(attend))[0]
+            return (await self._live_stdio(config, attend))[0]
         except ServerError as error:
             return error
 
-    async def _live_stdio(self, attend: Attend) -> tuple[ServerError, bool]:
+    async def _resolved(self) -> ServerConfig:
+        """The server with what its references stand for, looked up for each of its lives."""
+        try:
+            return await resolved(self._config, self._find_key)
+        except McpError as error:
+            raise ServerError(error.message, error.hint, lasting=True) from None
+
+    async def _live_stdio(self, config: ServerConfig, attend: Attend) -> tuple[ServerError, bool]:
         """Why it ended, and whether it had answered the handshake."""
-        name, fate = self._config.name, Fate()
-        process = await self._start()
+        name, fate = config.name, Fate()
+        process = await self._start(config)
         try:
             streams = stdio_streams(name, process, Allowance(self._clock), fate)
             problem = await self._hold(streams, fate, None, attend)
@@ -84,21 +96,21 @@ class Connection:
             problem = problem.after(process.last_words)
         return problem, fate.has_answered
 
-    async def _start(self) -> ServerProcess:
+    async def _start(self, config: ServerConfig) -> ServerProcess:
         with self._deadlines.open(self._patience.stage_s) as deadline:
             try:
                 async with deadline:
-                    return await ServerProcess.start(self._config, self._patience.grace_s)
+                    return await ServerProcess.start(config, self._patience.grace_s)
             except TimeoutError:
-                raise too_slow(self._config.name, "start", self._patience.stage_s) from None
+                raise too_slow(config.name, "start", self._patience.stage_s) from None
 
-    async def _live_http(self, attend: Attend) -> ServerError:
+    async def _live_http(self, config: ServerConfig, attend: Attend) -> ServerError:
         fate = Fate()
-        http = HttpConnection(self._config, Allowance(self._clock), fate)
+        http = HttpConnection(config, Allowance(self._clock), fate)
         auth = None
-        if self._tokens is not None and not any(name.lower() == "authorization" for name in self._config.headers):
+        if self._tokens is not None and not any(name.lower() == "authorization" for name in config.headers):
             auth = await sign_in(
-                self._config, self._hooks, self._tokens, self._deadlines, self._patience.sign_in_s, self._clock
+                config, self._hooks, self._tokens, self._deadlines, self._patience.sign_in_s, self._clock
             )
         try:
             problem = await self._hold(http.streams(auth), fate, http, attend)

@@ -14,6 +14,7 @@ from tui.mcp.config import ServerConfig
 from tui.mcp.fate import Fate
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import ConnectionEndedError, ServerError, missing_package, named, too_slow
+from tui.mcp.resolving import FindKey
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
 from tui.text import clean_line, redact
@@ -45,6 +46,7 @@ class Server:
         patience: Patience,
         on_change: Callable[[str], None],
         load: Callable[[], Awaitable[None]],
+        find_key: FindKey | None = None,
     ) -> None:
         self.config = config
         self._hooks = hooks
@@ -52,6 +54,7 @@ class Server:
         self._clock = clock
         self._patience = patience
         self._on_change = on_change
+        self._find_key = find_key
         self._load = load
         self._deadlines = Deadlines(clock)
         self._task: asyncio.Task[None] | None = None
@@ -202,7 +205,9 @@ class Server:
             raise missing_package() from error
         from tui.mcp.connection import Connection
 
-        return Connection(self.config, self._hooks, self._tokens, self._deadlines, self._clock, self._patience)
+        return Connection(
+            self.config, self._hooks, self._tokens, self._deadlines, self._clock, self._patience, self._find_key
+        )
 
     async def _live(self, connection: "Connection") -> ServerError:
         verdict: asyncio.Future[ServerError] = asyncio.get_running_loop().create_future()

@@ -9,6 +9,7 @@ from tui.mcp.clock import Clock, Patience, SystemClock
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import named
+from tui.mcp.resolving import FindKey
 from tui.mcp.server import Server
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
@@ -16,7 +17,14 @@ from tui.text import clean_line
 
 
 class McpServers:
-    """The servers of one run of the program. It belongs to one event loop; nothing here blocks it."""
+    """The servers of one run of the program. It belongs to one event loop; nothing here blocks it.
+
+    Args:
+        configs: how they are configured, with references in the place of secrets.
+        hooks: who answers what a server asks.
+        tokens: where sign-ins are kept; without it there are none.
+        find_key: what finds the stored keys that configurations refer to.
+    """
 
     def __init__(
         self,
@@ -25,8 +33,10 @@ class McpServers:
         tokens: TokenStore | None = None,
         clock: Clock | None = None,
         patience: Patience | None = None,
+        find_key: FindKey | None = None,
     ) -> None:
         self._hooks = hooks
+        self._find_key = find_key
         self._tokens = tokens
         self._clock = clock or SystemClock()
         self._patience = patience or Patience()
@@ -164,7 +174,9 @@ class McpServers:
         await asyncio.gather(*(server.stop() for server in self._servers.values()))
 
     def _server(self, config: ServerConfig) -> Server:
-        return Server(config, self._hooks, self._tokens, self._clock, self._patience, self._tell, self._load)
+        return Server(
+            config, self._hooks, self._tokens, self._clock, self._patience, self._tell, self._load, self._find_key
+        )
 
     async def _load(self) -> None:
         """Load the SDK in a thread, once for all servers: it takes a second or two, and would hold up the screen."""

@@ -148,7 +148,26 @@ CREATE TABLE picks (
     created_at INTEGER NOT NULL
 )"""
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _second, _third)
+
+def _fourth(connection: sqlite3.Connection) -> None:
+    # A tool is known in all chats; what a person has agreed to is agreed in one.
+    _execute(connection, _FOURTH)
+
+
+_FOURTH = """
+CREATE TABLE tool_agreements (
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    tool TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    target TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, tool, fingerprint, target)
+) WITHOUT ROWID;
+CREATE TABLE tool_fingerprints (
+    tool TEXT NOT NULL PRIMARY KEY,
+    fingerprint TEXT NOT NULL
+) WITHOUT ROWID"""
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _second, _third, _fourth)
 """Step n (from 1) takes a library from version n - 1 to version n."""
 
 VERSION = len(MIGRATIONS)
@@ -163,7 +182,10 @@ CREATE TEMP VIEW messages AS SELECT *, NULL AS deleted_at, '' AS origin FROM mai
 CREATE TEMP TABLE shown_leaves (message_id, leaf_id);
 CREATE TEMP TABLE side_calls (number, conversation_id, purpose, model, usage, price, problem, created_at);
 CREATE TEMP TABLE picks (number, prompt_id, winner, others, blind, created_at)"""
-_TO_READ = {2: _SECOND_TO_READ, 3: _THIRD_TO_READ}
+_FOURTH_TO_READ = """
+CREATE TEMP TABLE tool_agreements (conversation_id, tool, fingerprint, target);
+CREATE TEMP TABLE tool_fingerprints (tool, fingerprint)"""
+_TO_READ = {2: _SECOND_TO_READ, 3: _THIRD_TO_READ, 4: _FOURTH_TO_READ}
 
 OLDEST_READABLE = 1
 """The oldest version whose conversations are read as they are, where a library cannot be migrated."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -10,6 +11,7 @@ from tui.chat.library import Library
 from tui.chat.limits import Limits
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.events import ChatEvent, PromptSaved
+from tui.chat.replies.meter import resting
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.rows import turn_rows
 from tui.chat.replies.turn import Turn
@@ -18,7 +20,9 @@ from tui.config.amounts import Amount
 from tui.errors import MessageGoneError, StoreError
 from tui.store.records import Conversation, UsageScope
 
-CATALOG = ScriptedCatalog({"fake:one": ScriptedModel(), "fake:two": ScriptedModel(["two says"])})
+CATALOG = ScriptedCatalog(
+    {"fake:one": ScriptedModel(), "fake:two": ScriptedModel(["two says"])}, token_price=Decimal("0.01")
+)
 
 
 async def turn(
@@ -51,7 +55,7 @@ async def test_an_edited_prompt_stands_beside_the_old_one_with_its_own_answer(
     tree = await library.tree(chat.id)
     assert set(before.messages) <= set(tree) and len(tree) == len(before.messages) + 2
     assert [file.name for file in await library.attachments(chat.id)] == ["a.txt"]
-    await library.show_branch(chat.id, first.id)
+    await library.branches.show(chat.id, first.id)
     assert await shown(library, chat) == ["first", "second"]
 
 
@@ -59,9 +63,9 @@ async def test_a_prompt_behind_an_earlier_reply_leaves_what_followed_it(library:
     reply = (await library.open(chat.id)).messages[1]
     await turn(library, chat, "instead", TurnOptions(at=reply.id))
     assert await shown(library, chat) == ["first", "instead"]
-    assert [node.parent_id for node in await library.outline(chat.id) if node.text in ("second", "instead")] == [
-        reply.id
-    ] * 2
+    assert [
+        node.parent_id for node in await library.branches.outline(chat.id) if node.text in ("second", "instead")
+    ] == [reply.id] * 2
 
 
 async def test_an_earlier_prompt_is_answered_again_by_another_model_with_other_settings(
@@ -89,7 +93,7 @@ async def test_turns_beside_each_other_stand_each_on_its_own(library: Library, c
     prompt = (await library.open(chat.id)).messages[2]
     options = [TurnOptions(model, at=prompt.id, shown=False) for model in ("fake:one", "fake:two") * 2]
     await asyncio.gather(*(turn(library, chat, None, one) for one in options))
-    replies = [node for node in await library.outline(chat.id) if node.parent_id == prompt.id]
+    replies = [node for node in await library.branches.outline(chat.id) if node.parent_id == prompt.id]
     assert sorted(node.model for node in replies) == ["fake:one"] * 3 + ["fake:two"] * 2
 
 
@@ -97,12 +101,12 @@ async def test_a_message_that_was_deleted_meanwhile_takes_no_turn_and_nothing_is
     library: Library, chat: Conversation
 ) -> None:
     first = (await library.open(chat.id)).messages[0]
-    await library.trash_branch(chat.id, first.id)
+    await library.branches.trash(chat.id, first.id)
     for text, at in ((None, first.id), ("edited", first.id), ("edited", "nothing")):
         with pytest.raises(MessageGoneError):
             await turn(library, chat, text, TurnOptions(at=at))
     assert await library.tree(chat.id) == ()
-    await library.restore_branch(chat.id, first.id)
+    await library.branches.restore(chat.id, first.id)
     assert await shown(library, chat) == ["first", "second"]
 
 
@@ -112,7 +116,7 @@ async def test_what_was_deleted_while_it_streamed_does_not_come_back_with_its_en
     events = Turn(chat, library, ScriptedCatalog({"fake:slow": ScriptedModel(["one", gate])}), Prompt("first")).events()
     saved = await anext(events)
     assert isinstance(saved, PromptSaved)
-    await library.trash_branch(chat.id, saved.prompt.id)
+    await library.branches.trash(chat.id, saved.prompt.id)
     gate.set()
     assert [event async for event in events]
     assert (await library.open(chat.id)).messages == ()
@@ -125,16 +129,18 @@ async def test_a_prompt_does_not_follow_what_another_window_deletes_meanwhile(li
     await turn(library, chat, "first")
     opened = await library.open(chat.id)
     rows = turn_rows(opened, Prompt("second"), NEXT_TURN, reply_id="reply")
-    await library.trash_branch(chat.id, opened.messages[0].id)
+    await library.branches.trash(chat.id, opened.messages[0].id)
     assert await library.start_turn(rows.conversation, rows.prompt, rows.reply, leaf=rows.leaf) is None
     await turn(library, chat, "second")
     assert await shown(library, chat) == ["second"]
 
 
-async def test_a_fork_is_a_chat_of_its_own_that_costs_nothing(library: Library, chat: Conversation) -> None:
+async def test_a_fork_says_what_its_copies_cost_and_nothing_is_paid_twice(library: Library, chat: Conversation) -> None:
     picture = PromptAttachment("a.txt", "text/plain", b"words")
     await turn(library, chat, "with a file", NEXT_TURN, picture)
     original = await library.open(chat.id)
+    paid = await library.spent_today()
+    assert paid is not None and paid > 0
     library.budgets.limits = Limits({"day": Amount(tokens=9_999)})
     used = (await library.usage.read(UsageScope())).figures.rows
     forked = await library.fork(chat, original.messages[4].id)
@@ -142,7 +148,10 @@ async def test_a_fork_is_a_chat_of_its_own_that_costs_nothing(library: Library, 
     assert [message.text for message in copy.messages] == [message.text for message in original.messages[:5]]
     assert not {message.id for message in copy.messages} & {message.id for message in original.messages}
     assert copy.conversation.title == f"{original.conversation.title} (fork)" and forked.id != chat.id
-    assert await library.spent_in(forked.id) is None
+    assert [message.price for message in copy.messages] == [message.price for message in original.messages[:5]]
+    assert await library.spent_in(forked.id) is None and await library.spent_today() == paid
+    reading = resting(copy.messages, window=None, free=False, chat=await library.spent_in(forked.id))
+    assert reading.message_price == original.messages[3].price and reading.chat_price is None
     assert (await library.usage.read(UsageScope())).figures.rows == used != ()
     at = datetime.now(UTC)
     (standing,) = await library.budgets.standings(chat.id, at, lambda model, usage: None)
@@ -166,7 +175,13 @@ async def test_what_the_disk_refuses_beside_the_branch_is_kept_beside_it(
         patch.setattr("tui.store.conversations.finish_reply", refuse)
         await turn(library, chat, "edited", TurnOptions(at=first.id, shown=False))
         assert await shown(library, chat) == ["first", "second"]
-        assert [node.text for node in await library.outline(chat.id) if node.parent_id is None] == ["first", "edited"]
+        assert [node.text for node in await library.branches.outline(chat.id) if node.parent_id is None] == [
+            "first",
+            "edited",
+        ]
     await library.flush()
-    assert [node.text for node in await library.outline(chat.id) if node.parent_id is None] == ["first", "edited"]
+    assert [node.text for node in await library.branches.outline(chat.id) if node.parent_id is None] == [
+        "first",
+        "edited",
+    ]
     assert await shown(library, chat) == ["first", "second"]

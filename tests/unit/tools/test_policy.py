@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from tui.chat.tools.offer import BUILT_IN, RESULT_BYTES, ToolOffer, capped
-from tui.chat.tools.policy import Agreement, Rule, agreement, decide, is_inside
+from tui.chat.tools.policy import agreement, decide, is_inside
+from tui.chat.tools.rules import Rule
+from tui.store.records import ToolAgreement
 
 
 async def nothing(url: str = "") -> str:
@@ -36,7 +38,7 @@ THERE = {"url": "example.org"}
     ],
 )
 def test_words_from_outside_make_what_sends_ask_again(rule: Rule, agreed: bool, foreign: bool, decision: str) -> None:
-    agreements = {agreement(SENDER, THERE)} if agreed else set[Agreement]()
+    agreements = {agreement(SENDER, THERE)} if agreed else set[ToolAgreement]()
     assert decide(SENDER, THERE, rule=rule, agreed=agreements, exposed=foreign) == decision
 
 

@@ -4,11 +4,12 @@ This is the request; `responses_stream` reads the answer. The history is always 
 provider. Source: platform.openai.com/docs/api-reference/responses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
     BinaryContent,
     DocumentUrl,
@@ -30,6 +31,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import MediaKind, data_uri, file_name
 from tui.agent.models.responses_stream import ResponsesStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import tool_offer, with_shorter_descriptions
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import is_reasoning_model, search_of, takes_sampling, takes_verbosity, tier_of
@@ -52,6 +54,7 @@ class OpenAIResponsesModel(WireModel):
         "temperature",
         "top_p",
         "parallel_tool_calls",
+        "tool_choice",
         "store",
         "service_tier",
         "text.verbosity",
@@ -67,6 +70,7 @@ class OpenAIResponsesModel(WireModel):
             documents=True,
             image_limits=IMAGE_LIMITS["openai"],
             urls=urls,
+            results=urls,
             citations=True,
         )
 
@@ -96,6 +100,11 @@ class OpenAIResponsesModel(WireModel):
     def stream(self, reply: Reply) -> WireStream:
         return ResponsesStream(reply)
 
+    @override
+    def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
+        """The body without the setting that was refused, or with shorter descriptions of tools."""
+        return with_shorter_descriptions(body, error.message) or super().relaxed(body, error)
+
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
         vendor = self._provider.vendor
         body: dict[str, Any] = {}
@@ -122,9 +131,9 @@ class OpenAIResponsesModel(WireModel):
         return bool(settings.get("web_search")) and search_of(self._provider.vendor, self._model_name) == "responses"
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-        tools = [*parameters.function_tools, *parameters.result_tools]
+        offer = tool_offer(parameters, settings)
         hosted = [{"type": "web_search"}] if self._searches(settings) else []
-        if not tools:
+        if not offer.tools:
             return {"tools": hosted} if hosted else {}
         described = [
             {
@@ -134,9 +143,11 @@ class OpenAIResponsesModel(WireModel):
                 "parameters": tool.parameters_json_schema,
                 "strict": False,  # the API's own default is True, which free schemas do not pass
             }
-            for tool in tools
+            for tool in offer.tools
         ]
-        choice = "auto" if parameters.allow_text_result else "required"
+        choice: Any = {"any": "required"}.get(offer.mode, offer.mode)
+        if offer.only:
+            choice = {"type": "function", "name": offer.only}
         body: dict[str, Any] = {"tools": [*described, *hosted], "tool_choice": choice}
         if "parallel_tool_calls" in settings:
             body["parallel_tool_calls"] = settings["parallel_tool_calls"]
@@ -192,7 +203,8 @@ def _asked(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
         case UserPromptPart():
             yield {"role": "user", "content": [_content(item) for item in part.content]}
         case ToolReturnPart():
-            yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": part.model_response_str()}
+            returned = [_content(item) for item in part.content_items()] if part.files else part.model_response_str()
+            yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": returned}
         case RetryPromptPart():
             yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": part.model_response()}
 

@@ -15,6 +15,7 @@ from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
 from tui.app.chat.pull_actions import PullActions
+from tui.app.chat.tool_actions import ToolActions
 from tui.app.chat.usage_actions import UsageActions
 from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
@@ -81,6 +82,8 @@ class ChatActions:
         self.pulls = PullActions(services, ask, self.use_model)
         self.files = MessageFiles(services.library, ask, copy)
         self.usage = UsageActions(presenter, services, ask)
+        self.tools = ToolActions(presenter, services, ask, self._set_chat, copy)
+        self._all_tools = services.tools
         self._deleted = ""
         self._stepping = asyncio.Lock()
 
@@ -93,6 +96,8 @@ class ChatActions:
                 return await self._change_setting(command, argument)
             case "settings":
                 return await self._all_settings()
+            case "tools":
+                return await self.tools.open()
             case "export":
                 return await self._export(argument)
             case "copy_chat":
@@ -155,7 +160,16 @@ class ChatActions:
             with suppress(UsageError):
                 return self._catalog.find(wanted).id
         model = self._presenter.model
-        switcher = ModelSwitcher(self._catalog, model, self.models, self._forecast(), once=False, query=wanted)
+        switcher = ModelSwitcher(
+            self._catalog,
+            model,
+            self.models,
+            self._forecast(),
+            once=False,
+            query=wanted,
+            title="Answer with …",
+            verb="answer",
+        )
         choice: ModelChoice | None = await self._ask(switcher)
         return choice.models[0] if choice is not None and choice.models else ""
 
@@ -164,8 +178,16 @@ class ChatActions:
         from tui.chat.replies.next_turn import Forecast
 
         presenter = self._presenter
-        count = presenter.reading.context_tokens
-        return Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
+        count, settings = presenter.reading.context_tokens, presenter.settings
+        return Forecast(
+            self._catalog,
+            presenter.records,
+            self._library.contents,
+            count,
+            self._draft_tokens(),
+            settings,
+            self._all_tools.summary(settings),
+        )
 
     async def use_model(self, model: str, *, done: str = "") -> Outcome:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
@@ -225,12 +247,15 @@ class ChatActions:
     async def _all_settings(self) -> Outcome:
         from tui.app.chat.setting_actions import SettingActions
 
-        async def set_chat(settings: ChatSettings) -> None:
-            if conversation := (await self.set_settings(settings)).conversation:
-                self._show(conversation)
-
-        await SettingActions(self._presenter, self._preferences, self._ask, set_chat, self._choose).open()
+        await SettingActions(
+            self._presenter, self._preferences, self._ask, self._set_chat, self._choose, self.tools.open
+        ).open()
         return NOTHING
+
+    async def _set_chat(self, settings: ChatSettings) -> None:
+        """Save the settings of this chat, and show it with them."""
+        if conversation := (await self.set_settings(settings)).conversation:
+            self._show(conversation)
 
     async def _choose(self, setting: str) -> str | None:
         """Ask for the value of a setting that is chosen among many."""
@@ -239,7 +264,8 @@ class ChatActions:
         if setting == "theme":
             return await self._choose_theme()
         current = self._preferences.values.text(setting) or self._presenter.model
-        choice: ModelChoice | None = await self._ask(ModelSwitcher(self._catalog, current, self.models, once=False))
+        switcher = ModelSwitcher(self._catalog, current, self.models, once=False, title="Choose a model", verb="choose")
+        choice: ModelChoice | None = await self._ask(switcher)
         return choice.models[0] if choice is not None and choice.models else None
 
     async def _set_effort(self, wanted: str) -> Outcome:
@@ -318,7 +344,7 @@ class ChatActions:
         from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
-        blank = conversation.active_leaf is None
+        blank = await self._library.is_blank(conversation.id)
         question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.message_parts import TextContent, ThinkingContent, ToolCallContent
-from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolFinished, ToolStarted
+from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolChanged, ToolStarted
 
 if TYPE_CHECKING:
     from tui.app.transcript.view import Transcript
@@ -107,7 +107,7 @@ Change = (
 )
 
 
-StreamEvent = TextDelta | ThinkingDelta | ToolStarted | ToolFinished | PartReplaced
+StreamEvent = TextDelta | ThinkingDelta | ToolStarted | ToolChanged | PartReplaced
 """What a reply under way reports of its contents."""
 
 
@@ -118,7 +118,7 @@ def content_change(event: StreamEvent) -> AppendText | PutPart:
             return AppendText(reply_id, part, TextContent(text))
         case ThinkingDelta(reply_id, part, text):
             return AppendText(reply_id, part, ThinkingContent(text))
-        case ToolStarted(reply_id, part, content) | ToolFinished(reply_id, part, content):
+        case ToolStarted(reply_id, part, content) | ToolChanged(reply_id, part, content):
             return PutPart(reply_id, part, content)
         case PartReplaced(reply_id, part, content):
             return PutPart(reply_id, part, content)

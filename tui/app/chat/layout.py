@@ -49,7 +49,6 @@ class ChatLayout(Widget):
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
         keymap: the keys that the widgets name.
-        escape_clears: in the composer, escape is for dropping what waits.
         found: what there is to chat with; None unless it was asked for.
     """
 
@@ -58,8 +57,6 @@ class ChatLayout(Widget):
 
     escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
     keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
-
-    escape_clears: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     class PanesMoved(Message):
         """The person showed, hid or resized a pane; `changes` are the fields of `State` that have new values."""
@@ -192,6 +189,7 @@ class ChatLayout(Widget):
 
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
+        self.transcript.escape_comes = self.composer.area.has_focus
         self.refresh_bindings()
 
     # Find in the chat.
@@ -245,7 +243,7 @@ class ChatLayout(Widget):
         if action == "leave" and self.composer.edited:
             return False
         if action == "leave":
-            return writing and not self.covered and not self.escape_clears and not self.screen.has_class("-empty")
+            return writing and not self.covered and not self.screen.has_class("-empty")
         if action == "back":
             return not writing or self.covered
         if action == "queue":
@@ -260,7 +258,7 @@ class ChatLayout(Widget):
     def show_queue(self, prompts: "tuple[QueuedPrompt, ...]", *, model: str, stuck: bool) -> None:
         """Show the prompts that wait; see `QueuePanel`."""
         panel = self.queue_panel
-        panel.model, panel.stuck, self.escape_clears = model, stuck, stuck
+        panel.model, panel.stuck = model, stuck
         if panel.has_focus and not prompts:
             self.composer.area.focus()
         if len(prompts) != len(panel.prompts):

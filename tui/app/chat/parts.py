@@ -26,6 +26,7 @@ from tui.app.chat.questions import SendingQuestions
 from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
+from tui.app.chat.server_asks import ServerAsks
 from tui.chat.catalog.remembered import RememberedModels
 
 if TYPE_CHECKING:
@@ -91,8 +92,9 @@ class ChatParts:
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.budget_alarm = BudgetAlarm(host)
-        self.following = Following(host, library, presenter)
+        self.following = Following(host, library, services.catalog, presenter)
         self.pull_status = PullStatus(host, layout, services.pulls)
+        self.server_asks = ServerAsks(host, presenter, services, ask, copy)
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, send=send
         )
@@ -104,11 +106,13 @@ class ChatParts:
         self.questions = SendingQuestions(
             host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
         )
-        self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
         self.comparing = comparing = Comparing(
             host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
         )
         runner.compare = comparing.start
+        self.reply_events = ReplyEvents(
+            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, comparing.takes
+        )
         self.commands = ChatCommands(
             host,
             layout,

@@ -32,7 +32,7 @@ from tui.app.widgets.header import Header
 from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
-from tui.app.widgets.settings_pane import SettingsPane
+from tui.app.widgets.settings_pane import SettingsPane, ToolsShown
 from tui.chat.prompt import Prompt
 from tui.errors import ChinwagError
 from tui.store.records import Conversation
@@ -53,7 +53,13 @@ ComposerEvent = (
     | Composer.Pasted
     | Composer.AttachmentsChanged
 )
-ChatSettingEvent = SettingsPane.Changed | SettingsPane.SystemPromptRequested | Header.ModelClicked | ModelPane.Clicked
+ChatSettingEvent = (
+    SettingsPane.Changed
+    | SettingsPane.SystemPromptRequested
+    | SettingsPane.ToolsRequested
+    | Header.ModelClicked
+    | ModelPane.Clicked
+)
 TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.OpenRequested | Transcript.ActionChosen
 
 LISTED = 1_000
@@ -94,7 +100,7 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.set_class(conversation.active_leaf is None, "-empty", update=False)
         self._library, self._replies, self._titles = services.library, services.replies, services.titles
-        self._catalog = services.catalog
+        self._catalog, self._tools = services.catalog, services.tools
         self._remember, self._copy = remember, copy
         self._first, self._first_notices = conversation, notices
         self._focused_message, self._prices_asked = "", False
@@ -134,12 +140,17 @@ class ChatScreen(Screen[None]):
         self._replies.subscribe(self._titles.receive)
         self._titles.changed = self._parts.following.note_beside
         self._parts.pull_status.follow()
+        self._parts.server_asks.follow()
         self.open_chat(self._first.id)
         self.call_after_refresh(self.first_choice.look_first)
         self.read_list()
         self.watch(self.layout_view.composer.area, "attachments", self._parts.autosave.note, init=False)
         self.watch(self.app, "app_focus", self._parts.autosave.follow_focus, init=False)
         self.set_interval(FOLLOW_S, self.follow)
+
+    def on_unmount(self) -> None:
+        """Nobody answers servers any more."""
+        self._parts.server_asks.end()
 
     def follow(self) -> None:
         """Look whether another window on this library has written something, and show it."""
@@ -197,6 +208,7 @@ class ChatScreen(Screen[None]):
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
         self.set_class(not view.prompts, "-empty")
         layout.inspector.model, layout.inspector.offer = view.model, view.offer
+        layout.inspector.tools = ToolsShown(self._tools.summary(view.settings), view.model.takes_tools)
         layout.inspector.settings = view.settings
         layout.chat_list.current = view.conversation.id
         self._mark_chats()
@@ -240,7 +252,7 @@ class ChatScreen(Screen[None]):
 
     @work(group="notes", exclusive=True, exit_on_error=False)
     async def _note_switches(self) -> None:
-        async for change in self.presenter.switch_notes():
+        async for change in self.presenter.switch_notes(self._tools.summary(self.presenter.settings).count):
             apply_changes(self.layout_view.transcript, [change])
 
     @work(group="list", exclusive=True, exit_on_error=False)
@@ -392,6 +404,7 @@ class ChatScreen(Screen[None]):
 
     @on(SettingsPane.Changed)
     @on(SettingsPane.SystemPromptRequested)
+    @on(SettingsPane.ToolsRequested)
     @on(Header.ModelClicked)
     @on(ModelPane.Clicked)
     def _change_chat(self, event: ChatSettingEvent) -> None:
@@ -401,6 +414,8 @@ class ChatScreen(Screen[None]):
                 self._parts.runner.start(partial(self.actions.set_settings, settings))
             case SettingsPane.SystemPromptRequested():
                 self.action_command("system_prompt")
+            case SettingsPane.ToolsRequested():
+                self.action_command("tools")
             case Header.ModelClicked() | ModelPane.Clicked():
                 self.action_command("switch_model")
 
@@ -438,8 +453,6 @@ class ChatScreen(Screen[None]):
             return self.commands.can_run("stop") and not layout.covered and not ends_edit
         if action == "found":
             return self.first_choice.can_run(str(parameters[0]))
-        if action == "command" and parameters == ("clear_queue",):
-            return layout.escape_clears and layout.composer.area.has_focus and not layout.covered and not ends_edit
         return True
 
     def action_command(self, command: str, argument: str = "") -> None:

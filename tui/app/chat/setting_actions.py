@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui.chat.preferences import Preferences
 
 _THIS = "this "
+_TOOL_EXAMPLES = {"tools": "Such as: fetch, now=allow, time:*", "folder": "Such as: ~/notes"}
 _EXAMPLE = "Such as: You are terse. Answer in British English."
 
 
@@ -24,6 +25,7 @@ class SettingActions:
         ask: opens a dialog and waits for what it is dismissed with.
         set_chat: saves and shows the settings of this chat.
         choose: asks for the value of a setting that has a dialog of its own, by its key: "theme" and "model".
+        show_tools: shows the tools of this chat, with the folder that they may read.
     """
 
     def __init__(
@@ -33,12 +35,14 @@ class SettingActions:
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         set_chat: Callable[[ChatSettings], Awaitable[None]],
         choose: Callable[[str], Awaitable[str | None]],
+        show_tools: Callable[[], Awaitable[object]],
     ) -> None:
         self._presenter = presenter
         self._preferences = preferences
         self._ask = ask
         self._set_chat = set_chat
         self._choose = choose
+        self._show_tools = show_tools
 
     async def open(self) -> None:
         """Show the settings until the person has seen enough; what takes a dialog of its own gets it in between."""
@@ -89,6 +93,15 @@ class SettingActions:
 
             title = "System prompt of this chat" if entry.key.startswith(_THIS) else "System prompt of new chats"
             text = await self._ask(TextEditor(title, str(entry.value or ""), _EXAMPLE))
+        elif entry.setting.name in ("tools", "folder"):
+            if entry.key.startswith(_THIS):
+                await self._show_tools()
+                return
+            from tui.app.dialogs.text_editor import TextEditor
+
+            title = f"The {entry.setting.label} of new chats"
+            text = await self._ask(TextEditor(title, str(entry.value or ""), _TOOL_EXAMPLES[entry.setting.name]))
+            text = " ".join(text.split()) if text is not None else None
         else:
             text = await self._choose(entry.key)
         if text is not None and text != entry.value:

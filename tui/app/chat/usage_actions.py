@@ -35,6 +35,7 @@ class UsageActions:
     ) -> None:
         self._presenter = presenter
         self._library = services.library
+        self._tools = services.tools
         self._ask = ask
 
     async def show(self, draft: "Prompt") -> Outcome:
@@ -65,7 +66,7 @@ class UsageActions:
         if choice.message_id and not (same and choice.message_id in self._presenter.shown_ids):
             branch = await self._library.open(choice.conversation_id)
             if choice.message_id not in {message.id for message in branch.messages}:
-                await self._library.show_branch(choice.conversation_id, choice.message_id)
+                await self._library.branches.show(choice.conversation_id, choice.message_id)
         return Outcome(open_chat=choice.conversation_id, message=choice.message_id)
 
     async def _export(self, choice: "UsageChoice") -> Outcome:
@@ -86,12 +87,14 @@ class UsageActions:
 
         presenter, view = self._presenter, self._presenter.view()
         messages = presenter.records
+        taken = view is None or view.model.takes_tools
         files = await self._library.attachments(presenter.id) if messages else ()
         return await asyncio.to_thread(
             context_parts,
             messages,
             files,
             system_prompt=presenter.settings.system_prompt,
+            tools=self._tools.tokens(presenter.settings) if taken else 0,
             draft=draft,
             used=presenter.reading.context_tokens,
             window=view.model.window if view is not None else None,

@@ -6,7 +6,7 @@ from typing import Literal
 from tui.app.transcript.headers import Timings
 from tui.app.transcript.markdown.wrap import wrap_spans
 from tui.app.transcript.message import TranscriptMessage
-from tui.app.transcript.row import TEXT_START, Row, Span, fit, width_of
+from tui.app.transcript.row import COMING, TEXT_START, Row, Span, fit, width_of
 from tui.chat.replies.events import Failure, Waiting
 from tui.figures import tokens
 from tui.text import clean, clean_line, portable
@@ -92,11 +92,14 @@ def _unfinished_keys(message: TranscriptMessage) -> Row:
 
 
 def _key_row(keys: Sequence[tuple[str, str, str]]) -> Row:
-    """A line of keys, each (key, label, action); warm where they work, which is on the focused message."""
+    """A line of keys, each (key, label, action); warm where they work, which is on the focused message.
+
+    While one writes, escape goes to the last message in view, and it says so.
+    """
     spans: list[Span] = []
     for key, label, action in keys:
         spans += [Span(key, "key", f"do:{action}"), Span(f" {label}", "muted", f"do:{action}"), Span("   ")]
-    return Row(tuple(spans[:-1]))
+    return Row((*spans, Span("esc first", COMING)))
 
 
 def _title(left: list[Span], right: Span, column: int) -> Row:

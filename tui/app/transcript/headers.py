@@ -31,6 +31,8 @@ _TOOL_SIGNS = {
     "running": Span("◷ ", "live"),
     "done": Span("✓ ", "good"),
     "failed": Span("✗ ", "wrong"),
+    "asking": Span("? ", "care"),
+    "denied": Span("■ ", "care"),
     "interrupted": Span("■ ", "care"),
 }
 
@@ -182,6 +184,10 @@ def _tool_status(call: ToolCallContent, running_s: float | None) -> list[Span]:
             return [Span(f"  {took}", "muted")] if took else []
         case "failed":
             return [Span("  " + _SEPARATOR.join(filter(None, ("failed", took))), "wrong")]
+        case "asking":
+            return [Span("  waits for you", "care")]
+        case "denied":
+            return [Span("  not allowed", "care")]
         case "interrupted":
             return [Span("  stopped", "care")]
 
@@ -219,9 +225,11 @@ def switch_rows(message: TranscriptMessage, column: int) -> list[Row]:
 
 
 def left_out_rows(message: TranscriptMessage, column: int) -> list[Row]:
-    """One hairline that says what above it is not sent."""
+    """One hairline that says what above it is not sent, and how it is sent again."""
     room = column - TEXT_START
-    spans = fit([Span(f" {clean_line(message.note)} ", "muted")], room)
+    said = Span(f" {clean_line(message.note)} ", "muted")
+    again = [Span(" /send-all", "key-always", "do:send_all"), Span(" sends all again ", "muted", "do:send_all")]
+    spans = [said, *again] if width_of([said, *again]) <= room else fit([said], room)
     spans.append(Span("─" * max(0, room - width_of(spans)), "rule"))
     return [Row(tuple(spans), sign=Span("──", "rule"))]
 

@@ -22,7 +22,7 @@ def clock_runs(content: MessageContent) -> bool:
         case ThinkingContent():
             return content.duration_s is None
         case ToolCallContent():
-            return content.state == "running"
+            return content.state in ("asking", "running")
         case _:
             return False
 
@@ -57,7 +57,7 @@ def head_rows(
             return thought_rows(content, column, folded=folded, running_s=running_s) if content.text else []
         case ToolCallContent():
             # What still runs when its message has ended was stopped with it.
-            stopped = content.state == "running" and running_s is None
+            stopped = content.state in ("asking", "running") and running_s is None
             call = replace(content, state="interrupted") if stopped else content
             return tool_rows(call, column, folded=folded, running_s=running_s)
         case AttachmentContent():

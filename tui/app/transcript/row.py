@@ -13,6 +13,9 @@ from rich.cells import cell_len, split_graphemes
 TEXT_START = 2
 """Cells of the reading column in front of the text, for a message's bar or mark."""
 
+COMING = "coming"
+"""The style of what stands only where the keys come next; elsewhere it leaves its cells empty."""
+
 
 class Span(NamedTuple):
     """A stretch of text in one style.

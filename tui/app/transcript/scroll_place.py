@@ -166,11 +166,17 @@ class ScrollPlace:
         if not self.top <= row < self.top + self.height - 1:
             self.go_to(row - above)
 
-    def scrolled(self, before: float, now: float) -> None:
-        """The view was scrolled, by the reader or by Textual: follow again at the end, draw what has come into view."""
-        if not self._moving and round(before) != round(now):
-            self.follow(round(now) >= self._layout.height - self.height)
-            self.fit()
+    def scrolled(self, before: float, now: float) -> bool:
+        """The view was scrolled, by the reader or by Textual: follow again at the end, draw what has come into view.
+
+        Returns:
+            False where it was not the reader, but this.
+        """
+        if self._moving or round(before) == round(now):
+            return False
+        self.follow(round(now) >= self._layout.height - self.height)
+        self.fit()
+        return True
 
     def fit(self, top: int | None = None, *, refresh: bool = True) -> None:
         """Draw what is in view, so that its heights are right, and go to where the view belongs.

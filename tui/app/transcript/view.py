@@ -26,6 +26,7 @@ from textual.events import (
     MouseScrollUp,
     Resize,
 )
+from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -60,7 +61,10 @@ class Transcript(ScrollView, can_focus=True):
         finder: looks for something in the messages.
         pictures: shows their images small.
         can_undo: a message of this chat was deleted, and can come back.
+        escape_comes: escape brings the keys here from where they are; a card says so.
     """
+
+    escape_comes: reactive[bool] = reactive(False)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
     DEFAULT_CSS = f"""
@@ -166,7 +170,8 @@ Transcript {{
     @override
     def render_line(self, y: int) -> Strip:
         number = self.place.top + y
-        strip = self._canvas.line(number, self._focus.index if self.has_focus else None)
+        coming = self._focus.nearest if self.escape_comes else None
+        strip = self._canvas.line(number, self._focus.index if self.has_focus else None, coming)
         if self.finder.active and (row := self._layout.row(number)[1]) is not None:
             strip = self._canvas.with_found(strip, self.finder.marks(number, row))
         if self.text_selection is not None and (span := self.text_selection.get_span(number)) is not None:
@@ -183,7 +188,8 @@ Transcript {{
     @override
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self.place.scrolled(old_value, new_value)
+        if self.place.scrolled(old_value, new_value):
+            self.reader_moved()
         follow_mouse(self)
 
     def on_resize(self, event: Resize) -> None:
@@ -198,7 +204,7 @@ Transcript {{
             self._focus.ensure()
 
     def on_focus(self) -> None:
-        """Keys go to a message: the one before, or the last in view."""
+        """Keys go to a message: the one before, if it is in view, or the nearest that is."""
         self._focus.ensure()
         self._keys.refresh()
         self.refresh()
@@ -206,6 +212,21 @@ Transcript {{
     def on_blur(self) -> None:
         """Keys go to no message."""
         self.post_message(events.MessageFocused(""))
+
+    def reader_moved(self) -> None:
+        """The reader has scrolled: the keys are for what can be seen."""
+        if self.has_focus and not self._focus.in_view:
+            self._focus.ensure()
+            self._keys.refresh()
+            self.refresh()
+
+    def _brought_into_view(self) -> bool:
+        """Whether the focused message could not be seen, as a stream pushed it away: a key only brings it back then."""
+        if self._focus.in_view:
+            return False
+        self._focus.show()
+        self.refresh()
+        return True
 
     def _show_keys(self) -> None:
         """Other keys apply, or to another message."""
@@ -232,6 +253,7 @@ Transcript {{
     def action_scroll_by(self, rows: int, pages: int = 0) -> None:
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
+        self.reader_moved()
 
     def go_to_message(self, message_id: str) -> None:
         """Focus a message by its id, and bring it into view; one that is not shown changes nothing."""
@@ -248,6 +270,7 @@ Transcript {{
             self.place.go_to(0)
         else:
             self.place.go_to_end()
+        self.reader_moved()
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -260,12 +283,12 @@ Transcript {{
 
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""
-        if copied := self._keys.copied():
+        if not self._brought_into_view() and (copied := self._keys.copied()):
             self.post_message(self.CopyRequested(*copied))
 
     def action_copy_code(self) -> None:
         """Copy the focused message's first code block; pressed again, the next."""
-        if copied := self._keys.next_code():
+        if not self._brought_into_view() and (copied := self._keys.next_code()):
             self.post_message(self.CopyRequested(*copied))
 
     def action_fold(self) -> None:
@@ -273,20 +296,23 @@ Transcript {{
         message = self.focused_message
         if message is not None and message.kind == "folded":
             self.action_choose("originals")
-        else:
+        elif not self._brought_into_view():
             self._keys.fold()
 
     def action_wrap_code(self) -> None:
         """Wrap long lines of the focused message's code, or cut them again."""
-        self._keys.wrap_code()
+        if not self._brought_into_view():
+            self._keys.wrap_code()
 
     def action_scroll_code(self, steps: int) -> None:
         """Scroll the focused message's code sideways."""
-        self._keys.scroll_code(self._focus.index, steps)
+        if not self._brought_into_view():
+            self._keys.scroll_code(self._focus.index, steps)
 
     def action_open(self) -> None:
         """Open a link, a file, a code, a table or a formula of the focused message."""
-        self.post_message(self.OpenRequested(self._keys.openables()))
+        if not self._brought_into_view():
+            self.post_message(self.OpenRequested(self._keys.openables()))
 
     def action_find(self) -> None:
         """Ask for something to look for."""
@@ -298,7 +324,8 @@ Transcript {{
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
-        if (message := self.focused_message) or action == "undo_message":
+        message = self.focused_message
+        if action == "undo_message" or (message is not None and not self._brought_into_view()):
             self.post_message(self.ActionChosen(message.id if message else "", action))
 
     # Mouse and selection

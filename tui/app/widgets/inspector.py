@@ -12,7 +12,7 @@ from tui.app.keymap.keymap import Keymap
 from tui.app.styles import StyledText, spread, styled
 from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.resizable import ResizablePane
-from tui.app.widgets.settings_pane import SettingsPane
+from tui.app.widgets.settings_pane import SettingsPane, ToolsShown
 from tui.app.widgets.usage_pane import UsagePane
 from tui.chat.catalog.offers import SettingOffer
 from tui.chat.cost_split import CostSplit
@@ -52,6 +52,7 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     model: reactive[Optional["ModelInfo"]] = reactive(None)
     settings: reactive[ChatSettings] = reactive(ChatSettings())
     offer: reactive[SettingOffer] = reactive(SettingOffer())
+    tools: reactive[ToolsShown] = reactive(ToolsShown())
     reading: reactive[MeterReading] = reactive(MeterReading())
     keymap: reactive[Keymap] = reactive(Keymap)
 
@@ -80,6 +81,10 @@ class Inspector(ResizablePane, VerticalScroll, can_focus=False):
     def watch_offer(self, offer: SettingOffer) -> None:
         """Hand on which settings the model takes."""
         self.settings_pane.offer = offer
+
+    def watch_tools(self, tools: ToolsShown) -> None:
+        """Hand on what of the tools is on."""
+        self.settings_pane.tools = tools
 
     def watch_reading(self, reading: MeterReading) -> None:
         """Hand the figures on."""

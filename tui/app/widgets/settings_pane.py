@@ -22,9 +22,29 @@ from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.catalog.offers import SettingOffer
 from tui.chat.settings import CHAT_SETTINGS, ChatSettings
+from tui.chat.tools.summary import ToolsOn
+from tui.figures import tokens
 from tui.text import clean_line
 
 _LABEL_CELLS = 13
+
+
+_OPENED = {"system_prompt": "edit", "tools": "choose"}
+"""Rows that have a dialog of their own, and what it is for."""
+_HELP = {"tools": "What the model may call, and what is asked first."}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsShown:
+    """The tools of the chat in few words.
+
+    Attributes:
+        on: those that are on.
+        taken: tools can be offered to the model.
+    """
+
+    on: ToolsOn = ToolsOn()  # noqa: RUF009  frozen
+    taken: bool = True
 
 
 class SettingRows(SelectList[ChatSettings]):
@@ -32,10 +52,12 @@ class SettingRows(SelectList[ChatSettings]):
 
     Attributes:
         unused: those that are set, and that the model does not take.
+        tools: what of the tools is on.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("settings")]
     unused: frozenset[str] = frozenset()
+    tools: ToolsShown = ToolsShown()
 
     @dataclass
     class Stepped(Message):
@@ -48,16 +70,28 @@ class SettingRows(SelectList[ChatSettings]):
     def draw(self, row: ListRow[ChatSettings], width: int, chosen: bool) -> Content:
         """Draw a setting as name and value; the one under the cursor with the signs of what the keys do."""
         name = row.key
-        value = _shown(row.value, name)
+        value = _shown(row.value, name) if name != "tools" else self._tools(row.value)
         if name in self.unused:
             value = styled(f"{value.plain} · not used", "muted")
         active = chosen and self.has_focus
-        if active and name == "system_prompt":
-            value = spread(value, key_hint("↵", "edit"), width - _LABEL_CELLS - 4)
+        if active and name in _OPENED:
+            value = spread(value, key_hint("↵", _OPENED[name]), width - _LABEL_CELLS - 4)
         elif active:
             value = Content.assemble(styled("◂ ", "key"), value, styled(" ▸", "key"))
         label = styled(f"{CHAT_SETTINGS[name].label:<{_LABEL_CELLS}}", "text" if active else "muted")
         return Content.assemble(" ", spread(Content.assemble(label, value), BLANK, width - 3), "  ")
+
+    def _tools(self, settings: ChatSettings) -> Content:
+        on = self.tools.on
+        folder = styled(clean_line(settings.folder, 30), "muted") if settings.folder else BLANK
+        if not on.count:
+            return styled("some, not known yet", "muted") if on.missing else styled("none", "muted")
+        if not self.tools.taken:
+            return styled(f"{on.count:,} on · not taken by this model", "care")
+        cost = styled(f"{tokens(on.tokens, estimated=True)} tok", "muted")
+        return Content(" · ").join(
+            [part for part in (styled(f"{on.count:,} on", "strong"), cost, folder) if part.cell_length]
+        )
 
     def action_less(self) -> None:
         """Move the value under the cursor down."""
@@ -98,6 +132,7 @@ class SettingsPane(Vertical):
 
     settings: reactive[ChatSettings] = reactive(ChatSettings())
     offer: reactive[SettingOffer] = reactive(SettingOffer())
+    tools: reactive[ToolsShown] = reactive(ToolsShown())
 
     @dataclass
     class Changed(Message):
@@ -107,6 +142,9 @@ class SettingsPane(Vertical):
 
     class SystemPromptRequested(Message):
         """The system prompt is to be edited, which takes more than a row."""
+
+    class ToolsRequested(Message):
+        """The tools are to be shown, and switched."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,14 +166,20 @@ class SettingsPane(Vertical):
         if self.is_mounted:
             self._show()
 
+    def watch_tools(self) -> None:
+        """Draw what of the tools is on."""
+        if self.is_mounted:
+            self._show()
+
     def watch_offer(self) -> None:
         """Draw what the model takes."""
         if self.is_mounted:
             self._show()
 
     def _show(self) -> None:
-        self.rows.unused = self.offer.unused(self.settings)
-        names = [name for name in CHAT_SETTINGS if self.offer.shows(name, self.settings)]
+        self.rows.unused, self.rows.tools = self.offer.unused(self.settings), self.tools
+        shown = (*(name for name in CHAT_SETTINGS if name not in ("tools", "folder")), "tools")  # which have the folder
+        names = [name for name in shown if self.offer.shows(name, self.settings)]
         self.rows.styles.height = len(names)
         self.rows.show([ListRow(name, self.settings) for name in names])
         self._show_help()
@@ -143,7 +187,7 @@ class SettingsPane(Vertical):
     def _show_help(self) -> None:
         name = self.rows.key
         unused = f"Not used by {self.offer.label} with this model." if name in self.rows.unused else ""
-        self._help.content = styled(unused or CHAT_SETTINGS[name].help, "muted")
+        self._help.content = styled(unused or _HELP.get(name) or CHAT_SETTINGS[name].help, "muted")
 
     # Changing a value.
 
@@ -160,10 +204,15 @@ class SettingsPane(Vertical):
     @on(SettingRows.Stepped)
     def _step(self, event: SettingRows.Stepped) -> None:
         event.stop()
-        if event.step:
+        if event.step and event.name == "tools":
+            self._open(event.name)
+        elif event.step:
             self._move(event.name, event.step)
         else:
             self._change(self.settings.with_value(event.name, None))
+
+    def _open(self, name: str) -> None:
+        self.post_message(self.ToolsRequested() if name == "tools" else self.SystemPromptRequested())
 
     def _move(self, name: str, step: int) -> None:
         value = self.offer.setting(name).stepped(self.settings.value(name), step)
@@ -173,8 +222,8 @@ class SettingsPane(Vertical):
     def _edit(self, event: SettingRows.Chosen) -> None:
         event.stop()
         match self.rows.key:
-            case "system_prompt":
-                self.post_message(self.SystemPromptRequested())
+            case name if name in _OPENED:
+                self._open(name)
             case name if CHAT_SETTINGS[name].kind in ("choice", "flag"):
                 self._move(name, 1)
             case name if not self._editing:

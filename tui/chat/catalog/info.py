@@ -57,6 +57,11 @@ class ModelInfo:
     tags: tuple[str, ...] = ()
     priced_by_hand: bool = False
 
+    @property
+    def takes_tools(self) -> bool:
+        """Whether tools can be offered to it; what nobody tells is assumed."""
+        return self.capabilities is None or "tools" in self.capabilities
+
     @classmethod
     def unknown(cls, model_id: str) -> "ModelInfo":
         """A model of which nothing but its id is known, such as that of a provider that is not configured any more."""

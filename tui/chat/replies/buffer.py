@@ -6,11 +6,12 @@ screen.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
-from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent, ToolState
 from tui.chat.replies.continuing import Seam
-from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolFinished, ToolStarted, Waiting
+from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolChanged, ToolStarted, Waiting
+from tui.chat.tools.questions import Approval, ToolQuestion
 
 TextKind = Literal["text", "thinking"]
 Place = tuple[int, int]
@@ -25,7 +26,7 @@ class RequestStarted:
     step: int
 
 
-BufferedEvent = TextDelta | ThinkingDelta | PartReplaced | ToolStarted | ToolFinished | Waiting | RequestStarted
+BufferedEvent = TextDelta | ThinkingDelta | PartReplaced | ToolStarted | ToolChanged | Waiting | RequestStarted
 
 
 @dataclass(slots=True)
@@ -55,6 +56,10 @@ class _RunningTool:
     call: ToolCallContent
     began: float
 
+    @property
+    def open(self) -> bool:
+        return self.call.state in ("asking", "running")
+
 
 @dataclass(slots=True)
 class _Delta:
@@ -81,7 +86,7 @@ class ReplyBuffer:
         self._parts: list[_StreamedText | _RunningTool] = []
         self._seam: Seam | None = None  # when the first part was there before
         self._going_on: Place | None = None  # of the text that goes on with it
-        self._unreported: list[_Delta | PartReplaced | ToolStarted | ToolFinished | Waiting | RequestStarted] = []
+        self._unreported: list[_Delta | PartReplaced | ToolStarted | ToolChanged | Waiting | RequestStarted] = []
 
     def __bool__(self) -> bool:
         """Whether anything came."""
@@ -187,22 +192,50 @@ class ReplyBuffer:
         self._unreported = [one for one in self._unreported if not (isinstance(one, _Delta) and one.part == 0)]
         self._unreported.append(PartReplaced(self._reply_id, 0, first.content(self._clock())))
 
-    def start_tool(self, call_id: str, name: str, arguments: str) -> None:
-        """A tool is about to run; `arguments` are JSON text."""
+    def start_tool(self, call_id: str, name: str, arguments: str, server: str = "") -> None:
+        """The model calls a tool; `arguments` are JSON text."""
         self._end_thought()
-        call = ToolCallContent(call_id, name, arguments)
+        call = ToolCallContent(call_id, name, arguments, server=server)
         self._parts.append(_RunningTool(call, self._clock()))
         self._unreported.append(ToolStarted(self._reply_id, len(self._parts) - 1, call))
 
-    def finish_tool(self, call_id: str, result: str, *, failed: bool) -> None:
-        """A tool that was started has returned, or asks the model for another try."""
+    def ask_about_tool(self, question: ToolQuestion) -> None:
+        """The person is asked whether a call may run."""
+        self._change_tool(question.call_id, state="asking", question=question)
+
+    def allow_tool(self, call_id: str, approval: Approval) -> None:
+        """A call runs from now on; what it took the person to answer is not its time."""
+        if (part := self._change_tool(call_id, state="running", question=None, approval=approval)) is not None:
+            part.began = self._clock()
+
+    def progress_tool(self, call_id: str, text: str) -> None:
+        """How far a call is, in its own words."""
+        self._change_tool(call_id, result=text)
+
+    def finish_tool(self, call_id: str, state: ToolState, result: str, **facts: Any) -> None:
+        """A call has ended.
+
+        Args:
+            call_id: of the call.
+            state: in which it has.
+            result: what the model is told.
+            facts: other fields of `ToolCallContent`, as far as they are known.
+        """
         for index, part in enumerate(self._parts):
-            if isinstance(part, _RunningTool) and part.call.call_id == call_id and part.call.state == "running":
-                took_s = self._clock() - part.began
-                state: Literal["failed", "done"] = "failed" if failed else "done"
-                part.call = replace(part.call, result=result, state=state, duration_s=took_s)
-                self._unreported.append(ToolFinished(self._reply_id, index, part.call))
+            if isinstance(part, _RunningTool) and part.call.call_id == call_id and part.open:
+                took_s = self._clock() - part.began if part.call.approval else None
+                known = {"duration_s": took_s, **facts}
+                part.call = replace(part.call, result=result, state=state, question=None, **known)
+                self._unreported.append(ToolChanged(self._reply_id, index, part.call))
                 return
+
+    def _change_tool(self, call_id: str, **changes: Any) -> _RunningTool | None:
+        for index, part in enumerate(self._parts):
+            if isinstance(part, _RunningTool) and part.call.call_id == call_id and part.open:
+                part.call = replace(part.call, **changes)
+                self._unreported.append(ToolChanged(self._reply_id, index, part.call))
+                return part
+        return None
 
     def add_event(self, event: RequestStarted | Waiting) -> None:
         """Something that is no part of the reply, in its place among the parts."""

@@ -89,7 +89,7 @@ class PartReplaced:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A tool is about to run; its call is the part at index `part` of the reply."""
+    """The model calls a tool; the call is the part at index `part` of the reply."""
 
     reply_id: str
     part: int
@@ -97,8 +97,8 @@ class ToolStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolFinished:
-    """The tool of the part at index `part` has returned."""
+class ToolChanged:
+    """The call at index `part` stands otherwise: the person is asked, it runs, it is further, or it has ended."""
 
     reply_id: str
     part: int
@@ -115,10 +115,10 @@ class UsageChanged:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The model is not answering yet for a reason worth showing: a retry is due, or a local model is loading.
+    """The model is not answering yet for a reason worth showing: a retry is due, or a server starts.
 
     Attributes:
-        kind: "retry" while a retry waits, "loading" while a local model's server starts.
+        kind: "retry" while a retry waits, "loading" while the server of a local model or of tools starts.
         message: one sentence.
         delay_s: seconds until the retry, or None.
         attempt, attempts: this retry's number and how many there may be; 0 when it is not a retry.
@@ -225,7 +225,7 @@ ChatEvent = (
     | TextDelta
     | PartReplaced
     | ToolStarted
-    | ToolFinished
+    | ToolChanged
     | UsageChanged
     | Waiting
     | NotSaved

@@ -15,6 +15,7 @@ from tui.bounds import dollars
 from tui.chat.attachments.references import Contents, with_files
 from tui.chat.prompt import Prompt
 from tui.chat.replies.extent import Extent, sent_part
+from tui.chat.stored_parts import unheld
 from tui.citations import Cited, with_sources
 from tui.model_id import ModelId
 from tui.store.records import Message
@@ -126,12 +127,14 @@ def messages_of(row: Message) -> list["ModelMessage"]:
             found = ModelMessagesTypeAdapter.validate_json(row.payload)
         except ValueError:  # written by something else: the words are what counts
             found = []
-    if found or not row.text:
-        return found
     if row.kind == "prompt":
-        return [ModelRequest([UserPromptPart(row.text, row.created_at)])]
-    name = ModelId.parse(row.model).label
-    return [ModelResponse([TextPart(row.text)], name, row.created_at, state="interrupted")]
+        return found or ([ModelRequest([UserPromptPart(row.text, row.created_at)])] if row.text else [])
+    held = [part.content for message in _responses(found) for part in message.parts if isinstance(part, TextPart)]
+    # What a crash cut short has more in its text than in its payload, which is written with each call of a tool.
+    if text := unheld(row, row.text, held) if found else row.text:
+        name = ModelId.parse(row.model).label
+        found.append(ModelResponse([TextPart(text)], name, row.created_at, state="interrupted"))
+    return found
 
 
 def prompt_payload(prompt: Prompt, at: datetime) -> bytes:
@@ -198,6 +201,21 @@ def called_in(messages: Iterable["ModelMessage"]) -> frozenset[str]:
 
     parts = (part for response in _responses(messages) for part in response.parts)
     return frozenset(part.tool_name for part in parts if isinstance(part, ToolCallPart))
+
+
+def has_files(messages: Iterable["ModelMessage"]) -> bool:
+    """Whether files went along with prompts; not to be asked of messages in which text files stand as their text."""
+    contents = (content for message in messages for content in _contents(message) if not isinstance(content, str))
+    return any(not isinstance(item, str) for content in contents for item in content)
+
+
+def searched_in(messages: Iterable["ModelMessage"]) -> bool:
+    """Whether a provider has searched the web for an answer: its words are made of what others wrote."""
+    from tui.agent.messages import TextPart
+
+    responses = list(_responses(messages))
+    texts = (part for response in responses for part in response.parts if isinstance(part, TextPart))
+    return any((one.vendor_details or {}).get("searches") for one in responses) or any(one.citations for one in texts)
 
 
 def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:

@@ -234,27 +234,30 @@ def resting(
         window=window,
         message_price=last.price,
         price_estimated=usage.estimated and bool(last.price),
-        # What is shown may cost more than what is on disk, where that has refused it.
-        chat_price=chat if chat and (shown is None or chat > shown) else shown,
+        chat_price=shown if chat is None else chat,
         today_price=today,
         free=free,
     )
     return with_context(reading, messages)
 
 
-def with_context(reading: MeterReading, branch: Sequence[Message]) -> MeterReading:
-    """A reading with what the next request carries where that is not all of a branch any more."""
-    extent = sent_part(branch)
-    if extent.summary is None and not extent.left_out:
-        return reading
+def with_context(reading: MeterReading, branch: Sequence[Message], sent_from: str = "") -> MeterReading:
+    """A reading with what the next request carries where that is not all of a branch any more, or all of it again.
+
+    `sent_from` is as for `sent_part`.
+    """
+    extent = sent_part(branch, sent_from)
+    if extent.summary is None and not extent.left_out and not sent_from:
+        return replace(reading, left_out=0)
     size = history_size(branch, extent)
     estimated = size.counted_by is None
     return replace(reading, context_tokens=size.tokens, context_estimated=estimated, left_out=extent.left_out)
 
 
 def total_price(messages: Sequence[Message]) -> Decimal | None:
-    """What replies cost together, as far as known; None when of none of them is known."""
-    prices = [message.price for message in messages if message.kind == "reply"]
+    """What replies cost together, as far as known; None when of none of them is known. Copies were paid elsewhere."""
+    own = [one for one in messages if one.kind == "reply" and not StoredUsage.from_json(one.usage).copied]
+    prices = [message.price for message in own]
     return reduce(_sum, prices) if prices else None
 
 

@@ -6,6 +6,7 @@ Reads from the library and the catalogue; changes nothing.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.chat.budgets import ReplyBudget
@@ -14,7 +15,7 @@ from tui.chat.origin import Origin
 from tui.chat.replies.compaction import request_text
 from tui.chat.replies.continuing import ask_to_go_on, begun_messages, begun_text
 from tui.chat.replies.meter import Terms
-from tui.chat.replies.stream import MOST_REQUESTS, RunRequest
+from tui.chat.replies.stream import RunRequest
 from tui.chat.replies.switching import cached_tokens
 from tui.chat.settings import ChatSettings
 from tui.errors import StoreError
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
     from tui.chat.replies.messages import PromptContent
-    from tui.chat.tools.toolbox import Toolbox
+    from tui.chat.tools.toolbox import Toolbox, ToolHost, ToolSource
+
+
+_MOST_REQUESTS = 11
+"""Of a run; whoever is asked whether more tools may be called lifts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ async def prepare_run(
     prompt: Message,
     earlier: Sequence[Message],
     begun: Message | None = None,
-    toolbox: "Toolbox | None" = None,
     *,
+    tools: "tuple[ToolSource, ToolHost] | None" = None,
     over_limit: bool = False,
 ) -> PreparedRun:
     """Everything for one run; may wait for a key command or a keyring.
@@ -63,14 +68,14 @@ async def prepare_run(
         prompt: the row that is answered, or the last one above a summary.
         earlier: the branch above the prompt, oldest first.
         begun: the reply with which this one goes on.
-        toolbox: what the model may call.
+        tools: what there is to call, and the reply in which it is.
         over_limit: the person wants it whatever was spent.
 
     Raises:
         ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
         AgentRunError: there is no such local file.
     """
-    from tui.chat.replies.messages import called_in, history_of, prompt_of
+    from tui.chat.replies.messages import history_of, prompt_of
     from tui.chat.replies.run_limits import BudgetLimits
 
     await catalog.prepare(reply.model)
@@ -91,20 +96,33 @@ async def prepare_run(
 
         asked = await with_answers(library, reply, asked)
     settings = ChatSettings.from_json(reply.settings)
+    if origin.is_summary or origin.is_fused or not info.takes_tools:
+        tools = None
     request = RunRequest(
         prompt=history.prompt(asked),
         history=history.messages,
         model=model,
         settings=settings.for_model(),
         instructions=settings.system_prompt,
-        limits=BudgetLimits(budget, request_limit=MOST_REQUESTS),
-        toolbox=toolbox,
+        limits=BudgetLimits(budget, request_limit=_MOST_REQUESTS),
+        toolbox=None if tools is None else partial(_toolbox, *tools, reply, (*earlier, prompt)),
     )
-    if toolbox is not None:
-        toolbox.note_history(called_in(history.messages))
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.
     return PreparedRun(request, terms, budget, priced=not (info.free or info.local))
+
+
+async def _toolbox(
+    source: "ToolSource", host: "ToolHost", reply: Message, branch: Sequence[Message]
+) -> "Toolbox | None":
+    """What the model may call, knowing what is in the chat."""
+    from tui.chat.replies.messages import called_in, decoded, has_files, searched_in
+
+    toolbox = await source.toolbox(reply.conversation_id, ChatSettings.from_json(reply.settings), host)
+    if toolbox is not None:
+        said = [message for turn in await decoded(branch) for message in turn]  # also what a summary was made of
+        toolbox.note_history(called_in(said), files=has_files(said), searched=searched_in(said))
+    return toolbox
 
 
 async def _budget(

@@ -2,9 +2,10 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from tui.chat.library import Library
 from tui.chat.replies.buffer import ReplyBuffer
@@ -12,6 +13,9 @@ from tui.chat.replies.meter import MeterReading
 from tui.chat.usage import StoredUsage
 from tui.errors import StoreError
 from tui.store.records import Message, MessageState
+
+if TYPE_CHECKING:
+    from tui.agent.messages import ModelMessage
 
 CHECKPOINT_S = 0.5
 
@@ -44,7 +48,8 @@ class ReplyRecord:
         self._library = library
         self._buffer = buffer
         self._clock = clock
-        self._dirty = False
+        self._dirty = self._called = False
+        self._payload = row.payload
         self._saved_at = clock()
         self._saving: asyncio.Task[None] | None = None
         self._problem = ""
@@ -54,6 +59,10 @@ class ReplyRecord:
         """The buffer has more than the last checkpoint."""
         self._dirty = True
 
+    def mark_called(self) -> None:
+        """A tool was called, or has returned: what the engine has to show for it is kept, too."""
+        self._dirty = self._called = True
+
     @property
     def checkpoint_due_s(self) -> float:
         """Seconds until the next checkpoint; infinite while there is nothing new or one is being written."""
@@ -61,8 +70,12 @@ class ReplyRecord:
             return math.inf
         return max(0.0, self._saved_at + CHECKPOINT_S - self._clock())
 
-    def checkpoint(self, usage: Callable[[], StoredUsage]) -> bool:
-        """Start to write what came so far, if it is time; `usage` is asked for then what it took, as far as known.
+    def checkpoint(self, usage: Callable[[], StoredUsage], messages: "Callable[[], Sequence[ModelMessage]]") -> bool:
+        """Start to write what came so far, if it is time.
+
+        Args:
+            usage: what it took, as far as known.
+            messages: the engine's; asked for when tools were called meanwhile.
 
         Returns:
             Whether it was time.
@@ -71,13 +84,18 @@ class ReplyRecord:
             return False
         self._dirty = False
         self._saved_at = self._clock()
+        if self._called:
+            from tui.chat.replies.messages import dump
+
+            self._called, self._payload = False, dump(messages())
         text, thinking = self._buffer.text, self._buffer.thinking
-        self._saving = asyncio.create_task(self._save(text, thinking, usage().to_json()), name="checkpoint")
+        row = replace(self.row, text=text, thinking=thinking, payload=self._payload, usage=usage().to_json())
+        self._saving = asyncio.create_task(self._save(row), name="checkpoint")
         return True
 
-    async def _save(self, text: str, thinking: str, usage: str) -> None:
+    async def _save(self, row: Message) -> None:
         try:
-            await self._library.checkpoint(self.row, text, thinking, usage)
+            await self._library.checkpoint(row)
             self._problem = ""
         except StoreError as error:
             self._problem = error.message

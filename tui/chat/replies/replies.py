@@ -27,6 +27,8 @@ from tui.store.records import Conversation
 
 if TYPE_CHECKING:
     from tui.chat.replies.guard import Guard
+    from tui.chat.tools.questions import ToolAnswer
+    from tui.chat.tools.toolbox import ToolSource
 
 Receiver = Callable[[str, RepliesEvent], None]
 """Called with the conversation's id and the event."""
@@ -39,16 +41,24 @@ class Replies:
 
     Args:
         guard: may have questions before a prompt is sent; None has none.
+        tools: what models may call where it is switched on; None for nothing.
 
     Attributes:
         queue: the prompts that wait.
         rate_limits: what each provider has said last is left of its limits, by the provider's name.
     """
 
-    def __init__(self, library: Library, catalog: Catalog, guard: "Guard | None" = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        catalog: Catalog,
+        guard: "Guard | None" = None,
+        tools: "ToolSource | None" = None,
+    ) -> None:
         self._library = library
         self._catalog = catalog
         self._guard = guard
+        self._tools = tools
         self._turns: dict[str, Turn] = {}
         self.queue = PromptQueue(library.unsent_prompts, self._report_queue)
         self._sending: dict[str, QueuedPrompt] = {}  # out of the queue, and not saved as a message yet; by reply id
@@ -142,14 +152,24 @@ class Replies:
     def answer_again(self, conversation: Conversation, options: TurnOptions = NEXT_TURN) -> str:
         """Answer a prompt again, beside any reply that is under way; returns the new reply's id.
 
+        A summary for which other prompts wait, and about which there was a question, holds them no more.
+
         Args:
             conversation: the prompt's.
             options: which prompt, and who answers it.
         """
+        if options.compaction is not None and options.answers.compacted:
+            self.queue.hold(conversation.id, False)
         return self._start(self._turn(conversation, None, options))
 
     def compact(
-        self, conversation: Conversation, *, words: str = "", at: str = "", answers: SendingAnswers = NO_ANSWERS
+        self,
+        conversation: Conversation,
+        *,
+        words: str = "",
+        at: str = "",
+        for_model: str = "",
+        answers: SendingAnswers = NO_ANSWERS,
     ) -> str:
         """Have a model sum up what is older, behind the last message; returns the id of the summary.
 
@@ -159,9 +179,10 @@ class Replies:
             conversation: no reply of it is under way.
             words: what the summariser is told besides.
             at: id of the message where the summary stands, above a prompt or behind a reply; "" for the end.
+            for_model: id of the model that is asked next; "" for the conversation's.
             answers: what was answered to the questions about the prompt for which it is done.
         """
-        compaction = Compaction(words, self._guard.summariser if self._guard is not None else "")
+        compaction = Compaction(words, self._guard.summariser if self._guard is not None else "", for_model)
         options = TurnOptions(at=at, compaction=compaction, answers=answers)
         return self._start(self._turn(conversation, None, options))
 
@@ -179,6 +200,11 @@ class Replies:
         if turn is not None:
             turn.stop()
         return turn is not None
+
+    def answer_tool(self, reply_id: str, call_id: str, answer: "ToolAnswer") -> bool:
+        """Say whether a call of a reply may run; False when nothing is asked about it any more."""
+        turn = self._turns.get(reply_id)
+        return turn is not None and turn.answer_tool(call_id, answer)
 
     def stop_all(self) -> None:
         """Stop every reply; what is queued is not sent any more."""
@@ -215,13 +241,18 @@ class Replies:
             self.send_next(conversation_id)
         return released
 
-    def send_queued(self, queued_id: str, answers: SendingAnswers) -> bool:
+    def send_queued(self, queued_id: str, answers: SendingAnswers, *, model: str = "") -> bool:
         """Send a prompt that was held for a question, and hold nothing of its conversation any more.
+
+        Args:
+            queued_id: its id.
+            answers: what was answered to questions about it.
+            model: id of another model that answers it; "" for the one that was chosen when it was written.
 
         Returns:
             False when it does not wait any more.
         """
-        queued = self.queue.answered(queued_id, answers)
+        queued = self.queue.answered(queued_id, answers, model)
         return queued is not None and self.release(queued.conversation.id)
 
     def send_now(self, queued_id: str) -> bool:
@@ -240,7 +271,16 @@ class Replies:
     def _turn(
         self, conversation: Conversation, prompt: Prompt | None, options: TurnOptions, prompt_id: str = ""
     ) -> Turn:
-        return Turn(conversation, self._library, self._catalog, prompt, options, guard=self._guard, prompt_id=prompt_id)
+        return Turn(
+            conversation,
+            self._library,
+            self._catalog,
+            prompt,
+            options,
+            guard=self._guard,
+            tools=self._tools,
+            prompt_id=prompt_id,
+        )
 
     def _start(self, turn: Turn) -> str:
         self._turns[turn.reply_id] = turn
@@ -319,7 +359,7 @@ class Replies:
         answers = replace(options.answers, compacted=True)
         model = options.model or conversation.model
         queued = QueuedPrompt(turn.prompt_id or new_id(), conversation, prompt, model, answers=answers)
-        self.compact(conversation, answers=answers)
+        self.compact(conversation, for_model=model, answers=answers)
         self.queue.add([queued], first=True)
 
     def _go_on(self, conversation_id: str, done: bool) -> None:

@@ -28,6 +28,10 @@ class BudgetLimits(UsageLimits):
         self._standings = budget.standings
         self._counted: tuple[int | None, dict[str, int] | None] | None = None
 
+    def limit_requests(self, number: int) -> None:
+        """Let so many requests be made, from the first one on."""
+        self.request_limit = number
+
     def check_before_request(self, usage: Usage) -> None:
         """Call before each request; whatever is sent costs something.
 

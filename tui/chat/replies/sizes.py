@@ -29,13 +29,14 @@ class HistorySize:
     counted_by: Message | None = None
 
 
-def history_size(branch: Sequence[Message], extent: Extent, system_prompt: str = "") -> HistorySize:
+def history_size(branch: Sequence[Message], extent: Extent, system_prompt: str = "", tools: int = 0) -> HistorySize:
     """The size of the part of a branch that is sent.
 
     Args:
         branch: oldest first.
         extent: what of it is sent.
         system_prompt: goes along; a provider's count has it in it.
+        tools: tokens of the definitions that go along; they are counted in the same way.
     """
     uncounted = 0
     sent = {message.id for message in extent.rows}
@@ -49,7 +50,7 @@ def history_size(branch: Sequence[Message], extent: Extent, system_prompt: str =
         uncounted += message_tokens(message)
     words = text_tokens(extent.summary.text) if extent.summary is not None else 0
     rows = sum(map(message_tokens, extent.rows))
-    return HistorySize(words + rows + (text_tokens(system_prompt) if system_prompt else 0))
+    return HistorySize(words + rows + tools + (text_tokens(system_prompt) if system_prompt else 0))
 
 
 def message_tokens(message: Message) -> int:

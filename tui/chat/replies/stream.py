@@ -4,7 +4,7 @@ The one place of `tui.chat` that runs the engine. Knows no rows, no prices and n
 """
 
 import asyncio
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.buffer import ReplyBuffer, RequestStarted
 from tui.chat.replies.events import Waiting
+from tui.chat.stored_parts import RESULT_STATES, result_facts
 
 if TYPE_CHECKING:
     from tui.agent.messages import (
@@ -32,9 +33,8 @@ if TYPE_CHECKING:
     from tui.chat.replies.run_limits import BudgetLimits
     from tui.chat.tools.toolbox import Toolbox
 
-MOST_REQUESTS = 11
-"""Of one prompt: ten rounds of tools, and the answer."""
-
+_MOST_RETRIES = 5
+"""How often a model may call what is not there before the reply ends."""
 _WHOLE = ("stop", "length", "content_filter")
 """Reasons for which a model has nothing to add."""
 
@@ -43,7 +43,9 @@ _WHOLE = ("stop", "length", "content_filter")
 class RunRequest:
     """What is asked of which model, with which settings and tools, and within which limits.
 
-    `instructions` are sent anew with each request.
+    Attributes:
+        instructions: are sent anew with each request.
+        toolbox: gives what the model may call, or None; may wait until servers have started.
     """
 
     prompt: "PromptContent"
@@ -52,7 +54,7 @@ class RunRequest:
     settings: "ModelSettings"
     instructions: str
     limits: "BudgetLimits"
-    toolbox: "Toolbox | None" = None
+    toolbox: "Callable[[], Awaitable[Toolbox | None]] | None" = None
 
 
 @contextmanager
@@ -84,6 +86,7 @@ class ReplyStream:
         self._task: asyncio.Task[None] | None = None
         self._run_messages: list[ModelMessage] = []
         self._step = 0
+        self._toolbox: Toolbox | None = None
 
     async def __aenter__(self) -> "ReplyStream":
         self._task = asyncio.create_task(self._run(), name="reply stream")
@@ -161,12 +164,15 @@ class ReplyStream:
 
         request = self._request
         self._buffer.mixes_thoughts = request.model.mixes_thoughts
-        toolbox = request.toolbox
+        self._toolbox = toolbox = await request.toolbox() if request.toolbox is not None else None
+        if toolbox is not None:
+            toolbox.limit_requests = request.limits.limit_requests
         agent = Agent(
             request.model,
             name="chinwag",
+            retries=_MOST_RETRIES,
             instructions=request.instructions or None,
-            tools=toolbox.engine_tools() if toolbox else (),
+            toolsets=[toolbox.engine_tools] if toolbox else (),
             approve_tool_call=toolbox.approve if toolbox else None,
         )
         with capture_run_messages() as self._run_messages, closing_buffer(self._buffer):
@@ -220,15 +226,21 @@ class ReplyStream:
             self._buffer.add_text(delta.part_delta_kind, (self._step, event.index), delta.content_delta or "")
 
     def _receive_call(self, event: "FunctionToolCallEvent") -> None:
-        self._buffer.start_tool(event.call_id, event.part.tool_name, event.part.args_as_json_str())
+        name = event.part.tool_name
+        server = self._toolbox.server_of(name) if self._toolbox is not None else ""
+        self._buffer.start_tool(event.call_id, name, event.part.args_as_json_str(), server)
 
     def _receive_result(self, event: "FunctionToolResultEvent") -> None:
         from tui.agent.messages import ToolReturnPart
 
         result = event.result
-        returned = isinstance(result, ToolReturnPart)
-        text = result.model_response_str() if isinstance(result, ToolReturnPart) else result.model_response()
-        self._buffer.finish_tool(event.tool_call_id, text, failed=not returned)
+        if not isinstance(result, ToolReturnPart):
+            self._buffer.finish_tool(event.tool_call_id, "failed", result.model_response())
+            return
+        items = result.content if isinstance(result.content, list) else []
+        texts = [item for item in items if isinstance(item, str)] if result.files else [result.model_response_str()]
+        state = RESULT_STATES.get(result.outcome, "done")
+        self._buffer.finish_tool(event.tool_call_id, state, "\n".join(texts), **result_facts(result.metadata))
 
     def _receive_notice(self, event: "ModelNoticeEvent") -> None:
         waiting = Waiting(self._reply_id, event.kind, event.message, event.delay_s, event.attempt, event.attempts)

@@ -19,7 +19,6 @@ from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
 from tui.chat.questions import HeldError
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
-from tui.chat.replies.compaction import again, summary_rows
 from tui.chat.replies.continuing import Seam, begun_messages, begun_text, joined_messages
 from tui.chat.replies.events import (
     ChatEvent,
@@ -33,7 +32,7 @@ from tui.chat.replies.events import (
     ReplyStopped,
     TextDelta,
     ThinkingDelta,
-    ToolFinished,
+    ToolChanged,
     ToolStarted,
     UsageChanged,
     Waiting,
@@ -41,21 +40,25 @@ from tui.chat.replies.events import (
 from tui.chat.replies.failures import failure_of, failure_to_json
 from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
+from tui.chat.replies.reading import RowReader
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import TurnRows, turn_rows
+from tui.chat.replies.rows import TurnRows, with_all
+from tui.chat.replies.tool_host import ReplyTools
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState
 
 if TYPE_CHECKING:
     from tui.agent.exceptions import AgentRunError
+    from tui.agent.messages import ModelMessage
     from tui.agent.usage import Usage
     from tui.chat.budgets import ReplyBudget
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.preparation import PreparedRun
     from tui.chat.replies.stream import ReplyStream
-    from tui.chat.tools.toolbox import Toolbox
+    from tui.chat.tools.questions import ToolAnswer
+    from tui.chat.tools.toolbox import ToolSource
 
 READING_S = 0.1
 """Seconds between two readings of the meter, at least."""
@@ -96,7 +99,7 @@ class Turn:
         prompt: None answers the last prompt of the branch again, with a reply beside the old one.
         options: where the turn stands, who answers it, and what was answered to questions about it.
         guard: may have a question first; None asks nothing.
-        toolbox: the tools that the model may call.
+        tools: what there is to call; None for nothing.
         prompt_id: id under which the prompt was kept while it was not sent; its message gets it. "" for a new one.
         clock: seconds that only grow.
 
@@ -119,7 +122,7 @@ class Turn:
         options: TurnOptions = NEXT_TURN,
         *,
         guard: "Guard | None" = None,
-        toolbox: "Toolbox | None" = None,
+        tools: "ToolSource | None" = None,
         prompt_id: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -132,8 +135,9 @@ class Turn:
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
+        self._reader = RowReader(library, catalog, prompt, self.reply_id, prompt_id)
         self._guard = guard
-        self._toolbox = toolbox
+        self._tools = tools if options.tools else None
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -144,6 +148,7 @@ class Turn:
         self._error: AgentRunError | ChinwagError | None = None
         self._usage: Usage | None = None
         self._buffer = ReplyBuffer(self.reply_id, clock)
+        self._tool_host = ReplyTools(self._buffer, self.reply_id, library, self._wake)
         self._meter = ReplyMeter(clock)
         self._read_at = clock()
         self._pricing: asyncio.Task[None] | None = None
@@ -179,10 +184,17 @@ class Turn:
     def stop(self) -> None:
         """Stop as soon as possible: what came so far is kept, and `ReplyStopped` is the last event."""
         self.stopping = True
+        self._wake()
+        if self._stream is None and self._preparing is not None:
+            self._preparing.cancel()
+
+    def answer_tool(self, call_id: str, answer: "ToolAnswer") -> bool:
+        """Say whether a call may run that is asked about; False when nothing is asked about it."""
+        return self._tool_host.answer(call_id, answer)
+
+    def _wake(self) -> None:
         if self._stream is not None:
             self._stream.wake()
-        elif self._preparing is not None:
-            self._preparing.cancel()
 
     async def events(self) -> AsyncGenerator[ChatEvent, None]:
         """The whole turn. Left early, by cancellation or `aclose`, it still writes what came.
@@ -217,17 +229,7 @@ class Turn:
     # The prompt to disk.
 
     async def _find_rows(self) -> TurnRows:
-        at = self.options.at
-        known = self._conversation
-        opened = await (self._library.branch_to(known, at) if at else self._library.current_branch(known))
-        compaction = self.options.compaction or (again(opened) if self.prompt is None else None)
-        if compaction is not None:
-            options = replace(self.options, compaction=compaction)
-            rows = summary_rows(opened, options, self._catalog, self.reply_id)
-        else:
-            rows = await self._asked(
-                turn_rows(opened, self.prompt, self.options, reply_id=self.reply_id, prompt_id=self.prompt_id)
-            )
+        rows = await self._asked(await self._reader.read(self._conversation, self.options))
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
         self._begun = rows.begun
@@ -237,11 +239,14 @@ class Turn:
 
     async def _asked(self, rows: TurnRows) -> TurnRows:
         """The rows as they are sent, once there is no question about them any more."""
+        if self.options.answers.send_all:
+            rows = with_all(rows)
         if self._guard is None or self.stopping:
             return rows
         if self.options.answers.leave_out:
             rows = await self._guard.leave_out(rows)
-        if question := await self._guard.question(rows, self.options):
+        beside = await self._reader.read_beside(self._conversation, self.options)
+        if question := await self._guard.question(rows, self.options, beside):
             raise HeldError(question)
         return rows
 
@@ -316,7 +321,7 @@ class Turn:
             self._prompt_row,
             rows.earlier,
             rows.begun,
-            self._toolbox,
+            tools=None if self._tools is None else (self._tools, self._tool_host),
             over_limit="limit" in self.options.answers.allowed,
         )
         self._preparing = asyncio.create_task(preparing, name="preparation")
@@ -341,7 +346,7 @@ class Turn:
             if self._clock() - self._read_at >= READING_S:
                 self._read_at = self._clock()
                 yield UsageChanged(self.reply_id, self._meter.reading(stream.usage))
-            if self._record.checkpoint(lambda: stored_usage(stream.usage)):
+            if self._record.checkpoint(lambda: stored_usage(stream.usage), self._messages):
                 budget.look_beside()  # other windows spend, too
             if problem := self._record.take_problem():
                 yield NotSaved(self.reply_id, problem)
@@ -354,7 +359,8 @@ class Turn:
                 self._record.mark_changed()
                 self._waiting = None
                 return event
-            case ToolStarted() | ToolFinished():
+            case ToolStarted() | ToolChanged():
+                self._record.mark_called()
                 self._waiting = None
                 return event
             case Waiting():
@@ -362,6 +368,7 @@ class Turn:
                 return event
             case RequestStarted(step):
                 if step > 1:
+                    self._record.mark_called()
                     self._meter.requested(usage)
                 return None
             case _:
@@ -411,13 +418,20 @@ class Turn:
             return replace(failure, hint=f"Did you mean {' or '.join(near)}?")
         return failure
 
+    def _messages(self) -> "list[ModelMessage]":
+        """What the engine has to show for the reply, with the beginning that was there."""
+        from tui.chat.attachments.references import kept_apart
+
+        messages = kept_apart(self._stream.messages) if self._stream is not None else []
+        if self._begun is None:
+            return messages
+        return joined_messages(begun_messages(self._begun), messages, self._buffer.added)
+
     async def _ending(self, state: MessageState) -> tuple[MeterReading, ReplyEnding]:
         from tui.chat.replies.messages import charged_for, dump, finish_reason_of, text_of, thinking_of
 
-        messages = self._stream.messages if self._stream is not None else []
-        charged = charged_for(messages)
-        if self._begun is not None:
-            messages = joined_messages(begun_messages(self._begun), messages, self._buffer.added)
+        charged = charged_for(self._stream.messages if self._stream is not None else [])
+        messages = self._messages()
         if self._stream is not None:  # also of an answer that was refused at once
             self._meter.rate_limits = self._stream.rate_limits
         if self._pricing is not None:

@@ -1,10 +1,14 @@
 """Tools that a model may use in a chat, and who says whether it may.
 
 - `offer` is what a tool is: its name, what it can do, the function behind it
-- `builtin` the tools that come with the program; `calculation`, `granted_folder`, `chat_search` do their work
-- `policy` decides from what was agreed, and from what is in the chat, whether a call runs, is asked about or refused
+- `builtin` the tools that come with the program; `calculation`, `granted_folder` do their work
+- `server_tools` those of MCP servers
+- `rules` is what is set for the tools of a chat: off, ask, allow, deny
+- `policy` decides from that, from what was agreed, and from what is in the chat, whether a call runs, is asked about or
+  refused; `agreements` keeps what was agreed, `questions` is what a person is asked
 - `toolbox` is what one turn offers: it decides on each call, asks a person where it must, and lets the engine run it
+- `tools` is all that there is, for the turns, for the screens and for the shell
 
-Tools read, and nothing here runs a program. What comes from outside is foreign: once it is in a chat, whatever can
-carry words out of it is asked about again.
+The program's own tools read, and run no program. What comes from outside is foreign: once it is in a chat, whatever
+can carry words out of it is asked about again.
 """

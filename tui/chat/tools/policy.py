@@ -7,33 +7,39 @@ from ipaddress import ip_address
 from typing import Any, Literal
 
 from tui.chat.tools.offer import ToolOffer
+from tui.chat.tools.rules import Rule
+from tui.store.records import ToolAgreement
 
 _HOST = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<plain>[^:]*))(?::\d*)?")
 _INSIDE = frozenset({"localhost", "local", "internal", "lan", "home", "corp", "intranet"})
 
-Rule = Literal["ask", "allow", "deny"]
-"""What the person has set for a tool."""
 Decision = Literal["run", "ask", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """What a person has agreed to for a chat: this tool, as it was described then, leading to this place.
+class Exposure:
+    """What is in a chat that a tool could carry out of it.
 
     Attributes:
-        tool: id of the offer.
-        fingerprint: of the offer; one that describes itself otherwise now is asked about again.
-        target: host or path that its arguments lead to.
+        foreign: words that nobody vouches for: a web page, what an MCP server returned, a file from anywhere.
+        private: what is the person's own: their files and their other chats.
     """
 
-    tool: str
-    fingerprint: str
-    target: str
+    foreign: bool = False
+    private: bool = False
+
+    def __or__(self, other: "Exposure") -> "Exposure":
+        return Exposure(self.foreign or other.foreign, self.private or other.private)
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything."""
+        return self.foreign or self.private
 
 
-def agreement(offer: ToolOffer, arguments: Mapping[str, Any]) -> Agreement:
+def agreement(offer: ToolOffer, arguments: Mapping[str, Any]) -> ToolAgreement:
     """What "yes, in this chat" to a call means."""
-    return Agreement(offer.id, offer.fingerprint, offer.target(arguments))
+    return ToolAgreement(offer.id, offer.fingerprint, offer.target(arguments))
 
 
 def decide(
@@ -41,8 +47,9 @@ def decide(
     arguments: Mapping[str, Any],
     *,
     rule: Rule,
-    agreed: Collection[Agreement] = (),
+    agreed: Collection[ToolAgreement] = (),
     exposed: bool = False,
+    changed: bool = False,
 ) -> Decision:
     """Whether a call runs, is asked about, or is refused.
 
@@ -51,13 +58,14 @@ def decide(
         arguments: as the model gave them.
         rule: what is set for the tool.
         agreed: what the person has agreed to in this chat.
-        exposed: a tool has brought words into the chat that nobody vouches for, or that are the person's own. The ones
-            may ask the model to send the others to somebody, so whatever sends is asked about then, agreed to or not
+        exposed: words are in the chat that nobody vouches for, or that are the person's own. The ones may ask the
+            model to send the others to somebody, so whatever sends is asked about then, agreed to or not
             (Willison 2025, "lethal trifecta").
+        changed: the tool describes itself otherwise than when it last ran.
     """
     if rule == "deny":
         return "refuse"
-    if offer.sends and (exposed or is_inside(offer.target(arguments))):
+    if changed or (offer.sends and (exposed or is_inside(offer.target(arguments)))):
         return "ask"
     return "run" if rule == "allow" or agreement(offer, arguments) in agreed else "ask"
 

@@ -24,6 +24,7 @@ class CompareTasks:
         self._host = host
         self._library = services.library
         self._catalog = services.catalog
+        self._tools = services.tools
         self._models = models
 
     def _start(self, work: Callable[[], Awaitable[None]], group: str = "compare") -> None:
@@ -42,7 +43,7 @@ class CompareTasks:
         self._start(self._add)
 
     async def _add(self) -> None:
-        if (chosen := await self._choose_model(self._host.view.column.model)) is not None:
+        if (chosen := await self._choose_model(self._host.view.column.model, "Compare with …", "add")) is not None:
             self._host.comparison.add(Column(chosen))
             await self._host.show_columns()
             self.look_what_is_sent(self._host.dock.writer.area.prompt)
@@ -51,12 +52,13 @@ class CompareTasks:
         else:
             self._host.dock.writer.area.focus()
 
-    async def _choose_model(self, current: str) -> str | None:
+    async def _choose_model(self, current: str, title: str, verb: str) -> str | None:
         from tui.app.dialogs.models import ModelSwitcher
 
         if self._host.comparison.hidden:  # the mark on the current one would tell who answers
             current = self._host.comparison.conversation.model
-        choice = await self._host.ask(ModelSwitcher(self._catalog, current, self._models, once=False))
+        switcher = ModelSwitcher(self._catalog, current, self._models, once=False, title=title, verb=verb)
+        choice = await self._host.ask(switcher)
         return self._catalog.find(choice.models[0]).id if choice is not None and choice.models else None
 
     def change_model(self, column: Column) -> None:
@@ -64,7 +66,7 @@ class CompareTasks:
         self._start(partial(self._change_model, column))
 
     async def _change_model(self, column: Column) -> None:
-        if (chosen := await self._choose_model(column.model)) is not None:
+        if (chosen := await self._choose_model(column.model, "Ask instead …", "ask")) is not None:
             column.model = chosen
             self._host.comparison.retry(column)
             self._host.show_all()
@@ -88,7 +90,7 @@ class CompareTasks:
 
         settings = ChatSettings.from_json(column.settings or self._host.comparison.conversation.settings)
         name = self._host.view_of(column).head.head.name
-        await self._host.ask(ChatSettingsDialog(f"Settings of {name}", settings, change))
+        await self._host.ask(ChatSettingsDialog(f"Settings of {name}", settings, change, self._tools))
 
     def look_what_is_sent(self, prompt: Prompt) -> None:
         """Find out what each model would not get of the history and of the files, and say it in its column."""
@@ -100,10 +102,13 @@ class CompareTasks:
         from tui.chat.replies.switching import switch_notes
 
         opened = await self._library.current_branch(self._host.comparison.conversation)
-        line = SwitchLine(None, opened.conversation.model, column.model)
-        notes = [note async for _, note in switch_notes(opened.messages, [line], self._catalog, self._library.contents)]
+        line, contents = SwitchLine(None, opened.conversation.model, column.model), self._library.contents
+        settings = column.settings or opened.conversation.settings
+        noted = switch_notes(opened.messages, [line], self._catalog, contents, settings)
+        notes = [note async for _, note in noted]
         if prompt.attachments:
-            sendings = await how_all_sent(prompt.attachments, self._catalog, column.model)
+            asked_with = ChatSettings.from_json(settings).for_model()
+            sendings = await how_all_sent(prompt.attachments, self._catalog, column.model, asked_with)
             pairs = zip(prompt.attachments, sendings, strict=True)
             notes += [f"{file.name}: {sending.sentence}" for file, sending in pairs if sending.sentence]
         if column in self._host.comparison.columns:
@@ -112,12 +117,24 @@ class CompareTasks:
 
     # What becomes of the answers.
 
+    def show_differences(self, column: Column) -> None:
+        """Show the words of a column beside those of another one."""
+        self._start(partial(self._show_differences, column))
+
+    async def _show_differences(self, column: Column) -> None:
+        from tui.app.dialogs.compare_texts import CompareTexts
+
+        host, other = self._host, self._host.compared_with(column)
+        if other is not None and other.reply is not None and column.reply is not None:
+            names = host.view_of(other).head.head.name, host.view_of(column).head.head.name
+            await host.ask(CompareTexts(other.reply, column.reply, names=names))
+
     def fuse(self, column: Column) -> None:
         """Ask who writes one answer from all, and have it written."""
         self._start(partial(self._fuse, column))
 
     async def _fuse(self, column: Column) -> None:
-        chosen = await self._choose_model(column.model)
+        chosen = await self._choose_model(column.model, "Fuse with …", "fuse")
         if chosen is not None:
             self._host.comparison.fuse(chosen)
             await self._host.show_columns()

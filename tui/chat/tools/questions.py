@@ -1,0 +1,51 @@
+"""A call of a tool that a person is asked about, and what they say: values only."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Approval = Literal["rule", "once", "chat"]
+"""Why a call runs: what was set for the tool, a yes to this call, or a yes for this chat, given now or before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolQuestion:
+    """A call that a person is asked about. All texts are raw.
+
+    Attributes:
+        call_id: of the call.
+        tool: the id of its tool, "fetch" or "server:name".
+        server: who has the tool, see `ToolOffer`.
+        description: what the model reads about the tool.
+        arguments: all of them, as the model gave them: JSON text.
+        target: where it leads, a host or a path; "" for nowhere.
+        sends: words of the chat can leave this machine by it.
+        foreign: words from outside are in the chat, and may have asked for the call.
+        private: what is the person's own is in the chat, and could be sent.
+        changed: the tool describes itself otherwise than when it was agreed to.
+        rounds: so many rounds of tools this prompt has had: it is asked whether to go on; 0 when that is no question.
+    """
+
+    call_id: str
+    tool: str
+    server: str
+    description: str
+    arguments: str
+    target: str = ""
+    sends: bool = False
+    foreign: bool = False
+    private: bool = False
+    changed: bool = False
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """What a person says to a call.
+
+    Attributes:
+        allowed: "once" for this call, "chat" for all of its kind in this chat, "no".
+        word: why not, for the model.
+    """
+
+    allowed: Literal["once", "chat", "no"]
+    word: str = ""
