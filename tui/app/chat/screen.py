@@ -48,6 +48,7 @@ ChatListEvent = (
 PromptEvent = Composer.Sent | Composer.Stepped | Composer.Confirmed | Composer.PromptRequested
 ComposerEvent = (
     Composer.AttachRequested
+    | Composer.ResourceRequested
     | Composer.ImageRequested
     | Composer.ReadingCancelled
     | Composer.Pasted
@@ -359,6 +360,7 @@ class ChatScreen(Screen[None]):
             self.toast("✓", "Cleared · ↑ brings it back")
 
     @on(Composer.AttachRequested)
+    @on(Composer.ResourceRequested)
     @on(Composer.ImageRequested)
     @on(Composer.ReadingCancelled)
     @on(Composer.Pasted)
@@ -368,6 +370,8 @@ class ChatScreen(Screen[None]):
         match event:
             case Composer.AttachRequested(source):
                 self._composing.attach(source)
+            case Composer.ResourceRequested(resource):
+                self._parts.runner.start(partial(self._composing.attach_resource, resource))
             case Composer.ImageRequested():
                 self._composing.paste_image(quietly=True)
             case Composer.ReadingCancelled(index):

@@ -47,7 +47,7 @@ class FormLine(Horizontal):
             return _choice(("no", "yes"), 1 if chosen else 0)
         match field.kind:
             case "boolean":
-                values = ("no", "yes") if field.required else (_NOTHING, "no", "yes")
+                values: tuple[str, ...] = ("no", "yes") if field.required else (_NOTHING, "no", "yes")
                 return _choice(values, values.index("yes" if default else "no") if isinstance(default, bool) else 0)
             case "choice":
                 titles = [title for _, title in field.options]
