@@ -52,9 +52,9 @@ from tui.chat.context_parts import ContextParts
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.replies.next_turn import Forecast
+from tui.chat.server_requests import SampleCost, SampleGrant
 from tui.chat.settings import ChatSettings
 from tui.chat.setup import Setup
-from tui.chat.tools.server_requests import SampleCost, SampleGrant
 from tui.chat.tools.tools import Tools
 from tui.chat.usage_report import UsageReport
 from tui.config import SETTINGS, State, Value

@@ -24,9 +24,9 @@ from tui.chat.library import Library
 from tui.chat.preferences import Preferences
 from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
+from tui.chat.server_requests import ServerRequests
 from tui.chat.setup import Setup
 from tui.chat.title_maker import TitleMaker
-from tui.chat.tools.server_requests import ServerRequests
 from tui.chat.tools.tools import Tools
 from tui.config import Config, State
 from tui.mcp.servers import McpServers
