@@ -26,6 +26,7 @@ from tui.app.chat.questions import SendingQuestions
 from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
+from tui.app.chat.tool_answers import ToolAnswers
 from tui.chat.catalog.remembered import RememberedModels
 
 if TYPE_CHECKING:
@@ -104,7 +105,10 @@ class ChatParts:
         self.questions = SendingQuestions(
             host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
         )
-        self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
+        self.tool_answers = answers = ToolAnswers(host, layout, presenter, replies, self.sender, runner, ask)
+        self.reply_events = ReplyEvents(
+            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, answers
+        )
         self.comparing = comparing = Comparing(
             host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
         )

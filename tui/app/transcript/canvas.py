@@ -61,15 +61,21 @@ class Canvas:
         """Cells in front of the text."""
         return self.column_start + TEXT_START
 
-    def line(self, number: int, focused: int | None) -> Strip:
-        """One line, by its row; `focused` is the index of the message that has the focus, None for none."""
+    def line(self, number: int, focused: int | None, sign_row: int | None = None) -> Strip:
+        """One line, by its row.
+
+        Args:
+            number: of the row.
+            focused: the index of the message that has the focus; None for none.
+            sign_row: where the focus sign stands; None for that message's first row.
+        """
         layout = self._layout
         index, row = layout.row(number)
         width, page = self._widget.size.width, self._styles.style("", PAGE)
         if row is None:
             return Strip.blank(width, page)
         surface = _surface(layout.messages[index], row, focused=index == focused)
-        first = surface.focused and number == layout.start(index)
+        first = surface.focused and number == (layout.start(index) if sign_row is None else sign_row)
         key = (id(row), surface.level, id(surface.sign), first)
         known = self._strips.get(key)
         if known is not None:
