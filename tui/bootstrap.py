@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
+    from tui.chat.server_setup import ServerSetup
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
     from tui.chat.tools.tools import Tools
     from tui.config import Config, State
+    from tui.mcp.hooks import Hooks
+    from tui.mcp.servers import McpServers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +71,21 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.title_maker import TitleMaker
     from tui.chat.tools.tools import Tools
     from tui.config import load_config, load_state
+    from tui.mcp.hooks import NoHooks
 
     config = load_config(config_path)
-    async with open_catalog(config) as catalog, open_library(or_memory=True) as (library, notice):
+    async with (
+        open_catalog(config) as catalog,
+        open_library(or_memory=True) as (library, notice),
+        open_servers(config, NoHooks()) as servers,
+    ):
         setup = Setup(catalog.listings, config.path)
         discovery = Discovery(catalog.listings, catalog.local_models)
         state = load_state()
         preferences = Preferences(config, library, state)
         told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems)))
         guard = Guard(catalog, lambda: preferences.values, library.budgets)
-        tools = Tools(library)
+        tools = Tools(library, servers, [server.name for server in config.servers if server.trusted])
         replies = Replies(library, catalog, guard, tools)
         preferences.listen(lambda _: catalog.embedded.serve_by(preferences.values))
         async with (
@@ -147,6 +155,33 @@ async def open_library(*, or_memory: bool = False) -> AsyncIterator[tuple["Libra
         yield Library(database), notice or database.notice
     finally:
         await database.close()
+
+
+def server_setup(config: "Config") -> "ServerSetup":
+    """What adds and removes the MCP servers of a configuration."""
+    from tui.chat.credentials.lookup import KeyLookup
+    from tui.chat.credentials.server_keys import ServerKeys
+    from tui.chat.server_setup import ServerSetup
+
+    return ServerSetup(config, ServerKeys(KeyLookup(config_dir() / "credentials.toml")))
+
+
+@asynccontextmanager
+async def open_servers(config: "Config", hooks: "Hooks") -> AsyncIterator["McpServers"]:
+    """The MCP servers of a configuration, none of them started; in the end those that were are ended.
+
+    `hooks` answers what a server asks.
+    """
+    from tui.chat.credentials.lookup import KeyLookup
+    from tui.chat.credentials.server_keys import ServerKeys
+    from tui.mcp.servers import McpServers
+
+    keys = ServerKeys(KeyLookup(config_dir() / "credentials.toml"))
+    servers = McpServers(config.servers, hooks, keys, find_key=keys.find)
+    try:
+        yield servers
+    finally:
+        await servers.aclose()
 
 
 def library_file() -> Path:

@@ -62,7 +62,7 @@ def _dispatch(arguments: list[str]) -> int:
         return _run(ASK, options)
     parser = CommandParser(f"chinwag {command}", COMMANDS[command].summary)
     COMMANDS[command].load().add_arguments(parser)
-    chosen = parser.parse_args(after)
+    chosen = parser.parse_command(after)
     chosen.config = chosen.config or options.config
     return _run(COMMANDS[command], chosen)
 

@@ -11,9 +11,16 @@ from typing import Any, TypeVar
 from tui.errors import ConfigError
 
 _T = TypeVar("_T")
+
+DEEPEST = 100
+"""How many parts a dotted key may have."""
+
 _KEY = r"(?:[\w-]+|\"[^\"]*\"|'[^']*')"
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
 _SETTING = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
+_DEEP = re.compile(rf"(?<![\w\-.])(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
+"""A dotted key of more parts than anybody writes: tomllib would need their square in memory."""
+
 _TYPE_NAMES = {
     str: "text",
     bool: "true or false",
@@ -90,6 +97,20 @@ def _is_a(value: object, expected: type) -> bool:
     return isinstance(value, expected) and (expected is bool or not isinstance(value, bool))
 
 
+def load_toml(text: str) -> dict[str, Any]:
+    """Parse TOML, however deep somebody has nested it.
+
+    Raises:
+        tomllib.TOMLDecodeError: it is none, or nested too deeply.
+    """
+    if _DEEP.search(text):
+        raise tomllib.TOMLDecodeError(f"A key has more than {DEEPEST} parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("Nested too deeply") from None
+
+
 def parse_toml(file: Path, data: bytes) -> tuple[TomlSource, dict[str, Any]]:
     """Parse what was read from `file`.
 
@@ -98,14 +119,14 @@ def parse_toml(file: Path, data: bytes) -> tuple[TomlSource, dict[str, Any]]:
     """
     try:
         text = data.decode("utf-8-sig")
-        return TomlSource(file, text), tomllib.loads(text)
+        return TomlSource(file, text), load_toml(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}:{line}: not UTF-8 text", "Save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         place = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$", message)
-        line = int(place[1]) if place and place[1] else data.count(b"\n") + 1
+        line = int(place[1]) if place and place[1] else data.count(b"\n") + 1 if place else 1
         reason = message[: place.start()] if place else message
         raise ConfigError(
             f"{file}:{line}: not valid TOML: {reason}", "Text values need quotes; see https://toml.io."

@@ -184,6 +184,28 @@ async def test_a_provider_that_refused_the_length_is_asked_again_behind_a_summar
         assert [message.text for message in await here.messages()] == ["q1", "a1", "The gist.", "q2", "Done."]
 
 
+async def test_a_larger_model_that_is_chosen_for_a_retry_answers_it_and_is_the_chats_from_then_on(
+    tmp_path: Path,
+) -> None:
+    from tui.agent.exceptions import ModelHTTPError
+
+    refusal = ModelHTTPError(400, "one", message="too long", kind="context_too_long", provider="fake")
+    models = {"fake:one": ScriptedModel([refusal]), "fake:two": ScriptedModel(["Done."])}
+    async with running(tmp_path, catalog=ScriptedCatalog(models, window=100_000), size=(80, 24)) as here:
+        await here.ask("q1")
+        await here.pilot.press("escape", "r")
+        await asked(here)
+        await here.pilot.press("m")
+        await here.until(lambda: here.app.screen is not here.app.chat, "the switcher")
+        await here.type(" two")
+        await here.until(lambda: "1 model" in here.screen(), "the model")
+        await here.pilot.press("enter")
+        await here.until(lambda: models["fake:two"].asked, "the request")
+        await here.settled()
+        assert [message.text for message in await here.messages()] == ["q1", "Done."]
+        assert here.app.chat.presenter.model == "fake:two" and not card(here).display
+
+
 async def test_a_cut_answer_whose_question_is_answered_with_compact_is_asked_for_behind_a_summary(
     tmp_path: Path,
 ) -> None:

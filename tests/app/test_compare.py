@@ -1,6 +1,7 @@
 """Several models on one prompt: seen at once, stopped and picked one by one, and nothing that came is lost."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tui.agent.exceptions import ModelHTTPError
 from tui.app.chat.compare.screen import CompareScreen
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.models import ModelSwitcher
+from tui.chat.catalog.info import ModelInfo
 from tui.chat.prompt import Prompt
 from tui.config import Config, SettingValues, SetValue, load_state
 
@@ -261,6 +263,32 @@ async def test_at_a_limit_the_prompt_comes_back_to_where_it_was_written(tmp_path
         await back(here, "escape")
         assert here.composer.text == "Second?" and not here.app.chat.layout_view.question_card.display
         assert [message.text for message in await here.messages()] == ["First?", "A1."]
+
+
+class SmallSecond(ScriptedCatalog):
+    """The second model takes some hundred tokens."""
+
+    def find(self, model_id: str) -> ModelInfo:
+        info = super().find(model_id)
+        return replace(info, window=100) if info.name == "two" else info
+
+
+async def test_a_later_prompt_that_one_model_does_not_take_is_asked_about_there_and_nowhere_else(
+    tmp_path: Path,
+) -> None:
+    """It stood in the chat's composer too, under a question about the chat: one Enter sent it again."""
+    models = {"fake:one": ScriptedModel(["A1."], ["A2."]), "fake:two": ScriptedModel(["B1."], ["B2."])}
+    async with running(tmp_path, catalog=SmallSecond(models, window=100_000), size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two First?")
+        await still(here, screen)
+        await here.pilot.press("g")
+        screen.dock.writer.area.prompt = Prompt("word " * 200)
+        await here.pilot.press("enter")
+        await here.until(lambda: "do not fit into the 100 of two" in screen.comparison.columns[1].problem, "why")
+        await still(here, screen)
+        await back(here, "escape")
+        assert not here.composer.text and not here.app.chat.layout_view.question_card.display
+        assert (await here.messages())[-1].text == "A2."
 
 
 async def test_a_dear_comparison_is_sent_when_it_is_sent_once_more(tmp_path: Path) -> None:

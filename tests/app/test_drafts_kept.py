@@ -43,7 +43,7 @@ async def chat_with(home: Path, text: str) -> Conversation:
 
 async def kept(here: Running) -> list[str]:
     """The texts on disk that are not sent."""
-    rows: tuple[UnsentPrompt, ...] = await here.library._database.read(unsent.everything)
+    rows: tuple[UnsentPrompt, ...] = await here.library.database.read(unsent.everything)
     return [row.text for row in rows]
 
 

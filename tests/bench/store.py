@@ -18,6 +18,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from tui.chat.library import Library
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
@@ -241,7 +243,7 @@ async def database_lines(
         ),
         Line(
             "spent today",
-            await timed(rounds, lambda _: database.read(conversations.spent_on, date.today())),
+            await timed(rounds, lambda _: Library(database).spent_today()),
             timed_bare(rounds, lambda _: floor.query(SPENT, *today)),
         ),
         Line(

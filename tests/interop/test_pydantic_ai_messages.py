@@ -233,6 +233,31 @@ def test_the_current_release_loads_everything_and_gives_it_back() -> None:
     assert _json(returned) == json.loads(written) and b"https://x.test" in written
 
 
+def _returned_files() -> list[ModelMessage]:
+    file = BinaryContent(b"\xff\xfe\xfb", "image/png")
+    returned = ToolReturnPart("f", ["a", file, {"b": 1}], "a", T, metadata={"z": 1})
+    denied = ToolReturnPart("f", "no", "b", T, outcome="denied")
+    calls = ModelResponse([ToolCallPart("f", {}, "a"), ToolCallPart("f", {}, "b")], "m", T)
+    return [calls, ModelRequest([returned, denied])]
+
+
+@needs_current
+def test_files_metadata_and_outcomes_of_tools_go_to_the_current_release_and_back() -> None:
+    written = ModelMessagesTypeAdapter.dump_json(_returned_files())
+    returned = ModelMessagesTypeAdapter.validate_json(_run(CURRENT, REWRITE, written))
+    assert returned == _returned_files()
+    assert [(part.outcome, part.metadata) for part in returned[1].parts if isinstance(part, ToolReturnPart)] == [
+        ("success", {"z": 1}),
+        ("denied", None),
+    ]
+
+
+@needs_old
+def test_0_0_40_loads_what_tools_have_returned_beside_text() -> None:
+    written = _run(OLD, REWRITE, ModelMessagesTypeAdapter.dump_json(_returned_files()))
+    assert ModelMessagesTypeAdapter.validate_json(written) == _returned_files()
+
+
 @needs_current
 def test_the_current_release_loads_retries_and_gives_them_back() -> None:
     returned = ModelMessagesTypeAdapter.validate_json(

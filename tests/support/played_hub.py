@@ -17,6 +17,7 @@ class PlayedHub:
 
     Attributes:
         gate: closed, it holds each file after its first 5,000 bytes.
+        tells_size: it says how long a file is of which a range was asked that is not there.
     """
 
     def __init__(self, *cuts: int, weights: bytes = WEIGHTS, ranges: bool = True, sha: str = SHA) -> None:
@@ -26,6 +27,7 @@ class PlayedHub:
         self.sha = sha
         self.gate = asyncio.Event()
         self.gate.set()
+        self.tells_size = True
         self.server = ProtocolServer(respond=self.respond)
 
     def respond(self, seen: Seen) -> Answer:
@@ -35,6 +37,9 @@ class PlayedHub:
         start = 0
         if self.ranges and "range" in seen.headers:
             start = int(seen.headers["range"].removeprefix("bytes=").removesuffix("-"))
+        if start >= len(self.weights):
+            told = {"content-range": f"bytes */{len(self.weights)}"} if self.tells_size else {}
+            return Answer([b"Nothing there."], 416, "text/plain", told)
         body = self.weights[start:]
         headers = {"content-range": f"bytes {start}-{len(self.weights) - 1}/{len(self.weights)}"} if start else {}
         status = 206 if start else 200

@@ -139,7 +139,9 @@ def _responses_item(item: Json, where: str) -> Broken:
     elif kind == "function_call_output":
         yield from only(item, ("type", "call_id", "output"), 'result {"type","call_id","output"}')
         output = item.get("output")
-        yield from broken(isinstance(output, str | list), "output: string or list of input_* parts", where)
+        yield from broken(isinstance(output, str | list) and output != [], "output: string or list of parts", where)
+        for part in output if isinstance(output, list) else ():
+            yield from _responses_part(part, where)
     elif kind == "reasoning":
         yield from only(item, ("type", "id", "summary", "encrypted_content"), "replay reasoning items verbatim")
         whole = isinstance(item.get("summary"), list) and item.get("encrypted_content") and item.get("id")
@@ -279,6 +281,10 @@ def _anthropic_block(block: Json, role: str, where: str) -> Broken:
         case "tool_result":
             content = block.get("content")
             yield from broken(isinstance(content, str | list), "content: string or blocks", where)
+            for inner in content if isinstance(content, list) else ():
+                fits = inner["type"] in ("text", "image", "document")
+                yield from broken(fits, "tool_result content: string or blocks incl. images", where)
+                yield from _anthropic_block(inner, role, where)
         case "thinking":
             yield from broken(block.get("signature"), "thinking {thinking,signature}", where)
         case "redacted_thinking":
@@ -333,7 +339,7 @@ def gemini_rules(sent: Sent) -> Broken:
         yield from only(turn, ("role", "parts"), f"contents[{place}]")
         yield from broken(parts, "parts:[] is no turn", f"contents[{place}]")
         for part in parts:
-            yield from _gemini_part(part, turn["role"], f"contents[{place}]")
+            yield from _gemini_part(part, turn["role"], f"contents[{place}]", sent.model)
         results = [part["functionResponse"]["name"] for part in parts if "functionResponse" in part]
         sentence = "functionResponse matches by NAME and order; all of a turn in one user content, same count"
         yield from broken(results == waiting, sentence, (waiting, results))
@@ -349,7 +355,7 @@ def gemini_rules(sent: Sent) -> Broken:
             yield from only(declared, ("name", "description", "parametersJsonSchema"), "prefer parametersJsonSchema")
 
 
-def _gemini_part(part: Json, role: str, where: str) -> Broken:
+def _gemini_part(part: Json, role: str, where: str, model: str) -> Broken:
     kinds = [name for name in part if name not in ("thought", "thoughtSignature")]
     allowed = ("text", "inlineData", "fileData", "functionResponse") if role == "user" else ("text", "functionCall")
     yield from broken(len(kinds) == 1 and kinds[0] in allowed, f"parts of a {role}'s turn", f"{where} {kinds}")
@@ -361,6 +367,10 @@ def _gemini_part(part: Json, role: str, where: str) -> Broken:
     if "functionResponse" in part:
         response = part["functionResponse"].get("response")
         yield from broken(isinstance(response, dict), "response:OBJECT", where)
+        for inner in part["functionResponse"].get("parts", ()):
+            yield from broken(set(inner) <= {"inlineData", "fileData"}, "functionResponse parts are files", where)
+            yield from broken("gemini-3" in model, "files in a functionResponse from Gemini 3 on", where)
+            yield from _gemini_part(inner, role, where, model)
     if "inlineData" in part:
         kind, data = part["inlineData"]["mimeType"], part["inlineData"]["data"]
         fits = kind.startswith(("image/", "audio/", "video/")) or kind == "application/pdf"
@@ -491,5 +501,8 @@ def _bedrock_block(block: Json, role: str, where: str) -> Broken:
         yield from broken(isinstance(block["toolUse"]["input"], dict), "toolUse {toolUseId, name, input}", where)
     if "toolResult" in block:
         yield from broken(block["toolResult"]["content"], "toolResult {toolUseId, content, status}", where)
+        for inner in block["toolResult"]["content"]:
+            yield from broken(set(inner) <= {"text", "image", "document"}, "toolResult holds text and files", where)
+            yield from _bedrock_block(inner, role, where)
     thoughts = block.get("reasoningContent", {}).get("reasoningText", {"signature": "x"})
     yield from broken(thoughts.get("signature"), "reasoningContent{text, signature}", where)

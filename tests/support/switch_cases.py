@@ -36,8 +36,8 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models import ModelRequestParameters
-from tui.agent.models.fit import fit
 from tui.agent.models.infer import model_of
+from tui.agent.models.tool_names import ToolNames
 from tui.agent.models.wire_model import WireModel
 from tui.agent.providers import VENDORS, Api, Provider
 from tui.agent.settings import ModelSettings
@@ -163,9 +163,11 @@ def body_for(
     settings: ModelSettings | None = None,
 ) -> dict[str, Any]:
     """The request that `ask` sends, without sending it: twenty times as fast."""
-    model = model_at(place)
-    fitted = fit(history, model.target(), tools_offered=bool(parameters.function_tools or parameters.result_tools))
-    body = model.http_request(fitted.messages, settings or ModelSettings(), parameters, stream=True).body
+    names = ToolNames.of(parameters, history)
+    model = model_at(place).asked_with(settings)
+    assert isinstance(model, WireModel)
+    request = model.fitted_request(history, settings or ModelSettings(), parameters, names, stream=True)
+    body = request.body
     return dict(json.loads(json.dumps(body)))
 
 
@@ -347,6 +349,42 @@ async def rare_media(source: Place) -> list[ModelMessage]:
     return [asks("Look", *rare, *urls), *await hear(source, source.said("Well.")), asks("Sure?")]
 
 
+async def _result_of(source: Place, *content: Any) -> list[ModelMessage]:
+    called = await hear(source, source.said("", "", ("call_1", "look", '{"x": 1}'), ("call_2", "look", '{"x": 2}')))
+    results = returns(*called)
+    first = results.parts[0]
+    assert isinstance(first, ToolReturnPart)
+    first.content = content[0] if len(content) == 1 else list(content)
+    return [asks("Hi"), *called, results, *await hear(source, source.said("A cat.")), asks("Sure?")]
+
+
+async def image_result(source: Place) -> list[ModelMessage]:
+    return await _result_of(source, PNG)
+
+
+async def image_result_in_words(source: Place) -> list[ModelMessage]:
+    return await _result_of(source, "Before,", PNG, {"and": 1}, PNG)
+
+
+async def deep_image_result(source: Place) -> list[ModelMessage]:
+    return await _result_of(source, {"screen": {"shots": [PNG]}, "title": "Home"})
+
+
+async def document_result(source: Place) -> list[ModelMessage]:
+    return await _result_of(source, "A bill:", PDF)
+
+
+async def mixed_result(source: Place) -> list[ModelMessage]:
+    return await _result_of(
+        source, WAV, ImageUrl("https://x.test/cat.png"), BinaryContent(b"notes: milk", "text/markdown")
+    )
+
+
+async def result_to_read(source: Place) -> list[ModelMessage]:
+    """The other model takes over before it has read the result."""
+    return (await image_result(source))[:3]
+
+
 async def cut_text(source: Place) -> list[ModelMessage]:
     return [asks("Hi"), *await hear(source, source.said("Hello, I am ", whole=False)), asks("Go on.")]
 
@@ -446,9 +484,12 @@ async def unknown_parts(source: Place) -> list[ModelMessage]:
     return [asks("Hi", later), *with_more, asks(later), ModelResponse([later]), asks("And now?")]
 
 
+RESULT_CASES: tuple[Case, ...] = (
+    image_result, image_result_in_words, deep_image_result, document_result, mixed_result, result_to_read,
+)  # fmt: skip
 TOOL_CASES: tuple[Case, ...] = (
     tool, tool_loop, parallel, broken_arguments, list_for_arguments, reused_ids, strange_ids, no_result, orphan_result,
-    prompt_after_result, cut_call_kept, retried_call, imported,
+    prompt_after_result, cut_call_kept, retried_call, imported, *RESULT_CASES,
 )  # fmt: skip
 MEDIA_CASES: tuple[Case, ...] = (
     image, image_alone, image_in_a_second_prompt, image_in_a_data_uri, image_url, document,

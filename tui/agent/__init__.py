@@ -26,10 +26,10 @@ streams, which are better here. From the front to the wire, and each floor knows
   `exceptions` are what every floor speaks of; `format_as_xml` writes values for a prompt.
 
 `secret` hides a key from every repr. Modules with an underscore are parts of others, and are imported by the engine
-only: `_compat` reads messages of pydantic-ai 2, `_content` is what prompts are made of, `_docstrings` reads those of
-tools, `_serialization` writes what JSON cannot. `fetch` gets a page or a file for a prompt by one bounded request;
-`image_size` reads an image's header, `fenced` puts a file's text into a prompt. A new vendor is a row in
-`providers.vendors`; a new API is a subclass of `WireModel`, one of `WireStream`, and a row in `models.infer`.
+only: `_compat` reads messages of pydantic-ai 2, `_content` is what prompts are made of, `_results` what tools return,
+`_docstrings` reads those of tools, `_serialization` writes what JSON cannot. `fetch` gets a page or a file for a prompt
+by one bounded request; `image_size` reads an image's header, `fenced` puts a file's text into a prompt. A new vendor is
+a row in `providers.vendors`; a new API is a subclass of `WireModel`, one of `WireStream`, and a row in `models.infer`.
 
 The names below, and the modules, are loaded when they are first asked for: one module of the package can be had without
 the rest, so that the list of providers is there before pydantic and httpx are.
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         ModelAPIError,
         ModelHTTPError,
         ModelRetry,
+        ToolFailed,
         UnexpectedModelBehavior,
         UsageLimitExceeded,
         UserError,
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
         ThinkingPartDelta,
         ToolCallPart,
         ToolCallPartDelta,
+        ToolReturn,
         ToolReturnPart,
         UsageEvent,
         UserContent,
@@ -155,6 +157,8 @@ __all__ = [
     "ToolCallPart",
     "ToolCallPartDelta",
     "ToolDefinition",
+    "ToolFailed",
+    "ToolReturn",
     "ToolReturnPart",
     "UnexpectedModelBehavior",
     "Usage",

@@ -25,6 +25,11 @@ def read_state(value: Any) -> Any:
     return "interrupted" if value in ("interrupted", "suspended") else None
 
 
+def read_outcome(value: Any) -> Any:
+    """What came of a tool's call; an outcome to come says nothing here."""
+    return value if value in ("failed", "denied", "interrupted") else "success"
+
+
 def read_args(value: Any) -> Any:
     """The arguments of a tool call; 2.x writes null for none."""
     return "" if value is None else value

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
+from tui.agent.image_size import image_size
+
 AudioMediaType = Literal["audio/wav", "audio/mpeg"]
 ImageMediaType = Literal["image/jpeg", "image/png", "image/gif", "image/webp"]
 DocumentMediaType = Literal[
@@ -176,6 +178,16 @@ class NamedContent(BinaryContent):
     """
 
     name: str = ""
+
+
+def description_of(item: "UserContent") -> str:
+    """A file's name, type and size, or its address."""
+    if not isinstance(item, BinaryContent):
+        return getattr(item, "url", "a file")
+    pixels = image_size(item.data) if item.is_image else None
+    name = item.name if isinstance(item, NamedContent) else ""
+    parts = (name, item.media_type, "x".join(map(str, pixels or ())), f"{max(1, len(item.data) >> 10)} kB")
+    return ", ".join(filter(None, parts))
 
 
 def _document_format(media_type: str) -> DocumentFormat:

@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from copy import copy
 from types import FrameType, NoneType
 from typing import Any, Concatenate, Final, Generic, NoReturn, TypeGuard, TypeVar, final, overload
 
@@ -14,7 +13,13 @@ from tui.agent._run.loops import idle_loop
 from tui.agent._run.options import AnyModel, Prompt, RunArguments, RunOptions, ToolOptions
 from tui.agent._run.prompts import SystemPrompt
 from tui.agent._run.run import Run
-from tui.agent._run.state import ApproveToolCall, EndStrategy, HistoryProcessor, Plan
+from tui.agent._run.state import (
+    ApproveToolCall,
+    EndStrategy,
+    HistoryProcessor,
+    Plan,
+)
+from tui.agent._run.toolbox import checked_tool
 from tui.agent._run.validation import FinalResult, ResultDataT, ResultSchema, ResultValidator, ResultValidatorFunc
 from tui.agent.context import AgentDepsT, RunContext
 from tui.agent.exceptions import UserError
@@ -29,6 +34,8 @@ from tui.agent.tools import (
     ToolFuncEither,
     ToolFuncPlain,
     ToolParams,
+    ToolsetFunc,
+    ToolsPrepareFunc,
 )
 from tui.agent.usage import UsageLimits
 
@@ -104,6 +111,8 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         instructions: str | SystemPromptFunc[AgentDepsT] | Callable[[RunContext[AgentDepsT]], str | None] | None = None,
         history_processor: HistoryProcessor | None = None,
         approve_tool_call: ApproveToolCall | None = None,
+        toolsets: Sequence[ToolsetFunc[AgentDepsT]] = (),
+        prepare_tools: ToolsPrepareFunc[AgentDepsT] | None = None,
     ) -> None:
         """Create an agent.
 
@@ -126,6 +135,10 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
                 earlier run in the same history was told, and so not one of its system prompts.
             history_processor: gives the messages to send, of those in the history: to leave out or shorten some.
             approve_tool_call: asked before a tool with `requires_approval` runs; see `ApproveToolCall`.
+            toolsets: functions of the `RunContext` that give the tools of the moment, before each request. A model
+                that calls one which has gone is told so, and may go on.
+            prepare_tools: given what would be said about all function tools before each request; says what is. A tool
+                that it leaves out is not there.
 
         Raises:
             UserError: there is no such model, its key is missing, or two tools have the same name.
@@ -147,6 +160,8 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         self._result_retries = retries if result_retries is None else result_retries
         self._history_processor = history_processor
         self._approve = approve_tool_call
+        self._toolsets = tuple(toolsets)
+        self._prepare_tools = prepare_tools
         self._override_model: Model | None = None
         self._override_deps: AgentDepsT | _Unset = _UNSET
         self._function_tools: dict[str, Tool[AgentDepsT]] = {}
@@ -497,16 +512,9 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
         return register if func is None else register(func)
 
     def _register(self, tool: Tool[AgentDepsT]) -> None:
-        if tool.max_retries is None:
-            tool = copy(tool)
-            tool.max_retries = self._retries
-        if tool.requires_approval and self._approve is None:
-            raise UserError(f"Tool requires approval, but the agent has no `approve_tool_call`: {tool.name!r}")
-        if tool.name in self._function_tools:
-            raise UserError(f"Tool name conflicts with existing tool: {tool.name!r}")
-        if tool.name in self._schema.tools:
-            raise UserError(f"Tool name conflicts with result schema name: {tool.name!r}")
-        self._function_tools[tool.name] = tool
+        self._function_tools[tool.name] = checked_tool(
+            tool, self._function_tools, schema=self._schema, retries=self._retries, approve=self._approve
+        )
 
     def _schema_of(self, result_type: Any) -> ResultSchema:
         return ResultSchema.build(result_type, self._result_tool_name, self._result_tool_description)
@@ -527,6 +535,9 @@ class Agent(Generic[AgentDepsT, ResultDataT]):
             schema=self._schema if result_type is None else self._schema_of(result_type),
             validators=tuple(self._validators),
             tools=dict(self._function_tools),
+            toolsets=self._toolsets,
+            prepare_tools=self._prepare_tools,
+            retries=self._retries,
             result_retries=self._result_retries,
             end_strategy=self.end_strategy,
             history_processor=self._history_processor,

@@ -10,6 +10,7 @@ RuntimeError
         └── ModelHTTPError          ... with an HTTP status of 300 or above
 Exception
 ├── ModelRetry                      raised by tools and validators, to make the model try again
+├── ToolFailed                      raised by tools, to tell the model that the call was in vain
 └── FallbackExceptionGroup          every model of a `FallbackModel` failed
 """
 
@@ -22,6 +23,7 @@ __all__ = [
     "ModelAPIError",
     "ModelHTTPError",
     "ModelRetry",
+    "ToolFailed",
     "UnexpectedModelBehavior",
     "UnknownToolError",
     "UsageLimitExceeded",
@@ -38,6 +40,16 @@ ErrorKind = Literal[
 
 class ModelRetry(Exception):  # noqa: N818 (pydantic-ai's name)
     """Raise this in a tool or a result validator: the model is shown the message and asked to try again."""
+
+    message: str
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        super().__init__(message)
+
+
+class ToolFailed(Exception):  # noqa: N818 (pydantic-ai's name)
+    """Raise this in a tool: the model is told what failed, is not asked to try again, and no retry is counted."""
 
     message: str
 

@@ -22,6 +22,7 @@ from tui.agent._compat import (
     is_unreported,
     read_args,
     read_citations,
+    read_outcome,
     read_state,
     read_usage,
     write_citations,
@@ -44,6 +45,7 @@ from tui.agent._content import (
     UserContent,
     kind_of,
 )
+from tui.agent._results import ToolFile, any_adapter, content_items, files_in, read_files, text_of_items, without_files
 from tui.agent._serialization import SchemaSerializable
 from tui.agent.exceptions import UnexpectedModelBehavior
 from tui.agent.rate_limit import RateLimit
@@ -91,6 +93,8 @@ __all__ = [
     "ThinkingPartDelta",
     "ToolCallPart",
     "ToolCallPartDelta",
+    "ToolOutcome",
+    "ToolReturn",
     "ToolReturnPart",
     "UnknownPart",
     "UsageEvent",
@@ -136,30 +140,69 @@ class UserPromptPart:
     part_kind: Literal["user-prompt"] = "user-prompt"
 
 
+ToolOutcome = Literal["success", "failed", "denied", "interrupted"]
+"""What came of a call: it was carried out, in vain, not allowed, or not carried to its end."""
+
+
 @dataclass
-class ToolReturnPart:
+class ToolReturn:
+    """What a tool may return to say more than a value.
+
+    Attributes:
+        return_value: what the call resulted in.
+        content: said to the model besides, as by the user, behind the results of all calls.
+        metadata: for the program; kept with the result, never sent.
+        outcome: whether that is what was wanted; pydantic-ai has only `ToolFailed` for it.
+    """
+
+    return_value: Any
+    content: str | Sequence[UserContent] | None = field(default=None, kw_only=True)
+    metadata: Any = field(default=None, kw_only=True)
+    outcome: ToolOutcome = field(default="success", kw_only=True)
+
+
+@dataclass
+class ToolReturnPart(SchemaSerializable):
     """What a tool returned.
 
     Attributes:
-        content: the value itself; what cannot be written as JSON fails only when it has to be.
+        content: the value itself; what cannot be written as JSON fails only when it has to be. Files may stand in it,
+            such as `BinaryContent`: alone, in a list or deeper.
         tool_call_id: the id of the call that this answers, for the providers that have one.
+        metadata: for the program; never sent.
+        outcome: what came of the call. Providers that can be told of a failure are.
     """
 
     tool_name: str
-    content: Any
+    content: Annotated[Any, pydantic.BeforeValidator(read_files)]
     tool_call_id: str | None = None
     timestamp: datetime = field(default_factory=_now)
     part_kind: Literal["tool-return"] = "tool-return"
+    metadata: Annotated[Any, _IF_SET] = field(default=None, compare=False, repr=False, kw_only=True)
+    outcome: Annotated[
+        ToolOutcome, pydantic.BeforeValidator(read_outcome), pydantic.Field(exclude_if=lambda value: value == "success")
+    ] = field(default="success", compare=False, repr=False, kw_only=True)
 
-    def model_response_str(self) -> str:
-        """The value for a model that takes text: a string as it is, anything else as JSON.
+    @property
+    def files(self) -> list[ToolFile]:
+        """The files in the value."""
+        return list(files_in(self.content))
+
+    def content_items(self) -> list[UserContent]:
+        """The value as texts and files, for a model that takes files in it.
 
         Raises:
             pydantic_core.PydanticSerializationError: the value has no JSON form.
         """
-        if isinstance(self.content, str):
-            return self.content
-        return _any_adapter().dump_json(self.content).decode()
+        return content_items(self.content)
+
+    def model_response_str(self) -> str:
+        """The value for a model that takes text: a string as it is, anything else as JSON, a line for each file.
+
+        Raises:
+            pydantic_core.PydanticSerializationError: the value has no JSON form.
+        """
+        return text_of_items(self.content_items())
 
     def model_response_object(self) -> dict[str, Any]:
         """The value for a model that takes a JSON object: a dict as it is, anything else under "return_value".
@@ -167,7 +210,7 @@ class ToolReturnPart:
         Raises:
             pydantic_core.PydanticSerializationError: the value has no JSON form.
         """
-        content = _any_adapter().dump_python(self.content, mode="json")
+        content = any_adapter().dump_python(without_files(self.content), mode="json")
         return content if isinstance(self.content, dict) else {"return_value": content}
 
 
@@ -405,6 +448,11 @@ class ModelResponse(SchemaSerializable):
     ] = field(default=None, compare=False, repr=False, kw_only=True)
     state: _State = field(default=None, compare=False, repr=False, kw_only=True)
 
+    @property
+    def paused(self) -> bool:
+        """Whether the provider has only paused, in its own tools: given the answer so far, it goes on with it."""
+        return bool((self.vendor_details or {}).get("paused"))
+
 
 ModelMessage = Annotated[ModelRequest | ModelResponse, pydantic.Discriminator("kind")]
 """A message in either direction."""
@@ -414,11 +462,6 @@ ModelMessagesTypeAdapter: pydantic.TypeAdapter[list[ModelMessage]] = pydantic.Ty
     config=pydantic.ConfigDict(defer_build=True, ser_json_bytes="base64", val_json_bytes="base64"),
 )
 """Reads and writes a history as JSON; built when it is first used."""
-
-
-@functools.cache
-def _any_adapter() -> pydantic.TypeAdapter[Any]:
-    return pydantic.TypeAdapter(Any)
 
 
 @functools.cache

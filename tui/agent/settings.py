@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["ModelSettings", "ServiceTier", "ThinkingEffort", "Verbosity", "merge_model_settings"]
+__all__ = ["ModelSettings", "ServiceTier", "ThinkingEffort", "ToolChoice", "Verbosity", "merge_model_settings"]
 
 ThinkingEffort = Literal["off", "minimal", "low", "medium", "high", "max"]
 """How long a model should think before it answers. Each adapter takes the nearest that its model offers."""
@@ -15,6 +15,9 @@ ServiceTier = Literal["auto", "standard", "flex", "priority"]
 
 Verbosity = Literal["low", "medium", "high"]
 """How much a model should write."""
+
+ToolChoice = Literal["auto", "none", "required"] | list[str]
+"""Whether a model calls tools: as it likes, not at all, at least one, or one of those named."""
 
 
 class ModelSettings(TypedDict, total=False):
@@ -26,6 +29,8 @@ class ModelSettings(TypedDict, total=False):
         top_p: share of the probability mass to draw from, 0 to 1.
         timeout: seconds, or an `httpx.Timeout`.
         parallel_tool_calls: whether one response may hold several tool calls.
+        tool_choice: whether tools are called. What forces a call does so in a run until one was made, or it would never
+            end.
         seed: for providers that can repeat themselves.
         presence_penalty, frequency_penalty: -2 to 2.
         logit_bias: token id to bias, -100 to 100.
@@ -44,6 +49,7 @@ class ModelSettings(TypedDict, total=False):
     top_p: float
     timeout: "float | httpx.Timeout"
     parallel_tool_calls: bool
+    tool_choice: ToolChoice
     seed: int
     presence_penalty: float
     frequency_penalty: float

@@ -4,7 +4,7 @@ A `Tool` holds nothing that changes: how often it had to be tried again is known
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import Parameter, signature
 from typing import Any, Concatenate, Generic, Self, TypeAlias, cast
@@ -15,7 +15,7 @@ from typing_extensions import ParamSpec
 
 from tui.agent.context import AgentDepsT, RunContext
 from tui.agent.definitions import DocstringFormat, ObjectJsonSchema, ToolDefinition
-from tui.agent.exceptions import ModelRetry, UnexpectedModelBehavior
+from tui.agent.exceptions import ModelRetry, ToolFailed, UnexpectedModelBehavior
 from tui.agent.functions import call_function, function_name
 from tui.agent.given_schema import GivenSchema, given_schema
 from tui.agent.messages import RetryPromptPart, ToolCallPart, ToolReturnPart
@@ -35,6 +35,8 @@ __all__ = [
     "ToolFuncPlain",
     "ToolParams",
     "ToolPrepareFunc",
+    "ToolsPrepareFunc",
+    "ToolsetFunc",
 ]
 
 ToolParams = ParamSpec("ToolParams", default=...)
@@ -60,6 +62,11 @@ ToolFuncEither: TypeAlias = ToolFuncContext[AgentDepsT, ToolParams] | ToolFuncPl
 
 ToolPrepareFunc: TypeAlias = Callable[[RunContext[AgentDepsT], ToolDefinition], Awaitable[ToolDefinition | None]]
 """Called before each request: returns the definition to send, changed or not, or None to hide the tool this time."""
+
+ToolsPrepareFunc: TypeAlias = Callable[
+    [RunContext[AgentDepsT], list[ToolDefinition]], list[ToolDefinition] | Awaitable[list[ToolDefinition]]
+]
+"""Called before each request with what would be said about the function tools: returns what is, of all or of some."""
 
 
 @dataclass(init=False)
@@ -203,10 +210,19 @@ class Tool(Generic[AgentDepsT]):
 
     async def prepare_tool_def(self, ctx: RunContext[AgentDepsT]) -> ToolDefinition | None:
         """What the model is told before this request, or None to hide the tool."""
-        tool_def = ToolDefinition(self.name, self.description, self._schema.json_schema)
         if self.prepare is None:
-            return tool_def
-        return await self.prepare(ctx, tool_def)
+            return self.tool_def
+        return await self.prepare(ctx, self.tool_def)
+
+    @property
+    def tool_def(self) -> ToolDefinition:
+        """What the model is told unless something is prepared; made anew each time."""
+        return ToolDefinition(self.name, self.description, self._schema.json_schema)
+
+    @property
+    def prepares(self) -> bool:
+        """Whether what the model is told has to be asked for before each request."""
+        return self.prepare is not None or type(self).prepare_tool_def is not Tool.prepare_tool_def
 
     async def run(self, message: ToolCallPart, run_context: RunContext[AgentDepsT]) -> ToolReturnPart | RetryPromptPart:
         """Carry out one call.
@@ -220,7 +236,7 @@ class Tool(Generic[AgentDepsT]):
 
         Raises:
             UnexpectedModelBehavior: the call is wrong, and was corrected as often as allowed.
-            Exception: whatever the function raises, but for `ModelRetry`.
+            Exception: whatever the function raises, but for `ModelRetry` and `ToolFailed`.
         """
         ctx = replace(run_context, tool_name=message.tool_name, tool_call_id=message.tool_call_id)
         try:
@@ -233,6 +249,8 @@ class Tool(Generic[AgentDepsT]):
             content = await self._call(by_position, by_name)
         except ModelRetry as error:
             return self._retry(error.message, ctx, error)
+        except ToolFailed as error:
+            return ToolReturnPart(message.tool_name, error.message, message.tool_call_id, outcome="failed")
         return ToolReturnPart(message.tool_name, content, message.tool_call_id)
 
     async def _call(self, by_position: list[Any], by_name: dict[str, Any]) -> Any:
@@ -252,3 +270,9 @@ class Tool(Generic[AgentDepsT]):
         if ctx.retry >= max_retries:
             raise UnexpectedModelBehavior(f"Tool exceeded max retries count of {max_retries}") from error
         return RetryPromptPart(content, ctx.tool_name, ctx.tool_call_id)
+
+
+ToolsetFunc: TypeAlias = Callable[
+    [RunContext[AgentDepsT]], Sequence[Tool[AgentDepsT]] | Awaitable[Sequence[Tool[AgentDepsT]]]
+]
+"""Called before each request: returns the tools that there are at that moment, beside the agent's own."""

@@ -19,6 +19,7 @@ from textual.theme import Theme
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.paths import config_dir
+from tui.toml_source import load_toml
 
 DARK, LIGHT = "chinwag-dark", "chinwag-light"
 
@@ -42,7 +43,7 @@ def read_theme(file: Traversable) -> Theme:
     """
     try:
         content = read_regular(file) if isinstance(file, Path) else file.read_bytes()
-        table = tomllib.loads(content.decode("utf-8-sig"))
+        table = load_toml(content.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(f"The theme {file} cannot be read: {reason}.", "Mend or remove the file.") from error

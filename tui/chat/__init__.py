@@ -16,7 +16,8 @@
 - `branches` is the tree of a chat as values, `word_diff` two texts compared, `origin` how a message came about
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `tools` is what a model may do in a chat, and who is asked first
-- `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers
+- `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers of models,
+  `server_setup` servers of MCP
 - `prompt_library` is the prompts that are kept as files
 - `export` writes conversations to files, `unsaved` what the disk refused to somewhere else
 

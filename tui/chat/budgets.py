@@ -62,7 +62,7 @@ class Budgets:
         """
         found = []
         for period in self.limits.periods:
-            spent = await self._spent(period, conversation_id, at.astimezone().date(), without)
+            spent = await self.spent(period, conversation_id, at.astimezone().date(), without)
             prices = [price(model, StoredUsage.from_json(usage)) for model, usage in spent.streaming]
             spent = replace(
                 spent,
@@ -72,7 +72,12 @@ class Budgets:
             found.append(Standing(period, spent, self.limits.warn.get(period), self.limits.stop.get(period)))
         return tuple(found)
 
-    async def _spent(self, period: Period, conversation_id: str, day: date, without: str) -> Spending:
+    async def spent(self, period: Period, conversation_id: str, day: date, without: str = "") -> Spending:
+        """What was spent in a chat, on a day, or in its month, with what the disk has refused.
+
+        Raises:
+            StoreError: the library cannot be read.
+        """
         start, end = _month(day) if period == "month" else (day, day + timedelta(days=1))
         begin, finish = _midnight(start), _midnight(end)
         replies = [message for message in self._unsaved() if message.kind == "reply" and message.id != without]
@@ -192,9 +197,11 @@ _PROBE = 1_000
 
 def _with_unsaved(stored: Spending, unsaved: Collection[Message]) -> Spending:
     usages = [StoredUsage.from_json(message.usage) for message in unsaved]
+    prices = [price for message in unsaved if (price := dollars(message.price)) is not None]
     return replace(
         stored,
-        dollars=stored.dollars + sum((dollars(message.price) or 0 for message in unsaved), Decimal()),
+        dollars=stored.dollars + sum(prices, Decimal()),
+        priced=stored.priced + len(prices),
         tokens=stored.tokens + sum((usage.input or 0) + (usage.output or 0) for usage in usages),
         unpriced=stored.unpriced + sum(message.price is None and bool(message.usage) for message in unsaved),
     )

@@ -4,7 +4,6 @@ What the disk refuses is kept in memory, shown like anything else, and goes with
 store's functions, but no SQL; knows no model and no screen.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.chat.budgets import Budgets
 from tui.chat.ids import new_id
@@ -20,7 +19,6 @@ from tui.chat.origin import with_ids
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import fork_title
-from tui.chat.tools.agreements import Agreements
 from tui.chat.unsent import UnsentPrompts
 from tui.chat.usage import StoredUsage
 from tui.errors import MessageGoneError, StoreError, UsageError
@@ -73,13 +71,14 @@ class Library:
     memory then, and reading shows them.
 
     Attributes:
+        database: where it is kept, with what others keep beside it.
         defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
         budgets: what may be spent, and what of it is.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self.defaults = ChatSettings()
         self.unsent_prompts = UnsentPrompts(database)
         self._blank: dict[str, Conversation] = {}
@@ -89,7 +88,7 @@ class Library:
     @property
     def notice(self) -> str:
         """What opening the database has to say, such as where a damaged one was moved; "" for nothing."""
-        return self._database.notice
+        return self.database.notice
 
     @property
     def unsaved(self) -> tuple[UnsavedConversation, ...]:
@@ -99,16 +98,16 @@ class Library:
     @property
     def saves(self) -> bool:
         """Whether anything is written to a disk: not where it may only be read, nor where there is none."""
-        return self._database.path is not None and not self._database.read_only
+        return self.database.path is not None and not self.database.read_only
 
     @property
     def all_saved(self) -> bool:
         """Whether nothing ends with the program; a library that has no disk is never sure of that."""
-        return self._database.path is not None and not self._unsaved and not self.unsent_prompts.refused
+        return self.database.path is not None and not self._unsaved and not self.unsent_prompts.refused
 
     async def messages_in_memory(self) -> tuple[UnsavedConversation, ...]:
         """Messages that end with the program: what the disk has refused, and all of a library that has no disk."""
-        if self._database.path is not None:
+        if self.database.path is not None:
             return self.unsaved
         kept = []
         for conversation in await self.conversations(limit=EVERY_CONVERSATION):
@@ -147,7 +146,7 @@ class Library:
 
     async def conversations(self, *, limit: int = 200) -> list[Conversation]:
         """The newest conversations, newest first."""
-        stored = await self._database.read(rows.newest, limit)
+        stored = await self.database.read(rows.newest, limit)
         known = {conversation.id: conversation for conversation in stored}
         known.update({id: kept.conversation for id, kept in self._unsaved.items()})
         return sorted(known.values(), key=lambda one: (one.updated_at, one.id), reverse=True)[:limit]
@@ -159,12 +158,12 @@ class Library:
             return OpenConversation(kept, branch_of(await self.tree(conversation_id), kept.active_leaf))
         if blank := await self._still_blank(conversation_id):
             return OpenConversation(blank, ())
-        conversation = await self._database.read(rows.get, conversation_id)
-        return OpenConversation(conversation, await self._database.read(rows.branch, conversation_id))
+        conversation = await self.database.read(rows.get, conversation_id)
+        return OpenConversation(conversation, await self.database.read(rows.branch, conversation_id))
 
     async def tree(self, conversation_id: str) -> tuple[Message, ...]:
         """Every message of a conversation, parents before children."""
-        stored = await self._database.read(rows.tree, conversation_id)
+        stored = await self.database.read(rows.tree, conversation_id)
         kept = self._unsaved.get(conversation_id)
         if kept is None:
             return stored
@@ -181,7 +180,7 @@ class Library:
             tree = await self.tree(conversation.id)
             messages = branch_of(tree, message_id) if any(message.id == message_id for message in tree) else ()
         else:
-            messages = await self._database.read(rows.branch, conversation.id, message_id)
+            messages = await self.database.read(rows.branch, conversation.id, message_id)
         if not messages:
             raise MessageGoneError
         return OpenConversation(conversation, messages)
@@ -189,7 +188,7 @@ class Library:
     async def messages(self, conversation_id: str, ids: Collection[str]) -> tuple[Message, ...]:
         """Some messages of a conversation, in the order of the ids; one that is not there any more is missing."""
         kept = self._unsaved.get(conversation_id)
-        found = {message.id: message for message in await self._database.read(branches.messages, conversation_id, ids)}
+        found = {message.id: message for message in await self.database.read(branches.messages, conversation_id, ids)}
         found |= {id: message for id, message in (kept.messages if kept else {}).items() if id in ids}
         return tuple(found[id] for id in ids if id in found)
 
@@ -197,7 +196,7 @@ class Library:
         """The tree of a conversation without its contents, parents before children."""
         if conversation_id in self._unsaved:
             return outline_of(await self.tree(conversation_id), branches.FIRST_WORDS)
-        return await self._database.read(branches.outline, conversation_id)
+        return await self.database.read(branches.outline, conversation_id)
 
     async def links(self, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
         """Id of every message and of the one above it, parents before children."""
@@ -205,11 +204,11 @@ class Library:
             return ()
         if conversation_id in self._unsaved:
             return tuple((message.id, message.parent_id) for message in await self.tree(conversation_id))
-        return await self._database.read(branches.links, conversation_id)
+        return await self.database.read(branches.links, conversation_id)
 
     async def attachments(self, conversation_id: str) -> tuple[Attachment, ...]:
         """The files of a conversation."""
-        stored = await self._database.read(rows.attachments_of, conversation_id)
+        stored = await self.database.read(rows.attachments_of, conversation_id)
         unsaved = self._unsaved.get(conversation_id)
         return stored if unsaved is None else (*stored, *chain.from_iterable(unsaved.attachments.values()))
 
@@ -222,7 +221,7 @@ class Library:
         }
         found = {hash: unsaved[hash] for hash in hashes if hash in unsaved}
         wanted = [hash for hash in hashes if hash not in found]
-        return found | (await self._database.read(rows.contents_of, wanted) if wanted else {})
+        return found | (await self.database.read(rows.contents_of, wanted) if wanted else {})
 
     async def find(self, wanted: str) -> Conversation:
         """The conversation that a person means: "last", an id, or the beginning of one.
@@ -234,7 +233,7 @@ class Library:
             if newest := await self.conversations(limit=1):
                 return newest[0]
             raise UsageError("There is no conversation yet.", 'Start one: chinwag -p "hello".')
-        found = await self._database.read(rows.with_prefix, wanted)
+        found = await self.database.read(rows.with_prefix, wanted)
         if len(found) == 1:
             return found[0]
         if exact := [one for one in found if one.id == wanted.strip().lower()]:
@@ -251,16 +250,20 @@ class Library:
         if conversation.id in self._unsaved:
             return self._unsaved[conversation.id].conversation
         try:
-            return await self._database.read(rows.get, conversation.id)
+            return await self.database.read(rows.get, conversation.id)
         except StoreError:
             return conversation
+
+    async def is_blank(self, conversation_id: str) -> bool:
+        """Whether nothing was ever sent in a chat: it goes for good, but not one whose messages were all deleted."""
+        return await self._still_blank(conversation_id) is not None
 
     async def _still_blank(self, conversation_id: str) -> Conversation | None:
         """A chat that is not stored yet; one that another window has stored meanwhile is blank no more."""
         blank = self._blank.get(conversation_id)
         if blank is not None:
             with suppress(StoreError):
-                if await self._database.read(rows.exists, conversation_id):
+                if await self.database.read(rows.exists, conversation_id):
                     return None
         return blank
 
@@ -277,7 +280,7 @@ class Library:
 
     async def suggest_title(self, conversation_id: str, title: str) -> Conversation:
         """Give a stored conversation a title that nobody typed, unless a person has chosen one."""
-        return await self._database.run(rows.suggest_title, conversation_id, title)
+        return await self.database.run(rows.suggest_title, conversation_id, title)
 
     async def delete(self, conversation_id: str) -> None:
         """Move a conversation to the trash, from where `restore` brings it back; one that is blank goes for good."""
@@ -287,11 +290,11 @@ class Library:
             await self.unsent_prompts.remove_chat(conversation_id)
         else:
             await self._flush(conversation_id)
-            await self._database.run(rows.delete, conversation_id, datetime.now(UTC))
+            await self.database.run(rows.delete, conversation_id, datetime.now(UTC))
 
     async def restore(self, conversation_id: str) -> Conversation:
         """Bring a conversation back from the trash."""
-        return await self._database.run(rows.restore, conversation_id)
+        return await self.database.run(rows.restore, conversation_id)
 
     # Branches.
 
@@ -303,7 +306,7 @@ class Library:
             StoreError: the disk refuses.
         """
         await self._flush(conversation_id)
-        return await self._database.run(branches.show_branch, conversation_id, message_id)
+        return await self.database.run(branches.show_branch, conversation_id, message_id)
 
     async def trash_branch(self, conversation_id: str, message_id: str) -> Conversation:
         """Move a message and all that follows it to the trash, from where `restore_branch` brings it back.
@@ -313,27 +316,27 @@ class Library:
             StoreError: the disk refuses.
         """
         await self._flush(conversation_id)
-        return await self._database.run(branches.trash_branch, conversation_id, message_id, datetime.now(UTC))
+        return await self.database.run(branches.trash_branch, conversation_id, message_id, datetime.now(UTC))
 
     async def restore_branch(self, conversation_id: str, message_id: str) -> Conversation:
         """Bring a message back from the trash with what went there together with it, and show it."""
-        return await self._database.run(branches.restore_branch, conversation_id, message_id)
+        return await self.database.run(branches.restore_branch, conversation_id, message_id)
 
     # Which model won.
 
     async def record_pick(self, prompt_id: str, winner: str, others: Sequence[str], *, blind: bool) -> None:
         """Keep which model's answer to a prompt was picked, and which models' were not; models as ids."""
         now = datetime.now(UTC)
-        await self._database.run(partial(picks.record, blind=blind, at=now), prompt_id, winner, others)
+        await self.database.run(partial(picks.record, blind=blind, at=now), prompt_id, winner, others)
 
     async def tally(self) -> tuple[ModelTally, ...]:
         """How often each model's answer was picked, the one that won most first."""
-        return await self._database.read(picks.tally)
+        return await self.database.read(picks.tally)
 
     async def fork(self, conversation: Conversation, message_id: str) -> Conversation:
         """A new conversation that begins with a copy of the messages down to one of this one.
 
-        The copies cost nothing: what was paid for them counts in the conversation that they come from.
+        The copies say what they have cost, and count in no sum: that was paid in the conversation they come from.
 
         Raises:
             MessageGoneError: it is not there any more.
@@ -348,8 +351,7 @@ class Library:
         )  # fmt: skip
         copies = [
             replace(
-                message, id=ids[message.id], conversation_id=forked.id, price=None,
-                usage=replace(StoredUsage.from_json(message.usage), copied=True).to_json(),
+                message, id=ids[message.id], conversation_id=forked.id, **_paid_elsewhere(message),
                 parent_id=None if message.parent_id is None else ids[message.parent_id],
                 origin=with_ids(message.origin, ids),
                 state="interrupted" if message.state == "streaming" else message.state,
@@ -361,7 +363,7 @@ class Library:
             for file in await self.attachments(conversation.id)
             if file.message_id in ids
         ]
-        return await self._database.run(catch_up, forked, copies, files)
+        return await self.database.run(catch_up, forked, copies, files)
 
     async def set_model(self, conversation_id: str, model: str) -> Conversation:
         """Choose who answers the next turn; a reply under way is not touched."""
@@ -374,22 +376,22 @@ class Library:
 
     async def spent_today(self) -> Decimal | None:
         """US dollars of today's replies (local calendar), as far as known; None when nothing is."""
-        return await self._database.read(rows.spent_on, date.today())
+        return (await self.budgets.spent("day", "", date.today())).known_dollars
 
     async def spent_in(self, conversation_id: str) -> Decimal | None:
         """US dollars of a conversation's replies, all branches, as far as known; None when nothing is."""
-        return await self._database.read(rows.spent_in, conversation_id)
+        return (await self.budgets.spent("chat", conversation_id, date.today())).known_dollars
 
     @property
     def usage(self) -> "UsageReports":
         """What was used and spent, and what was asked beside the chats."""
         from tui.chat.usage_report import UsageReports
 
-        return UsageReports(self._database)
+        return UsageReports(self.database)
 
     async def past_prompts(self, limit: int = 2_000) -> tuple[PastPrompt, ...]:
         """What was asked last in all conversations, newest first, each text once; what could not be saved included."""
-        stored = await self._database.read(past_prompts, limit)
+        stored = await self.database.read(past_prompts, limit)
         unsaved = [
             PastPrompt(message.text, message.conversation_id, kept.conversation.title, message.created_at)
             for kept in self._unsaved.values()
@@ -404,17 +406,17 @@ class Library:
 
     async def messages_with(self, words: str, limit: int = 20) -> tuple[FoundMessage, ...]:
         """The newest messages on disk that have all of these words."""
-        return await self._database.read(messages_with, words, limit)
+        return await self.database.read(messages_with, words, limit)
 
     # Other windows on the same library.
 
     async def changed_elsewhere(self) -> bool:
         """Whether another window has written since this was asked last; takes some 0.1 ms."""
-        return await self._database.changed_elsewhere()
+        return await self.database.changed_elsewhere()
 
     async def end_orphans(self) -> bool:
         """Mark replies whose window has died as interrupted; False when there is none."""
-        return await self._database.interrupt_orphans() > 0
+        return await self.database.interrupt_orphans() > 0
 
     async def prompt_again(self, message: Message) -> Prompt:
         """What a stored prompt asks, with its files, to be sent once more."""
@@ -424,7 +426,7 @@ class Library:
     async def add_beside(self, message: Message) -> Conversation:
         """Save a message that is complete, and show the branch that ends with it."""
         await self._flush(message.conversation_id)
-        return await self._database.run(branches.add_beside, message)
+        return await self.database.run(branches.add_beside, message)
 
     # The writes of one reply.
 
@@ -463,7 +465,7 @@ class Library:
             active_leaf=reply.id if shown else conversation.active_leaf,
             updated_at=max(conversation.updated_at, reply.created_at),
         )
-        owner = self._database.owner
+        owner = self.database.owner
         start: Callable[..., Conversation]
         if prompt is None:
             start = partial(rows.start_reply, reply=reply, owner=owner)
@@ -476,9 +478,9 @@ class Library:
         try:
             await self._flush(conversation.id)
             if at:
-                stored = await self._database.run(branches.start_at, conversation.id, at, shown, start)
+                stored = await self.database.run(branches.start_at, conversation.id, at, shown, start)
             else:
-                stored = await self._database.run(rows.unless_moved, conversation.id, leaf, start)
+                stored = await self.database.run(rows.unless_moved, conversation.id, leaf, start)
         except StoreError:
             self._keep(begun, [message for message in (prompt, reply) if message is not None], attachments)
             self._blank.pop(conversation.id, None)
@@ -494,40 +496,33 @@ class Library:
     async def _take_over(self, stored: Conversation, changed: Conversation) -> Conversation:
         """Save what was chosen for a conversation while its first prompt was being saved."""
         if changed.model != stored.model:
-            stored = await self._database.run(rows.set_model, stored.id, changed.model)
+            stored = await self.database.run(rows.set_model, stored.id, changed.model)
         if changed.settings != stored.settings:
-            stored = await self._database.run(rows.set_settings, stored.id, changed.settings)
+            stored = await self.database.run(rows.set_settings, stored.id, changed.settings)
         if changed.title_by == "user":
-            stored = await self._database.run(rows.rename, stored.id, changed.title)
+            stored = await self.database.run(rows.rename, stored.id, changed.title)
         return stored
 
     async def checkpoint(self, reply: Message) -> None:
         """Keep what has arrived of a reply so far, and the estimate of its usage."""
         await self._flush(reply.conversation_id)
-        await self._database.run(rows.checkpoint, reply.id, reply.text, reply.thinking, reply.payload, reply.usage)
+        await self.database.run(rows.checkpoint, reply.id, reply.text, reply.thinking, reply.payload, reply.usage)
 
-    def agreements(self, conversation_id: str) -> Agreements:
-        """What a person has agreed to let tools do in a conversation; to be loaded."""
-        return Agreements(self._database, conversation_id)
-
-    async def keep_files(self, message_id: str, files: Iterable[tuple[str, str, bytes]]) -> tuple[Attachment, ...]:
-        """Keep files with a message that is stored: their names, media types and contents.
+    async def keep_files(self, message_id: str, files: Iterable[PromptAttachment]) -> None:
+        """Keep files with a message that is stored.
 
         Raises:
             StoreError: they could not be saved.
         """
-        kept = tuple(
-            Attachment(hashlib.sha256(data).hexdigest(), message_id, name, media_type, data)
-            for name, media_type, data in files
-        )
-        await self._database.run(rows.append, (), kept)
-        return kept
+        kept = [Attachment(file.hash, message_id, file.name, file.media_type, file.data) for file in files]
+        if kept:
+            await self.database.run(rows.append, (), kept)
 
     async def finish_reply(self, conversation: Conversation, reply: Message, ended_at: datetime) -> Conversation:
         """Write the final row of a reply and the conversation's time, in one transaction."""
         try:
             await self._flush(conversation.id)
-            return await self._database.run(rows.finish_reply, reply, ended_at)
+            return await self.database.run(rows.finish_reply, reply, ended_at)
         except StoreError:
             self._keep(replace(conversation, updated_at=max(conversation.updated_at, ended_at)), [reply])
             raise
@@ -545,7 +540,7 @@ class Library:
             return
         saved = dict(kept.messages)
         files = [file for files in kept.attachments.values() for file in files]
-        await self._database.run(catch_up, kept.conversation, tuple(saved.values()), files)
+        await self.database.run(catch_up, kept.conversation, tuple(saved.values()), files)
         kept.messages = {id: message for id, message in kept.messages.items() if saved.get(id) is not message}
         kept.attachments = {id: files for id, files in kept.attachments.items() if id not in saved}
         if not kept.messages:
@@ -575,7 +570,13 @@ class Library:
             kept = self._unsaved[conversation_id]
             kept.conversation = _changed(kept.conversation, changes)
             return kept.conversation
-        return await self._database.run(work, conversation_id, value)
+        return await self.database.run(work, conversation_id, value)
+
+
+def _paid_elsewhere(message: Message) -> dict[str, Any]:
+    """Usage and price of a copy; without a usage nothing would say that it is one."""
+    usage = replace(StoredUsage.from_json(message.usage), copied=True).to_json()
+    return {"usage": usage, "price": message.price if usage else None}
 
 
 def _changed(conversation: Conversation, changes: dict[str, str]) -> Conversation:

@@ -28,7 +28,7 @@ class Limits:
     Attributes:
         stop: nothing is sent above these, and a reply that comes to them ends.
         warn: from these on the meter warns.
-        problems: a line for each value that is no amount, and therefore no limit.
+        problems: a line for each value that is no amount. As nobody knows what was meant to be spent, nothing is.
     """
 
     stop: Mapping[Period, Amount] = field(default_factory=dict)
@@ -40,18 +40,19 @@ class Limits:
         """Those of the settings."""
         problems: list[str] = []
 
-        def amount(name: str) -> Amount | None:
+        def amount(name: str, instead: Amount | None, then: str) -> Amount | None:
             holding = values.holding(f"limits.{name}")
             try:
                 return None if holding is None else read_amount(holding.value)
             except ValueError:
                 shown = clean_line(repr(holding.value), 40) if holding else ""
                 where = f"{holding.place}: " if holding and holding.place else ""
-                problems.append(f'{where}"{name}" must be {RULE}, not {shown}; there is no such limit now.')
-                return None
+                problems.append(f'{where}"{name}" must be {RULE}, not {shown}; {then}.')
+                return instead
 
-        stop = {period: found for period in PERIODS if (found := amount(period))}
-        warn = {period: found for period in PERIODS if (found := amount(f"warn_{period}"))}
+        nothing = Amount(Decimal(0))
+        stop = {one: found for one in PERIODS if (found := amount(one, nothing, "until it is, nothing is paid for"))}
+        warn = {one: found for one in PERIODS if (found := amount(f"warn_{one}", None, "until it is, nothing warns"))}
         return cls(stop, warn, tuple(problems))
 
     @property
@@ -144,15 +145,16 @@ class Standing:
 
 def limit_question(standings: Sequence[Standing], turn: NextTurn) -> SendingQuestion | None:
     """What is to be asked where a turn would begin above a limit, or what goes in alone would come to it."""
-    free = turn.price == 0
+    sent, price = turn.all_tokens, turn.all_sent_price
+    free = all(one.price == 0 for one in turn.all)
     if reached := stands_in_the_way(standings, free=free):
         text = f"limit reached: {reached.words}"
     else:
-        begun = [standing.with_reply(StoredUsage(input=turn.tokens), turn.price) for standing in standings]
+        begun = [standing.with_reply(StoredUsage(input=sent), price) for standing in standings]
         standing = stands_in_the_way(begun, free=free)
         if standing is None or standing.stop is None:
             return None
-        cost = money(turn.price, estimated=True) if standing.stop.tokens is None else f"≈ {tokens(turn.tokens)} tokens"
+        cost = money(price, estimated=True) if standing.stop.tokens is None else f"≈ {tokens(sent)} tokens"
         now = next(one for one in standings if one.period == standing.period)
         text = f"what is sent takes {cost}, and that is more than is left: {now.words}"
     return SendingQuestion("limit", text, (Choice("send", "send this once"),))
@@ -160,4 +162,4 @@ def limit_question(standings: Sequence[Standing], turn: NextTurn) -> SendingQues
 
 def stands_in_the_way(standings: Sequence[Standing], *, free: bool) -> Standing | None:
     """The limit above which nothing is sent; to a model that costs nothing only one in tokens."""
-    return next((one for one in standings if one.over and one.stop and (one.stop.tokens or not free)), None)
+    return next((one for one in standings if one.over and one.stop and (one.stop.dollars is None or not free)), None)

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 from tui.bounds import json_value, whole_number
 from tui.chat.message_parts import (
@@ -22,6 +22,7 @@ from tui.chat.message_parts import (
 )
 from tui.chat.origin import Origin
 from tui.chat.prompt import REFERENCE
+from tui.chat.tools.questions import Approval
 from tui.chat.usage import StoredUsage
 from tui.citations import Cited, cited_from_json, with_sources
 from tui.model_id import ModelId
@@ -32,6 +33,11 @@ _PART_KIND = re.compile(rb'"part_kind":\s*"([a-z-]+)"')
 _FILE_KIND = re.compile(rb'"kind":\s*"(?:binary|attachment|[a-z]+-url)"')
 _IN_COLUMNS: tuple[list[bytes], ...] = ([], [b"text"], [b"thinking"], [b"thinking", b"text"])
 """The kinds of parts, in their order, that the columns of a reply stand for."""
+
+RESULT_STATES: dict[str, ToolState] = {
+    "retried": "failed", "failed": "failed", "denied": "denied", "interrupted": "interrupted"
+}  # fmt: skip
+"""What came of a call, by the outcome of its result; it was carried out where there is none."""
 
 _QUERIES = 3
 """Searches of an answer that are told."""
@@ -110,9 +116,20 @@ def _completed(parts: Sequence[MessageContent], message: Message) -> tuple[Messa
     after: list[MessageContent] = []
     if message.thinking and not thoughts:
         before.append(ThinkingContent(message.thinking, *_thinking_figures(message)))
-    if message.text and not any(isinstance(part, TextContent) for part in parts):
-        after.append(TextContent(message.text))
+    elif thinking := unheld(message, message.thinking, [part.text for part in thoughts]):
+        after.append(ThinkingContent(thinking))
+    texts = [part.text for part in parts if isinstance(part, TextContent)]
+    if text := unheld(message, message.text, texts) if texts else message.text:
+        after.append(TextContent(text))
     return (*before, *parts, *after)
+
+
+def unheld(message: Message, column: str, held: Sequence[str]) -> str:
+    """What a column of a reply that broke off has behind the texts that its payload holds; "" for nothing."""
+    whole = "\n\n".join(held)
+    if message.state == "done" or not column.startswith(whole):
+        return ""
+    return column[len(whole) :].lstrip("\n")
 
 
 @dataclass(slots=True)
@@ -162,7 +179,7 @@ class _PartReader:
             case "tool-call":
                 self._call(part)
             case "tool-return":
-                self._answer(part, "failed" if part.get("outcome") == "retried" else "done")
+                self._answer(part, RESULT_STATES.get(_as_text(part.get("outcome")), "done"))
             case "retry-prompt" | "retry-feedback":
                 self._answer(part, "failed")
             case "user-prompt":
@@ -178,14 +195,15 @@ class _PartReader:
     def _answer(self, part: dict[str, Any], state: ToolState) -> None:
         """What came of a call, or a request to the model to try again that no call has caused."""
         call_id, name = _as_text(part.get("tool_call_id")), _as_text(part.get("tool_name"))
-        result = _as_text(part.get("content"))
+        result = _result_text(part.get("content"))
+        known = result_facts(part.get("metadata"))
         if places := self.open_calls.get(call_id or name):
             place = places.pop(0)
             call = self.parts[place]
             assert isinstance(call, ToolCallContent)
-            self.parts[place] = replace(call, result=result, state=state)
+            self.parts[place] = replace(call, result=result, state=state, **known)
         elif name:
-            self.parts.append(ToolCallContent(call_id, name, "", result, state))
+            self.parts.append(ToolCallContent(call_id, name, "", result, state, **known))
         else:
             self.parts.append(NoticeContent(f"The model was asked to try again: {result}"))
 
@@ -196,6 +214,27 @@ class _PartReader:
                 self.parts.append(TextContent(item) if self.kind == "prompt" else NoticeContent(item))
             elif isinstance(item, dict) and (file := _file(item)) is not None:
                 self.parts.append(file)
+
+
+def _result_text(content: Any) -> str:
+    """What a tool returned, without the files in it."""
+    if isinstance(content, list) and any(isinstance(item, dict) and item.get("kind") == REFERENCE for item in content):
+        return "\n".join(item for item in content if isinstance(item, str))
+    return _as_text(content)
+
+
+def result_facts(metadata: Any) -> dict[str, Any]:
+    """What is kept with a result beside what the model was told: see `Toolbox`."""
+    if not isinstance(metadata, dict):
+        return {}
+    duration_ms, approval = whole_number(metadata.get("duration_ms")), metadata.get("approval")
+    files = (_file(item) for item in metadata.get("files") or () if isinstance(item, dict))
+    return {
+        "server": _as_text(metadata.get("server")),
+        "approval": approval if approval in get_args(Approval) else "",
+        "duration_s": None if duration_ms is None else duration_ms / 1000,
+        "files": tuple(file for file in files if isinstance(file, AttachmentContent)),
+    }
 
 
 def _searched(queries: Sequence[str]) -> str:

@@ -8,6 +8,8 @@ standard error. `ask` runs when no command is named.
   set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
+- `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
+  starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
 - `answer` and, for several, `answers` print them; `prompt_options`, `tool_options`, `progress`, `table`, `arguments`,
   `leaving` and `exit_code` serve them
 
@@ -66,6 +68,14 @@ COMMANDS = {
         ShellCommand("prompts show", "Print a prompt."),
         ShellCommand("prompts trust", "Agree to a prompt that came with the working folder."),
         ShellCommand("prompts import", "Take over Fabric patterns and templates of llm."),
+        ShellCommand("mcp", "List the MCP servers, whose tools a model may be given."),
+        ShellCommand("mcp list", "List the MCP servers, whose tools a model may be given."),
+        ShellCommand("mcp add", "Add an MCP server: a program, or an address."),
+        ShellCommand("mcp remove", "Remove an MCP server, with its stored keys."),
+        ShellCommand("mcp import", "Take over the MCP servers of other programs."),
+        ShellCommand("mcp test", "Start MCP servers, and say what they offer."),
+        ShellCommand("mcp login", "Sign in to an MCP server."),
+        ShellCommand("mcp logout", "Forget the sign-in to an MCP server."),
         ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
         ShellCommand("desktop", "Put Chinwag among the programs of your desktop, or take it away again."),

@@ -24,8 +24,25 @@ class CommandParser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        self._rest = False
         help = "another file instead of ~/.config/chinwag/config.toml"
         self.add_argument("--config", metavar="FILE", type=file_path, help=help)
+
+    def add_rest(self, title: str, help: str) -> None:
+        """Take what follows "--", as it is, as `rest`."""
+        self._rest = True
+        self.add_argument_group(f"-- {title}", help)
+        self.usage = f"{self.prog} [OPTIONS] NAME -- {title}" if self.usage is None else self.usage
+
+    def parse_command(self, arguments: list[str]) -> argparse.Namespace:
+        """Parse the arguments of a command.
+
+        What follows "--" is cut off first where it is wanted as it is: argparse takes words among it for its own.
+        """
+        end = arguments.index("--") if self._rest and "--" in arguments else len(arguments)
+        parsed = self.parse_args(arguments[:end])
+        parsed.rest = arguments[end + 1 :]
+        return parsed
 
     def error(self, message: str) -> NoReturn:
         """Raise where argparse would print and end the program."""

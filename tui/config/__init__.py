@@ -3,9 +3,10 @@
 - `settings` is the one table of settings: `config.toml`, the settings screen and their words are made from it
 - `amounts` are dollars or tokens, as a person writes them
 - `values` says what is set, and from where: command line, environment, the app, `config.toml`
-- `reading` reads `config.toml`, which is written by hand and never by the program, `providers` its tables of servers
+- `reading` reads `config.toml`, which is written by hand and never by the program, `providers` its tables of whom to
+  ask (those of MCP servers: `tui.mcp.config`)
 - `models` reads names of a person's own for models, and what they know of one better than a list
-- `own_file` is `config.local.toml` beside it, which the program writes: settings and servers from the app
+- `own_file` is `config.local.toml` beside it, which the program writes: settings and servers from the app and the shell
 - `state` is `state.toml`, what is remembered between two starts; `private` writes files for their owner's eyes only
 
 Each mistake in a file is named with file and line. A setting from the app is a person's latest wish, and wins over
@@ -13,7 +14,7 @@ Each mistake in a file is named with file and line. A setting from the app is a 
 """
 
 from tui.config.models import ModelNames, ModelOverride
-from tui.config.own_file import add_provider, added_file, save_setting
+from tui.config.own_file import add_provider, added_file, save_servers, save_setting
 from tui.config.private import others_can_read, write_private
 from tui.config.providers import ProviderConfig
 from tui.config.reading import Config, KeyChoice, load_config
@@ -41,6 +42,7 @@ __all__ = [
     "load_config",
     "load_state",
     "others_can_read",
+    "save_servers",
     "save_setting",
     "save_state",
     "write_private",

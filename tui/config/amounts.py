@@ -8,7 +8,7 @@ from tui.bounds import LARGEST, dollars
 from tui.figures import money, tokens
 from tui.text import clean_line
 
-RULE = "an amount above 0, such as $5 or 200k tokens, or off"
+RULE = "an amount such as $5 or 200k tokens, or off"
 
 _OFF = ("off", "none", "no limit")
 _MONEY = re.compile(r"\$?\s*(?P<number>[\d.,]+)\s*(?:\$|usd|dollars?)?")
@@ -41,10 +41,10 @@ class Amount:
 
 
 def read_amount(value: object) -> Amount | None:
-    """An amount out of a file or of what was typed; a number alone is dollars. None for "off".
+    """An amount out of a file or of what was typed; a number alone is dollars, 0 is nothing at all. None for "off".
 
     Raises:
-        ValueError: it is none, or not above 0; the message is half a sentence, "0 is not an amount above 0 …".
+        ValueError: it is none, or below 0; the message is half a sentence, "-1 is not an amount such as …".
     """
     text = str(value).strip().casefold()
     if text in _OFF:
@@ -55,9 +55,10 @@ def read_amount(value: object) -> Amount | None:
     elif match := _MONEY.fullmatch(text):
         amount = Amount(_decimal(match["number"]))
     elif match := _TOKENS.fullmatch(text):
-        count = (_decimal(match["number"]) or Decimal()) * _SCALES[match["scale"]]
-        amount = Amount(tokens=int(count) if count <= LARGEST else None)
-    if not amount.dollars and not amount.tokens:
+        number = _decimal(match["number"])
+        count = None if number is None else number * _SCALES[match["scale"]]
+        amount = Amount(tokens=None if count is None or 0 < count < 1 or count > LARGEST else int(count))
+    if amount == Amount():
         raise ValueError(f"{clean_line(str(value), 20) or 'Nothing'} is not {RULE}")
     return amount
 

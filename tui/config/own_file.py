@@ -1,6 +1,7 @@
-"""`config.local.toml` beside `config.toml`: what was set and added in the app. The program writes only this one."""
+"""`config.local.toml` beside `config.toml`: what was set and added by the program. It writes only this one."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tui.config.settings import SETTINGS, Value
 from tui.config.values import SetValue, read_values
 from tui.errors import ConfigError
 from tui.files import read_regular
+from tui.mcp.config import ServerConfig, server_table, servers_from
 from tui.toml_source import TomlSource, parse_toml
 
 _WRITTEN = [setting for setting in SETTINGS.values() if setting.kind != "by hand"]
@@ -20,17 +22,27 @@ def added_file(config: Path) -> Path:
     return config.with_name(f"{config.stem}.local.toml")
 
 
-def read_own(config: Path) -> tuple[tuple[ProviderConfig, ...], tuple[SetValue, ...]]:
-    """The servers and the settings of the file; a setting that only a newer version knows is passed over.
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """What the file holds; a setting that only a newer version knows is passed over."""
+
+    providers: tuple[ProviderConfig, ...]
+    values: tuple[SetValue, ...]
+    servers: tuple[ServerConfig, ...]
+
+
+def read_own(config: Path) -> OwnFile:
+    """Read the file; one that is not there holds nothing.
 
     Raises:
         ConfigError: the file holds a mistake, or cannot be read.
     """
     source, table = _read(config)
     providers = source.get(("providers",), table, dict) or {}
-    return (
+    return OwnFile(
         tuple(read_provider(source, name, providers) for name in providers),
         read_values(source, table, _WRITTEN, "app"),
+        servers_from(source, table),
     )
 
 
@@ -43,8 +55,8 @@ def add_provider(config: Path, provider: ProviderConfig) -> Path:
     Raises:
         ConfigError: the file holds a mistake, or cannot be written; it is untouched then.
     """
-    providers, values = read_own(config)
-    return _write(config, [*(one for one in providers if one.name != provider.name), provider], values)
+    own = read_own(config)
+    return _write(config, [*(one for one in own.providers if one.name != provider.name), provider], own.values)
 
 
 def save_setting(config: Path, key: str, value: Value | None) -> SetValue | None:
@@ -56,10 +68,25 @@ def save_setting(config: Path, key: str, value: Value | None) -> SetValue | None
     Raises:
         ConfigError: the file holds a mistake, or cannot be written; it is untouched then.
     """
-    providers, values = read_own(config)
-    others = [one for one in values if one.key != key]
-    _write(config, providers, others if value is None else [*others, SetValue(key, value, "app")])
-    return next((one for one in read_own(config)[1] if one.key == key), None)
+    own = read_own(config)
+    others = [one for one in own.values if one.key != key]
+    _write(config, own.providers, others if value is None else [*others, SetValue(key, value, "app")])
+    return next((one for one in read_own(config).values if one.key == key), None)
+
+
+def save_servers(config: Path, servers: Iterable[ServerConfig], *, gone: Iterable[str] = ()) -> Path:
+    """Write MCP servers into the file, each in the place of one of the same name, and take others out.
+
+    Returns:
+        The file.
+
+    Raises:
+        ConfigError: the file holds a mistake, or cannot be written; it is untouched then.
+    """
+    kept = {one.name: one for one in read_own(config).servers} | {one.name: one for one in servers}
+    table = _read(config)[1]
+    table["mcp"] = {name: server_table(one) for name, one in kept.items() if name not in set(gone)}
+    return _write_table(config, table)
 
 
 def _read(config: Path) -> tuple[TomlSource, dict[str, Any]]:
@@ -82,8 +109,6 @@ def file_bytes(file: Path) -> bytes | None:
 
 
 def _write(config: Path, providers: Iterable[ProviderConfig], values: Iterable[SetValue]) -> Path:
-    import tomli_w
-
     table = _read(config)[1]  # with what only a newer version knows
     table.pop("providers", None)
     for setting in _WRITTEN:
@@ -98,6 +123,12 @@ def _write(config: Path, providers: Iterable[ProviderConfig], values: Iterable[S
         inner[path[-1]] = one.value
     if servers := {one.name: provider_table(one) for one in providers}:
         table["providers"] = servers
+    return _write_table(config, table)
+
+
+def _write_table(config: Path, table: dict[str, Any]) -> Path:
+    import tomli_w
+
     table = {key: value for key, value in table.items() if value != {}}
     note = (
         "# Written by Chinwag. Settings from the app win over those of"

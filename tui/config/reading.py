@@ -12,6 +12,7 @@ from tui.config.providers import ProviderConfig, read_provider
 from tui.config.settings import SETTINGS
 from tui.config.values import SettingValues, SetValue, read_values
 from tui.errors import ConfigError
+from tui.mcp.config import ServerConfig, servers_from
 from tui.paths import config_dir
 from tui.text import clean_line
 from tui.toml_source import TomlSource, parse_toml
@@ -47,6 +48,7 @@ class Config:
         settings: the values of `SETTINGS`, from every place.
         keys: what the `[keys]` table gives to commands, in its order; a mistake in it never stops the start.
         models: names and facts of models, from `[aliases]` and `[models]`; nor does one in these.
+        servers: of MCP, in the order of the file, then those that were added by the program.
     """
 
     path: Path
@@ -55,6 +57,7 @@ class Config:
     settings: SettingValues = SettingValues()  # noqa: RUF009  frozen
     keys: tuple[KeyChoice, ...] = ()
     models: ModelNames = ModelNames({}, {})  # noqa: RUF009  frozen
+    servers: tuple[ServerConfig, ...] = ()
 
     @property
     def model(self) -> str | None:
@@ -81,17 +84,24 @@ def load_config(path: Path | None = None) -> Config:
     providers = source.get(("providers",), table, dict) or {}
     local = source.get(("local",), table, dict) or {}
     own = tuple(read_provider(source, name, providers) for name in providers)
-    added, chosen = read_own(file)
+    servers = servers_from(source, table)
+    added = read_own(file)
     settings = [one for one in SETTINGS.values() if one is not _PRESET and one.kind != "by hand"]
     return Config(
         path=file,
-        providers=own + tuple(one for one in added if one.name not in providers),
+        providers=own + tuple(one for one in added.providers if one.name not in providers),
         local_models=tuple(_file(file, name) for name in source.texts(("local", "models"), local)),
         settings=SettingValues(
-            (*_environment(), *chosen, *_preset(source, table), *read_values(source, table, settings, "config.toml"))
+            (
+                *_environment(),
+                *added.values,
+                *_preset(source, table),
+                *read_values(source, table, settings, "config.toml"),
+            )
         ),
         keys=keys,
         models=read_models(source, table),
+        servers=servers + tuple(one for one in added.servers if one.name not in {each.name for each in servers}),
     )
 
 

@@ -285,6 +285,8 @@ _ROWS = (
     Setting("aliases", "aliases", _HAND, "Names of your own for models.", "by hand", unset="none"),
     Setting("models", "models", _HAND, "What you know of a model: window, prices.", "by hand", unset="none"),
     Setting("local.models", "local models", _HAND, "GGUF files, or folders of them.", "by hand", unset="none"),
+    Setting("mcp", "MCP servers", _HAND, "Programs and servers with tools for models; see chinwag mcp.", "by hand",
+            unset="none"),
     Setting("providers", "providers", _HAND, "Servers of your own, changes to known ones.", "by hand", unset="none"),
 )  # fmt: skip
 

@@ -1,67 +1,98 @@
-"""All configured MCP servers: started on first use and in parallel, asked by name. Knows nothing of the SDK."""
+"""All configured MCP servers: started on first use and side by side, asked by name. Knows nothing of the SDK."""
 
-import time
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
+from tui.mcp.clock import Clock, Patience, SystemClock
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import Hooks
-from tui.mcp.values import McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
-
-
-class TokenStore(Protocol):
-    """Keeps the tokens of remote servers, as keys are kept. A value is JSON that nobody else reads."""
-
-    async def get(self, server: str) -> str | None:
-        """What was kept for a server."""
-        ...
-
-    async def set(self, server: str, value: str) -> None:
-        """Keep it; an empty value forgets."""
-        ...
+from tui.mcp.problems import named
+from tui.mcp.references import FindKey
+from tui.mcp.server import Server
+from tui.mcp.tokens import TokenStore
+from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
+from tui.text import clean_line
 
 
 class McpServers:
-    """The servers of one program run."""
+    """The servers of one run of the program. It belongs to one event loop; nothing here blocks it.
+
+    Args:
+        configs: how they are configured, with references in the place of secrets.
+        hooks: who answers what a server asks.
+        tokens: where sign-ins are kept; without it there are none.
+        find_key: what finds the stored keys that configurations refer to.
+    """
 
     def __init__(
         self,
         configs: Iterable[ServerConfig],
         hooks: Hooks,
         tokens: TokenStore | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
+        patience: Patience | None = None,
+        find_key: FindKey | None = None,
     ) -> None:
-        self._configs = {config.name: config for config in configs}
         self._hooks = hooks
+        self._find_key = find_key
+        self._tokens = tokens
+        self._clock = clock or SystemClock()
+        self._patience = patience or Patience()
+        self._listeners: list[Callable[[str], None]] = []
+        self._servers = {config.name: self._server(config) for config in configs}
 
     def listen(self, callback: Callable[[str], None]) -> Callable[[], None]:
         """Call back with a server's name after each change of its state or lists; returns what ends that."""
-        raise NotImplementedError
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback) if callback in self._listeners else None
 
     @property
     def statuses(self) -> tuple[ServerStatus, ...]:
         """How each is, in the order of the configuration."""
-        raise NotImplementedError
+        return tuple(server.status for server in self._servers.values())
+
+    def status(self, name: str) -> ServerStatus:
+        """How one is; `off` for one that is not configured."""
+        server = self._servers.get(name)
+        return ServerStatus(name) if server is None else server.status
 
     def start(self, names: Iterable[str] | None = None) -> None:
-        """Start servers (all that are enabled, if none is named) and return at once; one that runs is left alone."""
-        raise NotImplementedError
+        """Start servers (all that are enabled, if none is named) and return at once; one that runs is left alone.
+
+        One that waits for its next start is started now, one that was given up is tried again.
+        """
+        for server in self._named(names):
+            server.start()
 
     async def ready(self, names: Iterable[str] | None = None, timeout_s: float = 30.0) -> tuple[ServerStatus, ...]:
-        """Start them, and wait until each is ready, or is not for now; at most `timeout_s`. Raises nothing."""
-        raise NotImplementedError
+        """Start servers, and wait until each is ready or is not for now; no longer than `timeout_s`. Raises nothing."""
+        servers = self._named(names)
+        for server in servers:
+            server.start()
+        waiting = [asyncio.ensure_future(server.settled()) for server in servers]
+        if waiting:
+            try:
+                await asyncio.wait(waiting, timeout=timeout_s)
+            finally:
+                for one in waiting:
+                    one.cancel()
+        return tuple(server.status for server in servers)
 
     def tools(self, name: str) -> tuple[McpTool, ...]:
-        """What a server offers now; nothing if it was not started yet."""
-        raise NotImplementedError
+        """What a server offers now, or offered when it last ran; nothing if it was not started yet."""
+        server = self._servers.get(name)
+        return () if server is None else server.tools
 
     def resources(self, name: str) -> tuple[McpResource, ...]:
-        """Resources and templates."""
-        raise NotImplementedError
+        """Resources, then templates."""
+        server = self._servers.get(name)
+        return () if server is None else server.resources
 
     def prompts(self, name: str) -> tuple[McpPrompt, ...]:
         """Prompts."""
-        raise NotImplementedError
+        server = self._servers.get(name)
+        return () if server is None else server.prompts
 
     async def call(
         self,
@@ -75,34 +106,84 @@ class McpServers:
         Raises:
             McpError: it is not there, says no to the call itself, ended in it, or takes longer than its time-out.
         """
-        raise NotImplementedError
+        return await self._one(server).call(tool, arguments, on_progress)
 
     async def read(self, server: str, uri: str) -> McpResult:
-        """Read a resource."""
-        raise NotImplementedError
+        """Read a resource; errors as `call`."""
+        return await self._one(server).use(lambda session, _: session.read(uri), clean_line(uri, 60))
 
     async def prompt(self, server: str, name: str, arguments: Mapping[str, str]) -> McpResult:
-        """Get a prompt's messages; each content has its role."""
-        raise NotImplementedError
+        """Get a prompt's messages, each with its role; errors as `call`."""
+        return await self._one(server).use(lambda session, _: session.prompt(name, arguments), clean_line(name, 60))
 
     async def complete(
-        self, server: str, prompt_or_template: str, argument: str, start: str, given: Mapping[str, str] | None = None
+        self,
+        server: str,
+        prompt: str,
+        argument: str,
+        start: str,
+        given: Mapping[str, str] | None = None,
+        *,
+        is_template: bool = False,
     ) -> tuple[str, ...]:
-        """Values that an argument of a prompt or of a template could have; none where the server has no idea."""
-        raise NotImplementedError
+        """Values that an argument could have; none where the server has no idea. Errors as `call`.
+
+        Args:
+            server: whom to ask.
+            prompt: the name of a prompt; with `is_template`, the URI template of a resource.
+            argument: its name.
+            start: what stands there so far.
+            given: the other arguments.
+            is_template: `prompt` is a URI template.
+        """
+        return await self._one(server).use(
+            lambda session, _: session.complete(prompt, argument, start, given or {}, is_template=is_template),
+            f"a completion of {clean_line(argument, 40)}",
+        )
 
     async def ping(self, server: str) -> float:
-        """How long a running server takes to answer, in seconds."""
-        raise NotImplementedError
+        """How long a server takes to answer, in seconds; errors as `call`."""
+        asked = self._one(server)
+        await asked.use(lambda session, _: session.ping(), "a ping")  # so that its start is not counted
+        at = self._clock.now()
+        await asked.use(lambda session, _: session.ping(), "a ping")
+        return self._clock.now() - at
 
     async def replace(self, configs: Iterable[ServerConfig]) -> None:
         """Take a new configuration: what changed is ended, and started anew if it ran; what is gone is ended."""
-        raise NotImplementedError
+        new = {config.name: config for config in configs}
+        old = self._servers
+        changed = [server for name, server in old.items() if server.config != new.get(name)]
+        ran = {server.config.name for server in changed if server.status.state not in ("off", "failed")}
+        await asyncio.gather(*(server.stop() for server in changed))
+        self._servers = {
+            name: old[name] if name in old and old[name] not in changed else self._server(config)
+            for name, config in new.items()
+        }
+        self.start(ran & new.keys())
 
     async def stop(self, name: str) -> None:
-        """End one server."""
-        raise NotImplementedError
+        """End one server; a call starts it again."""
+        if (server := self._servers.get(name)) is not None:
+            await server.stop()
 
     async def aclose(self) -> None:
-        """End all, and wait until they are gone: at most a few seconds."""
-        raise NotImplementedError
+        """End all, and wait until they are gone: as long as the slowest takes, at most a few seconds."""
+        await asyncio.gather(*(server.stop() for server in self._servers.values()))
+
+    def _server(self, config: ServerConfig) -> Server:
+        return Server(config, self._hooks, self._tokens, self._clock, self._patience, self._tell, self._find_key)
+
+    def _tell(self, name: str) -> None:
+        for callback in [*self._listeners]:
+            callback(name)
+
+    def _named(self, names: Iterable[str] | None) -> list[Server]:
+        if names is None:
+            return [server for server in self._servers.values() if server.config.enabled]
+        return [self._servers[name] for name in dict.fromkeys(names) if name in self._servers]
+
+    def _one(self, name: str) -> Server:
+        if name not in self._servers:
+            raise McpError(f"There is no server {named(name)}.", "Add it with: chinwag mcp add")
+        return self._servers[name]

@@ -6,7 +6,7 @@ They open no transaction themselves, so a caller may string several together. Th
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Concatenate, ParamSpec
 
@@ -23,7 +23,6 @@ from tui.store.rows import (
     conversations_of,
     message_of,
     message_values,
-    total,
 )
 from tui.text import storable
 
@@ -369,30 +368,6 @@ def suggest_title(connection: sqlite3.Connection, conversation_id: str, title: s
         "UPDATE conversations SET title = ? WHERE id = ? AND title_by = 'prompt'", (storable(title), conversation_id)
     )
     return get(connection, conversation_id)
-
-
-def spent_in(connection: sqlite3.Connection, conversation_id: str) -> Decimal | None:
-    """US dollars of a conversation, all branches and what was asked beside them; None when no price is known."""
-    return total(
-        connection.execute(
-            "SELECT price FROM messages WHERE conversation_id = :id AND price IS NOT NULL"
-            " UNION ALL SELECT price FROM side_calls WHERE conversation_id = :id",
-            {"id": conversation_id},
-        )
-    )
-
-
-def spent_on(connection: sqlite3.Connection, day: date) -> Decimal | None:
-    """US dollars of what was asked on a day of the local calendar; None when no price is known."""
-    start = datetime.combine(day, time.min).astimezone()
-    end = datetime.combine(day + timedelta(days=1), time.min).astimezone()
-    return total(
-        connection.execute(
-            "SELECT price FROM messages WHERE kind = 'reply' AND created_at >= :start AND created_at < :end"
-            " UNION ALL SELECT price FROM side_calls WHERE created_at >= :start AND created_at < :end",
-            {"start": microseconds(start), "end": microseconds(end)},
-        )
-    )
 
 
 def _change(connection: sqlite3.Connection, conversation_id: str, change: str, value: str | int | None) -> Conversation:

@@ -298,6 +298,7 @@ class Spending:
 
     Attributes:
         dollars: the sum of all prices that are known.
+        priced: how many prices that is.
         tokens: sent and received, as far as they were reported or estimated.
         unpriced: replies that took tokens, and whose price is not known.
         streaming: of replies under way, and those that a crash has ended, which have no price: model and usage, as
@@ -305,9 +306,30 @@ class Spending:
     """
 
     dollars: Decimal = Decimal(0)
+    priced: int = 0
     tokens: int = 0
     unpriced: int = 0
     streaming: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def known_dollars(self) -> Decimal | None:
+        """US dollars as far as known; None where no price is: what was free makes what is unknown not free."""
+        return self.dollars if self.dollars or (self.priced and not self.unpriced) else None
+
+
+@dataclass(frozen=True, slots=True)
+class KilledReply:
+    """A reply that ended with the program that streamed it.
+
+    Attributes:
+        number: of its row.
+        usage: as far as it was saved, as in `Message`.
+    """
+
+    number: int
+    model: str
+    usage: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from tui.agent.messages import (
     TextPart,
     ThinkingPart,
     ToolCallPart,
+    ToolReturnPart,
     UserContent,
     UserPromptPart,
 )
@@ -59,6 +60,8 @@ def had(history: list[ModelMessage], target: Place) -> Counter[str]:
         for part in message.parts:
             if isinstance(part, UserPromptPart) and not isinstance(part.content, str):
                 found.update(kind for item in part.content if (kind := kind_of(item)))
+            if isinstance(part, ToolReturnPart):
+                found.update(kind for item in part.files if (kind := kind_of(item)))
             found["call"] += isinstance(part, ToolCallPart)
             cited = part.citations or () if isinstance(part, TextPart) else ()
             found["source"] += len({one.url for one in cited})

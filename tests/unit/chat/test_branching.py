@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -10,6 +11,7 @@ from tui.chat.library import Library
 from tui.chat.limits import Limits
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.events import ChatEvent, PromptSaved
+from tui.chat.replies.meter import resting
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.rows import turn_rows
 from tui.chat.replies.turn import Turn
@@ -18,7 +20,9 @@ from tui.config.amounts import Amount
 from tui.errors import MessageGoneError, StoreError
 from tui.store.records import Conversation, UsageScope
 
-CATALOG = ScriptedCatalog({"fake:one": ScriptedModel(), "fake:two": ScriptedModel(["two says"])})
+CATALOG = ScriptedCatalog(
+    {"fake:one": ScriptedModel(), "fake:two": ScriptedModel(["two says"])}, token_price=Decimal("0.01")
+)
 
 
 async def turn(
@@ -131,10 +135,12 @@ async def test_a_prompt_does_not_follow_what_another_window_deletes_meanwhile(li
     assert await shown(library, chat) == ["second"]
 
 
-async def test_a_fork_is_a_chat_of_its_own_that_costs_nothing(library: Library, chat: Conversation) -> None:
+async def test_a_fork_says_what_its_copies_cost_and_nothing_is_paid_twice(library: Library, chat: Conversation) -> None:
     picture = PromptAttachment("a.txt", "text/plain", b"words")
     await turn(library, chat, "with a file", NEXT_TURN, picture)
     original = await library.open(chat.id)
+    paid = await library.spent_today()
+    assert paid is not None and paid > 0
     library.budgets.limits = Limits({"day": Amount(tokens=9_999)})
     used = (await library.usage.read(UsageScope())).figures.rows
     forked = await library.fork(chat, original.messages[4].id)
@@ -142,7 +148,10 @@ async def test_a_fork_is_a_chat_of_its_own_that_costs_nothing(library: Library, 
     assert [message.text for message in copy.messages] == [message.text for message in original.messages[:5]]
     assert not {message.id for message in copy.messages} & {message.id for message in original.messages}
     assert copy.conversation.title == f"{original.conversation.title} (fork)" and forked.id != chat.id
-    assert await library.spent_in(forked.id) is None
+    assert [message.price for message in copy.messages] == [message.price for message in original.messages[:5]]
+    assert await library.spent_in(forked.id) is None and await library.spent_today() == paid
+    reading = resting(copy.messages, window=None, free=False, chat=await library.spent_in(forked.id))
+    assert reading.message_price == original.messages[3].price and reading.chat_price is None
     assert (await library.usage.read(UsageScope())).figures.rows == used != ()
     at = datetime.now(UTC)
     (standing,) = await library.budgets.standings(chat.id, at, lambda model, usage: None)

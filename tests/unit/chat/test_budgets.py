@@ -2,7 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -101,6 +102,16 @@ async def test_branches_the_trash_and_what_is_asked_beside_count_and_what_has_no
     assert month.words == "2k of 100k tokens this month"
 
 
+@pytest.fixture(params=["UTC", "Pacific/Auckland"])
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zone")
 async def test_a_day_and_a_month_begin_at_local_midnight(library: Library, database: Database) -> None:
     library.budgets.limits = limits(day=1, month=1)
     noon = datetime(2026, 3, 1, 12).astimezone()
@@ -167,6 +178,21 @@ async def test_what_costs_nothing_is_held_by_limits_in_tokens_only(library: Libr
     assert isinstance(end_of(await say(library, priced(["Hello"], price=None))), ReplyFailed)  # unknown is not free
     library.budgets.limits = limits(day="10 tokens")
     assert isinstance(end_of(await say(library, priced(["Hello"], price=Decimal(0), free=True))), ReplyFailed)
+
+
+@pytest.mark.parametrize("limit", [0, "0 tokens", -1, "lots"])
+async def test_a_limit_of_nothing_and_one_that_nobody_can_read_let_nothing_be_spent(
+    library: Library, limit: Value
+) -> None:
+    """Who writes 0 or -1 wants to spend nothing, or has made a mistake: neither may cost them money."""
+    library.budgets.limits = limits(day=limit)
+    catalog = priced(["one"])
+    ended, model = end_of(await say(library, catalog)), catalog.scripted["fake:one"]
+    assert isinstance(ended, ReplyFailed) and ended.failure.message.startswith("Nothing was sent: ")
+    assert isinstance(model, ScriptedModel) and not model.asked
+    assert isinstance(end_of(await say(library, catalog, answers=NO_ANSWERS.allowing("limit"))), ReplyDone)
+    free = end_of(await say(library, priced(["Hello"], price=Decimal(0), free=True)))
+    assert isinstance(free, ReplyFailed if limit == "0 tokens" else ReplyDone)
 
 
 # In mid-reply.

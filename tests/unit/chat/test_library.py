@@ -78,9 +78,22 @@ async def test_a_deleted_conversation_is_gone_from_the_list_and_can_come_back(li
     await library.restore(conversation.id)
     assert [one.id for one in await library.conversations()] == [conversation.id]
     draft = library.new("fake:one")
+    assert await library.is_blank(draft.id)
     await library.delete(draft.id)
     with pytest.raises(StoreError):
         await library.open(draft.id)
+
+
+async def test_a_chat_whose_messages_were_all_deleted_is_no_draft_and_can_come_back(library: Library) -> None:
+    """The app asked whether to delete "what you wrote", and offered no way back."""
+    conversation = await talk(library, "hello")
+    (first, _) = (await library.open(conversation.id)).messages
+    emptied = await library.trash_branch(conversation.id, first.id)
+    assert emptied.active_leaf is None and not await library.is_blank(conversation.id)
+    await library.delete(conversation.id)
+    await library.restore(conversation.id)
+    await library.restore_branch(conversation.id, first.id)
+    assert len((await library.open(conversation.id)).messages) == 2
 
 
 async def test_asking_again_shows_the_new_answer_and_keeps_the_old(library: Library) -> None:

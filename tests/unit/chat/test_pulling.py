@@ -123,6 +123,28 @@ async def test_a_file_of_unknown_size_is_held_against_the_disk_once_its_size_is_
     assert left(tmp_path) == {}
 
 
+@pytest.mark.parametrize("tells_size", [True, False])
+@pytest.mark.parametrize("there", [WEIGHTS, WEIGHTS + b"more", b"x" * len(WEIGHTS)])
+async def test_where_more_is_asked_for_than_there_is_it_ends_with_the_whole_file_or_is_held_for_wrong(
+    tells_size: bool, there: bytes, tmp_path: Path
+) -> None:
+    """What came in full, and was not called so any more, stood in the way of every further pull."""
+    (tmp_path / f"{NAME}.part").write_bytes(there)
+    (model,) = quantisations([HubFile(NAME, None, SHA)])
+    played = PlayedHub()
+    played.tells_size = tells_size
+    async with played.server:
+        pull = Pull(Hub(base_url=played.server.url), "acme/acme-7b", model, tmp_path, lambda _: None)
+        if there.startswith(b"x") and tells_size:
+            with pytest.raises(ChinwagError, match="SHA-256"):
+                await pull.run()
+            assert left(tmp_path) == {}
+        else:
+            assert (await pull.run()).read_bytes() == WEIGHTS
+    anew = [] if tells_size and len(there) == len(WEIGHTS) else [""]
+    assert played.asked == [f"bytes={len(there)}-", *anew]
+
+
 @pytest.mark.parametrize(
     ("answer", "token", "words", "hint"),
     [

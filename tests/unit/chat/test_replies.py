@@ -515,8 +515,8 @@ async def test_stop_all_leaves_nothing_running(library: Library) -> None:
 
 async def test_a_chat_that_another_window_has_begun_gets_the_prompt_of_this_one_too(library: Library) -> None:
     blank = library.new("fake:one")
-    assert library._database.path is not None
-    other_database = Database(library._database.path)
+    assert library.database.path is not None
+    other_database = Database(library.database.path)
     await other_database.open()
     other = Library(other_database)
     theirs = Replies(other, ScriptedCatalog({"fake:one": ScriptedModel(["theirs"])}))

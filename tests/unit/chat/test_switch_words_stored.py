@@ -22,19 +22,22 @@ from tests.support.switch_cases import (
     cut_text,
     cut_thinking,
     document,
+    document_result,
     image,
+    image_result,
     parallel,
     thinking,
     tool,
 )
 from tests.unit.agent.test_switch_matrix_words import had, sent, told
-from tui.agent.messages import ModelMessage, ModelRequest, UserPromptPart
+from tui.agent.messages import Citation, ModelMessage, ModelRequest, ModelResponse, TextPart, UserPromptPart
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.replies.messages import dump, history_of
 from tui.chat.replies.next_turn import Forecast
-from tui.chat.replies.switching import BranchHistory
+from tui.chat.replies.switching import BranchHistory, switch_notes
+from tui.chat.settings import ChatSettings
 from tui.config import Config
-from tui.store.records import Message
+from tui.store.records import Message, SwitchLine
 
 PAIRS = [(source, target) for source in PLACES.values() for target in PLACES.values() if source != target]
 Stored = Callable[[Case, Place], Awaitable[list[Message]]]
@@ -71,20 +74,23 @@ async def unanswered(case: Case, source: Place) -> list[Message]:
 STORED: tuple[Stored, ...] = (answered, unanswered)
 """How a chat may lie on the disk."""
 
-CASES = (thinking, tool, parallel, image, document, cut_text, cut_thinking, cut_call)
+PLAIN = ChatSettings()
+CASES = (thinking, tool, parallel, image, document, image_result, document_result, cut_text, cut_thinking, cut_call)
 
 
 def catalog() -> Catalog:
     return catalog_of(Config(Path("config.toml")), environ={})
 
 
-async def compared(stored: Stored, case: Case, source: Place, target: Place, asked: Catalog) -> str:
+async def compared(
+    stored: Stored, case: Case, source: Place, target: Place, asked: Catalog, settings: ChatSettings = PLAIN
+) -> str:
     rows = await stored(case, source)
     history = await history_of(rows)
     next_prompt = ModelRequest([UserPromptPart(history.prompt("Next."))])
-    body = body_for(target, [*history.messages, next_prompt])
+    body = body_for(target, [*history.messages, next_prompt], settings=settings.for_model())
     info = asked.find(f"{target.vendor}:{target.model}")
-    forecast = Forecast(asked, rows, no_files, 1_000)
+    forecast = Forecast(asked, rows, no_files, 1_000, settings=settings)
     await forecast.look([info])
     turn = forecast.known(info)
     assert turn is not None
@@ -102,3 +108,22 @@ async def test_the_words_before_a_switch_are_what_the_request_lacks(source: Plac
     await asked.load_prices()
     found = [await compared(stored, case, source, target, asked) for stored in STORED for case in CASES]
     assert list(filter(None, found)) == []
+
+
+@pytest.mark.parametrize("target", [PLACES["openai"], Place("xai", "grok-4")], ids=lambda place: place.vendor)
+async def test_with_a_search_the_words_are_those_of_the_api_that_searches(target: Place) -> None:
+    """OpenAI and xAI search by another API than the one that answers without: it takes other things of a history."""
+    asked, search = catalog(), ChatSettings(web_search=True)
+    await asked.load_prices()
+    sources = [source for source in PLACES.values() if source != target]
+    found = [await compared(answered, case, one, target, asked, search) for one in sources for case in CASES]
+    assert list(filter(None, found)) == []
+    page = TextPart("It is so.", citations=[Citation("https://example.org/", "Example", 0, 5)])
+    found_before = ModelResponse([page], target.model, provider_name=target.vendor)
+    branch = rows_of([ModelRequest([UserPromptPart("Why?")]), found_before], "other:model")
+    line = SwitchLine(None, "other:model", f"{target.vendor}:{target.model}")
+    plain, searching = [
+        [note async for _, note in switch_notes(branch, [line], asked, settings=settings.to_json())]
+        for settings in (ChatSettings(), search)
+    ]
+    assert "1 source not sent" in plain[0] and "source" not in searching[0]

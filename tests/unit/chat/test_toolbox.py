@@ -2,26 +2,40 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.library import conversation, prompt, reply
 from tests.support.protocol_server import Answer, ProtocolServer
 from tests.support.scripted import ScriptedCatalog
-from tui.agent.messages import ModelMessage, ModelResponse, ToolReturnPart, UserPromptPart
+from tui.agent.messages import (
+    Citation,
+    ModelMessage,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    ToolReturnPart,
+    UserPromptPart,
+)
 from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 from tui.chat.library import Library
 from tui.chat.message_parts import ToolCallContent
+from tui.chat.origin import SUMMARY, Origin
 from tui.chat.prompt import Prompt
-from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyFailed, ToolChanged
+from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyFailed, ReplyStopped, ToolChanged
+from tui.chat.replies.messages import dump
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
 from tui.chat.tools.questions import ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import Rule, ToolRules
-from tui.chat.tools.toolbox import Toolbox
+from tui.chat.tools.toolbox import MOST_A_MINUTE, Toolbox
 from tui.chat.tools.tools import Tools
+from tui.store.catch_up import catch_up
+from tui.store.database import Database
 from tui.store.records import Conversation
 
 CANARY = "canary-7f3a"
@@ -199,3 +213,102 @@ async def test_a_page_that_was_read_in_an_earlier_turn_still_counts(library: Lib
         await ask(library, second, toolbox(library, later, fetch="allow"), events[-1].conversation)
         assert [seen.path for seen in server.requests] == ["/first"]
     assert [question.foreign for question in later.asked] == [True]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ModelResponse([TextPart("Found.")], vendor_details={"searches": ["what is new"]}),
+        ModelResponse([TextPart("Found.", citations=[Citation("https://example.org/")])]),
+        ModelResponse([ToolCallPart("fetch", {"url": "https://example.org/"}, "1"), TextPart("Read.")]),
+    ],
+)
+@pytest.mark.parametrize("summed_up", [False, True])
+async def test_words_from_outside_count_however_they_came_and_also_in_a_summary(
+    library: Library, database: Database, answer: ModelResponse, summed_up: bool
+) -> None:
+    person, chat = Person(), conversation(model="fake:one")
+    asked = prompt(chat, "What is new?")
+    found = replace(reply(chat, asked, "Found.", model="fake:one"), state="done", payload=dump([answer]))
+    rows = [asked, found]
+    if summed_up:
+        gist = replace(reply(chat, found, "The gist."), state="done", origin=Origin(SUMMARY, until=found.id).to_json())
+        rows.append(gist)
+    await database.run(catch_up, replace(chat, active_leaf=rows[-1].id), rows)
+    await ask(
+        library, calling([("fetch", {"url": "http://127.0.0.1:1/"})]), toolbox(library, person, fetch="allow"), chat
+    )
+    assert [question.foreign for question in person.asked] == [True]
+
+
+# What is asked in the reply itself, and what of it stays.
+
+
+async def test_a_call_waits_in_the_reply_until_it_is_answered(library: Library) -> None:
+    conversation = library.new("fake:one", ChatSettings(tools="now"))
+    model = calling([("now", {}), ("now", {})])
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Go"), tools=Tools(library))
+    assert not turn.answer_tool("call-0-0", ToolAnswer("once")), "nothing is asked yet"
+    states: list[str] = []
+    async for event in turn.events():
+        if isinstance(event, ToolChanged):
+            states.append(event.call.state)
+            if (question := event.call.question) is not None:
+                assert question.call_id == event.call.call_id and question.tool == "now"
+                answer = ToolAnswer("once") if question.call_id.endswith("0") else ToolAnswer("no", "One is enough.")
+                assert turn.answer_tool(question.call_id, answer)
+                assert not turn.answer_tool(question.call_id, answer), "once is enough"
+    assert sorted(states) == ["asking", "asking", "denied", "done", "running"]
+    assert isinstance(turn.outcome, ReplyDone)
+    calls = [part for part in stored_parts(turn.outcome.reply) if isinstance(part, ToolCallContent)]
+    assert [(one.state, one.approval) for one in calls] == [("done", "once"), ("denied", "")]
+    assert "One is enough." in calls[1].result and calls[0].server == "chinwag" and calls[0].duration_s is not None
+
+
+async def test_a_stop_while_it_is_asked_leaves_a_call_that_was_interrupted(library: Library) -> None:
+    conversation = library.new("fake:one", ChatSettings(tools="now"))
+    model = calling([("now", {})])
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Go"), tools=Tools(library))
+    async for event in turn.events():
+        if isinstance(event, ToolChanged) and event.call.state == "asking":
+            turn.stop()
+    assert isinstance(turn.outcome, ReplyStopped)
+    stored = (await library.open(conversation.id)).messages[-1]
+    assert [part.state for part in stored_parts(stored) if isinstance(part, ToolCallContent)] == ["interrupted"]
+    again = await ask(library, calling(), None, await library.current(turn.outcome.conversation))
+    assert said(again) == "nothing", "the history is one that a model takes"
+
+
+async def test_yes_for_this_chat_holds_in_its_next_turns_and_in_no_other_chat(library: Library) -> None:
+    person = Person(ToolAnswer("chat"))
+    box = toolbox(library, person, now="ask")
+    first = await ask(library, calling([("now", {})]), box)
+    assert isinstance(first[-1], ReplyDone)
+    await ask(library, calling([("now", {})]), box, first[-1].conversation)
+    assert len(person.asked) == 1
+    await ask(library, calling([("now", {})]), box)
+    assert len(person.asked) == 2
+
+
+async def test_a_call_that_was_denied_is_not_asked_about_again_in_the_same_turn(library: Library) -> None:
+    person = Person()
+    rounds: list[list[Call]] = [[("now", {})], [("now", {})]]
+    assert "does not allow this" in said(await ask(library, calling(*rounds), toolbox(library, person, now="ask")))
+    assert len(person.asked) == 1
+
+
+async def test_more_calls_than_a_minute_takes_are_told_to_the_model(library: Library) -> None:
+    calls: list[Call] = [("now", {})] * (MOST_A_MINUTE + 1)
+    events = await ask(library, calling(calls), toolbox(library, Person(), now="allow"))
+    assert said(events).count("Not called") == 1
+
+
+async def test_a_long_result_is_cut_for_the_model_and_kept_whole(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("word " * 120_000)
+    box = toolbox(library, Person(), tmp_path, read_file="allow")
+    events = await ask(library, calling([("read_file", {"path": "long.txt"})]), box)
+    assert isinstance(events[-1], ReplyDone) and "bytes are not shown" in events[-1].reply.text
+    (call,) = [part for part in stored_parts(events[-1].reply) if isinstance(part, ToolCallContent)]
+    (whole,) = call.files
+    contents = await library.contents([whole.hash])
+    assert whole.size_bytes == 600_000 and len(contents[whole.hash]) == 600_000

@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.places import unwritable
-from tui.store import branches, conversations, opening, unsent
+from tui.store import branches, conversations, opening, spending, unsent
 from tui.store.database import Database
 from tui.store.migrations import MIGRATIONS, VERSION, migrate, version_of
-from tui.store.records import Conversation, UnsentPrompt
+from tui.store.records import Conversation, Spending, UnsentPrompt
 
 
 @pytest.fixture
@@ -130,5 +130,5 @@ async def test_an_old_library_that_cannot_be_written_is_read_as_it_is(old_librar
         assert await database.read(unsent.waiting, database.owner, database.is_alive, chat.id) == ()
         assert [row.text for row in await database.read(conversations.tree, chat.id)] == ["the prompt", "the answer"]
         assert len(await database.read(branches.outline, chat.id)) == 2
-        assert await database.read(conversations.spent_in, chat.id) is None
+        assert await database.read(spending.spent_in, chat.id) == Spending()
         await database.close()

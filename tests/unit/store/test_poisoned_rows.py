@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.support.library import NOON, conversation, prompt, reply
 from tui import figures
 from tui.chat.ids import new_id
+from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.messages import history_of
@@ -127,7 +128,7 @@ async def used(path: Path) -> tuple[Conversation, ...]:
     database = Database(path)
     await database.open()
     chats = await database.read(conversations.newest)
-    today = await database.read(conversations.spent_on, date.today())
+    today = await Library(database).spent_today()
     figures.money(today)
     report = UsageReport(await database.read(usage_figures, UsageScope()))
     write_csv(report, "chat").encode()
@@ -136,7 +137,7 @@ async def used(path: Path) -> tuple[Conversation, ...]:
         figures.age(chat.updated_at, datetime.now(UTC))
         figures.age_group(chat.updated_at, datetime.now(UTC))
         found = await database.read(conversations.get, chat.id)
-        figures.money(await database.read(conversations.spent_in, chat.id))
+        figures.money(await Library(database).spent_in(chat.id))
         branch = await database.read(conversations.branch, chat.id)
         tree = await database.read(conversations.tree, chat.id)
         files = await database.read(conversations.attachments_of, chat.id)
@@ -234,8 +235,8 @@ async def test_a_bad_price_is_left_out_of_the_sums(library: Path, price: Any) ->
     poison(library, "messages", "created_at", int(datetime.now(UTC).timestamp() * 1e6))
     database = Database(library)
     await database.open()
-    assert await database.read(conversations.spent_on, date.today()) == Decimal("5.5")
-    sums = {await database.read(conversations.spent_in, chat.id) for chat in await database.read(conversations.newest)}
+    assert await Library(database).spent_today() == Decimal("5.5")
+    sums = {await Library(database).spent_in(chat.id) for chat in await database.read(conversations.newest)}
     assert sums == {Decimal("0.5"), Decimal("1.0")}
     await database.close()
 

@@ -16,9 +16,10 @@ from tests.support.library import conversation, prompt, reply
 from tests.support.places import Make, device, folder, loop, pipe, unwritable
 from tui.errors import StoreError
 from tui.formats import FORMATS
-from tui.store import conversations
+from tui.store import conversations, spending
 from tui.store.database import Database
 from tui.store.migrations import VERSION
+from tui.store.records import Spending
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ async def check_reading(path: Path, titles: tuple[str, ...] = ("kept",)) -> None
     (chat,) = await database.read(conversations.with_prefix, chats[-1].id)
     tree = await database.read(conversations.tree, chat.id)
     assert [row.text for row in await database.read(conversations.branch, chat.id)] == ["the prompt", "the answer"]
-    assert await database.read(conversations.spent_in, chat.id) is None
+    assert await database.read(spending.spent_in, chat.id) == Spending()
     for format in FORMATS.values():
         assert "the answer" in format.write(chat, tree)
     with pytest.raises(StoreError, match="could not be written: it may only be read") as caught:

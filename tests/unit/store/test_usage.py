@@ -3,13 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 
 from tests.support.library import MODEL, NOON, conversation, prompt, reply
-from tui.store import branches, conversations
+from tui.store import branches, conversations, spending
 from tui.store.migrations import migrate
 from tui.store.records import Conversation, Message, UsageScope
 from tui.store.usage import first_token_ms, standing_out, usage_figures, usage_rows
@@ -57,7 +57,7 @@ def test_every_branch_the_trash_and_the_side_calls_count_once_and_exactly(connec
 
     (total,) = usage_rows(connection, UsageScope(), ())
 
-    assert total.price == Decimal("0.3030000000000001") == conversations.spent_in(connection, chat.id)
+    assert total.price == Decimal("0.3030000000000001") == spending.spent_in(connection, chat.id).dollars
     assert (total.calls, total.input, total.output) == (4, 25, 5)
     for by in (("day",), ("model",), ("conversation_id",), ("purpose",), ("day", "model", "purpose")):
         rows = usage_rows(connection, UsageScope(), by)
@@ -94,7 +94,10 @@ def test_a_day_is_that_of_the_local_calendar_as_it_is_for_the_meter(connection: 
         answered(connection, chat, "0.1", created_at=moment.astimezone(UTC))
     rows = {row.day: row for row in usage_rows(connection, UsageScope(), ("day",))}
     for day, row in rows.items():
-        assert day is not None and row.price == conversations.spent_on(connection, day)
+        assert day is not None
+        start = datetime.combine(day, time.min).astimezone()
+        spent = spending.spent_between(connection, start, start + timedelta(days=1))
+        assert row.price == spent.known_dollars
     assert [row.calls for _, row in sorted(rows.items(), key=lambda one: str(one[0]))] == [1, 2]
     (only,) = usage_rows(connection, UsageScope(since=midnight, until=midnight + timedelta(days=1)), ("day",))
     assert only.calls == 2

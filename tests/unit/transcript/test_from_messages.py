@@ -7,11 +7,9 @@ import pytest
 
 from tests.support.library import conversation, prompt, reply
 from tui.app.transcript.from_messages import (
-    END_SWITCH,
     price_text,
     switch_message,
     transcript_message,
-    transcript_messages,
 )
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
 from tui.chat.replies.events import Waiting
@@ -32,32 +30,22 @@ class Running:
     waiting: Waiting | None = None
 
 
-def test_the_switch_lines_stand_where_the_model_changed() -> None:
-    one = reply(CHAT, FIRST, "One.", model="a:one")
-    second = prompt(CHAT, parent=one)
-    two = reply(CHAT, second, "Two.", model="b:two")
-    messages = transcript_messages([FIRST, one, second, two], "a:one")
-    assert [message.kind for message in messages] == ["prompt", "reply", "switch", "prompt", "reply", "switch"]
-    assert (messages[2].previous_model, messages[2].model) == ("one", "two")
-    assert (messages[2].id, messages[-1].id) == (f"switch:{second.id}", END_SWITCH)
-
-
 def test_the_same_name_elsewhere_shows_the_provider() -> None:
     line = switch_message("s", "a:one", "c:one", "cache cold")
     assert (line.previous_model, line.model, line.note) == ("a:one", "c:one", "cache cold")
 
 
 def test_a_row_that_another_window_is_writing_is_neither_shown_as_stopped_nor_clocked_as_ours() -> None:
-    shown = transcript_messages([FIRST, reply(CHAT, FIRST)], "")[-1]
+    shown = transcript_message(reply(CHAT, FIRST))
     assert (shown.state, shown.started, shown.waiting) == ("streaming", None, None)
 
 
 def test_a_reply_under_way_shows_what_has_come_and_the_others_do_not() -> None:
     row = reply(CHAT, FIRST, model="a:one")
-    shown = transcript_messages([FIRST, row], "a:one", Running(row.id))
-    assert (shown[-1].state, shown[-1].parts) == ("streaming", Running(row.id).parts)
-    assert shown[-1].started is not None
-    assert shown[0].parts == (TextContent("Why?"),)
+    shown = transcript_message(row, Running(row.id))
+    assert (shown.state, shown.parts) == ("streaming", Running(row.id).parts)
+    assert shown.started is not None
+    assert transcript_message(FIRST).parts == (TextContent("Why?"),)
     assert transcript_message(row, None).parts == ()
 
 

@@ -10,7 +10,7 @@ from inspect import isawaitable
 from typing import Any
 
 from tui.agent._run.state import RunState
-from tui.agent.definitions import ToolDefinition
+from tui.agent._run.toolbox import cancel_all
 from tui.agent.messages import (
     FunctionToolCallEvent,
     FunctionToolResultEvent,
@@ -20,12 +20,14 @@ from tui.agent.messages import (
     RetryEvent,
     RetryPromptPart,
     ToolCallPart,
+    ToolReturn,
     ToolReturnPart,
+    UserPromptPart,
 )
-from tui.agent.models.pairing import INTERRUPTED
+from tui.agent.models.pairing import interrupted
 from tui.agent.tools import Tool
 
-__all__ = ["CallRound", "prepare_tools"]
+__all__ = ["CallRound"]
 
 REFUSED = "The user did not allow this tool call."
 
@@ -52,6 +54,7 @@ class CallRound:
         self._calls = calls
         self._winner = winner
         self._finished: dict[int, ToolReturnPart | RetryPromptPart] = {}
+        self._besides: dict[int, UserPromptPart] = {}
 
     async def events(self) -> AsyncGenerator[HandleResponseEvent | RetryEvent, None]:
         """Answer all calls; yield what happens, as it happens.
@@ -79,30 +82,38 @@ class CallRound:
             self._keep_finished(queued, stopped=not isinstance(error, Exception))
             raise
         self.parts += [self._finished[number] for number in range(len(queued))]
+        self.parts += [part for _, part in sorted(self._besides.items())]
 
     def _answer_or_queue(self, queued: list[_Queued]) -> Iterator[RetryPromptPart]:
         """Answer what needs no tool to run, and queue the rest; yields the prompts about unknown tools."""
-        plan = self._state.plan
+        plan, tools = self._state.plan, self._state.tools
         winner_seen = False
         for call in self._calls:
             if self._is_winner(call) and not winner_seen:
                 winner_seen = True
                 self._answer(call, "Final result processed.")
-            elif call.tool_name in plan.tools:
+            elif call.tool_name in tools:
                 if self._winner is not None and plan.end_strategy == "early":
                     self._answer(call, "Tool not executed - a final result was already processed.")
                 else:
-                    queued.append((plan.tools[call.tool_name], call))
+                    queued.append((tools[call.tool_name], call))
             elif call.tool_name in plan.schema.tools:
                 if self._winner is not None and winner_seen:
                     self._answer(call, "Result tool not used - a final result was already processed.")
                 elif self._winner is not None:
                     self._answer(call, "Result tool not used - result failed validation.")
             else:
-                self._state.count_retry(unknown_tool=call)
-                part = RetryPromptPart(self._state.unknown_tool(call.tool_name))
+                part = self._unknown(call)
                 self.parts.append(part)
                 yield part
+
+    def _unknown(self, call: ToolCallPart) -> RetryPromptPart:
+        """What the model is told; that a tool has gone in the meantime is not its mistake, and not counted as one."""
+        told = self._state.unknown_tool(call.tool_name)
+        if self._state.had_tool(call.tool_name):
+            return RetryPromptPart(told, call.tool_name, call.tool_call_id)
+        self._state.count_retry(unknown_tool=call)
+        return RetryPromptPart(told)
 
     def _is_winner(self, call: ToolCallPart) -> bool:
         winner = self._winner
@@ -127,7 +138,7 @@ class CallRound:
             call_ids[number] = called.call_id
             yield called
         tasks = {
-            asyncio.create_task(self._run_tool(*queued[number]), name=queued[number][1].tool_name): number
+            asyncio.create_task(self._run_tool(number, *queued[number]), name=queued[number][1].tool_name): number
             for number in batch
         }
         try:
@@ -140,7 +151,7 @@ class CallRound:
                     self._finished[number] = part
                     yield FunctionToolResultEvent(part, call_ids[number])
         finally:
-            await _cancel(tasks)
+            await cancel_all(tasks)
             self._collect(tasks)
 
     def _collect(self, tasks: dict["asyncio.Task[ToolReturnPart | RetryPromptPart]", int]) -> None:
@@ -149,7 +160,7 @@ class CallRound:
             if not task.cancelled() and task.exception() is None:
                 self._finished.setdefault(number, task.result())
 
-    async def _run_tool(self, tool: Tool[Any], call: ToolCallPart) -> ToolReturnPart | RetryPromptPart:
+    async def _run_tool(self, number: int, tool: Tool[Any], call: ToolCallPart) -> ToolReturnPart | RetryPromptPart:
         state = self._state
         context = replace(state.tool_context(tool.name), tool_call_id=call.tool_call_id)
         if tool.requires_approval:
@@ -157,12 +168,19 @@ class CallRound:
             answer = state.plan.approve(context, call)
             allowed = await answer if isawaitable(answer) else answer
             if allowed is not True:
-                return ToolReturnPart(call.tool_name, allowed or REFUSED, call.tool_call_id)
+                return ToolReturnPart(call.tool_name, allowed or REFUSED, call.tool_call_id, outcome="denied")
         state.usage.tool_calls += 1
         part = await tool.run(call, context)
+        if isinstance(part, ToolReturnPart) and isinstance(part.content, ToolReturn):
+            part = self._unpacked(number, part, part.content)
         retried = isinstance(part, RetryPromptPart)
         state.tool_retries[tool.name] = state.tool_retries.get(tool.name, 0) + 1 if retried else 0
         return part
+
+    def _unpacked(self, number: int, part: ToolReturnPart, returned: ToolReturn) -> ToolReturnPart:
+        if returned.content is not None:
+            self._besides[number] = UserPromptPart(returned.content)
+        return replace(part, content=returned.return_value, metadata=returned.metadata, outcome=returned.outcome)
 
     def _keep_finished(self, queued: Sequence[_Queued], *, stopped: bool) -> None:
         """Put the answers that there are into the history, with one for each call that has none.
@@ -174,7 +192,8 @@ class CallRound:
             return
         for number, (_, call) in enumerate(queued):
             part = self._finished.get(number)
-            self.parts.append(part or ToolReturnPart(call.tool_name, INTERRUPTED, call.tool_call_id))
+            self.parts.append(part or interrupted(call))
+        self.parts += [part for number, part in sorted(self._besides.items()) if number in self._finished]
         whole = len(self._finished) == len(queued)
         if self.parts:
             self._state.messages.append(ModelRequest(self.parts, state=None if whole else "interrupted"))
@@ -193,28 +212,3 @@ def _batches(queued: Sequence[_Queued]) -> Iterator[list[int]]:
             batch.append(number)
     if batch:
         yield batch
-
-
-async def prepare_tools(state: RunState) -> list[ToolDefinition]:
-    """What the model is told about the function tools at this step; their `prepare` functions run at the same time."""
-    tools = state.plan.tools.values()
-    tasks = [asyncio.create_task(tool.prepare_tool_def(state.tool_context(tool.name))) for tool in tools]
-    if not tasks:
-        return []
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in tasks:
-            if task.done():
-                task.result()
-        return [definition for task in tasks if (definition := task.result()) is not None]
-    finally:
-        await _cancel(tasks)
-
-
-async def _cancel(tasks: "Sequence[asyncio.Task[Any]] | dict[asyncio.Task[Any], int]") -> None:
-    """Cancel the tasks that still run, and wait until they have ended."""
-    running = [task for task in tasks if not task.done()]
-    for task in running:
-        task.cancel()
-    if running:
-        await asyncio.wait(running)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tui.agent._results import without_files
 from tui.agent.messages import (
     ModelMessage,
     ModelRequest,
@@ -56,6 +57,8 @@ def _quarters_of_part(part: Any) -> int:
             return quarter_tokens(part.tool_name) + quarter_tokens(str(part.args))
         case UserPromptPart(content=content) if not isinstance(content, str):
             return sum(quarter_tokens(item) if isinstance(item, str) else 4 * FILE_TOKENS for item in content)
+        case ToolReturnPart() if files := part.files:
+            return quarter_tokens(str(without_files(part.content))) + 4 * FILE_TOKENS * len(files)
         case ToolReturnPart() | RetryPromptPart():
             return quarter_tokens(str(part.content))
         case _:

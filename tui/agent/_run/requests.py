@@ -5,13 +5,14 @@ Knows the run's state, and no stream.
 
 from inspect import isawaitable, signature
 
-from tui.agent._run.calls import prepare_tools
 from tui.agent._run.prompts import refreshed, system_parts
 from tui.agent._run.state import RunState
-from tui.agent.messages import ModelMessage, ModelRequest, ModelRequestPart, UserPromptPart
+from tui.agent._run.toolbox import prepare_tools
+from tui.agent.messages import ModelMessage, ModelRequest, ModelRequestPart, ToolCallPart, UserPromptPart
 from tui.agent.models.base import ModelRequestParameters
+from tui.agent.settings import ModelSettings
 
-__all__ = ["first_request", "next_request", "outgoing_messages", "request_parameters"]
+__all__ = ["first_request", "next_request", "outgoing_messages", "request_parameters", "request_settings"]
 
 
 async def first_request(state: RunState) -> ModelRequest:
@@ -37,6 +38,17 @@ async def request_parameters(state: RunState) -> ModelRequestParameters:
     """The tools that this request offers, and whether text may be the result."""
     schema = state.plan.schema
     return ModelRequestParameters(await prepare_tools(state), schema.allow_text, schema.definitions())
+
+
+def request_settings(state: RunState) -> ModelSettings | None:
+    """The settings of this request: a tool has to be called until one was, for else the run would never end."""
+    settings = state.plan.model_settings
+    if settings is None or settings.get("tool_choice", "auto") in ("auto", "none"):
+        return settings
+    messages = state.messages[len(state.plan.history) :]
+    if not any(isinstance(part, ToolCallPart) for message in messages for part in message.parts):
+        return settings
+    return {**settings, "tool_choice": "auto"}
 
 
 async def outgoing_messages(state: RunState) -> list[ModelMessage]:

@@ -7,14 +7,20 @@ kept of an answer that breaks off, are handled here and nowhere else. Knows no w
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from tui.agent._run.calls import CallRound
 from tui.agent._run.feed import EventFeed
 from tui.agent._run.history import captured_messages, partial_response
 from tui.agent._run.live import LiveUsage, estimate_request
-from tui.agent._run.requests import first_request, next_request, outgoing_messages, request_parameters
+from tui.agent._run.requests import (
+    first_request,
+    next_request,
+    outgoing_messages,
+    request_parameters,
+    request_settings,
+)
 from tui.agent._run.state import Plan, RunState, cancellations, check_cancelled
 from tui.agent._run.validation import FinalResult, RetryError
 from tui.agent.exceptions import ModelAPIError, UnexpectedModelBehavior
@@ -63,7 +69,8 @@ class Run:
         response: the stream that is being read, or was read last; None before the first.
         result: what the run ended with; None until then, and for a result that was handed over unchecked.
         result_call: the call of a result tool that the run ended with, if it ended with one.
-        final_response: the response that holds the result; None until the run has come to it.
+        final_response: the response that holds the result, with what came before a pause; None until the run has come
+            to it.
     """
 
     def __init__(self, plan: Plan, usage: Usage | None, *, streamed: bool, hand_over: bool = False) -> None:
@@ -88,6 +95,7 @@ class Run:
         self._hand_over = hand_over
         self._live: LiveUsage | None = None
         self._response_with_text: ModelResponse | None = None
+        self._paused: list[ModelResponse] = []
         self._feed = EventFeed(plan.handler, self.state.context())
 
     async def events(self) -> AsyncGenerator[RunEvent, None]:
@@ -123,7 +131,8 @@ class Run:
         self.request = await first_request(self.state)
         while self.final_response is None:
             yield ModelRequestEvent(self.state.run_step + 1, self._plan.model.model_name)
-            self.state.messages.append(self.request)
+            if not self._paused:
+                self.state.messages.append(self.request)
             self._plan.limits.check_before_request(self.state.usage)
             self.state.run_step += 1
             async with aclosing(self._ask()) as answer:
@@ -155,7 +164,7 @@ class Run:
         parameters, messages = await request_parameters(state), await outgoing_messages(state)
         try:
             with self._told_on_the_way():
-                response, usage = await plan.model.request(messages, plan.model_settings, parameters)
+                response, usage = await plan.model.request(messages, request_settings(state), parameters)
         except ModelAPIError as error:
             if error.usage is not None:
                 state.usage.incr(error.usage, requests=1)
@@ -177,7 +186,7 @@ class Run:
                 yield UsageEvent(state.usage)
                 with self._told_on_the_way():
                     response = await stack.enter_async_context(
-                        plan.model.request_stream(messages, plan.model_settings, parameters)
+                        plan.model.request_stream(messages, request_settings(state), parameters)
                     )
             except BaseException as error:
                 if isinstance(error, ModelAPIError) and error.usage is not None:
@@ -256,6 +265,12 @@ class Run:
     async def _handle(self, response: ModelResponse) -> AsyncGenerator[AgentStreamEvent, None]:
         """Find the result in a response, or the request that has to follow it."""
         tool_calls = [part for part in response.parts if isinstance(part, ToolCallPart)]
+        if response.paused and response.parts and not tool_calls:
+            self._paused.append(response)  # it goes on behind what it has said
+            return
+        if self._paused:
+            parts = [part for one in (*self._paused, response) for part in one.parts]
+            response, self._paused = replace(response, parts=parts), []
         texts = [part.content for part in response.parts if isinstance(part, TextPart) and part.content]
         if tool_calls:
             if texts and self._hand_over and self.state.plan.schema.allow_text:

@@ -10,10 +10,10 @@ from tui.agent._run.prompts import SystemPrompt
 from tui.agent._run.validation import ResultSchema, ResultValidator, RetryError
 from tui.agent.context import RunContext
 from tui.agent.exceptions import UnexpectedModelBehavior, UnknownToolError
-from tui.agent.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, UserContent
+from tui.agent.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart, UserContent
 from tui.agent.models.base import Model
 from tui.agent.settings import ModelSettings
-from tui.agent.tools import Tool
+from tui.agent.tools import Tool, ToolsetFunc, ToolsPrepareFunc
 from tui.agent.usage import Usage, UsageLimits
 
 __all__ = [
@@ -36,6 +36,8 @@ HistoryProcessor: TypeAlias = Callable[..., list[ModelMessage] | Awaitable[list[
 ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], bool | str | Awaitable[bool | str]]
 """Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not."""
 
+MOST_NAMES = 100
+"""Tools that are named to a model which has called none of them."""
 
 NOT_VALID = "The result that was streamed is not valid"
 
@@ -48,7 +50,10 @@ class Plan:
         history: the messages before this run; never changed.
         prompts: the agent's system prompts, static ones first.
         instructions: sent with every request, and not part of the history's system prompts.
-        tools: the function tools by name, in the order in which they were registered.
+        tools: the agent's function tools by name, in the order in which they were registered.
+        toolsets: functions that give further tools, at each step.
+        prepare_tools: changes what the model is told about all of them.
+        retries: how often in a row a tool of a toolset may be tried again.
         result_retries: how often the model may be asked again for a valid result.
         approve: None only if no tool requires approval.
     """
@@ -64,6 +69,9 @@ class Plan:
     schema: ResultSchema
     validators: Sequence[ResultValidator[Any, Any]]
     tools: dict[str, Tool[Any]]
+    toolsets: Sequence[ToolsetFunc[Any]]
+    prepare_tools: ToolsPrepareFunc[Any] | None
+    retries: int
     result_retries: int
     end_strategy: EndStrategy
     history_processor: HistoryProcessor | None
@@ -81,6 +89,7 @@ class RunState:
         run_step: requests made in this run.
         retries: results of this run that had to be tried again.
         tool_retries: by tool, how often in a row it had to be tried again.
+        tools: the function tools that the last request has offered, by name.
     """
 
     plan: Plan
@@ -89,6 +98,8 @@ class RunState:
     run_step: int = 0
     retries: int = 0
     tool_retries: dict[str, int] = field(default_factory=dict)
+    tools: dict[str, Tool[Any]] = field(default_factory=dict)
+    _offered: set[str] = field(default_factory=set)
 
     @property
     def message_history(self) -> list[ModelMessage]:
@@ -131,10 +142,24 @@ class RunState:
                 f"Exceeded maximum retries ({self.plan.result_retries}) for result validation"
             )
 
+    def offer(self, tools: dict[str, Tool[Any]]) -> None:
+        """Note which tools the next request offers."""
+        self.tools = tools
+        self._offered |= tools.keys()
+
+    def had_tool(self, name: str) -> bool:
+        """Whether there was a tool of this name: in this run, or in the history before it."""
+        return name in self._offered or any(
+            isinstance(part, ToolReturnPart) and part.tool_name == name
+            for message in self.plan.history
+            for part in message.parts
+        )
+
     def unknown_tool(self, name: str) -> str:
         """What a model is told that has called a tool of a name that there is not."""
-        known = [*self.plan.tools, *self.plan.schema.tools]
-        available = f"Available tools: {', '.join(known)}" if known else "No tools available."
+        known = [*self.tools, *self.plan.schema.tools]
+        more = f" and {len(known) - MOST_NAMES} more" if len(known) > MOST_NAMES else ""
+        available = f"Available tools: {', '.join(known[:MOST_NAMES])}{more}" if known else "No tools available."
         return f"Unknown tool name: {name!r}. {available}"
 
     async def validated(self, value: Any, call: ToolCallPart | None) -> Any:
@@ -183,7 +208,7 @@ class RunState:
         if not schema.allow_text:
             raise UnexpectedModelBehavior(f"Invalid response, unable to find tool: {', '.join(schema.tools)}")
         return await self.validated_stream(
-            "\n\n".join(part.content for part in message.parts if isinstance(part, TextPart)), None
+            "\n\n".join(part.content for part in message.parts if isinstance(part, TextPart) and part.content), None
         )
 
 

@@ -31,6 +31,7 @@ from tui.agent.models.cache_marks import mark_for_anthropic, without_marks
 from tui.agent.models.media import base64_of, name_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import search_of, takes_sampling, tier_of, version_of
@@ -75,6 +76,7 @@ class AnthropicModel(WireModel):
             documents=True,
             image_limits=IMAGE_LIMITS["anthropic"],
             urls=frozenset({"image", "document"}),
+            results=frozenset({"image", "document"}),
             calls_need_tools=True,
             citations=True,
         )
@@ -143,15 +145,19 @@ class AnthropicModel(WireModel):
         return body
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings, *, thinks: bool) -> dict[str, Any]:
-        tools = [*parameters.function_tools, *parameters.result_tools]
-        if not tools:
+        offer = tool_offer(parameters, settings)
+        if not offer.tools:
             return {}
-        choice: dict[str, Any] = {"type": "auto" if parameters.allow_text_result or thinks else "any"}
-        if settings.get("parallel_tool_calls") is False:
+        choice: dict[str, Any] = {"type": offer.mode}
+        if offer.mode == "any" and thinks:  # refused
+            choice = {"type": "auto"}
+        elif offer.only:
+            choice = {"type": "tool", "name": offer.only}
+        if settings.get("parallel_tool_calls") is False and offer.mode != "none":
             choice["disable_parallel_tool_use"] = True
         described = [
             {"name": tool.name, "description": tool.description, "input_schema": tool.parameters_json_schema}
-            for tool in tools
+            for tool in offer.tools
         ]
         return {"tools": described, "tool_choice": choice}
 
@@ -161,6 +167,10 @@ def _plainer(body: Mapping[str, Any], problem: str) -> dict[str, Any] | None:
     if "cache_control" in problem:
         plain = without_marks(body)
         return plain if plain != body else None
+    choice = body.get("tool_choice", {})
+    if "tool_choice" in problem and choice.get("type") in ("any", "tool"):  # models that always think
+        others = {name: value for name, value in choice.items() if name == "disable_parallel_tool_use"}
+        return {**body, "tool_choice": {"type": "auto", **others}}
     if "web_search" in problem and any(tool.get("type") == _FILTERED_SEARCH for tool in body.get("tools", ())):
         tools = [{**tool, "type": _SEARCH} if tool.get("type") == _FILTERED_SEARCH else tool for tool in body["tools"]]
         return {**body, "tools": tools}
@@ -231,10 +241,20 @@ def _blocks(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
             for item in part.content:
                 yield from _block(item)
         case ToolReturnPart():
-            yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": part.model_response_str()}
+            yield _result(part.tool_call_id, _returned(part), failed=part.outcome == "failed")
         case RetryPromptPart():
-            content = part.model_response()
-            yield {"type": "tool_result", "tool_use_id": part.tool_call_id, "content": content, "is_error": True}
+            yield _result(part.tool_call_id, part.model_response(), failed=True)
+
+
+def _result(call_id: str | None, content: str | list[dict[str, Any]], *, failed: bool) -> dict[str, Any]:
+    is_error = {"is_error": True} if failed else {}
+    return {"type": "tool_result", "tool_use_id": call_id, "content": content, **is_error}
+
+
+def _returned(part: ToolReturnPart) -> str | list[dict[str, Any]]:
+    if not part.files:
+        return part.model_response_str()
+    return [block for item in part.content_items() for block in _block(item)]
 
 
 def _block(item: UserContent) -> Iterator[dict[str, Any]]:

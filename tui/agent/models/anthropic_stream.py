@@ -182,7 +182,8 @@ class AnthropicStream(WireStream):
         if reason:
             self.ended()
             self.finish_reason = _FINISH.get(reason, "stop")
-            self.note(finish_reason=reason, stop_details=delta.get("stop_details"))
+            paused = reason == "pause_turn" or None
+            self.note(finish_reason=reason, stop_details=delta.get("stop_details"), paused=paused)
 
     def _take_usage(self, holder: dict[str, Any], *, final: bool) -> None:
         raw = {name: value for name, value in as_object(holder.get("usage")).items() if value is not None}

@@ -90,6 +90,10 @@ class Model(ABC):
         """Whether a text may turn out to be thoughts, in a `PartStartEvent` of its index, while it streams in."""
         return False
 
+    def asked_with(self, settings: ModelSettings | None) -> "Model":
+        """The model to which a request with these settings goes: this one, or itself by another API of its vendor."""
+        return self
+
     def target(self) -> "Target | None":
         """What this model can take of a history; None when it takes every history as it is.
 

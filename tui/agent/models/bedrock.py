@@ -30,12 +30,13 @@ from tui.agent.messages import (
 from tui.agent.models.anthropic import BUDGETS
 from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.cache_marks import mark_for_bedrock, without_marks
-from tui.agent.models.media import base64_of
+from tui.agent.models.media import MediaKind, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import ToolOffer, tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
-from tui.agent.providers.native import is_claude_on_bedrock, takes_cache_marks
+from tui.agent.providers.native import can_be_forced, is_claude_on_bedrock, takes_cache_marks, takes_files_of_tools
 from tui.agent.settings import ModelSettings
 from tui.agent.wire.events import JsonEvent
 from tui.agent.wire.json import as_count, as_list, as_object, as_slot, as_text, usage_of
@@ -55,13 +56,18 @@ _FINISH: Mapping[str, FinishReason] = {
 }
 
 
+_KINDS: frozenset[MediaKind] = frozenset({"image", "document"})
+
+
 class BedrockConverseModel(WireModel):
     """A model behind `converse-stream`."""
 
     default_provider: ClassVar[str] = "bedrock"
+    offers_unused: ClassVar[bool] = False
     optional_keys: ClassVar[tuple[str, ...]] = (
         "additionalModelRequestFields.thinking",
         "additionalModelRequestFields.top_k",
+        "toolConfig.toolChoice",
         "inferenceConfig.temperature",
         "inferenceConfig.topP",
         "inferenceConfig.stopSequences",
@@ -76,6 +82,7 @@ class BedrockConverseModel(WireModel):
             documents=True,
             image_limits=IMAGE_LIMITS["bedrock"],
             urls=frozenset(),
+            results=_KINDS if takes_files_of_tools(self._model_name) else frozenset(),
             calls_need_tools=True,
         )
 
@@ -95,7 +102,10 @@ class BedrockConverseModel(WireModel):
         if system:
             body["system"] = [{"text": system}]
         body |= self._settings(settings)
-        body |= _tools(parameters)
+        body |= _tools(
+            tool_offer(parameters, settings),
+            can_be_forced=can_be_forced(self._provider.vendor, self._model_name, settings.get("thinking")),
+        )
         if takes_cache_marks(self._provider.vendor, self._model_name):
             mark_for_bedrock(body, tools=is_claude_on_bedrock(self._model_name))
         method = "converse-stream" if stream else "converse"
@@ -134,9 +144,8 @@ class BedrockConverseModel(WireModel):
         return body | ({"additionalModelRequestFields": extra} if extra else {})
 
 
-def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
-    tools = [*parameters.function_tools, *parameters.result_tools]
-    if not tools:
+def _tools(offer: ToolOffer, *, can_be_forced: bool) -> dict[str, Any]:
+    if not offer.tools or offer.mode == "none":
         return {}
     described = [
         {
@@ -146,9 +155,12 @@ def _tools(parameters: ModelRequestParameters) -> dict[str, Any]:
                 "inputSchema": {"json": tool.parameters_json_schema},
             }
         }
-        for tool in tools
+        for tool in offer.tools
     ]
-    return {"toolConfig": {"tools": described, "toolChoice": {"auto" if parameters.allow_text_result else "any": {}}}}
+    choice: dict[str, Any] = {offer.mode if can_be_forced else "auto": {}}
+    if offer.only and can_be_forced:
+        choice = {"tool": {"name": offer.only}}
+    return {"toolConfig": {"tools": described, "toolChoice": choice}}
 
 
 def _message(turn: RoleMessage, documents: Iterator[int]) -> dict[str, Any]:
@@ -185,13 +197,15 @@ def _blocks(part: ModelRequestPart, documents: Iterator[int]) -> Iterator[dict[s
             for item in part.content:
                 yield from _block(item, documents)
         case ToolReturnPart():
-            yield _result(part.tool_call_id, part.model_response_str(), "success")
+            items: list[UserContent] = part.content_items() if part.files else [part.model_response_str()]
+            content = [block for item in items for block in _block(item, documents)]
+            yield _result(part.tool_call_id, content, "error" if part.outcome == "failed" else "success")
         case RetryPromptPart():
-            yield _result(part.tool_call_id, part.model_response(), "error")
+            yield _result(part.tool_call_id, [{"text": part.model_response()}], "error")
 
 
-def _result(call_id: str | None, text: str, status: str) -> dict[str, Any]:
-    return {"toolResult": {"toolUseId": call_id, "content": [{"text": text or "(empty)"}], "status": status}}
+def _result(call_id: str | None, content: list[dict[str, Any]], status: str) -> dict[str, Any]:
+    return {"toolResult": {"toolUseId": call_id, "content": content or [{"text": "(empty)"}], "status": status}}
 
 
 def _block(item: UserContent, documents: Iterator[int]) -> Iterator[dict[str, Any]]:

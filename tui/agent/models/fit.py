@@ -106,6 +106,8 @@ class _Adaptation:
     _ids_used: set[str] = field(default_factory=set)
     _open: list[tuple[ToolCallPart, ToolCallPart]] = field(default_factory=list)
     """Calls whose results come next, as they were and as they are sent."""
+    _files: int = 0
+    """Files of tools' results so far that could not stay in them."""
 
     def count(self, kind: ChangeKind, number: int) -> None:
         if number:
@@ -132,17 +134,20 @@ class _Adaptation:
     def _request(self, message: ModelRequest) -> ModelRequest | None:
         order = {sent.tool_call_id: place for place, (_, sent) in enumerate(self._open)}
         results: list[ModelRequestPart] = []
+        files: list[ModelRequestPart] = []
         others: list[ModelRequestPart] = []
         for part in message.parts:
             if isinstance(part, ToolReturnPart) or (isinstance(part, RetryPromptPart) and part.tool_name is not None):
-                results += self._result(part)
+                result, following = self._result(part)
+                results += result
+                files += following
             else:
                 others += self._request_part(part)
         results.sort(key=lambda part: order.get(getattr(part, "tool_call_id", None), 0))  # Gemini goes by the order
         self._open.clear()
         if not results and not others and not message.instructions:
             return None
-        return replace(message, parts=[*results, *others])
+        return replace(message, parts=[*results, *files, *others])
 
     def _response_part(self, part: ModelResponsePart, message: ModelResponse) -> ModelResponsePart | None:
         match part:
@@ -206,18 +211,42 @@ class _Adaptation:
         self._ids_used.add(call_id)
         return call_id
 
-    def _result(self, part: ToolReturnPart | RetryPromptPart) -> list[ModelRequestPart]:
-        """The result with its call's new id; none if no call waits for it."""
+    def _result(self, part: ToolReturnPart | RetryPromptPart) -> tuple[list[ModelRequestPart], list[ModelRequestPart]]:
+        """The result with its call's new id, and what follows all results; nothing if no call waits for it."""
         fitting = [(call, sent) for call, sent in self._open if answers(part, call)]
         fitting.sort(key=lambda one: one[0].tool_call_id != part.tool_call_id)  # no id fits every call, its own first
         if not fitting:
-            return []
+            return [], []
         call, sent = fitting[0]
         self._open.remove((call, sent))
+        if isinstance(part, ToolReturnPart) and part.files:
+            return self._result_with_files(part, sent)
         if not self.flatten:
-            return [replace(part, tool_call_id=sent.tool_call_id)]
+            return [replace(part, tool_call_id=sent.tool_call_id)], []
         text = part.model_response_str() if isinstance(part, ToolReturnPart) else part.model_response()
-        return [UserPromptPart(f"[the tool {call.tool_name} returned: {text}]")]
+        return [UserPromptPart(f"[the tool {call.tool_name} returned: {text}]")], []
+
+    def _result_with_files(
+        self, part: ToolReturnPart, sent: ToolCallPart
+    ) -> tuple[list[ModelRequestPart], list[ModelRequestPart]]:
+        """The result with the files that it may hold, and the others behind it."""
+        items = [fit for item in part.content_items() for fit in self._content(item) if not is_blank(fit)]
+        inside: list[UserContent] = []
+        behind: list[UserContent] = []
+        for item in items:
+            kind = media_kind(item)
+            if kind is None or (kind in self.target.results and not self.flatten):
+                inside.append(item)
+                continue
+            self._files += 1
+            inside.append(f"[file {self._files}, see below]")
+            behind += [f"[file {self._files}, which the tool {part.tool_name} returned:]", item]
+        has_files = any(media_kind(item) is not None for item in inside)
+        content = inside if has_files else "\n".join(item for item in inside if isinstance(item, str))
+        following: list[ModelRequestPart] = [UserPromptPart(behind)] if behind else []
+        if self.flatten:
+            return [UserPromptPart(f"[the tool {part.tool_name} returned: {content}]"), *following], []
+        return [replace(part, content=content, tool_call_id=sent.tool_call_id)], following
 
     def _request_part(self, part: ModelRequestPart) -> list[ModelRequestPart]:
         match part:

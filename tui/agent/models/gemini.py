@@ -31,6 +31,7 @@ from tui.agent.models.gemini_stream import GeminiStream
 from tui.agent.models.media import MEDIA_TYPES, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import search_of
@@ -95,6 +96,7 @@ class GeminiModel(WireModel):
             media_types=MEDIA_TYPES | _MORE_MEDIA_TYPES,
             image_limits=IMAGE_LIMITS["gemini"],
             urls=frozenset({"image", "audio", "document"}),
+            results=frozenset({"image", "document"}) if self.generation >= 3 else frozenset(),
         )
 
     @override
@@ -151,19 +153,21 @@ class GeminiModel(WireModel):
         return {name: value for name, value in named.items() if value is not None}
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-        tools = [*parameters.function_tools, *parameters.result_tools]
+        offer = tool_offer(parameters, settings)
         searches = settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "tool"
         hosted: list[dict[str, Any]] = [{"googleSearch": {}}] if searches else []
-        if not tools:
+        if not offer.tools:
             return {"tools": hosted} if hosted else {}
         described = [
             {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters_json_schema}
-            for tool in tools
+            for tool in offer.tools
         ]
-        mode = "AUTO" if parameters.allow_text_result else "ANY"
+        choice: dict[str, Any] = {"mode": offer.mode.upper()}
+        if offer.only:
+            choice["allowedFunctionNames"] = [offer.only]
         body: dict[str, Any] = {
             "tools": [{"functionDeclarations": described}],
-            "toolConfig": {"functionCallingConfig": {"mode": mode}},
+            "toolConfig": {"functionCallingConfig": choice},
         }
         if hosted and self.generation >= 3:  # those before it refuse both at once
             body["tools"] += hosted
@@ -215,9 +219,20 @@ def _parts(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
             for item in part.content:
                 yield _item(item)
         case ToolReturnPart():
-            yield {"functionResponse": {"name": part.tool_name, "response": part.model_response_object()}}
+            yield {"functionResponse": {"name": part.tool_name, **_returned(part)}}
         case RetryPromptPart():
             yield {"functionResponse": {"name": part.tool_name, "response": {"error": part.model_response()}}}
+
+
+def _returned(part: ToolReturnPart) -> dict[str, Any]:
+    """What a tool returned, with the files beside the object that the API wants."""
+    failed = part.outcome == "failed"
+    if not part.files:
+        return {"response": {"error": part.model_response_str()} if failed else part.model_response_object()}
+    items = part.content_items()
+    texts = "\n".join(item for item in items if isinstance(item, str))
+    files = [_item(item) for item in items if not isinstance(item, str)]
+    return {"response": {"error" if failed else "return_value": texts}, "parts": files}
 
 
 def _item(item: UserContent) -> dict[str, Any]:

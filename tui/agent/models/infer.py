@@ -13,6 +13,7 @@ from tui.agent.models.base import Model
 if TYPE_CHECKING:
     from tui.agent.models.target import Target
     from tui.agent.providers import Api, Provider, Vendor
+    from tui.agent.settings import ModelSettings
 
 __all__ = ["KnownModelName", "adapter_module", "infer_model", "model_of", "target_of"]
 
@@ -88,14 +89,17 @@ def model_of(provider: "Provider", name: str) -> Model:
     return cast(Model, getattr(import_module(adapter_module(api)), adapter)(name, provider=provider))
 
 
-def target_of(vendor: "Vendor", name: str) -> "Target | None":
-    """What a model of a vendor takes of a history; it need not be ready to be asked, nor have a key."""
+def target_of(vendor: "Vendor", name: str, settings: "ModelSettings | None" = None) -> "Target | None":
+    """What a model of a vendor takes of a history with a request of these settings.
+
+    The vendor need not be ready to be asked, nor have a key.
+    """
     from tui.agent.providers import Provider
 
     module, adapter = adapter_module(vendor.api), _ADAPTERS[vendor.api][1]
     provider = Provider(vendor, base_url="http://127.0.0.1", api_key="none")
     model = cast(Model, getattr(import_module(module), adapter)(name, provider=provider))
-    return model.target()
+    return model.asked_with(settings).target()
 
 
 def infer_model(model: "Model | KnownModelName | str") -> Model:

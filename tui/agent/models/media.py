@@ -4,7 +4,6 @@ import base64
 from collections.abc import Iterable
 from typing import Literal
 
-from tui.agent.image_size import image_size
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,
@@ -12,6 +11,7 @@ from tui.agent.messages import (
     ImageUrl,
     ModelMessage,
     NamedContent,
+    ToolReturnPart,
     UserContent,
     UserPromptPart,
 )
@@ -46,8 +46,10 @@ def media_kind(item: UserContent) -> MediaKind | None:
 
 def has_files(messages: Iterable[ModelMessage]) -> bool:
     """Whether a history holds the bytes of a file, which make its request large."""
-    parts = (part for message in messages for part in message.parts if isinstance(part, UserPromptPart))
-    return any(isinstance(item, BinaryContent) for part in parts for item in part.content)
+    parts = [part for message in messages for part in message.parts]
+    prompts = (part.content for part in parts if isinstance(part, UserPromptPart))
+    results = (part.files for part in parts if isinstance(part, ToolReturnPart))
+    return any(isinstance(item, BinaryContent) for items in (*prompts, *results) for item in items)
 
 
 def is_text_file(item: BinaryContent) -> bool:
@@ -97,12 +99,3 @@ def name_of(item: UserContent) -> str:
 def file_name(item: BinaryContent) -> str:
     """A name for a file in a request, where it needs one."""
     return name_of(item) or f"document.{item.format}"
-
-
-def description_of(item: UserContent) -> str:
-    """A file's name, type and size, or its address."""
-    if not isinstance(item, BinaryContent):
-        return getattr(item, "url", "a file")
-    pixels = image_size(item.data) if item.is_image else None
-    parts = (name_of(item), item.media_type, "x".join(map(str, pixels or ())), f"{max(1, len(item.data) >> 10)} kB")
-    return ", ".join(filter(None, parts))

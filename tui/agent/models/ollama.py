@@ -28,6 +28,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import base64_of
 from tui.agent.models.role_messages import role_messages
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import Events, WireStream
 from tui.agent.settings import ModelSettings, ThinkingEffort
@@ -70,7 +71,8 @@ class OllamaModel(WireModel):
             body["options"] = options
         if "thinking" in settings:
             body["think"] = self._think(settings["thinking"])
-        if tools := [*parameters.function_tools, *parameters.result_tools]:
+        offer = tool_offer(parameters, settings)
+        if offer.tools and offer.mode != "none":  # the API knows no choice
             body["tools"] = [
                 {
                     "type": "function",
@@ -80,7 +82,7 @@ class OllamaModel(WireModel):
                         "parameters": tool.parameters_json_schema,
                     },
                 }
-                for tool in tools
+                for tool in offer.tools
             ]
         return HttpRequest(
             f"{self._provider.root_url}/api/chat", body, self._provider.headers(), "ndjson" if stream else "json"
@@ -102,9 +104,11 @@ class OllamaModel(WireModel):
         return {"off": "low", "minimal": "low", "max": "high"}.get(effort, effort)
 
     @override
-    async def _send_relaxed(self, request: HttpRequest, settings: ModelSettings) -> WireStream:
+    async def _send_relaxed(
+        self, request: HttpRequest, settings: ModelSettings, names: Mapping[str, str]
+    ) -> WireStream:
         try:
-            return await super()._send_relaxed(request, settings)
+            return await super()._send_relaxed(request, settings, names)
         except ModelAPIError as error:
             if error.kind == "model_not_found":
                 error.hint = f"Run `ollama pull {self._model_name}`, or choose another model."

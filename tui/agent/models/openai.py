@@ -30,6 +30,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import base64_of, data_uri, file_name, is_text_file
 from tui.agent.models.openai_stream import OpenAIStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import (
@@ -67,6 +68,7 @@ class OpenAIModel(WireModel):
         "presence_penalty",
         "frequency_penalty",
         "parallel_tool_calls",
+        "tool_choice",
         "top_k",
         "seed",
         "random_seed",
@@ -146,12 +148,24 @@ class OpenAIModel(WireModel):
     @override
     def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
         """The body without the setting that was refused; the limit goes by its other name, the effort a step nearer."""
-        changed = without_refused_setting(body, error, self.optional_keys, _nearest_effort)
+        changed = without_refused_setting(body, error, self.optional_keys, _nearest)
         other = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
         for old, new in other.items():
             if changed is not None and old in body and old not in changed and new in f"{error.message}{error.body}":
                 changed[new] = body[old]
         return changed
+
+    @override
+    def asked_with(self, settings: ModelSettings | None) -> WireModel:
+        if (
+            settings
+            and settings.get("web_search")
+            and search_of(self._provider.vendor, self._model_name) == "responses"
+        ):
+            from tui.agent.models.responses import OpenAIResponsesModel  # the vendor searches by its other API only
+
+            return OpenAIResponsesModel(self._model_name, provider=self._provider)
+        return self
 
     @override
     async def _ask(
@@ -162,10 +176,8 @@ class OpenAIModel(WireModel):
         *,
         stream: bool,
     ) -> WireStream:
-        if settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "responses":
-            from tui.agent.models.responses import OpenAIResponsesModel  # the vendor searches by its other API only
-
-            other = OpenAIResponsesModel(self._model_name, provider=self._provider)
+        other = self.asked_with(settings)
+        if other is not self:
             return await other._ask(messages, settings, parameters, stream=stream)
         return await super()._ask(messages, settings, parameters, stream=stream)
 
@@ -202,13 +214,15 @@ class OpenAIModel(WireModel):
                 return {}
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-        tools = [*parameters.function_tools, *parameters.result_tools]
+        offer = tool_offer(parameters, settings)
         searches = settings.get("web_search") and search_of(self._provider.vendor, self._model_name) == "openrouter"
         hosted = [{"type": "openrouter:web_search"}] if searches else []
-        if not tools:
+        if not offer.tools:
             return {"tools": hosted} if hosted else {}
-        choice = "auto" if parameters.allow_text_result else self.quirks.any_tool
-        body: dict[str, Any] = {"tools": [*map(_tool, tools), *hosted], "tool_choice": choice}
+        choice: Any = (self.quirks.any_tool or "auto") if offer.mode == "any" else offer.mode
+        if offer.only and self.quirks.any_tool:
+            choice = {"type": "function", "function": {"name": offer.only}}
+        body: dict[str, Any] = {"tools": [*map(_tool, offer.tools), *hosted], "tool_choice": choice}
         if "parallel_tool_calls" in settings and self.quirks.parallel_tool_calls:
             body["parallel_tool_calls"] = settings["parallel_tool_calls"]
         return body
@@ -340,9 +354,12 @@ def _joined_content(first: str | list[Any], second: str | list[Any]) -> str | li
     return parts[0] + parts[1]
 
 
-def _nearest_effort(name: str, value: Any) -> Any:
-    """A step towards efforts that more models know: not every one can do without thinking, or with the most of it."""
+def _nearest(name: str, value: Any) -> Any:
+    """A step towards what more models know: not every one can do without thinking, with the most of it, or be forced.
+
+    A choice of tools that is refused is left to the model before it is left out.
+    """
     nearer = {"none": "minimal", "minimal": "low", "xhigh": "high"}
     if name == "reasoning_effort":
         return nearer.get(value)
-    return None
+    return "auto" if name == "tool_choice" and value != "auto" else None

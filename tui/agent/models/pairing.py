@@ -39,12 +39,12 @@ def paired(messages: Sequence[ModelMessage]) -> tuple[list[ModelMessage], int]:
             calls, added = [], added + count
             continue
         if calls:
-            sent.append(ModelRequest(_results(calls)))
+            sent.append(ModelRequest([interrupted(call) for call in calls]))
             added += len(calls)
         calls = [part for part in message.parts if isinstance(part, ToolCallPart)]
         sent.append(message)
     if calls:
-        sent.append(ModelRequest(_results(calls)))
+        sent.append(ModelRequest([interrupted(call) for call in calls]))
         added += len(calls)
     return sent, added
 
@@ -56,8 +56,9 @@ def answers(part: ModelRequestPart, call: ToolCallPart) -> bool:
     return part.tool_call_id is None or part.tool_call_id == call.tool_call_id
 
 
-def _results(calls: Sequence[ToolCallPart]) -> list[ModelRequestPart]:
-    return [ToolReturnPart(call.tool_name, INTERRUPTED, call.tool_call_id) for call in calls]
+def interrupted(call: ToolCallPart) -> ToolReturnPart:
+    """The result of a call whose tool did not come to its end."""
+    return ToolReturnPart(call.tool_name, INTERRUPTED, call.tool_call_id, outcome="interrupted")
 
 
 def _unanswered(request: ModelRequest, calls: Sequence[ToolCallPart]) -> list[ToolCallPart]:
@@ -78,4 +79,4 @@ def _completed(request: ModelRequest, missing: list[ToolCallPart]) -> tuple[Mode
             parts.append(replace(part, tool_name=call.tool_name, tool_call_id=call.tool_call_id))
         else:
             parts.append(part)
-    return replace(request, parts=[*_results(missing), *parts]), len(missing)
+    return replace(request, parts=[*map(interrupted, missing), *parts]), len(missing)

@@ -30,6 +30,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import MediaKind, data_uri, file_name
 from tui.agent.models.responses_stream import ResponsesStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
+from tui.agent.models.tool_choice import tool_offer
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import is_reasoning_model, search_of, takes_sampling, takes_verbosity, tier_of
@@ -52,6 +53,7 @@ class OpenAIResponsesModel(WireModel):
         "temperature",
         "top_p",
         "parallel_tool_calls",
+        "tool_choice",
         "store",
         "service_tier",
         "text.verbosity",
@@ -67,6 +69,7 @@ class OpenAIResponsesModel(WireModel):
             documents=True,
             image_limits=IMAGE_LIMITS["openai"],
             urls=urls,
+            results=urls,
             citations=True,
         )
 
@@ -122,9 +125,9 @@ class OpenAIResponsesModel(WireModel):
         return bool(settings.get("web_search")) and search_of(self._provider.vendor, self._model_name) == "responses"
 
     def _tools(self, parameters: ModelRequestParameters, settings: ModelSettings) -> dict[str, Any]:
-        tools = [*parameters.function_tools, *parameters.result_tools]
+        offer = tool_offer(parameters, settings)
         hosted = [{"type": "web_search"}] if self._searches(settings) else []
-        if not tools:
+        if not offer.tools:
             return {"tools": hosted} if hosted else {}
         described = [
             {
@@ -134,9 +137,11 @@ class OpenAIResponsesModel(WireModel):
                 "parameters": tool.parameters_json_schema,
                 "strict": False,  # the API's own default is True, which free schemas do not pass
             }
-            for tool in tools
+            for tool in offer.tools
         ]
-        choice = "auto" if parameters.allow_text_result else "required"
+        choice: Any = {"any": "required"}.get(offer.mode, offer.mode)
+        if offer.only:
+            choice = {"type": "function", "name": offer.only}
         body: dict[str, Any] = {"tools": [*described, *hosted], "tool_choice": choice}
         if "parallel_tool_calls" in settings:
             body["parallel_tool_calls"] = settings["parallel_tool_calls"]
@@ -192,7 +197,8 @@ def _asked(part: ModelRequestPart) -> Iterator[dict[str, Any]]:
         case UserPromptPart():
             yield {"role": "user", "content": [_content(item) for item in part.content]}
         case ToolReturnPart():
-            yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": part.model_response_str()}
+            returned = [_content(item) for item in part.content_items()] if part.files else part.model_response_str()
+            yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": returned}
         case RetryPromptPart():
             yield {"type": "function_call_output", "call_id": part.tool_call_id, "output": part.model_response()}
 

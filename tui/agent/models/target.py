@@ -50,6 +50,7 @@ class Target:
         media_types: which files of those kinds; of other documents, every model reads plain text, few anything else.
         image_limits: what an image must not exceed.
         urls: which of those kinds the provider fetches by itself.
+        results: which of those kinds may stand in a tool's result; others follow the results, as a user's.
         call_ids: what a tool call's id may look like.
         calls_need_tools: a history with tool calls is refused unless tools are offered.
         citations: it gets back what it has found on the web, and what it cited of that.
@@ -65,6 +66,7 @@ class Target:
     media_types: frozenset[str] = MEDIA_TYPES
     image_limits: ImageLimits = ImageLimits()
     urls: frozenset[MediaKind] = frozenset({"image"})
+    results: frozenset[MediaKind] = frozenset()
     call_ids: Literal["any", "nine"] = "any"
     calls_need_tools: bool = False
     citations: bool = False

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.agent._content import description_of
 from tui.agent.image_size import image_size
 from tui.agent.messages import BinaryContent, UserContent
-from tui.agent.models.media import MediaKind, UnreadableFileError, description_of, text_of
+from tui.agent.models.media import MediaKind, UnreadableFileError, text_of
 from tui.agent.models.pdf_text import PDF, pdf_text
 from tui.agent.models.scaled_images import scaled_image
 from tui.agent.models.target import Target

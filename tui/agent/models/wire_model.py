@@ -6,7 +6,7 @@ A dialect says what a request looks like (`WireModel.http_request`) and what eac
 import asyncio
 import re
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -20,6 +20,8 @@ from tui.agent.models.base import Model, ModelRequestParameters, StreamedRespons
 from tui.agent.models.fit import fit
 from tui.agent.models.media import has_files
 from tui.agent.models.target import Target
+from tui.agent.models.tool_choice import tool_offer
+from tui.agent.models.tool_names import ToolNames
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.provider import Provider, provider_of
 from tui.agent.settings import ModelSettings
@@ -45,6 +47,9 @@ class WireModel(Model):
 
     optional_keys: ClassVar[tuple[str, ...]] = ()
     """Keys of the body that a reply can do without, should this model refuse them."""
+
+    offers_unused: ClassVar[bool] = True
+    """Whether tools may be offered that the model must not call; else a request that forbids it offers none."""
 
     def __init__(self, model_name: str, *, provider: str | Provider | None = None) -> None:
         """Make a model.
@@ -165,17 +170,17 @@ class WireModel(Model):
         stream: bool,
     ) -> WireStream:
         """Send the history, and once more in its plainest form if the provider refuses it."""
-        offered = bool(parameters.function_tools or parameters.result_tools)
+        names = ToolNames.of(parameters, messages)
 
         def build(minimal: bool) -> HttpRequest:
-            fitted = fit(messages, self.target(), tools_offered=offered, minimal=minimal)
-            return _with_extras(self.http_request(fitted.messages, settings, parameters, stream=stream), settings)
+            request = self.fitted_request(messages, settings, parameters, names, stream=stream, minimal=minimal)
+            return _with_extras(request, settings)
 
         # Reading a PDF, scaling an image and base64 take their time, which is not the loop's.
         in_thread = has_files(messages)
         full = await asyncio.to_thread(build, False) if in_thread else build(False)
         try:
-            return await self._send_relaxed(full, settings)
+            return await self._send_relaxed(full, settings, names.real)
         except ModelHTTPError as error:
             # What a model cannot read, servers refuse with any status; a missing address is no matter of the history.
             wrong = error.kind == "bad_request" and error.status_code in (400, 422)
@@ -186,26 +191,47 @@ class WireModel(Model):
                 raise
             message = f"{error.message} Sending the history again, as plain text only."
             notify(ModelNoticeEvent(kind="retry", message=message, delay_s=0.0, attempt=1, attempts=1))
-            return await self._send_relaxed(plain, settings)
+            return await self._send_relaxed(plain, settings, names.real)
 
-    async def _send_relaxed(self, request: HttpRequest, settings: ModelSettings) -> WireStream:
+    def fitted_request(
+        self,
+        messages: Sequence[ModelMessage],
+        settings: ModelSettings,
+        parameters: ModelRequestParameters,
+        names: ToolNames,
+        *,
+        stream: bool,
+        minimal: bool = False,
+    ) -> HttpRequest:
+        """The request for any history, with every tool by the name that is sent."""
+        offer = tool_offer(parameters, settings)
+        offered = bool(offer.tools) and (offer.mode != "none" or self.offers_unused)
+        fitted = fit(messages, self.target(), tools_offered=offered, minimal=minimal)
+        return self.http_request(
+            names.messages(fitted.messages), names.settings(settings), names.parameters(parameters), stream=stream
+        )
+
+    async def _send_relaxed(
+        self, request: HttpRequest, settings: ModelSettings, names: Mapping[str, str]
+    ) -> WireStream:
         """Send a request, dropping one setting after the other that the provider refuses."""
         for _ in range(_MOST_RELAXATIONS):
             try:
-                return await self._sent(request, settings)
+                return await self._sent(request, settings, names)
             except ModelHTTPError as error:
                 body = self.relaxed(request.body or {}, error) if about_a_setting(error) else None
                 if body is None:
                     raise
                 request = replace(request, body=body)
-        return await self._sent(request, settings)
+        return await self._sent(request, settings, names)
 
-    async def _sent(self, request: HttpRequest, settings: ModelSettings) -> WireStream:
+    async def _sent(self, request: HttpRequest, settings: ModelSettings, names: Mapping[str, str]) -> WireStream:
         context = self._provider.request_context(self._model_name)
         policy = _policy(self._provider.policy, settings, self._model_name)
 
         async def attempt() -> WireStream:
             stream = self.stream(await send(request, context, policy, self._provider.client))
+            stream.tool_names = names
             try:
                 await stream.start()
             except BaseException:

@@ -30,7 +30,11 @@ _MOST_SEARCHES = 50
 
 
 class WireStream(StreamedResponse):
-    """A response that comes over the wire. A dialect implements `read` and calls what stands below it."""
+    """A response that comes over the wire. A dialect implements `read` and calls what stands below it.
+
+    Attributes:
+        tool_names: the real names of tools by those that were sent in their place.
+    """
 
     splits_think: ClassVar[bool] = False
     """Whether `<think>` at the start of the text opens thoughts."""
@@ -42,6 +46,7 @@ class WireStream(StreamedResponse):
         self._reply = reply
         self._model_name = reply.context.model
         self._timestamp = datetime.now(tz=UTC)
+        self.tool_names: Mapping[str, str] = {}
         self._complete = False
         self._chars = 0
         self._parts = 0
@@ -153,7 +158,7 @@ class WireStream(StreamedResponse):
         if isinstance(args, str):
             args = self._joined(("args", slot), args)
         event = self._parts_manager.handle_tool_call_delta(
-            vendor_part_id=slot, tool_name=sound(name), args=sound(args), tool_call_id=sound(call_id) or None
+            vendor_part_id=slot, tool_name=self._real(name), args=sound(args), tool_call_id=sound(call_id) or None
         )
         if event is None:  # it has no name yet
             self.keep(size_of(args))
@@ -169,11 +174,14 @@ class WireStream(StreamedResponse):
         self.keep(size_of([name, call_id, details, args if isinstance(args, dict) else None]))
         yield self._parts_manager.handle_tool_call_part(
             vendor_part_id=slot,
-            tool_name=sound(name),
+            tool_name=self._real(name) or "",
             args=sound(args),
             tool_call_id=sound(call_id) or f"call_{uuid.uuid4().hex}",
             **sound(details),
         )
+
+    def _real(self, name: str | None) -> str | None:
+        return self.tool_names.get(name, sound(name)) if name else name
 
     def _thoughts(self, content: str, slot: Hashable | None, **details: Any) -> Events:
         if details:

@@ -32,6 +32,11 @@ def is_claude_on_bedrock(model_name: str) -> bool:
     return "anthropic.claude" in model_name
 
 
+def takes_files_of_tools(model_name: str) -> bool:
+    """Whether a model of Amazon's list reads files in what tools return; the API's pages name Claude and Nova."""
+    return is_claude_on_bedrock(model_name) or "amazon.nova" in model_name
+
+
 def takes_cache_marks(vendor: Vendor, model_name: str) -> bool:
     """Whether a prompt is marked for the provider's cache, so that all of it that is not in there is written there."""
     if vendor.api == "bedrock":
@@ -78,6 +83,21 @@ def takes_effort(vendor: Vendor, model_name: str) -> bool:
     return vendor.api != "openai-chat" or bool(vendor.quirks.effort)
 
 
+def can_be_forced(vendor: Vendor, model_name: str, effort: ThinkingEffort | None) -> bool:
+    """Whether a model can be told that it has to call a tool: Claude refuses it while it thinks."""
+    match vendor.api:
+        case "ollama":
+            return False
+        case "openai-chat":
+            return bool(vendor.quirks.any_tool)
+        case "anthropic":
+            return effort in (None, "off")
+        case "bedrock":
+            return effort in (None, "off") or not is_claude_on_bedrock(model_name)
+        case _:
+            return True
+
+
 def unused(vendor: Vendor, model_name: str, settings: ModelSettings) -> frozenset[str]:
     """The names of the settings of `ModelSettings` that are set, and that a model's requests leave out."""
     effort = settings.get("thinking")
@@ -89,5 +109,6 @@ def unused(vendor: Vendor, model_name: str, settings: ModelSettings) -> frozense
         "web_search": bool(search_of(vendor, model_name)),
         "service_tier": tier_of(vendor, settings.get("service_tier")) is not None,
         "verbosity": takes_verbosity(vendor, model_name),
+        "tool_choice": settings.get("tool_choice") in ("auto", "none") or can_be_forced(vendor, model_name, effort),
     }
     return frozenset(name for name, is_taken in taken.items() if name in settings and not is_taken)

@@ -29,7 +29,7 @@ class Quirks:
         developer_role: reasoning models want their system prompt as role "developer".
         merge_roles: two turns of one role in a row are refused.
         nine_letter_ids: tool call ids must be nine letters or digits.
-        any_tool: word that makes the model call some tool.
+        any_tool: word that makes the model call some tool; "" where it cannot be made to.
         parallel_tool_calls: the setting of that name is known.
         reasoning_back: key under which a tool loop gives the model its own thoughts back, or "".
         parts_thoughts: thoughts never stand in the text, whatever the model.
@@ -56,7 +56,7 @@ class Quirks:
     developer_role: bool = False
     merge_roles: bool = False
     nine_letter_ids: bool = False
-    any_tool: Literal["required", "any"] = "required"
+    any_tool: Literal["required", "any", ""] = "required"
     parallel_tool_calls: bool = False
     reasoning_back: Literal["", "reasoning_content", "reasoning_details"] = ""
     parts_thoughts: bool = False

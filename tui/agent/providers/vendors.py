@@ -208,7 +208,7 @@ _ROWS = (
         "https://api.z.ai/api/paas/v4",
         key_env=("ZAI_API_KEY",),
         key_shapes=(r"[0-9a-f]{32}\.\w{16}",),
-        quirks=Quirks(effort="thinking", parts_thoughts=True),
+        quirks=Quirks(effort="thinking", any_tool="", parts_thoughts=True),
     ),
     Vendor(
         "ollama",

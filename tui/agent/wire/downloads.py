@@ -22,6 +22,9 @@ from tui.agent.wire.request_context import RequestContext
 _POLICY = RequestPolicy(connect_s=15.0, silence_s=60.0, content_s=60.0, retries=0)
 _ERROR_BYTES = 8 << 10
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_NOTHING_THERE = 416
+_WHOLE = re.compile(r"bytes \*/(\d+)")
+"""What says how long a file is of which nothing was left to be sent. RFC 9110, 14.4."""
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class Download:
 
     start: int
     size_bytes: int | None
-    _response: httpx.Response = field(repr=False)
+    _response: httpx.Response | None = field(repr=False)
     _context: RequestContext = field(repr=False)
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -44,6 +47,8 @@ class Download:
         Raises:
             ModelAPIError: it broke off, or nothing came for a minute; what came before is good.
         """
+        if self._response is None:  # all of it was there
+            return
         try:
             async for piece in self._response.aiter_raw():
                 yield piece
@@ -56,6 +61,8 @@ async def opened_download(
     url: str, context: RequestContext, *, start: int = 0, headers: Mapping[str, str] | None = None
 ) -> AsyncIterator[Download]:
     """Ask for a file; leaving the context ends the transfer at once.
+
+    Of one that is there already nothing more comes; one that is shorter than what is there comes anew.
 
     Args:
         url: of the file.
@@ -77,9 +84,18 @@ async def opened_download(
 
     client = cached_async_http_client()
     async with followed(checked_address(url), client, _POLICY, context_of, headers_for) as found:
-        if found.response.status_code not in (200, 206):
+        status = found.response.status_code
+        if start and status == _NOTHING_THERE:
+            if (whole := _WHOLE.match(found.response.headers.get("content-range", ""))) and int(whole[1]) == start:
+                yield Download(start, start, None, found.context)
+                return
+        elif status not in (200, 206):
             raise await _refusal(found)
-        yield _download(found.response, found.context)
+        else:
+            yield _download(found.response, found.context)
+            return
+    async with opened_download(url, context, headers=headers) as download:
+        yield download
 
 
 async def _refusal(found: Found) -> Exception:

@@ -165,7 +165,8 @@ class ChatActions:
 
         presenter = self._presenter
         count = presenter.reading.context_tokens
-        return Forecast(self._catalog, presenter.records, self._library.contents, count, self._draft_tokens())
+        records, contents = presenter.records, self._library.contents
+        return Forecast(self._catalog, records, contents, count, self._draft_tokens(), presenter.settings)
 
     async def use_model(self, model: str, *, done: str = "") -> Outcome:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
@@ -318,7 +319,7 @@ class ChatActions:
         from tui.app.dialogs.confirm import Confirm
 
         title = clean_line(conversation.title, 60) or "New chat"
-        blank = conversation.active_leaf is None
+        blank = await self._library.is_blank(conversation.id)
         question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING

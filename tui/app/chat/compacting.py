@@ -53,7 +53,7 @@ class Compacting:
         if conversation is None or asked is None:
             return NOTHING
         prompt = await self._library.prompt_again(asked)
-        self._replies.compact(conversation, words=words, at=asked.id, answers=answers)
+        self._replies.compact(conversation, words=words, at=asked.id, for_model=model, answers=answers)
         self._replies.send(conversation, prompt, model=model, answers=answers)
         if held:
             self._replies.queue.hold(conversation.id, True)

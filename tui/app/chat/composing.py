@@ -225,7 +225,8 @@ class Composing:
         known = {id(file): AttachmentFacts(count) for file, count in zip(attachments, counts, strict=True)}
         if any(id(file) not in self._composer.facts for file in attachments):
             self._composer.facts = known
-        sent = await how_all_sent(attachments, self._catalog, self._model)
+        asked_with = self._presenter.settings.for_model()
+        sent = await how_all_sent(attachments, self._catalog, self._model, asked_with)
         self._composer.facts = {
             id(file): AttachmentFacts(
                 _NAMED_TOKENS if sending.kind == "omitted" else count, _care(sending), clean_line(sending.sentence, 200)
@@ -234,10 +235,10 @@ class Composing:
         }
 
     def estimate(self, tokens: int) -> Estimate:
-        """What a prompt of so many tokens takes, and what the next turn costs with all that goes in before it."""
-        from tui.chat.replies.switching import price_of
+        """What a prompt of so many tokens takes, and what the next turn costs, the history and the answer included."""
+        from tui.chat.replies.switching import expected_answer, price_of
 
-        reading = self._presenter.reading
+        reading, records = self._presenter.reading, self._presenter.records
         if reading.free:
             return Estimate(tokens, free=True)
         try:
@@ -245,7 +246,8 @@ class Composing:
         except ChinwagError:
             return Estimate(tokens)
         count = (reading.context_tokens or 0) + tokens
-        return Estimate(tokens, price_of(self._presenter.records, count, info, self._catalog, datetime.now(UTC)))
+        answer = expected_answer(records, info.id, self._presenter.settings.max_tokens)
+        return Estimate(tokens, price_of(records, count, info, self._catalog, datetime.now(UTC), answer=answer))
 
     # Pastes.
 

@@ -92,7 +92,7 @@ class ChatParts:
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.budget_alarm = BudgetAlarm(host)
-        self.following = Following(host, library, presenter)
+        self.following = Following(host, library, services.catalog, presenter)
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.chats = ChatOpener(
             host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, send=send
@@ -106,13 +106,13 @@ class ChatParts:
             host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
         )
         self.tool_answers = answers = ToolAnswers(host, layout, presenter, replies, self.sender, runner, ask)
-        self.reply_events = ReplyEvents(
-            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, answers
-        )
         self.comparing = comparing = Comparing(
             host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
         )
         runner.compare = comparing.start
+        self.reply_events = ReplyEvents(
+            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, answers, comparing.takes
+        )
         self.commands = ChatCommands(
             host,
             layout,

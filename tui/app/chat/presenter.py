@@ -267,8 +267,13 @@ class ChatPresenter:
         if conversation.id != self.id:
             return []
         before, self.conversation = self.conversation, conversation
-        if before is None or before.model == conversation.model:
+        if before is None:
             return []
+        if before.model == conversation.model:
+            if ChatSettings.from_json(before.settings).web_search == self.settings.web_search:
+                return []
+            self._notes.pop(END_SWITCH, None)  # with a search the request may go to another API
+            return self._redraw()
         self._once.pop(conversation.id, None)
         self._measure()
         return self._redraw()
@@ -374,7 +379,8 @@ class ChatPresenter:
         if conversation is None:
             return
         lines = [line for line in switch_lines(records, self.model) if line_id(line) not in self._notes]
-        async for line, note in switch_notes(records, lines, self._catalog, self._library.contents):
+        settings = conversation.settings
+        async for line, note in switch_notes(records, lines, self._catalog, self._library.contents, settings):
             if conversation.id != self.id:
                 return
             self._notes[line_id(line)] = note

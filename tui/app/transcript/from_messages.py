@@ -1,7 +1,6 @@
 """Stored messages as the transcript shows them. Pure; knows the rows' values, not where they come from."""
 
 import time
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -17,7 +16,7 @@ from tui.chat.stored_parts import stored_parts
 from tui.chat.usage import StoredUsage
 from tui.figures import money
 from tui.model_id import ModelId
-from tui.store.records import Message, switch_lines
+from tui.store.records import Message
 
 END_SWITCH = "switch:end"
 """Id of the line at the end that says who answers next."""
@@ -119,24 +118,3 @@ def switch_message(id: str, before: str, after: str, note: str = "") -> Transcri
     if previous == next_one:
         previous, next_one = before, after
     return TranscriptMessage(id, "switch", previous_model=previous, model=next_one, note=note)
-
-
-def transcript_messages(
-    records: Sequence[Message], model: str, live: RunningReply | None = None
-) -> list[TranscriptMessage]:
-    """The messages of a branch, with a line wherever the next reply comes from another model than the one before.
-
-    Args:
-        records: the branch, oldest first.
-        model: id of the model that answers next.
-        live: the reply under way, which is then among the records.
-    """
-    lines = {line.before: line for line in switch_lines(records, model)}
-    messages: list[TranscriptMessage] = []
-    for record in records:
-        if line := lines.get(record.id):
-            messages.append(switch_message(f"switch:{record.id}", line.previous, line.model))
-        messages.append(transcript_message(record, live if live and record.id == live.reply_id else None))
-    if line := lines.get(None):
-        messages.append(switch_message(END_SWITCH, line.previous, line.model))
-    return messages

@@ -3,17 +3,18 @@
 A reference is an item that the engine keeps and never sends; see `PromptAttachment.reference`.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.chat.attachments.text_files import fenced
 from tui.chat.prompt import REFERENCE
 from tui.text import portable_line
 
 if TYPE_CHECKING:
-    from tui.agent.messages import ModelMessage, UnknownPart, UserContent
+    from tui.agent.messages import ModelMessage, ModelRequestPart, ToolReturnPart, UnknownPart, UserContent
 
     PromptContent = str | Sequence[UserContent]
 
@@ -25,22 +26,56 @@ _LONGEST_NAME = 120
 
 async def with_files(turns: Iterable[list["ModelMessage"]], contents: Contents) -> list[list["ModelMessage"]]:
     """Messages with every file in the place of its reference; the given ones stay as they are."""
-    from tui.agent.messages import ModelRequest, UserPromptPart
+    from tui.agent.messages import ModelRequest, ToolReturnPart, UserPromptPart
 
     kept = list(turns)
-    prompts = [
-        part.content
-        for turn in kept
-        for message in turn
-        if isinstance(message, ModelRequest)
-        for part in message.parts
-        if isinstance(part, UserPromptPart)
-    ]
+    parts = [part for turn in kept for message in turn if isinstance(message, ModelRequest) for part in message.parts]
+    prompts = [part.content for part in parts if isinstance(part, UserPromptPart)]
     hashes = {str(item.data.get("hash", "")) for content in prompts for item in _references(content)}
+    results = [part.content for part in parts if isinstance(part, ToolReturnPart) and isinstance(part.content, list)]
+    hashes |= {item["hash"] for content in results for item in content if _is_reference(item)}
     if not hashes:
         return kept
     found = await contents(hashes)
     return [[_filled(message, found) for message in turn] for turn in kept]
+
+
+def kept_apart(messages: Iterable["ModelMessage"]) -> list["ModelMessage"]:
+    """Messages with a reference in the place of every file of a tool's result that is kept in the library."""
+    from tui.agent.messages import ModelRequest, ToolReturnPart
+
+    return [
+        replace(
+            message,
+            parts=[_referring(part) if isinstance(part, ToolReturnPart) else part for part in message.parts],
+        )
+        if isinstance(message, ModelRequest) and any(isinstance(part, ToolReturnPart) for part in message.parts)
+        else message
+        for message in messages
+    ]
+
+
+def _referring(part: "ToolReturnPart") -> "ToolReturnPart":
+    from tui.agent.messages import BinaryContent
+
+    known = {one["hash"]: one for one in files_of(part.metadata)}
+    if not known or not isinstance(part.content, list):
+        return part
+    content = [
+        known.get(hashlib.sha256(item.data).hexdigest(), item) if isinstance(item, BinaryContent) else item
+        for item in part.content
+    ]
+    return replace(part, content=content)
+
+
+def files_of(metadata: object) -> list[dict[str, Any]]:
+    """The references to what a tool returned besides words, from the metadata of its result."""
+    files = metadata.get("files") if isinstance(metadata, dict) else None
+    return [one for one in files if _is_reference(one)] if isinstance(files, list) else []
+
+
+def _is_reference(value: object) -> bool:
+    return isinstance(value, dict) and value.get("kind") == REFERENCE and isinstance(value.get("hash"), str)
 
 
 def _references(content: "PromptContent") -> list["UnknownPart"]:
@@ -51,17 +86,24 @@ def _references(content: "PromptContent") -> list["UnknownPart"]:
 
 
 def _filled(message: "ModelMessage", found: Mapping[str, bytes]) -> "ModelMessage":
-    from tui.agent.messages import ModelRequest, UserPromptPart
+    from tui.agent.messages import ModelRequest
 
     if not isinstance(message, ModelRequest):
         return message
-    parts = [
-        replace(part, content=_content(part.content, found))
-        if isinstance(part, UserPromptPart) and _references(part.content)
-        else part
-        for part in message.parts
-    ]
-    return replace(message, parts=parts)
+    return replace(message, parts=[_filled_part(part, found) for part in message.parts])
+
+
+def _filled_part(part: "ModelRequestPart", found: Mapping[str, bytes]) -> "ModelRequestPart":
+    from tui.agent.messages import ToolReturnPart, UnknownPart, UserPromptPart
+
+    if isinstance(part, UserPromptPart) and _references(part.content):
+        return replace(part, content=_content(part.content, found))
+    if isinstance(part, ToolReturnPart) and isinstance(part.content, list) and any(map(_is_reference, part.content)):
+        items = [
+            _file(UnknownPart(item), found, named=False) if _is_reference(item) else [item] for item in part.content
+        ]
+        return replace(part, content=[one for item in items for one in item])
+    return part
 
 
 def _content(content: "PromptContent", found: Mapping[str, bytes]) -> "PromptContent":

@@ -10,6 +10,7 @@ from tui.chat.prompt import PromptAttachment
 
 if TYPE_CHECKING:
     from tui.agent.models.base import Model
+    from tui.agent.settings import ModelSettings
     from tui.chat.catalog.catalog import Catalog
 
 _ABILITIES = {"image": ("vision", "images"), "audio": ("audio", "recordings")}
@@ -33,7 +34,7 @@ def how_sent(attachment: PromptAttachment, model: "Model", capabilities: frozens
 
     Args:
         attachment: any that was attached.
-        model: as the catalogue builds it.
+        model: as the catalogue builds it, and the settings of the chat lead to it.
         capabilities: of the model in the catalogue; what its provider does not list is doubted, but sent.
     """
     from tui.agent.messages import NamedContent
@@ -61,9 +62,16 @@ def how_sent(attachment: PromptAttachment, model: "Model", capabilities: frozens
 
 
 async def how_all_sent(
-    attachments: Sequence[PromptAttachment], catalog: "Catalog", model_id: str
+    attachments: Sequence[PromptAttachment], catalog: "Catalog", model_id: str, settings: "ModelSettings | None" = None
 ) -> tuple[Sending, ...]:
-    """What a model gets of each attachment, found out off the loop; nothing to say where it cannot be asked at all."""
+    """What a model gets of each attachment, found out off the loop; nothing to say where it cannot be asked at all.
+
+    Args:
+        attachments: what goes along.
+        catalog: builds the model.
+        model_id: who is asked.
+        settings: of the request, by which it may go to another API of the provider.
+    """
     from tui.errors import ChinwagError
 
     if all(is_text(attachment.media_type) for attachment in attachments):
@@ -72,7 +80,7 @@ async def how_all_sent(
     from tui.agent.exceptions import AgentRunError
 
     try:
-        model, info = catalog.build(model_id), catalog.find(model_id)
+        model, info = catalog.build(model_id).asked_with(settings), catalog.find(model_id)
     except (ChinwagError, AgentRunError):  # no key, say: that is told when it is sent
         return tuple(Sending("whole") for _ in attachments)
     return tuple([await unattended(how_sent, one, model, info.capabilities) for one in attachments])

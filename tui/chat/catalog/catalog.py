@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tui.agent.models.target import Target
     from tui.agent.providers.hub import Hub
     from tui.agent.providers.provider import Provider
+    from tui.agent.settings import ModelSettings
 
 
 class Catalog:
@@ -187,8 +188,12 @@ class Catalog:
         if provider is not None and (provider.vendor.needs_key or provider.configured is not None):
             await self.listings.keys.fetch(provider.key_places)
 
-    def target(self, info: ModelInfo) -> "Target | None":
+    def target(self, info: ModelInfo, settings: "ModelSettings | None" = None) -> "Target | None":
         """What a model takes of a history; None when it takes every one. `load` has imported what this needs.
+
+        Args:
+            info: the model.
+            settings: of the request, by which it may go to another API of the provider.
 
         Raises:
             ModelAPIError: there is no such local file.
@@ -199,7 +204,7 @@ class Catalog:
         provider = self.listings.providers.get(info.provider)
         if provider is None or info.provider == "local":
             return self.build(info.id).target()
-        return target_of(provider.vendor, info.name)
+        return target_of(provider.vendor, info.name, settings)
 
     def build(self, model_id: str) -> "Model":
         """The engine's model for an id. Imports the engine; asks nobody yet.

@@ -1,1 +1,1 @@
-"""API keys: `lookup` finds them, `store` keeps those that were typed into the app."""
+"""Keys: `lookup` finds those of providers, `store` keeps what was typed in, `server_keys` is those of MCP servers."""

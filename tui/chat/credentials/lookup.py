@@ -14,6 +14,7 @@ from pathlib import Path
 from tui.agent.secret import Secret
 from tui.chat.credentials.store import (
     CredentialsFile,
+    forget,
     keys_in_keyring,
     own_file,
     read_credentials,
@@ -123,6 +124,28 @@ class KeyLookup:
         first = self._at_hand(places)
         self._given[places.provider] = Key(secret, file.name if file else _KEYRING)
         return StoredKey(file, first.source if first else "")
+
+    async def stored(self, name: str) -> str | None:
+        """A stored key that belongs to no provider of models, by its name; None when there is none."""
+        key = await self.fetch(KeyPlaces(name, ()))
+        return key.secret.reveal() if key else None
+
+    def stored_names(self) -> frozenset[str]:
+        """What the app has stored keys for; asks nobody."""
+        held = self._own_file()
+        return frozenset(held.keys) | held.in_keyring
+
+    async def forget(self, names: Iterable[str]) -> None:
+        """Take stored keys away, in this run too. What stands in `credentials.toml` stays: a person wrote it.
+
+        Raises:
+            ConfigError: they could not be taken away.
+        """
+        gone = tuple(names)
+        await asyncio.to_thread(forget, self._credentials, gone)
+        for name in gone:
+            self._given.pop(name, None)
+            self._fetched.pop(name, None)
 
     def _has_command(self, places: KeyPlaces) -> bool:
         """Whether a command is still to be asked, before anything that counts less."""

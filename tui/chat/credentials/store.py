@@ -6,17 +6,19 @@ keyring, or else into `credentials.local.toml` beside it, a file of the app's ow
 
 import importlib
 import importlib.util
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from tui.agent.secret import Secret
 from tui.config import others_can_read, write_private
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.key_text import read_key
+from tui.toml_source import load_toml
 
 KEYRING_SERVICE = "chinwag"
 """The name under which the keyring has our keys; the user name is the provider's."""
@@ -54,7 +56,7 @@ def read_credentials(path: Path) -> CredentialsFile:
     try:
         if others_can_read(path):
             raise ConfigError(f"{path} is not used, because others can read it.", f"Run: chmod 600 {path}")
-        table = tomllib.loads(read_regular(path).decode("utf-8-sig"))
+        table = load_toml(read_regular(path).decode("utf-8-sig"))
     except FileNotFoundError:
         return CredentialsFile()
     except OSError as error:
@@ -62,13 +64,22 @@ def read_credentials(path: Path) -> CredentialsFile:
     except ValueError:  # TOML or UTF-8; the reason could quote a key
         raise ConfigError(f"{path} is not valid TOML.", 'Write lines such as: openai = "sk-…"') from None
     listed = table.pop(_IN_KEYRING, [])
-    texts = {name: value for name, value in table.items() if isinstance(value, str)}
+    texts = dict(_texts(table))
     checks = {name: read_key(text, f'"{name}" in {path.name}') for name, text in texts.items()}
     return CredentialsFile(
         keys={name: Secret(check.key) for name, check in checks.items() if check.key},
         problems={name: check.problem for name, check in checks.items() if check.problem},
         in_keyring=frozenset(map(str, listed)) if isinstance(listed, list) else frozenset(),
     )
+
+
+def _texts(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """The texts of a table and of those in it, whose names have dots then, as if they were in quotes."""
+    for name, value in table.items():
+        if isinstance(value, str):
+            yield above + name, value
+        elif isinstance(value, dict):
+            yield from _texts(value, f"{above}{name}.")
 
 
 def store_in_file(credentials: Path, provider: str, secret: Secret) -> Path:
@@ -102,6 +113,24 @@ def store_in_keyring(credentials: Path, provider: str, secret: Secret) -> bool:
     keys = {name: key for name, key in held.keys.items() if name != provider}
     _write(credentials, keys, held.in_keyring | {provider})
     return True
+
+
+def forget(credentials: Path, providers: Iterable[str]) -> None:
+    """Take keys out of the app's own file and of the keyring; those that are not there are gone already.
+
+    May wait for the person to unlock the keyring: not for the event loop.
+
+    Raises:
+        ConfigError: the file cannot be used, or not written.
+    """
+    held, names = read_credentials(own_file(credentials)), set(providers)
+    if (keyring := _keyring()) is not None:
+        for name in names & held.in_keyring:
+            with suppress(importlib.import_module("keyring.errors").KeyringError):
+                keyring.delete_password(KEYRING_SERVICE, name)
+    if names & (held.keys.keys() | held.in_keyring):
+        keys = {name: key for name, key in held.keys.items() if name not in names}
+        _write(credentials, keys, held.in_keyring - names)
 
 
 def keys_in_keyring(providers: Iterable[str]) -> dict[str, Secret]:

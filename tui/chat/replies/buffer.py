@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from tui.chat.message_parts import AttachmentContent, MessageContent, TextContent, ThinkingContent, ToolCallContent
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent, ToolState
 from tui.chat.replies.continuing import Seam
 from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolChanged, ToolStarted, Waiting
 from tui.chat.tools.questions import Approval, ToolQuestion
@@ -212,20 +212,20 @@ class ReplyBuffer:
         """How far a call is, in its own words."""
         self._change_tool(call_id, result=text)
 
-    def finish_tool(
-        self,
-        call_id: str,
-        result: str,
-        state: Literal["done", "failed", "denied"],
-        files: tuple[AttachmentContent, ...] = (),
-    ) -> None:
-        """A tool has returned, was not allowed to run, or asks the model for another try."""
+    def finish_tool(self, call_id: str, state: ToolState, result: str, **facts: Any) -> None:
+        """A call has ended.
+
+        Args:
+            call_id: of the call.
+            state: in which it has.
+            result: what the model is told.
+            facts: other fields of `ToolCallContent`, as far as they are known.
+        """
         for index, part in enumerate(self._parts):
             if isinstance(part, _RunningTool) and part.call.call_id == call_id and part.open:
                 took_s = self._clock() - part.began if part.call.approval else None
-                part.call = replace(
-                    part.call, result=result, state=state, duration_s=took_s, question=None, files=files
-                )
+                known = {"duration_s": took_s, **facts}
+                part.call = replace(part.call, result=result, state=state, question=None, **known)
                 self._unreported.append(ToolChanged(self._reply_id, index, part.call))
                 return
 

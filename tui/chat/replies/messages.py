@@ -15,6 +15,7 @@ from tui.bounds import dollars
 from tui.chat.attachments.references import Contents, with_files
 from tui.chat.prompt import Prompt
 from tui.chat.replies.extent import Extent, sent_part
+from tui.chat.stored_parts import unheld
 from tui.citations import Cited, with_sources
 from tui.model_id import ModelId
 from tui.store.records import Message
@@ -126,12 +127,14 @@ def messages_of(row: Message) -> list["ModelMessage"]:
             found = ModelMessagesTypeAdapter.validate_json(row.payload)
         except ValueError:  # written by something else: the words are what counts
             found = []
-    if found or not row.text:
-        return found
     if row.kind == "prompt":
-        return [ModelRequest([UserPromptPart(row.text, row.created_at)])]
-    name = ModelId.parse(row.model).label
-    return [ModelResponse([TextPart(row.text)], name, row.created_at, state="interrupted")]
+        return found or ([ModelRequest([UserPromptPart(row.text, row.created_at)])] if row.text else [])
+    held = [part.content for message in _responses(found) for part in message.parts if isinstance(part, TextPart)]
+    # What a crash cut short has more in its text than in its payload, which is written with each call of a tool.
+    if text := unheld(row, row.text, held) if found else row.text:
+        name = ModelId.parse(row.model).label
+        found.append(ModelResponse([TextPart(text)], name, row.created_at, state="interrupted"))
+    return found
 
 
 def prompt_payload(prompt: Prompt, at: datetime) -> bytes:
@@ -207,6 +210,15 @@ def has_files(messages: Iterable["ModelMessage"], asked: "PromptContent" = "") -
         for content in (asked, *(content for message in messages for content in _contents(message)))
         for item in ((content,) if isinstance(content, str) else content)
     )
+
+
+def searched_in(messages: Iterable["ModelMessage"]) -> bool:
+    """Whether a provider has searched the web for an answer: its words are made of what others wrote."""
+    from tui.agent.messages import TextPart
+
+    responses = list(_responses(messages))
+    texts = (part for response in responses for part in response.parts if isinstance(part, TextPart))
+    return any((one.vendor_details or {}).get("searches") for one in responses) or any(one.citations for one in texts)
 
 
 def charged_for(messages: Iterable["ModelMessage"]) -> Decimal | None:

@@ -234,8 +234,7 @@ def resting(
         window=window,
         message_price=last.price,
         price_estimated=usage.estimated and bool(last.price),
-        # What is shown may cost more than what is on disk, where that has refused it.
-        chat_price=chat if chat and (shown is None or chat > shown) else shown,
+        chat_price=shown if chat is None else chat,
         today_price=today,
         free=free,
     )
@@ -253,8 +252,9 @@ def with_context(reading: MeterReading, branch: Sequence[Message]) -> MeterReadi
 
 
 def total_price(messages: Sequence[Message]) -> Decimal | None:
-    """What replies cost together, as far as known; None when of none of them is known."""
-    prices = [message.price for message in messages if message.kind == "reply"]
+    """What replies cost together, as far as known; None when of none of them is known. Copies were paid elsewhere."""
+    own = [one for one in messages if one.kind == "reply" and not StoredUsage.from_json(one.usage).copied]
+    prices = [message.price for message in own]
     return reduce(_sum, prices) if prices else None
 
 

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.chat.attachments.references import Contents
-from tui.chat.replies.switching import BranchHistory, CacheState, cache_state, plan_switch, price_of
+from tui.chat.replies.switching import BranchHistory, CacheState, cache_state, expected_answer, plan_switch, price_of
+from tui.chat.settings import ChatSettings
 from tui.chat.usage import text_tokens
 from tui.errors import ChinwagError
 from tui.figures import tokens
@@ -31,10 +32,11 @@ class NextTurn:
 
     Attributes:
         tokens: what goes in; 0 where nothing was said yet.
-        price: US dollars for that; 0 where nothing is to be paid, None when unknown.
+        price: US dollars for that and the answer; 0 where nothing is to be paid, None when unknown.
         window: the model's, in tokens; None when unknown.
         losses: what of the chat is not sent as it is, in words; "" for nothing.
         cache: whether the provider has read the chat lately; "" where that is not known, or nothing is to be paid.
+        answer: tokens of the answer that is expected; 0 where nobody can say.
     """
 
     tokens: int
@@ -42,6 +44,7 @@ class NextTurn:
     window: int | None
     losses: str
     cache: CacheState
+    answer: int = 0
 
     @property
     def fits(self) -> bool:
@@ -68,14 +71,22 @@ class Forecast:
         contents: gives the contents of attached files.
         count: tokens that the chat sends along; None estimates them by its words.
         draft: tokens of what is written and not sent.
+        settings: of the chat.
     """
 
     def __init__(
-        self, catalog: "Catalog", branch: Sequence[Message], contents: Contents, count: int | None, draft: int = 0
+        self,
+        catalog: "Catalog",
+        branch: Sequence[Message],
+        contents: Contents,
+        count: int | None,
+        draft: int = 0,
+        settings: ChatSettings = ChatSettings(),  # noqa: B008  frozen
     ) -> None:
         self._catalog = catalog
         self._branch = branch
         self._contents = contents
+        self._settings = settings
         self.tokens = (sum(text_tokens(row.text) for row in branch) if count is None else count) + draft
         self._history: list[ModelMessage] | None = None
         self._speakers: frozenset[str] = frozenset()
@@ -105,7 +116,7 @@ class Forecast:
         from tui.agent.exceptions import AgentRunError
 
         try:
-            target = self._catalog.target(info)
+            target = self._catalog.target(info, self._settings.for_model())
         except (ChinwagError, AgentRunError):
             return ()
         return (target if target is None or target.model in self._speakers else replace(target, model=""),)
@@ -115,9 +126,11 @@ class Forecast:
         for info, target in targets:
             if target not in self._losses:
                 self._losses[target] = plan_switch(history, target)
-            price = price_of(self._branch, self.tokens, info, self._catalog, now) if self.tokens else None
+            answer = expected_answer(self._branch, info.id, self._settings.max_tokens)
+            asked = self.tokens
+            price = price_of(self._branch, asked, info, self._catalog, now, answer=answer) if asked else None
             cache = cache_state(self._branch, info, now)
-            turn = NextTurn(self.tokens, price, info.window, self._losses[target], cache)
+            turn = NextTurn(asked, price, info.window, self._losses[target], cache, answer)
             self._known[info.id] = (info, turn)
 
 

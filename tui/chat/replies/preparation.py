@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.agent.models import Model
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
-    from tui.chat.replies.messages import EngineHistory, PromptContent
+    from tui.chat.replies.messages import PromptContent
     from tui.chat.tools.toolbox import Toolbox, ToolHost, ToolSource
 
 
@@ -103,7 +103,7 @@ async def prepare_run(
         settings=settings.for_model(),
         instructions=settings.system_prompt,
         limits=BudgetLimits(budget, request_limit=_MOST_REQUESTS),
-        toolbox=None if tools is None or origin.is_summary else partial(_toolbox, *tools, reply, history, asked),
+        toolbox=None if tools is None or origin.is_summary else partial(_toolbox, *tools, reply, earlier, asked),
     )
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.
@@ -111,14 +111,15 @@ async def prepare_run(
 
 
 async def _toolbox(
-    source: "ToolSource", host: "ToolHost", reply: Message, history: "EngineHistory", asked: "PromptContent"
+    source: "ToolSource", host: "ToolHost", reply: Message, earlier: Sequence[Message], asked: "PromptContent"
 ) -> "Toolbox | None":
     """What the model may call, knowing what is in the chat."""
-    from tui.chat.replies.messages import called_in, has_files
+    from tui.chat.replies.messages import called_in, decoded, has_files, searched_in
 
     toolbox = await source.toolbox(reply.conversation_id, ChatSettings.from_json(reply.settings), host)
     if toolbox is not None:
-        toolbox.note_history(called_in(history.messages), files=has_files(history.messages, asked))
+        said = [message for turn in await decoded(earlier) for message in turn]  # also what a summary was made of
+        toolbox.note_history(called_in(said), files=has_files(said, asked), searched=searched_in(said))
     return toolbox
 
 

@@ -30,6 +30,7 @@ class TurnRows:
         leaf: id of the last message of the branch; None when there is none.
         replaced: what of the branch stands below a prompt that is answered again: it leaves the branch.
         begun: the reply that was cut off, with which the new one goes on; None for any other answer.
+        sources: the answers from which a new one is written, which go along with the prompt.
     """
 
     conversation: Conversation
@@ -41,6 +42,7 @@ class TurnRows:
     leaf: str | None
     replaced: tuple[Message, ...] = ()
     begun: Message | None = None
+    sources: tuple[Message, ...] = ()
 
 
 def turn_rows(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.buffer import ReplyBuffer, RequestStarted
 from tui.chat.replies.events import Waiting
+from tui.chat.stored_parts import RESULT_STATES, result_facts
 
 if TYPE_CHECKING:
     from tui.agent.messages import (
@@ -168,7 +169,7 @@ class ReplyStream:
             request.model,
             name="chinwag",
             instructions=request.instructions or None,
-            tools=toolbox.engine_tools() if toolbox else (),
+            toolsets=[toolbox.engine_tools] if toolbox else (),
             approve_tool_call=toolbox.approve if toolbox else None,
         )
         with capture_run_messages() as self._run_messages, closing_buffer(self._buffer):
@@ -230,9 +231,13 @@ class ReplyStream:
         from tui.agent.messages import ToolReturnPart
 
         result = event.result
-        returned = isinstance(result, ToolReturnPart)
-        text = result.model_response_str() if isinstance(result, ToolReturnPart) else result.model_response()
-        self._buffer.finish_tool(event.tool_call_id, text, "done" if returned else "failed")
+        if not isinstance(result, ToolReturnPart):
+            self._buffer.finish_tool(event.tool_call_id, "failed", result.model_response())
+            return
+        items = result.content if isinstance(result.content, list) else []
+        texts = [item for item in items if isinstance(item, str)] if result.files else [result.model_response_str()]
+        state = RESULT_STATES.get(result.outcome, "done")
+        self._buffer.finish_tool(event.tool_call_id, state, "\n".join(texts), **result_facts(result.metadata))
 
     def _receive_notice(self, event: "ModelNoticeEvent") -> None:
         waiting = Waiting(self._reply_id, event.kind, event.message, event.delay_s, event.attempt, event.attempts)

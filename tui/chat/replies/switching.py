@@ -9,17 +9,20 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from statistics import median
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui.chat.attachments.references import Contents
 from tui.chat.loading import imported
-from tui.chat.replies.extent import sent_part
+from tui.chat.replies.extent import is_summary, sent_part
+from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
 from tui.store.records import Message, SwitchLine
 
 if TYPE_CHECKING:
     from tui.agent.messages import ModelMessage
     from tui.agent.models.target import Target
+    from tui.agent.settings import ModelSettings
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.info import ModelInfo
 
@@ -28,6 +31,8 @@ CACHE = timedelta(minutes=5)
 
 docs.claude.com/en/docs/build-with-claude/prompt-caching, platform.openai.com/docs/guides/prompt-caching
 """
+
+_ANSWERS_LOOKED_AT = 5
 
 CacheState = Literal["warm", "cold", ""]
 
@@ -80,16 +85,43 @@ def cached_tokens(branch: Sequence[Message], model_id: str, at: datetime) -> int
     return (usage.cached or 0) + (usage.cache_written or 0)
 
 
+def expected_answer(branch: Sequence[Message], model_id: str, most: int | None = None) -> int:
+    """How many tokens the next answer may have: as many as the last ones of that model, or else of any, had mostly.
+
+    Args:
+        branch: oldest first.
+        model_id: who answers.
+        most: the longest answer that is allowed; it stands for one in a chat without answers.
+
+    Returns:
+        0 where nobody can say.
+    """
+    whole = [row for row in branch if row.kind == "reply" and row.state == "done" and not is_summary(row)]
+    own = [row for row in whole if row.model == model_id]
+    counts = [StoredUsage.from_json(row.usage).output for row in (own or whole)[-_ANSWERS_LOOKED_AT:]]
+    known = [count for count in counts if count]
+    usual = int(median(known)) if known else most or 0
+    return usual if most is None else min(usual, most)
+
+
 def price_of(
-    branch: Sequence[Message], count: int, info: "ModelInfo", catalog: "Catalog", at: datetime
+    branch: Sequence[Message], count: int, info: "ModelInfo", catalog: "Catalog", at: datetime, *, answer: int = 0
 ) -> Decimal | None:
     """US dollars for reading so many tokens, of which some may be in the cache, or go into it; None when unknown.
 
     Where nobody knows what the cache costs, all of them cost the full price: rather too much than too little.
+
+    Args:
+        branch: what may have been read before, oldest first.
+        count: tokens that go in.
+        info: who reads them.
+        catalog: knows prices.
+        at: when.
+        answer: tokens that come back, and are paid for as well.
     """
     cached = min(cached_tokens(branch, info.id, at), count)
     written = count - cached if catalog.writes_cache(info) else 0
-    fresh = StoredUsage(input=count, output=0)
+    fresh = StoredUsage(input=count, output=answer)
     known = replace(fresh, cached=cached or None)
     usages = (replace(known, cache_written=written or None), known, fresh)
     prices = (catalog.price(info, usage, at) for usage in usages)
@@ -127,7 +159,11 @@ class BranchHistory:
 
 
 async def switch_notes(
-    branch: Sequence[Message], lines: Sequence[SwitchLine], catalog: "Catalog", contents: Contents | None = None
+    branch: Sequence[Message],
+    lines: Sequence[SwitchLine],
+    catalog: "Catalog",
+    contents: Contents | None = None,
+    settings: str = "",
 ) -> AsyncIterator[tuple[SwitchLine, str]]:
     """The remark on each line of a switch: "2 thoughts not sent · cache cold".
 
@@ -139,6 +175,7 @@ async def switch_notes(
         lines: of this branch, see `switch_lines`.
         catalog: knows the models.
         contents: gives the contents of attached files, which decide what becomes of them.
+        settings: of the next turn, `ChatSettings` as JSON text: they may lead to another API of the provider.
     """
     history = await BranchHistory.read(branch, contents) if lines else None
     for line in lines:
@@ -148,21 +185,29 @@ async def switch_notes(
             yield line, ""
         else:
             at = branch[end].created_at if end < len(branch) else datetime.now(UTC)
-            yield line, await _note(branch[:end], history.until(line.before), catalog, line.model, at)
+            asked_with = next((row.settings for row in branch[end:] if row.kind == "reply"), settings)
+            asked = _Asked(line.model, ChatSettings.from_json(asked_with).for_model(), at)
+            yield line, await _note(branch[:end], history.until(line.before), catalog, asked)
 
 
-async def _note(
-    rows: Sequence[Message], history: list["ModelMessage"], catalog: "Catalog", model_id: str, at: datetime
-) -> str:
+class _Asked(NamedTuple):
+    """Who is asked behind a line, with which settings, and when."""
+
+    model: str
+    settings: "ModelSettings"
+    at: datetime
+
+
+async def _note(rows: Sequence[Message], history: list["ModelMessage"], catalog: "Catalog", asked: _Asked) -> str:
     from tui.agent.exceptions import AgentRunError
     from tui.errors import ChinwagError
 
     try:
-        await catalog.load(model_id)
-        info = catalog.find(model_id)
-        plan = await asyncio.to_thread(plan_switch, history, catalog.target(info))
+        await catalog.load(asked.model)
+        info = catalog.find(asked.model)
+        plan = await asyncio.to_thread(plan_switch, history, catalog.target(info, asked.settings))
     except (ChinwagError, AgentRunError):
         return ""
     # Of what the provider has not read lately, the first request pays for every token.
-    cache = cache_state(rows, info, at)
+    cache = cache_state(rows, info, asked.at)
     return " · ".join(filter(None, (plan, f"cache {cache}" if cache else "")))

@@ -3,12 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from tui.chat.library import Library
-from tui.chat.message_parts import AttachmentContent
+from tui.chat.prompt import PromptAttachment
 from tui.chat.replies.buffer import ReplyBuffer
 from tui.chat.replies.events import Waiting
-from tui.chat.tools.offer import ToolFile
 from tui.chat.tools.questions import Approval, ToolAnswer, ToolQuestion
 from tui.errors import StoreError
 
@@ -66,10 +66,7 @@ class ReplyTools:
         self._buffer.add_event(Waiting(self._reply_id, "loading", text))
         self._wake()
 
-    async def keep(self, files: Sequence[ToolFile]) -> tuple[AttachmentContent, ...]:
-        """Keep files with the reply's row; what the disk refuses is named, and has no content later."""
-        try:
-            kept = await self._library.keep_files(self._reply_id, files)
-        except StoreError:
-            return tuple(AttachmentContent(file.name, file.media_type, len(file.data)) for file in files)
-        return tuple(AttachmentContent(one.name, one.media_type, len(one.data), one.hash) for one in kept)
+    async def keep(self, files: Sequence[PromptAttachment]) -> None:
+        """Keep files with the reply's row; one that the disk refuses is known by its name, and has no content later."""
+        with suppress(StoreError):
+            await self._library.keep_files(self._reply_id, files)

@@ -19,7 +19,6 @@ from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
 from tui.chat.questions import HeldError
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
-from tui.chat.replies.compaction import again, summary_rows
 from tui.chat.replies.continuing import Seam, begun_messages, begun_text, joined_messages
 from tui.chat.replies.events import (
     ChatEvent,
@@ -41,8 +40,9 @@ from tui.chat.replies.events import (
 from tui.chat.replies.failures import failure_of, failure_to_json
 from tui.chat.replies.meter import MeterReading, ReplyMeter
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
+from tui.chat.replies.reading import RowReader
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import TurnRows, turn_rows
+from tui.chat.replies.rows import TurnRows
 from tui.chat.replies.tool_host import ReplyTools
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
@@ -135,6 +135,7 @@ class Turn:
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
+        self._reader = RowReader(library, catalog, prompt, self.reply_id, prompt_id)
         self._guard = guard
         self._tools = tools
         self._clock = clock
@@ -228,17 +229,7 @@ class Turn:
     # The prompt to disk.
 
     async def _find_rows(self) -> TurnRows:
-        at = self.options.at
-        known = self._conversation
-        opened = await (self._library.branch_to(known, at) if at else self._library.current_branch(known))
-        compaction = self.options.compaction or (again(opened) if self.prompt is None else None)
-        if compaction is not None:
-            options = replace(self.options, compaction=compaction)
-            rows = summary_rows(opened, options, self._catalog, self.reply_id)
-        else:
-            rows = await self._asked(
-                turn_rows(opened, self.prompt, self.options, reply_id=self.reply_id, prompt_id=self.prompt_id)
-            )
+        rows = await self._asked(await self._reader.read(self._conversation, self.options))
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
         self._begun = rows.begun
@@ -252,7 +243,8 @@ class Turn:
             return rows
         if self.options.answers.leave_out:
             rows = await self._guard.leave_out(rows)
-        if question := await self._guard.question(rows, self.options):
+        beside = await self._reader.read_beside(self._conversation, self.options)
+        if question := await self._guard.question(rows, self.options, beside):
             raise HeldError(question)
         return rows
 
@@ -374,6 +366,7 @@ class Turn:
                 return event
             case RequestStarted(step):
                 if step > 1:
+                    self._record.mark_called()
                     self._meter.requested(usage)
                 return None
             case _:
@@ -425,7 +418,9 @@ class Turn:
 
     def _messages(self) -> "list[ModelMessage]":
         """What the engine has to show for the reply, with the beginning that was there."""
-        messages = self._stream.messages if self._stream is not None else []
+        from tui.chat.attachments.references import kept_apart
+
+        messages = kept_apart(self._stream.messages) if self._stream is not None else []
         if self._begun is None:
             return messages
         return joined_messages(begun_messages(self._begun), messages, self._buffer.added)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tui.chat.tools.calculation import CalculationError, calculate
 from tui.chat.tools.granted_folder import GrantedFolder, GrantError
-from tui.chat.tools.offer import BUILT_IN, ToolOffer, capped
+from tui.chat.tools.offer import BUILT_IN, ToolOffer
 from tui.errors import AttachmentError, StoreError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _everywhere(library: "Library") -> list[ToolOffer]:
             return f"Not fetched: {error.message}"
         if not page.media_type.startswith("text/"):
             return f"Not read: {page.name} is {page.media_type}, no text."
-        return capped(page.data.decode("utf-8", "replace"))
+        return page.data.decode("utf-8", "replace")
 
     async def search_chats(words: str) -> str:
         """Find earlier conversations of the person by words that were said in them, the newest first.
@@ -75,7 +75,7 @@ def _everywhere(library: "Library") -> list[ToolOffer]:
         except StoreError as error:
             return f"Not searched: {error.message}"
         lines = [f"{one.created_at:%Y-%m-%d} “{one.title}”: {one.text}" for one in found]
-        return capped("\n\n".join(lines)) or "Nothing was found."
+        return "\n\n".join(lines) or "Nothing was found."
 
     return [
         _offer(now, "now"),
@@ -88,7 +88,7 @@ def _everywhere(library: "Library") -> list[ToolOffer]:
 def _in_folder(folder: GrantedFolder) -> list[ToolOffer]:
     async def work(read: Callable[..., str], *arguments: str) -> str:
         try:
-            return capped(await asyncio.to_thread(read, *arguments))
+            return await asyncio.to_thread(read, *arguments)
         except GrantError as error:
             return f"Not read: {error}"
 

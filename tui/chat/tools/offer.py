@@ -5,8 +5,9 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+from tui.chat.prompt import PromptAttachment
 from tui.chat.usage import text_tokens
 from tui.text import storable
 
@@ -23,14 +24,6 @@ RESULT_BYTES = 256_000
 progress_told: ContextVar[Callable[[str], None]] = ContextVar("how a tool that runs says how far it is")
 
 
-class ToolFile(NamedTuple):
-    """A file that a tool returns: its name, its media type and its content."""
-
-    name: str
-    media_type: str
-    data: bytes
-
-
 @dataclass(frozen=True, slots=True)
 class ToolOutput:
     """What a tool returns: words, and files.
@@ -40,7 +33,7 @@ class ToolOutput:
     """
 
     text: str
-    files: tuple[ToolFile, ...] = ()
+    files: tuple[PromptAttachment, ...] = ()
     failed: bool = False
 
 

@@ -1,10 +1,11 @@
 """The tools of MCP servers as offers: what a call sends, what it gives back, and where it leads. Knows no turn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tui.chat.tools.offer import ToolFile, ToolOffer, ToolOutput, progress_told
+from tui.chat.prompt import PromptAttachment
+from tui.chat.tools.offer import ToolOffer, ToolOutput, progress_told
 from tui.mcp.servers import McpServers
 from tui.mcp.values import McpError, McpProgress, McpResult, McpTool
 
@@ -13,15 +14,15 @@ _PATH_KEYS = ("path", "file", "folder", "directory", "filename", "file_path", "r
 _DEEPEST = 20
 
 
-def server_offers(servers: McpServers, name: str, *, trusted: bool) -> tuple[ToolOffer, ...]:
-    """The tools that a server has now.
+def server_offers(servers: McpServers, tools: Iterable[McpTool], *, trusted: bool) -> tuple[ToolOffer, ...]:
+    """The tools of a server as offers.
 
     Args:
-        servers: all of them.
-        name: whose tools.
+        servers: carries the calls out.
+        tools: of one of them.
         trusted: the person vouches for the server: what it returns is not foreign, and it sends nothing on.
     """
-    return tuple(_offer(servers, tool, trusted=trusted) for tool in servers.tools(name))
+    return tuple(_offer(servers, tool, trusted=trusted) for tool in tools)
 
 
 def _offer(servers: McpServers, tool: McpTool, *, trusted: bool) -> ToolOffer:
@@ -55,7 +56,7 @@ def progress_text(progress: McpProgress) -> str:
 def output_of(result: McpResult) -> ToolOutput:
     """What a server gave, as the words and files of a tool; a link is named, and not followed."""
     words: list[str] = []
-    files: list[ToolFile] = []
+    files: list[PromptAttachment] = []
     for content in result.contents:
         match content.kind:
             case "text":
@@ -65,7 +66,7 @@ def output_of(result: McpResult) -> ToolOutput:
             case "data":
                 media_type = content.media_type or "application/octet-stream"
                 name = content.name or content.uri.rpartition("/")[2] or f"file {len(files) + 1}"
-                files.append(ToolFile(name, media_type, content.data))
+                files.append(PromptAttachment(name, media_type, content.data))
     return ToolOutput("\n\n".join(filter(None, words)), tuple(files), result.is_error)
 
 

@@ -9,16 +9,16 @@ from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.chat.tools.offer import RESULT_BYTES, ToolFile, ToolOffer, ToolOutput, capped, progress_told
+from tui.chat.prompt import PromptAttachment
+from tui.chat.tools.offer import RESULT_BYTES, ToolOffer, ToolOutput, capped, progress_told
 from tui.chat.tools.policy import Exposure, agreement, decide
 from tui.chat.tools.questions import NOT_ALLOWED, Approval, ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import ToolRules
 from tui.text import storable
 
 if TYPE_CHECKING:
-    from tui.agent.messages import ToolCallPart
+    from tui.agent.messages import ToolCallPart, ToolReturn
     from tui.agent.tools import RunContext, Tool
-    from tui.chat.message_parts import AttachmentContent
     from tui.chat.settings import ChatSettings
     from tui.chat.tools.agreements import Agreements
 
@@ -30,8 +30,17 @@ MOST_A_MINUTE = 30
 """Calls of one server in a minute."""
 _MOST_RETRIES = 2
 _running: ContextVar[str] = ContextVar("id of the call that runs")
+_MOST_FILES = 8
+_LARGEST_FILE = 5_000_000
+"""Bytes of one image, as most providers take it."""
 _LAST_REQUESTS = 2
 """Requests that are left to a model that is to answer with what it has."""
+
+
+def _goes_along(file: PromptAttachment) -> bool:
+    """Whether a model can be shown a file; what it cannot be shown, it is told of by the tool's words."""
+    shown = file.media_type.startswith("image/") or file.media_type == "application/pdf"
+    return shown and len(file.data) <= _LARGEST_FILE
 
 
 class ToolHost(Protocol):
@@ -49,8 +58,8 @@ class ToolHost(Protocol):
     def waiting(self, text: str) -> None:
         """What the reply waits for before the model is asked, in a sentence."""
 
-    async def keep(self, files: Sequence[ToolFile]) -> tuple["AttachmentContent", ...]:
-        """Keep files with the reply."""
+    async def keep(self, files: Sequence[PromptAttachment]) -> None:
+        """Keep files with the reply; what the disk refuses is lost."""
 
 
 class ToolSource(Protocol):
@@ -64,7 +73,7 @@ class Toolbox:
     """What one turn offers.
 
     Args:
-        offers: the tools that there are.
+        offers: gives the tools that there are; asked before each request, as servers come and go.
         rules: what is set for each; one of which nothing is set is not offered.
         host: the reply in which they are called.
         agreements: what was agreed to in this chat; grows.
@@ -76,14 +85,16 @@ class Toolbox:
 
     def __init__(
         self,
-        offers: Sequence[ToolOffer],
+        offers: Callable[[], Sequence[ToolOffer]],
         rules: ToolRules,
         host: ToolHost,
         agreements: "Agreements",
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._offers = {offer.called: offer for offer in offers if rules.of_tool(offer) not in (None, "deny")}
+        self._all = offers
+        self._offers: dict[str, ToolOffer] = {}
+        self._tools: dict[str, tuple[ToolOffer, Tool[None]]] = {}
         self._rules = rules
         self._host = host
         self._agreements = agreements
@@ -104,12 +115,23 @@ class Toolbox:
 
     def server_of(self, called: str) -> str:
         """Who has the tool that a model calls by this name; "" for none."""
-        offer = self._offers.get(called)
+        offer = self._offers.get(called)  # by the last request
         return "" if offer is None else offer.server
 
-    def engine_tools(self) -> "list[Tool[None]]":
-        """The same for the engine, which asks `approve` before each call."""
-        return [self._engine_tool(offer) for offer in self._offers.values()]
+    def engine_tools(self, context: "RunContext[Any]") -> "list[Tool[None]]":
+        """What the next request offers, for the engine, which asks `approve` before each call."""
+        self._look()
+        return [self._known_tool(offer) for offer in self._offers.values()]
+
+    def _look(self) -> None:
+        offered = (offer for offer in self._all() if self._rules.of_tool(offer) not in (None, "deny"))
+        self._offers = {offer.called: offer for offer in offered}
+
+    def _known_tool(self, offer: ToolOffer) -> "Tool[None]":
+        known = self._tools.get(offer.called)
+        if known is None or known[0] is not offer:
+            known = self._tools[offer.called] = (offer, self._engine_tool(offer))
+        return known[1]
 
     def _engine_tool(self, offer: ToolOffer) -> "Tool[None]":
         from tui.agent.tools import Tool
@@ -123,38 +145,54 @@ class Toolbox:
             return Tool(run, takes_ctx=False, name=offer.called, **options)
         return Tool.from_schema(run, offer.called, offer.description, dict(offer.schema), **options)
 
-    def note_history(self, called: Collection[str], *, files: bool) -> None:
+    def note_history(self, called: Collection[str], *, files: bool, searched: bool) -> None:
         """What is in the chat already.
 
         Args:
             called: names of the tools that were called; what an unknown one returned is foreign as well.
             files: files went along: nobody vouches for what is in them, and they are the person's own.
+            searched: the provider has searched the web for an answer.
         """
+        self._look()
         known = [offer for name in called if (offer := self._offers.get(name)) is not None]
-        foreign = files or len(known) < len(called) or any(offer.foreign for offer in known)
+        foreign = files or searched or len(known) < len(called) or any(offer.foreign for offer in known)
         self._exposure |= Exposure(foreign, files or any(offer.private for offer in known))
 
     # A call.
 
-    async def _run(self, offer: ToolOffer, *arguments: Any, **named: Any) -> str:
+    async def _run(self, offer: ToolOffer, *arguments: Any, **named: Any) -> "ToolReturn":
         """Call a tool, and keep what it gives back besides words."""
-        call_id = _running.get()
+        call_id, began = _running.get(), self._clock()
         told = progress_told.set(lambda text: self._host.progress(call_id, text))
         try:
             output = await offer.function(*arguments, **named)
         finally:
             progress_told.reset(told)
+        from tui.agent.messages import NamedContent, ToolReturn
+
         if isinstance(output, str):
             output = ToolOutput(output)
         files = list(output.files)
         if len(output.text.encode("utf-8", "replace")) > RESULT_BYTES:
-            files.append(ToolFile(f"{offer.name}.txt", "text/plain", storable(output.text).encode()))
+            files.append(PromptAttachment(f"{offer.name}.txt", "text/plain", storable(output.text).encode()))
         await self._host.keep(files)
-        return capped(output.text)
+        text = capped(output.text)
+        sent = [file for file in output.files if _goes_along(file)][:_MOST_FILES]
+        metadata = {
+            "server": offer.server,
+            "approval": self._approvals.get(call_id, ""),
+            "duration_ms": round((self._clock() - began) * 1000),
+            "files": [file.reference() for file in files],
+        }
+        return ToolReturn(
+            [text, *(NamedContent(file.data, file.media_type, name=file.name) for file in sent)] if sent else text,
+            metadata={name: value for name, value in metadata.items() if value not in ("", [])},
+            outcome="failed" if output.failed else "success",
+        )
 
     async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> bool | str:
         """Whether a call may run; a text says to the model why not."""
-        offer = self._offers[call.tool_name]
+        offer, _ = self._tools[call.tool_name]
         try:
             arguments = call.args_as_dict()
         except (ValueError, AssertionError):

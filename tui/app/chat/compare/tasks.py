@@ -100,10 +100,13 @@ class CompareTasks:
         from tui.chat.replies.switching import switch_notes
 
         opened = await self._library.current_branch(self._host.comparison.conversation)
-        line = SwitchLine(None, opened.conversation.model, column.model)
-        notes = [note async for _, note in switch_notes(opened.messages, [line], self._catalog, self._library.contents)]
+        line, contents = SwitchLine(None, opened.conversation.model, column.model), self._library.contents
+        settings = column.settings or opened.conversation.settings
+        noted = switch_notes(opened.messages, [line], self._catalog, contents, settings)
+        notes = [note async for _, note in noted]
         if prompt.attachments:
-            sendings = await how_all_sent(prompt.attachments, self._catalog, column.model)
+            asked_with = ChatSettings.from_json(settings).for_model()
+            sendings = await how_all_sent(prompt.attachments, self._catalog, column.model, asked_with)
             pairs = zip(prompt.attachments, sendings, strict=True)
             notes += [f"{file.name}: {sending.sentence}" for file, sending in pairs if sending.sentence]
         if column in self._host.comparison.columns:

@@ -1,0 +1,120 @@
+"""Servers must end with the program, however it ends, and whatever they do against it; a new configuration replaces."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.mcp_servers import PROGRAM, ScriptedClock, played, running, state, told
+from tests.unit.test_programs import alive, gone
+from tui.mcp.values import McpError
+
+APP = """
+import asyncio, sys
+from tests.support.mcp_servers import played, running
+from pathlib import Path
+
+async def main():
+    polite, stubborn = (Path(argument) for argument in sys.argv[1:])
+    async with running([played(polite, name="polite"), played(stubborn, "stays", name="stubborn")]) as servers:
+        await servers.ready()
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def pids(folder: Path, *names: str) -> list[int]:
+    return [int(await told(folder, name)) for name in names]
+
+
+@pytest.fixture
+def no_leftovers(tmp_path: Path) -> Iterator[None]:
+    """Whatever a test finds out, its servers are not left to the machine."""
+    yield
+    for name in ("pid", "child"):
+        file = tmp_path / name
+        if file.exists() and alive(pid := int(file.read_text())):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("no_leftovers")
+async def test_they_end_when_the_program_is_killed(tmp_path: Path) -> None:
+    polite = tmp_path / "polite"
+    polite.mkdir()
+    app = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", APP, str(polite), str(tmp_path)), stdout=asyncio.subprocess.PIPE, cwd=PROGRAM.parents[2]
+    )
+    assert app.stdout is not None
+    assert await app.stdout.readline() == b"ready\n"
+    servers = await pids(polite, "pid") + await pids(tmp_path, "pid", "child")
+    app.kill()
+    await app.wait()
+    for pid in servers:
+        await gone(pid)
+
+
+@pytest.mark.usefixtures("no_leftovers")
+async def test_a_stubborn_one_ends_with_its_child(tmp_path: Path) -> None:
+    async with running([played(tmp_path, "stays")]) as servers:
+        await servers.ready()
+        both = await pids(tmp_path, "pid", "child")
+        assert all(alive(pid) for pid in both)
+        await servers.stop("played")
+        assert not any(alive(pid) for pid in both)
+        assert servers.status("played").state == "off"
+
+
+@pytest.mark.usefixtures("no_leftovers")
+async def test_its_children_end_when_it_dies(tmp_path: Path) -> None:
+    async with running([played(tmp_path, "stays")]) as servers:
+        await servers.ready()
+        server, child = await pids(tmp_path, "pid", "child")
+        os.kill(server, signal.SIGKILL)
+        await state(servers, "waiting")
+        assert servers.status("played").problem == "played ended (signal 9)."
+        assert not alive(child)
+
+
+async def test_what_is_ended_in_the_middle_says_so(tmp_path: Path) -> None:
+    async with running([played(tmp_path)]) as servers:
+        call = asyncio.ensure_future(servers.call("played", "hang", {}))
+        await told(tmp_path, "tools.call")
+        await servers.stop("played")
+        with pytest.raises(McpError, match=r"^played was stopped before it had answered\.$"):
+            await call
+        assert (await servers.call("played", "echo", {})).text == "{}"  # a call starts it again
+
+
+async def test_an_end_in_the_middle_of_a_start(tmp_path: Path) -> None:
+    async with running([played(tmp_path, "hang initialize")]) as servers:
+        servers.start()
+        await servers.aclose()  # before there is a process
+        servers.start()
+        await told(tmp_path, "initialize")
+        await servers.aclose()
+        assert not alive(int(await told(tmp_path, "pid")))
+
+
+async def test_a_new_configuration_restarts_only_what_changed(tmp_path: Path) -> None:
+    folders = {name: tmp_path / name for name in ("same", "changed", "gone", "new")}
+    for folder in folders.values():
+        folder.mkdir()
+    same, changed, dropped, new = (played(folder, name=name) for name, folder in folders.items())
+    async with running([same, changed, dropped], clock=ScriptedClock()) as servers:
+        await servers.ready()
+        before = {name: await told(folders[name], "pid") for name in ("same", "changed", "gone")}
+        (folders["changed"] / "pid").unlink()
+        await servers.replace([same, replace(changed, env={"A": "1"}), new])
+        await servers.ready(["changed"])
+        assert [status.name for status in servers.statuses] == ["same", "changed", "new"]
+        assert [status.state for status in servers.statuses] == ["ready", "ready", "off"]
+        assert await told(folders["same"], "pid") == before["same"]
+        assert await told(folders["changed"], "pid") != before["changed"]
+        assert not alive(int(before["gone"]))

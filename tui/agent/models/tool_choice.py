@@ -1,0 +1,41 @@
+"""Which tools a request offers, and whether one of them has to be called. Pure; knows no dialect."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tui.agent.definitions import ToolDefinition
+from tui.agent.models.base import ModelRequestParameters
+from tui.agent.settings import ModelSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOffer:
+    """What a request says about tools.
+
+    Attributes:
+        tools: those that are offered.
+        mode: the model calls one or not as it likes ("auto"), must not ("none"), or has to ("any").
+        only: the one that it has to call, "" for any of them.
+    """
+
+    tools: Sequence[ToolDefinition]
+    mode: Literal["auto", "none", "any"]
+    only: str = ""
+
+
+def tool_offer(parameters: ModelRequestParameters, settings: ModelSettings) -> ToolOffer:
+    """What a request offers, by its parameters and the setting `tool_choice`.
+
+    Of tools that are chosen by name only those are offered: not every provider can be told which of many to call. Names
+    of tools that are not there count for nothing. Where text is no result a tool is called, whatever the setting.
+    """
+    every = [*parameters.function_tools, *parameters.result_tools]
+    choice = settings.get("tool_choice")
+    if isinstance(choice, list):
+        chosen = [tool for tool in every if tool.name in choice]
+        if chosen:
+            return ToolOffer(chosen, "any", chosen[0].name if len(chosen) == 1 else "")
+    if choice == "none":
+        return ToolOffer(every, "none") if parameters.allow_text_result else ToolOffer(parameters.result_tools, "any")
+    return ToolOffer(every, "any" if choice == "required" or not parameters.allow_text_result else "auto")
