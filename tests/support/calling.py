@@ -9,6 +9,7 @@ from tui.agent.messages import ModelMessage, ModelResponse, ToolReturnPart, User
 from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 from tui.chat.library import Library
 from tui.chat.settings import ChatSettings
+from tui.chat.tools.agreements import Agreements
 from tui.chat.tools.offer import ToolOffer, ToolOutput
 from tui.chat.tools.rules import ToolRules
 from tui.chat.tools.toolbox import Toolbox, ToolHost
@@ -72,8 +73,8 @@ class PlayedTools:
     async def toolbox(self, conversation_id: str, settings: ChatSettings, host: ToolHost) -> Toolbox:
         """All of them; `read` is allowed."""
         rules = ToolRules({"files:*": "ask", "files:read": "allow"})
-        agreements = await self._library.agreements(conversation_id).load()
-        return Toolbox(self.offers(), rules, host, agreements)
+        agreements = await Agreements(self._library.database, conversation_id).load()
+        return Toolbox(self.offers, rules, host, agreements)
 
 
 def _path(arguments: Mapping[str, Any]) -> str:

@@ -52,7 +52,7 @@ class Approvals:
     Attributes:
         clock: seconds that only grow.
         keymap: the keys that answer.
-        taken: the keys came here by themselves, from where the person writes: what they type else belongs there.
+        taken: the keys came here by themselves, from where the person writes, and go back there.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Approvals:
     ) -> None:
         self.clock = clock
         self.taken = False
+        self._writes = False  # and has not used them here yet: what they type is for where the person writes
         self._keymap = Keymap()
         self._view = view
         self._layout = layout
@@ -199,7 +200,7 @@ class Approvals:
             return
         self._view.focus(scroll_visible=False)
         self._focus.set(index)
-        self.taken = by_itself
+        self.taken = self._writes = by_itself
         if by_itself:
             self.hidden()  # who was about to write has not seen it
         elif not self._in_view(card):
@@ -233,12 +234,14 @@ class Approvals:
         answers -= set() if card.question.for_chat else set(self._keymap["approval.allow_chat"])
         pressed_at = self.clock() - max(0.0, monotonic() - event.time)  # it may have waited for its turn
         if event.key in answers and not self._in_view(card):
+            self._writes = False
             self._show(card)
         elif event.key in answers and not self._is_deaf(card, pressed_at):
             return
-        elif self.taken and event.is_printable and event.character:
+        elif self._writes and event.is_printable and event.character:
             self._view.post_message(TypedAside(event.character))
         elif event.key not in answers and event.key != "enter":  # Enter is no answer, nor anything else on a card
+            self._writes = False
             return
         event.stop()
         event.prevent_default()
