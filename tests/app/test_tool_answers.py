@@ -31,7 +31,7 @@ class Clock:
 
 @asynccontextmanager
 async def asking(
-    home: Path, *rounds: list[Call], size: tuple[int, int] = (120, 40), **arguments: Any
+    home: Path, *rounds: list[Call | str], size: tuple[int, int] = (120, 40), **arguments: Any
 ) -> AsyncIterator[tuple[Running, PlayedTools, Clock]]:
     catalog = ScriptedCatalog({"fake:one": calling(*rounds), "fake:two": ScriptedModel()}, window=10_000)
     async with running(home, catalog=catalog, size=size, **arguments) as here:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from tui.agent.messages import ModelMessage, ModelResponse, ToolReturnPart, UserPromptPart
@@ -18,18 +18,24 @@ Call = tuple[str, Mapping[str, Any] | str]
 """The name of a tool, and its arguments, or the JSON that they are."""
 
 
-def calling(*rounds: list[Call]) -> FunctionModel:
-    """A model that calls these tools in answer to each prompt, round by round, and then says what came of the last."""
+def calling(*rounds: Sequence[Call | str]) -> FunctionModel:
+    """A model that answers each prompt with these, round by round: words, and calls of tools behind them.
+
+    In the end it says what came of the last ones.
+    """
 
     async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
         asked = max(n for n, one in enumerate(messages) if isinstance(one.parts[-1], UserPromptPart))
         number = sum(isinstance(message, ModelResponse) for message in messages[asked:])
         if number < len(rounds):
+            for words in (one for one in rounds[number] if isinstance(one, str)):
+                yield words
+            calls = [one for one in rounds[number] if not isinstance(one, str)]
             yield {
                 place: DeltaToolCall(
                     name, given if isinstance(given, str) else json.dumps(given), f"call-{number}-{place}"
                 )
-                for place, (name, given) in enumerate(rounds[number])
+                for place, (name, given) in enumerate(calls, 1)
             }
             return
         returned = [part for part in messages[-1].parts if isinstance(part, ToolReturnPart)]

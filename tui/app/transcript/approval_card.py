@@ -27,12 +27,14 @@ class CardPlace:
         number: from 1.
         count: how many there are.
         here: the keys are for this one.
+        room: rows of the view: a card that has more says in its foot once more what it is about.
         keys: how they are printed, each with the id of its command; those of the table at first.
     """
 
     number: int = 1
     count: int = 1
     here: bool = True
+    room: int = 24
     keys: tuple[tuple[str, str], ...] = tuple(_USUAL.items())
 
 
@@ -85,11 +87,9 @@ def _warnings(question: ToolQuestion) -> list[str]:
     if question.changed:
         found.append("It describes itself otherwise than when it last ran.")
     if question.foreign:
-        found.append(
-            "Words from outside are in this chat, such as a page or a tool's result: they may have asked for it."
-        )
+        found.append("Words from outside are in this chat, and may have asked for it.")
     if question.private and question.sends:
-        found.append("Your own files or chats are in this chat: the arguments could carry them out.")
+        found.append("Your own files or chats are in this chat, and could go out with it.")
     elif question.sends:
         found.append("The arguments leave this machine.")
     return found

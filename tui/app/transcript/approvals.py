@@ -117,11 +117,14 @@ class Approvals:
     def refresh(self) -> None:
         """Draw on each card which one it is, and whether the keys are for it."""
         keys = tuple((id, self._keymap.shown(id)) for id in (f"approval.{answer}" for answer in ANSWERS))
-        here = self._here
-        for number, card in enumerate(self._cards):
-            card.part.place_card(CardPlace(number + 1, len(self._cards), card is here, keys))
-        if self._cards:
-            self._view.refresh()
+        here, room = self._here, max(1, self._place.height)
+        if not self._cards:
+            return
+        with self._place.kept():
+            for number, card in enumerate(self._cards):
+                card.part.place_card(CardPlace(number + 1, len(self._cards), card is here, room, keys))
+                card.rows.moved()
+            self._layout.all_changed()
 
     @property
     def _here(self) -> _Card | None:

@@ -4,6 +4,7 @@ Knows the kinds of parts, but neither the message around it nor the widget.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from tui.app.transcript.approval_card import FIRST, CardPlace, card_foot, card_head
 from tui.app.transcript.markdown.code import CodeDisplay
@@ -24,8 +25,6 @@ from tui.figures import counted
 
 _STREAMED = (TextContent, ThinkingContent)
 _FOLDING = (ThinkingContent, ToolCallContent)
-_SHORT_CARD = 6
-"""A card with more rows than these above its foot says there once more what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +228,10 @@ class PartRows:
         if card != self._card:
             self._card = card
             self._head = card_head(self.content, question, self._column, self._place)
-            source = self.sources[0]
-            rows = len(self._head) + source.count("\n") + len(source) // self._column
-            self._repeats = rows > _SHORT_CARD
-            self._foot = card_foot(self.content, question, self._column, self._place, again=self._repeats)
+            foot = partial(card_foot, self.content, question, self._column, self._place)
+            lines = sum([1 + len(line) // self._column for line in self.sources[0].split("\n")])
+            self._repeats = len(self._head) + lines + len(foot(again=False)) > self._place.room
+            self._foot = foot(again=self._repeats)
 
     @property
     def decisive(self) -> int:

@@ -207,20 +207,24 @@ Transcript {{
             self._canvas.clear()
             self.place.resize(self._canvas.column)
             self.finder.resized()
+        self.approvals.refresh()
         if self.has_focus:
             self._focus.ensure()
+
+    @override
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.approvals.refresh()
 
     def on_focus(self) -> None:
         """Keys go to a message: the one before, or the last in view."""
         self._focus.ensure()
-        self.approvals.refresh()
         self._keys.refresh()
         self.refresh()
 
     def on_blur(self) -> None:
         """Keys go to no message."""
         self.approvals.taken = False
-        self.approvals.refresh()
         self.post_message(events.MessageFocused(""))
 
     def _show_keys(self) -> None:
