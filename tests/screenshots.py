@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.screenshots
 
 Writes SVG files: the chat in three sizes, dark and light, the list of models over it, and the very first start; three
-models compared, a tool that waits for a yes, the tree of a chat, and what was used. The models are scripted, and so is what is found; everything
-else is the app as it runs.
+models compared, a tool that waits for a yes, the tree of a chat, and what was used. The models are scripted, and so is
+what is found; everything else is the app as it runs.
 """
 
 import asyncio

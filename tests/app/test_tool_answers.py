@@ -222,7 +222,7 @@ async def test_a_chat_that_is_not_shown_says_that_a_tool_waits(tmp_path: Path) -
 
 
 async def test_who_leaves_while_a_tool_waits_finds_it_interrupted(tmp_path: Path) -> None:
-    async with asking(tmp_path, [EDIT]) as (here, tools, clock):
+    async with asking(tmp_path, [EDIT]) as (here, _, clock):
         await go(here, clock)
     async with running(tmp_path) as again:
         (chat,) = await again.library.conversations(limit=5)
