@@ -221,7 +221,7 @@ async def test_a_switch_while_a_reply_streams_holds_for_the_next_turn(library: L
     last = events[-1]
     assert isinstance(last, ReplyDone)
     assert (last.reply.model, last.reply.text, last.conversation.model) == ("fake:one", "ab", "fake:two")
-    await say(library, catalog, conversation)
+    await say(library, catalog, last.conversation)
     assert len(two.asked) == 1
 
 
