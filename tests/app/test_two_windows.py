@@ -111,7 +111,7 @@ async def test_a_turn_that_another_one_overtakes_goes_below_it(tmp_path: Path) -
         messages = (await one.open(conversation.id)).messages
         assert {message.text for message in messages} == {"first", "x", *(f"of {number}" for number in range(8))}
         assert len(messages) == 18
-        assert len(await two.links(conversation.id)) == len(messages), "nothing stands beside them"
+        assert len(await two.branches.links(conversation.id)) == len(messages), "nothing stands beside them"
 
 
 async def test_a_chat_that_another_window_began_or_renamed_is_in_the_list(tmp_path: Path) -> None:
@@ -148,9 +148,9 @@ async def test_what_two_windows_wrote_at_the_same_time_stands_beside_each_other(
         below = (await other.tree(chat.id))[1]
         fork = prompt_row(chat, "the other way", parent=below)
         answer = replace(reply_row(chat, fork, model="fake:one"), state="streaming")
-        await other._database.run(conversations.start_turn, chat, fork, answer, other._database.owner)
+        await other.database.run(conversations.start_turn, chat, fork, answer, other.database.owner)
         done = replace(answer, state="done", text="another answer")
-        await other._database.run(conversations.finish_reply, done, done.created_at)
+        await other.database.run(conversations.finish_reply, done, done.created_at)
         await followed(here, "the other way", "another answer", "‹2/2›")
         await here.ask("on this way")
         texts = {message.text for message in await other.tree(chat.id)}
@@ -170,7 +170,7 @@ async def test_a_branch_that_another_window_shows_is_shown_here_and_the_draft_st
         here.transcript.scroll_to(y=10, animate=False)
         await here.type("half a dra")
         before = here.text_of(here.transcript).splitlines()[:20]
-        await other.show_branch(here.app.chat.presenter.id, first.id)
+        await other.branches.show(here.app.chat.presenter.id, first.id)
 
         def follows() -> bool:
             here.app.chat.follow()
@@ -233,7 +233,7 @@ async def test_two_messages_are_compared_unless_another_window_has_deleted_one_m
         prompt, gone = (await here.messages())[0].id, (await here.messages())[3].id
         await here.pilot.press("escape", "T")
         await here.until(lambda: isinstance(here.app.screen, TreeDialog), "the tree")
-        await other.trash_branch(here.app.chat.presenter.id, gone)
+        await other.branches.trash(here.app.chat.presenter.id, gone)
         here.app.screen.dismiss(TreeChoice("compare", prompt, other=gone))
         await here.until(lambda: isinstance(here.app.screen, TreeDialog), "the tree as it is now")
         await here.pilot.press("escape")

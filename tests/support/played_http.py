@@ -54,8 +54,7 @@ def handshake(request: Request) -> Response:
     match message["method"]:
         case "initialize":
             info = {"name": "remote", "version": "2"}
-            capabilities = {"tools": {}}
-            facts = {"protocolVersion": "2025-11-25", "capabilities": capabilities, "serverInfo": info}
+            facts: dict[str, Any] = {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": info}
             response = result(request, facts)
             response.headers["mcp-session-id"] = "s1"
             return response

@@ -373,7 +373,7 @@ class Comparison:
             if other is not column:
                 self.stop(other)
         conversation_id = self.conversation.id
-        conversation = await library.show_branch(conversation_id, column.reply.id)
+        conversation = await library.branches.show(conversation_id, column.reply.id)
         if conversation.model != column.model:
             conversation = await library.set_model(conversation_id, column.model)
         settings = ChatSettings.from_json(column.settings or conversation.settings)

@@ -90,8 +90,8 @@ class ServerProcess:
 
     @property
     def last_words(self) -> str:
-        """The last line that it wrote to standard error, or that was no message; without keys, one clean line."""
-        text = redact(self._tail.decode(errors="replace"), self._config.env.values())
+        """The last line that it wrote to standard error, or that was no message; one clean line."""
+        text = redact(self._tail.decode(errors="replace"))
         lines = [line for line in text.splitlines() if line.strip()]
         return clean_line(lines[-1], 160) if lines else ""
 

@@ -172,7 +172,7 @@ async def test_an_edited_summary_counts_and_the_one_before_stays(library: Librar
     chat = await chat_of_four(library)
     await chat.compact()
     summary = (await chat.branch())[-1]
-    await library.add_beside(edited_summary(summary, "My own words."))
+    await library.branches.add_beside(edited_summary(summary, "My own words."))
     await chat.turn("q5")
     assert "My own words." in str(chat.asked[0]) and "The gist." not in str(chat.asked)
     assert summary.id in {message.id for message in await library.tree(chat.conversation.id)}

@@ -88,11 +88,11 @@ async def test_a_chat_whose_messages_were_all_deleted_is_no_draft_and_can_come_b
     """The app asked whether to delete "what you wrote", and offered no way back."""
     conversation = await talk(library, "hello")
     (first, _) = (await library.open(conversation.id)).messages
-    emptied = await library.trash_branch(conversation.id, first.id)
+    emptied = await library.branches.trash(conversation.id, first.id)
     assert emptied.active_leaf is None and not await library.is_blank(conversation.id)
     await library.delete(conversation.id)
     await library.restore(conversation.id)
-    await library.restore_branch(conversation.id, first.id)
+    await library.branches.restore(conversation.id, first.id)
     assert len((await library.open(conversation.id)).messages) == 2
 
 

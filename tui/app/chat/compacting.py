@@ -70,5 +70,5 @@ class Compacting:
         text = await self._ask(TextEditor("Summary", message.text, "What the model is to know of what came before."))
         if text is None or not text.strip() or text.strip() == message.text.strip():
             return NOTHING
-        conversation = await self._library.add_beside(edited_summary(message, text.strip()))
+        conversation = await self._library.branches.add_beside(edited_summary(message, text.strip()))
         return Outcome(conversation, changes=await self._presenter.refresh(), done="Summary changed")

@@ -246,7 +246,7 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         spent = await self.figures.spent(conversation_id)
-        siblings = Siblings(await self._library.links(conversation_id))
+        siblings = Siblings(await self._library.branches.links(conversation_id))
         opened = await self._opened(conversation_id)
         self.siblings = _with(siblings, opened.messages)
         self.conversation, self.records, self._notes = opened.conversation, opened.messages, {}
@@ -366,7 +366,7 @@ class ChatPresenter:
         seen = None
         while seen is None or seen is not self.records:  # an own reply began or ended while it was read
             seen = self.records
-            siblings = Siblings(await self._library.links(conversation_id))
+            siblings = Siblings(await self._library.branches.links(conversation_id))
             spent = await self.figures.spent(conversation_id)
             opened = await self._opened(conversation_id)
         return opened, _with(siblings, opened.messages), spent
