@@ -30,7 +30,9 @@ async def test_signed_in_once_and_out_again(
         assert shown.empty() and not (stored.exists() and "secret-token" in stored.read_text())
 
         signing_in = asyncio.create_task(mcp_login.run(login))
-        words, _, url = (await shown.get()).partition("\n")
+        showing = asyncio.create_task(shown.get())
+        await asyncio.wait({signing_in, showing}, return_when=asyncio.FIRST_COMPLETED)
+        words, _, url = showing.result().partition("\n")
         assert words == "Open this page, and sign in to docs:"
         asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         await visit(f"{asked['redirect_uri']}?code=abc&state={asked['state']}")
