@@ -80,6 +80,7 @@ class ChatLayout(Widget):
         self.question_card = self._dock.question_card
         self.found: FoundModels | None = None
         self.found_shown = False
+        self._was_covered = False
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -121,6 +122,9 @@ class ChatLayout(Widget):
             self.inspector.has_focus_within and not panes.inspector_shown
         ):
             self.composer.area.focus()
+        if self._was_covered and not self.covered:
+            self.transcript.approvals.hidden()
+        self._was_covered = self.covered
         self.call_after_refresh(self._keep_focus)
         self.refresh_bindings()
 
@@ -177,6 +181,7 @@ class ChatLayout(Widget):
         ):
             widget.keymap = keymap
         self.composer.area.keymap = keymap
+        self.transcript.approvals.keymap = keymap
         if self.found is not None:
             self.found.rows.keymap = keymap
 
@@ -246,6 +251,8 @@ class ChatLayout(Widget):
             return writing and not self.covered and not self.screen.has_class("-empty")
         if action == "back":
             return not writing or self.covered
+        if action == "answer_tool":
+            return bool(self.transcript.approvals) and self.transcript.approvals.here is None
         if action == "queue":
             return bool(self.queue_panel.prompts) and not self.queue_panel.has_focus
         return True
@@ -283,6 +290,12 @@ class ChatLayout(Widget):
     def action_queue(self) -> None:
         """To the prompts that wait."""
         self.queue_panel.focus()
+
+    def action_answer_tool(self) -> None:
+        """To a tool that waits for the person."""
+        self._panes.slide_back()
+        self._lay_out()
+        self.transcript.approvals.take(by_itself=False)
 
     def action_leave(self) -> None:
         """From the composer to the messages."""

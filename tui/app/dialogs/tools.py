@@ -134,6 +134,7 @@ class ToolsDialog(Dialog[None]):
         self._speaks = speaks
         self._groups: Sequence[ToolGroup] = ()
         self._query = ""
+        self._stale = False
         self._typing_folder = False
         self._saving = asyncio.Lock()
         self._unlisten: Callable[[], None] = lambda: None
@@ -152,7 +153,7 @@ class ToolsDialog(Dialog[None]):
     def on_mount(self) -> None:
         """Start the servers, and show what is known of them by now."""
         self._tools.start_all()
-        self._unlisten = self._tools.listen(lambda server: self.call_later(self._look))
+        self._unlisten = self._tools.listen(self._look_soon)
         self.rows.focus()
         self._look()
         self.set_interval(1, self._count_down)
@@ -165,8 +166,15 @@ class ToolsDialog(Dialog[None]):
 
     def _look(self) -> None:
         """Show what there is now, and how it is."""
+        self._stale = False
         self._groups = self._tools.groups(self.settings)
         self._show()
+
+    def _look_soon(self, server: str) -> None:
+        """Look once for all that changes at the same time."""
+        if not self._stale:
+            self._stale = True
+            self.call_later(self._look)
 
     def _count_down(self) -> None:
         if any(group.status is not None and group.status.retry_at is not None for group in self._groups):

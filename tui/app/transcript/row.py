@@ -23,8 +23,8 @@ class Span(NamedTuple):
     Attributes:
         text: without line breaks and tabs.
         style: names of `line_styles`, such as "code" or "em strong", with spaces between them.
-        action: what a click on it does: "" for nothing, "link:<href>", "fold", "code", "code:<number>" or
-            "do:<action>".
+        action: what a click on it does: "" for nothing, "link:<href>", "file:<hash>", "fold", "whole", "code",
+            "code:<number>", "answer:<answer>" or "do:<action>".
         source: what is copied for it as a whole: the TeX of a formula, the mark of an item; "" for the text itself.
     """
 

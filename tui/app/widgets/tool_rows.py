@@ -76,7 +76,9 @@ def tool_rows(
             continue
         on = sum(row.rule not in (None, "deny") for row in set_)
         head = GroupRow(group, on, rules.rules.get(group_key(group.server)))
-        rows += [*([ListRow("", "")] if rows else []), ListRow(group_key(group.server), head)]
+        if rows:
+            rows.append(ListRow("", ""))
+        rows.append(ListRow(group_key(group.server), head))
         rows += [ListRow(row.offer.id, row) for row in shown]
         if group.server == BUILT_IN and not words:
             rows.append(ListRow(FOLDER, FolderRow(folder)))
