@@ -83,7 +83,7 @@ async def test_a_form_is_filled_in_checked_and_sent_by_its_own_key(tmp_path: Pat
         assert here.composer.text == "half a sentence"
 
 
-@pytest.mark.parametrize(("key", "action"), [("ctrl+d", "decline"), ("escape", "cancel")])
+@pytest.mark.parametrize(("key", "action"), [("ctrl+r", "decline"), ("escape", "cancel")])
 async def test_a_form_is_declined_or_left_without_a_word(tmp_path: Path, key: str, action: str) -> None:
     async with running(tmp_path) as here:
         asked = begin(requests_of(here).elicit(FORM))
@@ -101,7 +101,7 @@ async def test_requests_come_one_after_the_other_and_one_whose_server_is_gone_cl
         first.cancel()
         await here.until(lambda: "Second?" in here.screen(), "the next one")
         await here.until(lambda: here.app.screen.awake, "its keys")  # type: ignore[attr-defined]
-        await here.pilot.press("ctrl+d")
+        await here.pilot.press("ctrl+r")
         assert (await second).action == "decline"
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
 

@@ -1,5 +1,6 @@
 """One life of a server: started or reached, spoken to, ended for sure. Whatever ends it is told as a `ServerError`."""
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Literal
@@ -9,6 +10,7 @@ import mcp_types as sdk
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
+from tui.errors import ChinwagError
 from tui.mcp.allowance import Allowance
 from tui.mcp.clock import Clock, Deadlines, Patience
 from tui.mcp.config import ServerConfig
@@ -27,11 +29,18 @@ from tui.mcp.values import McpError
 Attend = Callable[[Session, Fate], Awaitable[None]]
 _EXPECTED = (MCPError, ServerError, BaseExceptionGroup, RuntimeError, ValueError, OSError, *HTTP_ERRORS)
 """What the SDK and what it stands on raise; below a group of tasks it comes in a group."""
+_SHORTEST_SECRET = 8
+_IN_ADDRESS = re.compile(r"(?<=:)[^/@:]+(?=@)|(?<=\?).+")
+_BETWEEN_WORDS = re.compile(r"[\s=&]+")
 _Streams = AbstractAsyncContextManager[tuple[Any, Any]]
 
 
 class Connection:
-    """What one server needs to be spoken to, again and again."""
+    """What one server needs to be spoken to, again and again.
+
+    Attributes:
+        secrets: what it was given, and no message may repeat, though it may.
+    """
 
     def __init__(
         self,
@@ -51,6 +60,7 @@ class Connection:
         self._clock = clock
         self._patience = patience
         self._mode: Literal["auto", "legacy"] = "auto"
+        self.secrets: tuple[str, ...] = ()
 
     async def live(self, attend: Attend) -> ServerError:
         """Start or reach the server, shake hands, and let `attend` work with it; nothing is left of it afterwards.
@@ -63,6 +73,7 @@ class Connection:
         """
         try:
             config = await self._resolved()
+            self.secrets = _given(self._config, config)
             if config.kind == "http":
                 return await self._live_http(config, attend)
             problem, has_answered = await self._live_stdio(config, attend)
@@ -72,6 +83,8 @@ class Connection:
             return (await self._live_stdio(config, attend))[0]
         except ServerError as error:
             return error
+        except ChinwagError as error:  # of who keeps tokens
+            return ServerError(error.message, error.hint, lasting=True)
 
     async def _resolved(self) -> ServerConfig:
         """The server with what its references stand for, looked up for each of its lives."""
@@ -141,6 +154,8 @@ class Connection:
         match inner:
             case ServerError():
                 return inner
+            case ChinwagError():  # of a hook, or of who keeps tokens
+                return ServerError(inner.message, inner.hint, lasting=True)
             case ConnectionEndedError():
                 return None
             case MCPError() if inner.code == sdk.CONNECTION_CLOSED and http is None:
@@ -161,6 +176,14 @@ class Connection:
                 return http.exception_problem(error)
             case _:
                 raise error
+
+
+def _given(config: ServerConfig, resolved: ServerConfig) -> tuple[str, ...]:
+    """The values of a server's environment and headers, what its address holds, and what references stood for."""
+    found = [*resolved.env.values(), *resolved.headers.values(), *_IN_ADDRESS.findall(resolved.url)]
+    found += [word for word, before in zip(resolved.command, config.command, strict=True) if word != before]
+    words = (word for text in found for word in (text, *_BETWEEN_WORDS.split(text)))
+    return tuple(dict.fromkeys(word for word in words if len(word) >= _SHORTEST_SECRET))
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
 from mcp.client.auth import OAuthFlowError, OAuthRegistrationError
 from mcp.client.streamable_http import streamable_http_client
@@ -59,8 +60,19 @@ class HttpConnection:
         timeout = httpx2.Timeout(_CONNECT_S, read=max(_LEAST_SILENCE_S, self._config.timeout_s + _CONNECT_S))
         headers = {**self._config.headers, "accept-encoding": "identity"}
         hooks: dict[str, list[Callable[..., Any]]] = {"request": [self._check_address], "response": [self._look_at]}
+        is_near = _is_loopback(urlsplit(self._config.url).hostname or "")
+        try:  # what is on this machine is not reached by a proxy
+            client = httpx2.AsyncClient(
+                headers=headers, timeout=timeout, auth=auth, event_hooks=hooks, trust_env=not is_near
+            )
+        except ImportError as error:
+            raise ServerError(
+                f"{self.where} is reached by a SOCKS proxy, which takes a package.",
+                "pip install 'chinwag[socks]'",
+                lasting=True,
+            ) from error
         async with (
-            httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth, event_hooks=hooks) as client,
+            client,
             streamable_http_client(self._config.url, http_client=client, max_sse_event_size=MOST_MESSAGE_BYTES) as (
                 incoming,
                 outgoing,
@@ -140,15 +152,14 @@ class HttpConnection:
                 return None
 
     async def _check_address(self, request: httpx2.Request) -> None:
-        host = request.url.host
-        if host == urlsplit(self._config.url).hostname or (request.url.scheme == "https" and not _is_loopback(host)):
-            return
-        if _is_loopback(host) and _is_loopback(urlsplit(self._config.url).hostname or ""):
-            return
-        raise ServerError(
-            f"{self.where} wants a sign-in at an address that is not safe{quoted(f'{request.url.scheme}://{host}')}",
-            lasting=True,
-        )
+        asked, ours = request.url, urlsplit(self._config.url)
+        is_ours = (asked.scheme, asked.host) == (ours.scheme, ours.hostname)
+        is_safe = _is_loopback(ours.hostname or "") if _is_loopback(asked.host) else asked.scheme == "https"
+        if not (is_ours or is_safe):
+            where = f"{asked.scheme}://{asked.host}"
+            raise ServerError(
+                f"{self.where} wants a sign-in at an address that is not safe{quoted(where)}", lasting=True
+            )
 
     async def _look_at(self, response: httpx2.Response) -> None:
         self.status = response.status_code
@@ -198,7 +209,7 @@ class _Counted:
         try:
             return await self.__anext__()
         except StopAsyncIteration:
-            raise EOFError from None
+            raise anyio.EndOfStream from None
 
     async def aclose(self) -> None:
         """End."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _FAREWELL_S = 2.0
-_SHORTEST_SECRET = 8
 _KINDS: "tuple[ListKind, ...]" = ("tools", "resources", "prompts")
 
 
@@ -58,6 +57,7 @@ class Server:
         self._load = load
         self._deadlines = Deadlines(clock)
         self._task: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
         self._session: Session | None = None
         self._verdict: asyncio.Future[ServerError] | None = None
         self._ready_at: float | None = None
@@ -164,10 +164,11 @@ class Server:
         """Live, and live again, until that is given up."""
         failures = 0
         try:
-            connection = await self._connection()
+            connection = await self._new_connection()
         except ServerError as error:
             self._set(replace(self.status, state="failed", problem=error.message, hint=error.hint))
             return
+        self._connection = connection
         while True:
             problem = await self._live(connection)
             if self._ready_at is not None and self._clock.now() - self._ready_at >= self._patience.steady_s:
@@ -191,7 +192,7 @@ class Server:
             self._set(replace(self.status, state="failed", problem=fault, hint="The log has more."))
             asyncio.get_running_loop().call_exception_handler({"message": fault, "exception": error, "task": task})
 
-    async def _connection(self) -> "Connection":
+    async def _new_connection(self) -> "Connection":
         """What speaks with it, once the SDK is loaded.
 
         Raises:
@@ -284,7 +285,7 @@ class Server:
         return ServerStatus(
             name=self.config.name,
             state="ready",
-            problem=redact(next((note for note in notes.values() if note), ""), self._secrets),
+            problem=self._redacted(next((note for note in notes.values() if note), "")),
             tools=len(self.tools),
             resources=len(self.resources),
             prompts=len(self.prompts),
@@ -293,14 +294,11 @@ class Server:
             instructions=session.instructions[:20_000],
         )
 
-    @property
-    def _secrets(self) -> list[str]:
-        """What no message may repeat, though a server may: the values that it was given, and their words."""
-        given = (*self.config.env.values(), *self.config.headers.values())
-        return [word for value in given for word in (value, *value.split()) if len(word) >= _SHORTEST_SECRET]
-
     def _without_secrets(self, error: McpError) -> McpError:
-        return McpError(redact(error.message, self._secrets), error.hint)
+        return McpError(self._redacted(error.message), error.hint)
+
+    def _redacted(self, text: str) -> str:
+        return redact(text, () if self._connection is None else self._connection.secrets)
 
     def _starting(self) -> None:
         if self.status.state != "starting":

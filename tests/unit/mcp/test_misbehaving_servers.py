@@ -282,9 +282,16 @@ async def test_one_that_ends_when_asked_for_the_newest_protocol_is_asked_for_the
         assert (ready(status), status.protocol) == (True, "2025-11-25")
 
 
-async def test_what_a_server_was_given_is_not_repeated_in_messages(tmp_path: Path) -> None:
-    config = replace(played(tmp_path), env={"TOWN_KEY": "very-secret-key"})
-    async with running([config]) as servers:
+@pytest.mark.parametrize("value", ["very-secret-key", "${TOWN}", "${key:mcp.played.town}"])
+async def test_what_a_server_was_given_is_not_repeated_in_messages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    async def find_key(name: str) -> str | None:
+        return "very-secret-key"
+
+    monkeypatch.setenv("TOWN", "very-secret-key")
+    config = replace(played(tmp_path), env={"TOWN_KEY": value})
+    async with running([config], find_key=find_key) as servers:
         with pytest.raises(McpError) as caught:
             await servers.call("played", "repeat secrets", {})
         assert caught.value.message == "played refused: I was given …"

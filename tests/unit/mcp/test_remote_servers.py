@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +20,8 @@ def remote(server: PlayedHttp, **more: str) -> ServerConfig:
     )
 
 
-async def test_it_works_with_headers(tmp_path: Path) -> None:
+async def test_it_works_with_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # not for what is on this machine
     async with played_http() as server, running([remote(server, **{"X-Town": "Graz"})]) as servers:
         (status,) = await servers.ready()
         assert (status.state, status.problem, status.version) == ("ready", "", "remote 2")
@@ -190,3 +190,15 @@ async def test_more_tools_than_anybody_reads() -> None:
     async with played_http(many) as server, running([remote(server)]) as servers:
         (status,) = await servers.ready()
         assert (status.tools, status.problem) == (1000, "remote: it lists more than 1,000 tools; the rest is left out.")
+
+
+async def test_what_stands_in_its_address_is_not_repeated() -> None:
+    def repeats(request: Request) -> Response:
+        error = {"code": 1, "message": f"who is {SECRET}, and what is other-secret-word?"}
+        return Response.json({"jsonrpc": "2.0", "id": request.message["id"], "error": error})
+
+    async with played_http(repeats) as server:
+        url = server.url.replace("//", f"//me:{SECRET}@") + "?a=1&key=other-secret-word"
+        async with running([ServerConfig("remote", url=url)]) as servers:
+            (status,) = await servers.ready()
+            assert status.problem == "remote refused the handshake: who is …, and what is …?"

@@ -9,8 +9,10 @@ import pytest
 
 from tests.support.mcp_servers import QUICK, ScriptedClock, ScriptedHooks, state
 from tests.support.played_http import PlayedHttp, Request, Response, handshake, played_http
+from tui.errors import ConfigError
 from tui.mcp.config import ServerConfig
 from tui.mcp.servers import McpServers
+from tui.mcp.values import McpError
 
 
 @dataclass
@@ -149,6 +151,31 @@ async def test_a_sign_in_that_fails_says_so(town: Town, how: str, problem: str) 
         servers = servers_for(server, Browser(how=how), Tokens(), ScriptedClock())
         (status,) = await servers.ready()
         assert (status.state, problem in status.problem) == ("failed", True), status
+        await servers.aclose()
+
+
+async def test_where_nobody_can_sign_in_the_hook_says_so() -> None:
+    class Elsewhere(ScriptedHooks):
+        async def authorize(self, server: str, url: str) -> None:
+            raise McpError("remote wants a sign-in.", "Run: chinwag mcp login remote")
+
+    async with played_http(Town().answer) as server:
+        servers = servers_for(server, Elsewhere(), Tokens(), ScriptedClock())
+        (status,) = await servers.ready()
+        assert (status.state, status.problem) == ("failed", "remote wants a sign-in.")
+        assert status.hint == "Run: chinwag mcp login remote"
+        await servers.aclose()
+
+
+async def test_tokens_that_cannot_be_kept() -> None:
+    class Broken(Tokens):
+        async def set(self, server: str, value: str) -> None:
+            raise ConfigError("The disk is full.")
+
+    async with played_http(Town().answer) as server:
+        servers = servers_for(server, Browser(), Broken(), ScriptedClock())
+        (status,) = await servers.ready()
+        assert (status.state, status.problem) == ("failed", "The disk is full.")
         await servers.aclose()
 
 

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from typing_extensions import override
 
-from tui.app.dialogs.server_asks import ServerDialog
+from tui.app.dialogs.server_asks import ServerDialog, ServerWords
 from tui.app.styles import styled
 from tui.app.widgets.choice import Choice
 from tui.app.widgets.field import Field
@@ -115,12 +115,12 @@ class ServerForm(ServerDialog[ElicitAnswer]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f5", "agree", show=False, priority=True),
-        Binding("ctrl+d", "decline", show=False, priority=True),
+        Binding("ctrl+s,f5", "agree", show=False),
+        Binding("ctrl+r", "decline", show=False),
         Binding("enter,down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
-    KEYS = (("↵ ↑↓", "move"), ("◂▸", "choose"), ("^S", "send"), ("^D", "decline"))
+    KEYS = (("↵ ↑↓", "move"), ("◂▸", "choose"), ("^S", "send"), ("^R", "decline"))
 
     def __init__(self, request: FormRequest) -> None:
         super().__init__()
@@ -131,13 +131,18 @@ class ServerForm(ServerDialog[ElicitAnswer]):
 
     @override
     def compose_body(self) -> ComposeResult:
-        yield Line(styled(clean(self._request.message).strip() or "It says no word about why.", "text"))
+        yield ServerWords(styled(clean(self._request.message).strip() or "It says no word about why.", "text"))
         yield Line(styled(f"What you fill in goes to {self._name}, and to whom it likes.", "muted"))
         if any(_wants_secret(field) for field in self._request.fields):
             yield Line(styled("! It asks for what looks like a password or key. A form is no place for one.", "care"))
+        yield self.status
         yield Line()
         yield from self._lines
-        yield self.status
+
+    @override
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(ServerWords).focus()
 
     def action_agree(self) -> None:
         """Send what is filled in, if all of it can be."""
@@ -169,8 +174,7 @@ class ServerForm(ServerDialog[ElicitAnswer]):
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:
         event.stop()
-        if self.awake:
-            self.action_close()
+        self.action_close()
 
     @on(Field.Changed)
     def _write_on(self, event: Field.Changed) -> None:

@@ -56,12 +56,15 @@ def report_of(failure: Failure) -> str:
     return portable("\n".join(part for part in parts if part.strip()))
 
 
+_WAITING = {"retry": "Waiting to try again", "loading": "Loading the model", "tools": "Starting the tools"}
+
+
 def waiting_rows(waiting: Waiting, model: str, column: int, timings: Timings) -> list[Row]:
-    """The card of a reply that waits for a retry or for a model to load."""
-    title = Span("◷ Waiting to try again" if waiting.kind == "retry" else "◷ Loading the model", "care strong")
+    """The card of a reply that waits for a retry, for a model to load or for servers of tools."""
+    title = Span(f"◷ {_WAITING[waiting.kind]}", "care strong")
     left = None if waiting.delay_s is None else max(0.0, waiting.delay_s - timings.waited_s)
     right = Span("" if left is None else f"retry in {left:.0f}s", "")
-    who = Span(f"   {clean_line(model)}" if model else "", "muted")
+    who = Span(f"   {clean_line(model)}" if model and waiting.kind != "tools" else "", "muted")
     rows = [title_row([title, who], right, column), *text_rows(clean(waiting.message), column)]
     if waiting.delay_s:
         done = round(_COUNTDOWN_CELLS * (1 - (left or 0.0) / waiting.delay_s))

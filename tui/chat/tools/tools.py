@@ -158,7 +158,7 @@ class Tools:
         if self._servers is not None and (names := self._wanted(settings)):
             starting = [one.name for one in self._servers.statuses if one.name in names and one.state != "ready"]
             if starting:
-                host.waiting(f"Starting {', '.join(sorted(starting))}")
+                host.waiting(f"Waiting for {', '.join(sorted(starting))}.")
             await self._servers.ready(names, START_S)
         agreements = await Agreements(self._library.database, conversation_id).load()
         return Toolbox(lambda: self.on(settings), rules, host, agreements)
