@@ -1,7 +1,9 @@
 """What every test stands on: no network beyond loopback, no key, folders of its own."""
 
+import gc
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,11 @@ import pytest
 from hypothesis import settings
 
 _real_connect = socket.socket.connect
+
+# What was compiled is kept, even where the environment says not to: every worker, and every program that a test starts,
+# would compile the whole of it once more, which took longer than what was to be tested.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
     # A property is tried on 34 examples a round, 102 in the suite, so that no test takes ten seconds.
     settings.register_profile("rounds", max_examples=34 * int(config.getoption("--rounds")), deadline=None)
     settings.load_profile("rounds")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # Eight thousand tests and what they import stay to the end: no collection has to look at them again.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The question before a prompt is sent: seen above the composer, answered by key, deaf at first, and dismissed."""
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 
@@ -148,10 +149,10 @@ async def test_what_does_not_fit_is_summed_up_first_and_then_sent(tmp_path: Path
         assert "The gist." in str(model.asked[-1].prompts[0]) and here.composer.text == ""
 
 
-async def test_leaving_out_the_oldest_is_said_where_they_end(tmp_path: Path) -> None:
-    model = ScriptedModel([LONG], ["short"], ["Done."])
+async def test_leaving_out_the_oldest_is_said_where_they_end_and_can_be_taken_back(tmp_path: Path) -> None:
+    model = ScriptedModel([LONG], ["short"], ["Done."], ["All of it."])
     catalog = ScriptedCatalog({"fake:one": model}, window=1_000)
-    async with running(tmp_path, catalog=catalog, size=(160, 50)) as here:
+    async with running(tmp_path, catalog=catalog, size=(80, 50)) as here:
         await here.ask("q1")
         await here.ask("q2")
         await here.send(LONG)
@@ -165,6 +166,19 @@ async def test_leaving_out_the_oldest_is_said_where_they_end(tmp_path: Path) -> 
         await here.pilot.press("home")
         await here.until(lambda: "2 earlier messages are not sent" in here.screen(), "the line")
         assert "2 not sent" in here.text_of(here.app.chat.layout_view.meter)
+        await here.pilot.press("escape")
+        await here.send("/send-all")
+        await here.until(lambda: "earlier messages are not sent" not in here.screen(), "no line any more")
+        assert "not sent" not in here.text_of(here.app.chat.layout_view.meter)
+        await here.send("q4")
+        await asked(here)
+        card(here).clock = lambda: 2e9  # it does not fit, as before, and has been read, too
+        await here.pilot.press("enter")
+        await here.until(lambda: len(model.asked) == 4, "the request")
+        await here.settled()
+        assert model.asked[-1].prompts == ["q1", "q2", LONG, "q4"]
+        await here.pilot.press("home")
+        assert "not sent" not in here.screen()
 
 
 async def test_a_provider_that_refused_the_length_is_asked_again_behind_a_summary(tmp_path: Path) -> None:
@@ -182,6 +196,28 @@ async def test_a_provider_that_refused_the_length_is_asked_again_behind_a_summar
         await here.until(lambda: len(model.asked) == 4, "the summary and the prompt")
         await here.settled()
         assert [message.text for message in await here.messages()] == ["q1", "a1", "The gist.", "q2", "Done."]
+
+
+async def test_a_larger_model_that_is_chosen_for_a_retry_answers_it_and_is_the_chats_from_then_on(
+    tmp_path: Path,
+) -> None:
+    from tui.agent.exceptions import ModelHTTPError
+
+    refusal = ModelHTTPError(400, "one", message="too long", kind="context_too_long", provider="fake")
+    models = {"fake:one": ScriptedModel([refusal]), "fake:two": ScriptedModel(["Done."])}
+    async with running(tmp_path, catalog=ScriptedCatalog(models, window=100_000), size=(80, 24)) as here:
+        await here.ask("q1")
+        await here.pilot.press("escape", "r")
+        await asked(here)
+        await here.pilot.press("m")
+        await here.until(lambda: here.app.screen is not here.app.chat, "the switcher")
+        await here.type(" two")
+        await here.until(lambda: "1 model" in here.screen(), "the model")
+        await here.pilot.press("enter")
+        await here.until(lambda: models["fake:two"].asked, "the request")
+        await here.settled()
+        assert [message.text for message in await here.messages()] == ["q1", "Done."]
+        assert here.app.chat.presenter.model == "fake:two" and not card(here).display
 
 
 async def test_a_cut_answer_whose_question_is_answered_with_compact_is_asked_for_behind_a_summary(
@@ -302,3 +338,25 @@ async def test_an_edit_for_a_model_that_nobody_has_stays_in_view(tmp_path: Path)
         await here.pilot.press("enter")
         await here.until(lambda: here.app._notifications, "why")
         assert here.composer.text == "@@nobody has this" and here.composer.edited == "short"
+
+
+async def test_compact_waits_for_the_reply_and_a_summary_that_was_stopped_says_so(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["a1"], ["a2"], ["Half ", gate, "of it."], ["The gi", asyncio.Event()])
+    async with running(tmp_path, model, size=(80, 24)) as here:
+        await here.ask("q1")
+        await here.ask("q2")
+        await here.send("q3")
+        await here.until(lambda: "Half" in here.screen(), "the half")
+        await here.send("/compact")
+        await here.until(lambda: "A reply is under way" in here.screen(), "why not")
+        await here.pilot.press("alt+c")
+        assert len(model.asked) == 3, "nor does the key"
+        gate.set()
+        await here.settled()
+        await here.send("/compact")
+        await here.until(lambda: "The gi" in here.screen(), "its beginning")
+        await here.pilot.press("escape")
+        await here.settled()
+        await here.until(lambda: "Stopped by you" in here.screen(), "that it was stopped")
+        assert "C go on" not in here.screen() and "r again" in here.screen()

@@ -238,7 +238,7 @@ async def test_the_tree_compares_deletes_finds_and_forks(tmp_path: Path) -> None
         await here.until(lambda: "first" not in here.text_of(here.app.screen.query_one("TreeRows")), "what was found")
         await here.pilot.press("enter", "f")
         await here.until(lambda: texts(here) == ["first", "one big fish"] and here.app.screen is here.app.chat, "it")
-        assert len(await here.library.links(here.app.chat.presenter.id)) == 2
+        assert len(await here.library.branches.links(here.app.chat.presenter.id)) == 2
 
 
 async def test_first_words_of_any_kind_stay_words_in_the_tree(tmp_path: Path) -> None:

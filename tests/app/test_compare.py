@@ -1,6 +1,7 @@
 """Several models on one prompt: seen at once, stopped and picked one by one, and nothing that came is lost."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,10 +10,15 @@ import pytest
 from tests.support.app import Running, running
 from tests.support.scripted import Piece, ScriptedCatalog, ScriptedModel
 from tui.agent.exceptions import ModelHTTPError
+from tui.app.chat.compare.heads import head_lines, head_of
 from tui.app.chat.compare.screen import CompareScreen
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
+from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.models import ModelSwitcher
+from tui.chat.catalog.info import ModelInfo
+from tui.chat.comparison import Column
 from tui.chat.prompt import Prompt
+from tui.chat.replies.meter import MeterReading
 from tui.config import Config, SettingValues, SetValue, load_state
 
 WIDE, NARROW = (200, 50), (80, 24)
@@ -134,6 +140,7 @@ async def test_one_answer_is_written_from_all_and_names_its_sources(tmp_path: Pa
         await still(here, screen)
         await here.pilot.press("f")
         await here.until(lambda: isinstance(here.app.screen, ModelSwitcher), "the question who writes it")
+        assert "Fuse with …" in here.screen() and "↵ fuse" in here.screen()
         await here.type("two")
         await here.pilot.press("enter")
         await here.until(lambda: "The best of both." in here.screen(), "the third column")
@@ -263,6 +270,32 @@ async def test_at_a_limit_the_prompt_comes_back_to_where_it_was_written(tmp_path
         assert [message.text for message in await here.messages()] == ["First?", "A1."]
 
 
+class SmallSecond(ScriptedCatalog):
+    """The second model takes some hundred tokens."""
+
+    def find(self, model_id: str) -> ModelInfo:
+        info = super().find(model_id)
+        return replace(info, window=100) if info.name == "two" else info
+
+
+async def test_a_later_prompt_that_one_model_does_not_take_is_asked_about_there_and_nowhere_else(
+    tmp_path: Path,
+) -> None:
+    """It stood in the chat's composer too, under a question about the chat: one Enter sent it again."""
+    models = {"fake:one": ScriptedModel(["A1."], ["A2."]), "fake:two": ScriptedModel(["B1."], ["B2."])}
+    async with running(tmp_path, catalog=SmallSecond(models, window=100_000), size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two First?")
+        await still(here, screen)
+        await here.pilot.press("g")
+        screen.dock.writer.area.prompt = Prompt("word " * 200)
+        await here.pilot.press("enter")
+        await here.until(lambda: "do not fit into the 100 of two" in screen.comparison.columns[1].problem, "why")
+        await still(here, screen)
+        await back(here, "escape")
+        assert not here.composer.text and not here.app.chat.layout_view.question_card.display
+        assert (await here.messages())[-1].text == "A2."
+
+
 async def test_a_dear_comparison_is_sent_when_it_is_sent_once_more(tmp_path: Path) -> None:
     models = {"fake:one": ScriptedModel(["A1."]), "fake:two": ScriptedModel(["B1."])}
     catalog = ScriptedCatalog(models, window=100_000, token_price=Decimal("10"))
@@ -295,3 +328,68 @@ async def test_it_fits_a_small_terminal(size: tuple[int, int], tmp_path: Path) -
         await here.until(lambda: "Words." in here.screen(), "the first answer")
         assert screen.view.transcript.region.height >= 2
         assert all(len(row) <= size[0] for row in here.screen().splitlines())
+
+
+async def test_escape_stops_the_column_that_has_the_keys_and_no_other_and_a_key_of_its_own_stops_all(
+    tmp_path: Path,
+) -> None:
+    models = [ScriptedModel(["Done."]), *[ScriptedModel(["Half", asyncio.Event()]) for _ in range(2)]]
+    async with running(tmp_path, *models, size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two fake:three Why?")
+        await here.until(lambda: here.screen().count("Half") == 2 and "✓ done" in here.screen(), "all three")
+        await here.pilot.press("1", "escape", "escape")
+        assert [column.running for column in screen.comparison.columns] == [False, True, True]
+        assert "S stop all" in here.text_of(screen.dock.footer) and "esc" not in here.text_of(screen.dock.footer)
+        await here.pilot.press("2", "escape")
+        await here.until(lambda: "Stopped by you" in here.text_of(screen.views[1]), "the stop")
+        assert screen.comparison.columns[2].running
+        await here.pilot.press("S")
+        await still(here, screen)
+
+
+async def test_an_answer_that_was_cut_off_goes_on_in_its_column(tmp_path: Path) -> None:
+    two = ScriptedModel(["The first half of it ", asyncio.Event()], ["The first half of it and the rest."])
+    async with running(tmp_path, ScriptedModel(["Whole."]), two, size=WIDE) as here:
+        screen = await compare(here, "fake:one fake:two Why?")
+        await here.until(lambda: "The first half" in here.screen(), "the half")
+        await here.pilot.press("2", "escape")
+        await still(here, screen)
+        await here.until(lambda: "C go on" in here.text_of(screen.dock.footer), "the key")
+        await here.pilot.press("C")
+        await here.until(lambda: "and the rest." in here.text_of(screen.views[1]), "the rest")
+        await still(here, screen)
+        assert here.text_of(screen.views[1]).count("The first half of it") == 1
+        await here.pilot.press("1")
+        assert "C go on" not in here.text_of(screen.dock.footer)
+
+
+async def test_a_column_that_is_tried_again_does_not_say_that_it_streams(tmp_path: Path) -> None:
+    column = Column("fake:one", state="streaming")
+    heads = [head_of(column, 1, "", "", hidden=False, picked=False, waits=waits) for waits in (False, True)]
+    said = [head_lines(head, 60).plain.splitlines()[0] for head in heads]
+    assert said[0].endswith("asking") and said[1].endswith("◷ waiting")
+    column.reading = MeterReading(first_token_s=0.4)
+    assert "streaming" in head_lines(head_of(column, 1, "", "", hidden=False, picked=False), 60).plain
+
+
+async def test_columns_scroll_together_until_that_is_switched_off_and_their_words_are_compared_blindly(
+    tmp_path: Path,
+) -> None:
+    long = "\n\n".join(f"line {number}" for number in range(60))
+    models = [ScriptedModel([f"{word} start\n\n{long}"]) for word in ("Red", "Blue")]
+    async with running(tmp_path, *models, size=WIDE) as here:
+        screen = await compare(here, "--blind fake:one fake:two Why?")
+        await still(here, screen)
+        one, two = (view.transcript for view in screen.views)
+        await here.pilot.press("1", "home", "down", "down")
+        assert one.place.top == two.place.top == 2
+        await here.pilot.press("2", "end")
+        assert one.place.following and two.place.following
+        await here.pilot.press("t", "home")
+        assert two.place.top == 0 and one.place.following and "scroll together ○ off" in here.screen()
+        await here.pilot.press("d")
+        await here.until(lambda: isinstance(here.app.screen, CompareTexts), "the words")
+        await here.until(lambda: "2 changes" in here.screen(), "what differs")
+        box = here.screen()
+        assert "model A" in box and "model B" in box
+        assert not {"one", "two", "fake"} & set(box.split())

@@ -24,6 +24,7 @@ from tui.app.dialogs.base import Dialog
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
+from tui.app.dialogs.deny_call import DenyCall
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
@@ -52,9 +53,9 @@ from tui.chat.context_parts import ContextParts
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.replies.next_turn import Forecast
+from tui.chat.server_requests import SampleCost, SampleGrant
 from tui.chat.settings import ChatSettings
 from tui.chat.setup import Setup
-from tui.chat.tools.server_requests import SampleCost, SampleGrant
 from tui.chat.tools.tools import Tools
 from tui.chat.usage_report import UsageReport
 from tui.config import SETTINGS, State, Value
@@ -153,6 +154,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     CompareTexts: lambda: CompareTexts(*replies()[1:3]),
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),
     FilePicker: lambda: FilePicker(Path("/tmp")),
+    DenyCall: lambda: DenyCall(LONG),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
     ModelDetails: lambda: ModelDetails(replace(catalog().models()[0], note=LONG), {"window": LONG}, None, listed=True),

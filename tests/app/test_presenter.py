@@ -136,7 +136,7 @@ async def test_another_model_adds_one_line_and_leaves_every_message_alone(librar
     await ask(shown, replies, "First")
     before = list(shown.messages)
     shown.changes.clear()
-    shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, "fake:two")))
+    shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, "fake:two"), "fake:two"))
     (line,) = shown.changes
     assert isinstance(line, AddMessage) and line.message.id == END_SWITCH
     assert shown.messages[:2] == before
@@ -156,7 +156,7 @@ async def test_switching_back_takes_the_line_away(library: Library) -> None:
     await opened(shown, library.new("fake:one"))
     await ask(shown, replies, "First")
     for model in ("fake:two", "fake:one"):
-        shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, model)))
+        shown.take(shown.presenter.changed(await library.set_model(shown.presenter.id, model), model))
     assert shown.kinds() == ["prompt", "reply"]
     assert shown.changes[-1] == RemoveMessage(END_SWITCH)
 
@@ -263,7 +263,7 @@ async def test_another_answer_to_an_earlier_prompt_takes_what_followed_out_of_si
 async def test_the_branch_before_comes_back_as_it_was_left(library: Library) -> None:
     shown, _ = await branched(library)
     first = shown.presenter.siblings.beside(shown.messages[1].id)[0]
-    await library.show_branch(shown.presenter.id, first)
+    await library.branches.show(shown.presenter.id, first)
     shown.changes.clear()
     shown.take(await shown.presenter.show_branch(first))
     assert texts(shown) == ["First", "One.", "Second", "Two."] and shown.messages[1].branch == (1, 2)
@@ -292,7 +292,7 @@ async def test_a_reply_that_streams_out_of_sight_is_whole_when_its_branch_is_sho
     await shown.text_came.wait()
     first, second = shown.presenter.siblings.beside(shown.messages[1].id)
     for id, text in ((first, "One."), (second, "so far")):
-        await library.show_branch(shown.presenter.id, id)
+        await library.branches.show(shown.presenter.id, id)
         shown.take(await shown.presenter.show_branch(id))
         assert texts(shown) == ["First", text]
     assert shown.messages[1].state == "streaming"
@@ -303,6 +303,6 @@ async def test_a_reply_that_streams_out_of_sight_is_whole_when_its_branch_is_sho
 
 async def test_a_message_that_is_gone_gives_way_to_its_sibling(library: Library) -> None:
     shown, _ = await branched(library)
-    await library.trash_branch(shown.presenter.id, shown.messages[1].id)
+    await library.branches.trash(shown.presenter.id, shown.messages[1].id)
     shown.take(await shown.presenter.show_branch(""))
     assert texts(shown) == ["First", "One.", "Second", "Two."] and shown.messages[1].branch == (1, 1)

@@ -58,7 +58,7 @@ async def test_after_a_stop_it_is_held_and_enter_in_an_empty_composer_sends_it_i
     async with waiting(tmp_path, "one", "two") as here:
         await here.pilot.press("escape")
         await here.settled()
-        await here.until(lambda: "↵ send · esc clear" in here.screen(), "what can be done")
+        await here.until(lambda: "↵ send · alt+q change" in here.screen(), "what can be done")
         assert texts_of(here) == ["one", "two"] and here.composer.text == ""
         await here.pilot.press("enter")
         await here.until(lambda: len(here.app.chat.presenter.prompts) == 3, "all prompts")
@@ -70,25 +70,26 @@ async def test_after_a_stop_it_is_held_and_enter_in_an_empty_composer_sends_it_i
 async def test_what_is_written_while_it_is_held_goes_first_and_the_queue_stays_held(tmp_path: Path) -> None:
     async with waiting(tmp_path, "one") as here:
         await here.pilot.press("escape")
-        await here.until(lambda: "esc clear" in here.screen(), "the hold")
+        await here.until(lambda: "↵ send" in here.screen(), "the hold")
         await here.ask("no, this")
         assert await prompts(here) == ["Go", "no, this"] and texts_of(here) == ["one"]
-        assert "esc clear" in here.screen()
+        assert "↵ send" in here.screen()
 
 
-async def test_escape_drops_what_is_held_and_the_menu_brings_it_back(tmp_path: Path) -> None:
+async def test_escape_drops_nothing_and_what_a_key_of_its_own_drops_comes_back(tmp_path: Path) -> None:
     model = ScriptedModel(["Half", asyncio.Event()])
     async with waiting(tmp_path, "one", "two", model=model) as here:
         await here.pilot.press("escape")
-        await here.until(lambda: "esc clear queue" in here.screen(), "the line of keys")
-        await here.pilot.press("escape")
+        await here.until(lambda: "↵ send" in here.screen(), "the hold")
+        await here.pilot.press("escape", "escape", "escape")
+        assert texts_of(here) == ["one", "two"], "nobody who presses escape too often loses what they wrote"
+        await here.pilot.press("alt+q", "D")
         await here.until(lambda: not panel(here).display, "no queue")
         assert "2 queued prompts dropped" in here.screen()
         assert here.app.focused is here.composer.area
-        assert here.app.chat.dispatch.is_usable("queue.restore_queued")
-        await here.app.chat.dispatch.run("queue.restore_queued")
+        await here.send("/restore-queued")
         await here.until(lambda: texts_of(here) == ["one", "two"], "the queue again")
-        await here.until(lambda: "esc clear" in here.screen(), "the hold")
+        await here.until(lambda: "↵ send" in here.screen(), "the hold")
         assert len(model.asked) == 1
 
 
@@ -167,7 +168,7 @@ async def test_a_queue_is_there_and_held_in_the_next_window_and_leaving_asks_onl
         await here.until(lambda: not here.app.is_running, "the end")
     async with running(tmp_path, ScriptedModel(["Now."]), conversation=chat) as again:
         await again.until(lambda: texts_of(again) == ["one", "two"], "the queue")
-        await again.until(lambda: "↵ send · esc clear" in again.screen(), "the hold")
+        await again.until(lambda: "↵ send · alt+q change" in again.screen(), "the hold")
         await again.pilot.press("enter")
         await again.until(lambda: len(again.app.chat.presenter.prompts) == 3, "all prompts")
         await again.settled()
@@ -183,7 +184,7 @@ async def test_the_queue_of_a_chat_behind_marks_it_and_waits_there(tmp_path: Pat
         here.replies.stop(busy)
         await here.until(lambda: "✎" in here.text_of(here.app.chat.layout_view.chat_list), "the mark")
         here.app.chat.open_chat(busy)
-        await here.until(lambda: "1 queued" in here.screen() and "esc clear" in here.screen(), "the panel")
+        await here.until(lambda: "1 queued" in here.screen() and "↵ send" in here.screen(), "the panel")
 
 
 async def test_who_answers_is_named_where_it_is_another_model(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tui.app.dialogs import server_asks
 from tui.app.dialogs.server_asks import SampleReview, ServerDialog, VisitPage
 from tui.app.dialogs.server_form import ServerForm
-from tui.chat.tools.server_requests import ServerRequests
+from tui.chat.server_requests import ServerRequests
 from tui.mcp.hooks import (
     ElicitAnswer,
     FormField,

@@ -53,8 +53,8 @@ async def test_the_price_and_the_losses_are_said_before_and_the_same_in_the_line
 
 
 async def test_favourites_stay_on_top_are_remembered_and_one_that_is_gone_can_be_unmarked(tmp_path: Path) -> None:
-    save_state(State(last_model="fake:one", theme="chinwag-light"))
     state = State(last_model="fake:one", favourites=("fake:old",))
+    save_state(replace(state, theme="chinwag-light"))
     async with running(tmp_path, catalog=ScriptedCatalog(models(3)), state=state) as here:
         switcher = await opened(here)
         await here.until(lambda: GONE in here.screen(), "the word on it")
@@ -206,3 +206,24 @@ async def test_what_was_to_go_to_one_model_is_kept_with_its_name_until_its_messa
         assert kept == ["@@fake:two Second"]
         await here.settled()
         assert next(row.text for row in await here.messages()) == "Second"
+
+
+async def test_a_model_that_is_hidden_is_behind_one_key_and_found_by_no_word(tmp_path: Path) -> None:
+    async with running(tmp_path, catalog=ScriptedCatalog(models(3))) as here:
+        switcher = await opened(here)
+
+        def ids() -> list[str]:
+            return [id_of(row.key) for row in switcher.rows.lines if id_of(row.key)]
+
+        await here.pilot.press("down", "h")
+        assert load_state().hidden_models == ("fake:two",) and ids() == ["fake:one", "fake:three"]
+        assert id_of(switcher.rows.key) == "fake:three", "the cursor goes on from there"
+        assert ".  1 hidden model" in here.screen()
+        await here.pilot.press("full_stop")
+        assert ids() == ["fake:one", "fake:two", "fake:three"] and "1 hidden model is shown" in here.screen()
+        await here.pilot.press("full_stop", "t")
+        assert ids() == ["fake:three"] and ".  1 hidden model" in here.screen(), "it fits, too"
+        await here.pilot.press("backspace", "up", "h")
+        assert ids() == ["fake:one", "fake:three"] and "the current one and favourites stay" in here.screen()
+        await here.pilot.press("full_stop", "down", "h", "full_stop")
+        assert ids() == ["fake:one", "fake:two", "fake:three"] and not load_state().hidden_models

@@ -473,7 +473,7 @@ async def test_a_reply_streams_through_thoughts_tools_and_texts() -> None:
         await drawn(pilot, view, "Found it.▍")
         lines = [line.strip() for line in shown(view) if line.strip()]
         assert lines[-3:-1] == ["▸ ✓ read_file  a.py  0.3s", "One file was read."]
-        assert lines[-4].startswith("▸ thought for 0.")
+        assert lines[-4].startswith("▸ thought for ")
         assert view.scroll_offset.y == view.max_scroll_y
 
 
@@ -640,3 +640,39 @@ async def test_another_branch_stands_where_the_one_before_stood(width: int) -> N
         app.view.show_branch(None, [prompt("z", "another beginning")], "nobody")
         await pilot.pause()
         assert app.view.focused_id == "z" and row_of(app.view, "another beginning") == 2
+
+
+async def test_no_key_acts_on_a_message_that_cannot_be_seen() -> None:
+    async with page(conversation()) as (app, pilot):
+        view = app.view
+        view.focus()
+        await pilot.pause()
+        assert view.focused_id == "r11"
+        await pilot.press("home", "d")  # the reader went away: the keys go along
+        assert app.posted == [("r0", "delete_message")]
+        app.posted.clear()
+        view.go_to_message("r5")
+        await pilot.pause()
+        view.place.go_to_end()  # as a stream does that pushes it away
+        await pilot.press("d", "y")
+        assert app.posted == [("answer 5\n\n" + "more text\n\n" * 6, "message")], "the first key only brings it back"
+        assert any("answer 5" in row for row in shown(view))
+        app.posted.clear()
+        app.query_one(Input).focus()
+        view.place.go_to(0)
+        view.focus()
+        await pilot.press("d")
+        assert app.posted == [("r0", "delete_message")], "who comes back reads something else by now"
+
+
+async def test_a_card_says_how_its_keys_are_reached() -> None:
+    stopped = replace(reply("r", "words"), state="interrupted", note="by you", can_go_on=True)
+    async with page([prompt("p", "question"), stopped]) as (app, pilot):
+        view = app.view
+        assert "esc first" not in "\n".join(shown(view)), "it does not come from everywhere"
+        view.escape_comes = True
+        assert "C go on   r again   m other model   esc first" in shown(view)[row_of(view, "go on")]
+        view.escape_comes = False
+        view.focus()
+        await pilot.pause()
+        assert "go on" in shown(view)[row_of(view, "go on")] and "esc first" not in "\n".join(shown(view))

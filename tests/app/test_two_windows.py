@@ -12,6 +12,7 @@ from tests.support.app import Running, running
 from tests.support.library import prompt as prompt_row
 from tests.support.library import reply as reply_row
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tui.app.dialogs.tree import TreeChoice, TreeDialog
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import ReplyDone
@@ -110,7 +111,7 @@ async def test_a_turn_that_another_one_overtakes_goes_below_it(tmp_path: Path) -
         messages = (await one.open(conversation.id)).messages
         assert {message.text for message in messages} == {"first", "x", *(f"of {number}" for number in range(8))}
         assert len(messages) == 18
-        assert len(await two.links(conversation.id)) == len(messages), "nothing stands beside them"
+        assert len(await two.branches.links(conversation.id)) == len(messages), "nothing stands beside them"
 
 
 async def test_a_chat_that_another_window_began_or_renamed_is_in_the_list(tmp_path: Path) -> None:
@@ -147,9 +148,9 @@ async def test_what_two_windows_wrote_at_the_same_time_stands_beside_each_other(
         below = (await other.tree(chat.id))[1]
         fork = prompt_row(chat, "the other way", parent=below)
         answer = replace(reply_row(chat, fork, model="fake:one"), state="streaming")
-        await other._database.run(conversations.start_turn, chat, fork, answer, other._database.owner)
+        await other.database.run(conversations.start_turn, chat, fork, answer, other.database.owner)
         done = replace(answer, state="done", text="another answer")
-        await other._database.run(conversations.finish_reply, done, done.created_at)
+        await other.database.run(conversations.finish_reply, done, done.created_at)
         await followed(here, "the other way", "another answer", "‹2/2›")
         await here.ask("on this way")
         texts = {message.text for message in await other.tree(chat.id)}
@@ -169,7 +170,7 @@ async def test_a_branch_that_another_window_shows_is_shown_here_and_the_draft_st
         here.transcript.scroll_to(y=10, animate=False)
         await here.type("half a dra")
         before = here.text_of(here.transcript).splitlines()[:20]
-        await other.show_branch(here.app.chat.presenter.id, first.id)
+        await other.branches.show(here.app.chat.presenter.id, first.id)
 
         def follows() -> bool:
             here.app.chat.follow()
@@ -206,3 +207,34 @@ async def test_a_library_that_cannot_be_read_for_a_while_is_looked_at_again(
         await here.pilot.pause()
         failing = False
         await followed(here, "second answer")
+
+
+async def test_a_model_that_another_window_chooses_answers_there_and_not_here(tmp_path: Path) -> None:
+    one, two = ScriptedModel(["First."], ["Second."], ["Third."]), ScriptedModel(["Not me."])
+    async with running(tmp_path, one, two) as here, window(tmp_path) as other:
+        await here.ask("first question")
+        id = here.app.chat.presenter.id
+        await other.set_model(id, "fake:two")
+        await other.rename(id, "Of the other window")
+        await followed(here, "Of the other window")
+        assert here.app.chat.layout_view.header.model == "one"
+        await here.ask("second question")
+        here.app.chat.action_command("effort", "high")  # brings the row as it is stored
+        await here.until(lambda: here.app.chat.presenter.settings.effort == "high", "the setting")
+        await here.ask("third question")
+        assert here.app.chat.layout_view.header.model == "one" and not two.asked
+        assert {message.model for message in await here.messages() if message.kind == "reply"} == {"fake:one"}
+
+
+async def test_two_messages_are_compared_unless_another_window_has_deleted_one_meanwhile(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["First."], ["Second."])) as here, window(tmp_path) as other:
+        await here.ask("first question")
+        await here.ask("second question")
+        prompt, gone = (await here.messages())[0].id, (await here.messages())[3].id
+        await here.pilot.press("escape", "T")
+        await here.until(lambda: isinstance(here.app.screen, TreeDialog), "the tree")
+        await other.branches.trash(here.app.chat.presenter.id, gone)
+        here.app.screen.dismiss(TreeChoice("compare", prompt, other=gone))
+        await here.until(lambda: isinstance(here.app.screen, TreeDialog), "the tree as it is now")
+        await here.pilot.press("escape")
+        await here.until(lambda: "another window has deleted it" in here.screen(), "why not")

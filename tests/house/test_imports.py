@@ -45,6 +45,10 @@ def test_the_engine_loads_without_http_or_docstring_parser() -> None:
     assert not {"httpx", "griffe", "textual", "rich", "sqlite3"} & modules_after("import tui.agent")
 
 
+def test_tool_servers_load_their_sdk_with_the_first_one_that_starts() -> None:
+    assert not {"mcp", "mcp_types", "anyio", "httpx2", "pydantic"} & modules_after("import tui.mcp.servers")
+
+
 def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "support" / "first_frame.py")],
@@ -52,7 +56,7 @@ def test_the_first_frame_of_an_empty_chat_loads_only_what_it_draws(_home: Path) 
     )  # fmt: skip
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     assert "textual" in loaded
-    assert not {"httpx", "pydantic", "pygments", "markdown_it", "genai_prices", "griffe", "tomli_w"} & loaded
+    assert not {"httpx", "pydantic", "pygments", "markdown_it", "genai_prices", "griffe", "tomli_w", "mcp"} & loaded
 
 
 def python_files(folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tui.mcp.clock import Patience, Timer
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import ElicitAnswer, ElicitRequest, Hooks, SampleAnswer, SampleRefusal, SampleRequest
-from tui.mcp.references import FindKey
+from tui.mcp.resolving import FindKey
 from tui.mcp.servers import McpServers
 
 PROGRAM = Path(__file__).with_name("played_mcp_server.py")
@@ -65,6 +65,7 @@ class ScriptedHooks:
     logged: list[tuple[str, str, str]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     asking: asyncio.Event = field(default_factory=asyncio.Event)
+    taken_back: asyncio.Event = field(default_factory=asyncio.Event)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -73,7 +74,11 @@ class ScriptedHooks:
     async def elicit(self, request: ElicitRequest) -> ElicitAnswer:
         self.asked.append(request)
         self.asking.set()
-        await self.may_answer.wait()
+        try:
+            await self.may_answer.wait()
+        except asyncio.CancelledError:
+            self.taken_back.set()
+            raise
         return self.answers.pop(0) if self.answers else ElicitAnswer("cancel")
 
     async def sample(self, request: SampleRequest) -> SampleAnswer | SampleRefusal:

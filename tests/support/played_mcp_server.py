@@ -132,6 +132,17 @@ def errors(params: Message, request_id: Any) -> Message:
     return text("done")
 
 
+def ask_and_die(params: Message, request_id: Any) -> Message:
+    request = {"message": "?", "requestedSchema": {"type": "object", "properties": {}}}
+    send({"id": "ask", "method": "elicitation/create", "params": request})
+    next(messages())  # which the test sends once it was asked
+    os._exit(1)
+
+
+def repeat_secrets(params: Message, request_id: Any) -> Message:
+    raise LookupError(f"I was given {os.environ['TOWN_KEY']}")
+
+
 def twice(params: Message, request_id: Any) -> Message:
     send({"id": request_id, "result": text("first")})
     return text("second")
@@ -168,6 +179,8 @@ CALLS: dict[str, Callable[[Message, Any], Message]] = {
     "million notes": million_notes,
     "gigabyte": gigabyte,
     "errors": errors,
+    "ask and die": ask_and_die,
+    "repeat secrets": repeat_secrets,
     "twice": twice,
     "wrong id": wrong_id,
     "nonsense": lambda params, _: {"content": "text"},

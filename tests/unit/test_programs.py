@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import alive, gone
 from tui.programs import MOST_BYTES, run_program
 
 LONG_S = 60.0
@@ -30,25 +31,6 @@ def read_when_there(file: Path) -> int:
 
 async def appears(file: Path) -> int:
     return await asyncio.to_thread(read_when_there, file)
-
-
-async def gone(pid: int) -> None:
-    """Return when a process has ended; whether anybody has reaped it is not its own business."""
-
-    def wait() -> None:
-        while alive(pid):
-            time.sleep(0.01)
-
-    await asyncio.to_thread(wait)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
 async def test_output_and_exit_code_of_a_program_that_ends_by_itself() -> None:

@@ -29,7 +29,7 @@ def test_what_is_nested_without_end_is_a_mistake_like_any_other(text: str, tmp_p
     file.chmod(0o600)
     for read in (load_config, read_theme, read_credentials):
         with pytest.raises(ConfigError, match=r"some\.toml"):
-            read(file)  # type: ignore[operator]  # each of them takes a path
+            read(file)
     with pytest.raises(ConfigError, match=r"some\.toml:1: not valid TOML"):
         read_front_matter(file, f"+++\n{text}\n+++\n".encode())
 

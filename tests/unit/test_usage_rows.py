@@ -74,3 +74,12 @@ def test_each_part_of_the_context_is_seen_however_small() -> None:
     assert bar.plain.count("━") == 1 + 15 + 1 + 1 and len(bar.plain) == 80
     full = ContextParts(history=500, window=100)
     assert usage_rows(report(), "model", full, days=False, high=False)[-2].value(80, False).plain == "━" * 80
+
+
+@pytest.mark.parametrize("width", [40, 74, 108])
+def test_a_long_price_is_whole_and_keeps_its_distance(width: int) -> None:
+    rows = (row("x:both", 0, "12345.60"), row("x:both", 0, None))
+    dear = UsageReport(UsageFigures(rows=rows))
+    lines = [one.value(width, False).plain for one in usage_rows(dear, "model", CONTEXT, days=False, high=False)]
+    (line,) = [line for line in lines if line.startswith("both")]
+    assert "  $12,345.60 + ?" in line

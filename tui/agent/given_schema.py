@@ -5,7 +5,7 @@ left out of it, and no address in it is ever asked. Pure; knows no function and 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,9 @@ import pydantic
 from pydantic_core import InitErrorDetails
 
 from tui.agent.definitions import ObjectJsonSchema
+from tui.agent.wire.text import joined
 
-__all__ = ["GivenSchema", "given_schema"]
+__all__ = ["GivenSchema", "given_schema", "given_text", "with_each_schema"]
 
 MOST_LEVELS = 48
 """Schemas inside schemas; what lies deeper may be anything."""
@@ -34,6 +35,8 @@ _LEFT_OUT = frozenset({"$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$dy
 """Says nothing to a model, or would move what references refer to."""
 _NOT_AT_ROOT = ("anyOf", "oneOf", "allOf", "not", "enum", "const", "if", "then", "else", "$ref")
 """OpenAI and Anthropic refuse a schema with these at its root."""
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Control characters, but for tabs and line ends: some providers refuse a text with them."""
 _KEY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 """What Anthropic takes for the name of a parameter."""
 
@@ -110,7 +113,7 @@ def given_schema(json_schema: object, reserved: Iterable[str] = ()) -> GivenSche
     """
     root = _Copy().schema(json_schema, MOST_LEVELS)
     sent = _described_root(root if isinstance(root, dict) else {})
-    _drop_lost_references(sent, sent)
+    sent = with_each_schema(sent, lambda schema: _without_lost_reference(schema, sent))
     renamed = _renamed(sent["properties"])
     if renamed:
         sent["properties"] = {renamed.get(name, name): value for name, value in sent["properties"].items()}
@@ -119,6 +122,29 @@ def given_schema(json_schema: object, reserved: Iterable[str] = ()) -> GivenSche
         sent["required"] = required
     description = sent.pop("description", "")
     return GivenSchema(sent, description, {new: old for old, new in renamed.items()}, frozenset(reserved))
+
+
+def given_text(text: str | None) -> str:
+    """What somebody else wrote about a tool, no longer than a model should read, and without control characters."""
+    if not text:
+        return ""
+    cut = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+    return _UNSEEN.sub("", joined(cut))
+
+
+def with_each_schema(schema: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """A copy in which every schema is changed, those inside others first."""
+    copied: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _NAMED and isinstance(value, dict):
+            copied[key] = {name: with_each_schema(inner, change) for name, inner in value.items()}
+        elif key in _SEVERAL and isinstance(value, list):
+            copied[key] = [with_each_schema(inner, change) for inner in value]
+        elif key in _ONE and isinstance(value, dict):
+            copied[key] = with_each_schema(value, change)
+        else:
+            copied[key] = value
+    return change(copied)
 
 
 class _Copy:
@@ -186,7 +212,7 @@ class _Copy:
             case bool():
                 return value
             case str():
-                text = value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}…"
+                text = joined(value[:_LONGEST_TEXT])
                 return text if self._takes(len(text)) else None
             case int() | float():
                 return value if abs(value) < _LARGEST_NUMBER and self._takes(8) else None  # NaN is not
@@ -253,21 +279,11 @@ def _referred(root: dict[str, Any], reference: object) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _drop_lost_references(schema: Any, root: ObjectJsonSchema) -> None:
-    """Leave out references to what is not in the schema: a provider would refuse them, or ask whom they name."""
-    if isinstance(schema, list):
-        for one in schema:
-            _drop_lost_references(one, root)
-    if not isinstance(schema, dict):
-        return
-    if "$ref" in schema and isinstance(schema["$ref"], str) and _referred(root, schema["$ref"]) is None:
-        del schema["$ref"]
-    for key, inner in schema.items():
-        if key in _NAMED:
-            for one in inner.values():
-                _drop_lost_references(one, root)
-        elif key in _ONE | _SEVERAL:
-            _drop_lost_references(inner, root)
+def _without_lost_reference(schema: dict[str, Any], root: ObjectJsonSchema) -> dict[str, Any]:
+    """Without a reference to what is not in the schema: a provider would refuse it, or ask the address in it."""
+    if "$ref" not in schema or _referred(root, schema["$ref"]) is not None:
+        return schema
+    return {key: value for key, value in schema.items() if key != "$ref"}
 
 
 def _renamed(names: Iterable[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tui.agent.context import AgentDepsT, RunContext
 from tui.agent.definitions import DocstringFormat, ObjectJsonSchema, ToolDefinition
 from tui.agent.exceptions import ModelRetry, ToolFailed, UnexpectedModelBehavior
 from tui.agent.functions import call_function, function_name
-from tui.agent.given_schema import GivenSchema, given_schema
+from tui.agent.given_schema import GivenSchema, given_schema, given_text
 from tui.agent.messages import RetryPromptPart, ToolCallPart, ToolReturnPart
 from tui.agent.schema import FunctionSchema, takes_context
 from tui.agent.schema import function_schema as schema_of
@@ -193,14 +193,14 @@ class Tool(Generic[AgentDepsT]):
             timeout: see the class.
             requires_approval: see the class.
         """
-        named = (Parameter.POSITIONAL_OR_KEYWORD,) if takes_ctx else ()
-        reserved = [one.name for one in list(signature(function).parameters.values())[:1] if one.kind in named]
+        first = list(signature(function).parameters.values())[:1] if takes_ctx else []
+        reserved = [one.name for one in first if one.kind is Parameter.POSITIONAL_OR_KEYWORD]
         return cls(
             function,
             takes_ctx=takes_ctx,
             max_retries=max_retries,
             name=name,
-            description=description,
+            description=given_text(description),
             prepare=prepare,
             timeout=timeout,
             sequential=sequential,

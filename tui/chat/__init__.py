@@ -8,18 +8,20 @@
 - `library` is the person's conversations, `settings` what is set for one, `preferences` for all, `usage` the
   tokens of a reply, `usage_report` those of a day, a model or a chat (`usage_files`: as CSV and JSON)
 - `cost_split` parts the price of a reply, `rate_limits` is what a provider has said is left of them
-- `limits` is what may be spent in a chat, on a day and in a month, `budgets` what of it is spent
+- `limits` is what may be spent in a chat, on a day and in a month, `budgets` what of it is spent; `killed_replies` get
+  their price when the program that they ended with is started again
 - `context_parts` says what fills the context of the next request
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts,
   `title_maker` asks a model for one, as one of the `side_calls` beside a chat
 - `addressed` reads the model that a prompt names with "@@"
-- `branches` is the tree of a chat as values, `word_diff` two texts compared, `origin` how a message came about
+- `branching` changes the tree of a chat, `branches` is that tree as values, `word_diff` two texts compared
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `tools` is what a model may do in a chat, and who is asked first
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers of models,
-  `server_setup` servers of MCP
+  `server_setup` servers of MCP; `server_requests` is what those ask of the person
 - `prompt_library` is the prompts that are kept as files
-- `export` writes conversations to files, `unsaved` what the disk refused to somewhere else
+- `refused` is what the disk has refused, and is in memory until it takes it; `unsaved` writes that to somewhere else
+- `forking` makes the rows of a fork, `export` writes conversations to files
 
 Knows the engine, the store, the formats and the configuration; no Textual, no SQL, no HTTP. The engine, pydantic and
 the price table are imported inside functions, and off the loop (`loading`), so that the first frame waits for none of

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tui.chat.origin import Origin
 from tui.store.records import Message, OutlineNode
 
 Place = tuple[int, int]
@@ -21,7 +22,10 @@ Guide = Literal["branch", "last", "through", "gap"]
 def can_go_on(message: Message) -> bool:
     """Whether a reply has a beginning that a model could go on with: it was stopped, broke off, or became too long."""
     cut = message.state in ("interrupted", "failed") or (message.state == "done" and message.finish_reason == "length")
-    return message.kind == "reply" and cut and bool(message.text.strip())
+    summary = (
+        bool(message.origin) and Origin.from_json(message.origin).is_summary
+    )  # half of one is none: it is made anew
+    return message.kind == "reply" and cut and bool(message.text.strip()) and not summary
 
 
 class Siblings:

@@ -5,14 +5,15 @@ branch that is shown. Knows the replies, but no screen: it is told what they rep
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import shuffle
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tui.chat.branches import can_go_on
 from tui.chat.compared_models import FEWEST, MOST, check_models
 from tui.chat.origin import FUSED, Origin
 from tui.chat.prompt import Prompt
-from tui.chat.questions import SendingAnswers
+from tui.chat.questions import NO_ANSWERS, SendingAnswers, SendingQuestion
 from tui.chat.replies.events import (
     PromptHeld,
     PromptReturned,
@@ -24,6 +25,7 @@ from tui.chat.replies.events import (
     ReplyStopped,
     UsageChanged,
 )
+from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.meter import MeterReading
 from tui.chat.replies.options import TurnOptions
 from tui.chat.settings import ChatSettings
@@ -35,10 +37,6 @@ if TYPE_CHECKING:
 
 ColumnState = Literal["ready", "waiting"] | MessageState
 """Nothing was asked yet; asked, and nothing saved yet; and the states of a reply."""
-
-
-COMPARED = SendingAnswers(compacted=True)
-"""Nothing is summed up by itself: each column has the same before it."""
 
 
 class Starter(Protocol):
@@ -67,7 +65,8 @@ class Column:
         reply: its row, as it began or ended; None before it is saved.
         reading: the meter's figures.
         problem: why the last turn could not even begin; "" when it could.
-        unsent: the prompt that it was to answer, and which could not be saved for it.
+        unsent: the prompt that it is to answer, until that is saved for it.
+        answers: what was answered to questions about its next turn.
     """
 
     model: str
@@ -80,6 +79,12 @@ class Column:
     reading: MeterReading = field(default_factory=MeterReading)
     problem: str = ""
     unsent: Prompt | None = None
+    answers: SendingAnswers = NO_ANSWERS
+
+    def wait(self, answers: SendingAnswers, unsent: Prompt | None = None) -> None:
+        """It is to be asked."""
+        self.state, self.problem, self.reading, self.reply_id = "waiting", "", MeterReading(), ""
+        self.answers, self.unsent = answers, unsent
 
     @property
     def running(self) -> bool:
@@ -105,6 +110,7 @@ class Comparison:
         conversation: in which they are.
         columns: who is asked; the first one's answers are those that are shown.
         blind: names and prices are hidden until one is picked, and the columns stand in any order.
+        answers: to the questions that there may be about anything that is sent here.
 
     Attributes:
         conversation: as it is known now.
@@ -114,7 +120,13 @@ class Comparison:
     """
 
     def __init__(
-        self, replies: Starter, conversation: Conversation, columns: Sequence[Column], *, blind: bool = False
+        self,
+        replies: Starter,
+        conversation: Conversation,
+        columns: Sequence[Column],
+        *,
+        blind: bool = False,
+        answers: SendingAnswers = NO_ANSWERS,
     ) -> None:
         self._replies = replies
         self.conversation = conversation
@@ -122,7 +134,9 @@ class Comparison:
         self.blind = blind
         self.turns = 0
         self._prompt: Prompt | None = None
-        self._answers = COMPARED
+        self._agreed = replace(answers, compacted=True)  # nothing is summed up by itself: all have the same before it
+        self._answers = self._agreed
+        self._leading: Column | None = None
         self.picked: Column | None = None
         self.returned: Prompt | None = None
 
@@ -166,6 +180,7 @@ class Comparison:
     def send(self, prompt: Prompt) -> None:
         """Send a prompt to every column; the first turn behind the branch that is shown, each later one behind its own.
 
+        One column leads, and the others are asked when its turn is saved: there is one question about the price of all.
         Blind columns stand in another order from the first prompt on.
 
         Raises:
@@ -173,52 +188,66 @@ class Comparison:
         """
         self.check()
         if prompt != self._prompt:
-            self._prompt, self._answers = prompt, COMPARED
+            self._prompt, self._answers = prompt, self._agreed
         self.turns += 1
-        if self.turns == 1:
-            if self.blind:
-                shuffle(self.columns)
-            for column in self.columns:
-                column.state = "waiting"
-            lead = self.columns[0]
-            lead.reply_id = self._replies.send_at(
-                self.conversation, prompt, TurnOptions(lead.model, lead.settings, answers=self._answers)
-            )
-            return
-        for column in self.columns:
-            if column.reply is not None:
-                column.unsent = prompt
-                self._send_behind(column)
+        if self.turns == 1 and self.blind:
+            shuffle(self.columns)
+        for number, column in enumerate(self.columns):
+            if self.turns == 1:
+                column.wait(self._answers, prompt if number == 0 else None)
+            elif column.reply is not None:
+                column.wait(self._answers, prompt)
+        self._lead()
 
-    def _send_behind(self, column: Column) -> None:
-        if column.unsent is None or column.reply is None:
-            return
-        column.state, column.problem, column.reading = "waiting", "", MeterReading()
-        options = TurnOptions(
-            column.model, column.settings, column.reply.id, shown=column is self.columns[0], answers=self._answers
-        )
-        column.reply_id = self._replies.send_at(self.conversation, column.unsent, options)
+    def _lead(self) -> None:
+        """Ask the first of those that wait; nobody where none does."""
+        waiting = self._waiting
+        self._leading = waiting[0] if waiting else None
+        if waiting:
+            self._ask(waiting[0], tuple(map(self._options, waiting[1:])))
 
-    def _answer(self, column: Column) -> None:
-        column.state, column.problem, column.reading = "waiting", "", MeterReading()
-        options = TurnOptions(
+    @property
+    def _waiting(self) -> list[Column]:
+        """Who is to be asked and was not yet."""
+        return [column for column in self.columns if column.state == "waiting" and not column.reply_id]
+
+    def _options(self, column: Column) -> TurnOptions:
+        """How a column is asked: what was not sent goes behind its own last answer, else its prompt is answered."""
+        sends, behind = column.unsent is not None, column.reply.id if column.reply is not None else ""
+        return TurnOptions(
             column.model,
             column.settings,
-            column.prompt_id,
+            behind if sends else column.prompt_id,
             shown=column is self.columns[0],
-            origin=column.origin,
-            answers=self._answers,
+            origin="" if sends else column.origin,
+            answers=column.answers,
+            tools=False,
         )
-        column.reply_id = self._replies.answer_again(self.conversation, options)
+
+    def _ask(self, column: Column, beside: tuple[TurnOptions, ...] = ()) -> None:
+        options = replace(self._options(column), beside=beside)
+        if column.unsent is not None:
+            column.reply_id = self._replies.send_at(self.conversation, column.unsent, options)
+        else:
+            column.reply_id = self._replies.answer_again(self.conversation, options)
 
     def retry(self, column: Column) -> bool:
         """Ask a column again that has ended; False when there is nothing that it could answer."""
         if column.running or not (column.prompt_id or column.unsent):
             return False
-        if column.unsent is not None:
-            self._send_behind(column)
-        else:
-            self._answer(column)
+        column.wait(column.answers, column.unsent)
+        self._ask(column)
+        return True
+
+    def go_on(self, column: Column) -> bool:
+        """Let an answer that was cut off go on, also over the limit that ended it; False when there is none."""
+        if column.running or column.reply is None or not can_go_on(column.reply):
+            return False
+        cut, failure = column.reply, failure_from_json(column.reply.failure)
+        over_limit = failure is not None and failure.kind == "limit"
+        column.wait(column.answers.allowing("limit") if over_limit else column.answers, None)
+        options = replace(self._options(column), at=cut.id, goes_on=True)
+        column.reply_id = self._replies.answer_again(self.conversation, options)
         return True
 
     def fuse(self, model: str, settings: str = "") -> Column:
@@ -234,7 +263,8 @@ class Comparison:
         origin = Origin(FUSED, of=of, models=tuple(one.model for one in sources))
         column = Column(model, settings, origin.to_json(), prompt_id=sources[0].prompt_id)
         self.columns.append(column)
-        self._answer(column)
+        column.wait(self._agreed)
+        self._ask(column)
         return column
 
     def stop(self, column: Column) -> bool:
@@ -254,18 +284,23 @@ class Comparison:
 
     # What the replies report.
 
+    def column_of(self, event: RepliesEvent) -> Column | None:
+        """The column that an event is about, and which takes it; None where it is about another turn."""
+        reply_id = _reply_of(event)
+        return next((one for one in self.columns if reply_id and one.reply_id == reply_id), None)
+
     def receive(self, event: RepliesEvent) -> Column | None:
         """Take an event; returns the column that it concerns."""
-        reply_id = _reply_of(event)
-        column = next((one for one in self.columns if reply_id and one.reply_id == reply_id), None)
+        column = self.column_of(event)
         if column is None:
             return None
         match event:
             case PromptSaved(conversation, prompt, reply):
                 self.conversation = conversation
                 column.state, column.reply, column.prompt_id, column.unsent = "streaming", reply, prompt.id, None
-                if self.turns == 1 and column is self.columns[0]:
-                    self._start_others(prompt.id)
+                column.answers = self._agreed
+                if column is self._leading:
+                    self._ask_others(prompt.id)
             case UsageChanged(reading=reading):
                 column.reading = reading
             case ReplyDone() | ReplyStopped() | ReplyFailed():
@@ -273,39 +308,55 @@ class Comparison:
                 column.state = event.reply.state
                 column.reply, column.reading = event.reply, event.reading
             case PromptReturned():
-                self._take_back(column, event.prompt, event.message)
+                self._take_back(column, event.message)
             case PromptHeld():
-                # Who sends it once more wants it all the same.
-                self._answers = self._answers.allowing(event.question.kind)
-                again = "Send it again, and it goes all the same." if event.prompt else "r asks all the same."
-                self._take_back(column, event.prompt, f"Not sent: {event.question.text}. {again}")
+                self._hold(column, event.question)
             case _:
                 pass
         return column
 
-    def _start_others(self, prompt_id: str) -> None:
-        for column in self.columns[1:]:
-            if not column.prompt_id:
+    def _ask_others(self, prompt_id: str) -> None:
+        """The turn that leads is saved: what the others cost was part of the question about it, if there was one."""
+        self._leading = None
+        for column in self.columns:
+            if self.turns == 1 and not column.prompt_id:  # also of one that was stopped meanwhile
                 column.prompt_id = prompt_id
-                if column.state == "waiting":
-                    self._answer(column)
+        for column in self._waiting:
+            column.answers = column.answers.allowing("cost")
+            self._ask(column)
 
-    def _take_back(self, column: Column, prompt: Prompt | None, problem: str) -> None:
-        """A turn could not begin: without its first one there is nothing that the others could answer.
+    def _hold(self, column: Column, question: SendingQuestion) -> None:
+        """There is a question first: who sends it once more, or asks that column again, wants it all the same."""
+        column.answers = column.answers.allowing(question.kind)
+        if column is self._leading:
+            self._answers = self._answers.allowing(question.kind)
+            column.problem = f"Not sent: {question.text}. Send it again, and it goes all the same."
+            self._return(column.unsent)
+        else:
+            self._take_back(column, f"Not sent: {question.text}. r asks all the same.")
 
-        A later one that began nowhere is as if it had not been sent; each column has what it had before.
-        """
+    def _take_back(self, column: Column, problem: str) -> None:
+        """A turn could not begin: without the first one there is nothing that the others could answer."""
         column.state, column.problem = "failed" if problem else "interrupted", problem
         column.reply_id = ""
-        asked = [one for one in self.columns if one.reply is not None]
-        if self.turns == 1 and not column.prompt_id:
-            self.turns, self.returned = 0, prompt
-            for one in self.columns:
-                one.state = "ready"
-        elif column.unsent is not None and all(one.unsent is not None and not one.running for one in asked):
-            self.turns, self.returned = self.turns - 1, column.unsent
-            for one in asked:
-                one.unsent, one.state = None, one.reply.state if one.reply is not None else one.state
+        if column is self._leading and self.turns > 1:
+            self._lead()
+        if (self.turns == 1 and column is self._leading) or (
+            column.unsent is not None and all(one.unsent is not None and not one.running for one in self._asked)
+        ):
+            self._return(column.unsent)
+
+    @property
+    def _asked(self) -> list[Column]:
+        """Who has answered before, and goes on."""
+        return [one for one in self.columns if one.reply is not None]
+
+    def _return(self, prompt: Prompt | None) -> None:
+        """A prompt went to nobody: it is as if it had not been sent, and each column has what it had before."""
+        self.turns, self.returned, self._leading = self.turns - 1, prompt, None
+        for one in self.columns:
+            one.unsent, one.reply_id = None, ""
+            one.state = one.reply.state if one.reply is not None else "ready"
 
     # The end.
 
@@ -322,7 +373,7 @@ class Comparison:
             if other is not column:
                 self.stop(other)
         conversation_id = self.conversation.id
-        conversation = await library.show_branch(conversation_id, column.reply.id)
+        conversation = await library.branches.show(conversation_id, column.reply.id)
         if conversation.model != column.model:
             conversation = await library.set_model(conversation_id, column.model)
         settings = ChatSettings.from_json(column.settings or conversation.settings)

@@ -6,21 +6,20 @@ store's functions, but no SQL; knows no model and no screen.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tui.chat.branching import Branches
 from tui.chat.budgets import Budgets
+from tui.chat.forking import fork_rows
 from tui.chat.ids import new_id
-from tui.chat.origin import with_ids
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.refused import RefusedRows, UnsavedConversation
 from tui.chat.settings import ChatSettings
-from tui.chat.titles import fork_title
 from tui.chat.unsent import UnsentPrompts
-from tui.chat.usage import StoredUsage
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches, picks
 from tui.store import conversations as rows
@@ -34,10 +33,8 @@ from tui.store.records import (
     FoundMessage,
     Message,
     ModelTally,
-    OutlineNode,
     PastPrompt,
     branch_of,
-    outline_of,
 )
 
 if TYPE_CHECKING:
@@ -54,16 +51,6 @@ class OpenConversation:
     messages: tuple[Message, ...]
 
 
-@dataclass(slots=True)
-class UnsavedConversation:
-    """What the disk has refused of one conversation, and is in memory only."""
-
-    conversation: Conversation
-    messages: dict[str, Message] = field(default_factory=dict)
-    attachments: dict[str, tuple[Attachment, ...]] = field(default_factory=dict)
-    """By the id of their message."""
-
-
 class Library:
     """All conversations of one database.
 
@@ -74,6 +61,7 @@ class Library:
         database: where it is kept, with what others keep beside it.
         defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
+        branches: of each chat: what there are, which is shown, and what goes to the trash.
         budgets: what may be spent, and what of it is.
     """
 
@@ -82,8 +70,9 @@ class Library:
         self.defaults = ChatSettings()
         self.unsent_prompts = UnsentPrompts(database)
         self._blank: dict[str, Conversation] = {}
-        self._unsaved: dict[str, UnsavedConversation] = {}
-        self.budgets = Budgets(database, lambda: [row for kept in self.unsaved for row in kept.messages.values()])
+        self._refused = RefusedRows(database)
+        self.branches = Branches(database, self._refused)
+        self.budgets = Budgets(database, lambda: self._refused.messages)
 
     @property
     def notice(self) -> str:
@@ -93,7 +82,7 @@ class Library:
     @property
     def unsaved(self) -> tuple[UnsavedConversation, ...]:
         """Messages that are in memory only, because the disk refused them."""
-        return tuple(self._unsaved.values())
+        return self._refused.all
 
     @property
     def saves(self) -> bool:
@@ -103,7 +92,7 @@ class Library:
     @property
     def all_saved(self) -> bool:
         """Whether nothing ends with the program; a library that has no disk is never sure of that."""
-        return self.database.path is not None and not self._unsaved and not self.unsent_prompts.refused
+        return self.database.path is not None and not self.unsaved and not self.unsent_prompts.refused
 
     async def messages_in_memory(self) -> tuple[UnsavedConversation, ...]:
         """Messages that end with the program: what the disk has refused, and all of a library that has no disk."""
@@ -148,14 +137,14 @@ class Library:
         """The newest conversations, newest first."""
         stored = await self.database.read(rows.newest, limit)
         known = {conversation.id: conversation for conversation in stored}
-        known.update({id: kept.conversation for id, kept in self._unsaved.items()})
+        known.update({kept.conversation.id: kept.conversation for kept in self.unsaved})
         return sorted(known.values(), key=lambda one: (one.updated_at, one.id), reverse=True)[:limit]
 
     async def open(self, conversation_id: str) -> OpenConversation:
         """A conversation and the branch of it that is shown."""
-        if conversation_id in self._unsaved:
-            kept = self._unsaved[conversation_id].conversation
-            return OpenConversation(kept, branch_of(await self.tree(conversation_id), kept.active_leaf))
+        if kept := self._refused.of(conversation_id):
+            shown = kept.conversation.active_leaf
+            return OpenConversation(kept.conversation, branch_of(await self.tree(conversation_id), shown))
         if blank := await self._still_blank(conversation_id):
             return OpenConversation(blank, ())
         conversation = await self.database.read(rows.get, conversation_id)
@@ -164,10 +153,7 @@ class Library:
     async def tree(self, conversation_id: str) -> tuple[Message, ...]:
         """Every message of a conversation, parents before children."""
         stored = await self.database.read(rows.tree, conversation_id)
-        kept = self._unsaved.get(conversation_id)
-        if kept is None:
-            return stored
-        return tuple(({message.id: message for message in stored} | kept.messages).values())
+        return self._refused.over(conversation_id, stored)
 
     async def branch_to(self, conversation: Conversation, message_id: str) -> OpenConversation:
         """A conversation as it is now, and its messages from the first prompt down to one of them.
@@ -176,7 +162,7 @@ class Library:
             MessageGoneError: it is not there any more.
         """
         conversation = await self.current(conversation)
-        if conversation.id in self._unsaved:
+        if self._refused.of(conversation.id):
             tree = await self.tree(conversation.id)
             messages = branch_of(tree, message_id) if any(message.id == message_id for message in tree) else ()
         else:
@@ -187,38 +173,20 @@ class Library:
 
     async def messages(self, conversation_id: str, ids: Collection[str]) -> tuple[Message, ...]:
         """Some messages of a conversation, in the order of the ids; one that is not there any more is missing."""
-        kept = self._unsaved.get(conversation_id)
+        kept = self._refused.of(conversation_id)
         found = {message.id: message for message in await self.database.read(branches.messages, conversation_id, ids)}
         found |= {id: message for id, message in (kept.messages if kept else {}).items() if id in ids}
         return tuple(found[id] for id in ids if id in found)
 
-    async def outline(self, conversation_id: str) -> tuple[OutlineNode, ...]:
-        """The tree of a conversation without its contents, parents before children."""
-        if conversation_id in self._unsaved:
-            return outline_of(await self.tree(conversation_id), branches.FIRST_WORDS)
-        return await self.database.read(branches.outline, conversation_id)
-
-    async def links(self, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
-        """Id of every message and of the one above it, parents before children."""
-        if await self._still_blank(conversation_id):
-            return ()
-        if conversation_id in self._unsaved:
-            return tuple((message.id, message.parent_id) for message in await self.tree(conversation_id))
-        return await self.database.read(branches.links, conversation_id)
-
     async def attachments(self, conversation_id: str) -> tuple[Attachment, ...]:
         """The files of a conversation."""
         stored = await self.database.read(rows.attachments_of, conversation_id)
-        unsaved = self._unsaved.get(conversation_id)
-        return stored if unsaved is None else (*stored, *chain.from_iterable(unsaved.attachments.values()))
+        kept = self._refused.of(conversation_id)
+        return stored if kept is None else (*stored, *kept.files)
 
     async def contents(self, hashes: Collection[str]) -> dict[str, bytes]:
         """The contents of files by their hashes; one that is nowhere any more is missing."""
-        unsaved = {
-            file.hash: file.data
-            for kept in self._unsaved.values()
-            for file in chain.from_iterable(kept.attachments.values())
-        }
+        unsaved = {file.hash: file.data for kept in self.unsaved for file in kept.files}
         found = {hash: unsaved[hash] for hash in hashes if hash in unsaved}
         wanted = [hash for hash in hashes if hash not in found]
         return found | (await self.database.read(rows.contents_of, wanted) if wanted else {})
@@ -247,8 +215,8 @@ class Library:
         """A conversation as it is now; the given one, when nothing newer is known."""
         if known := await self._still_blank(conversation.id):
             return known
-        if conversation.id in self._unsaved:
-            return self._unsaved[conversation.id].conversation
+        if kept := self._refused.of(conversation.id):
+            return kept.conversation
         try:
             return await self.database.read(rows.get, conversation.id)
         except StoreError:
@@ -289,38 +257,12 @@ class Library:
         if blank is not None:
             await self.unsent_prompts.remove_chat(conversation_id)
         else:
-            await self._flush(conversation_id)
+            await self._refused.flush(conversation_id)
             await self.database.run(rows.delete, conversation_id, datetime.now(UTC))
 
     async def restore(self, conversation_id: str) -> Conversation:
         """Bring a conversation back from the trash."""
         return await self.database.run(rows.restore, conversation_id)
-
-    # Branches.
-
-    async def show_branch(self, conversation_id: str, message_id: str) -> Conversation:
-        """Show the branch that a message is on, down to where it was left.
-
-        Raises:
-            MessageGoneError: it is not there any more.
-            StoreError: the disk refuses.
-        """
-        await self._flush(conversation_id)
-        return await self.database.run(branches.show_branch, conversation_id, message_id)
-
-    async def trash_branch(self, conversation_id: str, message_id: str) -> Conversation:
-        """Move a message and all that follows it to the trash, from where `restore_branch` brings it back.
-
-        Raises:
-            MessageGoneError: it is not there any more.
-            StoreError: the disk refuses.
-        """
-        await self._flush(conversation_id)
-        return await self.database.run(branches.trash_branch, conversation_id, message_id, datetime.now(UTC))
-
-    async def restore_branch(self, conversation_id: str, message_id: str) -> Conversation:
-        """Bring a message back from the trash with what went there together with it, and show it."""
-        return await self.database.run(branches.restore_branch, conversation_id, message_id)
 
     # Which model won.
 
@@ -336,34 +278,13 @@ class Library:
     async def fork(self, conversation: Conversation, message_id: str) -> Conversation:
         """A new conversation that begins with a copy of the messages down to one of this one.
 
-        The copies say what they have cost, and count in no sum: that was paid in the conversation they come from.
-
         Raises:
             MessageGoneError: it is not there any more.
             StoreError: the disk refuses.
         """
         opened = await self.branch_to(conversation, message_id)
-        now = datetime.now(UTC)
-        ids = {message.id: new_id() for message in opened.messages}
-        forked = replace(
-            opened.conversation, id=new_id(), title=fork_title(opened.conversation.title),
-            active_leaf=ids[message_id], created_at=now, updated_at=now,
-        )  # fmt: skip
-        copies = [
-            replace(
-                message, id=ids[message.id], conversation_id=forked.id, **_paid_elsewhere(message),
-                parent_id=None if message.parent_id is None else ids[message.parent_id],
-                origin=with_ids(message.origin, ids),
-                state="interrupted" if message.state == "streaming" else message.state,
-            )
-            for message in opened.messages
-        ]  # fmt: skip
-        files = [
-            replace(file, message_id=ids[file.message_id])
-            for file in await self.attachments(conversation.id)
-            if file.message_id in ids
-        ]
-        return await self.database.run(catch_up, forked, copies, files)
+        files = await self.attachments(conversation.id)
+        return await self.database.run(catch_up, *fork_rows(opened.conversation, opened.messages, files))
 
     async def set_model(self, conversation_id: str, model: str) -> Conversation:
         """Choose who answers the next turn; a reply under way is not touched."""
@@ -394,7 +315,7 @@ class Library:
         stored = await self.database.read(past_prompts, limit)
         unsaved = [
             PastPrompt(message.text, message.conversation_id, kept.conversation.title, message.created_at)
-            for kept in self._unsaved.values()
+            for kept in self.unsaved
             for message in kept.messages.values()
             if message.kind == "prompt"
         ]
@@ -422,11 +343,6 @@ class Library:
         """What a stored prompt asks, with its files, to be sent once more."""
         files = [file for file in await self.attachments(message.conversation_id) if file.message_id == message.id]
         return Prompt(message.text, tuple(PromptAttachment(file.name, file.media_type, file.data) for file in files))
-
-    async def add_beside(self, message: Message) -> Conversation:
-        """Save a message that is complete, and show the branch that ends with it."""
-        await self._flush(message.conversation_id)
-        return await self.database.run(branches.add_beside, message)
 
     # The writes of one reply.
 
@@ -476,13 +392,13 @@ class Library:
             )  # fmt: skip
         stored: Conversation | None
         try:
-            await self._flush(conversation.id)
+            await self._refused.flush(conversation.id)
             if at:
                 stored = await self.database.run(branches.start_at, conversation.id, at, shown, start)
             else:
                 stored = await self.database.run(rows.unless_moved, conversation.id, leaf, start)
         except StoreError:
-            self._keep(begun, [message for message in (prompt, reply) if message is not None], attachments)
+            self._refused.keep(begun, [message for message in (prompt, reply) if message is not None], attachments)
             self._blank.pop(conversation.id, None)
             if prompt is not None:
                 self.unsent_prompts.forget(prompt.id)
@@ -505,7 +421,7 @@ class Library:
 
     async def checkpoint(self, reply: Message) -> None:
         """Keep what has arrived of a reply so far, and the estimate of its usage."""
-        await self._flush(reply.conversation_id)
+        await self._refused.flush(reply.conversation_id)
         await self.database.run(rows.checkpoint, reply.id, reply.text, reply.thinking, reply.payload, reply.usage)
 
     async def keep_files(self, message_id: str, files: Iterable[PromptAttachment]) -> None:
@@ -521,39 +437,16 @@ class Library:
     async def finish_reply(self, conversation: Conversation, reply: Message, ended_at: datetime) -> Conversation:
         """Write the final row of a reply and the conversation's time, in one transaction."""
         try:
-            await self._flush(conversation.id)
+            await self._refused.flush(conversation.id)
             return await self.database.run(rows.finish_reply, reply, ended_at)
         except StoreError:
-            self._keep(replace(conversation, updated_at=max(conversation.updated_at, ended_at)), [reply])
+            self._refused.keep(replace(conversation, updated_at=max(conversation.updated_at, ended_at)), [reply])
             raise
 
     async def flush(self) -> None:
         """Try to save what the disk has refused so far. Raises StoreError when it still refuses."""
-        for conversation_id in list(self._unsaved):
-            await self._flush(conversation_id)
+        await self._refused.flush_all()
         await self.unsent_prompts.save_again()
-
-    async def _flush(self, conversation_id: str) -> None:
-        """Save what the disk has refused of a conversation; it stays in memory until that has worked."""
-        kept = self._unsaved.get(conversation_id)
-        if kept is None:
-            return
-        saved = dict(kept.messages)
-        files = [file for files in kept.attachments.values() for file in files]
-        await self.database.run(catch_up, kept.conversation, tuple(saved.values()), files)
-        kept.messages = {id: message for id, message in kept.messages.items() if saved.get(id) is not message}
-        kept.attachments = {id: files for id, files in kept.attachments.items() if id not in saved}
-        if not kept.messages:
-            self._unsaved.pop(conversation_id, None)
-
-    def _keep(
-        self, conversation: Conversation, messages: Iterable[Message], attachments: Sequence[Attachment] = ()
-    ) -> None:
-        kept = self._unsaved.setdefault(conversation.id, UnsavedConversation(conversation))
-        kept.conversation = conversation
-        kept.messages.update({message.id: message for message in messages})
-        if attachments:
-            kept.attachments[attachments[0].message_id] = tuple(attachments)
 
     async def _change(
         self, conversation_id: str, work: Callable[..., Conversation], value: str, **changes: str
@@ -561,23 +454,11 @@ class Library:
         """Change a conversation where it is: in memory before its first prompt or while the disk refuses it."""
         # Asked twice: its first prompt may have been saved while the disk was asked.
         if await self._still_blank(conversation_id) and (blank := self._blank.get(conversation_id)):
-            self._blank[conversation_id] = changed = _changed(blank, changes)
+            self._blank[conversation_id] = changed = replace(blank, **changes)  # type: ignore[arg-type]  # texts
             await self.unsent_prompts.aim(changed)
             return changed
         try:
-            await self._flush(conversation_id)
+            await self._refused.flush(conversation_id)
         except StoreError:
-            kept = self._unsaved[conversation_id]
-            kept.conversation = _changed(kept.conversation, changes)
-            return kept.conversation
+            return self._refused.change(conversation_id, **changes)
         return await self.database.run(work, conversation_id, value)
-
-
-def _paid_elsewhere(message: Message) -> dict[str, Any]:
-    """Usage and price of a copy; without a usage nothing would say that it is one."""
-    usage = replace(StoredUsage.from_json(message.usage), copied=True).to_json()
-    return {"usage": usage, "price": message.price if usage else None}
-
-
-def _changed(conversation: Conversation, changes: dict[str, str]) -> Conversation:
-    return replace(conversation, **changes)  # type: ignore[arg-type]  # every change is a text, and so is its field

@@ -145,15 +145,16 @@ class Standing:
 
 def limit_question(standings: Sequence[Standing], turn: NextTurn) -> SendingQuestion | None:
     """What is to be asked where a turn would begin above a limit, or what goes in alone would come to it."""
-    free = turn.price == 0
+    sent, price = turn.all_tokens, turn.all_sent_price
+    free = all(one.price == 0 for one in turn.all)
     if reached := stands_in_the_way(standings, free=free):
         text = f"limit reached: {reached.words}"
     else:
-        begun = [standing.with_reply(StoredUsage(input=turn.tokens), turn.price) for standing in standings]
+        begun = [standing.with_reply(StoredUsage(input=sent), price) for standing in standings]
         standing = stands_in_the_way(begun, free=free)
         if standing is None or standing.stop is None:
             return None
-        cost = money(turn.price, estimated=True) if standing.stop.tokens is None else f"≈ {tokens(turn.tokens)} tokens"
+        cost = money(price, estimated=True) if standing.stop.tokens is None else f"≈ {tokens(sent)} tokens"
         now = next(one for one in standings if one.period == standing.period)
         text = f"what is sent takes {cost}, and that is more than is left: {now.words}"
     return SendingQuestion("limit", text, (Choice("send", "send this once"),))

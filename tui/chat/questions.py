@@ -3,7 +3,7 @@
 Knows neither the library nor the screen: `guard` finds out what is asked about, and whoever sends shows the question.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, get_args
@@ -53,11 +53,13 @@ class SendingAnswers:
         allowed: kinds of questions that are not asked again.
         leave_out: the oldest messages are not to be sent, so that the rest fits.
         compacted: it was tried to sum up what is older; that is not begun by itself again.
+        send_all: what an earlier turn has left out is sent again.
     """
 
     allowed: frozenset[QuestionKind] = frozenset()
     leave_out: bool = False
     compacted: bool = False
+    send_all: bool = False
 
     def allowing(self, kind: QuestionKind) -> "SendingAnswers":
         """These, and "send" to one more."""
@@ -84,23 +86,31 @@ class NextTurn:
         model: short name of the model that is asked.
         prompt: tokens of the prompt itself, with its files.
         history: tokens of what goes out before it.
+        answer: tokens of the answer that is expected; 0 where nobody can say.
         window: the model's context window in tokens; None when unknown.
         price: US dollars for all that goes in; None when unknown.
+        answer_price: US dollars for the answer; None when unknown.
         cache: whether the provider has the history at hand; "" when nobody knows.
         refused: the provider has answered that it is too long, and nothing has been done about it.
         can_compact: there are turns that a summary could stand for.
         leave_out: how many of the oldest messages would have to go for the rest to fit; 0 where that does not help.
+        beside: what goes out together with it, to other models.
+        purpose: what it is for, such as "to sum up"; "" for an answer.
     """
 
     model: str
     prompt: int
     history: int = 0
+    answer: int = 0
     window: int | None = None
     price: Decimal | None = None
+    answer_price: Decimal | None = None
     cache: Literal["warm", "cold", ""] = ""
     refused: bool = False
     can_compact: bool = False
     leave_out: int = 0
+    beside: tuple["NextTurn", ...] = ()
+    purpose: str = ""
 
     @property
     def tokens(self) -> int:
@@ -108,9 +118,39 @@ class NextTurn:
         return self.history + self.prompt
 
     @property
+    def all(self) -> tuple["NextTurn", ...]:
+        """This turn, and those beside it."""
+        return (self, *self.beside)
+
+    @property
+    def all_tokens(self) -> int:
+        """Of all that goes in, to all models."""
+        return sum(one.tokens for one in self.all)
+
+    @property
+    def all_sent_price(self) -> Decimal | None:
+        """US dollars for all that goes in, to all models, as far as known; None when nothing is."""
+        return _known_sum(one.price for one in self.all)
+
+    @property
+    def full_price(self) -> Decimal | None:
+        """US dollars for this turn with its answer, as far as that is known; None when what goes in is not."""
+        return None if self.price is None else self.price + (self.answer_price or 0)
+
+    @property
+    def all_full_price(self) -> Decimal | None:
+        """The same for all models together, as far as known."""
+        return _known_sum(one.full_price for one in self.all)
+
+    @property
     def too_long(self) -> bool:
         """Whether it does not fit, by the estimate or by the provider's word."""
         return self.refused or (self.window is not None and self.tokens > self.window)
+
+
+def _known_sum(prices: Iterable[Decimal | None]) -> Decimal | None:
+    known = [price for price in prices if price is not None]
+    return sum(known, Decimal()) if known else None
 
 
 Check = Callable[[NextTurn], SendingQuestion | None]
@@ -167,7 +207,9 @@ def _window(turn: NextTurn) -> SendingQuestion | None:
         text = f"{turn.model} has refused this chat as too long ({size})"
     else:
         text = f"{size} do not fit into the {tokens(turn.window)} of {turn.model}"
-    choices = [Choice("larger", "larger model"), Choice("send", "send anyway")]
+    choices = [Choice("send", "send anyway")]
+    if not turn.purpose:
+        choices.insert(0, Choice("larger", "larger model"))
     if turn.leave_out:
         choices.insert(0, Choice("leave_out", f"leave out {counted(turn.leave_out, 'message')}"))
     if turn.can_compact:
@@ -176,8 +218,16 @@ def _window(turn: NextTurn) -> SendingQuestion | None:
 
 
 def _cost(turn: NextTurn, confirm_above: Decimal) -> SendingQuestion | None:
-    if turn.price is None or confirm_above <= 0 or turn.price <= confirm_above:
+    price, answers = turn.all_full_price, sum(one.answer for one in turn.all)
+    if price is None or confirm_above <= 0 or price <= confirm_above:
         return None
-    parts = [f"≈ {tokens(turn.tokens)} tokens", f"cache {turn.cache}" if turn.cache else "", f"≈ {money(turn.price)}"]
+    unknown = any(one.price is None for one in turn.all)
+    parts = [
+        f"{len(turn.all)} models" if turn.beside else turn.purpose,
+        f"≈ {tokens(turn.all_tokens)} tokens",
+        f"{'answers' if turn.beside else 'answer'} ≈ {tokens(answers)}" if answers else "",
+        f"cache {turn.cache}" if turn.cache and not turn.beside else "",
+        f"≈ {money(price)}{' + ?' if unknown else ''}",
+    ]
     choices = (Choice("send", "send"), *([_COMPACT] if turn.can_compact else []))
     return SendingQuestion("cost", ", ".join(part for part in parts if part), choices)

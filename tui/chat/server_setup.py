@@ -14,7 +14,7 @@ from tui.config import Config, save_servers
 from tui.errors import UsageError
 from tui.mcp.config import ServerConfig, mistakes_in
 from tui.mcp.imports import FoundServer, LeftOut
-from tui.mcp.references import all_references
+from tui.mcp.resolving import all_references
 from tui.mcp.secrets import parted
 
 

@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 
 from tui.chat.export import file_stem
-from tui.chat.library import Library, UnsavedConversation
+from tui.chat.library import Library
 from tui.chat.loading import unattended
+from tui.chat.refused import UnsavedConversation
 from tui.chat.replies.rows import unsent_message
 from tui.chat.titles import title_of
 from tui.errors import ExportError, StoreError

@@ -3,7 +3,7 @@
 All of it comes from the store's sums; nothing is estimated here. Knows no screen and no price table.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -13,7 +13,8 @@ from tui.figures import money
 from tui.model_id import ModelId
 from tui.store.conversations import add_side_call, was_asked_beside
 from tui.store.database import Database
-from tui.store.records import UsageFigures, UsageRow, UsageScope
+from tui.store.records import KilledReply, UsageFigures, UsageRow, UsageScope
+from tui.store.spending import killed, set_prices
 from tui.store.usage import usage_figures
 
 Period = Literal["chat", "today", "month", "all"]
@@ -203,6 +204,14 @@ class UsageReports:
         await self._database.run(
             add_side_call, conversation_id, purpose, model=model, usage=usage, price=price, at=at, problem=problem
         )
+
+    async def killed_replies(self) -> tuple[KilledReply, ...]:
+        """The replies whose program ended before it wrote down their price. Raises StoreError."""
+        return await self._database.read(killed)
+
+    async def set_prices(self, prices: Mapping[int, Decimal]) -> int:
+        """Write down what those cost, by their numbers; returns how many were not known yet. Raises StoreError."""
+        return await self._database.run(set_prices, prices)
 
     async def was_asked_beside(self, conversation_id: str, purpose: str) -> bool:
         """Whether something was asked beside a chat for this purpose before. Raises StoreError."""

@@ -1,24 +1,29 @@
 """Several models' answers to one prompt on standard output, one under the other, however their streams mix.
 
-All are asked at once: the first as soon as the prompt is saved, and the others beside it, as in the app. The first one
-is printed as it comes, each further one when those before it have ended; nothing is printed in between.
+All are asked at once, as in the app and by what asks there. The first one is printed as it comes, each further one when
+those before it have ended; nothing is printed in between.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TextIO
+from contextlib import asynccontextmanager
+from typing import Any, TextIO
 
-from tui.chat.catalog.catalog import Catalog
-from tui.chat.ids import new_id
-from tui.chat.library import Library
+from tui.chat.comparison import Column, Comparison
 from tui.chat.prompt import Prompt
-from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY
-from tui.chat.replies.events import ChatEvent, PromptSaved, ReplyDone, ReplyFailed, ReplyStopped
-from tui.chat.replies.options import TurnOptions
-from tui.chat.replies.turn import Turn
+from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY, HeldError
+from tui.chat.replies.events import (
+    ChatEvent,
+    PromptHeld,
+    PromptReturned,
+    QueueChanged,
+    RepliesEvent,
+    ReplyDone,
+    ReplyFailed,
+    ReplyStopped,
+)
+from tui.chat.replies.replies import Replies
 from tui.chat.usage import StoredUsage
 from tui.commands.answer import print_answer, stopped_by_signals
 from tui.commands.exit_code import ExitCode
@@ -27,55 +32,50 @@ from tui.store.records import Conversation
 from tui.streams import print_note, print_output
 from tui.text import clean_line
 
-if TYPE_CHECKING:
-    from tui.chat.replies.guard import Guard
-
 _Queue = asyncio.Queue[ChatEvent | ChinwagError | None]
 
 
 class Answers:
-    """One prompt, and one turn for each model.
+    """One prompt, and one answer of each model.
 
     Args:
+        replies: run the turns.
         conversation: in which they answer; the first answer is the one that it shows.
+        prompt: what is asked.
         models: ids of them.
-        guard: may have a question about one of them first: then that one is not asked.
+        saves: the library keeps them; not where there is none, or it may only be read.
         anyway: no question is asked.
     """
 
     def __init__(
         self,
+        replies: Replies,
         conversation: Conversation,
-        library: Library,
-        catalog: Catalog,
         prompt: Prompt,
         models: Sequence[str],
-        guard: "Guard",
         *,
+        saves: bool,
         anyway: bool,
     ) -> None:
-        answers = replace(SEND_ANYWAY if anyway else NO_ANSWERS, compacted=True)  # all get the same history
-        prompt_id = new_id()
-        first, *others = models
-        self._turns = [
-            Turn(conversation, library, catalog, asked, options, guard=guard, prompt_id=kept)
-            for asked, options, kept in (
-                (prompt, TurnOptions(first, answers=answers), prompt_id),
-                *((None, TurnOptions(one, at=prompt_id, shown=False, answers=answers), "") for one in others),
-            )
-        ]
-        self._models = list(models)
-        self._saves = library.saves
-        self._queues: list[_Queue] = [asyncio.Queue() for _ in models]
-        self._settled = asyncio.Event()  # the prompt is saved, or never will be
-        self._saved = False
-        self._stopping = False
+        self._replies = replies
+        self._prompt = prompt
+        self._saves = saves
+        columns = [Column(model) for model in models]
+        answers = SEND_ANYWAY if anyway else NO_ANSWERS
+        self._comparison = Comparison(replies, conversation, columns, answers=answers)
+        self._queues: list[_Queue] = [asyncio.Queue() for _ in models]  # what each reports, and None behind it
+        self._open = set(range(len(columns)))
+        self._ended = asyncio.Event()
+
+    @property
+    def _saved(self) -> bool:
+        """Whether the prompt is, so that each answer stands for itself."""
+        return bool(self._comparison.columns[0].prompt_id)
 
     def stop(self) -> None:
         """Stop all of them; what came so far is kept."""
-        self._stopping = True
-        for turn in self._turns:
-            turn.stop()
+        self._comparison.stop_all()
+        self._close_ended()
 
     async def print_texts(self, out: TextIO, err: TextIO) -> int:
         """Print each answer under the name of its model; returns the exit code.
@@ -85,8 +85,9 @@ class Answers:
         """
         codes: list[int] = []
         async with self._asked():
-            for number, model in enumerate(self._models):
-                heading = f"{'' if number == 0 else chr(10)}## {clean_line(model)}\n\n"
+            for number, column in enumerate(self._comparison.columns):
+                model = clean_line(column.model)
+                heading = f"{'' if number == 0 else chr(10)}## {model}\n\n"
                 try:
                     codes.append(
                         await print_answer(
@@ -95,37 +96,36 @@ class Answers:
                     )
                 except ChinwagError as error:
                     if not self._saved:
-                        self.stop()
                         raise
-                    print_note(f"{clean_line(model)}: {error.sentence}", stream=err)
+                    print_note(f"{model}: {error.sentence}", stream=err)
                     codes.append(ExitCode.FAILED)
                 if codes[-1] >= ExitCode.CTRL_C:
                     self.stop()
                     break
         return max(codes)
 
-    async def print_json(self, prompt: str) -> int:
+    async def print_json(self) -> int:
         """Print all answers as one JSON object when the last has ended; returns the exit code.
 
         Raises:
             ChinwagError: the prompt could not be sent to anyone.
         """
         found: list[dict[str, Any]] = []
-        conversation_id = ""
         with stopped_by_signals(self.stop) as received:
             async with self._asked():
-                for number, model in enumerate(self._models):
-                    answer: dict[str, Any] = {"model": model, "state": "interrupted", "text": ""}
+                for number, column in enumerate(self._comparison.columns):
+                    answer: dict[str, Any] = {"model": column.model, "state": "interrupted", "text": ""}
                     try:
                         async for event in self._events(number):
                             if isinstance(event, ReplyDone | ReplyStopped | ReplyFailed):
-                                answer, conversation_id = _answer(event), event.conversation.id
+                                answer = _answer(event)
                     except ChinwagError as error:
                         if not self._saved:
                             raise
                         answer |= {"state": "failed", "failure": error.sentence}
                     found.append(answer)
-        shown = {"conversation": conversation_id, "prompt": prompt, "answers": found}
+        conversation_id = self._comparison.conversation.id if self._saved else ""
+        shown = {"conversation": conversation_id, "prompt": self._prompt.text, "answers": found}
         print_output(f"{json.dumps(shown, indent=2)}\n")
         if received:
             return 128 + received[0]
@@ -134,30 +134,42 @@ class Answers:
     @asynccontextmanager
     async def _asked(self) -> AsyncIterator[None]:
         """All turns, to their ends."""
-        tasks = [asyncio.create_task(self._pull(number), name=f"answer {number}") for number in range(len(self._turns))]
+        leave = self._replies.subscribe(self._receive)
         try:
-            yield
+            self._comparison.send(self._prompt)
+            try:
+                yield
+            except BaseException:
+                self.stop()
+                raise
+            finally:
+                await self._ended.wait()
         finally:
-            await asyncio.gather(*tasks)
+            leave()
 
-    async def _pull(self, number: int) -> None:
-        """Take a turn's events as they come, whoever reads them when."""
-        queue = self._queues[number]
-        try:
-            if number:
-                await self._settled.wait()
-            if number == 0 or (self._saved and not self._stopping):
-                async with aclosing(self._turns[number].events()) as events:
-                    async for event in events:
-                        if isinstance(event, PromptSaved) and number == 0:
-                            self._saved = True
-                            self._settled.set()
-                        queue.put_nowait(event)
-        except ChinwagError as error:
-            queue.put_nowait(error)
-        finally:
-            self._settled.set()
-            queue.put_nowait(None)
+    def _receive(self, _: str, event: RepliesEvent) -> None:
+        column = self._comparison.column_of(event)
+        if column is None or isinstance(event, QueueChanged):
+            return
+        queue = self._queues[self._comparison.columns.index(column)]
+        self._comparison.receive(event)
+        match event:
+            case PromptHeld(question=question):
+                queue.put_nowait(HeldError(question))
+            case PromptReturned(message=message):
+                if message:  # else it was stopped
+                    queue.put_nowait(ChinwagError(message))
+            case _:
+                queue.put_nowait(event)
+        self._close_ended()
+
+    def _close_ended(self) -> None:
+        """Nothing more is reported by those that have ended, or are not asked any more."""
+        for number in [one for one in self._open if not self._comparison.columns[one].running]:
+            self._open.remove(number)
+            self._queues[number].put_nowait(None)
+        if not self._open:
+            self._ended.set()
 
     async def _events(self, number: int) -> AsyncGenerator[ChatEvent, None]:
         while (event := await self._queues[number].get()) is not None:

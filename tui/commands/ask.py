@@ -160,7 +160,8 @@ async def _sum_up(services: "Services", conversation: "Conversation", options: "
 
     print_note("The chat is long: older turns are summed up first.", prefix="")
     options = replace(options, compaction=Compaction(model=services.guard.summariser))
-    async for event in Turn(conversation, services.library, services.catalog, None, options).events():
+    turn = Turn(conversation, services.library, services.catalog, None, options, guard=services.guard)
+    async for event in turn.events():
         if isinstance(event, ReplyFailed):
             print_note(f"It could not be summed up: {event.failure.message}")
 
@@ -196,10 +197,11 @@ async def _print_answers(
     from tui.commands.answers import Answers
 
     library, code = services.library, int(ExitCode.FAILED)
-    answers = Answers(conversation, library, services.catalog, prompt, models, services.guard, anyway=arguments.anyway)
+    saves, anyway = library.saves, bool(arguments.anyway)
+    answers = Answers(services.replies, conversation, prompt, models, saves=saves, anyway=anyway)
     try:
         if arguments.json:
-            code = await answers.print_json(prompt.text)
+            code = await answers.print_json()
         else:
             code = await answers.print_texts(sys.stdout, sys.stderr)
     finally:

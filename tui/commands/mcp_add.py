@@ -35,6 +35,11 @@ def add_arguments(parser: CommandParser) -> None:
         help="seconds that a call may take without progress (default: 60)",
     )
     add("--off", action="store_true", help="do not switch it on")
+    add(
+        "--trusted",
+        action="store_true",
+        help="you vouch for it: it sends nothing on, and nobody else wrote what it says",
+    )
     add("--replace", action="store_true", help="write over one of the same name")
     parser.add_rest("COMMAND [ARGUMENT …]", "the program to start; ${VARIABLE} is replaced when it starts")
 
@@ -58,6 +63,7 @@ async def run(arguments: Namespace) -> int:
         headers=dict(arguments.header),
         enabled=not arguments.off,
         timeout_s=arguments.timeout,
+        trusted=arguments.trusted,
     )
     saved = await server_setup(load_config(arguments.config)).add(server, replace=arguments.replace)
     print_output(f"{saved.server.name}  {target(saved.server)}\n")

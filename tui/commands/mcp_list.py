@@ -29,13 +29,17 @@ async def run(arguments: Namespace) -> int:
         print_output(json.dumps([_facts(server) for server in servers], indent=2) + "\n")
         return ExitCode.OK
     if servers:
-        print_output(table([(one.name, target(one, 100), state(one), shortened(one.place)) for one in servers]))
+        print_output(table([(one.name, target(one, 100), _state(one), shortened(one.place)) for one in servers]))
         if not sdk_installed():
             print_note(f"They need a package: {INSTALL}")
     else:
         lines = ("There are no MCP servers yet.", "Add one: chinwag mcp add time -- uvx mcp-server-time")
         print_note("\n".join((*lines, "Or take over those of other programs: chinwag mcp import")), prefix="")
     return ExitCode.OK
+
+
+def _state(server: "ServerConfig") -> str:
+    return " · ".join(filter(None, (state(server), "trusted" if server.trusted else "")))
 
 
 def _facts(server: "ServerConfig") -> dict[str, object]:
@@ -52,6 +56,7 @@ def _facts(server: "ServerConfig") -> dict[str, object]:
         "url": shown.url,
         "headers": list(server.headers),
         "enabled": server.enabled,
+        "trusted": server.trusted,
         "timeout": server.timeout_s,
         "lacking": lacking(server),
         "place": server.place,

@@ -27,12 +27,19 @@ if TYPE_CHECKING:
 _HARMLESS = frozenset({"now", "calculate"})
 """They tell nothing and send nothing: naming them is enough."""
 _NAMES = "now, calculate, fetch, search_chats; with --folder: list_files, read_file, search_files"
+_MOST_NAMED = 20
 
 
 def add_tool_arguments(parser: ArgumentParser) -> None:
     """The tools of an answer that is printed."""
     add = parser.add_argument
-    add("--tools", action="append", default=[], metavar="NAME,…", help=f"what the model may call: {_NAMES}; or all")
+    add(
+        "--tools",
+        action="append",
+        default=[],
+        metavar="NAME,…",
+        help=f"what the model may call: {_NAMES}; all of these; of an MCP server: SERVER:TOOL, SERVER:*",
+    )
     add("--yes", action="append", default=[], metavar="NAME,…", help="of these: what it may call without asking")
     add("--folder", metavar="DIR", help="whose text files the model may list, search and read (with --tools)")
 
@@ -58,7 +65,7 @@ def tools_of(arguments: Namespace, services: "Services") -> "ToolSource | None":
     allowed = _known(arguments.yes, services, settings)
     rules: dict[str, Rule] = {name: "allow" if name in allowed or name in _HARMLESS else "ask" for name in chosen}
     if stray := next((name for name in allowed if name not in chosen and f"{_server(name)}:*" not in chosen), ""):
-        raise _unknown(stray)
+        raise _unknown(stray, services, " among those of --tools")
     rules |= dict.fromkeys(allowed, "allow")
     return _ShellTools(services.tools, replace(settings, tools=str(ToolRules(rules))))
 
@@ -76,7 +83,7 @@ def _known(given: list[str], services: "Services", settings: "ChatSettings") -> 
         if name in FOLDER_TOOLS and name not in own:
             raise UsageError(f"{name} needs a folder.", "Grant one: --folder DIR")
         if name not in own and (_server(name) not in groups or ":" not in name):
-            raise _unknown(name)
+            raise _unknown(name, services)
     return names
 
 
@@ -84,8 +91,11 @@ def _server(name: str) -> str:
     return name.partition(":")[0]
 
 
-def _unknown(name: str) -> UsageError:
-    return UsageError(f'There is no tool "{clean_line(name, 40)}" among those named.', f"There are: {_NAMES}.")
+def _unknown(name: str, services: "Services", where: str = "") -> UsageError:
+    servers = services.tools.servers
+    known = [f"{one.name}:*" for one in servers.statuses][:_MOST_NAMED] if servers is not None else []
+    of_servers = f"; of servers: {', '.join(known)}" if known else ""
+    return UsageError(f'There is no tool "{clean_line(name, 40)}"{where}.', f"There are: {_NAMES}{of_servers}.")
 
 
 class _ShellTools:
@@ -97,7 +107,28 @@ class _ShellTools:
 
     async def toolbox(self, conversation_id: str, settings: "ChatSettings", host: "ToolHost") -> "Toolbox | None":
         """What was named, whatever is set for the chat."""
-        return await self._tools.toolbox(conversation_id, self._settings, _TerminalHost(host))
+        toolbox = await self._tools.toolbox(conversation_id, self._settings, _TerminalHost(host))
+        for problem in missing_tools(self._tools, self._settings):
+            print_note(problem)
+        return toolbox
+
+
+def missing_tools(tools: "Tools", settings: "ChatSettings") -> Iterator[str]:
+    """What was named and is not there once its server should have started, a sentence each."""
+    from tui.chat.tools.rules import ToolRules
+
+    servers, rules = tools.servers, ToolRules.of(settings.tools)
+    for name in sorted(rules.servers()) if servers is not None else ():
+        status, offered = servers.status(name), [tool.name for tool in servers.tools(name)]
+        if status.state != "ready":
+            problem = status.problem or f"{name} is {'switched off' if status.state == 'off' else 'not ready yet'}."
+            yield clean_line(f"Without the tools of {name}: {problem} {status.hint}", 400)
+            continue
+        for id in rules.rules:
+            server, _, tool = id.partition(":")
+            if server == name and tool not in ("*", *offered):
+                there = ", ".join(clean_line(one, 40) for one in offered[:_MOST_NAMED]) or "none"
+                yield clean_line(f'{name} has no tool "{tool}". It has: {there}.', 800)
 
 
 class _TerminalHost:

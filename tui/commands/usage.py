@@ -1,16 +1,20 @@
 """`chinwag usage`: what was used and spent, by model, day or chat."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from contextlib import suppress
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.bootstrap import open_library
+from tui.bootstrap import open_catalog, open_library
 from tui.commands.exit_code import ExitCode
 from tui.commands.table import table
+from tui.errors import ConfigError, StoreError
 from tui.figures import UNKNOWN, counted, rate, tokens
 from tui.streams import print_note, print_output
 
 if TYPE_CHECKING:
+    from tui.chat.library import Library
     from tui.chat.usage_report import By, Sums, UsageReport
 
 _VIEWS = ("model", "day", "chat")
@@ -35,6 +39,7 @@ async def run(arguments: Namespace) -> int:
 
     async with open_library() as (library, notice):
         print_note(notice)
+        await _price_killed(library, arguments.config)
         report = await library.usage.read(since(arguments.since))
     if arguments.format == "csv":
         print_output(write_csv(report, arguments.by))
@@ -46,6 +51,17 @@ async def run(arguments: Namespace) -> int:
         print_output(_table(report, arguments.by))
         _print_remarks(report)
     return ExitCode.OK
+
+
+async def _price_killed(library: "Library", config_path: Path | None) -> None:
+    """Price what a killed program has left without one; the catalogue is needed for nothing else here."""
+    from tui.chat.killed_replies import price_killed
+    from tui.config import load_config
+
+    with suppress(StoreError, ConfigError):  # they stand there as unknown, and are said
+        if await library.usage.killed_replies():
+            async with open_catalog(load_config(config_path)) as catalog:
+                await price_killed(library, catalog)
 
 
 def _table(report: "UsageReport", by: "By") -> str:

@@ -21,6 +21,7 @@ class State:
         last_chat: id of the conversation that was shown at the end; None when it was an empty one.
         favourites: ids of the models that are marked, in the order in which they were.
         recent_models: ids of the models that were asked, the last one first.
+        hidden_models: ids of the models that are not to be offered.
         notice: why the remembered state could not be read, or ""; for the screen, never written.
     """
 
@@ -33,6 +34,7 @@ class State:
     last_chat: str | None = None
     favourites: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
+    hidden_models: tuple[str, ...] = ()
     notice: str = field(default="", compare=False)
 
 
@@ -47,6 +49,7 @@ def load_state() -> State:
             last_model=source.get(("last_model",), table, str),
             favourites=source.texts(("favourites",), table),
             recent_models=source.texts(("recent_models",), table),
+            hidden_models=source.texts(("hidden_models",), table),
             history_width=source.get(("history_width",), table, int),
             inspector_width=source.get(("inspector_width",), table, int),
             show_history=source.get(("show_history",), table, bool),

@@ -1,11 +1,27 @@
-"""Everything that speaks MCP, the Model Context Protocol: the only room that knows the SDK (extra `chinwag[mcp]`).
+"""Everything that speaks MCP, the Model Context Protocol: the only room that knows its SDK (extra `chinwag[mcp]`).
 
-- `values` what servers offer and answer, and how they are
-- `hooks` what servers may ask of the person, and who answers
-- `config` how a server is configured; `references` what in it is for variables and stored keys, `secrets` finds keys
+What the rest of the program uses:
+
+- `servers` all of them: `McpServers` starts, asks, tells, ends
+- `values` what servers offer and answer, and how they are; `McpError`
+- `hooks` what servers may ask of the person, and who answers; `form` judges what is filled in
+- `config` how a server is configured; `references` what in it is for variables and stored keys, which `resolving` looks
+  up; `secrets` finds keys that stand there in the clear; `tokens` where sign-ins are kept
 - `imports` reads the files of other programs, `readiness` says what a server lacks before it is started
-- `servers` all of them: `McpServers` is what the rest of the program uses
+- `clock` time-outs and pauses, which tests script
 
-The SDK is imported with the first server that starts. Nothing here draws, asks the person or decides what may be done:
-texts are raw, hints are not believed, and no address is fetched that a server names.
+Below, from one server to its bytes:
+
+- `server` its life: started, kept, started again, ended; `connection` one such life; `fate` why it ended
+- `session` the talk with it on the SDK's client; `translation` and `asking` between the SDK's shapes and ours
+- `stdio` and `http` the transports, `sign_in` OAuth; `allowance` how much may come
+- `process` its program, `guardian` which ends that program whatever becomes of us
+- `problems` what goes wrong, in our words
+
+The SDK is loaded with the first server that starts, in a thread. Nothing here draws, decides what may be done, or
+believes a hint; texts are raw, and are cleaned where they are drawn. No address is fetched that a server names, but to
+sign in to it. A server that is asked twice for the same thing is asked twice: nothing is cached.
+
+Of the specification of 2026-07-28 there is not: roots (none are offered), subscriptions to single resources, tasks,
+extensions, tools in sampling, caching hints, icons, `outputSchema`; of older ones, the transport of HTTP with SSE.
 """

@@ -121,7 +121,8 @@ class Deadline:
             self._timer = self._clock.call_later(max(self._left_s, 0.0), self._expire)
 
     def _expire(self) -> None:
-        self._timeout.reschedule(asyncio.get_running_loop().time())
+        if not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time())
 
 
 class Deadlines:

@@ -140,22 +140,11 @@ def mistakes_in(server: ServerConfig) -> Iterator[ServerMistake]:
                 yield ServerMistake(key, f'a server with an address has no "{key}"', "Only a program has one.")
     elif server.headers:
         yield ServerMistake("headers", 'a program has no "headers"', "Only a server with an address has some.")
-    for key, text in _all_texts(server):
-        try:
-            references_in(text)
-        except ValueError as error:
-            yield ServerMistake(key, str(error), "Write ${VARIABLE}, or $${…} for the text itself.")
-    yield from mistakes_in_values(server)
-
-
-def mistakes_in_values(server: ServerConfig) -> Iterator[ServerMistake]:
-    """What no program can be given and no request can have; also of values that references stood for."""
     if server.url:
         yield from _mistakes_in_address(server.url)
     yield from _mistakes_in_names(server)
     for key, text in _all_texts(server):
-        if _UNPASSABLE.search(text):
-            yield ServerMistake(key, "it has a character that no program can be given")
+        yield from _mistakes_in_text(key, text)
 
 
 def _mistakes_in_address(url: str) -> Iterator[ServerMistake]:
@@ -182,6 +171,15 @@ def _mistakes_in_names(server: ServerConfig) -> Iterator[ServerMistake]:
             yield ServerMistake("headers", "that is no name of a header")
         if _UNSENDABLE.search(value):
             yield ServerMistake("headers", "a header is one line of plain letters")
+
+
+def _mistakes_in_text(key: str, text: str) -> Iterator[ServerMistake]:
+    if _UNPASSABLE.search(text):
+        yield ServerMistake(key, "it has a character that no program can be given")
+    try:
+        references_in(text)
+    except ValueError as error:
+        yield ServerMistake(key, str(error), "Write ${VARIABLE}, or $${…} for the text itself.")
 
 
 def _all_texts(server: ServerConfig) -> Iterator[tuple[str, str]]:

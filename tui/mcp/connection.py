@@ -1,23 +1,25 @@
 """One life of a server: started or reached, spoken to, ended for sure. Whatever ends it is told as a `ServerError`."""
 
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any
+from typing import Any, Literal
 
 import anyio._backends._asyncio  # noqa: F401  # anyio loads it with the first stream, on the event loop: 100 ms
 import mcp_types as sdk
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
+from tui.errors import ChinwagError
 from tui.mcp.allowance import Allowance
 from tui.mcp.clock import Clock, Deadlines, Patience
-from tui.mcp.config import ServerConfig, mistakes_in_values
+from tui.mcp.config import ServerConfig
 from tui.mcp.fate import Fate
 from tui.mcp.hooks import Hooks
-from tui.mcp.http import HttpConnection
+from tui.mcp.http import HTTP_ERRORS, HttpConnection
 from tui.mcp.problems import ConnectionEndedError, ServerError, ended, named, quoted, too_slow, unknown_form
 from tui.mcp.process import ServerProcess
-from tui.mcp.references import FindKey, resolved
+from tui.mcp.resolving import FindKey, resolved
 from tui.mcp.session import Session
 from tui.mcp.sign_in import sign_in
 from tui.mcp.stdio import stdio_streams
@@ -25,11 +27,20 @@ from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError
 
 Attend = Callable[[Session, Fate], Awaitable[None]]
+_EXPECTED = (MCPError, ServerError, BaseExceptionGroup, RuntimeError, ValueError, OSError, *HTTP_ERRORS)
+"""What the SDK and what it stands on raise; below a group of tasks it comes in a group."""
+_SHORTEST_SECRET = 8
+_IN_ADDRESS = re.compile(r"(?<=:)[^/@:]+(?=@)|(?<=\?).+")
+_BETWEEN_WORDS = re.compile(r"[\s=&]+")
 _Streams = AbstractAsyncContextManager[tuple[Any, Any]]
 
 
 class Connection:
-    """What one server needs to be spoken to, again and again."""
+    """What one server needs to be spoken to, again and again.
+
+    Attributes:
+        secrets: what it was given, and no message may repeat, though it may.
+    """
 
     def __init__(
         self,
@@ -48,6 +59,8 @@ class Connection:
         self._deadlines = deadlines
         self._clock = clock
         self._patience = patience
+        self._mode: Literal["auto", "legacy"] = "auto"
+        self.secrets: tuple[str, ...] = ()
 
     async def live(self, attend: Attend) -> ServerError:
         """Start or reach the server, shake hands, and let `attend` work with it; nothing is left of it afterwards.
@@ -60,21 +73,28 @@ class Connection:
         """
         try:
             config = await self._resolved()
-            return await (self._live_http if config.kind == "http" else self._live_stdio)(config, attend)
+            self.secrets = _given(self._config, config)
+            if config.kind == "http":
+                return await self._live_http(config, attend)
+            problem, has_answered = await self._live_stdio(config, attend)
+            if has_answered or problem.lasting or problem.is_slow or self._mode == "legacy":
+                return problem
+            self._mode = "legacy"  # some servers end when they are asked for the protocol of 2026
+            return (await self._live_stdio(config, attend))[0]
         except ServerError as error:
             return error
+        except ChinwagError as error:  # of who keeps tokens
+            return ServerError(error.message, error.hint, lasting=True)
 
     async def _resolved(self) -> ServerConfig:
         """The server with what its references stand for, looked up for each of its lives."""
         try:
-            config = await resolved(self._config, self._find_key)
+            return await resolved(self._config, self._find_key)
         except McpError as error:
             raise ServerError(error.message, error.hint, lasting=True) from None
-        for mistake in mistakes_in_values(config):
-            raise ServerError(f"{named(config.name)}: {mistake.text} ({mistake.key}).", mistake.hint, lasting=True)
-        return config
 
-    async def _live_stdio(self, config: ServerConfig, attend: Attend) -> ServerError:
+    async def _live_stdio(self, config: ServerConfig, attend: Attend) -> tuple[ServerError, bool]:
+        """Why it ended, and whether it had answered the handshake."""
         name, fate = config.name, Fate()
         process = await self._start(config)
         try:
@@ -83,9 +103,11 @@ class Connection:
         finally:
             fate.end()
             await process.close()
-        if problem is None or (problem.is_slow and process.problem):
-            return fate.problem or process.problem or ended(name, process.code, process.last_words)
-        return problem.after(process.last_words) if problem.is_slow else problem
+        if problem is None:
+            problem = fate.problem or process.problem or ended(name, process.code, process.last_words)
+        elif problem.is_slow:
+            problem = problem.after(process.last_words)
+        return problem, fate.has_answered
 
     async def _start(self, config: ServerConfig) -> ServerProcess:
         with self._deadlines.open(self._patience.stage_s) as deadline:
@@ -113,18 +135,17 @@ class Connection:
         self, streams: _Streams, fate: Fate, http: HttpConnection | None, attend: Attend
     ) -> ServerError | None:
         """Why the session ended, if that can be told from what the SDK raised."""
-        session = Session(self._config.name, self._hooks, self._deadlines, streams, fate, http)
+        session = Session(self._config.name, self._hooks, self._deadlines, streams, fate, http, self._mode)
         with self._deadlines.open(self._patience.stage_s) as deadline:
             try:
                 async with AsyncExitStack() as stack:
                     async with deadline:
                         await stack.enter_async_context(session.open())
+                    fate.has_answered = True
                     await attend(session, fate)
-            except TimeoutError:
-                if deadline.expired:
+            except _EXPECTED as error:
+                if isinstance(error, TimeoutError) and deadline.expired:
                     return too_slow(self._config.name, "answer", self._patience.stage_s)
-                raise
-            except (MCPError, ValidationError, RuntimeError, BaseExceptionGroup, ServerError) as error:
                 return self._problem(error, http)
         return None
 
@@ -133,6 +154,8 @@ class Connection:
         match inner:
             case ServerError():
                 return inner
+            case ChinwagError():  # of a hook, or of who keeps tokens
+                return ServerError(inner.message, inner.hint, lasting=True)
             case ConnectionEndedError():
                 return None
             case MCPError() if inner.code == sdk.CONNECTION_CLOSED and http is None:
@@ -153,6 +176,14 @@ class Connection:
                 return http.exception_problem(error)
             case _:
                 raise error
+
+
+def _given(config: ServerConfig, resolved: ServerConfig) -> tuple[str, ...]:
+    """The values of a server's environment and headers, what its address holds, and what references stood for."""
+    found = [*resolved.env.values(), *resolved.headers.values(), *_IN_ADDRESS.findall(resolved.url)]
+    found += [word for word, before in zip(resolved.command, config.command, strict=True) if word != before]
+    words = (word for text in found for word in (text, *_BETWEEN_WORDS.split(text)))
+    return tuple(dict.fromkeys(word for word in words if len(word) >= _SHORTEST_SECRET))
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -12,12 +12,14 @@ class Fate:
         news: set when it has ended, or something else is to be looked at.
         ended: set once nothing more is sent or received.
         problem: why, if it is known.
+        has_answered: the server has answered the handshake.
     """
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
         self.ended = asyncio.Event()
         self.problem: ServerError | None = None
+        self.has_answered = False
 
     def end(self, problem: ServerError | None = None) -> None:
         """Nothing more comes."""

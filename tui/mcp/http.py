@@ -5,6 +5,7 @@ in (OAuth's metadata, registration and tokens), and then only over TLS, or on lo
 """
 
 import ipaddress
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import httpx2
 from mcp.client.auth import OAuthFlowError, OAuthRegistrationError
 from mcp.client.streamable_http import streamable_http_client
@@ -23,8 +25,10 @@ from tui.mcp.fate import Fate
 from tui.mcp.problems import MOST_MESSAGE_BYTES, ServerError, flood, message_too_long, named, quoted
 from tui.text import clean_line
 
+HTTP_ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, OAuthFlowError)
 _CONNECT_S = 30.0
 _LEAST_SILENCE_S = 300.0
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _STAND_INS = ("Server returned an error response", "Not Found", "Session terminated")
 """What the SDK says where a server gave a status and no JSON-RPC error."""
 
@@ -52,11 +56,23 @@ class HttpConnection:
     @asynccontextmanager
     async def streams(self, auth: httpx2.Auth | None) -> AsyncIterator[tuple[Any, Any]]:
         """The two streams of a session, typed as the SDK's client takes them."""
+        _check_headers(self._config)
         timeout = httpx2.Timeout(_CONNECT_S, read=max(_LEAST_SILENCE_S, self._config.timeout_s + _CONNECT_S))
         headers = {**self._config.headers, "accept-encoding": "identity"}
         hooks: dict[str, list[Callable[..., Any]]] = {"request": [self._check_address], "response": [self._look_at]}
+        is_near = _is_loopback(urlsplit(self._config.url).hostname or "")
+        try:  # what is on this machine is not reached by a proxy
+            client = httpx2.AsyncClient(
+                headers=headers, timeout=timeout, auth=auth, event_hooks=hooks, trust_env=not is_near
+            )
+        except ImportError as error:
+            raise ServerError(
+                f"{self.where} is reached by a SOCKS proxy, which takes a package.",
+                "pip install 'chinwag[socks]'",
+                lasting=True,
+            ) from error
         async with (
-            httpx2.AsyncClient(headers=headers, timeout=timeout, auth=auth, event_hooks=hooks) as client,
+            client,
             streamable_http_client(self._config.url, http_client=client, max_sse_event_size=MOST_MESSAGE_BYTES) as (
                 incoming,
                 outgoing,
@@ -126,11 +142,8 @@ class HttpConnection:
                 return ServerError(
                     f"Signing in to {where} did not work.", "Try again, or look at its url.", lasting=True
                 )
-            case httpx2.InvalidURL() | httpx2.UnsupportedProtocol():
+            case httpx2.InvalidURL() | httpx2.UnsupportedProtocol() | ValueError():
                 return ServerError(f"{named(self._config.name)} has an address that is none.", look, lasting=True)
-            case httpx2.LocalProtocolError() | UnicodeError():
-                headers = "Look at its headers in config.toml."
-                return ServerError(f"{where}: a header cannot be sent.", headers, lasting=True)
             case httpx2.TimeoutException():
                 return ServerError(f"{where} sent nothing for a long time.")
             case httpx2.RemoteProtocolError():
@@ -139,15 +152,14 @@ class HttpConnection:
                 return None
 
     async def _check_address(self, request: httpx2.Request) -> None:
-        host = request.url.host
-        if host == urlsplit(self._config.url).hostname or (request.url.scheme == "https" and not _is_loopback(host)):
-            return
-        if _is_loopback(host) and _is_loopback(urlsplit(self._config.url).hostname or ""):
-            return
-        raise ServerError(
-            f"{self.where} wants a sign-in at an address that is not safe{quoted(f'{request.url.scheme}://{host}')}",
-            lasting=True,
-        )
+        asked, ours = request.url, urlsplit(self._config.url)
+        is_ours = (asked.scheme, asked.host) == (ours.scheme, ours.hostname)
+        is_safe = _is_loopback(ours.hostname or "") if _is_loopback(asked.host) else asked.scheme == "https"
+        if not (is_ours or is_safe):
+            where = f"{asked.scheme}://{asked.host}"
+            raise ServerError(
+                f"{self.where} wants a sign-in at an address that is not safe{quoted(where)}", lasting=True
+            )
 
     async def _look_at(self, response: httpx2.Response) -> None:
         self.status = response.status_code
@@ -197,7 +209,7 @@ class _Counted:
         try:
             return await self.__anext__()
         except StopAsyncIteration:
-            raise EOFError from None
+            raise anyio.EndOfStream from None
 
     async def aclose(self) -> None:
         """End."""
@@ -229,6 +241,16 @@ class _Counted:
     ) -> bool | None:
         await self._stream.aclose()
         return None
+
+
+def _check_headers(config: ServerConfig) -> None:
+    for name, value in config.headers.items():
+        if not (_HEADER_NAME.fullmatch(name) and value.isascii() and value.isprintable()):
+            raise ServerError(
+                f"{named(config.name)}: the header {clean_line(name, 40)} cannot be sent.",
+                "It may have printable ASCII characters only, and no line end.",
+                lasting=True,
+            )
 
 
 def _host(url: str) -> str:

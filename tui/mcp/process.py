@@ -7,7 +7,6 @@ import asyncio
 import hashlib
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import NoReturn
 
 from tui.mcp.config import ServerConfig
 from tui.mcp.problems import ServerError
+from tui.mcp.readiness import program_of
 from tui.paths import data_dir
 from tui.programs import kill_group
 from tui.text import clean_line, redact
@@ -90,8 +90,8 @@ class ServerProcess:
 
     @property
     def last_words(self) -> str:
-        """The last line that it wrote to standard error, or that was no message; without keys, one clean line."""
-        text = redact(self._tail.decode(errors="replace"), self._config.env.values())
+        """The last line that it wrote to standard error, or that was no message; one clean line."""
+        text = redact(self._tail.decode(errors="replace"))
         lines = [line for line in text.splitlines() if line.strip()]
         return clean_line(lines[-1], 160) if lines else ""
 
@@ -190,7 +190,7 @@ def _spawn(config: ServerConfig, line: socket.socket, grace_s: float) -> "subpro
             raise ServerError(f"{clean_line(config.name, 40)} has neither a command nor a url.", lasting=True)
         folder, env = folder_of(config), environment(config)
         _see_to_folder(config, folder)
-        program = shutil.which(str(Path(config.command[0]).expanduser()), path=env["PATH"])
+        program = program_of(config)
         if program is None:
             raise ServerError(
                 f"{clean_line(config.name, 40)}: the program {clean_line(config.command[0], 80)} was not found.",
@@ -201,7 +201,7 @@ def _spawn(config: ServerConfig, line: socket.socket, grace_s: float) -> "subpro
         guardian = (sys.executable, "-I", "-S", str(_GUARDIAN), str(line.fileno()), str(grace_s))
         try:
             return subprocess.Popen(
-                (*guardian, str(Path(program).absolute()), *config.command[1:]),
+                (*guardian, program, *config.command[1:]),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -1,10 +1,9 @@
-"""One server: started, kept, started again after it has died, and ended. Loads the SDK in a thread when it starts.
+"""One server: started, kept, started again after it has died, and ended. Needs the SDK only when it starts.
 
 All of it happens in one task, as the SDK wants; what others ask waits until that task has a session.
 """
 
 import asyncio
-import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -15,16 +14,17 @@ from tui.mcp.config import ServerConfig
 from tui.mcp.fate import Fate
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import ConnectionEndedError, ServerError, missing_package, named, too_slow
-from tui.mcp.references import FindKey
+from tui.mcp.resolving import FindKey
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
-from tui.text import clean_line
+from tui.text import clean_line, redact
 
 if TYPE_CHECKING:
     from tui.mcp.connection import Connection
     from tui.mcp.session import ListKind, Session
 
 T = TypeVar("T")
+_FAREWELL_S = 2.0
 _KINDS: "tuple[ListKind, ...]" = ("tools", "resources", "prompts")
 
 
@@ -44,6 +44,7 @@ class Server:
         clock: Clock,
         patience: Patience,
         on_change: Callable[[str], None],
+        load: Callable[[], Awaitable[None]],
         find_key: FindKey | None = None,
     ) -> None:
         self.config = config
@@ -53,8 +54,10 @@ class Server:
         self._patience = patience
         self._on_change = on_change
         self._find_key = find_key
+        self._load = load
         self._deadlines = Deadlines(clock)
         self._task: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
         self._session: Session | None = None
         self._verdict: asyncio.Future[ServerError] | None = None
         self._ready_at: float | None = None
@@ -75,6 +78,7 @@ class Server:
         elif self.status.state in ("off", "failed"):
             self._starting()
             self._task = asyncio.create_task(self._run(), name=f"mcp {self.config.name}")
+            self._task.add_done_callback(self._look_at_end)
 
     async def settled(self) -> None:
         """Wait until it is ready, or is not for now."""
@@ -86,7 +90,7 @@ class Server:
         task, self._task = self._task, None
         while task is not None and not task.done():
             task.cancel()  # once more if it takes long: a farewell to a remote server may hang
-            await asyncio.wait((task,), timeout=self._patience.grace_s * 2 + 3)
+            await asyncio.wait((task,), timeout=_FAREWELL_S + self._patience.grace_s * 2)
         self._set(ServerStatus(self.config.name))
 
     async def use(self, ask: "Callable[[Session, Deadline], Awaitable[T]]", what: str) -> T:
@@ -111,6 +115,8 @@ class Server:
                     f"{named(self.config.name)} took longer than {self.config.timeout_s:g} s for {what}.",
                     "Ask again, or give the server a larger timeout in config.toml.",
                 ) from None
+            except McpError as error:
+                raise self._without_secrets(error) from error
             except ConnectionEndedError:
                 pass
         try:
@@ -119,7 +125,7 @@ class Server:
             if not verdict.cancelled():
                 raise
             raise McpError(f"{named(self.config.name)} was stopped before it had answered.") from None
-        raise McpError(problem.message, problem.hint)
+        raise self._without_secrets(problem)
 
     async def call(
         self, tool: str, arguments: Mapping[str, Any], on_progress: Callable[[McpProgress], None] | None
@@ -158,17 +164,18 @@ class Server:
         """Live, and live again, until that is given up."""
         failures = 0
         try:
-            connection = await self._connection()
+            connection = await self._new_connection()
         except ServerError as error:
             self._set(replace(self.status, state="failed", problem=error.message, hint=error.hint))
             return
+        self._connection = connection
         while True:
             problem = await self._live(connection)
             if self._ready_at is not None and self._clock.now() - self._ready_at >= self._patience.steady_s:
                 failures = 0
             self._ready_at = None
             failures += 1
-            status = replace(self.status, problem=problem.message, hint=problem.hint)
+            status = replace(self.status, problem=self._without_secrets(problem).message, hint=problem.hint)
             if problem.lasting or failures >= self._patience.most_starts:
                 self._set(replace(status, state="failed"))
                 return
@@ -178,22 +185,30 @@ class Server:
             await pause(self._clock, delay_s, unless=self._wake)
             self._starting()
 
-    async def _connection(self) -> "Connection":
-        """What speaks with it, once the SDK is loaded: that takes a second or two, and would hold up the screen.
+    def _look_at_end(self, task: "asyncio.Task[None]") -> None:
+        """Nobody waits for a server that a fault of ours has ended; the fault itself goes where the loop's go."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            fault = f"{named(self.config.name)} was ended by a fault of Chinwag's own: {type(error).__name__}."
+            self._set(replace(self.status, state="failed", problem=fault, hint="The log has more."))
+            asyncio.get_running_loop().call_exception_handler({"message": fault, "exception": error, "task": task})
+
+    async def _new_connection(self) -> "Connection":
+        """What speaks with it, once the SDK is loaded.
 
         Raises:
             ServerError: the SDK is not installed.
         """
         try:
-            module = await asyncio.to_thread(importlib.import_module, "tui.mcp.connection")
+            await self._load()
         except ImportError as error:
             if (error.name or "").startswith("tui"):
                 raise
             raise missing_package() from error
-        connection: Connection = module.Connection(
+        from tui.mcp.connection import Connection
+
+        return Connection(
             self.config, self._hooks, self._tokens, self._deadlines, self._clock, self._patience, self._find_key
         )
-        return connection
 
     async def _live(self, connection: "Connection") -> ServerError:
         verdict: asyncio.Future[ServerError] = asyncio.get_running_loop().create_future()
@@ -270,7 +285,7 @@ class Server:
         return ServerStatus(
             name=self.config.name,
             state="ready",
-            problem=next((note for note in notes.values() if note), ""),
+            problem=self._redacted(next((note for note in notes.values() if note), "")),
             tools=len(self.tools),
             resources=len(self.resources),
             prompts=len(self.prompts),
@@ -278,6 +293,12 @@ class Server:
             protocol=session.protocol,
             instructions=session.instructions[:20_000],
         )
+
+    def _without_secrets(self, error: McpError) -> McpError:
+        return McpError(self._redacted(error.message), error.hint)
+
+    def _redacted(self, text: str) -> str:
+        return redact(text, () if self._connection is None else self._connection.secrets)
 
     def _starting(self) -> None:
         if self.status.state != "starting":

@@ -1,6 +1,7 @@
 """All configured MCP servers: started on first use and side by side, asked by name. Knows nothing of the SDK."""
 
 import asyncio
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ from tui.mcp.clock import Clock, Patience, SystemClock
 from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import Hooks
 from tui.mcp.problems import named
-from tui.mcp.references import FindKey
+from tui.mcp.resolving import FindKey
 from tui.mcp.server import Server
 from tui.mcp.tokens import TokenStore
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool, ServerStatus
@@ -39,6 +40,7 @@ class McpServers:
         self._tokens = tokens
         self._clock = clock or SystemClock()
         self._patience = patience or Patience()
+        self._loading: asyncio.Future[None] | None = None
         self._listeners: list[Callable[[str], None]] = []
         self._servers = {config.name: self._server(config) for config in configs}
 
@@ -172,7 +174,15 @@ class McpServers:
         await asyncio.gather(*(server.stop() for server in self._servers.values()))
 
     def _server(self, config: ServerConfig) -> Server:
-        return Server(config, self._hooks, self._tokens, self._clock, self._patience, self._tell, self._find_key)
+        return Server(
+            config, self._hooks, self._tokens, self._clock, self._patience, self._tell, self._load, self._find_key
+        )
+
+    async def _load(self) -> None:
+        """Load the SDK in a thread, once for all servers: it takes a second or two, and would hold up the screen."""
+        if self._loading is None:
+            self._loading = asyncio.ensure_future(asyncio.to_thread(_import_connection))
+        await asyncio.shield(self._loading)
 
     def _tell(self, name: str) -> None:
         for callback in [*self._listeners]:
@@ -187,3 +197,7 @@ class McpServers:
         if name not in self._servers:
             raise McpError(f"There is no server {named(name)}.", "Add it with: chinwag mcp add")
         return self._servers[name]
+
+
+def _import_connection() -> None:
+    importlib.import_module("tui.mcp.connection")

@@ -64,6 +64,7 @@ class Session:
         streams: AbstractAsyncContextManager[tuple[Any, Any]],
         fate: Fate,
         http: HttpConnection | None,
+        mode: Literal["auto", "legacy"],
     ) -> None:
         self._server = server
         self._hooks = hooks
@@ -79,6 +80,7 @@ class Session:
             message_handler=self._take,
             client_info=sdk.Implementation(name="chinwag", version=__version__),
             input_required_max_rounds=_MOST_ROUNDS,
+            mode=mode,
             cache=None,
         )
         self.changed: set[ListKind] = set()

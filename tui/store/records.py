@@ -318,6 +318,21 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
+class KilledReply:
+    """A reply that ended with the program that streamed it.
+
+    Attributes:
+        number: of its row.
+        usage: as far as it was saved, as in `Message`.
+    """
+
+    number: int
+    model: str
+    usage: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchLine:
     """A change of models in mid-conversation; derived from the replies, never stored.
 

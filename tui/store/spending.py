@@ -1,16 +1,16 @@
 """What was spent in a chat or in a period: replies of all branches, the trash included, and what was asked beside them.
 
-What was paid for is not unpaid by deleting it.
+What was paid for is not unpaid by deleting it. Also the replies whose price nobody could write down any more.
 """
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from tui.bounds import dollars, microseconds, whole_number
-from tui.store.records import Spending
-from tui.store.rows import NOT_COPIED, as_text
+from tui.bounds import dollars, microseconds, moment, whole_number
+from tui.store.records import KilledReply, Spending
+from tui.store.rows import NOT_COPIED, UNKNOWN_TIME, as_text
 
 _TOKENS = """CASE WHEN typeof(usage) = 'text' AND json_valid(usage)
     THEN coalesce(json_extract(usage, '$.input'), 0) + coalesce(json_extract(usage, '$.output'), 0) END"""
@@ -52,3 +52,26 @@ def _spending(
     paid = [price for text in as_text(prices).split() if (price := dollars(text)) is not None]
     under_way = tuple((as_text(model), as_text(usage)) for model, usage in streaming)
     return Spending(sum(paid, Decimal()), len(paid), whole_number(taken) or 0, whole_number(unpriced) or 0, under_way)
+
+
+def killed(connection: sqlite3.Connection) -> tuple[KilledReply, ...]:
+    """The replies that ended with the program that streamed them, before it wrote down what they cost."""
+    rows = connection.execute(
+        "SELECT number, model, usage, created_at FROM messages WHERE kind = 'reply' AND state = 'interrupted'"
+        " AND total_ms IS NULL AND price IS NULL AND usage <> ''"
+    )
+    return tuple(
+        KilledReply(number, as_text(model), as_text(usage), moment(created) or UNKNOWN_TIME)
+        for number, model, usage, created in rows
+    )
+
+
+def set_prices(connection: sqlite3.Connection, prices: Mapping[int, Decimal]) -> int:
+    """Write down prices, by the numbers of `killed`; returns how many were not known yet."""
+    known = {number: price for number, given in prices.items() if (price := dollars(given)) is not None}
+    before = connection.total_changes
+    connection.executemany(
+        "UPDATE messages SET price = ? WHERE number = ? AND price IS NULL AND state = 'interrupted'",
+        [(str(price), number) for number, price in known.items()],
+    )
+    return connection.total_changes - before

@@ -200,3 +200,8 @@ def test_the_schema_s_own_description_is_that_of_a_tool_without_one() -> None:
     assert Tool.from_schema(print, "t", None, {"description": "Of the schema."}).description == "Of the schema."
     assert Tool.from_schema(print, "t", "Own.", {"description": "Of the schema."}).description == "Own."
     assert Tool.from_schema(print, "t", None, {}).description == ""
+
+
+def test_descriptions_are_no_longer_than_a_model_should_read_and_hide_nothing() -> None:
+    tool: Tool[None] = Tool.from_schema(print, "t", "a\x1b[2Jb\x00\ud83d\n" + "x" * 1_000_000, {})
+    assert tool.description.startswith("a[2Jb\ufffd\n") and len(tool.description) < 10_000

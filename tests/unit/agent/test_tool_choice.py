@@ -1,13 +1,14 @@
 """Whether a model calls tools, in each dialect; names that a provider refuses; several calls in one answer."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.support.switch_cases import PLACES, Place, ask, asks, body_for
-from tui.agent import Agent
+from tui.agent import Agent, Tool
 from tui.agent.definitions import ToolDefinition
 from tui.agent.messages import (
     ModelMessage,
@@ -20,12 +21,13 @@ from tui.agent.messages import (
 )
 from tui.agent.models import ModelRequestParameters
 from tui.agent.models.function import AgentInfo, FunctionModel
+from tui.agent.models.gemini_schema import gemini_schema
 from tui.agent.models.tool_names import ToolNames
 from tui.agent.providers import VENDORS
 from tui.agent.providers.native import unused
 from tui.agent.settings import ModelSettings, ToolChoice
 
-OBJECT = {"type": "object", "properties": {}}
+OBJECT: dict[str, Any] = {"type": "object", "properties": {}}
 THREE = ModelRequestParameters([ToolDefinition(name, name, OBJECT) for name in ("a", "b", "c")], True, [])
 RESULT = ModelRequestParameters(THREE.function_tools, False, [ToolDefinition("final_result", "", OBJECT)])
 ZAI = Place("zai", "glm-4.6")
@@ -125,7 +127,8 @@ def test_claude_is_not_forced_while_it_thinks(vendor: str, choice: ToolChoice) -
     place = PLACES[vendor]
     settings = ModelSettings(tool_choice=choice, thinking="high")
     said, names = READ[place.api](body_for(place, [asks("Hi")], THREE, settings))
-    assert said == ({"type": "auto"} if vendor == "anthropic" else {"auto": {}})
+    expected: dict[str, Any] = {"type": "auto"} if vendor == "anthropic" else {"auto": {}}
+    assert said == expected
     assert names == ("abc" if choice == "required" else "b")
     assert unused(VENDORS[vendor], place.model, settings) == {"tool_choice"}
     assert unused(VENDORS[vendor], place.model, {"tool_choice": choice}) == set()
@@ -231,3 +234,64 @@ async def test_strange_names_go_out_as_others_and_come_back_as_they_are(place: P
     calls = [part for part in exchange.response.parts if isinstance(part, ToolCallPart)]
     assert [(call.tool_name, call.args_as_dict()) for call in calls] == [(name, {"x": 2})]
     assert [part.tool_name for part in history[1].parts if isinstance(part, ToolCallPart)] == [name, "lost one"]
+
+
+# Definitions that somebody else wrote.
+
+
+async def _call(**arguments: Any) -> None: ...
+
+
+@pytest.mark.parametrize("vendor", ["openai", "openai-responses", "anthropic", "google-gla", "bedrock", "ollama"])
+def test_a_thousand_strange_definitions_make_a_request(vendor: str) -> None:
+    tools: list[Tool[None]] = [
+        Tool.from_schema(_call, f"tool {number}", "\x1b[2JSays it.", {"properties": {"$x": {}}})
+        for number in range(1000)
+    ]
+    parameters = ModelRequestParameters([tool.tool_def for tool in tools], True, [])
+    text = json.dumps(body_for(PLACES[vendor], [asks("Hi")], parameters))
+    assert len(set(re.findall(r'"name": "(tool_\d+)"', text))) == 1000
+    assert "u001b" not in text and "$x" not in text
+
+
+@pytest.mark.parametrize("vendor", ["openai", "openai-responses"])
+async def test_descriptions_that_are_too_long_for_a_model_are_cut_as_it_says(vendor: str) -> None:
+    """https://github.com/getsentry/sentry-mcp/issues/106."""
+    name = "tools[1].function.description" if vendor == "openai" else "tools[1].description"
+    problem = f"Invalid '{name}': string too long. Expected a string with maximum length 24, but got 30 instead."
+    refusal = json.dumps({"error": {"message": problem, "param": name, "code": "string_above_max_length"}}).encode()
+    tools = [ToolDefinition("a", "Short.", OBJECT), ToolDefinition("b", "x" * 30, OBJECT)]
+    place = PLACES[vendor]
+    parameters = ModelRequestParameters(tools, True, [])
+    exchange = await ask(place, [asks("Hi")], (400, refusal), place.said("Fine."), parameters=parameters)
+    assert exchange.error is None
+    described = [tool.get("function", tool)["description"] for tool in exchange.bodies[-1]["tools"]]
+    assert described == ["Short.", f"{'x' * 23}…"]
+
+
+def test_gemini_gets_schemas_in_its_own_words() -> None:
+    given = {
+        "type": "object",
+        "definitions": {"D": {"const": 1, "examples": [1]}},
+        "properties": {
+            "a": {"$ref": "#/definitions/D", "description": "dropped", "default": 1},
+            "b": {"type": "integer", "exclusiveMinimum": 0, "multipleOf": 2, "pattern": "x"},
+            "c": {"allOf": [{"type": "object", "properties": {"x": {}}}], "description": "kept"},
+            "d": {"type": "array", "items": {"anyOf": [{"type": "null"}, {"enum": ["y"]}]}, "uniqueItems": True},
+            "const": {"not": {}},
+        },
+        "additionalProperties": False,
+    }
+    assert gemini_schema(given) == {
+        "type": "object",
+        "$defs": {"D": {"enum": [1]}},
+        "properties": {
+            "a": {"$ref": "#/$defs/D"},
+            "b": {"type": "integer", "minimum": 1},
+            "c": {"type": "object", "properties": {"x": {}}, "description": "kept"},
+            "d": {"type": "array", "items": {"anyOf": [{"type": "null"}, {"enum": ["y"]}]}},
+            "const": {},
+        },
+        "additionalProperties": False,
+    }
+    assert "const" in given["definitions"]["D"]  # type: ignore[index]  # (a dict of dicts)

@@ -55,7 +55,7 @@ async def test_an_edited_prompt_stands_beside_the_old_one_with_its_own_answer(
     tree = await library.tree(chat.id)
     assert set(before.messages) <= set(tree) and len(tree) == len(before.messages) + 2
     assert [file.name for file in await library.attachments(chat.id)] == ["a.txt"]
-    await library.show_branch(chat.id, first.id)
+    await library.branches.show(chat.id, first.id)
     assert await shown(library, chat) == ["first", "second"]
 
 
@@ -63,9 +63,9 @@ async def test_a_prompt_behind_an_earlier_reply_leaves_what_followed_it(library:
     reply = (await library.open(chat.id)).messages[1]
     await turn(library, chat, "instead", TurnOptions(at=reply.id))
     assert await shown(library, chat) == ["first", "instead"]
-    assert [node.parent_id for node in await library.outline(chat.id) if node.text in ("second", "instead")] == [
-        reply.id
-    ] * 2
+    assert [
+        node.parent_id for node in await library.branches.outline(chat.id) if node.text in ("second", "instead")
+    ] == [reply.id] * 2
 
 
 async def test_an_earlier_prompt_is_answered_again_by_another_model_with_other_settings(
@@ -93,7 +93,7 @@ async def test_turns_beside_each_other_stand_each_on_its_own(library: Library, c
     prompt = (await library.open(chat.id)).messages[2]
     options = [TurnOptions(model, at=prompt.id, shown=False) for model in ("fake:one", "fake:two") * 2]
     await asyncio.gather(*(turn(library, chat, None, one) for one in options))
-    replies = [node for node in await library.outline(chat.id) if node.parent_id == prompt.id]
+    replies = [node for node in await library.branches.outline(chat.id) if node.parent_id == prompt.id]
     assert sorted(node.model for node in replies) == ["fake:one"] * 3 + ["fake:two"] * 2
 
 
@@ -101,12 +101,12 @@ async def test_a_message_that_was_deleted_meanwhile_takes_no_turn_and_nothing_is
     library: Library, chat: Conversation
 ) -> None:
     first = (await library.open(chat.id)).messages[0]
-    await library.trash_branch(chat.id, first.id)
+    await library.branches.trash(chat.id, first.id)
     for text, at in ((None, first.id), ("edited", first.id), ("edited", "nothing")):
         with pytest.raises(MessageGoneError):
             await turn(library, chat, text, TurnOptions(at=at))
     assert await library.tree(chat.id) == ()
-    await library.restore_branch(chat.id, first.id)
+    await library.branches.restore(chat.id, first.id)
     assert await shown(library, chat) == ["first", "second"]
 
 
@@ -116,7 +116,7 @@ async def test_what_was_deleted_while_it_streamed_does_not_come_back_with_its_en
     events = Turn(chat, library, ScriptedCatalog({"fake:slow": ScriptedModel(["one", gate])}), Prompt("first")).events()
     saved = await anext(events)
     assert isinstance(saved, PromptSaved)
-    await library.trash_branch(chat.id, saved.prompt.id)
+    await library.branches.trash(chat.id, saved.prompt.id)
     gate.set()
     assert [event async for event in events]
     assert (await library.open(chat.id)).messages == ()
@@ -129,7 +129,7 @@ async def test_a_prompt_does_not_follow_what_another_window_deletes_meanwhile(li
     await turn(library, chat, "first")
     opened = await library.open(chat.id)
     rows = turn_rows(opened, Prompt("second"), NEXT_TURN, reply_id="reply")
-    await library.trash_branch(chat.id, opened.messages[0].id)
+    await library.branches.trash(chat.id, opened.messages[0].id)
     assert await library.start_turn(rows.conversation, rows.prompt, rows.reply, leaf=rows.leaf) is None
     await turn(library, chat, "second")
     assert await shown(library, chat) == ["second"]
@@ -175,7 +175,13 @@ async def test_what_the_disk_refuses_beside_the_branch_is_kept_beside_it(
         patch.setattr("tui.store.conversations.finish_reply", refuse)
         await turn(library, chat, "edited", TurnOptions(at=first.id, shown=False))
         assert await shown(library, chat) == ["first", "second"]
-        assert [node.text for node in await library.outline(chat.id) if node.parent_id is None] == ["first", "edited"]
+        assert [node.text for node in await library.branches.outline(chat.id) if node.parent_id is None] == [
+            "first",
+            "edited",
+        ]
     await library.flush()
-    assert [node.text for node in await library.outline(chat.id) if node.parent_id is None] == ["first", "edited"]
+    assert [node.text for node in await library.branches.outline(chat.id) if node.parent_id is None] == [
+        "first",
+        "edited",
+    ]
     assert await shown(library, chat) == ["first", "second"]

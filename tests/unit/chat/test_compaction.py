@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tests.support.scripted import Finish, ScriptedCatalog, ScriptedModel
 from tui.agent.messages import ModelMessage, ModelRequest
 from tui.agent.usage import Usage
+from tui.chat.catalog.info import ModelInfo
 from tui.chat.library import Library
 from tui.chat.limits import Limits
 from tui.chat.origin import Origin
@@ -22,8 +25,9 @@ from tui.chat.replies.guard import Guard
 from tui.chat.replies.meter import resting
 from tui.chat.replies.options import Compaction, TurnOptions
 from tui.chat.replies.replies import Replies
-from tui.chat.replies.rows import TurnRows, turn_rows
+from tui.chat.replies.rows import turn_rows
 from tui.chat.replies.turn import Turn
+from tui.chat.settings import ChatSettings
 from tui.config import SettingValues, SetValue
 from tui.config.amounts import Amount
 from tui.config.values import SettingValues as Values
@@ -65,9 +69,9 @@ class Chat:
             Turn(self.conversation, self.library, self.catalog, asked, TurnOptions(answers=answers), guard=self.guard)
         )
 
-    async def compact(self, words: str = "", at: str = "") -> list[ChatEvent]:
-        options = TurnOptions(at=at, compaction=Compaction(words))
-        return await self._run(Turn(self.conversation, self.library, self.catalog, None, options))
+    async def compact(self, words: str = "", at: str = "", answers: SendingAnswers = NO_ANSWERS) -> list[ChatEvent]:
+        options = TurnOptions(at=at, compaction=Compaction(words), answers=answers)
+        return await self._run(Turn(self.conversation, self.library, self.catalog, None, options, guard=self.guard))
 
     async def _run(self, turn: Turn) -> list[ChatEvent]:
         events = [event async for event in turn.events()]
@@ -168,7 +172,7 @@ async def test_an_edited_summary_counts_and_the_one_before_stays(library: Librar
     chat = await chat_of_four(library)
     await chat.compact()
     summary = (await chat.branch())[-1]
-    await library.add_beside(edited_summary(summary, "My own words."))
+    await library.branches.add_beside(edited_summary(summary, "My own words."))
     await chat.turn("q5")
     assert "My own words." in str(chat.asked[0]) and "The gist." not in str(chat.asked)
     assert summary.id in {message.id for message in await library.tree(chat.conversation.id)}
@@ -253,8 +257,50 @@ async def test_a_second_answer_leaves_out_what_the_first_did(library: Library) -
 async def test_the_price_is_asked_about_with_what_is_in_the_history(library: Library) -> None:
     chat = Chat(library, ScriptedModel([LONG], [LONG]), window=None, confirm_above=0.05)
     await chat.turn(LONG)
-    with pytest.raises(HeldError, match=r"≈ \d+ tokens, ≈ \$0\.\d+"):
+    with pytest.raises(HeldError, match=r"≈ 750 tokens, answer ≈ 250, ≈ \$0\.10"):
         await chat.turn(LONG)
+
+
+async def test_a_summary_is_asked_about_like_any_other_request(library: Library) -> None:
+    """It reads the whole chat: what is dear to send is dear to sum up, also when it is made again."""
+    chat = await chat_of_four(library)
+    chat.guard = Guard(chat.catalog, lambda: values(confirm_above=0.001))
+    with pytest.raises(HeldError) as held:
+        await chat.compact()
+    assert held.value.question.text.startswith("to sum up, ≈ ") and held.value.question.kind == "cost"
+    assert [choice.action for choice in held.value.question.choices] == ["send"]
+    assert len(chat.model.asked) == 4 and len(await chat.branch()) == 8
+    await chat.compact(answers=NO_ANSWERS.allowing("cost"))
+    with pytest.raises(HeldError, match="to sum up"):
+        await chat.turn(None)
+    assert (await chat.branch())[-1].text == "The gist."
+
+
+async def test_a_summary_at_a_limit_is_asked_about(library: Library) -> None:
+    chat = await chat_of_four(library)
+    library.budgets.limits = Limits({"day": Amount(dollars=Decimal("0.0001"))})
+    chat.guard = Guard(chat.catalog, lambda: values(confirm_above=0), library.budgets)
+    with pytest.raises(HeldError, match="limit reached"):
+        await chat.compact()
+
+
+async def test_the_beginning_of_an_answer_that_goes_on_is_paid_for_again(library: Library) -> None:
+    chat = Chat(library, ScriptedModel([LONG * 4, Finish("length")], ["end"]), window=None, confirm_above=0.05)
+    await chat.turn("q1")
+    begun = (await chat.branch())[-1]
+    options = TurnOptions(at=begun.id, goes_on=True)
+    with pytest.raises(HeldError, match=r"≈ 1k tokens"):
+        async for _ in Turn(chat.conversation, library, chat.catalog, None, options, guard=chat.guard).events():
+            pass
+
+
+async def test_the_answer_is_part_of_what_is_asked_about(library: Library) -> None:
+    chat = Chat(library, ScriptedModel([LONG], [LONG]), window=None, confirm_above=0.04)
+    await chat.turn("q1")
+    with pytest.raises(HeldError, match=r"≈ \d+ tokens, answer ≈ 250, ≈ \$0\.05"):
+        await chat.turn("q2")  # what goes in costs $0.025
+    chat.conversation = await library.set_settings(chat.conversation.id, ChatSettings(max_tokens=20))
+    await chat.turn("q2")
 
 
 # A queue, and summing up by itself.
@@ -305,6 +351,53 @@ async def test_above_its_share_of_the_window_a_chat_is_summed_up_before_the_next
     assert "The gist." in str(model.asked[-1].prompts[0])
 
 
+async def test_for_a_model_of_one_turn_it_is_summed_up_for_its_window_and_the_prompt_goes_there(
+    library: Library,
+) -> None:
+    """The summary left as much as the chat's own model takes, and the small one refused the rest."""
+
+    class TwoWindows(ScriptedCatalog):
+        def find(self, model_id: str) -> ModelInfo:
+            info = super().find(model_id)
+            return replace(info, window=1_000) if info.name == "small" else info
+
+    large, small = ScriptedModel([LONG], [LONG], [LONG], ["The gist."]), ScriptedModel(["a4"])
+    catalog = TwoWindows({"fake:one": large, "fake:small": small}, window=100_000)
+    replies = Replies(library, catalog, Guard(catalog, lambda: values(auto_compact=0.7, confirm_above=0)))
+    chat = library.new("fake:one")
+    for text in ("q1", "q2", "q3"):
+        replies.send(chat, Prompt(text))
+        await ended(replies)
+    replies.send(chat, Prompt("q4"), model="fake:small")
+    await ended(replies)
+    branch = (await library.open(chat.id)).messages
+    assert [(message.text, message.model) for message in branch[-3:]] == [
+        ("The gist.", "fake:one"), ("q4", ""), ("a4", "fake:small"),
+    ]  # fmt: skip
+    (asked,) = small.asked
+    assert "q3" not in str(asked.messages), "a turn of 250 tokens is more than an eighth of 1,000"
+
+
+async def test_what_waits_for_a_summary_that_was_asked_about_goes_when_it_is_there(library: Library) -> None:
+    model = ScriptedModel([LONG], [LONG], ["The gist."], ["a3"])
+    catalog = ScriptedCatalog({"fake:one": model}, window=600, token_price=Decimal("0.0001"))
+    replies = Replies(library, catalog, Guard(catalog, lambda: values(auto_compact=0.8, confirm_above=0.034)))
+    chat = library.new("fake:one", ChatSettings(max_tokens=1))  # so that answers are expected to cost nothing
+    seen: list[PromptHeld] = []
+    replies.subscribe(lambda _, event: seen.append(event) if isinstance(event, PromptHeld) else None)
+    for text in ("q1", "q2"):
+        replies.send(chat, Prompt(text))
+        await ended(replies)
+    replies.send(chat, Prompt("q3"))
+    await ended(replies)
+    (held,) = seen
+    assert "to sum up" in held.question.text and [one.held for one in replies.queue.of(chat.id)] == [True]
+    replies.answer_again(chat, replace(held.options, answers=held.options.answers.allowing("cost")))
+    await ended(replies)
+    branch = (await library.open(chat.id)).messages
+    assert [message.text for message in branch[-3:]] == ["The gist.", "q3", "a3"] and len(seen) == 1
+
+
 async def test_where_it_does_not_come_to_its_end_the_prompt_waits_for_the_person(library: Library) -> None:
     model = ScriptedModel([LONG], [LONG], ["Half", asyncio.Event()])
     catalog = ScriptedCatalog({"fake:one": model}, window=600)
@@ -332,6 +425,10 @@ async def test_a_short_prompt_waits_for_the_table_of_prices_only_where_a_limit_a
     guard = Guard(Table({"fake:one": ScriptedModel()}), lambda: values(confirm_above=0), library.budgets)
     rows = turn_rows(await library.open(chat.id), Prompt("hi"), TurnOptions(), reply_id="reply")
     assert await guard.question(rows, TurnOptions()) is None and not loaded
+    many = turn_rows(await library.open(chat.id), Prompt(LONG * 3), TurnOptions(), reply_id="reply")
+    assert await guard.question(many, TurnOptions()) is None and not loaded
+    assert await guard.question(many, TurnOptions(), [many, many]) is None and loaded, "thrice as much is not short"
+    loaded.clear()
     library.budgets.limits = Limits({"day": Amount(dollars=Decimal(1))})
     assert await guard.question(rows, TurnOptions()) is None and loaded
 
@@ -347,8 +444,8 @@ async def test_a_prompt_that_is_stopped_while_it_is_looked_at_comes_back_and_not
     replies.subscribe(lambda _, event: returned.append(event) if isinstance(event, PromptReturned) else None)
     look = guard.question
 
-    async def stopped_meanwhile(rows: TurnRows, options: TurnOptions) -> SendingQuestion | None:
-        question = await look(rows, options)
+    async def stopped_meanwhile(*asked: Any) -> SendingQuestion | None:
+        question = await look(*asked)
         replies.stop(chat.id)
         return question
 

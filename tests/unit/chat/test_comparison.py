@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from tui.chat.library import Library
 from tui.chat.origin import Origin
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import RepliesEvent
+from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
 from tui.chat.settings import ChatSettings
+from tui.config import SettingValues, SetValue
 from tui.errors import StoreError, UsageError
 from tui.store.database import Database
 from tui.store.records import Conversation, Message, ModelTally
@@ -61,10 +64,15 @@ def test_what_cannot_be_compared_is_said_before_anything_is_sent(line: str, said
 class Stage:
     """A comparison of models that follow scripts, on a real library."""
 
-    def __init__(self, library: Library, *models: ScriptedModel, blind: bool = False) -> None:
+    def __init__(
+        self, library: Library, *models: ScriptedModel, blind: bool = False, confirm_above: float | None = None
+    ) -> None:
         self.library = library
-        self.catalog = ScriptedCatalog(dict(zip((f"fake:{name}" for name in NAMES), models, strict=False)))
-        self.replies = Replies(library, self.catalog)
+        scripted = dict(zip((f"fake:{name}" for name in NAMES), models, strict=False))
+        self.catalog = ScriptedCatalog(scripted, token_price=Decimal("0.0001"))
+        values = SettingValues((SetValue("confirm_above", confirm_above or 0, "app"),))
+        guard = None if confirm_above is None else Guard(self.catalog, lambda: values)
+        self.replies = Replies(library, self.catalog, guard)
         self.chat = library.new("fake:one")
         columns = [Column(model) for model in self.catalog.scripted]
         self.comparison = Comparison(self.replies, self.chat, columns, blind=blind)
@@ -237,6 +245,66 @@ async def test_a_prompt_that_could_not_be_sent_comes_back_and_nobody_is_asked(
     await stage.ask("Why?")
     assert stage.comparison.returned == Prompt("Why?") and stage.states == ["ready", "ready"]
     assert stage.comparison.turns == 0 and not models[0].asked and not models[1].asked
+
+
+LONG = "word " * 200
+"""Some 250 tokens."""
+
+
+@pytest.mark.parametrize("confirm_above", [0.06, 0.01])
+async def test_what_all_of_them_cost_is_asked_about_once_and_before_anyone_is_asked(
+    library: Library, confirm_above: float
+) -> None:
+    """Three questions of $0.03 each hide that $0.08 are paid; where each alone is dear, one answer is for all."""
+    models = ScriptedModel(), ScriptedModel(), ScriptedModel()
+    stage = Stage(library, *models, confirm_above=confirm_above)
+    await stage.ask(LONG)
+    column, *others = stage.comparison.columns
+    assert "3 models, ≈ 750 tokens, ≈ $0.08. Send it again" in column.problem and not others[0].problem
+    assert stage.comparison.returned == Prompt(LONG) and not any(model.asked for model in models)
+    assert stage.states == ["ready"] * 3 and await library.conversations() == []
+    await stage.ask(LONG)
+    assert stage.states == ["done"] * 3 and [len(model.asked) for model in models] == [1, 1, 1]
+
+
+async def test_a_later_turn_is_asked_about_with_all_that_goes_to_all_and_comes_back_whole(library: Library) -> None:
+    models = ScriptedModel([LONG], ["A2"]), ScriptedModel(["B1"], ["B2"])
+    stage = Stage(library, *models, confirm_above=0.055)
+    await stage.ask("First")
+    await stage.ask(LONG)
+    first, second = stage.comparison.columns
+    assert "2 models" in first.problem and stage.comparison.returned == Prompt(LONG)
+    assert stage.states == ["done", "done"] and stage.comparison.turns == 1
+    assert [first.reply and first.reply.text, second.reply and second.reply.text] == [LONG, "B1"]
+    stage.comparison.returned = None
+    await stage.ask(LONG)
+    assert [len(model.asked) for model in models] == [2, 2] and stage.comparison.returned is None
+    assert await stage.shown() == ["First", LONG, LONG, "A2"]
+
+
+async def test_a_later_turn_whose_first_column_is_stopped_goes_to_the_others(library: Library) -> None:
+    models = ScriptedModel(["A1"], ["A2"]), ScriptedModel(["B1"], ["B2"])
+    stage = Stage(library, *models, confirm_above=5)
+    await stage.ask("First")
+    stage.comparison.send(Prompt("Second"))
+    stage.comparison.stop(stage.comparison.columns[0])
+    await stage.until_still()
+    assert stage.states == ["interrupted", "done"] and [len(model.asked) for model in models] == [1, 2]
+    assert stage.comparison.retry(stage.comparison.columns[0])
+    await stage.until_still()
+    assert stage.states == ["done", "done"] and models[0].asked[-1].prompts == ["First", "Second"]
+
+
+async def test_one_answer_from_all_is_asked_about_with_the_answers_that_go_along(library: Library) -> None:
+    writer = ScriptedModel([LONG], ["The best of both."])
+    stage = Stage(library, writer, ScriptedModel([LONG]), confirm_above=0.05)
+    await stage.ask("Why?")
+    fused = stage.comparison.fuse("fake:one")
+    await stage.until_still()
+    assert "answer ≈ 250, ≈ $0.08. r asks all the same." in fused.problem and len(writer.asked) == 1
+    assert stage.comparison.retry(fused)
+    await stage.until_still()
+    assert fused.state == "done" and len(writer.asked) == 2
 
 
 async def test_what_had_come_when_the_program_ended_is_kept_beside_the_others(tmp_path: Path) -> None:

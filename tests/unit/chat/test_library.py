@@ -33,7 +33,7 @@ async def test_a_new_conversation_is_not_on_disk_until_its_first_prompt(library:
 
 async def test_a_draft_can_be_changed_and_its_first_turn_knows(library: Library) -> None:
     draft = library.new("fake:one")
-    await library.set_model(draft.id, "fake:two")
+    draft = await library.set_model(draft.id, "fake:two")
     await library.set_settings(draft.id, ChatSettings(max_tokens=5))
     await library.rename(draft.id, "By hand")
     two = ScriptedModel(["I am two"])
@@ -88,11 +88,11 @@ async def test_a_chat_whose_messages_were_all_deleted_is_no_draft_and_can_come_b
     """The app asked whether to delete "what you wrote", and offered no way back."""
     conversation = await talk(library, "hello")
     (first, _) = (await library.open(conversation.id)).messages
-    emptied = await library.trash_branch(conversation.id, first.id)
+    emptied = await library.branches.trash(conversation.id, first.id)
     assert emptied.active_leaf is None and not await library.is_blank(conversation.id)
     await library.delete(conversation.id)
     await library.restore(conversation.id)
-    await library.restore_branch(conversation.id, first.id)
+    await library.branches.restore(conversation.id, first.id)
     assert len((await library.open(conversation.id)).messages) == 2
 
 

@@ -32,6 +32,7 @@ from tests.support.switch_cases import (
 from tests.unit.agent.test_switch_matrix_words import had, sent, told
 from tui.agent.messages import Citation, ModelMessage, ModelRequest, ModelResponse, TextPart, UserPromptPart
 from tui.chat.catalog.catalog import Catalog
+from tui.chat.origin import SUMMARY, Origin
 from tui.chat.replies.messages import dump, history_of
 from tui.chat.replies.next_turn import Forecast
 from tui.chat.replies.switching import BranchHistory, switch_notes
@@ -71,7 +72,17 @@ async def unanswered(case: Case, source: Place) -> list[Message]:
     return rows_of(await case(source), f"{source.vendor}:{source.model}")
 
 
-STORED: tuple[Stored, ...] = (answered, unanswered)
+async def compacted(case: Case, source: Place) -> list[Message]:
+    """Older turns are summed up: nothing of them is sent, so nothing of them is lost by a switch."""
+    model = f"{source.vendor}:{source.model}"
+    older, newer = await answered(case, source), await answered(case, source)
+    gist = [ModelResponse([TextPart("The gist.")], source.model)]
+    summary = reply(conversation(model=model), older[0], "The gist.", model=model)
+    origin = Origin(SUMMARY, until=older[-1].id).to_json()
+    return [*older, replace(summary, payload=dump(gist), origin=origin), *newer]
+
+
+STORED: tuple[Stored, ...] = (answered, unanswered, compacted)
 """How a chat may lie on the disk."""
 
 PLAIN = ChatSettings()

@@ -12,8 +12,9 @@ import pytest
 from tests.support.library import conversation, prompt, reply
 from tests.support.places import small_disk, unwritable
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tui.chat.library import Library, UnsavedConversation
+from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.refused import UnsavedConversation
 from tui.chat.replies.turn import Turn
 from tui.chat.unsaved import rescue, unsaved_text, write_unsaved
 from tui.chat.unsent import QueuedPrompt

@@ -42,11 +42,14 @@ def test_added_listed_and_removed_without_a_trace_in_the_persons_file(chinwag: C
     done = chinwag("mcp", "add", "time", "--env", "TZ=UTC", "--", "sh", "-c", "exit 1", "--", "--url")
     assert (done.code, done.out) == (0, "time  sh -c 'exit 1' -- --url\n")
     assert "config.local.toml" in done.err and "chinwag mcp test time" in done.err
-    assert chinwag("mcp", "add", "docs", "--url", "https://a.example/mcp", "--off", "--timeout", "5").code == 0
+    assert (
+        chinwag("mcp", "add", "docs", "--url", "https://a.example/mcp", "--off", "--trusted", "--timeout", "5").code
+        == 0
+    )
     listed = chinwag("mcp")
     assert listed == chinwag("mcp", "list")
     rows = [line.split() for line in listed.out.splitlines()]
-    assert [row[0] for row in rows] == ["own", "time", "docs"] and "off" in rows[2]
+    assert [row[0] for row in rows] == ["own", "time", "docs"] and rows[2][2:5] == ["off", "·", "trusted"]
     facts = json.loads(chinwag("mcp", "list", "--json").out)
     assert [(one["name"], one["kind"], one["enabled"], one["timeout"]) for one in facts] == [
         ("own", "stdio", True, 60.0), ("time", "stdio", True, 60.0), ("docs", "http", False, 5.0),

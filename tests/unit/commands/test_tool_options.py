@@ -1,9 +1,11 @@
 """Tools from the shell: only what was named runs, and what nobody could be asked about does not, and says so."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.mcp_servers import PROGRAM
 from tests.support.pty import Terminal
 from tests.support.shell import Chinwag
 from tui.chat.tools.questions import ToolQuestion
@@ -30,11 +32,35 @@ def test_what_was_agreed_to_on_the_command_line_runs(chinwag: Chinwag, tmp_path:
     assert ran.code == 0 and '"read_file":"words"' in ran.out and not ran.err
 
 
+def add_played(chinwag: Chinwag, folder: Path, name: str, *options: str, modes: tuple[str, ...] = ()) -> None:
+    program = (sys.executable, "-S", str(PROGRAM), str(folder), *modes)
+    assert chinwag("mcp", "add", name, *options, "--", *program).code == 0
+
+
+def test_tools_of_a_server_run_as_they_were_named_and_what_is_not_there_is_said(
+    chinwag: Chinwag, tmp_path: Path
+) -> None:
+    add_played(chinwag, tmp_path, "played")
+    add_played(chinwag, tmp_path, "dead", modes=("die initialize",))
+    add_played(chinwag, tmp_path, "away", "--off")
+    ran = chinwag(
+        "-p", "-m", "test:test", "--tools", "played:echo,played:\x1b[2J,dead:*,away:*", "--yes", "played:echo", "hello"
+    )
+    assert ran.code == 0 and '{"played_echo":"{}"}' in ran.out.replace(" ", "")
+    assert 'played has no tool "␛[2J". It has: echo, grow.' in ran.err
+    assert "Without the tools of dead: dead ended (exit code 3): no licence" in ran.err
+    assert "Without the tools of away: away is switched off." in ran.err
+    denied = chinwag("-p", "-m", "test:test", "--tools", "played:*", "hello")
+    assert denied.out.count("Nobody could be asked.") == 2 and "Allow it with --yes played:echo" in denied.err
+    unknown = chinwag("-p", "-m", "test:test", "--tools", "plaid:*", "hello")
+    assert unknown.code == 2 and 'There is no tool "plaid:*"' in unknown.err and "played:*, dead:*" in unknown.err
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
         (["--tools", "bash"], 'There is no tool "bash"'),
-        (["--tools", "now", "--yes", "fetch"], 'There is no tool "fetch" among those named'),
+        (["--tools", "now", "--yes", "fetch"], 'There is no tool "fetch" among those of --tools'),
         (["--tools", "read_file"], "read_file needs a folder.\nGrant one: --folder DIR"),
         (["--tools", "read_file", "--folder", "/nowhere/at/all"], "There is no folder /nowhere/at/all"),
         (["--yes", "now"], "--yes says nothing without tools"),

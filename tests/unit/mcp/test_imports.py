@@ -15,7 +15,7 @@ CLAUDE = """{
     "github": {
       "command": "docker", "args": ["run", "-i", "img"],
       "env": {"GITHUB_TOKEN": "ghp-canary", "PORT": 8080, "DEBUG": true},
-      "alwaysAllow": ["delete_repo"],
+      "alwaysAllow": ["delete_repo"], "trusted": true,
     },
   },
 }"""
@@ -83,7 +83,10 @@ def test_claude_with_comments_and_last_commas(tmp_path: Path) -> None:
     assert servers["files-mine"].config.command == ("npx", "-y", "server-filesystem", "/srv//a")
     assert servers["files-mine"].called == "Files (mine)"
     assert servers["github"].config.env == {"GITHUB_TOKEN": "ghp-canary", "PORT": "8080", "DEBUG": "true"}
-    assert servers["github"].notes == ("not taken over: alwaysAllow",)  # what was allowed there is asked about here
+    assert not servers["github"].config.trusted
+    assert servers["github"].notes == (
+        "not taken over: alwaysAllow, trusted",
+    )  # what was allowed there is asked about here
 
 
 def test_cursor_with_its_references(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,19 @@ async def test_time_stands_still_while_the_person_is_asked(tmp_path: Path) -> No
         clock.advance(3600)
         hooks.may_answer.set()
         assert json.loads((await call).text)["result"]["action"] == "accept"
+
+
+async def test_a_question_is_taken_back_when_its_server_dies(tmp_path: Path) -> None:
+    hooks = ScriptedHooks()
+    hooks.may_answer.clear()
+    async with running([played(tmp_path)], hooks=hooks) as servers:
+        call = asyncio.ensure_future(servers.call("played", "ask and die", {}))
+        await hooks.asking.wait()
+        other = asyncio.ensure_future(servers.call("played", "echo", {}))
+        for one in (call, other):
+            with pytest.raises(McpError, match=r"^played ended \(exit code 1\)\.$"):
+                await one
+        assert hooks.taken_back.is_set()
 
 
 async def test_many_questions_at_once_are_not_all_asked(tmp_path: Path) -> None:
@@ -260,6 +274,27 @@ async def test_answers_of_no_known_form(tmp_path: Path) -> None:
         assert (await servers.call("played", "echo", {})).text == "{}"
         with pytest.raises(McpError, match=r"what is not MCP: \{not json$"):
             await servers.call("played", "garbage", {})
+
+
+async def test_one_that_ends_when_asked_for_the_newest_protocol_is_asked_for_the_older(tmp_path: Path) -> None:
+    async with running([played(tmp_path, "die server/discover")]) as servers:
+        (status,) = await servers.ready()
+        assert (ready(status), status.protocol) == (True, "2025-11-25")
+
+
+@pytest.mark.parametrize("value", ["very-secret-key", "${TOWN}", "${key:mcp.played.town}"])
+async def test_what_a_server_was_given_is_not_repeated_in_messages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    async def find_key(name: str) -> str | None:
+        return "very-secret-key"
+
+    monkeypatch.setenv("TOWN", "very-secret-key")
+    config = replace(played(tmp_path), env={"TOWN_KEY": value})
+    async with running([config], find_key=find_key) as servers:
+        with pytest.raises(McpError) as caught:
+            await servers.call("played", "repeat secrets", {})
+        assert caught.value.message == "played refused: I was given …"
 
 
 async def test_a_page_to_visit_first_is_shown(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tui.mcp.config import ServerConfig, mistakes_in_values
-from tui.mcp.references import all_references, references_in, resolved, unset_variables
+from tui.mcp.config import ServerConfig
+from tui.mcp.references import references_in
+from tui.mcp.resolving import all_references, resolved, unset_variables
 from tui.mcp.values import McpError
 
 ENVIRON = {"HOME": "/home/me", "TOKEN": "t0ken", "EMPTY": "", "OPENAI_API_KEY": "sk-canary", "TRICK": "${TOKEN}"}
@@ -57,18 +58,6 @@ async def test_what_is_missing_is_named_without_any_value() -> None:
         await resolved(unknown, find, ENVIRON)
     with pytest.raises(McpError, match="stored key"):
         await resolved(unknown, None, ENVIRON)
-
-
-async def test_what_a_variable_holds_is_checked_as_if_it_had_been_written_there() -> None:
-    server = ServerConfig("web", url="https://${HOST}/mcp", headers={"A": "${VALUE}"})
-    for environ, says in (
-        ({"HOST": "me:secret@evil", "VALUE": "x"}, "no user and password"),
-        ({"HOST": "a b", "VALUE": "x"}, "no web address"),
-        ({"HOST": "a", "VALUE": "x\r\nB: c"}, "one line"),
-    ):
-        mistakes = [mistake.text for mistake in mistakes_in_values(await resolved(server, None, environ))]
-        assert any(says in text for text in mistakes) and "secret" not in "".join(mistakes)
-    assert not [*mistakes_in_values(await resolved(server, None, {"HOST": "a", "VALUE": "x"}))]
 
 
 def test_each_reference_counts_once_and_keeps_its_order() -> None:

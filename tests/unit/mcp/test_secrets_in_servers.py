@@ -3,7 +3,7 @@
 import pytest
 
 from tui.mcp.config import ServerConfig, mistakes_in
-from tui.mcp.references import resolved
+from tui.mcp.resolving import resolved
 from tui.mcp.secrets import masked, parted
 
 CANARY = "canary-9f8e7d6c"

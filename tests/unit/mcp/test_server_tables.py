@@ -23,6 +23,7 @@ env = { TZ = "UTC", KEY = "${env:TIME_KEY}" }
 cwd = "~/time"
 timeout = 2.5
 enabled = false
+trusted = true
 
 [mcp.docs]
 url = "https://example.com/mcp"
@@ -36,6 +37,7 @@ TIME = ServerConfig(
     folder="~/time",
     enabled=False,
     timeout_s=2.5,
+    trusted=True,
 )
 DOCS = ServerConfig(
     "docs", url="https://example.com/mcp", headers={"Authorization": "Bearer ${key:mcp.docs.Authorization}"}
@@ -52,7 +54,7 @@ def written(text: str, name: str = "config.toml") -> Path:
 def test_both_kinds_are_read_as_others_write_them() -> None:
     file = written(BOTH)
     assert load_config().servers == (TIME, DOCS)
-    assert [server.place for server in load_config().servers] == [f"{file}:5", f"{file}:13"]
+    assert [server.place for server in load_config().servers] == [f"{file}:5", f"{file}:14"]
     assert (TIME.kind, DOCS.kind) == ("stdio", "http")
     shown = repr(replace(TIME, env={"A": "canary"})) + repr(replace(DOCS, headers={"A": "canary"}))
     assert "canary" not in shown
@@ -91,6 +93,7 @@ def test_the_fingerprint_tells_another_program_and_no_other_value() -> None:
         ('[mcp.a]\ncommand = "x"\ntimeout = true', 3, '"timeout" must be seconds'),
         ('[mcp.a]\ncommand = "x"\nenabled = 1', 3, '"enabled" must be true or false'),
         ('[mcp.a]\ncommand = "x"\nurl = "https://a"', 1, "a command or an address, not both"),
+        ('[mcp.a]\ncommand = "x"\ntrusted = "yes"', 3, '"trusted" must be true or false'),
         ("[mcp.a]\nenabled = true", 1, "needs a command or an address"),
         ('[mcp.a]\ncommand = "x"\nheaders = { A = "b" }', 3, 'a program has no "headers"'),
         ('[mcp.a]\nurl = "https://a"\nenv = { A = "b" }', 3, 'a server with an address has no "env"'),

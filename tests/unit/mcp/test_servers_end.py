@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.mcp_servers import PROGRAM, ScriptedClock, played, running, state, told
-from tests.unit.test_programs import alive, gone
+from tests.support.processes import alive, gone
 from tui.mcp.values import McpError
 
 APP = """

@@ -27,6 +27,7 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.models.base import ModelRequestParameters
+from tui.agent.models.gemini_schema import gemini_schema
 from tui.agent.models.gemini_stream import GeminiStream
 from tui.agent.models.media import MEDIA_TYPES, base64_of
 from tui.agent.models.role_messages import RoleMessage, role_messages
@@ -97,6 +98,7 @@ class GeminiModel(WireModel):
             image_limits=IMAGE_LIMITS["gemini"],
             urls=frozenset({"image", "audio", "document"}),
             results=frozenset({"image", "document"}) if self.generation >= 3 else frozenset(),
+            result_urls=False,  # on Vertex AI only
         )
 
     @override
@@ -159,7 +161,11 @@ class GeminiModel(WireModel):
         if not offer.tools:
             return {"tools": hosted} if hosted else {}
         described = [
-            {"name": tool.name, "description": tool.description, "parametersJsonSchema": tool.parameters_json_schema}
+            {
+                "name": tool.name,
+                "description": tool.description,
+                "parametersJsonSchema": gemini_schema(tool.parameters_json_schema),
+            }
             for tool in offer.tools
         ]
         choice: dict[str, Any] = {"mode": offer.mode.upper()}

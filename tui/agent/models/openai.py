@@ -30,7 +30,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import base64_of, data_uri, file_name, is_text_file
 from tui.agent.models.openai_stream import OpenAIStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
-from tui.agent.models.tool_choice import tool_offer
+from tui.agent.models.tool_choice import tool_offer, with_shorter_descriptions
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import (
@@ -147,7 +147,9 @@ class OpenAIModel(WireModel):
 
     @override
     def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
-        """The body without the setting that was refused; the limit goes by its other name, the effort a step nearer."""
+        """The body without what was refused; the limit by its other name, effort and choice of tools a step nearer."""
+        if (shorter := with_shorter_descriptions(body, error.message)) is not None:
+            return shorter
         changed = without_refused_setting(body, error, self.optional_keys, _nearest)
         other = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
         for old, new in other.items():

@@ -4,11 +4,12 @@ This is the request; `responses_stream` reads the answer. The history is always 
 provider. Source: platform.openai.com/docs/api-reference/responses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from tui.agent.exceptions import ModelHTTPError
 from tui.agent.messages import (
     BinaryContent,
     DocumentUrl,
@@ -30,7 +31,7 @@ from tui.agent.models.base import ModelRequestParameters
 from tui.agent.models.media import MediaKind, data_uri, file_name
 from tui.agent.models.responses_stream import ResponsesStream
 from tui.agent.models.target import IMAGE_LIMITS, Target
-from tui.agent.models.tool_choice import tool_offer
+from tui.agent.models.tool_choice import tool_offer, with_shorter_descriptions
 from tui.agent.models.wire_model import WireModel
 from tui.agent.models.wire_stream import WireStream
 from tui.agent.providers.native import is_reasoning_model, search_of, takes_sampling, takes_verbosity, tier_of
@@ -98,6 +99,11 @@ class OpenAIResponsesModel(WireModel):
     @override
     def stream(self, reply: Reply) -> WireStream:
         return ResponsesStream(reply)
+
+    @override
+    def relaxed(self, body: Mapping[str, Any], error: ModelHTTPError) -> dict[str, Any] | None:
+        """The body without the setting that was refused, or with shorter descriptions of tools."""
+        return with_shorter_descriptions(body, error.message) or super().relaxed(body, error)
 
     def _settings(self, settings: ModelSettings) -> dict[str, Any]:
         vendor = self._provider.vendor

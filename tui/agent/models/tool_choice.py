@@ -1,8 +1,9 @@
 """Which tools a request offers, and whether one of them has to be called. Pure; knows no dialect."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from tui.agent.definitions import ToolDefinition
 from tui.agent.models.base import ModelRequestParameters
@@ -39,3 +40,23 @@ def tool_offer(parameters: ModelRequestParameters, settings: ModelSettings) -> T
     if choice == "none":
         return ToolOffer(every, "none") if parameters.allow_text_result else ToolOffer(parameters.result_tools, "any")
     return ToolOffer(every, "any" if choice == "required" or not parameters.allow_text_result else "auto")
+
+
+def with_shorter_descriptions(body: Mapping[str, Any], problem: str) -> dict[str, Any] | None:
+    """The body of an OpenAI API with descriptions as long as a model takes, if it has said so; else None.
+
+    Some of its models take 1,024 characters, others more; Azure and gateways have limits of their own.
+    """
+    found = re.search(r"tools\W{0,2}\d+\W.{0,20}description\W.{0,100}?maximum length (\d+)", problem)
+    longest = int(found[1]) if found else 0
+
+    def cut(tool: Any) -> Any:
+        described = tool.get("function") or tool
+        text = described.get("description")
+        if not isinstance(text, str) or len(text) <= longest:
+            return tool
+        shorter = {**described, "description": f"{text[: longest - 1]}…"}
+        return {**tool, "function": shorter} if "function" in tool else shorter
+
+    tools = [cut(tool) for tool in body.get("tools", ())] if longest > 1 else []
+    return {**body, "tools": tools} if tools and tools != body["tools"] else None

@@ -5,6 +5,7 @@ The history and the run know the real names only.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -77,8 +78,9 @@ class ToolNames:
         return replace(tool, name=self._sent[tool.name]) if tool.name in self._sent else tool
 
     def _message(self, message: ModelMessage) -> ModelMessage:
-        parts: list[Any] = [self._part(part) for part in message.parts]
-        return replace(message, parts=parts)
+        changed = copy(message)
+        changed.parts = [self._part(part) for part in message.parts]
+        return changed
 
     def _part(self, part: Any) -> Any:
         named = isinstance(part, ToolCallPart | ToolReturnPart | RetryPromptPart)

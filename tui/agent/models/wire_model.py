@@ -34,6 +34,7 @@ from tui.agent.wire.retries import with_retries
 from tui.agent.wire.unknown_settings import about_a_setting, without_refused_setting
 
 _MOST_RELAXATIONS = 4
+_MANY_TOOLS = 100
 _THINKING_S = 600.0
 _THINKS = re.compile(r"(^|/)(o\d|gpt-5|gpt-oss|grok-4)|gemini-(2\.5|[3-9])|reason|think|magistral|\b(r1|qwq)\b")
 """Names of models that think without being told to."""
@@ -176,8 +177,8 @@ class WireModel(Model):
             request = self.fitted_request(messages, settings, parameters, names, stream=stream, minimal=minimal)
             return _with_extras(request, settings)
 
-        # Reading a PDF, scaling an image and base64 take their time, which is not the loop's.
-        in_thread = has_files(messages)
+        # Reading a PDF, scaling an image, base64 and many tools take their time, which is not the loop's.
+        in_thread = has_files(messages) or len(parameters.function_tools) > _MANY_TOOLS
         full = await asyncio.to_thread(build, False) if in_thread else build(False)
         try:
             return await self._send_relaxed(full, settings, names.real)

@@ -43,7 +43,7 @@ class _Translation(NamedTuple):
 
 _BY_CAUSE: Mapping[type[Exception], _Translation] = {
     ssl.SSLError: _Translation("tls", "No secure connection to {address}{detail}"),
-    socket.gaierror: _Translation("dns", "The address {address} of {label} cannot be found."),
+    socket.gaierror: _Translation("dns", "The address {address}{of_label} cannot be found."),
 }
 _RETRY = "Retry, or choose another model."
 _PROXY = _Translation("proxy", "The proxy {proxy} does not let through{detail}", "Check {variable}.")
@@ -97,6 +97,7 @@ def network_error(
     ours = _translated(error, detail, in_body=in_body, through_proxy=bool(proxy.url))
     message = ours.message.format(
         label=context.label,
+        of_label="" if context.label in context.address else f" of {context.label}",
         address=context.address,
         base_url=context.base_url or context.address,
         proxy=without_password(proxy.url) or "set in the environment",

@@ -98,7 +98,7 @@ class RequestContext:
             "address": f"Check the base URL{f' in {self.base_url_env}' if self.base_url_env else ''}.",
             "bad_request": "Change the settings or choose another model, then retry.",
             "network": f"Start the server at {self.address}." if self.local else "Check the connection, then retry.",
-            "dns": f"Check the address {self.address} and the connection.",
+            "dns": "Check it, and the connection.",
             "tls": "The connection is not private. Check the clock, a company's proxy, or SSL_CERT_FILE.",
             "proxy": "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.",
             "stream_cut": "Retry to get a whole answer.",

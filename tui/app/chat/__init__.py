@@ -20,6 +20,7 @@
 - `opening` shows another chat or a new one, `blank_chat` knows which one is empty
 - `message_list` puts lines between messages: switches, what was summed up, what is not sent; `compacting` sums up
 - `questions` shows what is asked before something is sent, and does what is answered
+- `tool_answers` takes what is said to calls of tools that wait to the replies that ask
 - `sender` sends what was written, `reply_events` shows what the replies report
 - `following` shows what other windows write, `budget_alarm` says it when a soft limit is crossed
 - `first_choice` shows what was found in an empty chat, and holds first prompts until it is known who answers

@@ -109,12 +109,14 @@ class ActionRunner:
         if outcome.used_model:
             self._remember(last_model=outcome.used_model)
             self._first_choice.made()
-        changes = self._presenter.changed(outcome.conversation) if outcome.conversation else []
+        changed = outcome.conversation
+        changes = self._presenter.changed(changed, outcome.used_model) if changed is not None else []
         if outcome.once:
             changes += self._presenter.ask_once(outcome.once)
         self._host.show_view(changes)
 
     def _answer_again(self) -> None:
         if self._presenter.conversation is not None and not self._presenter.running:
-            self._replies.answer_again(self._presenter.conversation, TurnOptions(self._presenter.take_once()))
+            options = TurnOptions(self._presenter.take_once(), answers=self._presenter.answers())
+            self._replies.answer_again(self._presenter.conversation, options)
             self._host.show_view()

@@ -160,7 +160,16 @@ class ChatActions:
             with suppress(UsageError):
                 return self._catalog.find(wanted).id
         model = self._presenter.model
-        switcher = ModelSwitcher(self._catalog, model, self.models, self._forecast(), once=False, query=wanted)
+        switcher = ModelSwitcher(
+            self._catalog,
+            model,
+            self.models,
+            self._forecast(),
+            once=False,
+            query=wanted,
+            title="Answer with …",
+            verb="answer",
+        )
         choice: ModelChoice | None = await self._ask(switcher)
         return choice.models[0] if choice is not None and choice.models else ""
 
@@ -255,7 +264,8 @@ class ChatActions:
         if setting == "theme":
             return await self._choose_theme()
         current = self._preferences.values.text(setting) or self._presenter.model
-        choice: ModelChoice | None = await self._ask(ModelSwitcher(self._catalog, current, self.models, once=False))
+        switcher = ModelSwitcher(self._catalog, current, self.models, once=False, title="Choose a model", verb="choose")
+        choice: ModelChoice | None = await self._ask(switcher)
         return choice.models[0] if choice is not None and choice.models else None
 
     async def _set_effort(self, wanted: str) -> Outcome:

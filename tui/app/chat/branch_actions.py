@@ -117,14 +117,14 @@ class BranchActions:
             (failure_from_json(record.failure) for record in self._presenter.records if record.id == message_id), None
         )
         over = goes_on and failure is not None and failure.kind == "limit"
-        answers = NO_ANSWERS.allowing("limit") if over else NO_ANSWERS
+        answers = self._presenter.answers(NO_ANSWERS.allowing("limit") if over else NO_ANSWERS)
         # At the end of the branch it stays there, also when what is above is summed up first.
         at = "" if self._presenter.is_last(message_id) and not goes_on else message_id
         self._replies.answer_again(conversation, TurnOptions(model, at=at, goes_on=goes_on, answers=answers))
 
     async def show(self, message_id: str) -> Outcome:
         """Show the branch that a message is on."""
-        await self._library.show_branch(self._presenter.id, message_id)
+        await self._library.branches.show(self._presenter.id, message_id)
         return Outcome(changes=await self._presenter.show_branch(message_id))
 
     async def _edit(self, conversation: "Conversation", message_id: str) -> Outcome:
@@ -149,7 +149,7 @@ class BranchActions:
 
     async def _delete(self, conversation: "Conversation", message_id: str) -> Outcome:
         behind = self._presenter.siblings.behind(message_id)
-        outline = await self._library.outline(conversation.id)
+        outline = await self._library.branches.outline(conversation.id)
         turns = sum(node.kind == "prompt" for node in outline if node.id in behind)
         if turns > 1:
             from tui.app.dialogs.confirm import Confirm
@@ -160,7 +160,7 @@ class BranchActions:
         for live in self._replies.live(conversation.id):
             if live.reply_id in self._presenter.siblings.behind(message_id):
                 self._replies.stop_reply(live.reply_id)
-        await self._library.trash_branch(conversation.id, message_id)
+        await self._library.branches.trash(conversation.id, message_id)
         self._deleted.append((conversation.id, message_id))
         changes = await self._presenter.show_branch("")
         return Outcome(changes=changes, list_changed=True, done="Deleted · u undoes it")
@@ -169,7 +169,7 @@ class BranchActions:
         if not self.can_undo:
             return NOTHING
         conversation_id, message_id = self._deleted[-1]
-        await self._library.restore_branch(conversation_id, message_id)
+        await self._library.branches.restore(conversation_id, message_id)
         self._deleted.pop()
         return Outcome(changes=await self._presenter.show_branch(message_id), list_changed=True, done="Brought back")
 
@@ -179,7 +179,7 @@ class BranchActions:
 
         at = message_id
         while True:
-            outline = await self._library.outline(conversation.id)
+            outline = await self._library.branches.outline(conversation.id)
             leaf = (await self._library.current(conversation)).active_leaf
             choice = await self._ask(TreeDialog(outline, leaf, at, can_undo=self.can_undo))
             if choice is None:
@@ -191,14 +191,17 @@ class BranchActions:
                 case "fork":
                     return await self._fork(conversation, at)
                 case "compare":
-                    await self._compare(conversation, choice.other, at)
+                    self._show(await self._compare(conversation, choice.other, at))
                 case "delete":
                     self._show(await self._delete(conversation, choice.id))
                 case "undo":
                     self._show(await self._undo())
 
-    async def _compare(self, conversation: "Conversation", one: str, other: str) -> None:
+    async def _compare(self, conversation: "Conversation", one: str, other: str) -> Outcome:
         from tui.app.dialogs.compare_texts import CompareTexts
 
         texts = {message.id: message for message in await self._library.tree(conversation.id)}
+        if one not in texts or other not in texts:
+            return Outcome(notice="One of the two messages is not there any more: another window has deleted it.")
         await self._ask(CompareTexts(texts[one], texts[other]))
+        return NOTHING

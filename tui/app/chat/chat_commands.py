@@ -22,6 +22,9 @@ from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.chat.sender import PromptSender
 
+_OF_MESSAGES = frozenset({"export", "delete_chat", "copy", "copy_code", "copy_chat", "fold", "open", "wrap_code"})
+"""Ids of the commands for which something must have been asked."""
+
 
 class ChatCommands:
     """The commands of one chat screen; their ids are those of the table."""
@@ -62,27 +65,29 @@ class ChatCommands:
 
     def can_run(self, command: str) -> bool:
         """Whether a command could be done now, wherever the focus is."""
-        match command:
-            case "stop":
-                return self._presenter.running or bool(self._first_choice.waiting)
-            case "cancel_edit":
-                return bool(self._layout.composer.edited)
-            case "recent_model":
-                return self._actions.can_go_back
-            case "compact":
-                return bool(self._presenter.prompts) and not self._presenter.running
-            case _ if command in BRANCH_COMMANDS:
-                return self._edits_summary(command) or self._branches.can_run(command, self._focused)
-            case "export" | "delete_chat" | "copy" | "copy_code" | "copy_chat" | "fold" | "open" | "wrap_code":
-                return bool(self._presenter.prompts)
-            case "close_notices":
-                return self._layout.notices.display
-            case "undo_delete":
-                return self._actions.can_undo
-            case _ if command in QUEUE_COMMANDS:
-                return self._queue.can_run(command, self._presenter.id)
-            case _:
-                return True
+        presenter = self._presenter
+        conditions: dict[str, Callable[[], object]] = {
+            "stop": lambda: presenter.running or self._first_choice.waiting,
+            "cancel_edit": lambda: self._layout.composer.edited,
+            "recent_model": lambda: self._actions.can_go_back,
+            "compact": lambda: presenter.prompts and not presenter.running,
+            "send_all": lambda: presenter.leaves_out,
+            "close_notices": lambda: self._layout.notices.display,
+            "undo_delete": lambda: self._actions.can_undo,
+        }
+        if command in conditions:
+            return bool(conditions[command]())
+        if command in BRANCH_COMMANDS:
+            return self._edits_summary(command) or self._branches.can_run(command, self._focused)
+        if command in QUEUE_COMMANDS:
+            return self._queue.can_run(command, presenter.id)
+        return command not in _OF_MESSAGES or bool(presenter.prompts)
+
+    def why_not(self, command: str) -> str:
+        """Why a command cannot be done now, where that is not for want of something to do it with; else ""."""
+        if command == "compact" and self._presenter.running:
+            return "A reply is under way: sum up when it has ended, or stop it first"
+        return ""
 
     def _edits_summary(self, command: str) -> bool:
         """Whether what is to be edited is a summary, which a model wrote."""
@@ -100,6 +105,10 @@ class ChatCommands:
             "usage": self._show_usage,
             "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
             "close_notices": self._layout.notices.clear,
+            "send_all": self._send_all,
+            "compact": partial(self._compact, argument),
+            "compare": partial(self._comparing.start, argument),
+            "rename_chat": partial(self._rename, argument),
         }
         if command in plain:
             plain[command]()
@@ -107,16 +116,10 @@ class ChatCommands:
             self._runner.start(partial(self._composing.run, command, argument))
         elif command in QUEUE_COMMANDS:
             self.run_on_queue(command, self._layout.queue_panel.key)
-        elif command == "compact":
-            self._runner.start(partial(self._compacting.compact, argument))
         elif self._edits_summary(command):
             self._runner.start(partial(self._compacting.edit, self._focused))
         elif command in BRANCH_COMMANDS:
             self._runner.start(partial(self._branches.run, command, self._focused, argument))
-        elif command == "compare":
-            self._comparing.start(argument)
-        elif command == "rename_chat":
-            self._rename(argument)
         elif command != "delete_chat" or self._presenter.prompts:  # an empty one is nowhere to be deleted from
             self._runner.start(partial(self._actions.run, command, argument))
 
@@ -152,6 +155,17 @@ class ChatCommands:
         """Id of the message that the keys act on; "" where they go elsewhere."""
         transcript = self._layout.transcript
         return transcript.focused_id if transcript.screen.focused is transcript else ""
+
+    def _compact(self, words: str) -> None:
+        if why_not := self.why_not("compact"):
+            self._host.toast("!", why_not, "warning")
+        else:
+            self._runner.start(partial(self._compacting.compact, words))
+
+    def _send_all(self) -> None:
+        if self._presenter.leaves_out:
+            self._host.show_view(self._presenter.send_all())
+            self._host.toast("✓", "All messages go out again with the next prompt")
 
     def _cancel_edit(self) -> None:
         self._drafts.end_edit(self._drafts.written_for)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.chat.cost_split import CostSplit, cost_split
 from tui.chat.limits import Standing
 from tui.chat.rate_limits import RateLimits, still
-from tui.chat.replies.meter import MeterReading, resting
+from tui.chat.replies.meter import MeterReading, resting, with_context
 from tui.chat.usage import StoredUsage
 from tui.errors import StoreError
 from tui.model_id import ModelId
@@ -77,6 +77,11 @@ class ChatFigures:
         if not self.reading.streaming:
             info, limits = self._info(model), self._rate_limits(model)
             self.reading = replace(self.reading, window=info.window, free=info.free, rate_limits=limits)
+
+    def measure(self, records: Sequence[Message], sent_from: str) -> None:
+        """Another part of the branch goes to the next turn: from this message on, see `sent_part`."""
+        if not self.reading.streaming:
+            self.reading = with_context(self.reading, records, sent_from)
 
     def count_beside(self, spent: Spent) -> None:
         """Something was asked beside the conversation; a reply under way counts it when it has ended."""

@@ -53,7 +53,7 @@ class Compacting:
         if conversation is None or asked is None:
             return NOTHING
         prompt = await self._library.prompt_again(asked)
-        self._replies.compact(conversation, words=words, at=asked.id, answers=answers)
+        self._replies.compact(conversation, words=words, at=asked.id, for_model=model, answers=answers)
         self._replies.send(conversation, prompt, model=model, answers=answers)
         if held:
             self._replies.queue.hold(conversation.id, True)
@@ -70,5 +70,5 @@ class Compacting:
         text = await self._ask(TextEditor("Summary", message.text, "What the model is to know of what came before."))
         if text is None or not text.strip() or text.strip() == message.text.strip():
             return NOTHING
-        conversation = await self._library.add_beside(edited_summary(message, text.strip()))
+        conversation = await self._library.branches.add_beside(edited_summary(message, text.strip()))
         return Outcome(conversation, changes=await self._presenter.refresh(), done="Summary changed")

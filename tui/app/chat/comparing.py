@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.app.widgets.composer import Composer
     from tui.bootstrap import Services
     from tui.chat.comparison import Comparison
+    from tui.chat.replies.events import RepliesEvent
 
 _BLIND = "--blind"
 
@@ -108,6 +109,11 @@ class Comparing:
         """Have what is written in a comparison as the chat's draft now."""
         if self._shown is not None and self._shown.is_mounted:
             self._shown.keep_written()
+
+    def takes(self, event: "RepliesEvent") -> bool:
+        """Whether an event is about a column of the comparison that is on screen: its prompt comes back there."""
+        shown = self._shown
+        return shown is not None and shown.is_mounted and shown.comparison.column_of(event) is not None
 
     def _write(self, conversation_id: str, prompt: Prompt) -> None:
         """Keep what is written in the comparison as the draft of its chat."""

@@ -255,10 +255,10 @@ class Composing:
         }
 
     def estimate(self, tokens: int) -> Estimate:
-        """What a prompt of so many tokens takes, and what the next turn costs with all that goes in before it."""
-        from tui.chat.replies.switching import price_of
+        """What a prompt of so many tokens takes, and what the next turn costs, the history and the answer included."""
+        from tui.chat.replies.switching import expected_answer, price_of
 
-        reading = self._presenter.reading
+        reading, records = self._presenter.reading, self._presenter.records
         if reading.free:
             return Estimate(tokens, free=True)
         try:
@@ -266,7 +266,8 @@ class Composing:
         except ChinwagError:
             return Estimate(tokens)
         count = (reading.context_tokens or 0) + tokens
-        return Estimate(tokens, price_of(self._presenter.records, count, info, self._catalog, datetime.now(UTC)))
+        answer = expected_answer(records, info.id, self._presenter.settings.max_tokens)
+        return Estimate(tokens, price_of(records, count, info, self._catalog, datetime.now(UTC), answer=answer))
 
     # Pastes.
 

@@ -66,7 +66,8 @@ class CommandDispatch:
         if call.problem or command is None:
             self._host.toast("!", call.problem, "warning")
         elif not self.is_usable(id := f"{command.scope}.{command.id}"):
-            self._host.toast("!", f"/{call.name} has nothing to work on now", "warning")
+            why_not = self._commands.why_not(command.id) or f"/{call.name} has nothing to work on now"
+            self._host.toast("!", why_not, "warning")
         else:
             await self.run(id, call.argument)
 

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
+from tui.chat.killed_replies import price_killed
 from tui.errors import ChinwagError
 
 if TYPE_CHECKING:
+    from tui.chat.catalog.catalog import Catalog
     from tui.chat.library import Library
 
 FOLLOW_S = 1.0
@@ -17,9 +19,11 @@ FOLLOW_S = 1.0
 class Following:
     """Takes over what others wrote, one look at a time."""
 
-    def __init__(self, host: DrawingHost, library: "Library", presenter: ChatPresenter) -> None:
+    def __init__(self, host: DrawingHost, library: "Library", catalog: "Catalog", presenter: ChatPresenter) -> None:
         self._host = host
         self._library = library
+        self._catalog = catalog
+        self._killed = True  # a window that has ended may have left replies without a price
         self._presenter = presenter
         self._looking = False
 
@@ -32,9 +36,13 @@ class Following:
     async def _look(self) -> None:
         presenter = self._presenter
         try:
-            if await self._library.changed_elsewhere() or (
-                presenter.written_elsewhere and await self._library.end_orphans()
-            ):
+            changed = await self._library.changed_elsewhere()
+            if presenter.written_elsewhere and await self._library.end_orphans():
+                changed = self._killed = True
+            if self._killed:
+                self._killed = False
+                changed = await price_killed(self._library, self._catalog) or changed
+            if changed:
                 presenter.behind = True
                 self._host.read_list()
             if presenter.behind:

@@ -49,7 +49,6 @@ class ChatLayout(Widget):
     Attributes:
         escape_stops: escape is for stopping a reply now, and does not move the focus.
         keymap: the keys that the widgets name.
-        escape_clears: in the composer, escape is for dropping what waits.
         found: what there is to chat with; None unless it was asked for.
     """
 
@@ -58,8 +57,6 @@ class ChatLayout(Widget):
 
     escape_stops: reactive[bool] = reactive(False, repaint=False, bindings=True)
     keymap: reactive[Keymap] = reactive(Keymap, repaint=False)
-
-    escape_clears: reactive[bool] = reactive(False, repaint=False, bindings=True)
 
     class PanesMoved(Message):
         """The person showed, hid or resized a pane; `changes` are the fields of `State` that have new values."""
@@ -83,6 +80,7 @@ class ChatLayout(Widget):
         self.question_card = self._dock.question_card
         self.found: FoundModels | None = None
         self.found_shown = False
+        self._was_covered = False
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -124,6 +122,9 @@ class ChatLayout(Widget):
             self.inspector.has_focus_within and not panes.inspector_shown
         ):
             self.composer.area.focus()
+        if self._was_covered and not self.covered:
+            self.transcript.approvals.hidden()
+        self._was_covered = self.covered
         self.call_after_refresh(self._keep_focus)
         self.refresh_bindings()
 
@@ -180,6 +181,7 @@ class ChatLayout(Widget):
         ):
             widget.keymap = keymap
         self.composer.area.keymap = keymap
+        self.transcript.approvals.keymap = keymap
         if self.found is not None:
             self.found.rows.keymap = keymap
 
@@ -192,6 +194,7 @@ class ChatLayout(Widget):
 
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
+        self.transcript.escape_comes = self.composer.area.has_focus
         self.refresh_bindings()
 
     # Find in the chat.
@@ -245,9 +248,11 @@ class ChatLayout(Widget):
         if action == "leave" and self.composer.edited:
             return False
         if action == "leave":
-            return writing and not self.covered and not self.escape_clears and not self.screen.has_class("-empty")
+            return writing and not self.covered and not self.screen.has_class("-empty")
         if action == "back":
             return not writing or self.covered
+        if action == "answer_tool":
+            return bool(self.transcript.approvals) and self.transcript.approvals.here is None
         if action == "queue":
             return bool(self.queue_panel.prompts) and not self.queue_panel.has_focus
         return True
@@ -260,7 +265,7 @@ class ChatLayout(Widget):
     def show_queue(self, prompts: "tuple[QueuedPrompt, ...]", *, model: str, stuck: bool) -> None:
         """Show the prompts that wait; see `QueuePanel`."""
         panel = self.queue_panel
-        panel.model, panel.stuck, self.escape_clears = model, stuck, stuck
+        panel.model, panel.stuck = model, stuck
         if panel.has_focus and not prompts:
             self.composer.area.focus()
         if len(prompts) != len(panel.prompts):
@@ -285,6 +290,12 @@ class ChatLayout(Widget):
     def action_queue(self) -> None:
         """To the prompts that wait."""
         self.queue_panel.focus()
+
+    def action_answer_tool(self) -> None:
+        """To a tool that waits for the person."""
+        self._panes.slide_back()
+        self._lay_out()
+        self.transcript.approvals.take(by_itself=False)
 
     def action_leave(self) -> None:
         """From the composer to the messages."""

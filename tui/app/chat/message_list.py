@@ -29,6 +29,7 @@ def listed(
     notes: Mapping[str, str],
     *,
     opened: bool,
+    sent_from: str = "",
 ) -> tuple[TranscriptMessage, ...]:
     """All that is listed, from the top.
 
@@ -38,8 +39,9 @@ def listed(
         shown: a message as it is shown.
         notes: what is said on the lines of switches, by their ids.
         opened: whether messages that a summary stands for are listed, too.
+        sent_from: as for `sent_part`.
     """
-    extent = sent_part(records)
+    extent = sent_part(records, sent_from)
     lines = {line.before: line for line in switch_lines(records, model)}
     found: list[TranscriptMessage] = []
     if extent.covered:

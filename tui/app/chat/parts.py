@@ -27,6 +27,7 @@ from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
 from tui.app.chat.server_asks import ServerAsks
+from tui.app.chat.tool_answers import ToolAnswers
 from tui.chat.catalog.remembered import RememberedModels
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class ChatParts:
         self.first_choice = choice = FirstChoice(services, layout, drafts, first_run=first_run)
         # What happens.
         self.budget_alarm = BudgetAlarm(host)
-        self.following = Following(host, library, presenter)
+        self.following = Following(host, library, services.catalog, presenter)
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.server_asks = ServerAsks(host, presenter, services, ask, copy)
         self.chats = ChatOpener(
@@ -106,11 +107,14 @@ class ChatParts:
         self.questions = SendingQuestions(
             host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
         )
-        self.reply_events = ReplyEvents(host, layout.transcript, presenter, drafts, autosave, blank, self.questions)
+        self.tool_answers = answers = ToolAnswers(host, layout, presenter, replies, self.sender, runner, ask)
         self.comparing = comparing = Comparing(
             host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
         )
         runner.compare = comparing.start
+        self.reply_events = ReplyEvents(
+            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, answers, comparing.takes
+        )
         self.commands = ChatCommands(
             host,
             layout,

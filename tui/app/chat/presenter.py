@@ -29,6 +29,7 @@ from tui.app.transcript.message import TranscriptMessage
 from tui.chat.branches import Siblings
 from tui.chat.catalog.offers import SettingOffer
 from tui.chat.cost_split import CostSplit
+from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.replies.events import (
     ChatEvent,
     NotSaved,
@@ -45,7 +46,7 @@ from tui.chat.replies.events import (
     UsageChanged,
     Waiting,
 )
-from tui.chat.replies.extent import is_summary, is_usable
+from tui.chat.replies.extent import is_summary, is_usable, sent_part
 from tui.chat.replies.meter import MeterReading, with_context
 from tui.chat.settings import ChatSettings
 from tui.errors import UsageError
@@ -91,7 +92,7 @@ class ChatPresenter:
     """One conversation at a time.
 
     Attributes:
-        conversation: None before the first one is open.
+        conversation: None before the first one is open; its model is the one that was chosen in this window.
         records: the branch that is shown, as it is stored, oldest first; of a reply under way its beginning.
         figures: what it has used and cost.
         behind: another window has written, and `refresh` has not taken it over yet.
@@ -107,6 +108,7 @@ class ChatPresenter:
         self._notes: dict[str, str] = {}
         self._unfolded = False  # what a summary stands for is shown, too
         self._once: dict[str, str] = {}  # by conversation, the model of its next turn alone
+        self._all: set[str] = set()  # conversations to whose next turn all messages go again
         self.conversation: Conversation | None = None
         self.figures = ChatFigures(library, replies, catalog, self._model_info)
         self.behind = False
@@ -188,6 +190,26 @@ class ChatPresenter:
         found = next((record for record in self.records if record.id == message_id), None)
         return found if found is not None and is_summary(found) and is_usable(found) else None
 
+    @property
+    def leaves_out(self) -> bool:
+        """Whether the oldest messages are not to be sent."""
+        return bool(sent_part(self.records, self._sent_from).left_out)
+
+    def send_all(self) -> list[Change]:
+        """Let all messages go to the next turn, also those that an earlier one has left out."""
+        self._all.add(self.id)
+        self.figures.measure(self.records, self._sent_from)
+        return self._redraw()
+
+    def answers(self, answers: SendingAnswers = NO_ANSWERS) -> SendingAnswers:
+        """What was answered for the next turn, with what was wanted here before it."""
+        return replace(answers, send_all=True) if self._sent_from else answers
+
+    @property
+    def _sent_from(self) -> str:
+        """Id of the first message that goes to the next turn, where it is not as the branch has it; else ""."""
+        return self.records[0].id if self.id in self._all and self.records else ""
+
     def toggle_originals(self) -> list[Change]:
         """Show the messages that a summary stands for, or fold them away again."""
         self._unfolded = not self._unfolded
@@ -224,7 +246,7 @@ class ChatPresenter:
             StoreError: it cannot be read.
         """
         spent = await self.figures.spent(conversation_id)
-        siblings = Siblings(await self._library.links(conversation_id))
+        siblings = Siblings(await self._library.branches.links(conversation_id))
         opened = await self._opened(conversation_id)
         self.siblings = _with(siblings, opened.messages)
         self.conversation, self.records, self._notes = opened.conversation, opened.messages, {}
@@ -262,10 +284,11 @@ class ChatPresenter:
             return None
         return next((one for one in self._replies.live(last.conversation_id) if one.reply_id == last.id), None)
 
-    def changed(self, conversation: Conversation) -> list[Change]:
-        """Take over another name, model or settings of the conversation that is shown."""
+    def changed(self, conversation: Conversation, model: str = "") -> list[Change]:
+        """Take over another name or settings of the conversation that is shown, and the model that was chosen here."""
         if conversation.id != self.id:
             return []
+        conversation = replace(conversation, model=model) if model else self._with_own_model(conversation)
         before, self.conversation = self.conversation, conversation
         if before is None:
             return []
@@ -296,6 +319,11 @@ class ChatPresenter:
     def _measure(self) -> None:
         """Let the meter go by the window of the model that answers next, unless one is answering."""
         self.figures.switch(self.model)
+
+    def _with_own_model(self, conversation: Conversation) -> Conversation:
+        """A conversation as it is stored, with the model of this window: another one may have chosen its own."""
+        shown = self.conversation
+        return conversation if shown is None else replace(conversation, model=shown.model)
 
     # What other windows write.
 
@@ -338,7 +366,7 @@ class ChatPresenter:
         seen = None
         while seen is None or seen is not self.records:  # an own reply began or ended while it was read
             seen = self.records
-            siblings = Siblings(await self._library.links(conversation_id))
+            siblings = Siblings(await self._library.branches.links(conversation_id))
             spent = await self.figures.spent(conversation_id)
             opened = await self._opened(conversation_id)
         return opened, _with(siblings, opened.messages), spent
@@ -353,7 +381,7 @@ class ChatPresenter:
         # Of a reply under way here the row is older than what is shown.
         records = tuple(known.get(record.id, record) if _writes(live, record) else record for record in opened.messages)
         stale = {record.id for record in records if known.get(record.id) != record}
-        self.conversation, self.records = opened.conversation, records
+        self.conversation, self.records = self._with_own_model(opened.conversation), records
         self._shown = tuple(message for message in before if message.id not in stale)
         self._shown = self._messages_now(live)
         if live is None:
@@ -429,7 +457,7 @@ class ChatPresenter:
         return [UpdateMessage(replace(streaming, state="interrupted", note="by you", waiting=None))]
 
     def _begin(self, event: PromptSaved) -> list[Change]:
-        self.conversation = event.conversation
+        self.conversation = self._with_own_model(event.conversation)
         self.siblings = _with(self.siblings, (event.prompt, event.reply))
         if event.conversation.active_leaf != event.reply.id:  # it begins beside the branch that is shown
             return self._redraw()
@@ -445,12 +473,13 @@ class ChatPresenter:
         self.records = (*self.records[:above], event.prompt, event.reply)
         if END_SWITCH in self._notes:  # the line at the end becomes the line above this prompt
             self._notes[f"switch:{event.prompt.id}"] = self._notes.pop(END_SWITCH)
+        self._all.discard(self.id)
         changes = self._redraw()
         at = event.prompt if new_prompt else event.reply
         return branch_changes(before, self._shown, at.id) if leaves else changes
 
     def _end(self, event: ReplyEnded) -> list[Change]:
-        self.conversation = event.conversation
+        self.conversation = self._with_own_model(event.conversation)
         if event.reply.id not in {record.id for record in self.records}:
             return []
         self.records = tuple(event.reply if record.id == event.reply.id else record for record in self.records)
@@ -509,7 +538,7 @@ class ChatPresenter:
             branch = self.siblings.place(record.id)
             return message if message.branch == branch else replace(message, branch=branch)
 
-        return listed(self.records, self.model, shown, self._notes, opened=self._unfolded)
+        return listed(self.records, self.model, shown, self._notes, opened=self._unfolded, sent_from=self._sent_from)
 
 
 def _with(siblings: Siblings, messages: Iterable[Message]) -> Siblings:

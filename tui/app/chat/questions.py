@@ -14,6 +14,7 @@ from tui.app.chat.compacting import Compacting
 from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.sender import PromptSender
 from tui.chat.questions import SendingAnswers, SendingQuestion
@@ -100,10 +101,24 @@ class SendingQuestions:
             "send": partial(self._send, held, allowed),
             "leave_out": partial(self._send, held, replace(answers, leave_out=True)),
             "compact": partial(self._compact, held, replace(answers, compacted=True)),
-            "larger": partial(self._runner.start, partial(self._actions.switch_model, wanted=held.question.wanted)),
+            "larger": partial(self._runner.start, partial(self._ask_larger, held)),
         }
         does.get(action, lambda: None)()
         self._host.show_view()
+
+    async def _ask_larger(self, held: PromptHeld) -> Outcome:
+        """Choose another model: what is written stays there, and what stands written nowhere else is asked of it."""
+        outcome = await self._actions.switch_model(wanted=held.question.wanted)
+        chosen, conversation = outcome.once or outcome.used_model, outcome.conversation or self._presenter.conversation
+        if not chosen or conversation is None or held.conversation_id != conversation.id:
+            return outcome
+        if held.queued_id:
+            self._replies.send_queued(held.queued_id, held.options.answers, model=chosen)
+        elif held.prompt is None:
+            self._replies.answer_again(conversation, replace(held.options, model=chosen))
+        else:
+            return outcome
+        return replace(outcome, once="")
 
     def _send(self, held: PromptHeld, answers: SendingAnswers) -> None:
         conversation = self._presenter.conversation
@@ -123,5 +138,8 @@ class SendingQuestions:
             asked_again = partial(self._compacting.ask_again, answers, at=held.options.at, model=held.options.model)
             self._runner.start(asked_again)
             return
-        self._replies.compact(conversation, at=held.options.at, answers=answers)
+        # Who was told what it costs to read all of it, and wants a summary, has agreed to that price.
+        agreed = answers.allowing("cost") if held.question.kind == "cost" else answers
+        model = held.options.model
+        self._replies.compact(conversation, at=held.options.at, for_model=model, answers=agreed)
         self._send(held, answers)

@@ -68,4 +68,4 @@ class QueueActions:
 
 def _dropped(number: int) -> str:
     back = "it" if number == 1 else "them"
-    return f"{counted(number, 'queued prompt')} dropped · the menu brings {back} back" if number else ""
+    return f"{counted(number, 'queued prompt')} dropped · /restore-queued brings {back} back" if number else ""

@@ -1,5 +1,6 @@
 """What the replies report, in the chat that is shown and in those behind it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tui.app.chat.autosave import Autosave
@@ -9,6 +10,7 @@ from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.questions import SendingQuestions
+from tui.app.chat.tool_answers import ToolAnswers
 from tui.chat.addressed import with_address
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
 
 
 class ReplyEvents:
-    """Shows what became of prompts and replies."""
+    """Shows what became of prompts and replies.
+
+    Args:
+        compared: whether an event belongs to a comparison, which takes back what was not sent.
+    """
 
     def __init__(
         self,
@@ -40,6 +46,8 @@ class ReplyEvents:
         autosave: Autosave,
         blank: BlankChat,
         questions: SendingQuestions,
+        tool_answers: ToolAnswers,
+        compared: Callable[[RepliesEvent], bool],
     ) -> None:
         self._host = host
         self._transcript = transcript
@@ -48,11 +56,16 @@ class ReplyEvents:
         self._autosave = autosave
         self._blank = blank
         self._questions = questions
+        self._tool_answers = tool_answers
+        self._compared = compared
 
     def receive(self, conversation_id: str, event: RepliesEvent) -> None:
         """Show an event of a chat."""
         shown = conversation_id == self._presenter.id
+        self._tool_answers.receive(conversation_id, event)
         match event:
+            case PromptHeld() | PromptReturned() if self._compared(event):
+                self._host.show_view()
             case PromptHeld(prompt=prompt, prompt_id=prompt_id, options=options):
                 back = with_address(prompt, options.model) if prompt else Prompt()
                 self._drafts.give_back(conversation_id, back, prompt_id)
@@ -78,6 +91,7 @@ class ReplyEvents:
             case _ if shown:
                 apply_changes(self._transcript, self._presenter.receive(event))
                 self._host.show_reading()
+                self._tool_answers.follow()
 
     def _end(self, event: ReplyDone | ReplyStopped | ReplyFailed, *, shown: bool) -> None:
         """A reply ended, here or in a chat behind."""

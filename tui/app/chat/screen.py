@@ -147,11 +147,16 @@ class ChatScreen(Screen[None]):
         self.read_list()
         self.watch(self.layout_view.composer.area, "attachments", self._parts.autosave.note, init=False)
         self.watch(self.app, "app_focus", self._parts.autosave.follow_focus, init=False)
+        self.watch(self.app, "app_focus", self.layout_view.transcript.approvals.hidden, init=False)
         self.set_interval(FOLLOW_S, self.follow)
 
     def on_unmount(self) -> None:
         """Nobody answers servers any more."""
         self._parts.server_asks.end()
+
+    def on_screen_resume(self) -> None:
+        """What lay over the messages is gone."""
+        self.layout_view.transcript.approvals.hidden()
 
     def follow(self) -> None:
         """Look whether another window on this library has written something, and show it."""
@@ -221,6 +226,7 @@ class ChatScreen(Screen[None]):
         self.first_choice.show(empty=not view.prompts)
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
+        self._parts.tool_answers.follow()
         if self.presenter.notes_missing:
             self._note_switches()
 
@@ -306,6 +312,7 @@ class ChatScreen(Screen[None]):
         self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
         self.first_choice.follow_writing()
         self._parts.questions.follow_writing()
+        self._parts.tool_answers.note_typing()
         self._parts.autosave.note()
 
     @on(Composer.Sent)
@@ -445,6 +452,16 @@ class ChatScreen(Screen[None]):
             case Transcript.ActionChosen(message_id, action):
                 self.commands.run_on_message(message_id, action)
 
+    @on(Transcript.ToolAnswered)
+    def _answer_tool(self, event: Transcript.ToolAnswered) -> None:
+        event.stop()
+        self._parts.tool_answers.answer(event)
+
+    @on(Transcript.TypedAside)
+    def _type_aside(self, event: Transcript.TypedAside) -> None:
+        event.stop()
+        self._parts.tool_answers.write_on(event.typed)
+
     # Commands.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -457,8 +474,6 @@ class ChatScreen(Screen[None]):
             return self.commands.can_run("stop") and not layout.covered and not ends_edit
         if action == "found":
             return self.first_choice.can_run(str(parameters[0]))
-        if action == "command" and parameters == ("clear_queue",):
-            return layout.escape_clears and layout.composer.area.has_focus and not layout.covered and not ends_edit
         return True
 
     def action_command(self, command: str, argument: str = "") -> None:

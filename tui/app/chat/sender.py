@@ -112,6 +112,7 @@ class PromptSender:
 
     def _start_reply(self, conversation: "Conversation", prompt: Prompt, model: str, answers: SendingAnswers) -> None:
         self._models.asked(model or conversation.model, conversation.model)
+        answers = self._presenter.answers(answers)
         prompt_id = self._drafts.id_of(conversation.id)
         edited = self._drafts.edited(conversation.id)
         if edited and not answers.compacted:  # else it waits for the summary, which comes in the place of the old one

@@ -66,7 +66,7 @@ class UsageActions:
         if choice.message_id and not (same and choice.message_id in self._presenter.shown_ids):
             branch = await self._library.open(choice.conversation_id)
             if choice.message_id not in {message.id for message in branch.messages}:
-                await self._library.show_branch(choice.conversation_id, choice.message_id)
+                await self._library.branches.show(choice.conversation_id, choice.message_id)
         return Outcome(open_chat=choice.conversation_id, message=choice.message_id)
 
     async def _export(self, choice: "UsageChoice") -> Outcome:

@@ -29,6 +29,7 @@ class CompareTexts(Dialog[None]):
     Args:
         one: the message whose words are marked as gone where the other has none of them.
         other: the message whose words are marked as new.
+        names: what the two are called; by default as who wrote them.
     """
 
     DEFAULT_CSS = """
@@ -47,10 +48,11 @@ class CompareTexts(Dialog[None]):
     ]
     KEYS = (("↑↓", "scroll"),)
 
-    def __init__(self, one: Message, other: Message) -> None:
+    def __init__(self, one: Message, other: Message, *, names: tuple[str, str] | None = None) -> None:
         super().__init__()
         self._texts = one.text, other.text
-        self._heads = Line(Content("\n").join([_head("-", one), _head("+", other)]), id="heads")
+        first, second = names or (_name(one), _name(other))
+        self._heads = Line(Content("\n").join([_head("-", one, first), _head("+", other, second)]), id="heads")
         self._words = Line(styled("Comparing…", "muted"))
         self._page = VerticalScroll(self._words)
 
@@ -65,7 +67,7 @@ class CompareTexts(Dialog[None]):
         self.run_worker(self._compare(), exit_on_error=False)
 
     async def _compare(self) -> None:
-        pieces = await asyncio.to_thread(word_diff, *map(clean, self._texts))
+        pieces = await asyncio.to_thread(word_diff, clean(self._texts[0]), clean(self._texts[1]))
         changes = sum(piece.sign != "=" for piece in pieces)
         self.top.right = styled("no difference" if not changes else f"{changes} changes", "muted")
         self._words.content = Content.assemble(*[_shown(piece) for piece in pieces])
@@ -75,8 +77,12 @@ class CompareTexts(Dialog[None]):
         self._page.scroll_relative(y=rows, animate=False)
 
 
-def _head(sign: str, message: Message) -> Content:
-    who = "you" if message.kind == "prompt" else clean_line(ModelId.parse(message.model).label, 40)
+def _name(message: Message) -> str:
+    return "you" if message.kind == "prompt" else ModelId.parse(message.model).label
+
+
+def _head(sign: str, message: Message, name: str) -> Content:
+    who = clean_line(name, 40)
     before, behind, role, _ = _SIGNS[sign]
     when = styled(age(message.created_at, datetime.now(UTC)), "muted")
     return join([styled(f"{before} {behind}", role), styled(who, "you" if message.kind == "prompt" else "model"), when])

@@ -17,7 +17,7 @@ from tui.app.dialogs.picker import Picker
 from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
-from tui.app.widgets.model_groups import PULL, ModelGroups, Row, id_of
+from tui.app.widgets.model_groups import PULL, SHOW_HIDDEN, ModelGroups, Row, id_of
 from tui.app.widgets.model_list import ModelRows, model_heads
 from tui.app.widgets.turn_preview import TurnPreview
 from tui.chat.compared_models import MOST
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tui.chat.replies.next_turn import Forecast, NextTurn
 
 _LEGEND = (("V", "vision"), ("T", "tools"), ("R", "reasoning"))
+_SWITCH = "switch"
 _LEGEND_FROM = 71
 """Columns of the list from which on the legend has room beside the note on a running reply."""
 
@@ -63,6 +64,8 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         once: whether a model can be chosen for one turn.
         compare: whether several models can be chosen.
         query: what is typed already.
+        title: what it is chosen for.
+        verb: what Enter does with it.
     """
 
     DEFAULT_CSS = """
@@ -84,6 +87,8 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         Binding("asterisk", "favourite", show=False, priority=True),
         Binding("equals_sign", "compare", show=False, priority=True),
         Binding("i", "details", show=False),
+        Binding("h", "hide", show=False),
+        Binding("full_stop", "show_hidden", show=False),
         Binding("p,alt+p", "pull", show=False),
         Binding("r", "look_again", show=False),
     ]
@@ -99,9 +104,13 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         once: bool = True,
         compare: bool = False,
         query: str = "",
+        title: str = TITLE,
+        verb: str = _SWITCH,
     ) -> None:
         rows = ModelRows(current, self._turn_of, forecast=forecast is not None and forecast.tokens > 0)
+        self._verb = verb
         super().__init__(rows, query)
+        self.title = title
         self._rows = rows
         rows.can_focus = True
         self._catalog = catalog
@@ -148,7 +157,7 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
         count = len({id_of(row.key) for row in rows if not isinstance(row.value, str)})
         noun = "model" if count == 1 else "models"
         self.field_line.remark.content = join([styled(str(count), "text"), styled(noun, "muted")])
-        self._rows.favourites = self._remembered.favourites
+        self._rows.favourites, self._rows.hidden = self._remembered.favourites, self._remembered.hidden
         return rows
 
     @override
@@ -215,19 +224,21 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     def _preview(self) -> None:
         model = self._marked_model
         turn = self._turn_of(model) if model is not None else None
-        self._turn.show(model, turn, current=model is not None and model.id == self._current)
+        stays = model is not None and model.id == self._current
+        head = "With" if self._verb != _SWITCH else "If you stay with" if stays else "If you switch to"
+        self._turn.show(model, turn, head)
 
     # What the keys do.
 
     def _show_keys_for_focus(self) -> None:
         in_list = self.focused is self.rows
-        keys: list[tuple[str, str]] = [("↵", "switch")]
+        keys: list[tuple[str, str]] = [("↵", self._verb)]
         if in_list and self._once:
             keys.append(("O", "this turn only"))
         keys.append(("*", "favourite"))
         if self._compare:
             keys.append(("=", "compare"))
-        keys += [("i", "details"), ("r", "look again")] if in_list else [("↓", "list, and its keys")]
+        keys += [("i", "details"), ("h", "hide"), ("r", "look again")] if in_list else [("↓", "list, and its keys")]
         shown: Keys = tuple(keys)
         self.show_keys(shown)
         self.field_line.query_one(".prompt", Line).content = styled(*(("›", "muted") if in_list else ("❯", "key")))
@@ -262,6 +273,9 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
     @override
     def choose(self, key: str) -> None:
         """A row was chosen: with several marked, those."""
+        if key == SHOW_HIDDEN:
+            self.action_show_hidden()
+            return
         if key.startswith(PULL):
             self.dismiss(ModelChoice((), pull=key.removeprefix(PULL).strip()))
             return
@@ -288,6 +302,24 @@ class ModelSwitcher(Picker["ModelInfo | str"]):
             self._groups.model(id)
             self._remembered.toggle(id)
             self.find_again()
+
+    def action_hide(self) -> None:
+        """Offer the model under the cursor no more, or again."""
+        row, place = self.rows.key, self.rows.cursor
+        id = id_of(row)
+        if id in (self._current, *self._remembered.favourites):
+            self.field_line.remark.content = styled("the current one and favourites stay", "care")
+        elif id:
+            self._remembered.hide(id)
+            self.find_again()
+            if self.rows.key != row:  # the next one takes its place
+                self.rows.cursor = place
+                self.rows.action_move(0)
+
+    def action_show_hidden(self) -> None:
+        """Show the models that are hidden, or hide them again."""
+        self._groups.unhidden = not self._groups.unhidden
+        self.find_again()
 
     def action_compare(self) -> None:
         """Mark the model under the cursor for a comparison, or not any more; at most four."""

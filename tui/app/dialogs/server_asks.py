@@ -19,7 +19,7 @@ from tui.app.dialogs.base import Dialog
 from tui.app.styles import join, styled
 from tui.app.transcript.links import link_warnings
 from tui.app.widgets.line import Line
-from tui.chat.tools.server_requests import SampleCost, SampleGrant, sample_text
+from tui.chat.server_requests import SampleCost, SampleGrant, sample_text
 from tui.errors import ChinwagError
 from tui.figures import UNKNOWN, money, tokens
 from tui.mcp.hooks import ElicitAnswer, SampleRequest

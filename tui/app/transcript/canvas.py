@@ -29,7 +29,7 @@ class Canvas:
         self._layout = layout
         self._known_styles: LineStyles | None = None
         # The row is kept beside its strip, so that its id stays its own.
-        self._strips: LRUCache[tuple[int, int, int, bool], tuple[Row, Strip]] = LRUCache(_KEPT_STRIPS)
+        self._strips: LRUCache[tuple[int, int, int, bool, bool], tuple[Row, Strip]] = LRUCache(_KEPT_STRIPS)
 
     def clear(self) -> None:
         """Forget what was drawn: the width or all messages are others."""
@@ -61,16 +61,23 @@ class Canvas:
         """Cells in front of the text."""
         return self.column_start + TEXT_START
 
-    def line(self, number: int, focused: int | None) -> Strip:
-        """One line, by its row; `focused` is the index of the message that has the focus, None for none."""
+    def line(self, number: int, focused: int | None, coming: int | None = None, sign_row: int | None = None) -> Strip:
+        """One line, by its row.
+
+        Args:
+            number: of the row.
+            focused: index of the message that has the focus; None for none.
+            coming: index of that which gets it when the keys come here; None while they are here.
+            sign_row: where the focus sign stands; None for that message's first row.
+        """
         layout = self._layout
         index, row = layout.row(number)
         width, page = self._widget.size.width, self._styles.style("", PAGE)
         if row is None:
             return Strip.blank(width, page)
-        surface = _surface(layout.messages[index], row, focused=index == focused)
-        first = surface.focused and number == layout.start(index)
-        key = (id(row), surface.level, id(surface.sign), first)
+        surface = _surface(layout.messages[index], row, focused=index == focused, coming=index == coming)
+        first = surface.focused and number == (layout.start(index) if sign_row is None else sign_row)
+        key = (id(row), surface.level, id(surface.sign), first, surface.coming)
         known = self._strips.get(key)
         if known is not None:
             return known[1]
@@ -119,7 +126,7 @@ class Canvas:
         return Strip([*strip.crop(0, cells.start), *pill, *strip.crop(cells.stop)], strip.cell_length)
 
 
-def _surface(rows: MessageRows, row: Row, *, focused: bool) -> RowSurface:
+def _surface(rows: MessageRows, row: Row, *, focused: bool, coming: bool) -> RowSurface:
     prompt = rows.message.kind == "prompt"
     tinted = prompt or row.ground == "card"
-    return RowSurface(PROMPT_SIGN if prompt else _NO_SIGN, tinted + focused, focused)
+    return RowSurface(PROMPT_SIGN if prompt else _NO_SIGN, tinted + focused, focused, coming)

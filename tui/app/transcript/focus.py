@@ -33,24 +33,51 @@ class MessageFocus:
         if self._layout.messages[index].message.kind not in LINES:
             self._id = self._layout.messages[index].message.id
 
-    def ensure(self) -> None:
-        """Where no message is focused, focus the last one that starts above the end of the view."""
-        if self.index is None:
-            self._set_last()
+    @property
+    def in_view(self) -> bool:
+        """Whether some of the focused message can be seen, or there is none."""
+        return self.index is None or self._is_seen(self.index)
 
-    def _set_last(self) -> None:
-        index = self._layout.locate(self._place.top + max(0, self._place.height - 2))[0]
-        if index >= 0 and (found := self._near(index, -1)) is not None:
-            self.set(found)
+    def _is_seen(self, index: int) -> bool:
+        start, place = self._layout.start(index), self._place
+        return start < place.top + place.height and start + self._layout.messages[index].height > place.top
+
+    @property
+    def nearest(self) -> int | None:
+        """Index of the message that has the keys as soon as they come here: the focused one, if it can be seen.
+
+        Else that which is seen nearest to it; without a focused one, the last that starts above the end of the view.
+        """
+        index, place = self.index, self._place
+        if index is not None and self._is_seen(index):
+            return index
+        above = index is not None and self._layout.start(index) < place.top
+        found = self._layout.locate(place.top if above else place.top + max(0, place.height - 2))[0]
+        if above and found >= 0 and not self._is_seen(found):  # only the empty row below it is
+            found += 1
+        if found < 0:
+            return None
+        step = 1 if above else -1
+        near = self._near(found, step)
+        return self._near(found, -step) if near is None else near
+
+    def ensure(self) -> None:
+        """Where no message is focused, or none that can be seen, focus the nearest that can."""
+        if (index := self.nearest) is not None:
+            self.set(index)
+
+    def show(self) -> None:
+        """Bring the focused message into view."""
+        if self.index is not None:
+            self._place.show(self.index)
 
     def move(self, step: int) -> None:
         """Focus the message `step` further down, and bring it into view; without a focused one, the last in view."""
         if self.index is None:
-            self._set_last()
+            self.ensure()
         elif (found := self._near(self.index + step, step)) is not None:
             self.set(found)
-        if self.index is not None:
-            self._place.show(self.index)
+        self.show()
 
     def leave(self, index: int) -> None:
         """A message goes: if it is the focused one, the one above is from now on, or else the one below."""

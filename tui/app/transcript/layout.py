@@ -7,9 +7,9 @@ from time import monotonic
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.part_head import files_of
 from tui.app.transcript.row import Row
 from tui.app.transcript.row_cache import RowCache
-from tui.chat.message_parts import AttachmentContent
 
 _FIRST_COLUMN = 76  # until the widget knows its width
 
@@ -59,10 +59,11 @@ class TranscriptLayout:
     def pictures_wanted(self, most: int) -> list[str]:
         """Hashes of images that are not shown small yet, the newest first."""
         hashes = (
-            part.content.hash
+            file.hash
             for rows in reversed(self.messages)
             for part in rows.parts
-            if isinstance(part.content, AttachmentContent) and part.content.media_type.startswith("image/")
+            for file in files_of(part.content)
+            if file.media_type.startswith("image/")
         )
         first = islice((hash for hash in hashes if hash), most)
         return [hash for hash in dict.fromkeys(first) if hash not in self._cache.pictures]
@@ -71,7 +72,7 @@ class TranscriptLayout:
         """Show an image small wherever it is part of a message."""
         self._cache.pictures[hash] = picture
         for index, rows in enumerate(self.messages):
-            if any(isinstance(part.content, AttachmentContent) and part.content.hash == hash for part in rows.parts):
+            if any(file.hash == hash for part in rows.parts for file in files_of(part.content)):
                 rows.refresh(monotonic())
                 self.changed(index)
 

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.app.transcript.pictures import PIXELS
-from tui.app.transcript.row import Row, Span
+from tui.app.transcript.row import COMING, Row, Span
 
 _CLASS = "transcript--"
 
@@ -125,11 +125,13 @@ class RowSurface:
         sign: the message's own two cells at the column's start.
         level: surface below the row: 0 the page, 1 tinted, 2 raised.
         focused: the message is focused, so its keys work.
+        coming: it is as soon as the keys come to the messages.
     """
 
     sign: Span
     level: int
     focused: bool
+    coming: bool = False
 
 
 def paint(row: Row, surface: RowSurface, styles: LineStyles, column: int) -> list[Segment]:
@@ -142,6 +144,8 @@ def paint(row: Row, surface: RowSurface, styles: LineStyles, column: int) -> lis
             text, names = "│", "on-code faint"
         elif not surface.focused and names.endswith("key"):
             names = names.removesuffix("key") + "muted"
+        elif names == COMING:
+            text, names = text if surface.coming else " " * len(text), "muted"
         segments.append(Segment(text, styles.style(names, level)))
     used = Segment.get_line_length(segments)
     if used < column:

@@ -13,6 +13,9 @@ from rich.cells import cell_len, split_graphemes
 TEXT_START = 2
 """Cells of the reading column in front of the text, for a message's bar or mark."""
 
+COMING = "coming"
+"""The style of what stands only where the keys come next; elsewhere it leaves its cells empty."""
+
 
 class Span(NamedTuple):
     """A stretch of text in one style.
@@ -20,8 +23,8 @@ class Span(NamedTuple):
     Attributes:
         text: without line breaks and tabs.
         style: names of `line_styles`, such as "code" or "em strong", with spaces between them.
-        action: what a click on it does: "" for nothing, "link:<href>", "fold", "code", "code:<number>" or
-            "do:<action>".
+        action: what a click on it does: "" for nothing, "link:<href>", "file:<hash>", "fold", "whole", "code",
+            "code:<number>", "answer:<answer>" or "do:<action>".
         source: what is copied for it as a whole: the TeX of a formula, the mark of an item; "" for the text itself.
     """
 

@@ -3,7 +3,7 @@
 Heights are estimates until something is drawn, and messages come and go above: the place is kept through all of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -47,6 +47,7 @@ class ScrollPlace:
     Attributes:
         following: the view stays at the end while text comes in.
         new: ids of the messages that got text below the view since it stopped following.
+        moved: is called when other rows may be in view.
     """
 
     def __init__(self, view: ScrollView, layout: TranscriptLayout) -> None:
@@ -56,6 +57,7 @@ class ScrollPlace:
         self._layout = layout
         self._timer: Timer | None = None
         self._moving = False
+        self.moved: Callable[[], object] = lambda: None
 
     @property
     def top(self) -> int:
@@ -166,11 +168,17 @@ class ScrollPlace:
         if not self.top <= row < self.top + self.height - 1:
             self.go_to(row - above)
 
-    def scrolled(self, before: float, now: float) -> None:
-        """The view was scrolled, by the reader or by Textual: follow again at the end, draw what has come into view."""
-        if not self._moving and round(before) != round(now):
-            self.follow(round(now) >= self._layout.height - self.height)
-            self.fit()
+    def scrolled(self, before: float, now: float) -> bool:
+        """The view was scrolled, by the reader or by Textual: follow again at the end, draw what has come into view.
+
+        Returns:
+            False where it was not the reader, but this.
+        """
+        if self._moving or round(before) == round(now):
+            return False
+        self.follow(round(now) >= self._layout.height - self.height)
+        self.fit()
+        return True
 
     def fit(self, top: int | None = None, *, refresh: bool = True) -> None:
         """Draw what is in view, so that its heights are right, and go to where the view belongs.
@@ -235,3 +243,4 @@ class ScrollPlace:
             # Textual tells it only while it is shown, which may be later than the view was scrolled.
             self._view.vertical_scrollbar.position = self.top
         self._moving = False
+        self.moved()

@@ -18,6 +18,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.events import (
     Click,
+    Key,
     MouseDown,
     MouseEvent,
     MouseScrollDown,
@@ -26,6 +27,7 @@ from textual.events import (
     MouseScrollUp,
     Resize,
 )
+from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -33,6 +35,7 @@ from typing_extensions import override
 
 from tui.app.commands import bindings
 from tui.app.transcript import events
+from tui.app.transcript.approvals import Approvals
 from tui.app.transcript.canvas import Canvas
 from tui.app.transcript.cards import key_helps
 from tui.app.transcript.drag import follow_mouse
@@ -59,8 +62,12 @@ class Transcript(ScrollView, can_focus=True):
         drawer: draws what streams in.
         finder: looks for something in the messages.
         pictures: shows their images small.
+        approvals: the calls of tools that wait for the person.
         can_undo: a message of this chat was deleted, and can come back.
+        escape_comes: escape brings the keys here from where they are; a card says so.
     """
+
+    escape_comes: reactive[bool] = reactive(False)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
     DEFAULT_CSS = f"""
@@ -73,9 +80,7 @@ Transcript {{
     {COMPONENT_CSS}
 }}
 """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("transcript"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("approval"), *bindings("transcript")]
 
     CopyRequested: TypeAlias = events.CopyRequested
     LinkOpened: TypeAlias = events.LinkOpened
@@ -84,6 +89,8 @@ Transcript {{
     FindRequested: TypeAlias = events.FindRequested
     Searched: TypeAlias = events.Searched
     ActionChosen: TypeAlias = events.ActionChosen
+    ToolAnswered: TypeAlias = events.ToolAnswered
+    TypedAside: TypeAlias = events.TypedAside
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +101,10 @@ Transcript {{
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
         self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self._show_keys)
-        self._mouse = TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys)
+        self.approvals = Approvals(self, self._layout, self.place, self._focus)
+        self._mouse = TranscriptMouse(
+            self, self._layout, self._canvas, self.place, self._focus, self._keys, self.approvals
+        )
         self.finder = Finder(self, self._layout, self.place, self._focus, self._keys)
         self._messages = ShownMessages(self, self._layout, self.place, self.drawer, self._focus, self.finder)
         self.pictures = ShownPictures(self, self._layout, self.place)
@@ -117,6 +127,7 @@ Transcript {{
         """Show these messages instead of all others, from the end."""
         self._canvas.clear()
         self._messages.load(messages)
+        self.approvals.changed()
 
     def add(self, message: TranscriptMessage) -> None:
         """Show one more message below the others; one's own prompt brings the view to the end."""
@@ -129,20 +140,24 @@ Transcript {{
     def show_branch(self, above: str | None, messages: Iterable[TranscriptMessage], at: str) -> None:
         """Show these below the message `above` (None: from the first on); `at` stands where its like stood."""
         self._messages.show_branch(above, messages, at)
+        self.approvals.changed()
         self._keys.refresh()
 
     def remove_message(self, message_id: str) -> None:
         """Show a message no more; its focus goes to the one above."""
         self._messages.remove(message_id)
+        self.approvals.changed()
 
     def replace(self, message_id: str, message: TranscriptMessage) -> None:
         """Show another message in the place of one, or the same in another state, with all its parts."""
         self._messages.replace(message_id, message)
+        self.approvals.changed()
         self._keys.refresh()
 
     def update(self, message: TranscriptMessage) -> None:
         """Take over everything of a message but its parts."""
         self.drawer.update(message)
+        self.approvals.changed()
 
     def append(self, message_id: str, index: int, content: TextContent | ThinkingContent) -> None:
         """Queue more text for part `index` of a streaming reply; the number of its parts begins a new one."""
@@ -155,6 +170,7 @@ Transcript {{
         A part of another kind takes the place of the one that was there, and is complete.
         """
         self.drawer.put(message_id, index, content)
+        self.approvals.changed()
         self.finder.messages_changed()
 
     def finish(self, message: TranscriptMessage) -> None:
@@ -166,7 +182,9 @@ Transcript {{
     @override
     def render_line(self, y: int) -> Strip:
         number = self.place.top + y
-        strip = self._canvas.line(number, self._focus.index if self.has_focus else None)
+        coming = self._focus.nearest if self.escape_comes else None
+        sign_row = self.approvals.sign_row if self.has_focus else None
+        strip = self._canvas.line(number, self._focus.index if self.has_focus else None, coming, sign_row)
         if self.finder.active and (row := self._layout.row(number)[1]) is not None:
             strip = self._canvas.with_found(strip, self.finder.marks(number, row))
         if self.text_selection is not None and (span := self.text_selection.get_span(number)) is not None:
@@ -183,7 +201,8 @@ Transcript {{
     @override
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self.place.scrolled(old_value, new_value)
+        if self.place.scrolled(old_value, new_value):
+            self.reader_moved()
         follow_mouse(self)
 
     def on_resize(self, event: Resize) -> None:
@@ -194,26 +213,58 @@ Transcript {{
             self._canvas.clear()
             self.place.resize(self._canvas.column)
             self.finder.resized()
+        self.approvals.refresh()
         if self.has_focus:
             self._focus.ensure()
 
+    @override
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.approvals.refresh()
+
     def on_focus(self) -> None:
-        """Keys go to a message: the one before, or the last in view."""
+        """Keys go to a message: the one before, if it is in view, or the nearest that is."""
         self._focus.ensure()
         self._keys.refresh()
         self.refresh()
 
     def on_blur(self) -> None:
         """Keys go to no message."""
+        self.approvals.taken = False
         self.post_message(events.MessageFocused(""))
+
+    def reader_moved(self) -> None:
+        """The reader has scrolled: the keys are for what can be seen."""
+        if self.has_focus and not self._focus.in_view:
+            self._focus.ensure()
+            self._keys.refresh()
+            self.refresh()
+
+    def _brought_into_view(self) -> bool:
+        """Whether the focused message could not be seen, as a stream pushed it away: a key only brings it back then."""
+        if self._focus.in_view:
+            return False
+        self._focus.show()
+        self.refresh()
+        return True
 
     def _show_keys(self) -> None:
         """Other keys apply, or to another message."""
+        self.approvals.refresh()
         self.refresh_bindings()
         rows = self._focus.rows
         self.post_message(events.MessageFocused(rows.message.id if rows is not None else ""))
 
     # Keys
+
+    async def _on_key(self, event: Key) -> None:
+        # Before the bindings: a key that no one can have meant as an answer is none.
+        self.approvals.admit(event)
+
+    def action_approve(self, action: str) -> None:
+        """Answer a tool that waits, or go to another one."""
+        self.approvals.approve(action)
+        self._show_keys()
 
     def action_move(self, step: int) -> None:
         """Focus the message `step` further down; without a focused one, the last in view."""
@@ -232,6 +283,7 @@ Transcript {{
     def action_scroll_by(self, rows: int, pages: int = 0) -> None:
         """Scroll without sliding; a page is the view's height, of which one row stays."""
         self.place.go_to(self.place.top + rows + pages * max(1, self.size.height - 1))
+        self.reader_moved()
 
     def go_to_message(self, message_id: str) -> None:
         """Focus a message by its id, and bring it into view; one that is not shown changes nothing."""
@@ -248,11 +300,14 @@ Transcript {{
             self.place.go_to(0)
         else:
             self.place.go_to_end()
+        self.reader_moved()
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "step_found":
             return self.finder.active
+        if action == "approve":
+            return self.approvals.can(str(parameters[0]))
         name = str(parameters[0]) if action == "choose" else action
         if name == "undo_message":
             return self.can_undo
@@ -260,12 +315,12 @@ Transcript {{
 
     def action_copy(self) -> None:
         """Copy the focused message as raw Markdown, or a failure as a report."""
-        if copied := self._keys.copied():
+        if not self._brought_into_view() and (copied := self._keys.copied()):
             self.post_message(self.CopyRequested(*copied))
 
     def action_copy_code(self) -> None:
         """Copy the focused message's first code block; pressed again, the next."""
-        if copied := self._keys.next_code():
+        if not self._brought_into_view() and (copied := self._keys.next_code()):
             self.post_message(self.CopyRequested(*copied))
 
     def action_fold(self) -> None:
@@ -273,20 +328,23 @@ Transcript {{
         message = self.focused_message
         if message is not None and message.kind == "folded":
             self.action_choose("originals")
-        else:
+        elif not self._brought_into_view():
             self._keys.fold()
 
     def action_wrap_code(self) -> None:
         """Wrap long lines of the focused message's code, or cut them again."""
-        self._keys.wrap_code()
+        if not self._brought_into_view():
+            self._keys.wrap_code()
 
     def action_scroll_code(self, steps: int) -> None:
         """Scroll the focused message's code sideways."""
-        self._keys.scroll_code(self._focus.index, steps)
+        if not self._brought_into_view():
+            self._keys.scroll_code(self._focus.index, steps)
 
     def action_open(self) -> None:
         """Open a link, a file, a code, a table or a formula of the focused message."""
-        self.post_message(self.OpenRequested(self._keys.openables()))
+        if not self._brought_into_view():
+            self.post_message(self.OpenRequested(self._keys.openables()))
 
     def action_find(self) -> None:
         """Ask for something to look for."""
@@ -298,7 +356,8 @@ Transcript {{
 
     def action_choose(self, action: str) -> None:
         """Ask for something to be done with the focused message."""
-        if (message := self.focused_message) or action == "undo_message":
+        message = self.focused_message
+        if action == "undo_message" or (message is not None and not self._brought_into_view()):
             self.post_message(self.ActionChosen(message.id if message else "", action))
 
     # Mouse and selection

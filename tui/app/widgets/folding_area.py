@@ -3,19 +3,26 @@
 In its document a long paste is a label (`pastes`); whatever leaves it has the whole content.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events
+from textual.cache import LRUCache
 from textual.document._document import EditResult, Location, Selection
 from textual.document._edit import Edit
+from textual.document._wrapped_document import WrappedDocument
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 from typing_extensions import override
 
 from tui.app.widgets.fences import Fences
 from tui.app.widgets.pastes import FoldedPastes, is_long
+from tui.app.widgets.wrapping import LongParagraphs
+
+_KEPT_ROWS = 100
 
 
 class FoldingArea(TextArea):
@@ -47,6 +54,7 @@ class FoldingArea(TextArea):
     def __init__(self, **options: Any) -> None:
         self._pastes = FoldedPastes()
         self._fences = Fences()
+        self._drawn: LRUCache[tuple[object, ...], Strip] = LRUCache(_KEPT_ROWS)
         super().__init__(**options)
 
     @property
@@ -196,6 +204,46 @@ class FoldingArea(TextArea):
             super().action_cursor_right(select)
 
     # Drawing.
+
+    @property
+    def wrapped_document(self) -> WrappedDocument:
+        """The rows of the text."""
+        return self._rows
+
+    @wrapped_document.setter
+    def wrapped_document(self, rows: WrappedDocument) -> None:
+        self._rows = LongParagraphs(rows.document, tab_width=rows._tab_width)
+
+    @override
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._drawn.clear()
+
+    @override
+    def render_line(self, y: int) -> Strip:
+        # Textual 8.2.8 draws every row anew at each key, and for each of them cuts its whole paragraph into rows.
+        key = self._row_key(y + self.scroll_offset.y)
+        if key is None:
+            return super().render_line(y)
+        if (known := self._drawn.get(key)) is None:
+            known = self._drawn[key] = super().render_line(y)
+        return known
+
+    def _row_key(self, number: int) -> tuple[object, ...] | None:
+        """What a row looks like comes from this alone; None where the cursor, a selection or a label may be in it."""
+        places = self.wrapped_document._offset_to_line_info
+        if not self.selection.is_empty or self._pastes or self._matching_bracket_location or number >= len(places):
+            return None
+        line_index, section = places[number]
+        ends = self.wrapped_document.get_offsets(line_index)
+        if line_index == self.cursor_location[0] and section == bisect_right(ends, self.cursor_location[1]):
+            return None
+        line = self.document.get_line(line_index)
+        if "\t" in line:
+            return None
+        start, end = (ends[section - 1] if section else 0), (ends[section] if section < len(ends) else len(line))
+        kind = self._fences.kind(self.document.lines, line_index)
+        return line[start:end], section < len(ends), kind, self.scrollable_content_region.width, self.theme
 
     @override
     def _build_highlight_map(self) -> None:

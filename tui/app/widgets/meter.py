@@ -108,7 +108,7 @@ def _left(reading: MeterReading, level: int, hold: HoldWidth) -> Content:
 def _context(reading: MeterReading, level: int) -> Content:
     window = styled(f"of {tokens(reading.window)}", "muted") if reading.window and level > -2 else BLANK
     drawn = bar(context_percent(reading), 20 if level >= 5 else 8) if level > -3 else BLANK
-    left_out = styled(f"{reading.left_out} not sent", "care") if reading.left_out and level >= 4 else BLANK
+    left_out = styled(f"{reading.left_out} not sent", "care") if reading.left_out and level > -3 else BLANK
     return join([drawn, _share(reading), window, left_out])
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui.app.model_query import ModelSearch, typed_id
 from tui.app.widgets.list import ListRow
 from tui.errors import UsageError
+from tui.figures import counted
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
@@ -25,6 +26,10 @@ _GAP: Row = ListRow("", "")
 
 PULL = "/pull"
 """Key of the row that brings a model to this machine, which has no id; its name may stand behind it."""
+
+
+SHOW_HIDDEN = "."
+"""Key of the row that shows the models that are hidden, or hides them again; it is also the key that does it."""
 
 
 def row_key(group: str, id: str) -> str:
@@ -70,6 +75,7 @@ class ModelGroups:
     Attributes:
         known: every model that can be found here, by id.
         offered: ids of those that a list has.
+        unhidden: those that are hidden are shown, too.
     """
 
     def __init__(self, catalog: "Catalog", remembered: "RememberedModels", current: str) -> None:
@@ -78,6 +84,7 @@ class ModelGroups:
         self._current = current
         self.known: dict[str, ModelInfo] = {}
         self.offered: frozenset[str] = frozenset()
+        self.unhidden = False
         self.take(catalog.models())
 
     def take(self, models: "Sequence[ModelInfo]") -> None:
@@ -115,17 +122,33 @@ class ModelGroups:
         favourites = [self.model(id) for id in remembered.favourites]
         recent = [self.model(id) for id in remembered.recent[:_RECENT]]
         offered = [model for id, model in self.known.items() if id in self.offered or id == self._current]
-        groups = [*group_rows("★ Favourites", favourites), *group_rows("Recent", recent)]
-        return [*groups, *provider_rows(offered, self._current)]
+        groups = [*group_rows("★ Favourites", favourites), *group_rows("Recent", self._shown(recent))]
+        return [*groups, *provider_rows(self._shown(offered), self._current), *self._hidden_row(offered)]
+
+    def _hides(self, model: "ModelInfo") -> bool:
+        """Whether a model is hidden; a favourite and the current one never are."""
+        remembered = self._remembered
+        return model.id in remembered.hidden and model.id not in (self._current, *remembered.favourites)
+
+    def _shown(self, models: "Sequence[ModelInfo]") -> "list[ModelInfo]":
+        return [model for model in models if self.unhidden or not self._hides(model)]
+
+    def _hidden_row(self, models: "Sequence[ModelInfo]") -> list[Row]:
+        """The row that says how many of these are hidden, and brings them in or takes them away; none for none."""
+        number = sum(map(self._hides, models))
+        said = f"{counted(number, 'hidden model')} {'are shown' if self.unhidden else ''}".strip()
+        return [_GAP, ListRow(SHOW_HIDDEN, said.replace("model are", "model is"))] if number else []
 
     def _found(self, query: str) -> list[Row]:
-        found = [model for _, model in self._search.find(query)]
+        fitting = [model for _, model in self._search.find(query)]
+        found = self._shown(fitting)
         favourites = [model for model in found if model.id in self._remembered.favourites]
         others = [model for model in found if model.id not in self._remembered.favourites]
         rows = group_rows("★ Favourites", favourites)
         rows += group_rows("Others", others) if favourites else [_GAP, *model_rows(others, "")]
-        if id := typed_id(found, query):
+        if id := typed_id(fitting, query):
             rows += [_GAP, ListRow(row_key("", id), "+ ask for this id as it is")]
+        rows += self._hidden_row(fitting)
         if len(rows) > 1:
             return rows
         return [_GAP, ListRow("", "No model has that name. Type provider:name to ask for it all the same.")]
@@ -136,7 +159,9 @@ class ModelGroups:
             return next((row.key for row in rows if id_of(row.key) == self._current), "")
         favourites = self._remembered.favourites
         scored = [
-            (score * (_FAVOURITE if one.id in favourites else 1), one.id) for score, one in self._search.find(query)
+            (score * (_FAVOURITE if one.id in favourites else 1), one.id)
+            for score, one in self._search.find(query)
+            if self.unhidden or not self._hides(one)
         ]
         best = max(scored, key=lambda pair: pair[0])[1] if scored else ""
         return next((row.key for row in rows if row.key and (not best or id_of(row.key) == best)), "")

@@ -42,6 +42,7 @@ class ModelRows(SelectList["ModelInfo | str"]):
         favourites: ids of the models that are marked as such.
         compared: ids of those that are to be compared, in their order.
         gone: ids of favourites that nobody offers any more.
+        hidden: ids of those that are not offered as a rule.
         forecast: whether there is anything to say of the next turn.
     """
 
@@ -60,6 +61,7 @@ class ModelRows(SelectList["ModelInfo | str"]):
         self.favourites: Collection[str] = ()
         self.compared: Sequence[str] = ()
         self.gone: Collection[str] = ()
+        self.hidden: Collection[str] = ()
 
     @override
     def draw(self, row: Row, width: int, chosen: bool) -> Content:
@@ -74,7 +76,8 @@ class ModelRows(SelectList["ModelInfo | str"]):
 
     def _columns(self, model: "ModelInfo", width: int, chosen: bool) -> Content:
         is_current = model.id == self._current
-        name = styled(clean_line(model.name, 80), "strong" if chosen or is_current else "text")
+        role = "strong" if chosen or is_current else "muted" if model.id in self.hidden else "text"
+        name = styled(clean_line(model.name, 80), role)
         cells = [styled(f"{tokens(model.window):>{_WINDOW}}", "muted" if model.window is None else "text")]
         if width >= _PRICES_FROM:
             cells.append(_prices(model))

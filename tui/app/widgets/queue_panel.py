@@ -31,7 +31,7 @@ class QueuePanel(SelectList[QueuedPrompt]):
     Attributes:
         prompts: those that wait, the next one first.
         model: id of the model that answers in this chat; another one is named.
-        stuck: nothing sends them but the person: Enter in an empty composer does, and escape drops them.
+        stuck: nothing sends them but the person: Enter in an empty composer does.
         writing: the composer is not empty: Enter sends what is there.
     """
 
@@ -120,8 +120,8 @@ class QueuePanel(SelectList[QueuedPrompt]):
             return BLANK  # the line of keys says it
         if first:
             change = key_hint(self.keymap.shown("layout.queue"), "change")
-            enter = change if self.writing else key_hint("↵", "send")
-            return join([enter, styled("·", "muted"), key_hint("esc", "clear")]) if self.stuck else change
+            sends = self.stuck and not self.writing
+            return join([key_hint("↵", "send"), styled("·", "muted"), change]) if sends else change
         below = len(self.lines) - place - 1
         at_end = place == self.scroll_offset.y + self.size.height - 1
         return styled(f"+{below} more", "muted") if at_end and below else BLANK

@@ -24,15 +24,15 @@ class TurnPreview(Line):
 
     DEFAULT_CSS = "TurnPreview { height: 1; margin-top: 1; padding: 0 1; }"
 
-    def show(self, model: "ModelInfo | None", turn: "NextTurn | None", *, current: bool) -> None:
-        """Show it for a model; nothing for none, and where nothing is known."""
+    def show(self, model: "ModelInfo | None", turn: "NextTurn | None", head: str) -> None:
+        """Show it for a model, with `head` in front of its name; nothing for none, and where nothing is known."""
         rows = _ROWS if self.app.size.height >= _TALL else 1
         self.styles.height = rows
         width = max(self.container_size.width - 2, 0)
-        self.content = BLANK if model is None else turn_lines(model, turn, width, rows=rows, current=current)
+        self.content = BLANK if model is None else turn_lines(model, turn, width, rows=rows, head=head)
 
 
-def turn_lines(model: "ModelInfo", turn: "NextTurn | None", width: int, *, rows: int, current: bool) -> Content:
+def turn_lines(model: "ModelInfo", turn: "NextTurn | None", width: int, *, rows: int, head: str) -> Content:
     """What the next turn comes to with the model under the cursor: on one line, or on `rows` of them."""
     if turn is None or not turn.tokens:
         return BLANK
@@ -41,12 +41,8 @@ def turn_lines(model: "ModelInfo", turn: "NextTurn | None", width: int, *, rows:
     if rows == 1:
         words = styled(turn.words, "wrong" if turn.too_long else "care" if turn.losses else "muted")
         return fit(Content.assemble(styled(f"{price}  ", "text"), words), width)
-    head = Content.assemble(
-        styled("If you stay with " if current else "If you switch to ", "muted"),
-        styled(clean_line(model.name, 60), "strong"),
-        " ",
-    )
-    lines = [Content.assemble(fit(head, width), styled("─" * max(width - head.cell_length, 0), "rule"))]
+    first = Content.assemble(styled(f"{head} ", "muted"), styled(clean_line(model.name, 60), "strong"), " ")
+    lines = [Content.assemble(fit(first, width), styled("─" * max(width - first.cell_length, 0), "rule"))]
     if turn.too_long:
         lines.append(_told("✗", turn.too_long, "", "wrong"))
     if turn.losses:

@@ -18,10 +18,13 @@ from tui.store.records import NotedReply
 from tui.text import clean_line
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
+_LEAST_GAP = 2
+_NO_PRICE = 'A price that no list knows can be set in config.toml, under [models."provider:name"].'
 _MOST_LINES = 200
 """Of a table; more are not read on a screen."""
 
 _COLUMNS = (("replies", 8), ("in", 8), ("cached", 7), ("out", 8), ("✦", 7), ("tok/s", 6), ("cost", 11))
+_COST = "cost"
 _PARTS = (
     ("system", "markup"), ("tools", "bar-care"), ("history", "bar-model"), ("files", "bar-you"), ("draft", "strong"),
 )  # fmt: skip
@@ -151,23 +154,32 @@ def _table(report: UsageReport, by: By) -> list[Row]:
     if by == "day":
         lines = lines[::-1]
     most = max((line.sums.price or Decimal(0) for line in lines), default=Decimal(0))
+    cost = max((len(line.sums.price_text) for line in lines[:_MOST_LINES]), default=0)
     shown = [
-        _choice(f"{by}:{line.key}", partial(_table_line, line, by, most)) for line in lines[:_MOST_LINES] if line.key
+        _choice(f"{by}:{line.key}", partial(_table_line, line, by, most, cost))
+        for line in lines[:_MOST_LINES]
+        if line.key
     ]
     rest = len(lines) - len(shown)
     return [
-        _choice("by", partial(_table_head, by)),
+        _choice("by", partial(_table_head, by, cost)),
         _line(lambda width: styled("─" * width, "rule")),
         *shown,
         *([note_row(f"and {rest:,} more: an export has them all")] if rest > 0 else []),
         *([] if lines else [note_row("Counting …" if report.figures.rows else "Nothing was asked in this time.")]),
+        *([note_row(_NO_PRICE)] if by == "model" and any(line.sums.unpriced for line in lines) else []),
         *_beside(report),
     ]
 
 
-def _fitting(width: int) -> list[tuple[str, int]]:
-    """The columns that leave the names some room, those at the left gone first; the price is always there."""
-    columns = list(_COLUMNS)
+def _fitting(width: int, cost: int) -> list[tuple[str, int]]:
+    """The columns that leave the names some room, those at the left gone first; the price is always there, whole.
+
+    Args:
+        width: cells for names and columns.
+        cost: characters of the longest price.
+    """
+    columns = [(name, max(cells, cost + _LEAST_GAP) if name == _COST else cells) for name, cells in _COLUMNS]
     while len(columns) > 1 and width - sum(cells for _, cells in columns) < 18:
         columns.pop(0)
     return columns
@@ -177,9 +189,9 @@ def _share_cells(width: int) -> int:
     return 20 if width >= 96 else 0
 
 
-def _table_head(by: By, width: int, chosen: bool) -> Content:
+def _table_head(by: By, cost: int, width: int, chosen: bool) -> Content:
     views = join([styled(view, ("key" if chosen else "strong") if view == by else "muted") for view in VIEWS], 2)
-    columns = _fitting(width - _share_cells(width))
+    columns = _fitting(width - _share_cells(width), cost)
     room = width - _share_cells(width) - sum(cells for _, cells in columns)
     return Content.assemble(
         fit(views, room).pad_right(max(room - views.cell_length, 0)),
@@ -187,7 +199,7 @@ def _table_head(by: By, width: int, chosen: bool) -> Content:
     )
 
 
-def _table_line(line: UsageLine, by: By, most: Decimal, width: int, chosen: bool) -> Content:
+def _table_line(line: UsageLine, by: By, most: Decimal, cost: int, width: int, chosen: bool) -> Content:
     sums, estimated = line.sums, line.sums.estimated > 0
     figures = {
         "replies": f"{sums.replies:,}",
@@ -196,15 +208,15 @@ def _table_line(line: UsageLine, by: By, most: Decimal, width: int, chosen: bool
         "out": tokens(sums.output, estimated=estimated),
         "✦": tokens(sums.reasoning),
         "tok/s": rate(sums.tokens_per_s),
-        "cost": sums.price_text,
+        _COST: sums.price_text,
     }
     share = _share_cells(width)
-    columns = _fitting(width - share)
+    columns = _fitting(width - share, cost)
     room = width - share - sum(cells for _, cells in columns)
     cost_role = "good" if sums.price_text == "free" else "strong"
     return Content.assemble(
         _cell(_label(line, by), "strong" if chosen else "text", room),
-        *(_cell(figures[name], cost_role if name == "cost" else "text", cells, right=True) for name, cells in columns),
+        *(_cell(figures[name], cost_role if name == _COST else "text", cells, right=True) for name, cells in columns),
         _share(line, by, most, share),
     )
 
@@ -220,11 +232,11 @@ def _label(line: UsageLine, by: By) -> str:
 
 
 def _share(line: UsageLine, by: By, most: Decimal, cells: int) -> Content:
-    """How much of the most this is, or where a price can be said."""
+    """How much of the most this is."""
     if not cells:
         return BLANK
     if by == "model" and line.sums.unpriced:
-        return Content.assemble("  ", fit(styled("price: config.toml", "muted"), cells - 2))
+        return Content.assemble("  ", fit(styled("price unknown", "muted"), cells - 2))
     filled = round(float((line.sums.price or Decimal(0)) / most) * (cells - 2)) if most else 0
     return Content.assemble("  ", styled("━" * filled, "bar-model"), styled("─" * (cells - 2 - filled), "rule"))
 

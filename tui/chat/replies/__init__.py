@@ -2,8 +2,8 @@
 
 - `replies` starts, queues, stops and reports them; each is a `turn`: save the prompt, ask, stream, save the reply
 - `queue` is the prompts that wait for the end of a reply
-- `options` says where a turn stands and who answers it, `rows` are what it writes, `preparation` what it needs before
-  it can ask
+- `options` says where a turn stands and who answers it, `rows` are what it writes, from what `reading` finds in the
+  library, `preparation` what it needs before it can ask
 - `guard` looks whether something is to be asked before a turn; `extent` is which messages of a branch are sent, `sizes`
   how many tokens that may be; `compaction` has older turns summed up
 - `continuing` is how a reply goes on that was cut off

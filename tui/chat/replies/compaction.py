@@ -90,7 +90,8 @@ def summary_rows(opened: OpenConversation, options: TurnOptions, catalog: "Catal
     conversation = opened.conversation
     tokens = history_size(branch, extent).tokens
     model = catalog.find(wanted.model).id if wanted.model else _summariser(conversation.model, extent, catalog, tokens)
-    until = _until(extent, tokens, catalog.find(conversation.model).window, catalog.find(model).window)
+    next_one = catalog.find(wanted.for_model or conversation.model)
+    until = _until(extent, tokens, next_one.window, catalog.find(model).window)
     settings = replace(ChatSettings.from_json(conversation.settings), max_tokens=None)  # one that is cut is no summary
     reply = replace(
         reply_row(conversation, branch[-1], reply_id, replace(options, model=model)),

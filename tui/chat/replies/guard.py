@@ -4,7 +4,7 @@ Reads from the library's rows and the catalogue; changes nothing, asks nobody ou
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,12 +17,13 @@ from tui.chat.limits import Standing, limit_question
 from tui.chat.origin import Origin
 from tui.chat.prompt import PromptAttachment
 from tui.chat.questions import ROOM, NextTurn, SendingQuestion, SendingRules, question_before
+from tui.chat.replies.compaction import request_text
 from tui.chat.replies.extent import Extent, sent_part
 from tui.chat.replies.failures import failure_from_json
 from tui.chat.replies.options import TurnOptions
 from tui.chat.replies.rows import TurnRows
 from tui.chat.replies.sizes import history_size, message_tokens, turns_that_fit
-from tui.chat.replies.switching import cache_state, price_of
+from tui.chat.replies.switching import cache_state, expected_answer, price_of
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import text_tokens
 from tui.config import SettingValues
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _DEAREST = Decimal("0.0002")
 """US dollars that no model asks for more than for a token that goes in."""
+_DEARER = 10
+"""No token that comes back costs more than so many that go in."""
 _SMALLEST_WINDOW = 2_000
 """Whatever is shorter fits everywhere: the table of prices, which knows the windows, too, is not worth loading."""
 
@@ -75,16 +78,22 @@ class Guard:
         """Id or name of the model that sums up all chats; "" for each chat's own."""
         return self._values().text("compact_model") or ""
 
-    async def question(self, rows: TurnRows, options: TurnOptions) -> SendingQuestion | None:
+    async def question(
+        self, rows: TurnRows, options: TurnOptions, beside: Sequence[TurnRows] = ()
+    ) -> SendingQuestion | None:
         """What is to be asked before these rows are saved; None when nothing is, or nobody can be asked anyway.
 
         Args:
             rows: of the turn.
             options: of the same turn, with what was asked and answered already.
+            beside: of those turns in which the same goes to other models.
         """
-        if (found := await self._look(rows)) is None:
+        models = 1 + len(beside)
+        if (found := await self._look(rows, models)) is None:
             return None
         turn, rules = found[0], self.rules
+        others = [await self._look(one, models) for one in beside]
+        turn = replace(turn, beside=tuple(other[0] for other in others if other is not None))
         if options.at or not rows.new_prompt:  # by itself it is done at the end of the chat only
             rules = replace(rules, compact_above=0.0)
         standings = () if "limit" in options.answers.allowed else await self._standings(rows)
@@ -123,33 +132,48 @@ class Guard:
         above = self.rules.confirm_above
         return min(_SMALLEST_WINDOW, int(above / _DEAREST)) if above > 0 else _SMALLEST_WINDOW
 
-    async def _look(self, rows: TurnRows) -> tuple[NextTurn, Extent] | None:
-        """What would go out, and which part of the branch that is; None where the model cannot be asked."""
-        settings = ChatSettings.from_json(rows.reply.settings)
-        extent = sent_part(rows.earlier, Origin.from_json(rows.reply.origin).sent_from)
+    async def _look(self, rows: TurnRows, models: int = 1) -> tuple[NextTurn, Extent] | None:
+        """What would go out, and which part of the branch that is; None where the model cannot be asked.
+
+        With it as much goes to so many `models` in all.
+        """
+        settings, origin = ChatSettings.from_json(rows.reply.settings), Origin.from_json(rows.reply.origin)
+        earlier = (*rows.earlier, rows.prompt) if origin.is_summary else rows.earlier
+        extent = sent_part(earlier, origin.sent_from)
+        if origin.is_summary:
+            extent = extent.up_to(origin.until)
         prompt = await _prompt_tokens(rows)
+        seen = () if origin.is_summary else (*rows.earlier, *rows.replaced, *rows.sources)
+        answer = expected_answer(seen, rows.reply.model, settings.max_tokens)
         try:
-            tools = self._tools(settings) if self._catalog.find(rows.reply.model).takes_tools else 0
-            size = history_size(rows.earlier, extent, settings.system_prompt, tools)
+            calls = not origin.is_summary and self._catalog.find(rows.reply.model).takes_tools
+            tools = self._tools(settings) if calls else 0
+            size = history_size(earlier, extent, settings.system_prompt, tools)
             tokens = size.tokens + prompt
-            if self._limited or tokens > self._surely_unasked:
+            if self._limited or models * (tokens + _DEARER * answer) > self._surely_unasked:
                 await self._catalog.load_prices()
             info = self._catalog.find(rows.reply.model)
         except ChinwagError:  # the turn itself says so
             return None
         now = datetime.now(UTC)
-        read = rows.earlier[extent.measured_from :]  # what the provider may have at hand just like that
+        read = earlier[extent.measured_from :]  # what the provider may have at hand just like that
         cache = cache_state(read, info, now) if read or not size.tokens else "cold"
+        price = Decimal(0) if info.free else price_of(read, tokens, info, self._catalog, now)
+        whole = Decimal(0) if info.free else price_of(read, tokens, info, self._catalog, now, answer=answer)
         turn = NextTurn(
             model=info.name,
             prompt=prompt,
             history=size.tokens,
+            answer=answer,
             window=info.window,
-            price=Decimal(0) if info.free else price_of(read, tokens, info, self._catalog, now),
+            price=price,
+            answer_price=None if price is None or whole is None else whole - price,
             cache="" if info.free or info.local else cache,
             refused=_refused(rows),
+            purpose="to sum up" if origin.is_summary else "",
         )
-        if turn.window is None or prompt <= turn.window:  # else nothing that goes makes it fit
+        # Of a summary nothing is left out; what is asked alone may be too long, and then nothing that goes helps.
+        if not origin.is_summary and (turn.window is None or prompt <= turn.window):
             turn = replace(
                 turn, can_compact=any(map(_is_answer, extent.rows)), leave_out=_to_leave_out(turn, extent.rows)
             )
@@ -157,7 +181,16 @@ class Guard:
 
 
 async def _prompt_tokens(rows: TurnRows) -> int:
-    """Of what is asked; the files of a new prompt are at hand and looked at."""
+    """Of what is asked, with all that goes along: the beginning of an answer that goes on, answers to make one of."""
+    along = [*rows.sources, *([rows.begun] if rows.begun is not None else [])]
+    return await _asked_tokens(rows) + sum(map(message_tokens, along))
+
+
+async def _asked_tokens(rows: TurnRows) -> int:
+    """Of what is asked alone; the files of a new prompt are at hand and looked at."""
+    origin = Origin.from_json(rows.reply.origin)
+    if origin.is_summary:
+        return text_tokens(request_text(origin.words))
     if not rows.attachments:
         return message_tokens(rows.prompt)
     from tui.chat.attachments import estimated_tokens

@@ -203,13 +203,10 @@ def called_in(messages: Iterable["ModelMessage"]) -> frozenset[str]:
     return frozenset(part.tool_name for part in parts if isinstance(part, ToolCallPart))
 
 
-def has_files(messages: Iterable["ModelMessage"], asked: "PromptContent" = "") -> bool:
-    """Whether files went along with these messages, or with what is asked now."""
-    return any(
-        not isinstance(item, str)
-        for content in (asked, *(content for message in messages for content in _contents(message)))
-        for item in ((content,) if isinstance(content, str) else content)
-    )
+def has_files(messages: Iterable["ModelMessage"]) -> bool:
+    """Whether files went along with prompts; not to be asked of messages in which text files stand as their text."""
+    contents = (content for message in messages for content in _contents(message) if not isinstance(content, str))
+    return any(not isinstance(item, str) for content in contents for item in content)
 
 
 def searched_in(messages: Iterable["ModelMessage"]) -> bool:

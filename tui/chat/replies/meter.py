@@ -241,11 +241,14 @@ def resting(
     return with_context(reading, messages)
 
 
-def with_context(reading: MeterReading, branch: Sequence[Message]) -> MeterReading:
-    """A reading with what the next request carries where that is not all of a branch any more."""
-    extent = sent_part(branch)
-    if extent.summary is None and not extent.left_out:
-        return reading
+def with_context(reading: MeterReading, branch: Sequence[Message], sent_from: str = "") -> MeterReading:
+    """A reading with what the next request carries where that is not all of a branch any more, or all of it again.
+
+    `sent_from` is as for `sent_part`.
+    """
+    extent = sent_part(branch, sent_from)
+    if extent.summary is None and not extent.left_out and not sent_from:
+        return replace(reading, left_out=0)
     size = history_size(branch, extent)
     estimated = size.counted_by is None
     return replace(reading, context_tokens=size.tokens, context_estimated=estimated, left_out=extent.left_out)

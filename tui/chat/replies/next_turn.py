@@ -12,7 +12,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tui.chat.attachments.references import Contents
-from tui.chat.replies.switching import BranchHistory, CacheState, cache_state, plan_switch, price_of, unsent_tools
+from tui.chat.replies.switching import (
+    BranchHistory,
+    CacheState,
+    cache_state,
+    expected_answer,
+    plan_switch,
+    price_of,
+    unsent_tools,
+)
 from tui.chat.settings import ChatSettings
 from tui.chat.tools.summary import ToolsOn
 from tui.chat.usage import text_tokens
@@ -33,10 +41,11 @@ class NextTurn:
 
     Attributes:
         tokens: what goes in; 0 where nothing was said yet.
-        price: US dollars for that; 0 where nothing is to be paid, None when unknown.
+        price: US dollars for that and the answer; 0 where nothing is to be paid, None when unknown.
         window: the model's, in tokens; None when unknown.
         losses: what of the chat is not sent as it is, in words; "" for nothing.
         cache: whether the provider has read the chat lately; "" where that is not known, or nothing is to be paid.
+        answer: tokens of the answer that is expected; 0 where nobody can say.
     """
 
     tokens: int
@@ -44,6 +53,7 @@ class NextTurn:
     window: int | None
     losses: str
     cache: CacheState
+    answer: int = 0
 
     @property
     def fits(self) -> bool:
@@ -128,10 +138,12 @@ class Forecast:
         for info, target in targets:
             if target not in self._losses:
                 self._losses[target] = plan_switch(history, target)
-            price = price_of(self._branch, self.tokens, info, self._catalog, now) if self.tokens else None
+            answer = expected_answer(self._branch, info.id, self._settings.max_tokens)
+            asked = self.tokens
+            price = price_of(self._branch, asked, info, self._catalog, now, answer=answer) if asked else None
             cache = cache_state(self._branch, info, now)
             losses = " · ".join(filter(None, (self._losses[target], unsent_tools(self._tools.count, info))))
-            turn = NextTurn(self.tokens, price, info.window, losses, cache)
+            turn = NextTurn(asked, price, info.window, losses, cache, answer)
             self._known[info.id] = (info, turn)
 
 

@@ -12,10 +12,12 @@ class Compaction:
     Attributes:
         words: what the person tells the summariser besides; "" for nothing.
         model: id or name of who writes it; "" for the chat's model, or the one that answered last if that takes more.
+        for_model: id of who is asked next, so that the rest fits into its window; "" for the chat's model.
     """
 
     words: str = ""
     model: str = ""
+    for_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class TurnOptions:
         origin: how the reply comes about, as `Origin` in JSON; "" for a model's own answer.
         answers: what was answered to the questions about it.
         compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
+        tools: the model may call what is switched on in the chat; not where several answer side by side, as each call
+            would be asked about as often.
+        beside: the turns in which the same prompt goes to other models as soon as this one is saved: a question about
+            the price is about all of them, and is not asked again.
     """
 
     model: str = ""
@@ -42,6 +48,8 @@ class TurnOptions:
     origin: str = ""
     answers: SendingAnswers = NO_ANSWERS
     compaction: Compaction | None = None
+    tools: bool = True
+    beside: tuple["TurnOptions", ...] = ()
 
 
 NEXT_TURN = TurnOptions()

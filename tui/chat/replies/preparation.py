@@ -96,7 +96,7 @@ async def prepare_run(
 
         asked = await with_answers(library, reply, asked)
     settings = ChatSettings.from_json(reply.settings)
-    if origin.is_summary or not info.takes_tools:
+    if origin.is_summary or origin.is_fused or not info.takes_tools:
         tools = None
     request = RunRequest(
         prompt=history.prompt(asked),
@@ -105,7 +105,7 @@ async def prepare_run(
         settings=settings.for_model(),
         instructions=settings.system_prompt,
         limits=BudgetLimits(budget, request_limit=_MOST_REQUESTS),
-        toolbox=None if tools is None else partial(_toolbox, *tools, reply, earlier, asked),
+        toolbox=None if tools is None else partial(_toolbox, *tools, reply, (*earlier, prompt)),
     )
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.
@@ -113,15 +113,15 @@ async def prepare_run(
 
 
 async def _toolbox(
-    source: "ToolSource", host: "ToolHost", reply: Message, earlier: Sequence[Message], asked: "PromptContent"
+    source: "ToolSource", host: "ToolHost", reply: Message, branch: Sequence[Message]
 ) -> "Toolbox | None":
     """What the model may call, knowing what is in the chat."""
     from tui.chat.replies.messages import called_in, decoded, has_files, searched_in
 
     toolbox = await source.toolbox(reply.conversation_id, ChatSettings.from_json(reply.settings), host)
     if toolbox is not None:
-        said = [message for turn in await decoded(earlier) for message in turn]  # also what a summary was made of
-        toolbox.note_history(called_in(said), files=has_files(said, asked), searched=searched_in(said))
+        said = [message for turn in await decoded(branch) for message in turn]  # also what a summary was made of
+        toolbox.note_history(called_in(said), files=has_files(said), searched=searched_in(said))
     return toolbox
 
 

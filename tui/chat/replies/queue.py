@@ -85,11 +85,15 @@ class PromptQueue:
         self._changed(conversation_id)
         return True
 
-    def answered(self, id: str, answers: SendingAnswers) -> QueuedPrompt | None:
-        """Note what was answered to the questions about a prompt; None when it does not wait any more."""
+    def answered(self, id: str, answers: SendingAnswers, model: str = "") -> QueuedPrompt | None:
+        """Note what was answered to the questions about a prompt, and with a model, who answers it now.
+
+        Returns:
+            None when it does not wait any more.
+        """
         if (queued := self.find(id)) is None:
             return None
-        changed = replace(queued, answers=answers)
+        changed = replace(queued, answers=answers, model=model or queued.model)
         self._queued[self._queued.index(queued)] = changed
         return changed
 

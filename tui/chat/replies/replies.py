@@ -152,14 +152,24 @@ class Replies:
     def answer_again(self, conversation: Conversation, options: TurnOptions = NEXT_TURN) -> str:
         """Answer a prompt again, beside any reply that is under way; returns the new reply's id.
 
+        A summary for which other prompts wait, and about which there was a question, holds them no more.
+
         Args:
             conversation: the prompt's.
             options: which prompt, and who answers it.
         """
+        if options.compaction is not None and options.answers.compacted:
+            self.queue.hold(conversation.id, False)
         return self._start(self._turn(conversation, None, options))
 
     def compact(
-        self, conversation: Conversation, *, words: str = "", at: str = "", answers: SendingAnswers = NO_ANSWERS
+        self,
+        conversation: Conversation,
+        *,
+        words: str = "",
+        at: str = "",
+        for_model: str = "",
+        answers: SendingAnswers = NO_ANSWERS,
     ) -> str:
         """Have a model sum up what is older, behind the last message; returns the id of the summary.
 
@@ -169,9 +179,10 @@ class Replies:
             conversation: no reply of it is under way.
             words: what the summariser is told besides.
             at: id of the message where the summary stands, above a prompt or behind a reply; "" for the end.
+            for_model: id of the model that is asked next; "" for the conversation's.
             answers: what was answered to the questions about the prompt for which it is done.
         """
-        compaction = Compaction(words, self._guard.summariser if self._guard is not None else "")
+        compaction = Compaction(words, self._guard.summariser if self._guard is not None else "", for_model)
         options = TurnOptions(at=at, compaction=compaction, answers=answers)
         return self._start(self._turn(conversation, None, options))
 
@@ -230,13 +241,18 @@ class Replies:
             self.send_next(conversation_id)
         return released
 
-    def send_queued(self, queued_id: str, answers: SendingAnswers) -> bool:
+    def send_queued(self, queued_id: str, answers: SendingAnswers, *, model: str = "") -> bool:
         """Send a prompt that was held for a question, and hold nothing of its conversation any more.
+
+        Args:
+            queued_id: its id.
+            answers: what was answered to questions about it.
+            model: id of another model that answers it; "" for the one that was chosen when it was written.
 
         Returns:
             False when it does not wait any more.
         """
-        queued = self.queue.answered(queued_id, answers)
+        queued = self.queue.answered(queued_id, answers, model)
         return queued is not None and self.release(queued.conversation.id)
 
     def send_now(self, queued_id: str) -> bool:
@@ -343,7 +359,7 @@ class Replies:
         answers = replace(options.answers, compacted=True)
         model = options.model or conversation.model
         queued = QueuedPrompt(turn.prompt_id or new_id(), conversation, prompt, model, answers=answers)
-        self.compact(conversation, answers=answers)
+        self.compact(conversation, for_model=model, answers=answers)
         self.queue.add([queued], first=True)
 
     def _go_on(self, conversation_id: str, done: bool) -> None:

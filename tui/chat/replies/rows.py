@@ -30,6 +30,7 @@ class TurnRows:
         leaf: id of the last message of the branch; None when there is none.
         replaced: what of the branch stands below a prompt that is answered again: it leaves the branch.
         begun: the reply that was cut off, with which the new one goes on; None for any other answer.
+        sources: the answers from which a new one is written, which go along with the prompt.
     """
 
     conversation: Conversation
@@ -41,6 +42,7 @@ class TurnRows:
     leaf: str | None
     replaced: tuple[Message, ...] = ()
     begun: Message | None = None
+    sources: tuple[Message, ...] = ()
 
 
 def turn_rows(
@@ -82,6 +84,14 @@ def turn_rows(
         continued = replace(Origin.from_json(reply.origin), kind=CONTINUED, of=(begun.id,)).to_json()
         reply = replace(reply, text=begun_text(begun).rstrip(), thinking=begun.thinking, origin=continued)
     return TurnRows(conversation, branch[:last], branch[last], (), False, reply, leaf, replaced, begun)
+
+
+def with_all(rows: TurnRows) -> TurnRows:
+    """The rows of a turn to which all messages go again, also those that an earlier one has left out."""
+    if not rows.earlier:
+        return rows
+    origin = replace(Origin.from_json(rows.reply.origin), sent_from=rows.earlier[0].id)
+    return replace(rows, reply=replace(rows.reply, origin=origin.to_json()))
 
 
 def _names(prompt: Prompt) -> str:

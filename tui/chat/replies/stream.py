@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tui.chat.replies.run_limits import BudgetLimits
     from tui.chat.tools.toolbox import Toolbox
 
+_MOST_RETRIES = 5
+"""How often a model may call what is not there before the reply ends."""
 _WHOLE = ("stop", "length", "content_filter")
 """Reasons for which a model has nothing to add."""
 
@@ -168,8 +170,9 @@ class ReplyStream:
         agent = Agent(
             request.model,
             name="chinwag",
+            retries=_MOST_RETRIES,
             instructions=request.instructions or None,
-            tools=toolbox.engine_tools() if toolbox else (),
+            toolsets=[toolbox.engine_tools] if toolbox else (),
             approve_tool_call=toolbox.approve if toolbox else None,
         )
         with capture_run_messages() as self._run_messages, closing_buffer(self._buffer):

@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tui.chat.attachments.references import Contents
 from tui.chat.loading import imported
-from tui.chat.replies.extent import sent_part
+from tui.chat.replies.extent import is_summary, sent_part
 from tui.chat.settings import ChatSettings
 from tui.chat.usage import StoredUsage
 from tui.figures import counted
@@ -31,6 +32,8 @@ CACHE = timedelta(minutes=5)
 
 docs.claude.com/en/docs/build-with-claude/prompt-caching, platform.openai.com/docs/guides/prompt-caching
 """
+
+_ANSWERS_LOOKED_AT = 5
 
 CacheState = Literal["warm", "cold", ""]
 
@@ -88,16 +91,43 @@ def cached_tokens(branch: Sequence[Message], model_id: str, at: datetime) -> int
     return (usage.cached or 0) + (usage.cache_written or 0)
 
 
+def expected_answer(branch: Sequence[Message], model_id: str, most: int | None = None) -> int:
+    """How many tokens the next answer may have: as many as the last ones of that model, or else of any, had mostly.
+
+    Args:
+        branch: oldest first.
+        model_id: who answers.
+        most: the longest answer that is allowed; it stands for one in a chat without answers.
+
+    Returns:
+        0 where nobody can say.
+    """
+    whole = [row for row in branch if row.kind == "reply" and row.state == "done" and not is_summary(row)]
+    own = [row for row in whole if row.model == model_id]
+    counts = [StoredUsage.from_json(row.usage).output for row in (own or whole)[-_ANSWERS_LOOKED_AT:]]
+    known = [count for count in counts if count]
+    usual = int(median(known)) if known else most or 0
+    return usual if most is None else min(usual, most)
+
+
 def price_of(
-    branch: Sequence[Message], count: int, info: "ModelInfo", catalog: "Catalog", at: datetime
+    branch: Sequence[Message], count: int, info: "ModelInfo", catalog: "Catalog", at: datetime, *, answer: int = 0
 ) -> Decimal | None:
     """US dollars for reading so many tokens, of which some may be in the cache, or go into it; None when unknown.
 
     Where nobody knows what the cache costs, all of them cost the full price: rather too much than too little.
+
+    Args:
+        branch: what may have been read before, oldest first.
+        count: tokens that go in.
+        info: who reads them.
+        catalog: knows prices.
+        at: when.
+        answer: tokens that come back, and are paid for as well.
     """
     cached = min(cached_tokens(branch, info.id, at), count)
     written = count - cached if catalog.writes_cache(info) else 0
-    fresh = StoredUsage(input=count, output=0)
+    fresh = StoredUsage(input=count, output=answer)
     known = replace(fresh, cached=cached or None)
     usages = (replace(known, cache_written=written or None), known, fresh)
     prices = (catalog.price(info, usage, at) for usage in usages)

@@ -19,7 +19,6 @@ from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
 from tui.chat.questions import HeldError
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
-from tui.chat.replies.compaction import again, summary_rows
 from tui.chat.replies.continuing import Seam, begun_messages, begun_text, joined_messages
 from tui.chat.replies.events import (
     ChatEvent,
@@ -39,10 +38,11 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.failures import failure_of, failure_to_json
-from tui.chat.replies.meter import MeterReading, ReplyMeter
+from tui.chat.replies.meter import MeterReading, ReplyMeter, Terms
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
+from tui.chat.replies.reading import RowReader
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
-from tui.chat.replies.rows import TurnRows, turn_rows
+from tui.chat.replies.rows import TurnRows, with_all
 from tui.chat.replies.tool_host import ReplyTools
 from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
@@ -135,8 +135,9 @@ class Turn:
         self._conversation = conversation
         self._library = library
         self._catalog = catalog
+        self._reader = RowReader(library, catalog, prompt, self.reply_id, prompt_id)
         self._guard = guard
-        self._tools = tools
+        self._tools = tools if options.tools else None
         self._clock = clock
         self._on_disk = library.saves
         self._handed_over = False  # the rows may be saved, also when nobody waits for it any more
@@ -154,6 +155,7 @@ class Turn:
         self._closing: asyncio.Task[list[ChatEvent]] | None = None
         self._begun: Message | None = None
         self._prompt_row: Message
+        self._terms: Terms
         self._record: ReplyRecord
 
     @property
@@ -228,17 +230,7 @@ class Turn:
     # The prompt to disk.
 
     async def _find_rows(self) -> TurnRows:
-        at = self.options.at
-        known = self._conversation
-        opened = await (self._library.branch_to(known, at) if at else self._library.current_branch(known))
-        compaction = self.options.compaction or (again(opened) if self.prompt is None else None)
-        if compaction is not None:
-            options = replace(self.options, compaction=compaction)
-            rows = summary_rows(opened, options, self._catalog, self.reply_id)
-        else:
-            rows = await self._asked(
-                turn_rows(opened, self.prompt, self.options, reply_id=self.reply_id, prompt_id=self.prompt_id)
-            )
+        rows = await self._asked(await self._reader.read(self._conversation, self.options))
         self._conversation, self._prompt_row = rows.conversation, rows.prompt
         self._record = ReplyRecord(self._library, rows.reply, self._buffer, self._clock)
         self._begun = rows.begun
@@ -248,11 +240,14 @@ class Turn:
 
     async def _asked(self, rows: TurnRows) -> TurnRows:
         """The rows as they are sent, once there is no question about them any more."""
+        if self.options.answers.send_all:
+            rows = with_all(rows)
         if self._guard is None or self.stopping:
             return rows
         if self.options.answers.leave_out:
             rows = await self._guard.leave_out(rows)
-        if question := await self._guard.question(rows, self.options):
+        beside = await self._reader.read_beside(self._conversation, self.options)
+        if question := await self._guard.question(rows, self.options, beside):
             raise HeldError(question)
         return rows
 
@@ -301,6 +296,7 @@ class Turn:
         if self.stopping or (prepared := await self._prepare(rows)) is None or self.stopping:
             return
         self._meter.restart(prepared.terms)
+        self._terms = prepared.terms
         if prepared.priced:
             self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
         self._stream = stream = ReplyStream(prepared.request, self._buffer, self.reply_id)
@@ -373,7 +369,9 @@ class Turn:
                 self._waiting = event
                 return event
             case RequestStarted(step):
-                if step > 1:
+                if step == 1:
+                    self._meter.restart(self._terms)  # servers of tools may have had to start
+                else:
                     self._record.mark_called()
                     self._meter.requested(usage)
                 return None

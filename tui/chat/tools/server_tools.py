@@ -1,6 +1,6 @@
 """The tools of MCP servers as offers: what a call sends, what it gives back, and where it leads. Knows no turn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,15 +14,15 @@ _PATH_KEYS = ("path", "file", "folder", "directory", "filename", "file_path", "r
 _DEEPEST = 20
 
 
-def server_offers(servers: McpServers, name: str, *, trusted: bool) -> tuple[ToolOffer, ...]:
-    """The tools that a server has now.
+def server_offers(servers: McpServers, tools: Iterable[McpTool], *, trusted: bool) -> tuple[ToolOffer, ...]:
+    """The tools of a server as offers.
 
     Args:
-        servers: all of them.
-        name: whose tools.
+        servers: carries the calls out.
+        tools: of one of them.
         trusted: the person vouches for the server: what it returns is not foreign, and it sends nothing on.
     """
-    return tuple(_offer(servers, tool, trusted=trusted) for tool in servers.tools(name))
+    return tuple(_offer(servers, tool, trusted=trusted) for tool in tools)
 
 
 def _offer(servers: McpServers, tool: McpTool, *, trusted: bool) -> ToolOffer:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tui.chat.prompt import PromptAttachment
 from tui.chat.tools.offer import RESULT_BYTES, ToolOffer, ToolOutput, capped, progress_told
 from tui.chat.tools.policy import Exposure, agreement, decide
-from tui.chat.tools.questions import Approval, ToolAnswer, ToolQuestion
+from tui.chat.tools.questions import NOT_ALLOWED, Approval, ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import ToolRules
 from tui.text import storable
 
@@ -73,7 +73,7 @@ class Toolbox:
     """What one turn offers.
 
     Args:
-        offers: the tools that there are.
+        offers: gives the tools that there are; asked before each request, as servers come and go.
         rules: what is set for each; one of which nothing is set is not offered.
         host: the reply in which they are called.
         agreements: what was agreed to in this chat; grows.
@@ -85,14 +85,16 @@ class Toolbox:
 
     def __init__(
         self,
-        offers: Sequence[ToolOffer],
+        offers: Callable[[], Sequence[ToolOffer]],
         rules: ToolRules,
         host: ToolHost,
         agreements: "Agreements",
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._offers = {offer.called: offer for offer in offers if rules.of_tool(offer) not in (None, "deny")}
+        self._all = offers
+        self._offers: dict[str, ToolOffer] = {}
+        self._tools: dict[str, tuple[ToolOffer, Tool[None]]] = {}
         self._rules = rules
         self._host = host
         self._agreements = agreements
@@ -113,12 +115,23 @@ class Toolbox:
 
     def server_of(self, called: str) -> str:
         """Who has the tool that a model calls by this name; "" for none."""
-        offer = self._offers.get(called)
+        offer = self._offers.get(called)  # by the last request
         return "" if offer is None else offer.server
 
-    def engine_tools(self) -> "list[Tool[None]]":
-        """The same for the engine, which asks `approve` before each call."""
-        return [self._engine_tool(offer) for offer in self._offers.values()]
+    def engine_tools(self, context: "RunContext[Any]") -> "list[Tool[None]]":
+        """What the next request offers, for the engine, which asks `approve` before each call."""
+        self._look()
+        return [self._known_tool(offer) for offer in self._offers.values()]
+
+    def _look(self) -> None:
+        offered = (offer for offer in self._all() if self._rules.of_tool(offer) not in (None, "deny"))
+        self._offers = {offer.called: offer for offer in offered}
+
+    def _known_tool(self, offer: ToolOffer) -> "Tool[None]":
+        known = self._tools.get(offer.called)
+        if known is None or known[0] is not offer:
+            known = self._tools[offer.called] = (offer, self._engine_tool(offer))
+        return known[1]
 
     def _engine_tool(self, offer: ToolOffer) -> "Tool[None]":
         from tui.agent.tools import Tool
@@ -140,6 +153,7 @@ class Toolbox:
             files: files went along: nobody vouches for what is in them, and they are the person's own.
             searched: the provider has searched the web for an answer.
         """
+        self._look()
         known = [offer for name in called if (offer := self._offers.get(name)) is not None]
         foreign = files or searched or len(known) < len(called) or any(offer.foreign for offer in known)
         self._exposure |= Exposure(foreign, files or any(offer.private for offer in known))
@@ -178,7 +192,7 @@ class Toolbox:
 
     async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> bool | str:
         """Whether a call may run; a text says to the model why not."""
-        offer = self._offers[call.tool_name]
+        offer, _ = self._tools[call.tool_name]
         try:
             arguments = call.args_as_dict()
         except (ValueError, AssertionError):
@@ -244,7 +258,7 @@ class Toolbox:
             answer = await self._host.ask(replace(question, changed=changed))
             if answer.allowed == "no":
                 self._denied.add(same)
-                return f"The user did not allow this call. {answer.word}".rstrip()
+                return f"{NOT_ALLOWED} {answer.word}".rstrip()
             approval = answer.allowed
             if answer.allowed == "chat":
                 await self._agreements.agree(agreement(offer, arguments))

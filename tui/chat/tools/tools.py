@@ -49,7 +49,8 @@ class Tools:
         self._library = library
         self._servers = servers
         self._trusted = frozenset(trusted)
-        self._made: dict[str, tuple[tuple[McpTool, ...], tuple[ToolOffer, ...]]] = {}
+        self._built_in: tuple[Path | None, tuple[ToolOffer, ...]] | None = None
+        self._of_servers: dict[str, tuple[tuple[McpTool, ...], tuple[ToolOffer, ...]]] = {}
         self._counted: dict[str, tuple[ToolOffer, int]] = {}
         self._summary: tuple[tuple[object, ...], ToolsOn] | None = None
 
@@ -60,23 +61,29 @@ class Tools:
 
     def groups(self, settings: ChatSettings) -> tuple[ToolGroup, ...]:
         """All tools that can be switched on in a chat, with the program's own first."""
-        from tui.chat.tools.builtin import built_in_tools
-
-        folder = granted_folder(settings)
-        found = [ToolGroup(BUILT_IN, tuple(built_in_tools(self._library, folder).values()))]
+        found = [ToolGroup(BUILT_IN, self._own(granted_folder(settings)))]
         if self._servers is not None:
             found += [ToolGroup(one.name, self._offers(one.name), one) for one in self._servers.statuses]
         return tuple(found)
+
+    # The same offers as long as they are the same: whoever has made something of one need not make it again.
+
+    def _own(self, folder: Path | None) -> tuple[ToolOffer, ...]:
+        from tui.chat.tools.builtin import built_in_tools
+
+        if self._built_in is None or self._built_in[0] != folder:
+            self._built_in = folder, tuple(built_in_tools(self._library, folder).values())
+        return self._built_in[1]
 
     def _offers(self, server: str) -> tuple[ToolOffer, ...]:
         from tui.chat.tools.server_tools import server_offers
 
         assert self._servers is not None
         tools = self._servers.tools(server)
-        known = self._made.get(server)
-        if known is None or known[0] != tools:
-            known = (tools, server_offers(self._servers, server, trusted=server in self._trusted))
-            self._made[server] = known
+        known = self._of_servers.get(server)
+        if known is None or known[0] is not tools:
+            known = tools, server_offers(self._servers, tools, trusted=server in self._trusted)
+            self._of_servers[server] = known
         return known[1]
 
     def on(self, settings: ChatSettings) -> tuple[ToolOffer, ...]:
@@ -151,12 +158,10 @@ class Tools:
         if self._servers is not None and (names := self._wanted(settings)):
             starting = [one.name for one in self._servers.statuses if one.name in names and one.state != "ready"]
             if starting:
-                host.waiting(f"Starting {', '.join(sorted(starting))}")
+                host.waiting(f"Waiting for {', '.join(sorted(starting))}.")
             await self._servers.ready(names, START_S)
-        if not (offers := self.on(settings)):
-            return None
         agreements = await Agreements(self._library.database, conversation_id).load()
-        return Toolbox(offers, rules, host, agreements)
+        return Toolbox(lambda: self.on(settings), rules, host, agreements)
 
 
 def granted_folder(settings: ChatSettings) -> Path | None:

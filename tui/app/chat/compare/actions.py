@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from tui.app.chat.compare.host import CompareHost
 from tui.app.chat.compare.tasks import CompareTasks
+from tui.chat.branches import can_go_on
 from tui.chat.compared_models import FEWEST
 
 _WHILE_WRITING = frozenset({"leave", "next_column", "previous_column"})
 _BEFORE_SENDING = frozenset({"add", "remove"})
-_UNTIL_PICKED = frozenset({"retry", "fuse", "go_on", "settings", "blind"})
+_UNTIL_PICKED = frozenset({"retry", "continue_reply", "fuse", "go_on", "settings", "blind"})
 
 
 class CompareActions:
@@ -31,9 +32,13 @@ class CompareActions:
             return False
         allowed: dict[str, Callable[[], object]] = {
             "leave": lambda: not comparison.running,
-            "stop": lambda: comparison.running,
+            "stop": lambda: column.running,
+            "stop_all": lambda: comparison.running,
             "pick": lambda: column.reply is not None,
             "retry": lambda: comparison.turns and not column.running,
+            "continue_reply": lambda: not column.running and column.reply is not None and can_go_on(column.reply),
+            "differences": lambda: self._host.compared_with(column) is not None,
+            "together": lambda: comparison.turns and len(comparison.columns) > 1,
             "fuse": lambda: len(comparison.sources) >= FEWEST and not any(one.fused for one in comparison.columns),
             "go_on": lambda: comparison.turns,
             "blind": lambda: comparison.blind or not comparison.turns,
@@ -48,10 +53,14 @@ class CompareActions:
         actions: dict[str, Callable[[], object]] = {
             "next_column": lambda: self._step(1),
             "previous_column": lambda: self._step(-1),
-            "stop": self._stop,
+            "stop": lambda: host.comparison.stop(column),
+            "stop_all": host.comparison.stop_all,
             "leave": self._leave,
             "pick": lambda: host.leave() if host.comparison.picked else tasks.pick(column),
             "retry": lambda: host.comparison.retry(column),
+            "continue_reply": lambda: host.comparison.go_on(column),
+            "differences": lambda: tasks.show_differences(column),
+            "together": host.toggle_together,
             "fuse": lambda: tasks.fuse(column),
             "go_on": self._go_on,
             "settings": lambda: tasks.change_settings(column),
@@ -82,11 +91,6 @@ class CompareActions:
             self._host.show_column(self._host.number)
         else:
             self._host.leave()
-
-    def _stop(self) -> None:
-        """Stop the column, or all of them where nothing comes in it."""
-        if not self._host.comparison.stop(self._host.view.column):
-            self._host.comparison.stop_all()
 
     def _go_on(self) -> None:
         self._host.dock.writer.display = True

@@ -29,6 +29,25 @@ class ColumnTranscript(Transcript):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
 
+    @dataclass
+    class Scrolled(Message):
+        """The reader has scrolled: this row is at the top now; `at_end` where they went to the end by its key."""
+
+        transcript: "ColumnTranscript"
+        row: int
+        at_end: bool = False
+
+    @override
+    def reader_moved(self) -> None:
+        super().reader_moved()
+        self.post_message(self.Scrolled(self, self.place.top))
+
+    @override
+    def action_go_to(self, where: str) -> None:
+        super().action_go_to(where)
+        if where == "end":
+            self.post_message(self.Scrolled(self, self.place.top, at_end=True))
+
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         name = str(parameters[0]) if action == "choose" else action

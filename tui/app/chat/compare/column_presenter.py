@@ -1,6 +1,7 @@
 """The messages of one column: what the replies report becomes changes of its transcript. Draws nothing."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.app.chat.changes import (
@@ -49,11 +50,16 @@ class ColumnPresenter:
         self._prompts: list[str] = []  # ids of those that were answered, the last one last
         self._streaming: TranscriptMessage | None = None
 
-    def receive(self, event: RepliesEvent) -> list[Change]:
-        """Take what the reply of this column reports."""
+    @property
+    def waits(self) -> bool:
+        """Whether the provider keeps the reply waiting, and it is tried again."""
+        return self._streaming is not None and self._streaming.waiting is not None
+
+    def receive(self, event: RepliesEvent, begun: Sequence[MessageContent] = ()) -> list[Change]:
+        """Take what the reply of this column reports; `begun` is what one begins with that goes on with another."""
         match event:
             case PromptSaved(prompt=prompt, reply=reply):
-                return self._begin(prompt, reply)
+                return self._begin(prompt, reply, tuple(begun))
             case TextDelta() | ThinkingDelta() | ToolStarted() | ToolChanged() | PartReplaced():
                 return [*self._wait(None), content_change(event)]
             case Waiting():
@@ -70,7 +76,7 @@ class ColumnPresenter:
         self.hidden = False
         return [ReplaceMessage(self._ended(reply)) for reply in self._replies.values() if reply.state != "streaming"]
 
-    def _begin(self, prompt: Message, reply: Message) -> list[Change]:
+    def _begin(self, prompt: Message, reply: Message, begun: tuple[MessageContent, ...]) -> list[Change]:
         changes: list[Change] = []
         if self._prompts and prompt.id == self._prompts[-1]:  # asked again
             changes += [RemoveMessage(id) for id, one in self._replies.items() if one.parent_id == prompt.id]
@@ -82,6 +88,7 @@ class ColumnPresenter:
         self._streaming = TranscriptMessage(
             reply.id,
             "reply",
+            begun,
             time=clock_text(reply.created_at),
             state="streaming",
             headless=True,

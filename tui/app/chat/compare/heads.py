@@ -40,6 +40,7 @@ class ColumnHead:
         problem: why it could not be asked; "" when it could.
         hidden: its price says nothing.
         picked: it is the one to go on with.
+        waits: its provider keeps it waiting.
     """
 
     number: int
@@ -52,9 +53,12 @@ class ColumnHead:
     problem: str = ""
     hidden: bool = False
     picked: bool = False
+    waits: bool = False
 
 
-def head_of(column: Column, number: int, chat_settings: str, note: str, *, hidden: bool, picked: bool) -> ColumnHead:
+def head_of(
+    column: Column, number: int, chat_settings: str, note: str, *, hidden: bool, picked: bool, waits: bool = False
+) -> ColumnHead:
     """The head of a column; `chat_settings` are those of its conversation, as JSON."""
     model = ModelId.parse(column.model)
     head = ColumnHead(
@@ -67,6 +71,7 @@ def head_of(column: Column, number: int, chat_settings: str, note: str, *, hidde
         note,
         column.problem,
         picked=picked,
+        waits=waits,
     )
     if not hidden:
         return head
@@ -97,6 +102,10 @@ def _state(head: ColumnHead) -> Content:
         case "ready":
             return BLANK
         case "waiting":
+            return styled("asking", "model")
+        case "streaming" if head.waits:
+            return styled("◷ waiting", "care")
+        case "streaming" if head.reading.first_token_s is None and not head.reading.usage.output:
             return styled("asking", "model")
         case "streaming":
             return join([styled("streaming", "model"), took])

@@ -37,6 +37,12 @@ class CompareHost(Protocol):
     def view_of(self, column: Column) -> ColumnView:
         """The view of a column."""
 
+    def compared_with(self, column: Column) -> Column | None:
+        """Whose words are shown beside those of a column; None while there are none, or it has none itself."""
+
+    def toggle_together(self) -> None:
+        """Scroll all columns at once, or each alone."""
+
     def show_column(self, index: int) -> None:
         """Go to a column."""
 

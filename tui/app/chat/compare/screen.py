@@ -20,7 +20,7 @@ from typing_extensions import override
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.compare.actions import CompareActions
 from tui.app.chat.compare.asked import AskedPrompt
-from tui.app.chat.compare.column import ColumnView, Tabs
+from tui.app.chat.compare.column import ColumnTranscript, ColumnView, Tabs
 from tui.app.chat.compare.dock import CompareDock
 from tui.app.chat.compare.heads import head_of, pick_line, tally_line
 from tui.app.chat.compare.tasks import CompareTasks
@@ -36,8 +36,9 @@ from tui.app.widgets.notices import Notices
 from tui.app.widgets.prompt_area import PromptArea
 from tui.chat.compared_models import FEWEST
 from tui.chat.comparison import Column, Comparison
+from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
-from tui.chat.replies.events import PromptHeld, PromptReturned, PromptSaved, RepliesEvent
+from tui.chat.replies.events import PromptHeld, PromptReturned, PromptSaved, RepliesEvent, Waiting
 from tui.errors import ChinwagError, UsageError
 from tui.figures import counted
 from tui.model_id import ModelId
@@ -116,6 +117,7 @@ class CompareScreen(Screen[None]):
         self._write, self._copy, self._open_found, self._add_key = write, copy, open_found, add_key
         self._writing: Timer | None = None
         self._leave_replies: Callable[[], None] = lambda: None
+        self._together, self._came_from = True, 0
         self._tally: tuple[ModelTally, ...] = ()
         self.top = Line(id="top")
         self.asked = AskedPrompt()
@@ -212,10 +214,15 @@ class CompareScreen(Screen[None]):
             view.head.set_class(view.transcript.has_focus, "-here")
             self._show_head(view)
         self.dock.writer.display = not comparison.turns or (self.dock.writer.display and comparison.picked is None)
-        blind = join([styled("blind", "muted"), styled("● on" if comparison.blind else "○ off", "text")])
+        switches = [("scroll together", self._together), ("blind", comparison.blind)]
+        shown = [join([styled(name, "muted"), styled("● on" if on else "○ off", "text")]) for name, on in switches]
         what = f"compare {counted(len(self.views), 'model')}"
         title = styled(clean_line(comparison.conversation.title) or "New chat", "strong")
-        self.top.content = spread(join([title, styled(what, "muted")], 3), blind, max(0, self.app.size.width - 4))
+        said = join([title, styled(what, "muted")], 3)
+        room = max(0, self.app.size.width - 4)
+        right = join(shown, 3)
+        fits = said.cell_length + right.cell_length + 2 <= room
+        self.top.content = spread(said, right if fits else shown[-1], room)
         self._say()
         self.refresh_bindings()
 
@@ -229,6 +236,7 @@ class CompareScreen(Screen[None]):
             view.note,
             hidden=comparison.hidden,
             picked=comparison.picked is view.column,
+            waits=view.presenter.waits,
         )
         if self.has_class("-tabs"):
             self.tabs.heads, self.tabs.current = tuple(one.head.head for one in self.views), self.index
@@ -269,7 +277,7 @@ class CompareScreen(Screen[None]):
         if column is None:
             return
         view = self.view_of(column)
-        changes: list[Change] = view.presenter.receive(event)
+        changes: list[Change] = view.presenter.receive(event, self._begun(event))
         apply_changes(view.transcript, changes)
         match event:
             case PromptSaved(prompt=prompt):
@@ -283,8 +291,15 @@ class CompareScreen(Screen[None]):
                 self.show_all()
             case _ if hasattr(event, "conversation"):
                 self.show_all()
-            case _ if hasattr(event, "reading"):
+            case _ if hasattr(event, "reading") or isinstance(event, Waiting):
                 self._show_head(view)
+
+    def _begun(self, event: RepliesEvent) -> Sequence[MessageContent]:
+        """What the reply begins with that an event tells of: it may go on with another one."""
+        if not isinstance(event, PromptSaved):
+            return ()
+        found = (one for one in self._replies.live(event.conversation.id) if one.reply_id == event.reply.id)
+        return next((one.parts for one in found), ())
 
     def _take_returned(self, column: Column) -> None:
         if (returned := self.comparison.returned) is not None:
@@ -293,7 +308,7 @@ class CompareScreen(Screen[None]):
             self.dock.writer.display = True
             area.focus()
             if column.problem:
-                self.notices.add(column.problem)
+                self.notices.add("It could not be sent." if self.comparison.hidden else column.problem)
 
     # What is written.
 
@@ -333,6 +348,31 @@ class CompareScreen(Screen[None]):
         self.dock.writer.area.discard_prompt()
 
     # Where the keys go.
+
+    def compared_with(self, column: Column) -> Column | None:
+        """The column from which the keys came to this one, or else the next one, of those that have an answer."""
+        columns = self.comparison.columns
+        place = columns.index(column)
+        before = self.views[min(self._came_from, len(self.views) - 1)].column
+        others = [before, *columns[place + 1 :], *columns[:place]]
+        return next((one for one in others if one is not column and _has_text(one) and _has_text(column)), None)
+
+    def toggle_together(self) -> None:
+        """Scroll all columns at once, or each alone."""
+        self._together = not self._together
+
+    @on(ColumnTranscript.Scrolled)
+    def _scroll_others(self, event: ColumnTranscript.Scrolled) -> None:
+        event.stop()
+        for view in self.views if self._together else ():
+            if view.transcript is not event.transcript and event.at_end:
+                view.transcript.place.go_to_end()
+            elif view.transcript is not event.transcript:
+                view.transcript.place.go_to(event.row)
+
+    def watch_index(self, before: int, after: int) -> None:
+        """The keys went to another column."""
+        self._came_from = before
 
     def show_column(self, index: int) -> None:
         """Go to a column."""
@@ -404,8 +444,8 @@ class CompareScreen(Screen[None]):
         event.stop()
         column = self.view.column
         match event.action:
-            case "retry" if self._actions.can_run("retry"):
-                self._actions.run("retry")
+            case "retry" | "continue_reply" if self._actions.can_run(event.action):
+                self._actions.run(event.action)
             case "model" if self._actions.can_run("retry"):
                 self._tasks.change_model(column)
             case "key":
@@ -414,3 +454,7 @@ class CompareScreen(Screen[None]):
     def refuse(self, error: ChinwagError) -> None:
         """Say why something could not be done."""
         self.notices.add(error.sentence)
+
+
+def _has_text(column: Column) -> bool:
+    return not column.running and column.reply is not None and bool(column.reply.text.strip())

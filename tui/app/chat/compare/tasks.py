@@ -43,7 +43,7 @@ class CompareTasks:
         self._start(self._add)
 
     async def _add(self) -> None:
-        if (chosen := await self._choose_model(self._host.view.column.model)) is not None:
+        if (chosen := await self._choose_model(self._host.view.column.model, "Compare with …", "add")) is not None:
             self._host.comparison.add(Column(chosen))
             await self._host.show_columns()
             self.look_what_is_sent(self._host.dock.writer.area.prompt)
@@ -52,12 +52,13 @@ class CompareTasks:
         else:
             self._host.dock.writer.area.focus()
 
-    async def _choose_model(self, current: str) -> str | None:
+    async def _choose_model(self, current: str, title: str, verb: str) -> str | None:
         from tui.app.dialogs.models import ModelSwitcher
 
         if self._host.comparison.hidden:  # the mark on the current one would tell who answers
             current = self._host.comparison.conversation.model
-        choice = await self._host.ask(ModelSwitcher(self._catalog, current, self._models, once=False))
+        switcher = ModelSwitcher(self._catalog, current, self._models, once=False, title=title, verb=verb)
+        choice = await self._host.ask(switcher)
         return self._catalog.find(choice.models[0]).id if choice is not None and choice.models else None
 
     def change_model(self, column: Column) -> None:
@@ -65,7 +66,7 @@ class CompareTasks:
         self._start(partial(self._change_model, column))
 
     async def _change_model(self, column: Column) -> None:
-        if (chosen := await self._choose_model(column.model)) is not None:
+        if (chosen := await self._choose_model(column.model, "Ask instead …", "ask")) is not None:
             column.model = chosen
             self._host.comparison.retry(column)
             self._host.show_all()
@@ -116,12 +117,24 @@ class CompareTasks:
 
     # What becomes of the answers.
 
+    def show_differences(self, column: Column) -> None:
+        """Show the words of a column beside those of another one."""
+        self._start(partial(self._show_differences, column))
+
+    async def _show_differences(self, column: Column) -> None:
+        from tui.app.dialogs.compare_texts import CompareTexts
+
+        host, other = self._host, self._host.compared_with(column)
+        if other is not None and other.reply is not None and column.reply is not None:
+            names = host.view_of(other).head.head.name, host.view_of(column).head.head.name
+            await host.ask(CompareTexts(other.reply, column.reply, names=names))
+
     def fuse(self, column: Column) -> None:
         """Ask who writes one answer from all, and have it written."""
         self._start(partial(self._fuse, column))
 
     async def _fuse(self, column: Column) -> None:
-        chosen = await self._choose_model(column.model)
+        chosen = await self._choose_model(column.model, "Fuse with …", "fuse")
         if chosen is not None:
             self._host.comparison.fuse(chosen)
             await self._host.show_columns()

@@ -1,0 +1,48 @@
+"""A chat that begins with a copy of another one's messages: its rows. Pure."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from tui.chat.ids import new_id
+from tui.chat.origin import with_ids
+from tui.chat.titles import fork_title
+from tui.chat.usage import StoredUsage
+from tui.store.records import Attachment, Conversation, Message
+
+
+def fork_rows(
+    original: Conversation, messages: tuple[Message, ...], attachments: tuple[Attachment, ...]
+) -> tuple[Conversation, list[Message], list[Attachment]]:
+    """The new conversation, and the copies of messages and files with ids of their own.
+
+    The copies say what they have cost, and count in no sum: that was paid in the conversation they come from.
+
+    Args:
+        original: where it is forked off.
+        messages: its branch down to the last message that is copied, oldest first; at least one.
+        attachments: all of its files.
+    """
+    now = datetime.now(UTC)
+    ids = {message.id: new_id() for message in messages}
+    forked = replace(
+        original, id=new_id(), title=fork_title(original.title), active_leaf=ids[messages[-1].id],
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    copies = [
+        replace(
+            message, id=ids[message.id], conversation_id=forked.id, **_paid_elsewhere(message),
+            parent_id=None if message.parent_id is None else ids[message.parent_id],
+            origin=with_ids(message.origin, ids),
+            state="interrupted" if message.state == "streaming" else message.state,
+        )
+        for message in messages
+    ]  # fmt: skip
+    files = [replace(file, message_id=ids[file.message_id]) for file in attachments if file.message_id in ids]
+    return forked, copies, files
+
+
+def _paid_elsewhere(message: Message) -> dict[str, Any]:
+    """Usage and price of a copy; without a usage nothing would say that it is one."""
+    usage = replace(StoredUsage.from_json(message.usage), copied=True).to_json()
+    return {"usage": usage, "price": message.price if usage else None}

@@ -1,0 +1,29 @@
+"""Prices for replies that ended with their program: what they took until then was saved, what that cost was not."""
+
+from typing import TYPE_CHECKING
+
+from tui.chat.usage import StoredUsage
+
+if TYPE_CHECKING:
+    from tui.chat.catalog.catalog import Catalog
+    from tui.chat.library import Library
+
+
+async def price_killed(library: "Library", catalog: "Catalog") -> bool:
+    """Give each the price of the usage that is known of it, which is an estimate where that is one.
+
+    The table of prices is loaded only if there is any. A price that nobody knows now is looked for the next time.
+
+    Returns:
+        Whether any got one.
+
+    Raises:
+        StoreError: the library cannot be read or written.
+    """
+    if not library.saves or not (found := await library.usage.killed_replies()):
+        return False
+    await catalog.load_prices()
+    usages = [(one, StoredUsage.from_json(one.usage)) for one in found]
+    prices = {one.number: catalog.price_of(one.model, usage, one.created_at) for one, usage in usages}
+    known = {number: price for number, price in prices.items() if price is not None}
+    return bool(known) and await library.usage.set_prices(known) > 0
