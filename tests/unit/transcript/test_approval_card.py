@@ -69,6 +69,14 @@ def test_what_to_mind_stands_above_the_keys() -> None:
     assert rounds[-1] == "a go on   d answer now   esc stop"
 
 
+@pytest.mark.parametrize("text", ["漢" * 700, "word " * 250, "a" * 2_000], ids=["wide", "words", "letters"])
+def test_a_card_that_is_higher_than_the_view_names_the_call_at_its_end(text: str) -> None:
+    asked = replace(ASKED, arguments=json.dumps({"x": text}))
+    lines = card(asked, room=20)
+    assert len(lines) > 20 and "? files · edit wants to run" in lines[-8:]
+    assert card_rows(asked, room=20).parts[0].decisive > 20, "who sees the keys sees that, too"
+
+
 HOSTILE = {
     "\x1b[2J\x1b]0;title\x07": "␛[2J␛]0;title␇",
     "safe\u202egpj.exe": "safe<U+202E>gpj.exe",

@@ -6,6 +6,8 @@ Knows the kinds of parts, but neither the message around it nor the widget.
 from dataclasses import dataclass, replace
 from functools import partial
 
+from rich.cells import cell_len
+
 from tui.app.transcript.approval_card import FIRST, CardPlace, card_foot, card_head
 from tui.app.transcript.markdown.code import CodeDisplay
 from tui.app.transcript.message_text import MessageText, TextPlace
@@ -25,6 +27,8 @@ from tui.figures import counted
 
 _STREAMED = (TextContent, ThinkingContent)
 _FOLDING = (ThinkingContent, ToolCallContent)
+_CARD_CELLS = 8
+"""What a line of a card's arguments has less than the column, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +233,8 @@ class PartRows:
             self._card = card
             self._head = card_head(self.content, question, self._column, self._place)
             foot = partial(card_foot, self.content, question, self._column, self._place)
-            lines = sum([1 + len(line) // self._column for line in self.sources[0].split("\n")])
+            cells = max(1, self._column - _CARD_CELLS)  # rather too few: its foot repeats what is out of view
+            lines = sum([1 + cell_len(line) // cells for line in self.sources[0].split("\n")])
             self._repeats = len(self._head) + lines + len(foot(again=False)) > self._place.room
             self._foot = foot(again=self._repeats)
 
