@@ -1,5 +1,7 @@
 """Tools in a turn: what was asked about, what ran, what is kept of it; and that nothing leaves without a yes."""
 
+import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +13,13 @@ from tests.support.scripted import ScriptedCatalog
 from tests.support.tool_turns import Call, Person, calling
 from tui.agent.messages import (
     Citation,
+    ModelMessage,
     ModelResponse,
     TextPart,
     ToolCallPart,
+    ToolReturnPart,
 )
-from tui.agent.models.function import FunctionModel
+from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 from tui.chat.library import Library
 from tui.chat.message_parts import ToolCallContent
 from tui.chat.origin import SUMMARY, Origin
@@ -186,6 +190,29 @@ async def test_a_call_waits_in_the_reply_until_it_is_answered(library: Library) 
     calls = [part for part in stored_parts(turn.outcome.reply) if isinstance(part, ToolCallContent)]
     assert [(one.state, one.approval) for one in calls] == [("done", "once"), ("denied", "")]
     assert "One is enough." in calls[1].result and calls[0].server == "chinwag" and calls[0].duration_s is not None
+
+
+async def test_a_yes_to_one_of_two_calls_with_the_same_id_is_none_to_the_other(library: Library) -> None:
+    """Some servers number the calls of each answer from 0, or not at all."""
+
+    async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
+        if any(isinstance(part, ToolReturnPart) for part in messages[-1].parts):
+            yield "done"
+            return
+        sums = [json.dumps({"expression": text}) for text in ("6 * 7", "1 + 1")]
+        yield {place: DeltaToolCall("calculate", given, "call_0") for place, given in enumerate(sums)}
+
+    conversation = library.new("fake:one", ChatSettings(tools="calculate"))
+    catalog = ScriptedCatalog({"fake:one": FunctionModel(stream_function=stream)})
+    turn = Turn(conversation, library, catalog, Prompt("Go"), tools=Tools(library))
+    async for event in turn.events():
+        if isinstance(event, ToolChanged) and (question := event.call.question) is not None:
+            assert question.arguments == event.call.arguments, "what is read is what is answered"
+            answer = ToolAnswer("once" if "1 + 1" in question.arguments else "no")
+            assert turn.answer_tool(question.call_id, answer)
+    assert isinstance(turn.outcome, ReplyDone)
+    calls = [part for part in stored_parts(turn.outcome.reply) if isinstance(part, ToolCallContent)]
+    assert [(one.state, "6 * 7" in one.arguments) for one in calls] == [("denied", True), ("done", False)]
 
 
 async def test_a_stop_while_it_is_asked_leaves_a_call_that_was_interrupted(library: Library) -> None:

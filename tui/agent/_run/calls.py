@@ -4,6 +4,7 @@ Knows the run's state, and nothing of requests and streams.
 """
 
 import asyncio
+import uuid
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from inspect import isawaitable
@@ -17,6 +18,8 @@ from tui.agent.messages import (
     HandleResponseEvent,
     ModelRequest,
     ModelRequestPart,
+    ModelResponse,
+    ModelResponsePart,
     RetryEvent,
     RetryPromptPart,
     ToolCallPart,
@@ -27,11 +30,25 @@ from tui.agent.messages import (
 from tui.agent.models.pairing import interrupted
 from tui.agent.tools import Tool
 
-__all__ = ["CallRound"]
+__all__ = ["CallRound", "with_own_ids"]
 
 REFUSED = "The user did not allow this tool call."
 
 _Queued = tuple[Tool[Any], ToolCallPart]
+
+
+def with_own_ids(response: ModelResponse) -> ModelResponse:
+    """A response in which no two calls have the same id: an answer to one, or a yes, must not be for the other."""
+    seen: set[str] = set()
+    parts: list[ModelResponsePart] = []
+    for part in response.parts:
+        if isinstance(part, ToolCallPart) and part.tool_call_id is not None:
+            again = part.tool_call_id in seen
+            seen.add(part.tool_call_id)
+            parts.append(replace(part, tool_call_id=f"call_{uuid.uuid4().hex}") if again else part)
+        else:
+            parts.append(part)
+    return replace(response, parts=parts)
 
 
 class CallRound:

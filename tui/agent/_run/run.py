@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from tui.agent._run.calls import CallRound
+from tui.agent._run.calls import CallRound, with_own_ids
 from tui.agent._run.feed import EventFeed
 from tui.agent._run.history import captured_messages, partial_response
 from tui.agent._run.live import LiveUsage, estimate_request
@@ -140,6 +140,7 @@ class Run:
                     yield event
             response = self.state.messages[-1]
             assert isinstance(response, ModelResponse)
+            response = self.state.messages[-1] = with_own_ids(response)
             yield ModelResponseEvent(response)
             async with aclosing(self._handle(response)) as handling:
                 async for event in handling:

@@ -147,12 +147,13 @@ class WireStream(StreamedResponse):
     def tool_call(
         self, slot: Hashable, name: str | None = None, args: str | dict[str, Any] | None = None, call_id: str = ""
     ) -> Events:
-        """A piece of a tool call."""
+        """A piece of a tool call; one that begins without an id gets one."""
         if self._splitter is not None:
             yield from self._split(self._splitter.settle())
         if slot not in self._calls_begun:
             self._calls_begun.add(slot)
             self._count_part()
+            call_id = call_id or f"call_{uuid.uuid4().hex}"
         if name or call_id or isinstance(args, dict):
             self.keep(size_of([name, call_id, args if isinstance(args, dict) else None]))
         if isinstance(args, str):
