@@ -83,6 +83,16 @@ async def test_a_form_is_filled_in_checked_and_sent_by_its_own_key(tmp_path: Pat
         assert here.composer.text == "half a sentence"
 
 
+async def test_numbers_that_a_server_has_put_there_go_back_as_they_were(tmp_path: Path) -> None:
+    numbers = {"many": 1234567.5, "whole": 5.0, "small": 0.1}
+    form = FormRequest("s", "So?", tuple(FormField(name, "number", default=n) for name, n in numbers.items()))
+    async with running(tmp_path) as here:
+        asked = begin(requests_of(here).elicit(form))
+        await shown(here, ServerForm)
+        await here.pilot.press("ctrl+s")
+        assert await asked == ElicitAnswer("accept", numbers)
+
+
 @pytest.mark.parametrize(("key", "action"), [("ctrl+r", "decline"), ("escape", "cancel")])
 async def test_a_form_is_declined_or_left_without_a_word(tmp_path: Path, key: str, action: str) -> None:
     async with running(tmp_path) as here:

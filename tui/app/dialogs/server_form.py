@@ -55,7 +55,9 @@ class FormLine(Horizontal):
                 known = dict(field.options).get(default) if isinstance(default, str) else None
                 return _choice(values, values.index(known) if known in values else 0)
             case _:
-                begun = "" if default is None else f"{default:g}" if isinstance(default, float) else str(default)
+                begun = "" if default is None else str(default)
+                if isinstance(default, float) and default.is_integer():
+                    begun = f"{default:.0f}"
                 return Field(begun, placeholder=_placeholder(field), limit=2_000)
 
     @override
