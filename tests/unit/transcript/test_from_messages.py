@@ -6,15 +6,17 @@ from decimal import Decimal
 import pytest
 
 from tests.support.library import conversation, prompt, reply
+from tui.agent.messages import ModelResponse, ToolCallPart
 from tui.app.transcript.from_messages import (
     price_text,
     switch_message,
     transcript_message,
 )
-from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent
+from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent
 from tui.chat.replies.events import Waiting
+from tui.chat.replies.messages import dump
 from tui.chat.replies.meter import MeterReading
-from tui.store.records import Message
+from tui.store.records import Message, MessageState
 
 CHAT = conversation()
 FIRST = prompt(CHAT)
@@ -38,6 +40,15 @@ def test_the_same_name_elsewhere_shows_the_provider() -> None:
 def test_a_row_that_another_window_is_writing_is_neither_shown_as_stopped_nor_clocked_as_ours() -> None:
     shown = transcript_message(reply(CHAT, FIRST))
     assert (shown.state, shown.started, shown.waiting) == ("streaming", None, None)
+
+
+@pytest.mark.parametrize(("state", "shown"), [("streaming", "running"), ("interrupted", "interrupted")])
+def test_a_call_without_a_result_runs_as_long_as_another_window_writes_its_reply(
+    state: MessageState, shown: str
+) -> None:
+    called = dump([ModelResponse([ToolCallPart("files_edit", {"path": "a"}, "1")])])
+    (call,) = transcript_message(replace(reply(CHAT, FIRST), state=state, payload=called)).parts
+    assert isinstance(call, ToolCallContent) and call.state == shown, "it is not shown as stopped, which it is not"
 
 
 def test_a_reply_under_way_shows_what_has_come_and_the_others_do_not() -> None:

@@ -1,13 +1,14 @@
 """Stored messages as the transcript shows them. Pure; knows the rows' values, not where they come from."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.chat.branches import can_go_on
-from tui.chat.message_parts import MessageContent
+from tui.chat.message_parts import MessageContent, ToolCallContent
 from tui.chat.origin import Origin
 from tui.chat.replies.events import Waiting
 from tui.chat.replies.failures import CUT_OFF, failure_from_json
@@ -64,7 +65,7 @@ def transcript_message(record: Message, live: RunningReply | None = None) -> Tra
     return TranscriptMessage(
         record.id,
         "reply",
-        stored_parts(record),
+        _open_calls(stored_parts(record)) if record.state == "streaming" else stored_parts(record),
         model=ModelId.parse(record.model).label,
         note=_note(record),
         label=_label(record),
@@ -78,6 +79,14 @@ def transcript_message(record: Message, live: RunningReply | None = None) -> Tra
         price_text=price_text(record.price, estimated=usage.estimated),
         failure=failure_from_json(record.failure),
         can_go_on=can_go_on(record),
+    )
+
+
+def _open_calls(parts: tuple[MessageContent, ...]) -> tuple[MessageContent, ...]:
+    """The parts of a reply that another window writes: a call without a result is under way there."""
+    return tuple(
+        replace(part, state="running") if isinstance(part, ToolCallContent) and part.state == "interrupted" else part
+        for part in parts
     )
 
 
