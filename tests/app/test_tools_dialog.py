@@ -56,6 +56,18 @@ async def test_what_is_switched_holds_for_this_chat_at_once(tmp_path: Path) -> N
         assert "2 on" in here.screen()
 
 
+async def test_who_changes_nothing_takes_nothing_back_that_another_window_has_set(tmp_path: Path) -> None:
+    async with running(tmp_path, servers=servers()) as here:
+        await open_tools(here)
+        chat = here.app.chat
+        denied = replace(chat.presenter.settings, tools="now=deny")
+        await chat.actions._set_chat(denied)  # as when it is followed
+        await here.pilot.press("escape")
+        await here.until(lambda: here.app.screen is chat, "the chat")
+        await here.settled()
+        assert chat.presenter.settings.tools == "now=deny"
+
+
 async def test_a_whole_server_goes_on_with_one_key_and_one_tool_of_it_off_again(tmp_path: Path) -> None:
     async with running(tmp_path, servers=servers()) as here:
         dialog = await open_tools(here)

@@ -45,11 +45,11 @@ class ToolActions:
         """Show the tools of this chat until the person has seen enough."""
         from tui.app.dialogs.tools import ToolsDialog
 
-        view = self._presenter.view()
+        view, before = self._presenter.view(), self._presenter.settings
         dialog = ToolsDialog(
             "Tools of this chat",
             self._tools,
-            self._presenter.settings,
+            before,
             self._change,
             keep=self._keep,
             log=self._log,
@@ -58,7 +58,8 @@ class ToolActions:
             taken=view is None or view.model.takes_tools,
         )
         await self._ask(dialog)
-        await self._change(dialog.settings)  # the last change may not have been saved when it was closed
+        if dialog.settings is not before:  # else another window may have changed them
+            await self._change(dialog.settings)  # the last change may not have been saved when it was closed
         return NOTHING
 
     async def _change(self, settings: ChatSettings) -> None:
