@@ -1,7 +1,9 @@
 """What every test stands on: no network beyond loopback, no key, folders of its own."""
 
+import gc
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,15 +13,26 @@ from hypothesis import settings
 
 _real_connect = socket.socket.connect
 
+# What was compiled is kept, even where the environment says not to: every worker, and every program that a test starts,
+# would compile the whole of it once more, which took longer than what was to be tested.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rounds", type=int, default=3, help="how often the batteries go round (3); 300 is a long one")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A property is tried on 34 examples a round, 102 in the suite, so that no test takes ten seconds.
-    settings.register_profile("rounds", max_examples=34 * int(config.getoption("--rounds")), deadline=None)
+    # A property is tried on 20 examples a round, 60 in the suite, others in each run: many runs see what one does not.
+    settings.register_profile("rounds", max_examples=20 * int(config.getoption("--rounds")), deadline=None)
     settings.load_profile("rounds")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # Eight thousand tests and what they import stay to the end: no collection has to look at them again.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

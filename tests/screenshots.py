@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.screenshots
 
 Writes SVG files: the chat in three sizes, dark and light, the list of models over it, and the very first start; three
-models compared, the tree of a chat, and what was used. The models are scripted, and so is what is found; everything
-else is the app as it runs.
+models compared, a tool that waits for a yes, the tree of a chat, and what was used. The models are scripted, and so is
+what is found; everything else is the app as it runs.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from tests.support.app import services_of
+from tests.support.calling import PlayedTools, calling
 from tests.support.found import FoundAtOnce
 from tests.support.scripted import Pause, ScriptedCatalog, ScriptedModel, Thought
 from tests.support.seeds import seed_turn
@@ -229,7 +230,35 @@ async def _shoot_usage(home: Path, size: tuple[int, int], name: str) -> None:
         _save(pilot, name)
 
 
+WHY = "Why does the retry test fail now and then?"
+EDIT = {
+    "path": "tests/test_retry.py",
+    "old_string": "await asyncio.sleep(wait)\nassert elapsed() >= wait",
+    "new_string": "await clock.sleep(wait)\nassert clock.slept == [wait]",
+}
+
+
+async def _shoot_approval(home: Path, size: tuple[int, int], name: str) -> None:
+    model = calling(
+        ["Let me look at the test.", ("files_read", {"path": "tests/test_retry.py"})],
+        ["It waits for real, so a busy machine is too late. With a clock it cannot be:", ("files_edit", EDIT)],
+    )
+    async with _app(home, size, Cast({id: model for id, *_ in MODELS}), _nothing, "anthropic:claude-sonnet-5") as pilot:
+        chat = pilot.app.chat  # type: ignore[attr-defined]
+        tools = PlayedTools(chat._library)
+        tools.output = "async def test_backoff():\n    await asyncio.sleep(wait)\n    assert elapsed() >= wait\n"
+        chat._replies._tools = tools
+        chat.layout_view.composer.text = WHY
+        await pilot.press("enter")
+        while not chat.layout_view.transcript.approvals:
+            await pilot.pause(0.1)
+        await pilot.press("alt+w")
+        await pilot.pause(0.5)
+        _save(pilot, name)
+
+
 MORE = {
+    "approval-120x40-dark": (_shoot_approval, (120, 40)),
     "compare-200x50-dark": (_shoot_compare, (200, 50)),
     "compare-80x24-dark": (_shoot_compare, (80, 24)),
     "tree-120x40-dark": (_shoot_tree, (120, 40)),

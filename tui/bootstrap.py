@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
+    from tui.chat.server_requests import ServerRequests
     from tui.chat.server_setup import ServerSetup
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
-    from tui.chat.tools.server_requests import ServerRequests
     from tui.chat.tools.tools import Tools
     from tui.config import Config, State
     from tui.mcp.hooks import Hooks
@@ -69,9 +69,9 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
+    from tui.chat.server_requests import ServerRequests
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
-    from tui.chat.tools.server_requests import ServerRequests
     from tui.chat.tools.tools import Tools
     from tui.config import load_config, load_state
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -14,6 +14,7 @@ from tests.support.app import Running, running
 from tests.support.library import conversation, prompt, reply
 from tests.support.memory import Held
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tests.support.servers import PlayedServer, PlayedServers
 from tests.support.stage import on_stage
 from tui.app import dialogs
 from tui.app.commands import BY_ID
@@ -23,6 +24,7 @@ from tui.app.dialogs.base import Dialog
 from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
+from tui.app.dialogs.deny_call import DenyCall
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
@@ -34,10 +36,13 @@ from tui.app.dialogs.picker import Picker
 from tui.app.dialogs.prompt_form import PromptForm
 from tui.app.dialogs.prompts import PromptPicker, PromptReview
 from tui.app.dialogs.pull_model import PullModel
+from tui.app.dialogs.server_asks import SampleReview, ServerDialog, VisitPage
+from tui.app.dialogs.server_form import ServerForm
 from tui.app.dialogs.settings import SettingEntry, SettingsDialog
 from tui.app.dialogs.source_view import SourceView
 from tui.app.dialogs.text_editor import TextEditor
 from tui.app.dialogs.themes import ThemePicker
+from tui.app.dialogs.tools import ToolsDialog
 from tui.app.dialogs.tree import TreeDialog
 from tui.app.dialogs.usage import UsageDialog
 from tui.app.transcript.openables import Openable
@@ -48,11 +53,15 @@ from tui.chat.context_parts import ContextParts
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.replies.next_turn import Forecast
+from tui.chat.server_requests import SampleCost, SampleGrant
 from tui.chat.settings import ChatSettings
 from tui.chat.setup import Setup
+from tui.chat.tools.tools import Tools
 from tui.chat.usage_report import UsageReport
 from tui.config import SETTINGS, State, Value
 from tui.formats import FORMATS
+from tui.mcp.hooks import FieldKind, FormField, FormRequest, SampleRequest
+from tui.mcp.values import McpContent, McpTool
 from tui.store.records import Message, UsageScope, outline_of
 
 LONG = "A question that is long enough to be wrapped on every screen, " * 4
@@ -106,6 +115,31 @@ def replies() -> list[Message]:
     return [asked, *(reply(chat, asked, f"{LONG} {number}\n" * 30) for number in range(40))]
 
 
+def tools() -> Tools:
+    many = tuple(McpTool("server", f"tool_{number}", description=LONG) for number in range(60))
+    servers = PlayedServers(PlayedServer("server", many), PlayedServer(LONG, becomes="failed", problem=LONG))
+    return Tools(None, servers)  # type: ignore[arg-type]  # nothing reads the library
+
+
+def form() -> FormRequest:
+    kinds: tuple[FieldKind, ...] = get_args(FieldKind)
+    options = tuple((f"value{number}", f"Title {number}") for number in range(5))
+    return FormRequest(
+        "server", LONG, tuple(FormField(kind, kind, options=options, description=LONG) for kind in kinds)
+    )
+
+
+async def no_cost() -> SampleCost:
+    return SampleCost(1_000, 2_000, None)
+
+
+SAMPLE = SampleRequest("server", (McpContent("text", LONG * 30, role="user"),), LONG)
+
+
+async def unsaved(settings: ChatSettings) -> None:
+    return None
+
+
 async def nothing_kept() -> list[KeptModel]:
     return []
 
@@ -113,11 +147,14 @@ async def nothing_kept() -> list[KeptModel]:
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
-    ChatSettingsDialog: lambda: ChatSettingsDialog("Settings of a model", ChatSettings(), lambda settings: None),
+    ChatSettingsDialog: lambda: ChatSettingsDialog(
+        "Settings of a model", ChatSettings(), lambda settings: None, tools()
+    ),
     CommandPalette: lambda: CommandPalette(list(BY_ID)),
     CompareTexts: lambda: CompareTexts(*replies()[1:3]),
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),
     FilePicker: lambda: FilePicker(Path("/tmp")),
+    DenyCall: lambda: DenyCall(LONG),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
     ModelDetails: lambda: ModelDetails(replace(catalog().models()[0], note=LONG), {"window": LONG}, None, listed=True),
@@ -129,6 +166,10 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     PromptPicker: lambda: PromptPicker(PromptListing((template(),), (LONG,)), "system", "/tmp"),
     PromptReview: lambda: PromptReview(template()),
     SettingsDialog: lambda: SettingsDialog(lambda: ENTRIES, unchanged),
+    SampleReview: lambda: SampleReview(SAMPLE, "model", SampleGrant("fake:one", "chat"), no_cost),
+    ServerForm: lambda: ServerForm(form()),
+    VisitPage: lambda: VisitPage("server", LONG, f"https://example.org/{'x' * 300}", lambda text, what: None),
+    ToolsDialog: lambda: ToolsDialog("Tools of this chat", tools(), ChatSettings(tools="server:*"), unsaved),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
     TreeDialog: lambda: TreeDialog(outline_of(replies(), 200), None, "", can_undo=True),
     UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context),
@@ -139,7 +180,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
 def test_no_dialog_is_forgotten_here() -> None:
     modules = [import_module(f"{dialogs.__name__}.{module.name}") for module in iter_modules(dialogs.__path__)]
     classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
-    assert {one for one in classes if issubclass(one, Dialog)} - {Dialog, Picker} == set(DIALOGS)
+    assert {one for one in classes if issubclass(one, Dialog)} - {Dialog, Picker, ServerDialog} == set(DIALOGS)
 
 
 @pytest.mark.parametrize("size", [(40, 8), (40, 14), (80, 24), (200, 50)])

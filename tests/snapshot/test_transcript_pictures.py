@@ -11,6 +11,7 @@ from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.view import Transcript
 from tui.chat.message_parts import AttachmentContent, NoticeContent, TextContent, ThinkingContent, ToolCallContent
 from tui.chat.replies.events import Failure
+from tui.chat.tools.questions import NOT_ALLOWED, ToolQuestion
 
 ANSWER = """## Wait longer each time, and never in step
 Honour `Retry-After`; without it, **full jitter** keeps failed clients out of step:
@@ -98,6 +99,33 @@ DIFF = """The test waits for real. Give the helper a clock and the flake is gone
 + await clock.sleep(wait)
 ```
 """
+EDIT = '{"path": "src/a.py", "old_string": "sleep(wait)", "new_string": "clock.sleep(wait)\u202e"}'
+POST = '{"url": "https://paste.example/new", "text": "all of it"}'
+TOOLS = [
+    TranscriptMessage(
+        "1",
+        "reply",
+        (
+            ToolCallContent(
+                "1", "docs_get", '{"page": "retry"}', "words", "done", 0.4, "docs", approval="chat",
+                files=(AttachmentContent("retry.pdf", "application/pdf", 41_200, "00"),),
+            ),
+            ToolCallContent("2", "fetch", '{"url": "https://example.org"}', f"{NOT_ALLOWED} Not now.", "denied"),
+            ToolCallContent(
+                "3", "files_edit", EDIT, state="asking", server="files",
+                question=ToolQuestion("3", "files:edit", "files", "Change a file.", EDIT, "src/a.py", foreign=True),
+            ),
+            ToolCallContent(
+                "4", "web_post", POST, state="asking", server="web",
+                question=ToolQuestion("4", "web:post", "web", "", POST, "paste.example", True, True, True),
+            ),
+        ),
+        model="claude-sonnet-5",
+        time="14:21",
+        state="streaming",
+        started=0.0,
+    )
+]  # fmt: skip
 PARTS = [
     TranscriptMessage(
         "1",
@@ -212,6 +240,18 @@ async def test_parts_look_as_designed(
         app.view.focus()
         await pilot.press(*keys)
         await pilot.press("home")
+        await drawn(pilot, app.view)
+        picture = app.export_screenshot(title="transcript")
+    assert picture == snapshot(extension_class=SVGImageSnapshotExtension)
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [((80, 24), "chinwag-dark"), ((120, 40), "chinwag-light")], ids=["compact-dark", "wide-light"]
+)
+async def test_tools_that_wait_look_as_designed(size: tuple[int, int], theme: str, snapshot: SnapshotAssertion) -> None:
+    app = Picture(TOOLS, theme)
+    async with app.run_test(size=size) as pilot:
+        app.view.approvals.take(by_itself=False)
         await drawn(pilot, app.view)
         picture = app.export_screenshot(title="transcript")
     assert picture == snapshot(extension_class=SVGImageSnapshotExtension)

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
+from tests.support.sheets import parse_sheets_once
 from tui.app.app import ChatApp
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
@@ -24,15 +25,17 @@ from tui.chat.library import Library
 from tui.chat.preferences import Preferences
 from tui.chat.replies.guard import Guard
 from tui.chat.replies.replies import Replies
+from tui.chat.server_requests import ServerRequests
 from tui.chat.setup import Setup
 from tui.chat.title_maker import TitleMaker
-from tui.chat.tools.server_requests import ServerRequests
 from tui.chat.tools.tools import Tools
 from tui.config import Config, State
 from tui.mcp.servers import McpServers
 from tui.paths import data_dir
 from tui.store.database import Database
 from tui.store.records import Message
+
+parse_sheets_once()
 
 
 @dataclass
@@ -45,11 +48,14 @@ class Running:
     replies: Replies
 
     async def until(self, condition: Callable[[], object], what: str = "the condition") -> None:
-        """Let the app run until something is so."""
-        for _ in range(400):
+        """Let the app run until something is so, and then until it has done what it had to do just then."""
+        if condition():
+            return
+        for _ in range(1_500):
+            await asyncio.sleep(0.02)  # `pilot.pause` has every widget answer twice: too dear to ask with
             if condition():
+                await self.pilot.pause()
                 return
-            await self.pilot.pause()
         raise AssertionError(f"{what} never came; on screen:\n{self.screen()}")
 
     @property

@@ -368,7 +368,7 @@ def _gemini_part(part: Json, role: str, where: str, model: str) -> Broken:
         response = part["functionResponse"].get("response")
         yield from broken(isinstance(response, dict), "response:OBJECT", where)
         for inner in part["functionResponse"].get("parts", ()):
-            yield from broken(set(inner) <= {"inlineData", "fileData"}, "functionResponse parts are files", where)
+            yield from broken(set(inner) == {"inlineData"}, "functionResponse parts are bytes", where)
             yield from broken("gemini-3" in model, "files in a functionResponse from Gemini 3 on", where)
             yield from _gemini_part(inner, role, where, model)
     if "inlineData" in part:

@@ -70,8 +70,12 @@ class PlayedServers(McpServers):
     @property
     def statuses(self) -> tuple[ServerStatus, ...]:
         return tuple(
-            ServerStatus(one.name, one.state, one.problem, retry_at=one.retry_at) for one in self.played.values()
+            ServerStatus(one.name, one.state, one.problem, "", *self._counts(one.name), retry_at=one.retry_at)
+            for one in self.played.values()
         )
+
+    def _counts(self, name: str) -> tuple[int, int, int]:
+        return len(self.tools(name)), len(self.resources(name)), len(self.prompts(name))
 
     def start(self, names: Iterable[str] | None = None) -> None:
         for name in self.played if names is None else names:

@@ -28,6 +28,7 @@ Scope = Literal[
     "found",
     "queue",
     "question",
+    "approval",
     "compare",
 ]
 Argument = Literal["", "model", "models", "effort", "chat", "theme", "export", "path", "text"]
@@ -110,6 +111,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("compact", "question", ("c",), "compact", "Sum up older turns first.", 2, palette=False),
     Command("leave_out", "question", ("o",), "leave out", "Do not send the oldest messages.", 3, palette=False),
     Command("larger", "question", ("m",), "larger model", "Choose a model with a larger window.", 4, palette=False),
+    Command("allow", "approval", ("a",), "allow once", "Let the tool run this once.", 1, palette=False),
+    Command("allow_chat", "approval", ("s",), "this chat", "Let it run, and do not ask again in this chat.", 1,
+            palette=False),
+    Command("deny", "approval", ("d",), "deny", "Do not let it run; with a word to the model.", 1, palette=False),
+    Command("stop", "approval", ("escape",), "deny and stop", "Do not let it run, and stop the reply.", 1,
+            palette=False),
+    Command("next", "approval", ("tab", "down"), "next", "The next tool that waits for you.", 2, palette=False),
+    Command("previous", "approval", ("shift+tab", "up"), "previous", "The one before.", palette=False),
+    Command("answer_tool", "layout", ("alt+w",), "answer tool", "Go to a tool that waits for your yes or no.", 1,
+            slash=("answer",)),
     Command("choose", "chat_list", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
     Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
     Command("delete", "chat_list", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
@@ -164,7 +175,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
             slash=("think", "effort"), argument="effort"),
     Command("web_search", "chat", (), "web search", "Let the model search the web, or not.", slash=("web",)),
-    Command("tools", "chat", ("alt+o", "f10"), "tools", "What the model may call, and what is asked first.",
+    Command("tools", "chat", ("alt+o",), "tools", "What the model may call, and what is asked first.",
             slash=("tools",)),
     Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10,
             slash=("inspector",)),
@@ -295,6 +306,7 @@ _ROUTED: dict[Scope, str] = {
     "queue": "command",
     "found": "found",
     "question": "answer",
+    "approval": "approve",
     "compare": "screen.compare",
 }
 """Scopes all of whose commands go through one action, whose argument is the command's id."""

@@ -16,6 +16,7 @@ from tui.chat.replies.events import (
     ReplyDone,
     ReplyFailed,
     ReplyStopped,
+    ToolChanged,
 )
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class Window:
                 self._report(conversation_id, event)
             case PromptReturned() | PromptHeld():
                 pass
+            case ToolChanged(call=call) if call.state == "asking":
+                self._tell(conversation_id, "A tool waits for your yes or no")
             case _:
                 return
         self._show_title()
@@ -91,9 +94,13 @@ class Window:
     def _report(self, conversation_id: str, event: ReplyDone | ReplyFailed | ReplyStopped) -> None:
         """Say that a long reply has ended, to whom it may not be seen; who stopped it knows."""
         took_s = time.monotonic() - self._began.pop(event.reply.id, time.monotonic())
-        seen = self._owner.app_focus and conversation_id == self._shown()
-        if took_s < UNSEEN_S or seen or isinstance(event, ReplyStopped):
+        if took_s < UNSEEN_S or isinstance(event, ReplyStopped):
             return
         end = "has its answer" if isinstance(event, ReplyDone) else "could not be answered"
-        text = f"“{event.conversation.title or 'New chat'}” {end}"
+        self._tell(conversation_id, f"“{event.conversation.title or 'New chat'}” {end}")
+
+    def _tell(self, conversation_id: str, text: str) -> None:
+        """Notify whoever does not see it."""
+        if self._owner.app_focus and conversation_id == self._shown():
+            return
         self._owner.tell_terminal(notification_sequence(self._way, _NAME, text, os.environ))

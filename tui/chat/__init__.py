@@ -18,7 +18,7 @@
 - `message_parts` is what a message consists of, `stored_parts` reads them back from a row, `ids` names what is new
 - `tools` is what a model may do in a chat, and who is asked first
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers of models,
-  `server_setup` servers of MCP
+  `server_setup` servers of MCP; `server_requests` is what those ask of the person
 - `prompt_library` is the prompts that are kept as files
 - `refused` is what the disk has refused, and is in memory until it takes it; `unsaved` writes that to somewhere else
 - `forking` makes the rows of a fork, `export` writes conversations to files

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 _MOST_WORK = 4_000_000
-"""Words of one text times those of the other, above which a changed passage is shown as a whole."""
+"""What is worth some seconds."""
 
 
 class Piece(NamedTuple):
@@ -17,11 +17,16 @@ class Piece(NamedTuple):
     text: str
 
 
-def word_diff(one: str, other: str) -> list[Piece]:
+def word_diff(one: str, other: str, most_work: int = _MOST_WORK) -> list[Piece]:
     """The pieces in their order: those with "=" and "-" are the first text, those with "=" and "+" the second.
 
     Lines are compared first, and words where they differ: so the time grows with what differs, and two long texts
     that have nothing in common take some seconds at most.
+
+    Args:
+        one: the first text.
+        other: the second.
+        most_work: above so many words of one times those of the other, a changed passage is shown as a whole.
     """
     found: list[Piece] = []
     for tag, left, right in _blocks(one.splitlines(keepends=True), other.splitlines(keepends=True)):
@@ -29,7 +34,7 @@ def word_diff(one: str, other: str) -> list[Piece]:
             found.append(Piece("=", left))
             continue
         words, other_words = _WORD.findall(left), _WORD.findall(right)
-        if words and other_words and len(words) * len(other_words) <= _MOST_WORK:
+        if words and other_words and len(words) * len(other_words) <= most_work:
             for inner, before, after in _blocks(words, other_words):
                 found += [Piece("=", before)] if inner == "equal" else _changed(before, after)
         else:

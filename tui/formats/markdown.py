@@ -5,9 +5,11 @@ would fetch them), an open fence ends with its message. Names what it leaves out
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -15,9 +17,10 @@ from tui.bounds import json_object, whole_number
 from tui.figures import counted, money, seconds, size, tokens
 from tui.formats.neutral import neutral, plain
 from tui.formats.side_files import side_file_names
+from tui.formats.tool_calls import StoredCall, tool_calls
 from tui.model_id import ModelId
 from tui.store.records import Attachment, Conversation, Message, SwitchLine, branch_of, switch_lines
-from tui.text import portable_line
+from tui.text import portable, portable_line
 
 
 def write(
@@ -103,11 +106,30 @@ def _section(message: Message, attachments: Iterable[Attachment], places: Mappin
     if message.thinking.strip():
         spent = "" if message.thinking_ms is None else f" · {seconds(message.thinking_ms / 1000)}"
         blocks += [f"<details>\n<summary>Thinking{spent}</summary>", neutral(message.thinking), "</details>"]
+    for call in tool_calls(message):
+        blocks += _tool_call(call)
     if message.text.strip():
         blocks.append(neutral(message.text))
     if note := _note(message):
         blocks.append(f"> {note}")
     return blocks
+
+
+def _tool_call(call: StoredCall) -> list[str]:
+    """A call with its arguments, whether it was allowed to run, and what it gave back."""
+    name = call.name.removeprefix(f"{call.server}_")
+    tool = escape(portable_line(f"{call.server} · {name}" if name != call.name else name, 120))
+    took = "" if call.duration_ms is None else seconds(call.duration_ms / 1000)
+    facts = " · ".join(filter(None, (call.outcome, call.approval, took)))
+    texts = [_fenced(text, info) for text, info in ((call.arguments, "json"), (call.result, "")) if text.strip()]
+    return [f"<details>\n<summary>Tool: {tool} — {facts}</summary>", *texts, "</details>"]
+
+
+def _fenced(text: str, info: str) -> str:
+    """A text as code, out of which nothing in it can reach."""
+    safe = portable(text).strip("\n")
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", safe)), default=0))
+    return f"{fence}{info}\n{safe}\n{fence}"
 
 
 def _attached(file: Attachment, place: str) -> str:

@@ -143,7 +143,7 @@ class _Browser:
             ) from error
         try:
             await self._hooks.authorize(self._server, url)
-        except BaseException:  # nobody will wait
+        except BaseException:  # nobody will come back to it
             self._page.close()
             raise
 

@@ -50,11 +50,13 @@ def agent_on(wire: Wire, client: list[httpx.AsyncClient]) -> Agent[None, str]:
 @pytest.mark.parametrize("way", ["task", "cancel", "exception"])
 async def test_no_byte_is_read_after_the_stop(way: str) -> None:
     wire, clients, usage = Wire(), list[httpx.AsyncClient](), Usage()
-    agent = agent_on(wire, clients)
+    agent, arrived = agent_on(wire, clients), asyncio.Event()
 
     async def read() -> None:
         async with agent.run_stream("Count", usage=usage) as result:
             async for text in result.stream_text(debounce_by=None):
+                if text == "one two ":
+                    arrived.set()  # the wire may be ahead of who reads it
                 if text == "one two " and way == "cancel":
                     await result.cancel()
                 elif text == "one two " and way == "exception":
@@ -65,6 +67,7 @@ async def test_no_byte_is_read_after_the_stop(way: str) -> None:
         task = asyncio.create_task(read())
         if way == "task":
             await wire.waiting.wait()
+            await arrived.wait()
             task.cancel()
         await asyncio.wait({task})
     before = wire.read_bytes

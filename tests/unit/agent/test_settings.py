@@ -48,6 +48,7 @@ def test_all_keys_of_0_0_40_and_ours_are_there() -> None:
         "temperature",
         "thinking",
         "timeout",
+        "tool_choice",
         "top_k",
         "top_p",
         "verbosity",

@@ -27,7 +27,7 @@ from tui.agent.providers import VENDORS
 from tui.agent.providers.native import unused
 from tui.agent.settings import ModelSettings, ToolChoice
 
-OBJECT = {"type": "object", "properties": {}}
+OBJECT: dict[str, Any] = {"type": "object", "properties": {}}
 THREE = ModelRequestParameters([ToolDefinition(name, name, OBJECT) for name in ("a", "b", "c")], True, [])
 RESULT = ModelRequestParameters(THREE.function_tools, False, [ToolDefinition("final_result", "", OBJECT)])
 ZAI = Place("zai", "glm-4.6")
@@ -127,7 +127,8 @@ def test_claude_is_not_forced_while_it_thinks(vendor: str, choice: ToolChoice) -
     place = PLACES[vendor]
     settings = ModelSettings(tool_choice=choice, thinking="high")
     said, names = READ[place.api](body_for(place, [asks("Hi")], THREE, settings))
-    assert said == ({"type": "auto"} if vendor == "anthropic" else {"auto": {}})
+    expected: dict[str, Any] = {"type": "auto"} if vendor == "anthropic" else {"auto": {}}
+    assert said == expected
     assert names == ("abc" if choice == "required" else "b")
     assert unused(VENDORS[vendor], place.model, settings) == {"tool_choice"}
     assert unused(VENDORS[vendor], place.model, {"tool_choice": choice}) == set()

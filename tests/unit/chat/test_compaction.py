@@ -425,6 +425,10 @@ async def test_a_short_prompt_waits_for_the_table_of_prices_only_where_a_limit_a
     guard = Guard(Table({"fake:one": ScriptedModel()}), lambda: values(confirm_above=0), library.budgets)
     rows = turn_rows(await library.open(chat.id), Prompt("hi"), TurnOptions(), reply_id="reply")
     assert await guard.question(rows, TurnOptions()) is None and not loaded
+    many = turn_rows(await library.open(chat.id), Prompt(LONG * 3), TurnOptions(), reply_id="reply")
+    assert await guard.question(many, TurnOptions()) is None and not loaded
+    assert await guard.question(many, TurnOptions(), [many, many]) is None and loaded, "thrice as much is not short"
+    loaded.clear()
     library.budgets.limits = Limits({"day": Amount(dollars=Decimal(1))})
     assert await guard.question(rows, TurnOptions()) is None and loaded
 

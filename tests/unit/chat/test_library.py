@@ -33,7 +33,7 @@ async def test_a_new_conversation_is_not_on_disk_until_its_first_prompt(library:
 
 async def test_a_draft_can_be_changed_and_its_first_turn_knows(library: Library) -> None:
     draft = library.new("fake:one")
-    await library.set_model(draft.id, "fake:two")
+    draft = await library.set_model(draft.id, "fake:two")
     await library.set_settings(draft.id, ChatSettings(max_tokens=5))
     await library.rename(draft.id, "By hand")
     two = ScriptedModel(["I am two"])

@@ -198,7 +198,7 @@ async def test_a_switch_in_mid_conversation_sends_everything_to_the_new_model(li
     catalog = ScriptedCatalog({"fake:one": one, "other:two": two})
     conversation = library.new("fake:one")
     await say(library, catalog, conversation, "Who are you?")
-    await library.set_model(conversation.id, "other:two")
+    conversation = await library.set_model(conversation.id, "other:two")
     await say(library, catalog, conversation, "And now?")
     assert two.asked[0].prompts == ["Who are you?", "And now?"]
     assert len(two.asked[0].messages) == 3
@@ -221,7 +221,7 @@ async def test_a_switch_while_a_reply_streams_holds_for_the_next_turn(library: L
     last = events[-1]
     assert isinstance(last, ReplyDone)
     assert (last.reply.model, last.reply.text, last.conversation.model) == ("fake:one", "ab", "fake:two")
-    await say(library, catalog, conversation)
+    await say(library, catalog, last.conversation)
     assert len(two.asked) == 1
 
 

@@ -126,13 +126,13 @@ def test_the_context_is_parted_into_what_fills_it() -> None:
     told = replace(reply(chat, asked, "y" * 400), usage='{"input": 900, "output": 100}')
     files = [Attachment("h", owner, "a.txt", "text/plain", b"z" * 800) for owner in (asked.id, "another branch")]
     parts = context_parts(
-        [asked, told], files, system_prompt="s" * 40, draft=Prompt("d" * 20), used=1_000, window=10_000
+        [asked, told], files, system_prompt="s" * 40, tools=90, draft=Prompt("d" * 20), used=1_000, window=10_000
     )
-    assert (parts.system, parts.files, parts.draft, parts.history) == (10, 200, 5, 790)
+    assert (parts.system, parts.tools, parts.files, parts.draft, parts.history) == (10, 90, 200, 5, 700)
     assert parts.total == 1_005
     untold = context_parts(
-        [asked, replace(told, usage="")], (), system_prompt="", draft=Prompt(), used=None, window=None
+        [asked, replace(told, usage="")], (), system_prompt="", tools=0, draft=Prompt(), used=None, window=None
     )
     assert (untold.history, untold.window) == (200, None)
-    nothing = context_parts([], (), system_prompt="", draft=Prompt(), used=None, window=None)
+    nothing = context_parts([], (), system_prompt="", tools=0, draft=Prompt(), used=None, window=None)
     assert nothing.total == 0

@@ -29,6 +29,63 @@ def written(*turns: dict[str, Any], title: str = "A question") -> str:
     return FORMATS["md"].write(*chat(*turns, title=title))
 
 
+def payload(*parts: dict[str, Any]) -> bytes:
+    """The engine's JSON of a reply."""
+    calls = [part for part in parts if part["part_kind"] == "tool-call"]
+    answers = [part for part in parts if part not in calls]
+    return json.dumps([{"kind": "response", "parts": calls}, {"kind": "request", "parts": answers}]).encode()
+
+
+def call(id: str, name: str, arguments: str) -> dict[str, Any]:
+    return {"part_kind": "tool-call", "tool_call_id": id, "tool_name": name, "args": arguments}
+
+
+def answer(id: str, name: str, content: Any, **more: Any) -> dict[str, Any]:
+    return {"part_kind": "tool-return", "tool_call_id": id, "tool_name": name, "content": content, **more}
+
+
+def test_calls_of_tools_are_there_with_what_was_allowed_and_what_was_not() -> None:
+    allowed = {"approval": "once", "server": "files", "duration_ms": 312}
+    text = written({
+        "payload": payload(
+            call("1", "files_read", '{"path": "a.py"}'),
+            call("2", "fetch", '{"url": "https://example.org"}'),
+            call("3", "now", ""),
+            answer("1", "files_read", "x = 1", metadata=allowed),
+            answer("2", "fetch", "The user did not allow this call. Not now.", outcome="denied"),
+        )
+    })  # fmt: skip
+    assert (
+        """<details>
+<summary>Tool: files · read — done · allowed once · 0.3s</summary>
+
+```json
+{"path": "a.py"}
+```
+
+```
+x = 1
+```
+
+</details>
+
+<details>
+<summary>Tool: fetch — not allowed</summary>"""
+        in text
+    )
+    assert "did not allow this call. Not now." in text and "<summary>Tool: now — stopped</summary>" in text
+    assert text.rstrip().endswith("Because.")
+
+
+@pytest.mark.parametrize("hostile", ["```\n</details><img src=x>", "````\n# Heading", "</summary><img src=x>"])
+def test_no_call_reaches_out_of_its_place(hostile: str) -> None:
+    text = written({"payload": payload(call("1", hostile, hostile), answer("1", hostile, hostile))})
+    live = [token for token in MarkdownIt("commonmark").parse(text) if token.type == "html_block"]
+    assert not any("<img" in token.content for token in live)
+    headings = [token for token in MarkdownIt("commonmark").parse(text) if token.type == "heading_open"]
+    assert len(headings) == 3
+
+
 def test_a_whole_conversation_reads_like_this() -> None:
     usage = '{"input": 1234, "output": 56, "estimated": false}'
     owner, messages = chat(

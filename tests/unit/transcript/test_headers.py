@@ -90,7 +90,7 @@ def test_a_tool_call_says_what_was_called_with_what_and_how_it_ended() -> None:
     assert line(READ) == "▸ ✓ read_file  tests/test_retry.py  0.3s"
     assert line(replace(READ, state="failed")) == "▸ ✗ read_file  tests/test_retry.py  failed · 0.3s"
     assert line(replace(READ, state="interrupted")) == "▸ ■ read_file  tests/test_retry.py  stopped"
-    assert line(replace(READ, state="running"), 3.14) == "▸ ◷ read_file  tests/test_retry.py  running 3.1s"
+    assert line(replace(READ, state="running", result=""), 3.14) == "▸ ◷ read_file  tests/test_retry.py  running 3.1s"
     assert line(replace(READ, duration_s=None)) == "▸ ✓ read_file  tests/test_retry.py"
     assert line(ToolCallContent("1", "now", "{}", "", "done")) == "✓ now", "there is nothing to unfold"
 

@@ -76,6 +76,8 @@ async def _prepared(state: RunState, tools: Mapping[str, Tool[Any]]) -> list[Too
     try:
         if tasks:
             await asyncio.wait(tasks.values(), return_when=asyncio.FIRST_EXCEPTION)
+        elif tools:
+            await asyncio.sleep(0)  # a handler sees the tools' results before the answer to them
         for task in tasks.values():
             if task.done():
                 task.result()

@@ -5,6 +5,8 @@
 - `openai`, `responses`, `anthropic`, `gemini`, `ollama` and `bedrock` are the adapters: each says what a request looks
   like, and `openai_stream`, `responses_stream`, `anthropic_stream` and `gemini_stream` what each event of an answer
   means (`responses_items` of which item it speaks). What they share is in `wire_model` and `wire_stream`.
+- `tool_choice` says which tools a request offers and whether one has to be called, `tool_names` gives them names that
+  every provider takes, `gemini_schema` says their parameters in Gemini's words.
 - `cache_marks` marks a request so that the next turn is read from the provider's cache.
 - `fit` makes a history fit what a model can take (its `target`), with `pairing` (every tool call has its result) and
   `media`. `treatment` decides what becomes of a file, with `pdf_text` and `scaled_images`, which `file_cache` spares

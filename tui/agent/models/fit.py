@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Literal
 
 from tui.agent.messages import (
+    BinaryContent,
     ModelMessage,
     ModelRequest,
     ModelRequestPart,
@@ -234,19 +235,22 @@ class _Adaptation:
         inside: list[UserContent] = []
         behind: list[UserContent] = []
         for item in items:
-            kind = media_kind(item)
-            if kind is None or (kind in self.target.results and not self.flatten):
+            if isinstance(item, str) or self._may_stand_in_a_result(item):
                 inside.append(item)
                 continue
             self._files += 1
             inside.append(f"[file {self._files}, see below]")
             behind += [f"[file {self._files}, which the tool {part.tool_name} returned:]", item]
-        has_files = any(media_kind(item) is not None for item in inside)
+        has_files = not all(isinstance(item, str) for item in inside)
         content = inside if has_files else "\n".join(item for item in inside if isinstance(item, str))
         following: list[ModelRequestPart] = [UserPromptPart(behind)] if behind else []
         if self.flatten:
             return [UserPromptPart(f"[the tool {part.tool_name} returned: {content}]"), *following], []
         return [replace(part, content=content, tool_call_id=sent.tool_call_id)], following
+
+    def _may_stand_in_a_result(self, item: UserContent) -> bool:
+        by_bytes = isinstance(item, BinaryContent)
+        return (by_bytes or self.target.result_urls) and media_kind(item) in self.target.results and not self.flatten
 
     def _request_part(self, part: ModelRequestPart) -> list[ModelRequestPart]:
         match part:

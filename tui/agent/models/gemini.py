@@ -98,6 +98,7 @@ class GeminiModel(WireModel):
             image_limits=IMAGE_LIMITS["gemini"],
             urls=frozenset({"image", "audio", "document"}),
             results=frozenset({"image", "document"}) if self.generation >= 3 else frozenset(),
+            result_urls=False,  # on Vertex AI only
         )
 
     @override

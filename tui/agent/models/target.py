@@ -51,6 +51,7 @@ class Target:
         image_limits: what an image must not exceed.
         urls: which of those kinds the provider fetches by itself.
         results: which of those kinds may stand in a tool's result; others follow the results, as a user's.
+        result_urls: files that the provider fetches may stand there, too.
         call_ids: what a tool call's id may look like.
         calls_need_tools: a history with tool calls is refused unless tools are offered.
         citations: it gets back what it has found on the web, and what it cited of that.
@@ -67,6 +68,7 @@ class Target:
     image_limits: ImageLimits = ImageLimits()
     urls: frozenset[MediaKind] = frozenset({"image"})
     results: frozenset[MediaKind] = frozenset()
+    result_urls: bool = True
     call_ids: Literal["any", "nine"] = "any"
     calls_need_tools: bool = False
     citations: bool = False

@@ -10,6 +10,7 @@
 - `pull_actions` are those of models that are brought to this machine, `pull_status` shows how far they are
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
+- `tool_actions` shows the tools of the chat and switches them, `server_asks` puts to the person what servers ask
 - `usage_actions` is what the usage panel shows and leads to
 - `composing` serves the composer: files, pastes, another editor, what was asked before
 - `chat_commands` says what each command of the chat does, `dispatch` runs any command of the table from the menu or
@@ -19,6 +20,7 @@
 - `opening` shows another chat or a new one, `blank_chat` knows which one is empty
 - `message_list` puts lines between messages: switches, what was summed up, what is not sent; `compacting` sums up
 - `questions` shows what is asked before something is sent, and does what is answered
+- `tool_answers` takes what is said to calls of tools that wait to the replies that ask
 - `sender` sends what was written, `reply_events` shows what the replies report
 - `following` shows what other windows write, `budget_alarm` says it when a soft limit is crossed
 - `first_choice` shows what was found in an empty chat, and holds first prompts until it is known who answers

@@ -78,7 +78,7 @@ class ChatActions:
         self.models = models
         self._draft_tokens = draft_tokens
         self._preferences = services.preferences
-        self._prompts = PromptActions(ask)
+        self._prompts = PromptActions(ask, services.tools.servers)
         self.pulls = PullActions(services, ask, self.use_model)
         self.files = MessageFiles(services.library, ask, copy)
         self.usage = UsageActions(presenter, services, ask)

@@ -16,10 +16,12 @@ from tui.app.completion.completer import Completer
 from tui.app.completion.models import KnownModels, ModelChoices, ModelSource, SeveralModelChoices
 from tui.app.completion.paths import PathSource
 from tui.app.completion.prompts import PromptSource
+from tui.app.completion.resources import ResourceSource
 from tui.app.theming import theme_kinds
 from tui.app.widgets.composer import Composer
 from tui.chat.compared_models import MOST
 from tui.chat.prompt_library.folders import PromptLibrary
+from tui.chat.tools.server_content import server_prompts
 from tui.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -46,7 +48,11 @@ def make_completer(
         return begin(read, "paths")
 
     paths = PathSource(Path(), start, Composer.AttachRequested)
-    prompts = PromptSource(lambda: PromptLibrary().read(), start, Composer.PromptRequested)
+    servers = services.tools.servers
+    resources = ResourceSource(servers, paths, Composer.ResourceRequested)
+    prompts = PromptSource(
+        lambda: PromptLibrary().read(), start, Composer.PromptRequested, lambda: server_prompts(servers)
+    )
     known = KnownModels(services.catalog.models, lambda: presenter.model, services.catalog.aliases)
     call = Composer.Called
 
@@ -68,4 +74,4 @@ def make_completer(
         prompts,
         lambda command: layout.keymap.shown(f"{command.scope}.{command.id}"),
     )
-    return Completer([commands, ModelSource(known), paths, prompts])
+    return Completer([commands, ModelSource(known), resources, prompts])

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tui.app.widgets.composer import Composer
     from tui.bootstrap import Services
     from tui.chat.attachments import Sending
+    from tui.mcp.values import McpResource
 
 _NAMED_TOKENS = 20
 """What the line takes that names a file in its place."""
@@ -85,6 +86,7 @@ class Composing:
         self._presenter = presenter
         self._catalog = services.catalog
         self._library = services.library
+        self._servers = services.tools.servers
         self._ask = ask
         self._lend = lend
         self._readings: list[_Reading] = []
@@ -125,6 +127,24 @@ class Composing:
         from tui.chat.attachments import attach_path
 
         self._read(path.name or str(path), lambda: attach_path(path))
+
+    async def attach_resource(self, resource: "McpResource") -> Outcome:
+        """Read something that a server offers, for the chat that is written in; blanks in its address are asked for."""
+        from tui.chat.tools.server_content import ResourceBlanks, attach_resource
+
+        uri = resource.uri
+        if resource.is_template:
+            from tui.app.dialogs.prompt_form import PromptForm
+
+            blanks = ResourceBlanks(resource)
+            values = await self._ask(PromptForm(blanks, {})) if blanks.variables else {}
+            if values is None:
+                return NOTHING
+            uri = blanks.fill(values)
+        if (servers := self._servers) is not None:
+            name = f"{resource.server}:{resource.name or uri}"
+            self._read(clean_line(name, 80), lambda: attach_resource(servers, resource.server, uri))
+        return NOTHING
 
     def paste_image(self, *, quietly: bool = False) -> None:
         """Take the picture on the clipboard; `quietly`, it is no mistake if there is none."""

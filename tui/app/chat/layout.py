@@ -80,6 +80,7 @@ class ChatLayout(Widget):
         self.question_card = self._dock.question_card
         self.found: FoundModels | None = None
         self.found_shown = False
+        self._was_covered = False
 
     def compose(self) -> ComposeResult:
         """Three panes over a dock."""
@@ -121,6 +122,9 @@ class ChatLayout(Widget):
             self.inspector.has_focus_within and not panes.inspector_shown
         ):
             self.composer.area.focus()
+        if self._was_covered and not self.covered:
+            self.transcript.approvals.hidden()
+        self._was_covered = self.covered
         self.call_after_refresh(self._keep_focus)
         self.refresh_bindings()
 
@@ -177,6 +181,8 @@ class ChatLayout(Widget):
         ):
             widget.keymap = keymap
         self.composer.area.keymap = keymap
+        self.transcript.approvals.keymap = keymap
+        self.transcript.name_keys(keymap)
         if self.found is not None:
             self.found.rows.keymap = keymap
 
@@ -189,8 +195,16 @@ class ChatLayout(Widget):
 
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
-        self.transcript.escape_comes = self.composer.area.has_focus
+        self._show_reach()
         self.refresh_bindings()
+
+    def watch_escape_stops(self) -> None:
+        """Escape does something else."""
+        self._show_reach()
+
+    def _show_reach(self) -> None:
+        """Let the messages say whether escape goes to them."""
+        self.transcript.escape_comes = bool(self.check_action("leave", ()))
 
     # Find in the chat.
 
@@ -246,6 +260,8 @@ class ChatLayout(Widget):
             return writing and not self.covered and not self.screen.has_class("-empty")
         if action == "back":
             return not writing or self.covered
+        if action == "answer_tool":
+            return bool(self.transcript.approvals) and self.transcript.approvals.here is None
         if action == "queue":
             return bool(self.queue_panel.prompts) and not self.queue_panel.has_focus
         return True
@@ -283,6 +299,12 @@ class ChatLayout(Widget):
     def action_queue(self) -> None:
         """To the prompts that wait."""
         self.queue_panel.focus()
+
+    def action_answer_tool(self) -> None:
+        """To a tool that waits for the person."""
+        self._panes.slide_back()
+        self._lay_out()
+        self.transcript.approvals.take(by_itself=False)
 
     def action_leave(self) -> None:
         """From the composer to the messages."""

@@ -27,6 +27,7 @@ from tui.app.chat.queue import QueueActions
 from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
 from tui.app.chat.server_asks import ServerAsks
+from tui.app.chat.tool_answers import ToolAnswers
 from tui.chat.catalog.remembered import RememberedModels
 
 if TYPE_CHECKING:
@@ -106,12 +107,13 @@ class ChatParts:
         self.questions = SendingQuestions(
             host, layout, presenter, replies, self.sender, actions, compacting, runner, drafts
         )
+        self.tool_answers = answers = ToolAnswers(host, layout, presenter, replies, self.sender, runner, ask)
         self.comparing = comparing = Comparing(
             host, services, composer, presenter, drafts, actions, choice, ask, copy, runner.start
         )
         runner.compare = comparing.start
         self.reply_events = ReplyEvents(
-            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, comparing.takes
+            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, answers, comparing.takes
         )
         self.commands = ChatCommands(
             host,

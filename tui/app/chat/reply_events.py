@@ -10,6 +10,7 @@ from tui.app.chat.drafts import Drafts
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.questions import SendingQuestions
+from tui.app.chat.tool_answers import ToolAnswers
 from tui.chat.addressed import with_address
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
@@ -45,6 +46,7 @@ class ReplyEvents:
         autosave: Autosave,
         blank: BlankChat,
         questions: SendingQuestions,
+        tool_answers: ToolAnswers,
         compared: Callable[[RepliesEvent], bool],
     ) -> None:
         self._host = host
@@ -54,11 +56,13 @@ class ReplyEvents:
         self._autosave = autosave
         self._blank = blank
         self._questions = questions
+        self._tool_answers = tool_answers
         self._compared = compared
 
     def receive(self, conversation_id: str, event: RepliesEvent) -> None:
         """Show an event of a chat."""
         shown = conversation_id == self._presenter.id
+        self._tool_answers.receive(conversation_id, event)
         match event:
             case PromptHeld() | PromptReturned() if self._compared(event):
                 self._host.show_view()
@@ -87,6 +91,7 @@ class ReplyEvents:
             case _ if shown:
                 apply_changes(self._transcript, self._presenter.receive(event))
                 self._host.show_reading()
+                self._tool_answers.follow()
 
     def _end(self, event: ReplyDone | ReplyStopped | ReplyFailed, *, shown: bool) -> None:
         """A reply ended, here or in a chat behind."""

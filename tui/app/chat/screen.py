@@ -48,6 +48,7 @@ ChatListEvent = (
 PromptEvent = Composer.Sent | Composer.Stepped | Composer.Confirmed | Composer.PromptRequested
 ComposerEvent = (
     Composer.AttachRequested
+    | Composer.ResourceRequested
     | Composer.ImageRequested
     | Composer.ReadingCancelled
     | Composer.Pasted
@@ -146,11 +147,16 @@ class ChatScreen(Screen[None]):
         self.read_list()
         self.watch(self.layout_view.composer.area, "attachments", self._parts.autosave.note, init=False)
         self.watch(self.app, "app_focus", self._parts.autosave.follow_focus, init=False)
+        self.watch(self.app, "app_focus", self.layout_view.transcript.approvals.hidden, init=False)
         self.set_interval(FOLLOW_S, self.follow)
 
     def on_unmount(self) -> None:
         """Nobody answers servers any more."""
         self._parts.server_asks.end()
+
+    def on_screen_resume(self) -> None:
+        """What lay over the messages is gone."""
+        self.layout_view.transcript.approvals.hidden()
 
     def follow(self) -> None:
         """Look whether another window on this library has written something, and show it."""
@@ -220,6 +226,7 @@ class ChatScreen(Screen[None]):
         self.first_choice.show(empty=not view.prompts)
         self._composing.use_model(view.model.id)
         self.refresh_bindings()
+        self._parts.tool_answers.follow()
         if self.presenter.notes_missing:
             self._note_switches()
 
@@ -305,6 +312,8 @@ class ChatScreen(Screen[None]):
         self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
         self.first_choice.follow_writing()
         self._parts.questions.follow_writing()
+        self._parts.tool_answers.note_typing()
+        self._tools.start(self.presenter.settings)
         self._parts.autosave.note()
 
     @on(Composer.Sent)
@@ -359,6 +368,7 @@ class ChatScreen(Screen[None]):
             self.toast("✓", "Cleared · ↑ brings it back")
 
     @on(Composer.AttachRequested)
+    @on(Composer.ResourceRequested)
     @on(Composer.ImageRequested)
     @on(Composer.ReadingCancelled)
     @on(Composer.Pasted)
@@ -368,6 +378,8 @@ class ChatScreen(Screen[None]):
         match event:
             case Composer.AttachRequested(source):
                 self._composing.attach(source)
+            case Composer.ResourceRequested(resource):
+                self._parts.runner.start(partial(self._composing.attach_resource, resource))
             case Composer.ImageRequested():
                 self._composing.paste_image(quietly=True)
             case Composer.ReadingCancelled(index):
@@ -440,6 +452,16 @@ class ChatScreen(Screen[None]):
                 self._parts.runner.start(partial(self.actions.open, openables))
             case Transcript.ActionChosen(message_id, action):
                 self.commands.run_on_message(message_id, action)
+
+    @on(Transcript.ToolAnswered)
+    def _answer_tool(self, event: Transcript.ToolAnswered) -> None:
+        event.stop()
+        self._parts.tool_answers.answer(event)
+
+    @on(Transcript.TypedAside)
+    def _type_aside(self, event: Transcript.TypedAside) -> None:
+        event.stop()
+        self._parts.tool_answers.write_on(event.typed)
 
     # Commands.
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
 from tui.app.chat.host import DrawingHost
-from tui.chat.tools.server_requests import SampleGrant, SignIn
+from tui.chat.server_requests import SampleGrant, SignIn
 from tui.errors import ChinwagError
 from tui.mcp.hooks import FormRequest, SampleRequest, UrlRequest
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.dialogs.server_asks import ServerDialog
     from tui.bootstrap import Services
-    from tui.chat.tools.server_requests import WaitingRequest
+    from tui.chat.server_requests import WaitingRequest
 
 
 class ServerAsks:

@@ -3,7 +3,7 @@
 import re
 import time
 from asyncio import Event
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -11,13 +11,14 @@ from textual.message import Message
 from tui.app.completion.paths import Run
 from tui.app.completion.suggestions import Suggestion, Suggestions, Typed
 from tui.app.fuzzy import fuzzy
+from tui.chat.tools.server_content import ServerPrompt
 from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.chat.prompt_library.folders import PromptListing
     from tui.chat.prompt_library.template import PromptTemplate
 
-_WORD = re.compile(r"(?<!\S)#([\w.-]*)$")
+_WORD = re.compile(r"(?<!\S)#([\w.:-]*)$")
 _FRESH_S = 2.0
 
 
@@ -28,16 +29,22 @@ class PromptSource:
         read: reads the library.
         start: runs a coroutine function beside everything else.
         use: makes the message that uses a prompt, by its name.
+        offered: the prompts of servers, as they are known now.
     """
 
     SIGN = "#"
 
     def __init__(
-        self, read: "Callable[[], Awaitable[PromptListing]]", start: Run, use: Callable[[str], Message]
+        self,
+        read: "Callable[[], Awaitable[PromptListing]]",
+        start: Run,
+        use: Callable[[str], Message],
+        offered: "Callable[[], Sequence[ServerPrompt]]" = tuple,
     ) -> None:
         self._read_library = read
         self._start = start
         self._use = use
+        self._offered = offered
         self._templates: tuple[PromptTemplate, ...] = ()
         self._asked_at = 0.0
         self._more: Event | None = None
@@ -54,14 +61,18 @@ class PromptSource:
             self._more = Event()
             self._start(self._read)
         self._asked_at = now
-        scored = [(fuzzy(query, template.name) if query else 1.0, template) for template in self._templates]
+        known: Sequence[PromptTemplate | ServerPrompt] = (*self._templates, *self._offered())
+        scored = [(fuzzy(query, template.name) if query else 1.0, template) for template in known]
         found = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
         rows = [self._row(template, sign) for _, template in found]
         return Suggestions(start, rows, f"{sign}{query}", more=self._more)
 
-    def _row(self, template: "PromptTemplate", sign: str) -> Suggestion:
-        about = clean_line(template.description or template.text, 120)
-        right = "prompt" if template.own else "this folder"
+    def _row(self, template: "PromptTemplate | ServerPrompt", sign: str) -> Suggestion:
+        if isinstance(template, ServerPrompt):
+            about, right = clean_line(template.description, 120), "server"
+        else:
+            about = clean_line(template.description or template.text, 120)
+            right = "prompt" if template.own else "this folder"
         return Suggestion(f"{sign}{template.name}", about, right, message=lambda: self._use(template.name))
 
     async def _read(self) -> None:

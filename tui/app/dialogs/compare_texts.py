@@ -67,7 +67,7 @@ class CompareTexts(Dialog[None]):
         self.run_worker(self._compare(), exit_on_error=False)
 
     async def _compare(self) -> None:
-        pieces = await asyncio.to_thread(word_diff, *map(clean, self._texts))
+        pieces = await asyncio.to_thread(word_diff, clean(self._texts[0]), clean(self._texts[1]))
         changes = sum(piece.sign != "=" for piece in pieces)
         self.top.right = styled("no difference" if not changes else f"{changes} changes", "muted")
         self._words.content = Content.assemble(*[_shown(piece) for piece in pieces])

@@ -1,7 +1,7 @@
 """The blanks of a prompt: a line for each variable, and below them the text as it will be."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,7 +14,7 @@ from tui.app.styles import styled
 from tui.app.widgets.choice import Choice
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
-from tui.chat.prompt_library.template import PromptTemplate, TemplateVariable
+from tui.chat.prompt_library.template import TemplateVariable
 from tui.text import clean, clean_line
 
 _LABEL_CELLS = 16
@@ -52,15 +52,30 @@ class VariableLine(Horizontal):
 
 
 def _placeholder(variable: TemplateVariable) -> str:
-    if variable.default is None:
-        return "needed"
-    return clean_line(variable.default, 60) or "may stay empty"
+    begun = "needed" if variable.default is None else clean_line(variable.default, 60) or "may stay empty"
+    return " · ".join(filter(None, (begun, clean_line(variable.about, 80))))
+
+
+class Blanks(Protocol):
+    """What has blanks to be filled in."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, raw."""
+
+    @property
+    def variables(self) -> tuple[TemplateVariable, ...]:
+        """The blanks."""
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """What it comes to with values in its blanks, raw."""
 
 
 class PromptForm(Dialog[Mapping[str, str]]):
     """Dismissed with a value for each variable, or None.
 
     Args:
+        template: whose blanks they are.
         known: values that are there already and not asked for.
     """
 
@@ -81,7 +96,7 @@ class PromptForm(Dialog[Mapping[str, str]]):
     ]
     KEYS = (("↵", "next, and use it"), ("↑↓", "move"), ("◂▸", "choose"))
 
-    def __init__(self, template: PromptTemplate, known: Mapping[str, str]) -> None:
+    def __init__(self, template: Blanks, known: Mapping[str, str]) -> None:
         super().__init__()
         self.title = clean_line(template.name, 60)
         self._template = template

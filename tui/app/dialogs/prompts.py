@@ -17,12 +17,13 @@ from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, TemplateKind
+from tui.chat.tools.server_content import ServerPrompt
 from tui.text import clean, clean_line
 
 EDIT, NONE = "=edit", "=none"
 """Keys of the rows of a system prompt that are no prompts of the library; "=" stands in no name."""
 
-_Row = PromptTemplate | str
+_Row = PromptTemplate | ServerPrompt | str
 _NAME_CELLS = 20
 
 
@@ -35,9 +36,16 @@ class PromptRows(SelectList[_Row]):
         if isinstance(template, str):
             return Content.assemble("  ", styled(template, "muted" if not row.key else "strong" if chosen else "text"))
         name = styled(f"{clean_line(template.name, _NAME_CELLS):<{_NAME_CELLS}}", "strong" if chosen else "text")
-        what = styled(clean_line(template.description or template.text, 120), "muted")
-        whose = styled("" if template.own else "this folder", "care")
-        return Content.assemble("  ", spread(Content.assemble(name, "  ", what), whose, width - 4), "  ")
+        if isinstance(template, ServerPrompt):
+            what, whose = template.description, styled(clean_line(template.prompt.server, 30), "care")
+            name = styled(
+                f"{clean_line(template.prompt.name, _NAME_CELLS):<{_NAME_CELLS}}", "strong" if chosen else "text"
+            )
+        else:
+            what, whose = template.description or template.text, styled("" if template.own else "this folder", "care")
+        return Content.assemble(
+            "  ", spread(Content.assemble(name, "  ", styled(clean_line(what, 120), "muted")), whose, width - 4), "  "
+        )
 
 
 class PromptPicker(Picker[_Row]):
@@ -47,15 +55,18 @@ class PromptPicker(Picker[_Row]):
         listing: what the library holds.
         kind: which of it is offered; for a system prompt also to edit the one at hand, or to have none.
         folder: where a first prompt would be written.
+        servers: prompts of servers, which stand below those of the library.
     """
 
     KEYS = (("↵", "use it"), ("↑↓", "move"))
     HINT = "type a name, or what it is for"
 
-    def __init__(self, listing: PromptListing, kind: TemplateKind, folder: str) -> None:
+    def __init__(
+        self, listing: PromptListing, kind: TemplateKind, folder: str, servers: Sequence[ServerPrompt] = ()
+    ) -> None:
         super().__init__(PromptRows())
         self.title = "System prompt" if kind == "system" else "Prompts"
-        self._templates = listing.of_kind(kind)
+        self._templates: Sequence[PromptTemplate | ServerPrompt] = (*listing.of_kind(kind), *servers)
         self._fixed = ((EDIT, "Edit the text"), (NONE, "No system prompt")) if kind == "system" else ()
         where = f"{folder}/system" if kind == "system" else folder
         self._remarks = (
@@ -77,7 +88,7 @@ class PromptPicker(Picker[_Row]):
         return [*fixed, *found, *remarks]
 
     @staticmethod
-    def _score(query: str, template: PromptTemplate) -> float:
+    def _score(query: str, template: PromptTemplate | ServerPrompt) -> float:
         return max(fuzzy(query, template.name), fuzzy(query, template.description) / 2) if query else 1.0
 
 

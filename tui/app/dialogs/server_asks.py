@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -19,7 +19,7 @@ from tui.app.dialogs.base import Dialog
 from tui.app.styles import join, styled
 from tui.app.transcript.links import link_warnings
 from tui.app.widgets.line import Line
-from tui.chat.tools.server_requests import SampleCost, SampleGrant, sample_text
+from tui.chat.server_requests import SampleCost, SampleGrant, sample_text
 from tui.errors import ChinwagError
 from tui.figures import UNKNOWN, money, tokens
 from tui.mcp.hooks import ElicitAnswer, SampleRequest
@@ -29,12 +29,12 @@ DEAF_S = 0.3
 """How long a dialog that nobody has opened takes no answer: the next key was meant for something else."""
 
 
-class ServerDialog(Dialog[ScreenResultType]):
-    """A dialog that opens by itself. Deaf to its own keys at first, and nothing in it has the focus.
+class ServerWords(Line, can_focus=True):
+    """What a server says. It has the focus at first: what is typed just then goes into no field."""
 
-    Attributes:
-        awake: takes answers now.
-    """
+
+class ServerDialog(Dialog[ScreenResultType]):
+    """A dialog that opens by itself. A key that was pressed before it could be read does nothing in it."""
 
     DEFAULT_CSS = """
     ServerDialog {
@@ -49,19 +49,25 @@ class ServerDialog(Dialog[ScreenResultType]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.awake = False
+        self._awake_at = float("inf")
         self.status = Line(id="status")
 
+    @property
+    def awake(self) -> bool:
+        """Whether it takes a key that is pressed now."""
+        return events.Show().time >= self._awake_at
+
     def on_mount(self) -> None:
-        """Listen to keys in a moment."""
-        self.set_timer(DEAF_S, self._wake)
+        """Listen to keys a moment after it was drawn."""
+        self.call_after_refresh(self._drawn)
 
-    def _wake(self) -> None:
-        self.awake = True
+    def _drawn(self) -> None:
+        self._awake_at = events.Show().time + DEAF_S
 
-    @override
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.awake or action not in ("agree", "decline", "close")
+    def on_key(self, event: events.Key) -> None:
+        """Drop what was pressed too early, whenever it arrives: keys may wait for a dialog to open."""
+        if event.time < self._awake_at:
+            event.stop()
 
     def tell(self, problem: str) -> None:
         """Say what is wrong with the answer."""
@@ -126,11 +132,16 @@ class VisitPage(ServerDialog[ElicitAnswer]):
     def compose_body(self) -> ComposeResult:
         if self._message.strip():
             yield Line(styled(clean(self._message).strip(), "text"))
-        yield Line(address_content(self._url), classes="gap" if self._message.strip() else "")
+        yield ServerWords(address_content(self._url), classes="gap" if self._message.strip() else "")
         warnings = [*([self._problem] if self._problem else ()), *link_warnings(self._url)]
         if warnings:
             yield Line(styled("\n".join(f"! {clean_line(text, 300)}" for text in warnings), "care"), classes="gap")
         yield self.status
+
+    @override
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(ServerWords).focus()
 
     def action_agree(self) -> None:
         """Open it."""
@@ -166,10 +177,6 @@ class SampleReview(ServerDialog[SampleGrant]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "agree", show=False),
         Binding("d", "close", show=False),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("up,k", "scroll(-1)", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
     ]
     KEYS = (("a", "allow once"), ("d", "deny"), ("↑↓", "read"))
 
@@ -190,7 +197,7 @@ class SampleReview(ServerDialog[SampleGrant]):
         request = self._request
         yield self._facts
         yield self.status
-        with VerticalScroll(can_focus=False, classes="gap"):
+        with VerticalScroll(classes="gap"):
             if request.system.strip():
                 yield Line(styled("As standing instructions:", "muted"))
                 yield Line(styled(clean(request.system), "text"))
@@ -199,6 +206,8 @@ class SampleReview(ServerDialog[SampleGrant]):
 
     @override
     def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(VerticalScroll).focus()
         self._show_facts(None)
         self._find_cost()
 
@@ -208,7 +217,7 @@ class SampleReview(ServerDialog[SampleGrant]):
             figures = styled(f"costs {UNKNOWN}", "muted")
         else:
             size = f"{tokens(cost.input, estimated=True)} tokens in, at most {tokens(cost.output)} out"
-            price = "free" if cost.price == 0 else f"at most {money(cost.price, estimated=True)}"
+            price = "free" if cost.price == 0 else f"at most {money(cost.price, estimated=cost.price is not None)}"
             figures = join([styled(size, "muted"), styled(price, "strong")], 2)
         self._facts.content = Content("\n").join([who, figures])
 
@@ -225,7 +234,3 @@ class SampleReview(ServerDialog[SampleGrant]):
             self.dismiss(self._grant)
         else:
             self.tell("No model can answer: choose one with /model.")
-
-    def action_scroll(self, rows: int) -> None:
-        """Read on."""
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)

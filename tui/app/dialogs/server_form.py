@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from typing_extensions import override
 
-from tui.app.dialogs.server_asks import ServerDialog
+from tui.app.dialogs.server_asks import ServerDialog, ServerWords
 from tui.app.styles import styled
 from tui.app.widgets.choice import Choice
 from tui.app.widgets.field import Field
@@ -47,7 +47,7 @@ class FormLine(Horizontal):
             return _choice(("no", "yes"), 1 if chosen else 0)
         match field.kind:
             case "boolean":
-                values = ("no", "yes") if field.required else (_NOTHING, "no", "yes")
+                values: tuple[str, ...] = ("no", "yes") if field.required else (_NOTHING, "no", "yes")
                 return _choice(values, values.index("yes" if default else "no") if isinstance(default, bool) else 0)
             case "choice":
                 titles = [title for _, title in field.options]
@@ -60,10 +60,8 @@ class FormLine(Horizontal):
 
     @override
     def compose(self) -> ComposeResult:
-        first = self.option is None or self.option == self.field.options[0]
-        name = self.field.title or self.field.name if self.option is None else f"  {self.option[1]}"
-        label = clean_line(name, _LABEL_CELLS)
-        yield Line(styled(label, "text" if first else "muted"), classes="label")
+        label = clean_line(_name_of(self.field) if self.option is None else self.option[1], _LABEL_CELLS - 2)
+        yield Line(styled(label if self.option is None else f"  {label}", "text"), classes="label")
         yield self.input
 
     @property
@@ -87,6 +85,10 @@ class FormLine(Horizontal):
                 return _number(text.strip(), self.field.kind == "integer") if text.strip() else None
             case _:
                 return text or None
+
+
+def _name_of(field: FormField) -> str:
+    return field.title or field.name
 
 
 def _choice(values: Sequence[str], index: int) -> Choice:
@@ -115,12 +117,12 @@ class ServerForm(ServerDialog[ElicitAnswer]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f5", "agree", show=False, priority=True),
-        Binding("ctrl+d", "decline", show=False, priority=True),
+        Binding("ctrl+s,f5", "agree", show=False),
+        Binding("ctrl+r", "decline", show=False),
         Binding("enter,down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
-    KEYS = (("↵ ↑↓", "move"), ("◂▸", "choose"), ("^S", "send"), ("^D", "decline"))
+    KEYS = (("↵ ↑↓", "move"), ("◂▸", "choose"), ("^S", "send"), ("^R", "decline"))
 
     def __init__(self, request: FormRequest) -> None:
         super().__init__()
@@ -131,13 +133,21 @@ class ServerForm(ServerDialog[ElicitAnswer]):
 
     @override
     def compose_body(self) -> ComposeResult:
-        yield Line(styled(clean(self._request.message).strip() or "It says no word about why.", "text"))
+        yield ServerWords(styled(clean(self._request.message).strip() or "It says no word about why.", "text"))
         yield Line(styled(f"What you fill in goes to {self._name}, and to whom it likes.", "muted"))
         if any(_wants_secret(field) for field in self._request.fields):
             yield Line(styled("! It asks for what looks like a password or key. A form is no place for one.", "care"))
-        yield Line()
-        yield from self._lines
         yield self.status
+        yield Line()
+        for line in self._lines:
+            if line.option is not None and line.option == line.field.options[0]:
+                yield Line(styled(clean_line(_name_of(line.field), 80), "text"))
+            yield line
+
+    @override
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(ServerWords).focus()
 
     def action_agree(self) -> None:
         """Send what is filled in, if all of it can be."""
@@ -150,7 +160,7 @@ class ServerForm(ServerDialog[ElicitAnswer]):
             except ValueError as wrong:
                 problem = str(wrong)
             if problem:
-                self.tell(f"{clean_line(field.title or field.name, 60)} {problem}.")
+                self.tell(f"{clean_line(_name_of(field), 60)} {problem}.")
                 lines[0].input.focus()
                 return
             if value is not None:
@@ -169,8 +179,7 @@ class ServerForm(ServerDialog[ElicitAnswer]):
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:
         event.stop()
-        if self.awake:
-            self.action_close()
+        self.action_close()
 
     @on(Field.Changed)
     def _write_on(self, event: Field.Changed) -> None:

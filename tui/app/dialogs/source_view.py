@@ -1,4 +1,4 @@
-"""A code, table or formula of a message over the whole screen, where nothing of it is cut, folded or wrapped."""
+"""An output, code, table or formula of a message over the whole screen, where nothing of it is cut or folded."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -14,7 +14,7 @@ from tui.app.widgets.source_page import SourcePage, code_rows, table_rows
 from tui.figures import counted
 from tui.text import clean_line
 
-_TITLES = {"code": "Code", "table": "Table", "formula": "Formula"}
+_TITLES = {"output": "Output", "code": "Code", "table": "Table", "formula": "Formula"}
 
 
 class SourceView(Dialog[None]):
@@ -43,7 +43,8 @@ class SourceView(Dialog[None]):
         self.title = _TITLES[shown.kind]
         self._shown = shown
         self._copy = copy
-        rows = table_rows(shown.source) if shown.kind == "table" else code_rows(shown.source, shown.info)
+        info = shown.info if shown.kind != "output" else "json" if shown.source[:1] in ("{", "[") else ""
+        rows = table_rows(shown.source) if shown.kind == "table" else code_rows(shown.source, info)
         self._page = SourcePage(rows, shown.source)
 
     @override
@@ -56,6 +57,8 @@ class SourceView(Dialog[None]):
     def on_mount(self) -> None:
         """Let the keys scroll."""
         self._page.focus()
+        if self._shown.kind == "output":  # which is words as often as code
+            self._page.action_wrap()
 
     def action_wrap(self) -> None:
         """Wrap long lines, or not."""

@@ -86,6 +86,7 @@ class ToolsDialog(Dialog[None]):
         log: the last lines that a server wrote, the oldest first; raw.
         copy: copies a text, whose second argument names it.
         speaks: whether the program can speak with servers at all.
+        taken: tools can be offered to the model that answers next.
 
     Attributes:
         settings: as they are now.
@@ -126,14 +127,16 @@ class ToolsDialog(Dialog[None]):
         log: Callable[[str], Sequence[str]] = lambda server: (),
         copy: Callable[[str, str], None] = lambda text, what: None,
         speaks: bool = True,
+        taken: bool = True,
     ) -> None:
         super().__init__()
         self.title = clean_line(title, 60)
         self.settings = settings
         self._tools, self._change, self._keep, self._log, self._copy = tools, change, keep, log, copy
-        self._speaks = speaks
+        self._speaks, self._taken = speaks, taken
         self._groups: Sequence[ToolGroup] = ()
         self._query = ""
+        self._stale = False
         self._typing_folder = False
         self._saving = asyncio.Lock()
         self._unlisten: Callable[[], None] = lambda: None
@@ -152,7 +155,7 @@ class ToolsDialog(Dialog[None]):
     def on_mount(self) -> None:
         """Start the servers, and show what is known of them by now."""
         self._tools.start_all()
-        self._unlisten = self._tools.listen(lambda server: self.call_later(self._look))
+        self._unlisten = self._tools.listen(self._look_soon)
         self.rows.focus()
         self._look()
         self.set_interval(1, self._count_down)
@@ -165,8 +168,15 @@ class ToolsDialog(Dialog[None]):
 
     def _look(self) -> None:
         """Show what there is now, and how it is."""
+        self._stale = False
         self._groups = self._tools.groups(self.settings)
         self._show()
+
+    def _look_soon(self, server: str) -> None:
+        """Look once for all that changes at the same time."""
+        if not self._stale:
+            self._stale = True
+            self.call_later(self._look)
 
     def _count_down(self) -> None:
         if any(group.status is not None and group.status.retry_at is not None for group in self._groups):
@@ -182,8 +192,13 @@ class ToolsDialog(Dialog[None]):
             rows.append(ListRow("", "No tool has these words."))
         self.rows.show(rows)
         on = self._tools.summary(self.settings)
-        cost = f"{tokens(on.tokens, estimated=True)} tokens in every request" if on.count else "nothing is sent of them"
-        self.top.right = join([styled(f"{on.count:,} on", "strong"), styled(cost, "muted")], 2)
+        if not self._taken:
+            cost = styled("this model takes no tools", "care")
+        elif on.count:
+            cost = styled(f"{tokens(on.tokens, estimated=True)} tokens in every request", "muted")
+        else:
+            cost = styled("nothing is sent of them", "muted")
+        self.top.right = join([styled(f"{on.count:,} on", "strong"), cost], 2)
         self._describe()
 
     def _remarks(self, rules: ToolRules) -> list[str]:

@@ -61,13 +61,14 @@ class Canvas:
         """Cells in front of the text."""
         return self.column_start + TEXT_START
 
-    def line(self, number: int, focused: int | None, coming: int | None = None) -> Strip:
+    def line(self, number: int, focused: int | None, coming: int | None = None, sign_row: int | None = None) -> Strip:
         """One line, by its row.
 
         Args:
             number: of the row.
             focused: index of the message that has the focus; None for none.
             coming: index of that which gets it when the keys come here; None while they are here.
+            sign_row: where the focus sign stands; None for that message's first row.
         """
         layout = self._layout
         index, row = layout.row(number)
@@ -75,7 +76,7 @@ class Canvas:
         if row is None:
             return Strip.blank(width, page)
         surface = _surface(layout.messages[index], row, focused=index == focused, coming=index == coming)
-        first = surface.focused and number == layout.start(index)
+        first = surface.focused and number == (layout.start(index) if sign_row is None else sign_row)
         key = (id(row), surface.level, id(surface.sign), first, surface.coming)
         known = self._strips.get(key)
         if known is not None:

@@ -1,6 +1,7 @@
 """The cards of a reply without a (whole) answer: it failed, waits, was stopped or cut off; rows in, nothing drawn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from tui.app.transcript.headers import Timings
@@ -14,6 +15,10 @@ from tui.text import clean, clean_line, portable
 _SEPARATOR = " · "
 _LEAST_WIDTH = 8
 _COUNTDOWN_CELLS = 40
+CARD_KEYS = {
+    "model": "other_model", "retry": "retry", "key": "up_or_key", "copy": "copy", "continue_reply": "continue_reply",
+}  # fmt: skip
+"""The actions whose keys a card names, each with the command of the messages that has the key."""
 _GO_ON = ("C", "go on", "continue_reply")
 
 
@@ -44,8 +49,8 @@ def failure_rows(failure: Failure, column: int, *, partial: bool, can_go_on: boo
     if key_helps(failure):
         keys.insert(0, ("k", "change key" if failure.kind == "auth" else "add key", "key"))
     keys.append(("y", "copy", "copy") if partial else ("y", "copy report", "copy"))
-    rows = [_title([title, Span(f"   {where}", "muted")], Span(reference, "muted"), column)]
-    return _card([*rows, *_text(text, column), _key_row(keys)], "bar-wrong")
+    rows = [title_row([title, Span(f"   {where}", "muted")], Span(reference, "muted"), column)]
+    return on_card([*rows, *text_rows(text, column), key_row(keys)], "bar-wrong")
 
 
 def report_of(failure: Failure) -> str:
@@ -55,18 +60,21 @@ def report_of(failure: Failure) -> str:
     return portable("\n".join(part for part in parts if part.strip()))
 
 
+_WAITING = {"retry": "Waiting to try again", "loading": "Loading the model", "tools": "Starting the tools"}
+
+
 def waiting_rows(waiting: Waiting, model: str, column: int, timings: Timings) -> list[Row]:
-    """The card of a reply that waits for a retry or for a model to load."""
-    title = Span("◷ Waiting to try again" if waiting.kind == "retry" else "◷ Loading the model", "care strong")
+    """The card of a reply that waits for a retry, for a model to load or for servers of tools."""
+    title = Span(f"◷ {_WAITING[waiting.kind]}", "care strong")
     left = None if waiting.delay_s is None else max(0.0, waiting.delay_s - timings.waited_s)
     right = Span("" if left is None else f"retry in {left:.0f}s", "")
-    who = Span(f"   {clean_line(model)}" if model else "", "muted")
-    rows = [_title([title, who], right, column), *_text(clean(waiting.message), column)]
+    who = Span(f"   {clean_line(model)}" if model and waiting.kind != "tools" else "", "muted")
+    rows = [title_row([title, who], right, column), *text_rows(clean(waiting.message), column)]
     if waiting.delay_s:
         done = round(_COUNTDOWN_CELLS * (1 - (left or 0.0) / waiting.delay_s))
         rows.append(Row((Span("━" * done, "bar-care"), Span("─" * (_COUNTDOWN_CELLS - done), "rule"))))
     rows.append(Row((Span("esc", "key-always"), Span(" stop waiting", "muted"))))
-    return _card(rows, "bar-care")
+    return on_card(rows, "bar-care")
 
 
 def stopped_rows(message: TranscriptMessage) -> list[Row]:
@@ -88,10 +96,10 @@ def cut_off_rows(message: TranscriptMessage) -> list[Row]:
 
 def _unfinished_keys(message: TranscriptMessage) -> Row:
     go_on = [_GO_ON] if message.can_go_on else []
-    return _key_row([*go_on, ("r", "again", "retry"), ("m", "other model", "model")])
+    return key_row([*go_on, ("r", "again", "retry"), ("m", "other model", "model")])
 
 
-def _key_row(keys: Sequence[tuple[str, str, str]]) -> Row:
+def key_row(keys: Sequence[tuple[str, str, str]]) -> Row:
     """A line of keys, each (key, label, action); warm where they work, which is on the focused message.
 
     While one writes, escape goes to the last message in view, and it says so.
@@ -102,7 +110,8 @@ def _key_row(keys: Sequence[tuple[str, str, str]]) -> Row:
     return Row((*spans, Span("esc first", COMING)))
 
 
-def _title(left: list[Span], right: Span, column: int) -> Row:
+def title_row(left: list[Span], right: Span, column: int) -> Row:
+    """A line with something at its right end, which stays whole."""
     room = column - TEXT_START - 1
     space = room - width_of(left) - width_of([right])
     if space < 2:
@@ -111,11 +120,18 @@ def _title(left: list[Span], right: Span, column: int) -> Row:
     return Row((*left, Span(" " * space), right))
 
 
-def _text(text: str, column: int) -> list[Row]:
-    spans = [Span(part) for line in text.expandtabs(4).split("\n") for part in (line, "\n")][:-1]
+def text_rows(text: str, column: int, style: str = "") -> list[Row]:
+    """Clean text, wrapped."""
+    spans = [Span(part, style) for line in text.expandtabs(4).split("\n") for part in (line, "\n")][:-1]
+    return wrapped_rows(spans, column)
+
+
+def wrapped_rows(spans: Sequence[Span], column: int) -> list[Row]:
+    """Spans, of which one of a line feed ends a line, wrapped."""
     wrapped = wrap_spans(spans, max(_LEAST_WIDTH, column - TEXT_START - 1))
     return [Row(tuple(line), join=join) for line, join in wrapped]
 
 
-def _card(rows: list[Row], bar: Literal["bar-wrong", "bar-care"]) -> list[Row]:
-    return [Row(row.spans, fill=row.fill, join=row.join, sign=Span("▌ ", bar), ground="card") for row in rows]
+def on_card(rows: Sequence[Row], bar: Literal["bar-wrong", "bar-care"]) -> list[Row]:
+    """The rows on a card with a bar in its colour."""
+    return [replace(row, sign=Span("▌ ", bar), ground="card") for row in rows]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from tui.app.transcript.openables import Openable
+from tui.chat.tools.questions import ToolQuestion
 
 
 @dataclass
@@ -72,3 +73,20 @@ class ActionChosen(Message, namespace="transcript"):
 
     message_id: str
     action: str
+
+
+@dataclass
+class ToolAnswered(Message, namespace="transcript"):
+    """The reader answers what is asked about a call of a reply: "allow", "allow_chat", "deny" or "stop"."""
+
+    message_id: str
+    call_id: str
+    answer: str
+    question: ToolQuestion
+
+
+@dataclass
+class TypedAside(Message, namespace="transcript"):
+    """The person writes on: `typed` was typed here, where a card took the keys, and belongs where one writes."""
+
+    typed: str

@@ -234,6 +234,8 @@ class Finder:
                     rows.refresh(monotonic())
 
             self._opened.append(fold)
+        if part.show_whole():
+            rows.moved()
 
     def _find(self, query: Query, text: _Text, number: int) -> _Here | None:
         """The row where place `number` of a text is drawn; None when it is not, as in the target of a link."""

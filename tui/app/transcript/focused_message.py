@@ -1,7 +1,8 @@
 """What the keys do with the focused message, and which of them apply to it. Posts nothing: the view does."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic, perf_counter
 
 from tui.app.transcript.cards import report_of
@@ -9,11 +10,11 @@ from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.openables import Openable, openables, rows_to_look_at
+from tui.app.transcript.openables import Openable, openables, outputs, rows_to_look_at
+from tui.app.transcript.part_head import files_of
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
 from tui.app.transcript.stream_drawer import StreamDrawer
-from tui.chat.message_parts import AttachmentContent
 from tui.text import portable
 
 _CODE = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3,}|~{3,})", re.MULTILINE)
@@ -69,7 +70,7 @@ class FocusedMessage:
             case "copy_code":
                 return _matches(rows, _CODE)
             case "open":
-                return _has_file(rows) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
+                return _has_file(rows) or bool(outputs(rows)) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
             case "fold":
                 return rows.folds or rows.message.kind == "folded"
             case "wrap_code":
@@ -161,10 +162,20 @@ class FocusedMessage:
 
     def toggle_code(self, index: int, number: int) -> None:
         """Fold or open the long code in a row of a message."""
+        with self._unfolding(index) as rows:
+            rows.toggle_code_at(number)
+
+    def show_whole(self, index: int, number: int) -> None:
+        """Show all of the long output in a row of a message."""
+        with self._unfolding(index) as rows:
+            rows.show_whole_at(number)
+
+    @contextmanager
+    def _unfolding(self, index: int) -> Iterator[MessageRows]:
         self._place.forget_selection()
         rows = self._layout.messages[index]
         with self._place.held():
-            rows.toggle_code_at(number)
+            yield rows
             self._layout.changed(index)
         self._drawer.watch(rows)
         self.refresh()
@@ -204,7 +215,7 @@ class FocusedMessage:
 
 
 def _has_file(rows: MessageRows) -> bool:
-    return any(isinstance(part.content, AttachmentContent) and part.content.hash for part in rows.parts)
+    return any(file.hash for part in rows.parts for file in files_of(part.content))
 
 
 def _matches(rows: MessageRows, *patterns: re.Pattern[str]) -> bool:

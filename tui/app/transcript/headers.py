@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from tui.app.transcript.markdown.wrap import wrap_spans
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.row import TEXT_START, Row, Span, fit, trim, width_of
-from tui.app.transcript.tool_text import has_details, short_arguments
+from tui.app.transcript.tool_text import has_details, short_arguments, tool_name
 from tui.chat.branches import ALONE
 from tui.chat.message_parts import AttachmentContent, NoticeContent, ThinkingContent, ToolCallContent
+from tui.chat.tools.questions import NOT_ALLOWED
 from tui.figures import UNKNOWN, seconds, size, tokens
 from tui.text import clean, clean_line
 
@@ -37,6 +38,9 @@ _TOOL_SIGNS = {
 }
 
 
+_ALLOWED = {"rule": "allowed by rule", "once": "allowed once", "chat": "allowed in this chat"}
+
+
 @dataclass(frozen=True, slots=True)
 class Timings:
     """The stopwatches of a message, in seconds.
@@ -45,11 +49,13 @@ class Timings:
         elapsed_s: since the request went out; None when not streaming.
         waited_s: since it began to wait for a retry.
         silent_s: since anything came.
+        asks: nothing goes on before the person has answered.
     """
 
     elapsed_s: float | None = None
     waited_s: float = 0.0
     silent_s: float = 0.0
+    asks: bool = False
 
 
 def prompt_head(message: TranscriptMessage, column: int) -> list[Row]:
@@ -98,7 +104,9 @@ def reply_head(message: TranscriptMessage, column: int, timings: Timings) -> lis
 
 def _live_fields(message: TranscriptMessage, timings: Timings) -> list[Span]:
     fields = [Span(clean_line(text), "muted") for text in (message.label, message.time) if text]
-    if timings.elapsed_s is not None:
+    if timings.asks:
+        fields.append(Span("waits for you", "care"))
+    elif timings.elapsed_s is not None:
         fields.append(Span(f"streaming {seconds(timings.elapsed_s)}", "live"))
     if timings.silent_s >= SILENCE_S:
         fields.append(Span(f"no data for {int(timings.silent_s)}s", "care"))
@@ -159,18 +167,23 @@ def _last_line(thoughts: str, column: int) -> Row:
 
 
 def tool_rows(call: ToolCallContent, column: int, *, folded: bool, running_s: float | None = None) -> list[Row]:
-    """The one line of a tool call: its state, name, arguments in short, and how long it took.
+    """The one line of a tool call: its state, name, arguments in short, how long it took, and why it was allowed.
 
     `running_s` is seconds since it was started, for the state "running".
     """
-    name = Span(clean_line(call.name, 60) or "tool")
-    status = _tool_status(call, running_s)
-    room = column - TEXT_START - 1 - width_of([_TOOL_SIGNS[call.state], name, *status]) - 4
+    name = Span(tool_name(call))
+    status, aside = _tool_status(call, running_s), _tool_aside(call)
+    whole = column - TEXT_START - 1 - 2 * has_details(call)
+    room = whole - width_of([_TOOL_SIGNS[call.state], name, *status])
+    arguments = short_arguments(call.arguments)
     spans = [_TOOL_SIGNS[call.state], name]
-    if room >= _LEAST_WIDTH and (arguments := short_arguments(call.arguments)):
-        spans.append(Span("  "))
-        spans += fit([Span(arguments, "muted")], room)
+    if room >= _LEAST_WIDTH + 2 and arguments:
+        shown = fit([Span(arguments, "muted")], room - 2)
+        spans += [Span("  "), *shown]
+        room -= 2 + width_of(shown)
     spans += status
+    if aside and room > len(_SEPARATOR) + _LEAST_WIDTH:
+        spans += fit([Span(f"{_SEPARATOR}{aside}", "muted")], room)
     row = _folding(spans, folded=folded) if has_details(call) else Row(tuple(spans))
     return [Row(tuple(fit(row.spans, column - TEXT_START - 1)))]
 
@@ -190,6 +203,19 @@ def _tool_status(call: ToolCallContent, running_s: float | None) -> list[Span]:
             return [Span("  not allowed", "care")]
         case "interrupted":
             return [Span("  stopped", "care")]
+
+
+def _tool_aside(call: ToolCallContent) -> str:
+    """What else there is to say of a call: how far it is, why not, or why it was allowed."""
+    match call.state:
+        case "running":
+            return clean_line(call.result)
+        case "denied":
+            return clean_line(call.result.removeprefix(NOT_ALLOWED))
+        case "done" | "failed":
+            return _ALLOWED.get(call.approval, "")
+        case _:
+            return ""
 
 
 def attachment_rows(attachment: AttachmentContent, column: int) -> list[Row]:

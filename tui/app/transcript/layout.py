@@ -1,15 +1,15 @@
 """Messages as rows under each other: which row belongs to which message. Knows no widget and no colour."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import accumulate, islice
 from time import monotonic
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.row import Row
+from tui.app.transcript.part_head import files_of
+from tui.app.transcript.row import Row, with_keys
 from tui.app.transcript.row_cache import RowCache
-from tui.chat.message_parts import AttachmentContent
 
 _FIRST_COLUMN = 76  # until the widget knows its width
 
@@ -21,6 +21,8 @@ class TranscriptLayout:
         self.messages: list[MessageRows] = []
         self.column = _FIRST_COLUMN
         """Cells of the reading column; `resize` changes it."""
+        self.keys: Mapping[str, str] = {}
+        """Keys that a card names, by the action that they stand for, where they are not the usual ones."""
         self._cache = RowCache()
         self._index: dict[str, int] = {}
         self._starts: list[int] = [1]
@@ -59,10 +61,11 @@ class TranscriptLayout:
     def pictures_wanted(self, most: int) -> list[str]:
         """Hashes of images that are not shown small yet, the newest first."""
         hashes = (
-            part.content.hash
+            file.hash
             for rows in reversed(self.messages)
             for part in rows.parts
-            if isinstance(part.content, AttachmentContent) and part.content.media_type.startswith("image/")
+            for file in files_of(part.content)
+            if file.media_type.startswith("image/")
         )
         first = islice((hash for hash in hashes if hash), most)
         return [hash for hash in dict.fromkeys(first) if hash not in self._cache.pictures]
@@ -71,7 +74,7 @@ class TranscriptLayout:
         """Show an image small wherever it is part of a message."""
         self._cache.pictures[hash] = picture
         for index, rows in enumerate(self.messages):
-            if any(isinstance(part.content, AttachmentContent) and part.content.hash == hash for part in rows.parts):
+            if any(file.hash == hash for part in rows.parts for file in files_of(part.content)):
                 rows.refresh(monotonic())
                 self.changed(index)
 
@@ -133,7 +136,8 @@ class TranscriptLayout:
         index, inside = self.locate(number)
         if index < 0 or inside >= self.messages[index].height:
             return index, None
-        return index, self.messages[index].row(inside)
+        row = self.messages[index].row(inside)
+        return index, with_keys(row, self.keys) if self.keys else row
 
     def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
         """Draw one block among the rows `first` to `last` whose height is only estimated.

@@ -157,6 +157,12 @@ class MessageRows:
             text.fold(code, folded=not folded)
         self.refresh(now)
 
+    def show_whole_at(self, number: int) -> None:
+        """Show all of the long output in a row."""
+        part, _ = self.part_at(number)
+        if part is not None and part.show_whole():
+            self._starts = None
+
     def toggle_code_at(self, number: int) -> None:
         """Fold or open the long code in a row."""
         part, inside = self.part_at(number)
@@ -212,6 +218,12 @@ class MessageRows:
                 part.refresh_head(now, running=self._runs(part))
         self._refresh_ends(now)
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing more comes before the person has answered."""
+        calls = [part for part in self.parts if self._runs(part) and isinstance(part.content, ToolCallContent)]
+        return any(part.question for part in calls) and all(part.question for part in calls) and not self.pending
+
     def _runs(self, part: PartRows) -> bool:
         """Whether a part's clock runs: thoughts end with what follows them, tools run side by side."""
         return (
@@ -266,8 +278,9 @@ class MessageRows:
             return _STILL
         elapsed = None if message.started is None else max(0.0, now - message.started)
         data_at = message.started if self._data_at is None else self._data_at
-        silent = 0.0 if data_at is None or message.waiting is not None else now - data_at
-        return Timings(elapsed, now - self._waiting_since, silent)
+        called = any(self._runs(part) and isinstance(part.content, ToolCallContent) for part in self.parts)
+        silent = 0.0 if data_at is None or message.waiting is not None or called else now - data_at
+        return Timings(elapsed, now - self._waiting_since, silent, self.rests)
 
     # Rows
 
@@ -290,6 +303,8 @@ class MessageRows:
         """The empty row that sets a text apart; lines stand below each other without one."""
         if before is None:
             return int(bool(self._head) and self.message.kind == "reply" and isinstance(part.content, TextContent))
+        if before.question is not None or part.question is not None:
+            return 1
         texts = isinstance(before.content, TextContent), isinstance(part.content, TextContent)
         return int(any(texts) if self.message.kind == "reply" else texts[0])
 

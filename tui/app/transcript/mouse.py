@@ -5,15 +5,16 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.widget import Widget
 
+from tui.app.transcript.approvals import Approvals
 from tui.app.transcript.canvas import Canvas
 from tui.app.transcript.events import ActionChosen, CopyRequested, LinkOpened, OpenRequested
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.focused_message import FocusedMessage
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.openables import Openable
+from tui.app.transcript.part_head import files_of
 from tui.app.transcript.scroll_place import ScrollPlace
 from tui.app.transcript.selection import action_at, word_at
-from tui.chat.message_parts import AttachmentContent
 
 
 class TranscriptMouse:
@@ -27,6 +28,7 @@ class TranscriptMouse:
         place: ScrollPlace,
         focus: MessageFocus,
         keys: FocusedMessage,
+        approvals: Approvals,
     ) -> None:
         self._view = view
         self._layout = layout
@@ -34,6 +36,7 @@ class TranscriptMouse:
         self._place = place
         self._focus = focus
         self._keys = keys
+        self._approvals = approvals
         self._pressed = Offset(0, 0)
 
     def scroll(self, event: MouseEvent) -> None:
@@ -83,13 +86,13 @@ class TranscriptMouse:
             case "link":
                 self._view.post_message(LinkOpened(target))
             case "file":
-                files = [part.content for part in rows.parts if isinstance(part.content, AttachmentContent)]
+                files = [file for part in rows.parts for file in files_of(part.content)]
                 found = [Openable("file", file.hash, file.name) for file in files if file.hash == target]
                 self._view.post_message(OpenRequested(found[:1]))
-            case "fold":
-                self._keys.toggle(index, rows.part_at(inside)[0])
-            case "lines":
-                self._keys.toggle_code(index, inside)
+            case "fold" | "whole" | "lines":
+                self._unfold(index, inside, kind)
+            case "answer":
+                self._approvals.click(rows.part_at(inside)[0], target)
             case "code":
                 self._view.post_message(CopyRequested(rows.code_at(inside, action), "code"))
             case "do" if target == "copy":
@@ -99,3 +102,12 @@ class TranscriptMouse:
                 self._view.post_message(ActionChosen(rows.message.id, target))
             case _:
                 pass
+
+    def _unfold(self, index: int, inside: int, what: str) -> None:
+        """Open or fold a part, all of a long output, or long code, in a row of a message."""
+        if what == "fold":
+            self._keys.toggle(index, self._layout.messages[index].part_at(inside)[0])
+        elif what == "whole":
+            self._keys.show_whole(index, inside)
+        else:
+            self._keys.toggle_code(index, inside)

@@ -1,17 +1,20 @@
-"""What can be opened in a message: files, links, code, tables and formulas, found in its rows. Opens nothing."""
+"""What can be opened in a message: files, outputs, links, code, tables, formulas, found in its rows. Opens nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.part_texts import is_long
 from tui.app.transcript.row import Row
+from tui.app.transcript.tool_text import laid_out, tool_name
+from tui.chat.message_parts import ToolCallContent
 
 _ALL_OF_IT = 400
 """Rows up to which a message is looked at as a whole: of a longer one what is in view."""
 _LOOK_BACK = 2_000
 
-OpenableKind = Literal["file", "link", "code", "table", "formula"]
+OpenableKind = Literal["file", "output", "link", "code", "table", "formula"]
 """In the order in which they are offered."""
 
 
@@ -20,9 +23,9 @@ class Openable:
     """Something in a message that can be opened.
 
     Attributes:
-        kind: what it is.
+        kind: what it is; an output is what a tool returned.
         source: as it came: a link's target, the code, the table as Markdown, the TeX; the hash of a file's content.
-        info: a code's language, a file's name; "" when unknown.
+        info: a code's language, a file's or a tool's name; "" when unknown.
     """
 
     kind: OpenableKind
@@ -45,8 +48,8 @@ def _goes_on(row: Row) -> bool:
 
 
 def openables(rows: MessageRows, numbers: range) -> list[Openable]:
-    """What can be opened in these rows, each once: files, links, code, tables, then formulas (there may be many)."""
-    found: dict[Openable, None] = {}
+    """What can be opened in these rows, each once, formulas last (there may be many); and the message's outputs."""
+    found: dict[Openable, None] = dict.fromkeys(outputs(rows))
     table: list[str] = []
     for number in numbers:
         row = rows.row(number)
@@ -59,6 +62,13 @@ def openables(rows: MessageRows, numbers: range) -> list[Openable]:
     if table:
         found[Openable("table", "\n".join(table))] = None
     return sorted(found, key=lambda one: get_args(OpenableKind).index(one.kind))
+
+
+def outputs(rows: MessageRows) -> list[Openable]:
+    """What tools returned that is too long to be shown at once, whether their lines are open or not."""
+    calls = [part.content for part in rows.parts if isinstance(part.content, ToolCallContent)]
+    ended = [call for call in calls if call.state not in ("asking", "running")]
+    return [Openable("output", laid_out(call.result), tool_name(call)) for call in ended if is_long(call.result)]
 
 
 def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:

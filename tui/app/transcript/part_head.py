@@ -59,10 +59,26 @@ def head_rows(
             # What still runs when its message has ended was stopped with it.
             stopped = content.state in ("asking", "running") and running_s is None
             call = replace(content, state="interrupted") if stopped else content
-            return tool_rows(call, column, folded=folded, running_s=running_s)
+            files = [row for file in call.files for row in _file_rows(file, column, cache)]
+            return [*tool_rows(call, column, folded=folded, running_s=running_s), *files]
         case AttachmentContent():
-            return [*attachment_rows(content, column), *cache.pictures.get(content.hash, ())]
+            return _file_rows(content, column, cache)
         case NoticeContent():
             return notice_rows(content, column)
         case _:
             assert_never(content)
+
+
+def _file_rows(file: AttachmentContent, column: int, cache: RowCache) -> list[Row]:
+    return [*attachment_rows(file, column), *cache.pictures.get(file.hash, ())]
+
+
+def files_of(content: MessageContent) -> tuple[AttachmentContent, ...]:
+    """The files that a part shows."""
+    match content:
+        case AttachmentContent():
+            return (content,)
+        case ToolCallContent():
+            return content.files
+        case _:
+            return ()

@@ -4,12 +4,14 @@ Knows the kinds of parts, but neither the message around it nor the widget.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 
+from tui.app.transcript.approval_card import FIRST, CardPlace, card_foot, card_head
 from tui.app.transcript.markdown.code import CodeDisplay
 from tui.app.transcript.message_text import MessageText, TextPlace
 from tui.app.transcript.part_head import head_rows, with_duration
-from tui.app.transcript.part_texts import TextMaker
-from tui.app.transcript.row import BLANK, Row
+from tui.app.transcript.part_texts import TextMaker, first_of
+from tui.app.transcript.row import BLANK, Row, Span
 from tui.app.transcript.row_cache import RowCache
 from tui.app.transcript.tool_text import arguments_source, has_details, result_source
 from tui.chat.message_parts import (
@@ -18,6 +20,8 @@ from tui.chat.message_parts import (
     ThinkingContent,
     ToolCallContent,
 )
+from tui.chat.tools.questions import ToolQuestion
+from tui.figures import counted
 
 _STREAMED = (TextContent, ThinkingContent)
 _FOLDING = (ThinkingContent, ToolCallContent)
@@ -34,6 +38,8 @@ class PartPlace:
 
 class PartRows:
     """A part's head, fold and texts. Thoughts and tool calls fold to their head; all else is always open.
+
+    A call that waits for the person is a card, from head to foot, while its message goes on.
 
     Args:
         column: cells of the reading column.
@@ -60,7 +66,14 @@ class PartRows:
         # What streams in under the reader's eyes is not folded away.
         self._maker = TextMaker(cache, column, plain=plain, folding=not growing)
         self._tool_sources: tuple[ToolCallContent, list[str]] | None = None
+        self.question: ToolQuestion | None = None
+        """What the person is asked here; None when there is nothing to answer any more."""
+        self._place = FIRST
+        self._card: tuple[object, ...] = ()  # what the card was drawn for
+        self._repeats = False  # its foot says once more what it is about
+        self._whole = False  # all of a long output is shown
         self._head: list[Row] = []
+        self._foot: list[Row] = []
         self._texts = self._maker.make(content, folded=self.folded, growing=growing)
 
     # Content
@@ -92,7 +105,7 @@ class PartRows:
             case ThinkingContent():
                 return self.visible
             case ToolCallContent():
-                return has_details(self.content)
+                return self.question is None and has_details(self.content)
             case _:
                 return False
 
@@ -109,23 +122,40 @@ class PartRows:
             elif not growing:
                 self._texts[0].close(whole=self.folded)
         elif content != before:
-            self._texts = self._maker.make(self.content, folded=self.folded)
+            self._make_texts()
+
+    def _make_texts(self) -> None:
+        """The texts of a part that does not stream."""
+        if self.question is not None and isinstance(self.content, ToolCallContent):
+            self._texts = self._maker.make_card(self.content)
+        else:
+            self._texts = self._maker.make(self.content, folded=self.folded, whole=self._whole)
+        self._refresh_foot()
 
     def toggle(self) -> None:
         """Fold it, or open it."""
         self.folded = not self.folded
         if isinstance(self.content, ToolCallContent):
-            self._texts = self._maker.make(self.content, folded=self.folded)
+            self._make_texts()
+
+    def show_whole(self) -> bool:
+        """Show all of a long output; whether that was not so."""
+        if not self._foot or self._whole or self.question is not None:
+            return False
+        self._whole = True
+        self._make_texts()
+        return True
 
     @property
     def long_codes(self) -> list[tuple[MessageText, int]]:
         """Every code that can be folded and is not folded away: its text, and how that knows it."""
-        return [(text, code) for text in self._open_texts for code in text.long_codes]
+        texts = self._open_texts if self.question is None else []
+        return [(text, code) for text in texts for code in text.long_codes]
 
     def long_code_at(self, number: int) -> tuple[MessageText, int] | None:
         """The long code in a row, by its number from the part's top."""
         found = self._text_at(number)
-        code = found[0].long_code_at(found[1]) if found else None
+        code = found[0].long_code_at(found[1]) if found and self.question is None else None
         return (found[0], code) if found and code is not None else None
 
     @property
@@ -136,19 +166,22 @@ class PartRows:
     @display.setter
     def display(self, display: CodeDisplay) -> None:
         self._maker.display = display
-        for text in self._texts:
+        for text in self._texts if self.question is None else ():
             text.set_display(display)
 
     @property
     def hidden_cells(self) -> int:
         """How many cells of the longest line of code do not fit on the page, if any of it is open."""
-        return max((text.hidden_cells for text in self._open_texts), default=0)
+        texts = self._open_texts if self.question is None else []
+        return max((text.hidden_cells for text in texts), default=0)
 
     def resize(self, column: int) -> None:
         """Take over another width; the head follows with `refresh_head`."""
         self._column = self._maker.column = column
         for text in self._texts:
             text.resize(column)
+        if self.question is None:
+            self._refresh_foot()
 
     # Clock and head
 
@@ -170,13 +203,62 @@ class PartRows:
         content = self.content
         if isinstance(content, ThinkingContent):
             content = replace(content, text=self.text)
-        self._head = head_rows(content, self._column, self._cache, folded=self.folded, running_s=running_s)
+        if isinstance(content, ToolCallContent):
+            question = content.question if running and content.state == "asking" else None
+            if question is not self.question:
+                self.question = question
+                self._make_texts()
+        if self.question is None:
+            self._card = ()
+            self._head = head_rows(content, self._column, self._cache, folded=self.folded, running_s=running_s)
+        else:
+            self._draw_card(self.question)
+
+    # A card, and what is left out below a long output
+
+    def place_card(self, place: CardPlace) -> None:
+        """Where its card stands among those that wait."""
+        self._place = place
+        if self.question is not None:
+            self._draw_card(self.question)
+
+    def _draw_card(self, question: ToolQuestion) -> None:
+        assert isinstance(self.content, ToolCallContent)
+        card = (question, self._column, self._place)
+        if card != self._card:
+            self._card = card
+            self._head = card_head(self.content, question, self._column, self._place)
+            foot = partial(card_foot, self.content, question, self._column, self._place)
+            lines = sum([1 + len(line) // self._column for line in self.sources[0].split("\n")])
+            self._repeats = len(self._head) + lines + len(foot(again=False)) > self._place.room
+            self._foot = foot(again=self._repeats)
+
+    @property
+    def decisive(self) -> int:
+        """The first row of what must be in view when its question is answered: its foot, and where that is short, all.
+
+        The foot of a long card says once more what it is about.
+        """
+        return self.height - len(self._foot) if self._repeats else 0
+
+    def _refresh_foot(self) -> None:
+        """What is left out of a long output, in a line that shows it."""
+        self._foot, content = [], self.content
+        if self.question is not None or self.folded or self._whole or not isinstance(content, ToolCallContent):
+            return
+        source, plain = result_source(content)
+        if plain and (rest := source[len(first_of(source)) :]):
+            lines = rest.strip("\n").count("\n") + 1
+            more = counted(lines, "more line") if lines > 1 else counted(len(rest), "more character")
+            hints = [Span("  "), Span("o", "key"), Span(" open", "muted")]
+            line = [Span("│ ", "faint"), Span(f"… {more}", "muted"), *hints]
+            self._foot = [Row(tuple(span._replace(action="whole") for span in line), decor=2)]
 
     # Rows
 
     @property
     def _open_texts(self) -> list[MessageText]:
-        return [] if self.folded else self._texts
+        return [] if self.folded and self.question is None else self._texts
 
     @property
     def open_sources(self) -> list[str]:
@@ -186,7 +268,9 @@ class PartRows:
     @property
     def height(self) -> int:
         """Rows; 0 for an empty text."""
-        return len(self._head) + sum([text.height for text in self._open_texts]) if self.visible else 0
+        if not self.visible:
+            return 0
+        return len(self._head) + sum([text.height for text in self._open_texts]) + len(self._foot)
 
     @property
     def frozen(self) -> int:
@@ -217,8 +301,10 @@ class PartRows:
         """One row, by its number from the part's top."""
         if number < len(self._head):
             return self._head[number]
-        found = self._text_at(number)
-        return found[0].row(found[1]) if found else BLANK
+        if found := self._text_at(number):
+            return found[0].row(found[1])
+        foot = number - (self.height - len(self._foot))
+        return self._foot[foot] if 0 <= foot < len(self._foot) else BLANK
 
     def place_at(self, number: int) -> PartPlace:
         """What stands in a row, so that it is found again however the rows above it change."""

@@ -4,8 +4,8 @@ A style is a list of names, such as "link strong": `line_styles` turns them into
 theme can change, and a message can be focused, without wrapping anything again.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
@@ -23,8 +23,8 @@ class Span(NamedTuple):
     Attributes:
         text: without line breaks and tabs.
         style: names of `line_styles`, such as "code" or "em strong", with spaces between them.
-        action: what a click on it does: "" for nothing, "link:<href>", "fold", "code", "code:<number>" or
-            "do:<action>".
+        action: what a click on it does: "" for nothing, "link:<href>", "file:<hash>", "fold", "whole", "code",
+            "code:<number>", "answer:<answer>" or "do:<action>".
         source: what is copied for it as a whole: the TeX of a formula, the mark of an item; "" for the text itself.
     """
 
@@ -68,6 +68,18 @@ class Row:
 
 
 BLANK = Row()
+
+
+def with_keys(row: Row, keys: Mapping[str, str]) -> Row:
+    """A row that names keys, with those of a person's own, by their actions; any other row as it is."""
+    if not any(span.style == "key" and span.action for span in row.spans):
+        return row
+    return replace(
+        row,
+        spans=tuple(
+            span._replace(text=keys.get(span.action, span.text)) if span.style == "key" else span for span in row.spans
+        ),
+    )
 
 
 def width_of(spans: Iterable[Span]) -> int:

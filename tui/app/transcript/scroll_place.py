@@ -3,7 +3,7 @@
 Heights are estimates until something is drawn, and messages come and go above: the place is kept through all of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -47,6 +47,7 @@ class ScrollPlace:
     Attributes:
         following: the view stays at the end while text comes in.
         new: ids of the messages that got text below the view since it stopped following.
+        moved: is called when other rows may be in view.
     """
 
     def __init__(self, view: ScrollView, layout: TranscriptLayout) -> None:
@@ -56,6 +57,7 @@ class ScrollPlace:
         self._layout = layout
         self._timer: Timer | None = None
         self._moving = False
+        self.moved: Callable[[], object] = lambda: None
 
     @property
     def top(self) -> int:
@@ -241,3 +243,4 @@ class ScrollPlace:
             # Textual tells it only while it is shown, which may be later than the view was scrolled.
             self._view.vertical_scrollbar.position = self.top
         self._moving = False
+        self.moved()

@@ -27,6 +27,11 @@ def _until_frame(pause: float) -> float:
     return max(_BACKLOG_PAUSE_S, round((now + pause) / _FRAME_S) * _FRAME_S - now)
 
 
+def _goes_on(rows: MessageRows) -> bool:
+    """Whether something is to be drawn: not while all waits for the person."""
+    return (rows.streaming and not rows.rests) or rows.pending
+
+
 class StreamDrawer:
     """Takes the changes of messages that stream, and draws them; also what is too long to be drawn at once."""
 
@@ -91,7 +96,7 @@ class StreamDrawer:
         busy = []
         for message_id in list(self._live):
             index = self._layout.find(message_id)
-            if index is not None and (messages[index].streaming or messages[index].pending):
+            if index is not None and _goes_on(messages[index]):
                 busy.append(index)
             else:
                 self._live.discard(message_id)

@@ -18,6 +18,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.events import (
     Click,
+    Key,
     MouseDown,
     MouseEvent,
     MouseScrollDown,
@@ -33,9 +34,11 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap
 from tui.app.transcript import events
+from tui.app.transcript.approvals import Approvals
 from tui.app.transcript.canvas import Canvas
-from tui.app.transcript.cards import key_helps
+from tui.app.transcript.cards import CARD_KEYS, key_helps
 from tui.app.transcript.drag import follow_mouse
 from tui.app.transcript.finder import Finder
 from tui.app.transcript.focus import MessageFocus
@@ -60,6 +63,7 @@ class Transcript(ScrollView, can_focus=True):
         drawer: draws what streams in.
         finder: looks for something in the messages.
         pictures: shows their images small.
+        approvals: the calls of tools that wait for the person.
         can_undo: a message of this chat was deleted, and can come back.
         escape_comes: escape brings the keys here from where they are; a card says so.
     """
@@ -77,9 +81,7 @@ Transcript {{
     {COMPONENT_CSS}
 }}
 """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("transcript"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("approval"), *bindings("transcript")]
 
     CopyRequested: TypeAlias = events.CopyRequested
     LinkOpened: TypeAlias = events.LinkOpened
@@ -88,6 +90,8 @@ Transcript {{
     FindRequested: TypeAlias = events.FindRequested
     Searched: TypeAlias = events.Searched
     ActionChosen: TypeAlias = events.ActionChosen
+    ToolAnswered: TypeAlias = events.ToolAnswered
+    TypedAside: TypeAlias = events.TypedAside
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,7 +102,10 @@ Transcript {{
         self.drawer = StreamDrawer(self, self._layout, self.place)
         self._focus = MessageFocus(self._layout, self.place)
         self._keys = FocusedMessage(self._layout, self.place, self.drawer, self._focus, self._show_keys)
-        self._mouse = TranscriptMouse(self, self._layout, self._canvas, self.place, self._focus, self._keys)
+        self.approvals = Approvals(self, self._layout, self.place, self._focus)
+        self._mouse = TranscriptMouse(
+            self, self._layout, self._canvas, self.place, self._focus, self._keys, self.approvals
+        )
         self.finder = Finder(self, self._layout, self.place, self._focus, self._keys)
         self._messages = ShownMessages(self, self._layout, self.place, self.drawer, self._focus, self.finder)
         self.pictures = ShownPictures(self, self._layout, self.place)
@@ -117,10 +124,18 @@ Transcript {{
         rows = self._focus.rows
         return rows.message.id if rows is not None else ""
 
+    def name_keys(self, keymap: Keymap) -> None:
+        """Let the cards name these keys."""
+        named = {f"do:{action}": keymap.shown(f"transcript.{id}") for action, id in CARD_KEYS.items()}
+        self._layout.keys = named if keymap.changed else {}
+        self._canvas.clear()
+        self.refresh()
+
     def load(self, messages: Iterable[TranscriptMessage]) -> None:
         """Show these messages instead of all others, from the end."""
         self._canvas.clear()
         self._messages.load(messages)
+        self.approvals.changed()
 
     def add(self, message: TranscriptMessage) -> None:
         """Show one more message below the others; one's own prompt brings the view to the end."""
@@ -133,20 +148,24 @@ Transcript {{
     def show_branch(self, above: str | None, messages: Iterable[TranscriptMessage], at: str) -> None:
         """Show these below the message `above` (None: from the first on); `at` stands where its like stood."""
         self._messages.show_branch(above, messages, at)
+        self.approvals.changed()
         self._keys.refresh()
 
     def remove_message(self, message_id: str) -> None:
         """Show a message no more; its focus goes to the one above."""
         self._messages.remove(message_id)
+        self.approvals.changed()
 
     def replace(self, message_id: str, message: TranscriptMessage) -> None:
         """Show another message in the place of one, or the same in another state, with all its parts."""
         self._messages.replace(message_id, message)
+        self.approvals.changed()
         self._keys.refresh()
 
     def update(self, message: TranscriptMessage) -> None:
         """Take over everything of a message but its parts."""
         self.drawer.update(message)
+        self.approvals.changed()
 
     def append(self, message_id: str, index: int, content: TextContent | ThinkingContent) -> None:
         """Queue more text for part `index` of a streaming reply; the number of its parts begins a new one."""
@@ -159,6 +178,7 @@ Transcript {{
         A part of another kind takes the place of the one that was there, and is complete.
         """
         self.drawer.put(message_id, index, content)
+        self.approvals.changed()
         self.finder.messages_changed()
 
     def finish(self, message: TranscriptMessage) -> None:
@@ -171,7 +191,8 @@ Transcript {{
     def render_line(self, y: int) -> Strip:
         number = self.place.top + y
         coming = self._focus.nearest if self.escape_comes else None
-        strip = self._canvas.line(number, self._focus.index if self.has_focus else None, coming)
+        sign_row = self.approvals.sign_row if self.has_focus else None
+        strip = self._canvas.line(number, self._focus.index if self.has_focus else None, coming, sign_row)
         if self.finder.active and (row := self._layout.row(number)[1]) is not None:
             strip = self._canvas.with_found(strip, self.finder.marks(number, row))
         if self.text_selection is not None and (span := self.text_selection.get_span(number)) is not None:
@@ -200,8 +221,14 @@ Transcript {{
             self._canvas.clear()
             self.place.resize(self._canvas.column)
             self.finder.resized()
+        self.approvals.refresh()
         if self.has_focus:
             self._focus.ensure()
+
+    @override
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.approvals.refresh()
 
     def on_focus(self) -> None:
         """Keys go to a message: the one before, if it is in view, or the nearest that is."""
@@ -211,6 +238,7 @@ Transcript {{
 
     def on_blur(self) -> None:
         """Keys go to no message."""
+        self.approvals.taken = False
         self.post_message(events.MessageFocused(""))
 
     def reader_moved(self) -> None:
@@ -230,11 +258,21 @@ Transcript {{
 
     def _show_keys(self) -> None:
         """Other keys apply, or to another message."""
+        self.approvals.refresh()
         self.refresh_bindings()
         rows = self._focus.rows
         self.post_message(events.MessageFocused(rows.message.id if rows is not None else ""))
 
     # Keys
+
+    async def _on_key(self, event: Key) -> None:
+        # Before the bindings: a key that no one can have meant as an answer is none.
+        self.approvals.admit(event)
+
+    def action_approve(self, action: str) -> None:
+        """Answer a tool that waits, or go to another one."""
+        self.approvals.approve(action)
+        self._show_keys()
 
     def action_move(self, step: int) -> None:
         """Focus the message `step` further down; without a focused one, the last in view."""
@@ -276,6 +314,8 @@ Transcript {{
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "step_found":
             return self.finder.active
+        if action == "approve":
+            return self.approvals.can(str(parameters[0]))
         name = str(parameters[0]) if action == "choose" else action
         if name == "undo_message":
             return self.can_undo

@@ -16,7 +16,8 @@ class ChatEntry:
 
     Attributes:
         title: cleaned.
-        mark: "●" while a reply comes in, "✎" where something is written and not sent; "" for neither.
+        mark: "?" while a tool waits for the person, "●" while a reply comes in, "✎" where something is written and not
+            sent; "" for none of it.
         current: whether the chat is the one that is shown.
     """
 
@@ -35,6 +36,7 @@ def chat_entries(
     current: str = "",
     running: Collection[str] = (),
     drafts: Collection[str] = (),
+    asking: Collection[str] = (),
 ) -> list[ListRow[ChatEntry]]:
     """The rows, keyed by the conversations' ids; a heading alone says that there are none.
 
@@ -45,7 +47,9 @@ def chat_entries(
         current: id of the chat that is shown.
         running: ids of the chats in which a reply comes in.
         drafts: ids of the chats in which something is written and not sent.
+        asking: ids of the chats in which a tool waits for the person.
     """
+    marks = (("?", asking), ("●", running), ("✎", drafts))
     terms = query.casefold().split()
     rows: list[ListRow[ChatEntry]] = []
     group = ""
@@ -58,7 +62,7 @@ def chat_entries(
             rows += [_heading("")] if group else []
             rows.append(_heading(heading))
             group = heading
-        mark = "●" if conversation.id in running else "✎" if conversation.id in drafts else ""
+        mark = next((mark for mark, ids in marks if conversation.id in ids), "")
         entry = ChatEntry(title, age(conversation.updated_at, now), mark, conversation.id == current)
         rows.append(ListRow(conversation.id, entry))
     return rows or [_heading("No chat has that name" if terms else "No chats yet")]

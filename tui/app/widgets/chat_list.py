@@ -103,6 +103,7 @@ class ChatList(ResizablePane, Vertical):
         current: id of the conversation that is shown.
         running: ids of those in which a reply comes in.
         drafts: ids of those in which something is written and not sent.
+        asking: ids of those in which a tool waits for the person.
         can_undo: whether a chat was deleted and can come back.
     """
 
@@ -121,6 +122,7 @@ class ChatList(ResizablePane, Vertical):
     current: reactive[str] = reactive("")
     running: reactive[frozenset[str]] = reactive(frozenset())
     drafts: reactive[frozenset[str]] = reactive(frozenset())
+    asking: reactive[frozenset[str]] = reactive(frozenset())
     can_undo: reactive[bool] = reactive(False)
     keymap: reactive[Keymap] = reactive(Keymap)
 
@@ -183,7 +185,7 @@ class ChatList(ResizablePane, Vertical):
             # While the keys are elsewhere, the cursor stands on the chat that is shown.
             self._show(at=None if self.has_focus_within else self._current_key)
 
-    watch_conversations = watch_running = watch_drafts = watch_current = _watch_any
+    watch_conversations = watch_running = watch_drafts = watch_asking = watch_current = _watch_any
 
     def watch_can_undo(self, can_undo: bool) -> None:
         """Hand it on to where the key acts."""
@@ -206,6 +208,7 @@ class ChatList(ResizablePane, Vertical):
             current=self.current,
             running=self.running,
             drafts=self.drafts,
+            asking=self.asking,
         )
         self.rows.show(rows, at=at)
 

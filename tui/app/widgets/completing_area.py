@@ -22,6 +22,7 @@ from tui.app.widgets.prompt_area import PromptArea
 if TYPE_CHECKING:
     from tui.app.completion.completer import Completer
     from tui.app.completion.suggestions import Suggestion, Suggestions
+    from tui.mcp.values import McpResource
 
 _SIGNS = "/@#"
 _GROUP = "completion"
@@ -48,6 +49,12 @@ class CompletingArea(PromptArea):
         """A prompt of the library is to stand here, by its name."""
 
         name: str
+
+    @dataclass
+    class ResourceRequested(Message):
+        """A resource of a server is to go along."""
+
+        resource: "McpResource"
 
     @dataclass
     class Completing(Message):

@@ -74,6 +74,7 @@ class Composer(CompletionKeys, Horizontal):
     AttachRequested: TypeAlias = PromptArea.AttachRequested
     Called: TypeAlias = CompletingArea.Called
     PromptRequested: TypeAlias = CompletingArea.PromptRequested
+    ResourceRequested: TypeAlias = CompletingArea.ResourceRequested
     Completing: TypeAlias = CompletingArea.Completing
     ReadingCancelled: TypeAlias = PromptArea.ReadingCancelled
     Pasted: TypeAlias = PromptArea.Pasted

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.chat.tools.tools import ToolGroup
     from tui.mcp.values import ServerStatus
 
-_NAME_CELLS, _RULE_CELLS = 22, 11
+_NAME_CELLS, _RULE_CELLS = 20, 11
 
 FOLDER = "folder:"
 """Key of the row of the folder whose files tools may read."""
@@ -76,7 +76,9 @@ def tool_rows(
             continue
         on = sum(row.rule not in (None, "deny") for row in set_)
         head = GroupRow(group, on, rules.rules.get(group_key(group.server)))
-        rows += [*([ListRow("", "")] if rows else []), ListRow(group_key(group.server), head)]
+        if rows:
+            rows.append(ListRow("", ""))
+        rows.append(ListRow(group_key(group.server), head))
         rows += [ListRow(row.offer.id, row) for row in shown]
         if group.server == BUILT_IN and not words:
             rows.append(ListRow(FOLDER, FolderRow(folder)))

@@ -34,11 +34,13 @@ class TemplateVariable:
     Attributes:
         default: what stands there if nothing is given; None when something must be.
         choices: the values to choose from; () for any text.
+        about: what is to stand there, raw; "" where nobody says.
     """
 
     name: str
     default: str | None = None
     choices: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

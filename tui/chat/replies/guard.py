@@ -88,10 +88,11 @@ class Guard:
             options: of the same turn, with what was asked and answered already.
             beside: of those turns in which the same goes to other models.
         """
-        if (found := await self._look(rows)) is None:
+        models = 1 + len(beside)
+        if (found := await self._look(rows, models)) is None:
             return None
         turn, rules = found[0], self.rules
-        others = [await self._look(one) for one in beside]
+        others = [await self._look(one, models) for one in beside]
         turn = replace(turn, beside=tuple(other[0] for other in others if other is not None))
         if options.at or not rows.new_prompt:  # by itself it is done at the end of the chat only
             rules = replace(rules, compact_above=0.0)
@@ -131,8 +132,11 @@ class Guard:
         above = self.rules.confirm_above
         return min(_SMALLEST_WINDOW, int(above / _DEAREST)) if above > 0 else _SMALLEST_WINDOW
 
-    async def _look(self, rows: TurnRows) -> tuple[NextTurn, Extent] | None:
-        """What would go out, and which part of the branch that is; None where the model cannot be asked."""
+    async def _look(self, rows: TurnRows, models: int = 1) -> tuple[NextTurn, Extent] | None:
+        """What would go out, and which part of the branch that is; None where the model cannot be asked.
+
+        With it as much goes to so many `models` in all.
+        """
         settings, origin = ChatSettings.from_json(rows.reply.settings), Origin.from_json(rows.reply.origin)
         earlier = (*rows.earlier, rows.prompt) if origin.is_summary else rows.earlier
         extent = sent_part(earlier, origin.sent_from)
@@ -146,7 +150,7 @@ class Guard:
             tools = self._tools(settings) if calls else 0
             size = history_size(earlier, extent, settings.system_prompt, tools)
             tokens = size.tokens + prompt
-            if self._limited or tokens + _DEARER * answer > self._surely_unasked:
+            if self._limited or models * (tokens + _DEARER * answer) > self._surely_unasked:
                 await self._catalog.load_prices()
             info = self._catalog.find(rows.reply.model)
         except ChinwagError:  # the turn itself says so

@@ -63,7 +63,7 @@ class ReplyTools:
 
     def waiting(self, text: str) -> None:
         """What the reply waits for."""
-        self._buffer.add_event(Waiting(self._reply_id, "loading", text))
+        self._buffer.add_event(Waiting(self._reply_id, "tools", text))
         self._wake()
 
     async def keep(self, files: Sequence[PromptAttachment]) -> None:

@@ -38,7 +38,7 @@ from tui.chat.replies.events import (
     Waiting,
 )
 from tui.chat.replies.failures import failure_of, failure_to_json
-from tui.chat.replies.meter import MeterReading, ReplyMeter
+from tui.chat.replies.meter import MeterReading, ReplyMeter, Terms
 from tui.chat.replies.options import NEXT_TURN, TurnOptions
 from tui.chat.replies.reading import RowReader
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
@@ -155,6 +155,7 @@ class Turn:
         self._closing: asyncio.Task[list[ChatEvent]] | None = None
         self._begun: Message | None = None
         self._prompt_row: Message
+        self._terms: Terms
         self._record: ReplyRecord
 
     @property
@@ -295,6 +296,7 @@ class Turn:
         if self.stopping or (prepared := await self._prepare(rows)) is None or self.stopping:
             return
         self._meter.restart(prepared.terms)
+        self._terms = prepared.terms
         if prepared.priced:
             self._pricing = asyncio.create_task(self._catalog.load_prices(), name="prices")
         self._stream = stream = ReplyStream(prepared.request, self._buffer, self.reply_id)
@@ -367,7 +369,9 @@ class Turn:
                 self._waiting = event
                 return event
             case RequestStarted(step):
-                if step > 1:
+                if step == 1:
+                    self._meter.restart(self._terms)  # servers of tools may have had to start
+                else:
                     self._record.mark_called()
                     self._meter.requested(usage)
                 return None

@@ -7,6 +7,10 @@ Approval = Literal["rule", "once", "chat"]
 """Why a call runs: what was set for the tool, a yes to this call, or a yes for this chat, given now or before."""
 
 
+NOT_ALLOWED = "The user did not allow this call."
+"""What a model reads of a call that was denied, before the word of the person."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolQuestion:
     """A call that a person is asked about. All texts are raw.
@@ -36,6 +40,11 @@ class ToolQuestion:
     private: bool = False
     changed: bool = False
     rounds: int = 0
+
+    @property
+    def for_chat(self) -> bool:
+        """Whether a yes for the whole chat would hold: what could carry something out is asked about each time."""
+        return not self.rounds and not (self.sends and (self.foreign or self.private))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tui.chat.prompt import PromptAttachment
 from tui.chat.tools.offer import RESULT_BYTES, ToolOffer, ToolOutput, capped, progress_told
 from tui.chat.tools.policy import Exposure, agreement, decide
-from tui.chat.tools.questions import Approval, ToolAnswer, ToolQuestion
+from tui.chat.tools.questions import NOT_ALLOWED, Approval, ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import ToolRules
 from tui.text import storable
 
@@ -258,7 +258,7 @@ class Toolbox:
             answer = await self._host.ask(replace(question, changed=changed))
             if answer.allowed == "no":
                 self._denied.add(same)
-                return f"The user did not allow this call. {answer.word}".rstrip()
+                return f"{NOT_ALLOWED} {answer.word}".rstrip()
             approval = answer.allowed
             if answer.allowed == "chat":
                 await self._agreements.agree(agreement(offer, arguments))

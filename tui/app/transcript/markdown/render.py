@@ -48,14 +48,15 @@ class Renderer:
     Args:
         prefix: what stands before every row, such as the bar of a thought.
         style: of all the text, see `row.Span`.
+        bar: the rows lie on a card, which has this at its left edge.
 
     Attributes:
         display: how code is shown.
     """
 
-    def __init__(self, prefix: tuple[Span, ...] = (), style: str = "") -> None:
+    def __init__(self, prefix: tuple[Span, ...] = (), style: str = "", *, bar: Span | None = None) -> None:
         self.display = CodeDisplay()
-        self._prefix, self._style = prefix, style
+        self._prefix, self._style, self._bar = prefix, style, bar
         self._live_code = LiveCode()
         self._live_page = (0, self.display)
         self._live_rows: dict[int, tuple[list[Span], Row]] = {}
@@ -72,7 +73,7 @@ class Renderer:
                 self._table(page, block, references)
             case _:
                 self._text(page, block, references)
-        return page.rows
+        return page.rows if self._bar is None else [replace(row, sign=self._bar, ground="card") for row in page.rows]
 
     def _text(self, page: BlockLayout, block: Block, references: References) -> None:
         tokens = None
