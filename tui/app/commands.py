@@ -175,7 +175,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
             slash=("think", "effort"), argument="effort"),
     Command("web_search", "chat", (), "web search", "Let the model search the web, or not.", slash=("web",)),
-    Command("tools", "chat", ("alt+o", "f10"), "tools", "What the model may call, and what is asked first.",
+    Command("tools", "chat", ("alt+o",), "tools", "What the model may call, and what is asked first.",
             slash=("tools",)),
     Command("inspector", "layout", ("f4", "alt+i"), "settings", "Model and settings of this chat.", 10,
             slash=("inspector",)),

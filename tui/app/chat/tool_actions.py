@@ -45,6 +45,7 @@ class ToolActions:
         """Show the tools of this chat until the person has seen enough."""
         from tui.app.dialogs.tools import ToolsDialog
 
+        view = self._presenter.view()
         dialog = ToolsDialog(
             "Tools of this chat",
             self._tools,
@@ -54,6 +55,7 @@ class ToolActions:
             log=self._log,
             copy=self._copy,
             speaks=find_spec("mcp") is not None,
+            taken=view is None or view.model.takes_tools,
         )
         await self._ask(dialog)
         await self._change(dialog.settings)  # the last change may not have been saved when it was closed

@@ -9,6 +9,8 @@
 - `openables` asks which link, code or table of a message, `source_view` shows one of them over the whole screen
 - `tree` shows all branches of a chat, `compare_texts` two messages word by word
 - `prompts` finds a prompt of the library and shows one that is to be agreed to, `prompt_form` fills it in
+- `tools` are those of a chat; `server_asks` and `server_form` put to the person what servers ask: they open by
+  themselves
 - `pull_model` brings models to this machine, shows those that are kept, and has one deleted
 - `add_key` and `add_server` ask the provider through `tui.chat` before they let go; `added_provider` is their result
 

@@ -60,10 +60,8 @@ class FormLine(Horizontal):
 
     @override
     def compose(self) -> ComposeResult:
-        first = self.option is None or self.option == self.field.options[0]
-        name = self.field.title or self.field.name if self.option is None else f"  {self.option[1]}"
-        label = clean_line(name, _LABEL_CELLS)
-        yield Line(styled(label, "text" if first else "muted"), classes="label")
+        label = clean_line(_name_of(self.field) if self.option is None else self.option[1], _LABEL_CELLS - 2)
+        yield Line(styled(label if self.option is None else f"  {label}", "text"), classes="label")
         yield self.input
 
     @property
@@ -87,6 +85,10 @@ class FormLine(Horizontal):
                 return _number(text.strip(), self.field.kind == "integer") if text.strip() else None
             case _:
                 return text or None
+
+
+def _name_of(field: FormField) -> str:
+    return field.title or field.name
 
 
 def _choice(values: Sequence[str], index: int) -> Choice:
@@ -137,7 +139,10 @@ class ServerForm(ServerDialog[ElicitAnswer]):
             yield Line(styled("! It asks for what looks like a password or key. A form is no place for one.", "care"))
         yield self.status
         yield Line()
-        yield from self._lines
+        for line in self._lines:
+            if line.option is not None and line.option == line.field.options[0]:
+                yield Line(styled(clean_line(_name_of(line.field), 80), "text"))
+            yield line
 
     @override
     def on_mount(self) -> None:
@@ -155,7 +160,7 @@ class ServerForm(ServerDialog[ElicitAnswer]):
             except ValueError as wrong:
                 problem = str(wrong)
             if problem:
-                self.tell(f"{clean_line(field.title or field.name, 60)} {problem}.")
+                self.tell(f"{clean_line(_name_of(field), 60)} {problem}.")
                 lines[0].input.focus()
                 return
             if value is not None:

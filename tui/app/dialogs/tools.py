@@ -86,6 +86,7 @@ class ToolsDialog(Dialog[None]):
         log: the last lines that a server wrote, the oldest first; raw.
         copy: copies a text, whose second argument names it.
         speaks: whether the program can speak with servers at all.
+        taken: tools can be offered to the model that answers next.
 
     Attributes:
         settings: as they are now.
@@ -126,12 +127,13 @@ class ToolsDialog(Dialog[None]):
         log: Callable[[str], Sequence[str]] = lambda server: (),
         copy: Callable[[str, str], None] = lambda text, what: None,
         speaks: bool = True,
+        taken: bool = True,
     ) -> None:
         super().__init__()
         self.title = clean_line(title, 60)
         self.settings = settings
         self._tools, self._change, self._keep, self._log, self._copy = tools, change, keep, log, copy
-        self._speaks = speaks
+        self._speaks, self._taken = speaks, taken
         self._groups: Sequence[ToolGroup] = ()
         self._query = ""
         self._stale = False
@@ -190,8 +192,13 @@ class ToolsDialog(Dialog[None]):
             rows.append(ListRow("", "No tool has these words."))
         self.rows.show(rows)
         on = self._tools.summary(self.settings)
-        cost = f"{tokens(on.tokens, estimated=True)} tokens in every request" if on.count else "nothing is sent of them"
-        self.top.right = join([styled(f"{on.count:,} on", "strong"), styled(cost, "muted")], 2)
+        if not self._taken:
+            cost = styled("this model takes no tools", "care")
+        elif on.count:
+            cost = styled(f"{tokens(on.tokens, estimated=True)} tokens in every request", "muted")
+        else:
+            cost = styled("nothing is sent of them", "muted")
+        self.top.right = join([styled(f"{on.count:,} on", "strong"), cost], 2)
         self._describe()
 
     def _remarks(self, rules: ToolRules) -> list[str]:

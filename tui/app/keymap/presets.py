@@ -49,7 +49,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "chat.new_chat": "alt+c",
         "chat.compact": "alt+shift+c",
         "chat.effort": "alt+t",
-        "chat.tools": "f10",
+        "chat.tools": "alt+shift+t",
         "layout.chats": "f3, alt+s",
         "layout.inspector": "f4",
         "layout.toggle_list": "f9",

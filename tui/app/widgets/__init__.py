@@ -12,6 +12,7 @@
   switcher, in the groups of `model_groups`, and `turn_preview` what the next turn comes to with one;
   `pull_list` has those on their way to this machine
 - `usage_list` is the list of the usage panel, whose lines `usage_rows` makes of a report
+- `tool_rows` are the tools of a chat, by server
 - `inspector` holds `model_pane`, `settings_pane` and `usage_pane`; `resizable` is a pane's edge
 
  A message in the past tense reports what happened (`Composer.Sent`), one in `Requested` asks for something
