@@ -110,6 +110,8 @@ class Approvals:
         at = next((number for number, card in enumerate(cards) if card.part is current), self._at)
         self._at = max(0, min(at, len(cards) - 1))
         self.refresh()
+        if (here := self._here) is not None and current is not None and here.part is not current:
+            self._show(here)  # the one before was answered here: the next one is to be read
         self.look()
         if self._view.is_attached:
             self._view.refresh_bindings()
@@ -194,12 +196,15 @@ class Approvals:
     # The keys
 
     def take(self, *, by_itself: bool) -> None:
-        """Take the keys for the current card; one that is in view nowhere is brought there, unless nobody asked."""
-        if not self._cards:
+        """Take the keys for the current card, which is brought into view; `by_itself` for one that is there."""
+        if by_itself:
+            self._at = next((number for number, card in enumerate(self._cards) if self._in_view(card)), -1)
+        if not self._cards or self._at < 0:
+            self._at = 0
             return
         card = self._cards[self._at]
         index = self._layout.find(card.rows.message.id)
-        if index is None or (by_itself and not self._in_view(card)):
+        if index is None:
             return
         self._view.focus(scroll_visible=False)
         self._focus.set(index)
