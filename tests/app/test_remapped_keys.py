@@ -1,5 +1,6 @@
 """Keys of a person's own, from the configuration to the screen: they act, they are shown, and none is a trap."""
 
+import asyncio
 from pathlib import Path
 
 from tests.support.app import Running, burst, running
@@ -109,3 +110,16 @@ async def test_a_preset_holds_at_once_on_every_screen(tmp_path: Path) -> None:
         assert here.app.keymap == Keymap()
         await press(here, "ctrl+p")
         await here.until(lambda: isinstance(here.app.screen, CommandPalette), "the menu by its usual key")
+
+
+async def test_a_card_names_the_key_that_acts(tmp_path: Path) -> None:
+    config = configured(tmp_path, '[keys.transcript]\nretry = "f10"\n')
+    gate = asyncio.Event()
+    async with running(tmp_path, ScriptedModel(["Half", gate], ["Whole."]), config=config) as here:
+        await here.send("One")
+        await here.until(lambda: "Half" in here.screen(), "the half")
+        await press(here, "escape")
+        await here.until(lambda: "F10 again   m other model" in here.screen(), "the card")
+        await here.settled()
+        await press(here, "escape", "f10")
+        await here.until(lambda: "Whole." in here.screen(), "another answer")

@@ -42,15 +42,19 @@ async def asking(
         yield here, tools, clock
 
 
-async def go(here: Running, clock: Clock, *, read: bool = True) -> None:
-    """Send a prompt, and wait until a card is there; and for who can `read`, until keys answer."""
+async def go(here: Running, clock: Clock) -> None:
+    """Send a prompt, and wait until a card is there and has the keys: nobody writes."""
     await here.send("Go")
     await here.until(lambda: here.transcript.approvals, "a card")
     clock.move()
     here.app.chat._parts.tool_answers.follow()
-    await here.pilot.pause()
-    if read:
-        clock.move()
+    await here.until(lambda: here.transcript.has_focus, "the keys on the card")
+
+
+async def read(here: Running, clock: Clock) -> None:
+    """Have a card in view for so long that keys answer."""
+    await here.until(lambda: any(card.since is not None for card in here.transcript.approvals._cards), "a card in view")
+    clock.move()
 
 
 def calls(here: Running) -> list[ToolCallContent]:
@@ -60,59 +64,54 @@ def calls(here: Running) -> list[ToolCallContent]:
 
 async def test_a_call_runs_after_a_and_not_before(tmp_path: Path) -> None:
     async with asking(tmp_path, [EDIT]) as (here, tools, clock):
-        await go(here, clock, read=False)
+        await go(here, clock)
         shown = here.text_of(here.transcript)
         assert "? files · edit wants to run" in shown and "in src/a.py" in shown and "wait([-1-]{+2+})" in shown
         assert '"new_string": "wait(2)"' in shown and "Change a file." in shown and "In place" not in shown
-        assert here.transcript.has_focus, "nobody wrote: the keys went there"
         await here.pilot.press("a")
         assert not tools.ran and here.composer.text == "a", "it came before anybody can have read it"
         here.composer.clear()
         await here.pilot.press("alt+w")
-        clock.move()
-        await here.pilot.press("enter", "e", "space")
+        await read(here, clock)
+        await here.pilot.press("enter", "space")
         assert not tools.ran, "only its keys answer"
-        await here.pilot.press("escape") if here.app.screen is not here.app.chat else None
         await here.pilot.press("a")
         await here.settled()
         assert tools.ran == [("edit", EDIT[1])]
         (call,) = calls(here)
-        assert call.state == "done"
-        assert "✓ files · edit" in here.text_of(here.transcript)
-        assert here.text_of(here.transcript).count("wants to run") == 0
+        assert (call.state, call.approval, call.server) == ("done", "once", "files")
+        shown = here.text_of(here.transcript)
+        assert "✓ files · edit" in shown and "wants to run" not in shown
 
 
 async def test_s_is_for_this_chat_and_d_says_why_not(tmp_path: Path) -> None:
     async with asking(tmp_path, [EDIT], [EDIT], [POST]) as (here, tools, clock):
         await go(here, clock)
+        await read(here, clock)
         await here.pilot.press("s")
         await here.until(lambda: len(tools.ran) == 2, "the second call, which is not asked about")
         await here.until(lambda: "post wants to run" in here.text_of(here.transcript), "the next card")
-        clock.move()
         await here.pilot.press("alt+w")
-        clock.move()
+        await read(here, clock)
         await here.pilot.press("d")
         await here.until(lambda: isinstance(here.app.screen, DenyCall), "the dialog")
+        await here.pilot.press("escape")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        assert here.transcript.approvals, "who goes back has not answered"
+        await here.pilot.press("d")
+        assert here.app.screen is here.app.chat, "it came into view again just now"
+        await read(here, clock)
+        await here.pilot.press("d")
+        await here.until(lambda: isinstance(here.app.screen, DenyCall), "the dialog again")
         await here.type("not there")
         await here.pilot.press("enter")
         await here.settled()
         assert [name for name, _ in tools.ran] == ["edit", "edit"]
-        assert "The user did not allow this call. not there" in here.text_of(here.transcript)
-        assert "not allowed · not there" in here.text_of(here.transcript)
-        assert here.composer.area.has_focus or here.transcript.has_focus
+        shown = here.text_of(here.transcript)
+        assert "The user did not allow this call. not there" in shown and "not allowed · not there" in shown
 
 
-async def test_escape_denies_and_stops(tmp_path: Path) -> None:
-    async with asking(tmp_path, [EDIT]) as (here, tools, clock):
-        await go(here, clock)
-        await here.pilot.press("escape")
-        await here.settled()
-        assert not tools.ran and here.app.chat.presenter.records[-1].state == "interrupted"
-        assert "wants to run" not in here.text_of(here.transcript)
-        await here.until(lambda: here.composer.area.has_focus, "the keys back where they were")
-
-
-async def test_what_is_typed_where_one_writes_answers_nothing(tmp_path: Path) -> None:
+async def test_what_is_typed_where_one_writes_answers_nothing_and_escape_stops(tmp_path: Path) -> None:
     async with asking(tmp_path, [EDIT]) as (here, tools, clock):
         await here.send("Go")
         await here.until(lambda: here.transcript.approvals, "a card")
@@ -123,41 +122,55 @@ async def test_what_is_typed_where_one_writes_answers_nothing(tmp_path: Path) ->
         await here.type("add")
         assert here.composer.text == "a sad dadd" and not tools.ran and here.transcript.approvals
         assert "alt+w answer tool" in here.screen()
+        await here.pilot.press("alt+w")
+        await read(here, clock)
+        await here.pilot.press("escape")
+        await here.settled()
+        assert not tools.ran and here.app.chat.presenter.records[-1].state == "interrupted"
+        assert "wants to run" not in here.text_of(here.transcript)
 
 
-async def test_what_could_carry_words_out_is_not_offered_for_the_chat(tmp_path: Path) -> None:
-    read: Call = ("files_read", {})
-    async with asking(tmp_path, [read], [POST]) as (here, tools, clock):
+async def test_what_could_carry_words_out_is_asked_about_each_time_and_a_click_answers(tmp_path: Path) -> None:
+    looked: Call = ("files_read", {})
+    async with asking(tmp_path, [looked], [POST]) as (here, tools, clock):
         await go(here, clock)
         shown = " ".join(here.text_of(here.transcript).split())
         assert "leads to evil.example" in shown and "allow in this chat" not in shown
         assert "Words from outside are in this chat" in shown and "Your own files or chats" in shown
+        rows = here.text_of(here.transcript).splitlines()
+        y = next(number for number, row in enumerate(rows) if "allow once" in row)
+        await here.pilot.click(here.transcript, (rows[y].index("allow once"), y))
+        await here.pilot.press("alt+w")
+        await read(here, clock)
         await here.pilot.press("s")
         assert [name for name, _ in tools.ran] == ["read"]
+        await here.pilot.click(here.transcript, (rows[y].index("allow once"), y))
+        await here.settled()
+        assert [name for name, _ in tools.ran] == ["read", "post"]
+        assert here.composer.area.has_focus or here.transcript.has_focus
 
 
 async def test_several_calls_are_answered_one_by_one(tmp_path: Path) -> None:
     async with asking(tmp_path, [EDIT, POST, EDIT]) as (here, tools, clock):
         await here.send("Go")
         await here.until(lambda: len(here.transcript.approvals._cards) == 3, "three cards")
-        await here.pilot.press("alt+w")
-        clock.move()
-        await here.pilot.press("tab")
-        clock.move()
+        await here.pilot.press("alt+w", "tab")
         assert "2 of 3" in here.text_of(here.transcript)
+        await here.until(lambda: here.transcript.approvals._cards[1].since is not None, "the second one in view")
+        clock.move()
         await here.pilot.press("a")
         await here.until(lambda: tools.ran, "the call")
         assert [name for name, _ in tools.ran] == ["post"]
-        assert len(here.transcript.approvals._cards) == 2
+        await here.until(lambda: len(here.transcript.approvals._cards) == 2, "two cards")
         await here.pilot.press("a", "a")
         assert len(tools.ran) == 1, "the next one was not read yet"
 
 
-async def test_a_card_out_of_view_is_not_answered_but_shown(tmp_path: Path) -> None:
+async def test_a_card_that_is_not_in_view_is_not_answered(tmp_path: Path) -> None:
     long: Call = ("files_edit", {"path": "p", "lines": [f"line {number}" for number in range(200)]})
     async with asking(tmp_path, [long], size=(80, 24)) as (here, tools, clock):
         await go(here, clock)
-        assert here.transcript.has_focus
+        await read(here, clock)
         await here.pilot.press("home")
         assert '"line 3"' in here.text_of(here.transcript)
         clock.move()
@@ -165,40 +178,16 @@ async def test_a_card_out_of_view_is_not_answered_but_shown(tmp_path: Path) -> N
         assert not tools.ran and "a allow once" in here.text_of(here.transcript), "its end came into view"
         await here.pilot.press("a")
         assert not tools.ran, "and was not read yet"
-        clock.move()
-        await here.pilot.press("a")
-        await here.settled()
-        assert len(tools.ran) == 1
-
-
-async def test_a_dialog_or_another_window_hides_a_card(tmp_path: Path) -> None:
-    async with asking(tmp_path, [EDIT]) as (here, tools, clock):
-        await go(here, clock)
-        await here.pilot.press("f1")
-        await here.until(lambda: here.app.screen is not here.app.chat, "the help")
-        await here.pilot.press("escape")
-        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
-        await here.pilot.press("a")
+        await read(here, clock)
         here.app.app_focus = False
         clock.move()
         here.app.app_focus = True
         await here.pilot.press("a")
-        assert not tools.ran
-        await here.pilot.press("alt+w")
-        clock.move()
+        assert not tools.ran, "the window was not looked at"
+        await read(here, clock)
         await here.pilot.press("a")
         await here.settled()
-        assert tools.ran
-
-
-async def test_a_click_on_a_key_answers(tmp_path: Path) -> None:
-    async with asking(tmp_path, [EDIT]) as (here, tools, clock):
-        await go(here, clock)
-        rows = here.text_of(here.transcript).splitlines()
-        y = next(number for number, row in enumerate(rows) if "allow once" in row)
-        await here.pilot.click(here.transcript, (rows[y].index("allow once"), y))
-        await here.settled()
-        assert tools.ran
+        assert len(tools.ran) == 1
 
 
 async def test_a_chat_that_is_not_shown_says_that_a_tool_waits(tmp_path: Path) -> None:
@@ -215,16 +204,7 @@ async def test_a_chat_that_is_not_shown_says_that_a_tool_waits(tmp_path: Path) -
         await here.until(lambda: here.transcript.approvals, "the card")
         await here.pilot.press("alt+w", "a")
         assert not tools.ran, "it came into view just now"
-        clock.move()
-        await here.pilot.press("a")
-        await here.settled()
-        assert tools.ran and "?" not in here.text_of(chat_list)
-
-
-async def test_who_leaves_while_a_tool_waits_finds_it_interrupted(tmp_path: Path) -> None:
-    async with asking(tmp_path, [EDIT]) as (here, _, clock):
-        await go(here, clock)
-    async with running(tmp_path) as again:
+    async with running(tmp_path) as again:  # who leaves while a tool waits finds it stopped
         (chat,) = await again.library.conversations(limit=5)
         again.app.chat.open_chat(chat.id)
         await again.until(lambda: again.app.chat.presenter.records, "the chat")

@@ -88,7 +88,7 @@ async def test_who_stays_and_frees_some_space_leaves_with_everything_saved(_home
         await full.terminal.sees("2 messages could not be saved")
         full.terminal.press(ESCAPE)
         full.ballast.unlink()
-        await asyncio.sleep(0.3)  # escape alone: what comes too soon after it would be one key with it
+        await full.terminal.sees_no_more("2 messages could not be saved")  # a key too soon would be one with escape
         full.terminal.press(QUIT)
         assert await full.terminal.gone() == 0
         assert written() == []

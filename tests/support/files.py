@@ -5,10 +5,11 @@ import zlib
 from random import Random
 
 
-def png(width: int = 2, height: int = 3, *, noise: bool = False) -> bytes:
-    """A grey PNG; with `noise` one that no compression makes small."""
+def png(width: int = 2, height: int = 3, *, noise: bool = False, rows_held: int | None = None) -> bytes:
+    """A grey PNG; with `noise` one that no compression makes small, with `rows_held` fewer rows than it says."""
     random = Random(1)
-    rows = [b"\0" + (random.randbytes(width) if noise else bytes(width)) for _ in range(height)]
+    held = height if rows_held is None else rows_held
+    rows = [b"\0" + (random.randbytes(width) if noise else bytes(width)) for _ in range(held)]
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

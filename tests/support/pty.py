@@ -97,6 +97,10 @@ class Terminal:
         """Wait until a pattern stands on the screen; words that were wrapped count as one line."""
         await self._until(lambda: re.search(pattern, self.words()), seconds, repr(pattern))
 
+    async def sees_no_more(self, pattern: str, seconds: float = 30) -> None:
+        """Wait until a pattern is gone from the screen."""
+        await self._until(lambda: not re.search(pattern, self.words()), seconds, f"the end of {pattern!r}")
+
     async def is_called(self, pattern: str, seconds: float = 30) -> None:
         """Wait until the window has a title."""
         await self._until(lambda: re.search(pattern, self.title()), seconds, f"title {pattern!r}")

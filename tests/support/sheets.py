@@ -29,5 +29,5 @@ def parse_sheets_once() -> None:
         set_variables(sheet, variables)
         share(sheet)
 
-    Stylesheet.__init__ = init_shared  # type: ignore[method-assign]
-    Stylesheet.set_variables = set_shared  # type: ignore[method-assign]
+    Stylesheet.__init__ = init_shared  # type: ignore[method-assign, assignment]  # mypy counts "self" as another name
+    Stylesheet.set_variables = set_shared  # type: ignore[method-assign, assignment]  # mypy counts "self" as another name

@@ -56,7 +56,8 @@ async def run(arguments: Namespace) -> int:
 
 def _lines(servers: "McpServers", status: "ServerStatus", took_s: float | None) -> Iterator[str]:
     if status.state != "ready":
-        words = f"{status.problem} {status.hint}".strip() or f"{status.name} is not ready yet."
+        problem = status.problem or f"{status.name} is not ready yet."
+        words = f"{problem}{'' if problem.endswith(('.', '!', '?', '…')) else '.'} {status.hint}".rstrip()
         yield f"✗ {clean_line(words, 400)}"
         return
     offers = (

@@ -118,7 +118,9 @@ def missing_tools(tools: "Tools", settings: "ChatSettings") -> Iterator[str]:
     from tui.chat.tools.rules import ToolRules
 
     servers, rules = tools.servers, ToolRules.of(settings.tools)
-    for name in sorted(rules.servers()) if servers is not None else ():
+    if servers is None:
+        return
+    for name in sorted(rules.servers()):
         status, offered = servers.status(name), [tool.name for tool in servers.tools(name)]
         if status.state != "ready":
             problem = status.problem or f"{name} is {'switched off' if status.state == 'off' else 'not ready yet'}."

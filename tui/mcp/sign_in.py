@@ -141,7 +141,11 @@ class _Browser:
                 f"Signing in to {named(self._server)} needs port {self.port}, which is taken.",
                 "Is another Chinwag signing in?",
             ) from error
-        await self._hooks.authorize(self._server, url)
+        try:
+            await self._hooks.authorize(self._server, url)
+        except BaseException:  # nobody will come back to it
+            self._page.close()
+            raise
 
     async def wait(self) -> AuthorizationCodeResult:
         """Wait until the person has signed in.

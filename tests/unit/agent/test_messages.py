@@ -9,7 +9,7 @@ from typing import Any
 import pydantic
 import pydantic_core
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.agent.messages import (
@@ -373,7 +373,6 @@ _RESPONSES = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(_REQUESTS | _RESPONSES, max_size=3))
 def test_whatever_was_said_comes_back_from_the_disk(history: list[ModelMessage]) -> None:
     written = _text(history)

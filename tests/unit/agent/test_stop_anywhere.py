@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.engine import Item, Recorded, Script, scripted
@@ -110,7 +110,6 @@ def unanswered(messages: list[ModelMessage]) -> list[str | None]:
     return list(calls)
 
 
-@settings(max_examples=150, deadline=None)
 @given(responses(), st.sampled_from(["exception", "break", "cancel", "task"]), st.integers(1, 25))
 def test_wherever_a_run_is_stopped_its_history_stays_sound(script: list[list[Item]], way: str, after: int) -> None:
     model = scripted(*script)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.engine import LateModel, scripted
@@ -129,7 +129,6 @@ STEPS = st.lists(
 """What to read, and how long to wait for something else then, or None."""
 
 
-@settings(max_examples=150, deadline=None)
 @given(steps=STEPS, tools=st.booleans())
 def test_no_order_of_views_breaks_and_waits_doubles_or_loses_text(steps: list[Any], tools: bool) -> None:
     whole, last = ("w0 w1 \n\nw2 w3 ", "w2 w3 ") if tools else ("".join(WORDS),) * 2

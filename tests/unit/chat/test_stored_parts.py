@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.library import conversation, prompt, reply
@@ -320,7 +320,6 @@ def with_unique_ids(messages: list[ModelMessage]) -> list[ModelMessage]:
     return kept
 
 
-@settings(max_examples=300, deadline=None)
 @given(histories.map(with_unique_ids))
 def test_it_reads_what_the_engine_reads(messages: list[ModelMessage]) -> None:
     row = stored(messages)
@@ -328,7 +327,6 @@ def test_it_reads_what_the_engine_reads(messages: list[ModelMessage]) -> None:
     assert list(stored_parts(row)) == expected(read)
 
 
-@settings(max_examples=300, deadline=None)
 @given(histories)
 def test_nothing_that_the_engine_can_hold_raises_or_loses_a_text(messages: list[ModelMessage]) -> None:
     row = stored(messages)
@@ -350,7 +348,6 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
 @given(anything, st.sampled_from(["prompt", "reply"]))
 def test_no_json_whatever_raises(value: Any, kind: Any) -> None:
     payload = json.dumps(

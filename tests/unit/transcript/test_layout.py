@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.app.transcript.layout import TranscriptLayout
@@ -54,7 +54,6 @@ operations = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(operations)
 def test_after_any_changes_it_is_as_if_it_had_been_loaded_like_that(changes: list[tuple[str, int, int]]) -> None:
     layout, expected = layout_of(4), [message(number) for number in range(4)]

@@ -3,7 +3,7 @@
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.app.transcript.markdown.parser import parser
@@ -55,7 +55,6 @@ def whole_rows(text: str, column: int) -> list[Row]:
     return rows_of(body)
 
 
-@settings(max_examples=300, deadline=None)
 @given(markdown, cuts)
 def test_blocks_do_not_depend_on_how_the_text_was_cut(text: str, lengths: list[int]) -> None:
     splitter = Splitter()
@@ -67,7 +66,6 @@ def test_blocks_do_not_depend_on_how_the_text_was_cut(text: str, lengths: list[i
     assert found + splitter.finish() == whole_blocks(text)
 
 
-@settings(max_examples=200, deadline=None)
 @given(markdown, cuts, st.sampled_from([24, 60, 100]))
 def test_a_streamed_reply_ends_as_a_render_of_the_whole(text: str, lengths: list[int], column: int) -> None:
     body = MessageText(RowCache(), column)
@@ -81,7 +79,6 @@ def test_a_streamed_reply_ends_as_a_render_of_the_whole(text: str, lengths: list
     assert rows_of(body) == whole_rows(text, column)
 
 
-@settings(max_examples=200, deadline=None)
 @given(markdown)
 def test_top_level_blocks_are_those_of_markdown_it(text: str) -> None:
     lines = "\n".join(clean(line.removesuffix("\r")) for line in text.split("\n")).split("\n")
@@ -96,7 +93,6 @@ def test_top_level_blocks_are_those_of_markdown_it(text: str) -> None:
     assert [block.kind for block in whole_blocks(text)] == expected
 
 
-@settings(max_examples=100, deadline=None)
 @given(markdown)
 def test_rows_hold_no_control_character_and_fit_the_column(text: str) -> None:
     for row in whole_rows(text, 100):

@@ -182,6 +182,7 @@ class ChatLayout(Widget):
             widget.keymap = keymap
         self.composer.area.keymap = keymap
         self.transcript.approvals.keymap = keymap
+        self.transcript.name_keys(keymap)
         if self.found is not None:
             self.found.rows.keymap = keymap
 
@@ -194,8 +195,16 @@ class ChatLayout(Widget):
 
     def on_descendant_focus(self) -> None:
         """Other keys act in another focus."""
-        self.transcript.escape_comes = self.composer.area.has_focus
+        self._show_reach()
         self.refresh_bindings()
+
+    def watch_escape_stops(self) -> None:
+        """Escape does something else."""
+        self._show_reach()
+
+    def _show_reach(self) -> None:
+        """Let the messages say whether escape goes to them."""
+        self.transcript.escape_comes = bool(self.check_action("leave", ()))
 
     # Find in the chat.
 

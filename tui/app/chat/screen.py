@@ -313,6 +313,7 @@ class ChatScreen(Screen[None]):
         self.first_choice.follow_writing()
         self._parts.questions.follow_writing()
         self._parts.tool_answers.note_typing()
+        self._tools.start(self.presenter.settings)
         self._parts.autosave.note()
 
     @on(Composer.Sent)

@@ -119,7 +119,7 @@ class ToolAnswers:
             if self._timer is None:
                 self._timer = self._layout.set_timer(rest_s, self._follow_later)
             return
-        self._seen = waiting
+        self._seen += [question for question in waiting if approvals.waits(question)]
         if self._idle:
             approvals.take(by_itself=True)
 

@@ -61,7 +61,7 @@ class PromptSource:
             self._more = Event()
             self._start(self._read)
         self._asked_at = now
-        known = (*self._templates, *self._offered())
+        known: Sequence[PromptTemplate | ServerPrompt] = (*self._templates, *self._offered())
         scored = [(fuzzy(query, template.name) if query else 1.0, template) for template in known]
         found = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
         rows = [self._row(template, sign) for _, template in found]

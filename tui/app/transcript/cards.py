@@ -15,6 +15,10 @@ from tui.text import clean, clean_line, portable
 _SEPARATOR = " · "
 _LEAST_WIDTH = 8
 _COUNTDOWN_CELLS = 40
+CARD_KEYS = {
+    "model": "other_model", "retry": "retry", "key": "up_or_key", "copy": "copy", "continue_reply": "continue_reply",
+}  # fmt: skip
+"""The actions whose keys a card names, each with the command of the messages that has the key."""
 _GO_ON = ("C", "go on", "continue_reply")
 
 

@@ -1,14 +1,14 @@
 """Messages as rows under each other: which row belongs to which message. Knows no widget and no colour."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import accumulate, islice
 from time import monotonic
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.part_head import files_of
-from tui.app.transcript.row import Row
+from tui.app.transcript.row import Row, with_keys
 from tui.app.transcript.row_cache import RowCache
 
 _FIRST_COLUMN = 76  # until the widget knows its width
@@ -21,6 +21,8 @@ class TranscriptLayout:
         self.messages: list[MessageRows] = []
         self.column = _FIRST_COLUMN
         """Cells of the reading column; `resize` changes it."""
+        self.keys: Mapping[str, str] = {}
+        """Keys that a card names, by the action that they stand for, where they are not the usual ones."""
         self._cache = RowCache()
         self._index: dict[str, int] = {}
         self._starts: list[int] = [1]
@@ -134,7 +136,8 @@ class TranscriptLayout:
         index, inside = self.locate(number)
         if index < 0 or inside >= self.messages[index].height:
             return index, None
-        return index, self.messages[index].row(inside)
+        row = self.messages[index].row(inside)
+        return index, with_keys(row, self.keys) if self.keys else row
 
     def make_exact(self, first: int, last: int, top: int) -> tuple[int, bool]:
         """Draw one block among the rows `first` to `last` whose height is only estimated.

@@ -4,8 +4,8 @@ A style is a list of names, such as "link strong": `line_styles` turns them into
 theme can change, and a message can be focused, without wrapping anything again.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
@@ -68,6 +68,18 @@ class Row:
 
 
 BLANK = Row()
+
+
+def with_keys(row: Row, keys: Mapping[str, str]) -> Row:
+    """A row that names keys, with those of a person's own, by their actions; any other row as it is."""
+    if not any(span.style == "key" and span.action for span in row.spans):
+        return row
+    return replace(
+        row,
+        spans=tuple(
+            span._replace(text=keys.get(span.action, span.text)) if span.style == "key" else span for span in row.spans
+        ),
+    )
 
 
 def width_of(spans: Iterable[Span]) -> int:

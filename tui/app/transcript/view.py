@@ -34,10 +34,11 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from tui.app.commands import bindings
+from tui.app.keymap.keymap import Keymap
 from tui.app.transcript import events
 from tui.app.transcript.approvals import Approvals
 from tui.app.transcript.canvas import Canvas
-from tui.app.transcript.cards import key_helps
+from tui.app.transcript.cards import CARD_KEYS, key_helps
 from tui.app.transcript.drag import follow_mouse
 from tui.app.transcript.finder import Finder
 from tui.app.transcript.focus import MessageFocus
@@ -122,6 +123,13 @@ Transcript {{
         """Id of the message that the keys act on when they go here; "" for none."""
         rows = self._focus.rows
         return rows.message.id if rows is not None else ""
+
+    def name_keys(self, keymap: Keymap) -> None:
+        """Let the cards name these keys."""
+        named = {f"do:{action}": keymap.shown(f"transcript.{id}") for action, id in CARD_KEYS.items()}
+        self._layout.keys = named if keymap.changed else {}
+        self._canvas.clear()
+        self.refresh()
 
     def load(self, messages: Iterable[TranscriptMessage]) -> None:
         """Show these messages instead of all others, from the end."""

@@ -52,6 +52,7 @@ class Tools:
         self._built_in: tuple[Path | None, tuple[ToolOffer, ...]] | None = None
         self._of_servers: dict[str, tuple[tuple[McpTool, ...], tuple[ToolOffer, ...]]] = {}
         self._counted: dict[str, tuple[ToolOffer, int]] = {}
+        self._started = ""  # for these settings servers were started already
         self._summary: tuple[tuple[object, ...], ToolsOn] | None = None
 
     @property
@@ -120,8 +121,11 @@ class Tools:
         return self._summary[1]
 
     def start(self, settings: ChatSettings) -> None:
-        """Start the servers of a chat whose tools are on; returns at once."""
-        if self._servers is not None and (names := self._wanted(settings)):
+        """Start the servers of a chat whose tools are on, as a prompt is about to be written; returns at once."""
+        if settings.tools == self._started or self._servers is None:
+            return
+        self._started = settings.tools
+        if names := self._wanted(settings):
             self._servers.start(names)
 
     def start_all(self) -> None:

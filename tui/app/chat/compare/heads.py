@@ -11,7 +11,7 @@ from tui.app.widgets.meter import price_label
 from tui.chat.comparison import Column, ColumnState
 from tui.chat.replies.meter import MeterReading
 from tui.chat.settings import CHAT_SETTINGS, ChatSettings
-from tui.figures import money, rate, seconds, tokens
+from tui.figures import counted, money, rate, seconds, tokens
 from tui.model_id import ModelId
 from tui.store.records import ModelTally
 from tui.text import clean_line
@@ -148,6 +148,16 @@ def settings_text(settings: ChatSettings) -> str:
         if value is not None:
             found.append(f"{setting.label} {'set' if setting.kind == 'text' else setting.write(value)}")
     return _SEPARATOR.join(found) or "default settings"
+
+
+def top_line(title: str, count: int, switches: Sequence[tuple[str, bool]], width: int) -> Content:
+    """What is compared, and what is switched on; of the switches the last one alone where there is no more room."""
+    named = styled(clean_line(title) or "New chat", "strong")
+    left = join([named, styled(f"compare {counted(count, 'model')}", "muted")], 3)
+    shown = [join([styled(name, "muted"), styled("● on" if on else "○ off", "text")]) for name, on in switches]
+    all_of_them = join(shown, 3)
+    fits = left.cell_length + all_of_them.cell_length + 2 <= width
+    return spread(left, all_of_them if fits else shown[-1], width)
 
 
 def tab_line(heads: Sequence[ColumnHead], current: int, width: int) -> tuple[Content, list[int]]:

@@ -19,12 +19,14 @@ class CompareHost(Protocol):
     Attributes:
         comparison: what is shown.
         dock: what stands below the columns.
-        views: the columns, from the left.
     """
 
     comparison: Comparison
     dock: CompareDock
-    views: list[ColumnView]
+
+    @property
+    def views(self) -> list[ColumnView]:
+        """The columns, from the left."""
 
     @property
     def number(self) -> int:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.reactive import var
 from textual.screen import Screen
 from textual.timer import Timer
@@ -20,15 +19,16 @@ from typing_extensions import override
 from tui.app.chat.changes import Change, apply_changes
 from tui.app.chat.compare.actions import CompareActions
 from tui.app.chat.compare.asked import AskedPrompt
-from tui.app.chat.compare.column import ColumnTranscript, ColumnView, Tabs
+from tui.app.chat.compare.column import ColumnView, Tabs
+from tui.app.chat.compare.columns import Columns
 from tui.app.chat.compare.dock import CompareDock
-from tui.app.chat.compare.heads import head_of, pick_line, tally_line
+from tui.app.chat.compare.heads import head_of, pick_line, tally_line, top_line
 from tui.app.chat.compare.tasks import CompareTasks
 from tui.app.closed_widgets import release_watchers
 from tui.app.commands import bindings
 from tui.app.crash_notice import crash_notice
 from tui.app.keymap.keymap import take_keys
-from tui.app.styles import STYLE_CLASSES, join, key_hint, spread, styled
+from tui.app.styles import STYLE_CLASSES, join, key_hint, styled
 from tui.app.transcript.events import ActionChosen, CopyRequested, LinkOpened, OpenRequested
 from tui.app.widgets.footer import Footer
 from tui.app.widgets.line import Line
@@ -40,10 +40,8 @@ from tui.chat.message_parts import MessageContent
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import PromptHeld, PromptReturned, PromptSaved, RepliesEvent, Waiting
 from tui.errors import ChinwagError, UsageError
-from tui.figures import counted
 from tui.model_id import ModelId
 from tui.store.records import ModelTally
-from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.app.transcript.openables import Openable
@@ -79,8 +77,6 @@ class CompareScreen(Screen[None]):
         layout: vertical;
         & > #top { height: 1; padding: 0 2; background: $surface; }
         & > AskedPrompt { max-height: 5; margin: 1 2; background: $surface; }
-        & > #columns { width: 100%; height: 1fr; }
-        & #columns > ColumnView.-next { border-left: solid $foreground 20%; }
         & > Notices { background: $panel; padding: 0 2 0 1; border-left: outer $warning; }
         &.-tabs {
             & > Tabs { display: block; }
@@ -117,14 +113,13 @@ class CompareScreen(Screen[None]):
         self._write, self._copy, self._open_found, self._add_key = write, copy, open_found, add_key
         self._writing: Timer | None = None
         self._leave_replies: Callable[[], None] = lambda: None
-        self._together, self._came_from = True, 0
+        self._came_from = 0
         self._tally: tuple[ModelTally, ...] = ()
         self.top = Line(id="top")
         self.asked = AskedPrompt()
         self.notices = Notices()
         self.tabs = Tabs()
-        self.columns = Horizontal(id="columns")
-        self.views = [ColumnView(column) for column in comparison.columns]
+        self.columns = Columns(comparison.columns)
         self.dock = CompareDock()
 
     @override
@@ -133,8 +128,7 @@ class CompareScreen(Screen[None]):
         yield self.notices
         yield self.asked
         yield self.tabs
-        with self.columns:
-            yield from self.views
+        yield self.columns
         yield self.dock
 
     def on_mount(self) -> None:
@@ -166,6 +160,11 @@ class CompareScreen(Screen[None]):
     # What is shown.
 
     @property
+    def views(self) -> list[ColumnView]:
+        """The columns, from the left."""
+        return self.columns.views
+
+    @property
     def number(self) -> int:
         """Index of the column that the keys are for."""
         return min(self.index, len(self.views) - 1)
@@ -177,22 +176,10 @@ class CompareScreen(Screen[None]):
 
     async def show_columns(self) -> None:
         """Have a view for each column, and none else."""
-        known = {view.column: view for view in self.views}
-        gone = [view for view in self.views if view.column not in self.comparison.columns]
-        self.views = [known.get(column) or ColumnView(column) for column in self.comparison.columns]
-        for view in gone:
-            await view.remove()
-        new = [view for view in self.views if view.column not in known]
-        if new:
-            await self.columns.mount(*new)
-            take_keys(self)
+        await self.columns.show(self.comparison.columns)
+        take_keys(self)
         self.index = min(self.index, len(self.views) - 1)
         self._lay_out()
-
-    def _sort_views(self) -> None:
-        order = self.comparison.columns
-        self.views.sort(key=lambda view: order.index(view.column))
-        self.columns.sort_children(key=lambda view: self.views.index(view) if isinstance(view, ColumnView) else 0)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show side by side what there is room for."""
@@ -202,9 +189,7 @@ class CompareScreen(Screen[None]):
         width = self.app.size.width
         tabs = width < SIDE_BY_SIDE or width // max(1, len(self.views)) < LEAST_COLUMN
         self.set_class(tabs, "-tabs")
-        for number, view in enumerate(self.views):
-            view.set_class(number > 0 and not tabs, "-next")
-            view.display = not tabs or number == self.index
+        self.columns.show_one(self.index if tabs else None)
         self.show_all()
 
     def show_all(self) -> None:
@@ -214,15 +199,9 @@ class CompareScreen(Screen[None]):
             view.head.set_class(view.transcript.has_focus, "-here")
             self._show_head(view)
         self.dock.writer.display = not comparison.turns or (self.dock.writer.display and comparison.picked is None)
-        switches = [("scroll together", self._together), ("blind", comparison.blind)]
-        shown = [join([styled(name, "muted"), styled("● on" if on else "○ off", "text")]) for name, on in switches]
-        what = f"compare {counted(len(self.views), 'model')}"
-        title = styled(clean_line(comparison.conversation.title) or "New chat", "strong")
-        said = join([title, styled(what, "muted")], 3)
-        room = max(0, self.app.size.width - 4)
-        right = join(shown, 3)
-        fits = said.cell_length + right.cell_length + 2 <= room
-        self.top.content = spread(said, right if fits else shown[-1], room)
+        switches = [("scroll together", self.columns.together), ("blind", comparison.blind)]
+        title, room = comparison.conversation.title, max(0, self.app.size.width - 4)
+        self.top.content = top_line(title, len(self.views), switches, room)
         self._say()
         self.refresh_bindings()
 
@@ -256,7 +235,7 @@ class CompareScreen(Screen[None]):
 
     def view_of(self, column: Column) -> ColumnView:
         """The view of a column."""
-        return next(view for view in self.views if view.column is column)
+        return self.columns.view_of(column)
 
     def show_tally(self, tally: tuple[ModelTally, ...]) -> None:
         """An answer was picked: say who it was, and how often it won."""
@@ -324,7 +303,7 @@ class CompareScreen(Screen[None]):
             area.prompt = event.prompt
             self.notices.add(error.sentence)
             return
-        self._sort_views()
+        self.columns.sort(self.comparison.columns)
         self.notices.clear()
         self.dock.writer.display = False
         self.show_column(self.index)
@@ -359,16 +338,7 @@ class CompareScreen(Screen[None]):
 
     def toggle_together(self) -> None:
         """Scroll all columns at once, or each alone."""
-        self._together = not self._together
-
-    @on(ColumnTranscript.Scrolled)
-    def _scroll_others(self, event: ColumnTranscript.Scrolled) -> None:
-        event.stop()
-        for view in self.views if self._together else ():
-            if view.transcript is not event.transcript and event.at_end:
-                view.transcript.place.go_to_end()
-            elif view.transcript is not event.transcript:
-                view.transcript.place.go_to(event.row)
+        self.columns.together = not self.columns.together
 
     def watch_index(self, before: int, after: int) -> None:
         """The keys went to another column."""
