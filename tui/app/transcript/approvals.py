@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Literal
 
 from textual.events import Key
+from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from tui.app.keymap.keymap import Keymap
@@ -236,11 +237,13 @@ class Approvals:
     def admit(self, event: Key) -> None:
         """Stop a key that is no answer, before it is anything else."""
         card = self._here
-        if card is None:
-            return
         answers = {key for answer in ANSWERS for key in self._keymap[f"approval.{answer}"]}
+        if card is None:
+            if event.key in answers and self.clock() - self._answered_at < DEAF_S:
+                event.stop().prevent_default()  # pressed twice: it is no command of the messages
+            return
         answers -= set() if card.question.for_chat else set(self._keymap["approval.allow_chat"])
-        pressed_at = self.clock() - max(0.0, monotonic() - event.time)  # it may have waited for its turn
+        pressed_at = self.clock() - (Message().time - event.time)  # it may have waited for its turn
         if event.key in answers and not self._in_view(card):
             self._writes = False
             self._show(card)
@@ -251,8 +254,7 @@ class Approvals:
         elif event.key not in answers and event.key != "enter":  # Enter is no answer, nor anything else on a card
             self._writes = False
             return
-        event.stop()
-        event.prevent_default()
+        event.stop().prevent_default()
 
     def _is_deaf(self, card: _Card, now: float) -> bool:
         self.look()
