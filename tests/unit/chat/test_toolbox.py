@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.calling import Call, Person, calling
 from tests.support.library import conversation, prompt, reply
 from tests.support.protocol_server import Answer, ProtocolServer
 from tests.support.scripted import ScriptedCatalog
-from tests.support.tool_turns import Call, Person, calling
 from tui.agent.messages import (
     Citation,
     ModelMessage,
@@ -174,14 +174,14 @@ async def test_a_call_waits_in_the_reply_until_it_is_answered(library: Library) 
     conversation = library.new("fake:one", ChatSettings(tools="now"))
     model = calling([("now", {}), ("now", {})])
     turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Go"), tools=Tools(library))
-    assert not turn.answer_tool("call-0-0", ToolAnswer("once")), "nothing is asked yet"
+    assert not turn.answer_tool("call-0-1", ToolAnswer("once")), "nothing is asked yet"
     states: list[str] = []
     async for event in turn.events():
         if isinstance(event, ToolChanged):
             states.append(event.call.state)
             if (question := event.call.question) is not None:
                 assert question.call_id == event.call.call_id and question.tool == "now"
-                answer = ToolAnswer("once") if question.call_id.endswith("0") else ToolAnswer("no", "One is enough.")
+                answer = ToolAnswer("once") if question.call_id.endswith("-1") else ToolAnswer("no", "One is enough.")
                 assert turn.answer_tool(question.call_id, answer)
                 assert not turn.answer_tool(question.call_id, answer), "once is enough"
     assert sorted(states) == ["asking", "asking", "denied", "done", "running"]
