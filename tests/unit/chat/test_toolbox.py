@@ -1,5 +1,7 @@
 """Tools in a turn: what was asked about, what ran, what is kept of it; and that nothing leaves without a yes."""
 
+import itertools
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +13,17 @@ from tests.support.scripted import ScriptedCatalog
 from tests.support.tool_turns import Call, Person, calling
 from tui.agent.messages import (
     Citation,
+    ModelMessage,
     ModelResponse,
     TextPart,
     ToolCallPart,
 )
-from tui.agent.models.function import FunctionModel
+from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 from tui.chat.library import Library
-from tui.chat.message_parts import ToolCallContent
+from tui.chat.message_parts import TextContent, ToolCallContent
 from tui.chat.origin import SUMMARY, Origin
 from tui.chat.prompt import Prompt
-from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyFailed, ReplyStopped, ToolChanged
+from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyFailed, ReplyStopped, ToolChanged, UsageChanged
 from tui.chat.replies.messages import dump
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
@@ -235,3 +238,30 @@ async def test_a_long_result_is_cut_for_the_model_and_kept_whole(library: Librar
     (whole,) = call.files
     contents = await library.contents([whole.hash])
     assert whole.size_bytes == 600_000 and len(contents[whole.hash]) == 600_000
+
+
+async def test_a_crash_while_it_is_asked_loses_neither_the_call_nor_the_words_before_it(tmp_path: Path) -> None:
+    database, ticks = Database(tmp_path / "chats.db"), itertools.count()
+    await database.open()
+    library = Library(database)
+
+    async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
+        yield "Let me look at the clock."
+        yield {0: DeltaToolCall("now", "{}", "call-1")}
+
+    catalog = ScriptedCatalog({"fake:one": FunctionModel(stream_function=stream)})
+    chat = library.new("fake:one", ChatSettings(tools="now"))
+    turn = Turn(chat, library, catalog, Prompt("Go"), tools=Tools(library), clock=lambda: float(next(ticks)))
+    events = turn.events()
+    try:
+        async for event in events:  # each look at the clock is a second later: a checkpoint is due after every piece
+            row = (await library.open(chat.id)).messages[-1]
+            if isinstance(event, UsageChanged) and b"tool-call" in row.payload:
+                break
+        parts = stored_parts(replace(row, state="interrupted"))
+    finally:
+        await events.aclose()
+        await database.close()
+    assert isinstance(parts[0], TextContent) and parts[0].text == "Let me look at the clock."
+    assert isinstance(parts[1], ToolCallContent) and (parts[1].name, parts[1].state) == ("now", "interrupted")
+    assert len(parts) == 2, "what both the payload and the text have is shown once"
