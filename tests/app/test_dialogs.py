@@ -18,6 +18,7 @@ from tests.support.servers import PlayedServer, PlayedServers
 from tests.support.stage import on_stage
 from tui.app import dialogs
 from tui.app.commands import BY_ID
+from tui.app.dialogs import server_asks
 from tui.app.dialogs.add_key import AddKey
 from tui.app.dialogs.add_server import AddServer
 from tui.app.dialogs.base import Dialog
@@ -87,6 +88,12 @@ def forecast() -> Forecast:
 
 async def no_files(hashes: Collection[str]) -> dict[str, bytes]:
     return {}
+
+
+@pytest.fixture(autouse=True)
+def listening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dialogs that open by themselves listen at once."""
+    monkeypatch.setattr(server_asks, "DEAF_S", 0.0)
 
 
 ENTRIES = [SettingEntry(key, setting.group, setting, None) for key, setting in SETTINGS.items()]

@@ -29,7 +29,7 @@ from tui.mcp.values import McpContent, McpError
 @pytest.fixture(autouse=True)
 def listening(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dialogs listen at once: how long they are deaf is another test's."""
-    monkeypatch.setattr(server_asks, "DEAF_S", 0.001)
+    monkeypatch.setattr(server_asks, "DEAF_S", 0.0)
 
 
 def requests_of(here: Running) -> ServerRequests:

@@ -95,6 +95,11 @@ def test_chats_stand_under_headings_of_age_with_the_marks_of_what_goes_on_in_the
     assert "\x1b" not in shown["c3"].title and shown["c3"].title.startswith("[@click")
 
 
+def test_a_chat_in_which_a_tool_waits_says_that_first() -> None:
+    rows = chat_entries(chats(), NOON, running={"c0"}, drafts={"c0"}, asking={"c0"})
+    assert [row.value.mark for row in rows if row.key == "c0"] == ["?"]
+
+
 @pytest.mark.parametrize(
     ("query", "found"), [("APPLE", ["c0", "c2"]), ("apples pears", ["c2"]), ("  ", ["c0", "c1", "c2", "c3"])]
 )

@@ -11,6 +11,9 @@ from tests.support.scripted import ScriptedModel
 from tui.agent.exceptions import ModelAPIError
 from tui.app.app import ChatApp
 from tui.app.tty.window import Notification, notification_sequence, notification_way, title_sequence
+from tui.chat.message_parts import ToolCallContent
+from tui.chat.replies.events import ToolChanged
+from tui.chat.tools.questions import ToolQuestion
 from tui.config import Config, SettingValues, SetValue, load_state
 
 HOSTILE = "A\x1b]0;gone\x07 title\x9c; \u202ewith\nlines\x1b\\"
@@ -63,6 +66,16 @@ async def test_so_is_one_in_a_chat_behind_and_one_that_failed(tmp_path: Path, to
         gate.set()
         await here.settled()
         assert told == ["\a"]
+
+
+async def test_so_is_a_tool_that_waits(tmp_path: Path, told: list[str]) -> None:
+    question = ToolQuestion("1", "fetch", "chinwag", "Read a page.", "{}")
+    waits = ToolChanged("r", 0, ToolCallContent("1", "fetch", "{}", state="asking", question=question))
+    async with running(tmp_path, config=asking(tmp_path)) as here:
+        here.app._window.receive(here.app.chat.presenter.id, waits)
+        assert told == [], "it is seen"
+        here.app._window.receive("another chat", waits)
+        assert told == ["\x1b]777;notify;Chinwag;A tool waits for your yes or no\x1b\\"]
 
 
 async def test_who_stopped_it_knows(tmp_path: Path, told: list[str]) -> None:

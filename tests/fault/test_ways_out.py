@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from tests.support.app import running
+from tests.support.calling import Call, Person, calling
 from tests.support.protocol_server import Answer, ProtocolServer
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tests.support.tool_turns import Call, Person, calling
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.events import ReplyDone

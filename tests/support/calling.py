@@ -1,4 +1,4 @@
-"""Models that call tools by a script, and tools that note what they were called with."""
+"""Models that call tools by a script, tools that note what they were called with, and a person who is asked."""
 
 import asyncio
 import json
@@ -11,8 +11,9 @@ from tui.chat.library import Library
 from tui.chat.settings import ChatSettings
 from tui.chat.tools.agreements import Agreements
 from tui.chat.tools.offer import ToolOffer, ToolOutput
+from tui.chat.tools.questions import ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import ToolRules
-from tui.chat.tools.toolbox import Toolbox, ToolHost
+from tui.chat.tools.toolbox import Toolbox, ToolHost, ToolSource
 
 Call = tuple[str, Mapping[str, Any] | str]
 """The name of a tool, and its arguments, or the JSON that they are."""
@@ -89,3 +90,30 @@ def _path(arguments: Mapping[str, Any]) -> str:
 
 def _host(arguments: Mapping[str, Any]) -> str:
     return str(arguments.get("host", ""))
+
+
+class Person:
+    """Answers what it is asked, and remembers it; says no when nothing else was given."""
+
+    def __init__(self, *answers: ToolAnswer) -> None:
+        self.asked: list[ToolQuestion] = []
+        self._answers = list(answers)
+
+    async def answer(self, question: ToolQuestion) -> ToolAnswer:
+        self.asked.append(question)
+        return self._answers.pop(0) if self._answers else ToolAnswer("no")
+
+    def before(self, tools: ToolSource, settings: ChatSettings | None = None) -> "AnsweredTools":
+        """Tools whose questions this person answers; `settings` for those of the chat."""
+        return AnsweredTools(tools, self, settings)
+
+
+class AnsweredTools:
+    """A source of tools with somebody in front of it."""
+
+    def __init__(self, tools: ToolSource, person: Person, settings: ChatSettings | None) -> None:
+        self._tools, self._person, self._settings = tools, person, settings
+
+    async def toolbox(self, conversation_id: str, settings: ChatSettings, host: Any) -> Toolbox | None:
+        host.ask = self._person.answer
+        return await self._tools.toolbox(conversation_id, self._settings or settings, host)

@@ -185,6 +185,7 @@ CALLS: dict[str, Callable[[Message, Any], Message]] = {
     "wrong id": wrong_id,
     "nonsense": lambda params, _: {"content": "text"},
     "garbage": garbage,
+    "million values": lambda params, _: text("x", structuredContent={"rows": [[]] * 1_000_000}),
     "many parts": lambda params, _: {"content": [{"type": "text", "text": "x"}] * 5_000},
     "visit first": visit_first,
 }

@@ -102,6 +102,7 @@ async def serve_http() -> None:
 
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()  # whoever reads the address may come at once
     config = uvicorn.Config(server.streamable_http_app(), log_level="warning", ws="none")
     sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}/mcp\n")
     sys.stdout.flush()

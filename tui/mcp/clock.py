@@ -52,16 +52,18 @@ class Patience:
         most_starts: in a row that came to nothing, before it is given up.
         steady_s: a server that was ready for so long begins anew with short pauses.
         relist_s: between two readings of a list that changed.
+        resubscribe_s: before changes are asked for anew, when the line on which they come has broken off.
         sign_in_s: for the person to sign in to a server.
         longest_call: how many time-outs a call may take in all, however often it tells its progress.
     """
 
     stage_s: float = 30.0
-    grace_s: float = 1.0
+    grace_s: float = 2.0
     longest_pause_s: float = 60.0
     most_starts: int = 8
     steady_s: float = 60.0
     relist_s: float = 1.0
+    resubscribe_s: float = 30.0
     sign_in_s: float = 300.0
     longest_call: int = 10
 

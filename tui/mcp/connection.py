@@ -172,8 +172,8 @@ class Connection:
                     "Is there a newer version of it, or of Chinwag?",
                     lasting=True,
                 )
-            case _ if http is not None:
-                return http.exception_problem(error)
+            case _ if http is not None and (problem := http.exception_problem(error)) is not None:
+                return problem
             case _:
                 raise error
 

@@ -22,13 +22,15 @@ from mcp.shared.message import SessionMessage
 from tui.mcp.allowance import Allowance
 from tui.mcp.config import ServerConfig
 from tui.mcp.fate import Fate
-from tui.mcp.problems import MOST_MESSAGE_BYTES, ServerError, flood, message_too_long, named, quoted
+from tui.mcp.problems import ServerError, flood, named, quoted, too_large
+from tui.mcp.sizes import MOST_BYTES, MessageSize
 from tui.text import clean_line
 
 HTTP_ERRORS = (httpx2.HTTPError, httpx2.InvalidURL, OAuthFlowError)
 _CONNECT_S = 30.0
 _LEAST_SILENCE_S = 300.0
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_EVENT_END = re.compile(rb"\r?\n\r?\n")
 _STAND_INS = ("Server returned an error response", "Not Found", "Session terminated")
 """What the SDK says where a server gave a status and no JSON-RPC error."""
 
@@ -73,7 +75,7 @@ class HttpConnection:
             ) from error
         async with (
             client,
-            streamable_http_client(self._config.url, http_client=client, max_sse_event_size=MOST_MESSAGE_BYTES) as (
+            streamable_http_client(self._config.url, http_client=client, max_sse_event_size=MOST_BYTES) as (
                 incoming,
                 outgoing,
             ),
@@ -113,14 +115,16 @@ class HttpConnection:
             return ServerError(f"{where} failed ({status}).")
         return ServerError(f"{where} refused ({status}).", look, lasting=True)
 
-    def exception_problem(self, error: BaseException) -> ServerError:
-        """Our words for what was raised below a session."""
+    def exception_problem(self, error: BaseException) -> ServerError | None:
+        """Our words for what was raised below a session; None if it is no error of a network."""
         for one in _causes(error):
             if isinstance(one, ServerError):
                 return one
             if (problem := self._known(one)) is not None:
                 return problem
-        return ServerError(f"The connection to {self.where} broke off.")
+        if any(isinstance(one, (*HTTP_ERRORS, OSError)) for one in _causes(error)):
+            return ServerError(f"The connection to {self.where} broke off.")
+        return None
 
     def _known(self, error: BaseException) -> ServerError | None:
         where, look = self.where, "Look at its url in config.toml."
@@ -167,24 +171,34 @@ class HttpConnection:
         encoding = response.headers.get("content-encoding", "").strip().lower()
         if encoding not in ("", "identity"):  # a small answer may unpack to one that fills the memory
             raise ServerError(f"{self.where} packs its answers, though it was asked not to.", lasting=True)
-        if self.media_type != "text/event-stream":  # the SDK bounds each event of a stream
-            response.stream = _Bounded(response.stream, self._config.name)
+        in_events = self.media_type == "text/event-stream"
+        response.stream = _Bounded(response.stream, self._config.name, self._fate, in_events=in_events)
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A body that may not be longer than a message may be."""
+    """A body that may not be larger than a message may be; one of events, as long as none of these is."""
 
-    def __init__(self, body: Any, server: str) -> None:
+    def __init__(self, body: Any, server: str, fate: Fate, *, in_events: bool) -> None:
         self._body = body
         self._server = server
-        self._left = MOST_MESSAGE_BYTES
+        self._fate = fate
+        self._in_events = in_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = MessageSize()
         async for piece in self._body:
-            self._left -= len(piece)
-            if self._left < 0:
-                raise message_too_long(self._server)
+            *events, rest = _EVENT_END.split(piece) if self._in_events else [piece]
+            for event in events:
+                self._grow(size, event)
+                size = MessageSize()
+            self._grow(size, rest)
             yield piece
+
+    def _grow(self, size: MessageSize, piece: bytes) -> None:
+        if not size.grow(piece):
+            problem = too_large(self._server)
+            self._fate.end(problem)  # of a body of events the SDK swallows what is raised
+            raise problem
 
     async def aclose(self) -> None:
         await self._body.aclose()

@@ -1,10 +1,8 @@
 """What goes wrong with a server, in our words: one line that names it, and what to do. Knows nothing of the SDK."""
 
+from tui.mcp.sizes import MOST_BYTES, MOST_VALUES
 from tui.mcp.values import McpError
 from tui.text import clean_line
-
-MOST_MESSAGE_BYTES = 16 << 20
-"""The longest message that is taken from a server: an image of 12 MB."""
 
 
 class ServerError(McpError):
@@ -51,10 +49,10 @@ def too_slow(server: str, stage: str, timeout_s: float) -> ServerError:
     return ServerError(f"{named(server)} did not {stage} within {timeout_s:.0f} s.", is_slow=True)
 
 
-def message_too_long(server: str) -> ServerError:
-    """It would fill the memory."""
-    most = MOST_MESSAGE_BYTES >> 20
-    return ServerError(f"{named(server)} sent a message of more than {most} MB, and was stopped.", lasting=True)
+def too_large(server: str) -> ServerError:
+    """It would fill the memory, or hold up the screen."""
+    most = f"{MOST_BYTES >> 20} MB or {MOST_VALUES:,} values"
+    return ServerError(f"{named(server)} sent a message of more than {most}, and was stopped.", lasting=True)
 
 
 def flood(server: str) -> ServerError:

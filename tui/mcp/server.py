@@ -228,13 +228,20 @@ class Server:
             self._ready_at = self._clock.now()
             self._session = session
             self._set(self._ready(session, notes))
-            following = asyncio.ensure_future(session.follow_changes())
+            following = asyncio.ensure_future(self._subscribe(session, fate))
             try:
                 await self._follow(session, fate, notes)
             finally:
                 following.cancel()
         except ConnectionEndedError:
             return
+
+    async def _subscribe(self, session: "Session", fate: Fate) -> None:
+        """Be told of changes; what changed while nobody could tell is read again."""
+        while await session.follow_changes() and not fate.ended.is_set():
+            await pause(self._clock, self._patience.resubscribe_s, unless=fate.ended)
+            session.changed.update(_KINDS)
+            fate.news.set()
 
     async def _follow(self, session: "Session", fate: Fate, notes: "dict[ListKind, str]") -> None:
         while True:

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 
 import mcp_types as sdk
 from mcp.client import Client, ClientRequestContext, IncomingMessage, InputRequiredRoundsExceededError
-from mcp.client.subscriptions import ListenNotSupportedError, SubscriptionLost
+from mcp.client.subscriptions import SubscriptionLost
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import TypeAdapter, ValidationError
@@ -209,17 +209,24 @@ class Session:
         else:
             await self._ask(lambda: session.send_request(sdk.PingRequest(), sdk.EmptyResult))
 
-    async def follow_changes(self) -> None:
-        """Take the changes of lists, for as long as the connection lives, where they have to be asked for."""
+    async def follow_changes(self) -> bool:
+        """Take the changes of lists where they have to be asked for, until the line on which they come has ended.
+
+        Returns:
+            Whether they can be asked for anew.
+        """
         wanted = {f"{kind}_list_changed": True for kind in ("tools", "prompts", "resources") if self._announces(kind)}
         if not wanted or self.protocol not in MODERN_PROTOCOL_VERSIONS:
-            return
+            return False
         try:
             async with self._client.listen(**wanted) as events:  # type: ignore[arg-type]  # each of these is a bool
                 async for _ in events:
                     pass  # `_take` sees each as a notification, too
-        except (MCPError, SubscriptionLost, ListenNotSupportedError, TimeoutError):
-            return  # then they stay as they are: to ask again would be asked for by a server that cannot
+        except (SubscriptionLost, TimeoutError):
+            return True
+        except MCPError as error:
+            return error.code == sdk.CONNECTION_CLOSED
+        return True
 
     async def _take(self, message: IncomingMessage) -> None:
         """A callback of the SDK: a notification."""
@@ -298,6 +305,8 @@ class Session:
             raise unknown_form(self._server) from error
 
     async def _problem(self, error: MCPError) -> Exception:
+        if self._fate.ended.is_set():
+            return ConnectionEndedError()
         if error.code == sdk.CONNECTION_CLOSED:
             if self._http is None or error.message == "Connection closed":
                 return ConnectionEndedError()

@@ -10,8 +10,9 @@ from mcp_types import jsonrpc_message_adapter
 
 from tui.mcp.allowance import Allowance
 from tui.mcp.fate import Fate
-from tui.mcp.problems import MOST_MESSAGE_BYTES, ServerError, flood, message_too_long, not_mcp
+from tui.mcp.problems import ServerError, flood, not_mcp, too_large
 from tui.mcp.process import ServerProcess
+from tui.mcp.sizes import MessageSize
 
 _PIECE_BYTES = 1 << 16
 _MOST_UNSENT_BYTES = 1 << 20
@@ -79,17 +80,20 @@ class _Reader:
         Raises:
             ServerError: it writes too much, or what is no message.
         """
-        held = bytearray()
+        held, size = bytearray(), MessageSize()
         while piece := await self._process.stdout.read(_PIECE_BYTES):
             *lines, rest = piece.split(b"\n")
             for line in lines:
-                held += line
+                held += self._bounded(line, size)
                 if (message := self._message(held)) is not None:
                     yield message
-                held.clear()
-            held += rest
-            if len(held) > MOST_MESSAGE_BYTES:
-                raise message_too_long(self._server)
+                held, size = bytearray(), MessageSize()
+            held += self._bounded(rest, size)
+
+    def _bounded(self, piece: bytes, size: MessageSize) -> bytes:
+        if not size.grow(piece):
+            raise too_large(self._server)
+        return piece
 
     def _message(self, line: bytearray) -> SessionMessage | None:
         if not line.strip():

@@ -1,5 +1,6 @@
 """Tools in a turn: what was asked about, what ran, what is kept of it; and that nothing leaves without a yes."""
 
+import itertools
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -7,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.calling import Call, Person, calling
 from tests.support.library import conversation, prompt, reply
 from tests.support.protocol_server import Answer, ProtocolServer
 from tests.support.scripted import ScriptedCatalog
-from tests.support.tool_turns import Call, Person, calling
 from tui.agent.messages import (
     Citation,
     ModelMessage,
@@ -21,10 +22,10 @@ from tui.agent.messages import (
 )
 from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 from tui.chat.library import Library
-from tui.chat.message_parts import ToolCallContent
+from tui.chat.message_parts import TextContent, ToolCallContent
 from tui.chat.origin import SUMMARY, Origin
 from tui.chat.prompt import Prompt
-from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyFailed, ReplyStopped, ToolChanged
+from tui.chat.replies.events import ChatEvent, ReplyDone, ReplyFailed, ReplyStopped, ToolChanged, UsageChanged
 from tui.chat.replies.messages import dump
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
@@ -175,14 +176,14 @@ async def test_a_call_waits_in_the_reply_until_it_is_answered(library: Library) 
     conversation = library.new("fake:one", ChatSettings(tools="now"))
     model = calling([("now", {}), ("now", {})])
     turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Go"), tools=Tools(library))
-    assert not turn.answer_tool("call-0-0", ToolAnswer("once")), "nothing is asked yet"
+    assert not turn.answer_tool("call-0-1", ToolAnswer("once")), "nothing is asked yet"
     states: list[str] = []
     async for event in turn.events():
         if isinstance(event, ToolChanged):
             states.append(event.call.state)
             if (question := event.call.question) is not None:
                 assert question.call_id == event.call.call_id and question.tool == "now"
-                answer = ToolAnswer("once") if question.call_id.endswith("0") else ToolAnswer("no", "One is enough.")
+                answer = ToolAnswer("once") if question.call_id.endswith("-1") else ToolAnswer("no", "One is enough.")
                 assert turn.answer_tool(question.call_id, answer)
                 assert not turn.answer_tool(question.call_id, answer), "once is enough"
     assert sorted(states) == ["asking", "asking", "denied", "done", "running"]
@@ -262,3 +263,30 @@ async def test_a_long_result_is_cut_for_the_model_and_kept_whole(library: Librar
     (whole,) = call.files
     contents = await library.contents([whole.hash])
     assert whole.size_bytes == 600_000 and len(contents[whole.hash]) == 600_000
+
+
+async def test_a_crash_while_it_is_asked_loses_neither_the_call_nor_the_words_before_it(tmp_path: Path) -> None:
+    database, ticks = Database(tmp_path / "chats.db"), itertools.count()
+    await database.open()
+    library = Library(database)
+
+    async def stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str | DeltaToolCalls]:
+        yield "Let me look at the clock."
+        yield {0: DeltaToolCall("now", "{}", "call-1")}
+
+    catalog = ScriptedCatalog({"fake:one": FunctionModel(stream_function=stream)})
+    chat = library.new("fake:one", ChatSettings(tools="now"))
+    turn = Turn(chat, library, catalog, Prompt("Go"), tools=Tools(library), clock=lambda: float(next(ticks)))
+    events = turn.events()
+    try:
+        async for event in events:  # each look at the clock is a second later: a checkpoint is due after every piece
+            row = (await library.open(chat.id)).messages[-1]
+            if isinstance(event, UsageChanged) and b"tool-call" in row.payload:
+                break
+        parts = stored_parts(replace(row, state="interrupted"))
+    finally:
+        await events.aclose()
+        await database.close()
+    assert isinstance(parts[0], TextContent) and parts[0].text == "Let me look at the clock."
+    assert isinstance(parts[1], ToolCallContent) and (parts[1].name, parts[1].state) == ("now", "interrupted")
+    assert len(parts) == 2, "what both the payload and the text have is shown once"

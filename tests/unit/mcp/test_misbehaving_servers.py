@@ -13,6 +13,8 @@ from tui.mcp.config import ServerConfig
 from tui.mcp.hooks import ElicitAnswer
 from tui.mcp.values import McpError, ServerStatus
 
+TOO_LARGE = r"^played sent a message of more than 16 MB or 100,000 values, and was stopped\.$"
+
 
 def ready(status: ServerStatus) -> bool:
     return status.state == "ready"
@@ -255,9 +257,15 @@ async def test_a_line_of_a_gigabyte_stays_out_of_memory(tmp_path: Path) -> None:
     async with running([played(tmp_path)]) as servers:
         await servers.ready()
         before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        with pytest.raises(McpError, match=r"^played sent a message of more than 16 MB, and was stopped\.$"):
+        with pytest.raises(McpError, match=TOO_LARGE):
             await servers.call("played", "gigabyte", {})
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 100 << 10
+
+
+async def test_a_million_values_do_not_hold_up_the_screen(tmp_path: Path) -> None:
+    async with running([played(tmp_path)]) as servers:
+        with pytest.raises(McpError, match=TOO_LARGE):
+            await servers.call("played", "million values", {})
 
 
 @pytest.mark.parametrize(("tool", "text"), [("errors", "done"), ("twice", "first"), ("wrong id", "right")])

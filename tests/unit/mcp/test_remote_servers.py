@@ -45,6 +45,11 @@ def huge(request: Request) -> Response:
     return Response(200, b" " * (17 << 20))
 
 
+def values(request: Request) -> Response:
+    body = b'{"jsonrpc": "2.0", "id": 1, "result": {"a": [' + b"[]," * 200_000 + b"[]]}}"
+    return Response(200, b"event: message\ndata: " + body + b"\n\n", "text/event-stream")
+
+
 @pytest.mark.parametrize(
     ("answer", "problem", "state_"),
     [
@@ -66,7 +71,8 @@ def huge(request: Request) -> Response:
         (lambda _: Response(200, b"{no json"), "remote refused the handshake: Failed to parse JSON response", "failed"),
         (gzipped, "remote (HOST) packs its answers, though it was asked not to.", "failed"),
         (redirect, "remote (HOST) sends us to another address: http://127.0.0.2:1/other", "failed"),
-        (huge, "remote sent a message of more than 16 MB, and was stopped.", "failed"),
+        (values, "remote sent a message of more than 16 MB or 100,000 values, and was stopped.", "failed"),
+        (huge, "remote sent a message of more than 16 MB or 100,000 values, and was stopped.", "failed"),
     ],
 )
 async def test_one_that_cannot_be_used(answer: Callable[[Request], Response], problem: str, state_: str) -> None:

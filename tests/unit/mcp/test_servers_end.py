@@ -82,6 +82,17 @@ async def test_its_children_end_when_it_dies(tmp_path: Path) -> None:
         assert not alive(child)
 
 
+@pytest.mark.usefixtures("no_leftovers")
+async def test_nothing_is_left_when_the_guardian_is_killed(tmp_path: Path) -> None:
+    async with running([played(tmp_path, "stays")]) as servers:
+        await servers.ready()
+        server, child = await pids(tmp_path, "pid", "child")
+        os.kill(os.getpgid(server), signal.SIGKILL)
+        await state(servers, "waiting")
+        for pid in (server, child):
+            await gone(pid)
+
+
 async def test_what_is_ended_in_the_middle_says_so(tmp_path: Path) -> None:
     async with running([played(tmp_path)]) as servers:
         call = asyncio.ensure_future(servers.call("played", "hang", {}))

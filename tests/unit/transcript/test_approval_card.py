@@ -54,7 +54,9 @@ def test_a_card_says_who_what_where_and_the_keys() -> None:
 
 
 def test_what_to_mind_stands_above_the_keys() -> None:
-    lines = card(replace(ASKED, sends=True, foreign=True, private=True, changed=True, target="evil.example"))
+    lines = card(
+        replace(ASKED, sends=True, foreign=True, private=True, changed=True, each_time=True, target="evil.example")
+    )
     assert lines[-6:] == [
         "leads to evil.example",
         "! It describes itself otherwise than when it last ran.",

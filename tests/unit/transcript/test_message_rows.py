@@ -8,6 +8,7 @@ import pytest
 
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
+from tui.app.transcript.openables import has_outputs, outputs
 from tui.app.transcript.row_cache import RowCache
 from tui.chat.message_parts import (
     AttachmentContent,
@@ -71,6 +72,31 @@ def test_a_prompt_shows_its_files_and_then_its_words_as_they_were_typed() -> Non
 def test_empty_texts_and_thoughts_take_no_row() -> None:
     rows = rows_of(reply(ThinkingContent(""), TextContent(""), TextContent("words"), TextContent("")))
     assert texts(rows)[1:] == ["", "words"]
+
+
+def test_a_long_output_folds_and_can_be_shown_and_opened_as_a_whole() -> None:
+    output = "\n".join(f"line {number}" for number in range(250))
+    rows = rows_of(reply(replace(CALL, result=output, server="files", approval="rule")))
+    assert texts(rows)[1:] == ["▸ ✓ files · read_file  a.py  0.3s · allowed by rule"] and has_outputs(rows)
+    rows.toggle(rows.parts[0], 100.0)
+    shown = texts(rows)
+    assert shown[-2:] == ["│ line 19", "│ … 230 more lines  o open"]
+    assert rows.row(len(shown) - 1).spans[0].action == "whole"
+    rows.show_whole_at(len(shown) - 1)
+    assert texts(rows)[-1] == "│ line 249" and rows.parts[0].sources[-1] == output
+    (opened,) = outputs(rows)
+    assert (opened.kind, opened.source) == ("output", output)
+    one_line = rows_of(reply(replace(CALL, result="x" * 100_000)))
+    one_line.toggle(None, 100.0)
+    assert texts(one_line)[-1].startswith("│ … 96000 more characters")
+    assert not has_outputs(rows_of(reply(CALL)))
+
+
+def test_files_of_a_tool_stand_below_its_line() -> None:
+    file = AttachmentContent("plot.png", "image/png", 1_234, "00")
+    rows = rows_of(reply(replace(CALL, files=(file,))))
+    assert texts(rows)[1:] == ["▸ ✓ read_file  a.py  0.3s", "@ plot.png  1.2 kB"]
+    assert rows.row(2).spans[1].action == "file:00"
 
 
 def test_a_tool_call_opens_to_its_arguments_and_its_result() -> None:

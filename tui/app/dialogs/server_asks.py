@@ -30,7 +30,7 @@ DEAF_S = 0.3
 
 
 class ServerWords(Line, can_focus=True):
-    """What a server says. It has the focus at first: what is typed just then goes into no field."""
+    """Whose words follow. It has the focus at first: what is typed just then goes into no field."""
 
 
 class ServerDialog(Dialog[ScreenResultType]):
@@ -121,7 +121,7 @@ class VisitPage(ServerDialog[ElicitAnswer]):
         self, server: str, message: str, url: str, copy: Callable[[str, str], None], *, sign_in: bool = False
     ) -> None:
         super().__init__()
-        name = clean_line(server, 40)
+        name = self._name = clean_line(server, 40)
         self.title = f"Sign in to {name}" if sign_in else f"{name} wants you to visit a page"
         self._message, self._url, self._copy = message, url, copy
         self._problem = problem_with_address(url)
@@ -130,9 +130,10 @@ class VisitPage(ServerDialog[ElicitAnswer]):
 
     @override
     def compose_body(self) -> ComposeResult:
+        yield ServerWords(styled(f"{self._name} {'says' if self._message.strip() else 'sends you here'}:", "muted"))
         if self._message.strip():
             yield Line(styled(clean(self._message).strip(), "text"))
-        yield ServerWords(address_content(self._url), classes="gap" if self._message.strip() else "")
+        yield Line(address_content(self._url), classes="gap")
         warnings = [*([self._problem] if self._problem else ()), *link_warnings(self._url)]
         if warnings:
             yield Line(styled("\n".join(f"! {clean_line(text, 300)}" for text in warnings), "care"), classes="gap")

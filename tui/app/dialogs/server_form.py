@@ -135,8 +135,8 @@ class ServerForm(ServerDialog[ElicitAnswer]):
 
     @override
     def compose_body(self) -> ComposeResult:
-        yield ServerWords(styled(clean(self._request.message).strip() or "It says no word about why.", "text"))
-        yield Line(styled(f"What you fill in goes to {self._name}, and to whom it likes.", "muted"))
+        yield ServerWords(styled(f"What you fill in goes to {self._name}, and to whom it likes. It says:", "muted"))
+        yield Line(styled(clean(self._request.message).strip() or "not a word about why.", "text"))
         if any(_wants_secret(field) for field in self._request.fields):
             yield Line(styled("! It asks for what looks like a password or key. A form is no place for one.", "care"))
         yield self.status

@@ -34,6 +34,8 @@ from tui.files import expanded, is_folder
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from tui.chat.tools.offer import ToolOffer
     from tui.chat.tools.rules import Rule
     from tui.chat.tools.summary import ToolsOn
@@ -137,6 +139,7 @@ class ToolsDialog(Dialog[None]):
         self._groups: Sequence[ToolGroup] = ()
         self._query = ""
         self._stale = False
+        self._countdown: Timer | None = None
         self._typing_folder = False
         self._saving = asyncio.Lock()
         self._unlisten: Callable[[], None] = lambda: None
@@ -157,8 +160,8 @@ class ToolsDialog(Dialog[None]):
         self._tools.start_all()
         self._unlisten = self._tools.listen(self._look_soon)
         self.rows.focus()
+        self._countdown = self.set_interval(1, self.rows.refresh, pause=True)
         self._look()
-        self.set_interval(1, self._count_down)
 
     def on_unmount(self) -> None:
         """Ask for nothing any more."""
@@ -170,6 +173,9 @@ class ToolsDialog(Dialog[None]):
         """Show what there is now, and how it is."""
         self._stale = False
         self._groups = self._tools.groups(self.settings)
+        waits = any(group.status is not None and group.status.retry_at is not None for group in self._groups)
+        if self._countdown is not None:
+            (self._countdown.resume if waits else self._countdown.pause)()
         self._show()
 
     def _look_soon(self, server: str) -> None:
@@ -177,10 +183,6 @@ class ToolsDialog(Dialog[None]):
         if not self._stale:
             self._stale = True
             self.call_later(self._look)
-
-    def _count_down(self) -> None:
-        if any(group.status is not None and group.status.retry_at is not None for group in self._groups):
-            self.rows.refresh()
 
     def _show(self) -> None:
         rules = ToolRules.of(self.settings.tools)

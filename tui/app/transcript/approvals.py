@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Literal
 
 from textual.events import Key
+from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from tui.app.keymap.keymap import Keymap
@@ -110,6 +111,8 @@ class Approvals:
         at = next((number for number, card in enumerate(cards) if card.part is current), self._at)
         self._at = max(0, min(at, len(cards) - 1))
         self.refresh()
+        if (here := self._here) is not None and current is not None and here.part is not current:
+            self._show(here)  # the one before was answered here: the next one is to be read
         self.look()
         if self._view.is_attached:
             self._view.refresh_bindings()
@@ -194,12 +197,15 @@ class Approvals:
     # The keys
 
     def take(self, *, by_itself: bool) -> None:
-        """Take the keys for the current card; one that is in view nowhere is brought there, unless nobody asked."""
-        if not self._cards:
+        """Take the keys for the current card, which is brought into view; `by_itself` for one that is there."""
+        if by_itself:
+            self._at = next((number for number, card in enumerate(self._cards) if self._in_view(card)), -1)
+        if not self._cards or self._at < 0:
+            self._at = 0
             return
         card = self._cards[self._at]
         index = self._layout.find(card.rows.message.id)
-        if index is None or (by_itself and not self._in_view(card)):
+        if index is None:
             return
         self._view.focus(scroll_visible=False)
         self._focus.set(index)
@@ -231,11 +237,13 @@ class Approvals:
     def admit(self, event: Key) -> None:
         """Stop a key that is no answer, before it is anything else."""
         card = self._here
-        if card is None:
-            return
         answers = {key for answer in ANSWERS for key in self._keymap[f"approval.{answer}"]}
+        if card is None:
+            if event.key in answers and self.clock() - self._answered_at < DEAF_S:
+                event.stop().prevent_default()  # pressed twice: it is no command of the messages
+            return
         answers -= set() if card.question.for_chat else set(self._keymap["approval.allow_chat"])
-        pressed_at = self.clock() - max(0.0, monotonic() - event.time)  # it may have waited for its turn
+        pressed_at = self.clock() - (Message().time - event.time)  # it may have waited for its turn
         if event.key in answers and not self._in_view(card):
             self._writes = False
             self._show(card)
@@ -246,8 +254,7 @@ class Approvals:
         elif event.key not in answers and event.key != "enter":  # Enter is no answer, nor anything else on a card
             self._writes = False
             return
-        event.stop()
-        event.prevent_default()
+        event.stop().prevent_default()
 
     def _is_deaf(self, card: _Card, now: float) -> bool:
         self.look()

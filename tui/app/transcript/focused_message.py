@@ -10,7 +10,7 @@ from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message import TranscriptMessage
 from tui.app.transcript.message_rows import MessageRows
-from tui.app.transcript.openables import Openable, openables, outputs, rows_to_look_at
+from tui.app.transcript.openables import Openable, has_outputs, openables, rows_to_look_at
 from tui.app.transcript.part_head import files_of
 from tui.app.transcript.part_rows import PartRows
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
@@ -70,7 +70,7 @@ class FocusedMessage:
             case "copy_code":
                 return _matches(rows, _CODE)
             case "open":
-                return _has_file(rows) or bool(outputs(rows)) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
+                return _has_file(rows) or has_outputs(rows) or _matches(rows, _LINK, _CODE, _TABLE, _FORMULA)
             case "fold":
                 return rows.folds or rows.message.kind == "folded"
             case "wrap_code":

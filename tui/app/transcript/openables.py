@@ -66,9 +66,19 @@ def openables(rows: MessageRows, numbers: range) -> list[Openable]:
 
 def outputs(rows: MessageRows) -> list[Openable]:
     """What tools returned that is too long to be shown at once, whether their lines are open or not."""
-    calls = [part.content for part in rows.parts if isinstance(part.content, ToolCallContent)]
-    ended = [call for call in calls if call.state not in ("asking", "running")]
-    return [Openable("output", laid_out(call.result), tool_name(call)) for call in ended if is_long(call.result)]
+    return [Openable("output", laid_out(call.result), tool_name(call)) for call in _long_calls(rows)]
+
+
+def has_outputs(rows: MessageRows) -> bool:
+    """Whether `outputs` finds any; costs next to nothing."""
+    return any(_long_calls(rows))
+
+
+def _long_calls(rows: MessageRows) -> Iterator[ToolCallContent]:
+    for part in rows.parts:
+        call = part.content
+        if isinstance(call, ToolCallContent) and call.state not in ("asking", "running") and is_long(call.result):
+            yield call
 
 
 def _in_row(rows: MessageRows, number: int, row: Row) -> Iterator[Openable]:

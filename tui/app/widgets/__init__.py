@@ -6,6 +6,7 @@
 - `completing_area` is the prompt area with completion and slash commands, `completion_keys` has the keys of that, and
   `completion` is the list
 - `queue_panel` shows what waits, `question_card` asks before something is sent, `meter` the figures, `footer` the keys
+- `wrapping` breaks what is written into rows, as much of it as a key has changed
 - `find_bar` is the row above them in which one types what to find; `source_page` shows a source, scrolling both ways
 - `header`, `notices` and `welcome` stand above the messages
 - `chat_list` is the pane of chats (`chat_entries` groups and filters them), `model_list` the models in the

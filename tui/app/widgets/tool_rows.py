@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.chat.tools.tools import ToolGroup
     from tui.mcp.values import ServerStatus
 
-_NAME_CELLS, _RULE_CELLS = 20, 11
+_NAME_CELLS, _RULE_CELLS = 18, 11
 
 FOLDER = "folder:"
 """Key of the row of the folder whose files tools may read."""

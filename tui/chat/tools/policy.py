@@ -65,9 +65,14 @@ def decide(
     """
     if rule == "deny":
         return "refuse"
-    if changed or (offer.sends and (exposed or is_inside(offer.target(arguments)))):
+    if changed or asked_each_time(offer, arguments, exposed=exposed):
         return "ask"
     return "run" if rule == "allow" or agreement(offer, arguments) in agreed else "ask"
+
+
+def asked_each_time(offer: ToolOffer, arguments: Mapping[str, Any], *, exposed: bool) -> bool:
+    """Whether a call is asked about whatever was agreed to: it could carry something out, or reaches into a network."""
+    return offer.sends and (exposed or is_inside(offer.target(arguments)))
 
 
 def is_inside(host: str) -> bool:

@@ -27,6 +27,7 @@ class ToolQuestion:
         private: what is the person's own is in the chat, and could be sent.
         changed: the tool describes itself otherwise than when it was agreed to.
         rounds: so many rounds of tools this prompt has had: it is asked whether to go on; 0 when that is no question.
+        each_time: such a call is asked about whatever was agreed to, see `policy.asked_each_time`.
     """
 
     call_id: str
@@ -40,11 +41,12 @@ class ToolQuestion:
     private: bool = False
     changed: bool = False
     rounds: int = 0
+    each_time: bool = False
 
     @property
     def for_chat(self) -> bool:
         """Whether a yes for the whole chat would hold: what could carry something out is asked about each time."""
-        return not self.rounds and not (self.sends and (self.foreign or self.private))
+        return not self.rounds and not self.each_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.chat.prompt import PromptAttachment
 from tui.chat.tools.offer import RESULT_BYTES, ToolOffer, ToolOutput, capped, progress_told
-from tui.chat.tools.policy import Exposure, agreement, decide
+from tui.chat.tools.policy import Exposure, agreement, asked_each_time, decide
 from tui.chat.tools.questions import NOT_ALLOWED, Approval, ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import ToolRules
 from tui.text import storable
@@ -215,6 +215,7 @@ class Toolbox:
             offer.sends,
             self._exposure.foreign,
             self._exposure.private,
+            each_time=asked_each_time(offer, arguments, exposed=self._exposure.any),
         )
 
     async def _goes_on(self, step: int, question: ToolQuestion) -> bool:

@@ -1,7 +1,8 @@
 """Several models on one prompt, side by side, over the chat screen.
 
 - `screen` composes the columns, routes keys and what the replies report, and asks before it sends
-- `column` is one model's head and messages, `column_presenter` what of them is to be drawn, `heads` draws the lines
+- `columns` are they beside each other; `column` is one model's head and messages, `column_presenter` what of them is to
+  be drawn, `heads` draws the lines
 - `actions` are the commands, `host` is the screen as they see it
 - `asked` is the prompt above the columns
 - `tasks` is what takes a while or asks first: adding a model, settings, fusing, picking
