@@ -216,6 +216,18 @@ async def test_a_yes_to_one_of_two_calls_with_the_same_id_is_none_to_the_other(l
     assert [(one.state, "6 * 7" in one.arguments) for one in calls] == [("denied", True), ("done", False)]
 
 
+async def test_what_is_denied_while_a_reply_goes_on_does_not_run_in_it_any_more(library: Library) -> None:
+    conversation = library.new("fake:one", ChatSettings(tools="now=allow, calculate=allow"))
+    tools, model = Tools(library), calling([("now", {})], [("now", {}), ("calculate", {"expression": "6 * 7"})])
+    turn = Turn(conversation, library, ScriptedCatalog({"fake:one": model}), Prompt("Go"), tools=tools)
+    async for event in turn.events():
+        if isinstance(event, ToolChanged) and event.call.state == "done":
+            tools.set_rules(conversation.id, ChatSettings(tools="now=deny, calculate=allow"))
+    assert isinstance(turn.outcome, ReplyDone)
+    states = [part.state for part in stored_parts(turn.outcome.reply) if isinstance(part, ToolCallContent)]
+    assert [state == "done" for state in states] == [True, False, True]
+
+
 async def test_a_stop_while_it_is_asked_leaves_a_call_that_was_interrupted(library: Library) -> None:
     conversation = library.new("fake:one", ChatSettings(tools="now"))
     model = calling([("now", {})])

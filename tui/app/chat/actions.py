@@ -212,6 +212,7 @@ class ChatActions:
         """Save the settings of this chat."""
         if self._presenter.conversation is None:
             return NOTHING
+        self._all_tools.set_rules(self._presenter.id, settings)
         return Outcome(await self._library.set_settings(self._presenter.id, settings))
 
     async def _change_setting(self, command: str, argument: str) -> Outcome:

@@ -80,6 +80,7 @@ class Toolbox:
         clock: seconds that only grow.
 
     Attributes:
+        rules: may be set otherwise while the turn goes on, and hold from the next call on.
         limit_requests: is called with the number of the last request that may be made; set by whoever runs the turn.
     """
 
@@ -95,7 +96,7 @@ class Toolbox:
         self._all = offers
         self._offers: dict[str, ToolOffer] = {}
         self._tools: dict[str, tuple[ToolOffer, Tool[None]]] = {}
-        self._rules = rules
+        self.rules = rules
         self._host = host
         self._agreements = agreements
         self._clock = clock
@@ -124,7 +125,7 @@ class Toolbox:
         return [self._known_tool(offer) for offer in self._offers.values()]
 
     def _look(self) -> None:
-        offered = (offer for offer in self._all() if self._rules.of_tool(offer) not in (None, "deny"))
+        offered = (offer for offer in self._all() if self.rules.of_tool(offer) not in (None, "deny"))
         self._offers = {offer.called: offer for offer in offered}
 
     def _known_tool(self, offer: ToolOffer) -> "Tool[None]":
@@ -241,7 +242,7 @@ class Toolbox:
         return False
 
     async def _permit(self, offer: ToolOffer, arguments: Mapping[str, Any], question: ToolQuestion) -> bool | str:
-        rule = self._rules.of_tool(offer) or "ask"
+        rule = self.rules.of_tool(offer) or "ask"
         changed = self._agreements.is_changed(offer)
         decision = decide(
             offer,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from tui.chat.settings import ChatSettings
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
@@ -52,6 +53,7 @@ class Tools:
         self._built_in: tuple[Path | None, tuple[ToolOffer, ...]] | None = None
         self._of_servers: dict[str, tuple[tuple[McpTool, ...], tuple[ToolOffer, ...]]] = {}
         self._counted: dict[str, tuple[ToolOffer, int]] = {}
+        self._running: dict[str, WeakSet[Toolbox]] = {}  # by chat
         self._started = ""  # for these settings servers were started already
         self._summary: tuple[tuple[object, ...], ToolsOn] | None = None
 
@@ -165,7 +167,14 @@ class Tools:
                 host.waiting(f"Waiting for {', '.join(sorted(starting))}.")
             await self._servers.ready(names, START_S)
         agreements = await Agreements(self._library.database, conversation_id).load()
-        return Toolbox(lambda: self.on(settings), rules, host, agreements)
+        toolbox = Toolbox(lambda: self.on(settings), rules, host, agreements)
+        self._running.setdefault(conversation_id, WeakSet()).add(toolbox)
+        return toolbox
+
+    def set_rules(self, conversation_id: str, settings: ChatSettings) -> None:
+        """Let what is set for a chat now hold for the calls of its replies under way; what is new to them waits."""
+        for toolbox in self._running.get(conversation_id, ()):
+            toolbox.rules = ToolRules.of(settings.tools)
 
 
 def granted_folder(settings: ChatSettings) -> Path | None:
