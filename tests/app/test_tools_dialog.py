@@ -68,6 +68,24 @@ async def test_who_changes_nothing_takes_nothing_back_that_another_window_has_se
         assert chat.presenter.settings.tools == "now=deny"
 
 
+async def test_what_is_set_for_a_chat_is_set_in_no_other_one_that_is_shown_by_then(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["one"], ["two"]), servers=servers()) as here:
+        await here.ask("first")
+        first = here.app.chat.presenter.id
+        await here.pilot.press("ctrl+n")
+        await here.ask("second")
+        second = here.app.chat.presenter.id
+        dialog = await open_tools(here)
+        here.app.chat.open_chat(first)  # as when the key comes before the last change was saved
+        await here.until(lambda: here.app.chat.presenter.id == first, "the other chat")
+        await go_to(here, dialog, "now")
+        await here.pilot.press("space", "escape")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        await here.settled()
+        set_ = [ChatSettings.from_json((await here.library.open(id)).conversation.settings) for id in (first, second)]
+        assert [one.tools for one in set_] == ["", "now"]
+
+
 async def test_a_whole_server_goes_on_with_one_key_and_one_tool_of_it_off_again(tmp_path: Path) -> None:
     async with running(tmp_path, servers=servers()) as here:
         dialog = await open_tools(here)

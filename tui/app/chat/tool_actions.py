@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from tui.app.chat.presenter import ChatPresenter
     from tui.bootstrap import Services
+    from tui.store.records import Conversation
 
 
 class ToolActions:
@@ -34,6 +36,7 @@ class ToolActions:
         copy: Callable[[str, str], None],
     ) -> None:
         self._presenter = presenter
+        self._library = services.library
         self._tools = services.tools
         self._requests = services.requests
         self._preferences = services.preferences
@@ -46,11 +49,12 @@ class ToolActions:
         from tui.app.dialogs.tools import ToolsDialog
 
         view, before = self._presenter.view(), self._presenter.settings
+        change = partial(self._change, self._presenter.conversation)
         dialog = ToolsDialog(
             "Tools of this chat",
             self._tools,
             before,
-            self._change,
+            change,
             keep=self._keep,
             log=self._log,
             copy=self._copy,
@@ -59,10 +63,16 @@ class ToolActions:
         )
         await self._ask(dialog)
         if dialog.settings is not before:  # else another window may have changed them
-            await self._change(dialog.settings)  # the last change may not have been saved when it was closed
+            await change(dialog.settings)  # the last change may not have been saved when it was closed
         return NOTHING
 
-    async def _change(self, settings: ChatSettings) -> None:
+    async def _change(self, conversation: "Conversation | None", settings: ChatSettings) -> None:
+        if conversation is not None and conversation.id != self._presenter.id:  # who types fast is in another chat
+            now = ChatSettings.from_json((await self._library.current(conversation)).settings)
+            changed = replace(now, tools=settings.tools, folder=settings.folder)
+            self._tools.set_rules(conversation.id, changed)
+            await self._library.set_settings(conversation.id, changed)
+            return
         now = self._presenter.settings
         changed = replace(now, tools=settings.tools, folder=settings.folder)
         if changed != now:
