@@ -250,7 +250,7 @@ def _types(schema: Mapping[str, Any]) -> list[str]:
 def _described_root(root: dict[str, Any]) -> ObjectJsonSchema:
     """A schema of type object, without what a root may not have; properties of its alternatives become its own."""
     for _ in range(MOST_LEVELS):  # references may go round in a circle
-        target = _referred(root, root.get("$ref"))
+        target = _schema_at(root, root.get("$ref"))
         if target is None:
             break
         root = {name: value for name, value in root.items() if name != "$ref"}
@@ -258,8 +258,8 @@ def _described_root(root: dict[str, Any]) -> ObjectJsonSchema:
     properties: dict[str, Any] = dict(root.get("properties", {}))
     required = list(root.get("required", ()))
     for kind in ("allOf", "anyOf", "oneOf"):
-        for option in root.get(kind, ()):
-            option = _referred(root, option.get("$ref")) or option
+        options = [_schema_at(root, option.get("$ref")) or option for option in root.get(kind, ())]
+        for option in {id(option): option for option in options}.values():  # many may refer to the same large one
             for name, schema in option.get("properties", {}).items():
                 properties.setdefault(name, schema)
             required += option.get("required", ()) if kind == "allOf" else ()
@@ -267,21 +267,36 @@ def _described_root(root: dict[str, Any]) -> ObjectJsonSchema:
     return {**rest, "type": "object", "properties": properties, "required": required}
 
 
-def _referred(root: dict[str, Any], reference: object) -> dict[str, Any] | None:
-    """What a reference into the same schema refers to; None for every other one."""
-    if reference == "#":
-        return root
-    if not isinstance(reference, str) or not reference.startswith("#/"):
-        return None
+def _schema_at(root: dict[str, Any], reference: object) -> dict[str, Any] | None:
+    """The schema that a reference into the same one refers to; None where it leads elsewhere, or to what is none."""
     found: Any = root
-    for step in reference[2:].split("/"):
-        found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else None
+    steps = iter(_steps(reference) or ("",))
+    for step in steps if reference != "#" else ():
+        inner = found.get(step) if step in _NAMED | _ONE else None
+        found = inner.get(next(steps, None)) if step in _NAMED and isinstance(inner, dict) else inner
+        if not isinstance(found, dict):
+            return None
+    return found
+
+
+def _is_there(root: dict[str, Any], reference: object) -> bool:
+    """Whether a reference leads to anything in the same schema."""
+    found: Any = root
+    for step in _steps(reference):
+        found = found.get(step) if isinstance(found, dict) else None
+    return isinstance(found, dict) and (reference == "#" or bool(_steps(reference)))
+
+
+def _steps(reference: object) -> list[str]:
+    """Of a reference into the same schema; [] for every other one."""
+    if not isinstance(reference, str) or not reference.startswith("#/"):
+        return []
+    return [step.replace("~1", "/").replace("~0", "~") for step in reference[2:].split("/")]
 
 
 def _without_lost_reference(schema: dict[str, Any], root: ObjectJsonSchema) -> dict[str, Any]:
     """Without a reference to what is not in the schema: a provider would refuse it, or ask the address in it."""
-    if "$ref" not in schema or _referred(root, schema["$ref"]) is not None:
+    if "$ref" not in schema or _is_there(root, schema["$ref"]):
         return schema
     return {key: value for key, value in schema.items() if key != "$ref"}
 
@@ -290,13 +305,14 @@ def _renamed(names: Iterable[str]) -> dict[str, str]:
     """New names for the parameters that have one which not every provider takes."""
     taken = {name for name in names if _KEY.fullmatch(name)}
     renamed: dict[str, str] = {}
+    numbers: dict[str, int] = {}  # the next one for each stem: thousands may look alike
     for name in names:
-        if name in taken and name not in renamed.values():
+        if _KEY.fullmatch(name):
             continue
-        stem = re.sub(r"[^a-zA-Z0-9_.-]", "_", name)[:60] or "_"
-        number, new = 2, stem
+        new = stem = re.sub(r"[^a-zA-Z0-9_.-]", "_", name)[:60] or "_"
         while new in taken:
-            number, new = number + 1, f"{stem[:56]}_{number}"
+            number = numbers[stem[:56]] = numbers.get(stem[:56], 1) + 1
+            new = f"{stem[:56]}_{number}"
         taken.add(new)
         renamed[name] = new
     return renamed

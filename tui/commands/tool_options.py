@@ -82,7 +82,7 @@ def _known(given: list[str], services: "Services", settings: "ChatSettings") -> 
     for name in names:
         if name in FOLDER_TOOLS and name not in own:
             raise UsageError(f"{name} needs a folder.", "Grant one: --folder DIR")
-        if name not in own and (_server(name) not in groups or ":" not in name):
+        if name not in own and (":" not in name or _server(name) not in groups or _server(name) == BUILT_IN):
             raise _unknown(name, services)
     return names
 

@@ -81,8 +81,8 @@ def _answer(call: StoredCall, part: dict[str, Any]) -> None:
 
 
 def _text(value: Any) -> str:
-    """A value of the JSON as text, of a list with files in it the words."""
-    if isinstance(value, list) and any(isinstance(item, dict) and "hash" in item for item in value):
+    """A value of the JSON as text, of a list with files of the library in it the words."""
+    if isinstance(value, list) and any(isinstance(item, dict) and item.get("kind") == "attachment" for item in value):
         return "\n".join(item for item in value if isinstance(item, str))
     if value is None:
         return ""

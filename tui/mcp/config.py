@@ -14,6 +14,8 @@ from tui.mcp.references import references_in
 from tui.toml_source import TomlSource
 
 NAME_RULE = "1 to 40 of a-z, 0-9, dash and underscore"
+OWN_NAME = "chinwag"
+"""Whose the tools are that come with the program: a server of that name would pass for them."""
 LONGEST_TIMEOUT_S = 3600
 
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
@@ -131,6 +133,8 @@ def mistakes_in(server: ServerConfig) -> Iterator[ServerMistake]:
     """What cannot be so, wherever the server comes from."""
     if not _NAME.fullmatch(server.name):
         yield ServerMistake("", f"that is no name for a server: {NAME_RULE}")
+    if server.name == OWN_NAME:
+        yield ServerMistake("", f'"{OWN_NAME}" is the name of what comes with the program', "Take another one.")
     if bool(server.command) == bool(server.url):
         what = "has a command or an address, not both" if server.url else "needs a command or an address"
         yield ServerMistake("", f"a server {what}", 'Write command = "PROGRAM" or url = "https://…".')

@@ -60,6 +60,7 @@ def test_tools_of_a_server_run_as_they_were_named_and_what_is_not_there_is_said(
     ("options", "problem"),
     [
         (["--tools", "bash"], 'There is no tool "bash"'),
+        (["--tools", "chinwag:*"], 'There is no tool "chinwag:*"'),
         (["--tools", "now", "--yes", "fetch"], 'There is no tool "fetch" among those of --tools'),
         (["--tools", "read_file"], "read_file needs a folder.\nGrant one: --folder DIR"),
         (["--tools", "read_file", "--folder", "/nowhere/at/all"], "There is no folder /nowhere/at/all"),

@@ -77,6 +77,13 @@ x = 1
     assert text.rstrip().endswith("Because.")
 
 
+def test_a_result_of_records_is_whole_and_of_files_there_are_the_words() -> None:
+    records, files = [{"hash": "ab12", "subject": "Mend it"}], ["Drawn.", {"kind": "attachment", "hash": "ab12"}]
+    log, draw = call("1", "log", ""), call("2", "draw", "")
+    text = written({"payload": payload(log, draw, answer("1", "log", records), answer("2", "draw", files))})
+    assert '[{"hash": "ab12", "subject": "Mend it"}]' in text and "```\nDrawn.\n```" in text
+
+
 @pytest.mark.parametrize("hostile", ["```\n</details><img src=x>", "````\n# Heading", "</summary><img src=x>"])
 def test_no_call_reaches_out_of_its_place(hostile: str) -> None:
     text = written({"payload": payload(call("1", hostile, hostile), answer("1", hostile, hostile))})

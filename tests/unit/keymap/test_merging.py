@@ -21,8 +21,8 @@ def test_without_lines_it_is_the_table() -> None:
 
 
 def test_a_line_gives_a_command_its_keys_and_no_others() -> None:
-    keymap, problems = merged(("chat.new_chat", "f6, alt+w"), ("app.help", "none"), ("chat.add_key", "f10"))
-    assert (keymap["chat.new_chat"], keymap["app.help"], keymap["chat.add_key"]) == (("f6", "alt+w"), (), ("f10",))
+    keymap, problems = merged(("chat.new_chat", "f6, alt+j"), ("app.help", "none"), ("chat.add_key", "f10"))
+    assert (keymap["chat.new_chat"], keymap["app.help"], keymap["chat.add_key"]) == (("f6", "alt+j"), (), ("f10",))
     assert keymap.shown("chat.new_chat") == "F6" and keymap.shown("app.help") == ""
     assert [problem.kind for problem in problems] == ["doubt"], "f6 selects a line while one writes"
     assert "composer" in problems[0].text

@@ -108,6 +108,7 @@ def test_the_fingerprint_tells_another_program_and_no_other_value() -> None:
         ('[mcp."a\\u001b[2J"]\ncommand = "x"', 1, "no name for a server"),
         (f'[mcp.{"a" * 41}]\ncommand = "x"', 1, "no name for a server"),
         ('[mcp.a]\ncommand = "x"\n[mcp.a]\ncommand = "y"', 3, "not valid TOML"),
+        ('[mcp.chinwag]\ncommand = "x"', 1, '"chinwag" is the name of what comes with the program'),
         ("mcp = 5", 1, '"mcp" must be a table'),
         ("mcp.a = 5", 1, '"a" must be a table'),
     ],

@@ -39,6 +39,13 @@ def test_a_tool_of_a_server_that_is_on_is_switched_off_by_itself_and_on_with_the
     assert str(ToolRules.of("fetch").with_rule("fetch", None)) == "none", "a chat without tools, whatever new ones have"
 
 
+@pytest.mark.parametrize("name", ["x,fetch=allow,evil:*=allow", "x=allow", "x fetch", "x\u2028,fetch", "100%2Cfetch"])
+def test_a_server_allows_nothing_by_how_it_calls_a_tool(name: str) -> None:
+    hostile = ToolOffer("srv", name, "", nothing)
+    read = ToolRules.of(str(ToolRules.of("").with_rule(hostile.id, "ask")))
+    assert read.rules == {hostile.id: "ask"} and read.of_tool(FETCH) is None
+
+
 @given(
     st.dictionaries(st.from_regex(r"[a-z0-9_.-]{1,8}(:(\*|[^\s,=:]{1,8}))?", fullmatch=True), st.sampled_from(RULES))
 )

@@ -30,8 +30,15 @@ def _changed(schema: dict[str, Any]) -> dict[str, Any]:
     for name, bound, step in (("exclusiveMinimum", "minimum", 1), ("exclusiveMaximum", "maximum", -1)):
         if isinstance(schema.get(name), int) and schema.get("type") == "integer":
             known.setdefault(bound, schema[name] + step)
-    for part in schema.get("allOf", ()):
-        known = {**part, **known, "properties": {**part.get("properties", {}), **known.get("properties", {})}}
-        if not known["properties"]:
-            del known["properties"]
-    return known
+    return _with_parts(known, schema["allOf"]) if "allOf" in schema else known
+
+
+def _with_parts(known: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is known with what all of its parts say besides; there may be thousands."""
+    properties = dict(known.pop("properties", {}))
+    for part in parts:
+        for name, value in part.items():
+            known.setdefault(name, value)
+        for name, value in known.pop("properties", {}).items():
+            properties.setdefault(name, value)
+    return {**known, "properties": properties} if properties else known

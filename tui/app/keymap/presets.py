@@ -59,7 +59,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "transcript.next": "ctrl+down, j",
         "app.palette": "alt+x, f12",
         "app.quit": "alt+shift+q",
-        "chat.attach": "alt+w",
+        "chat.attach": "alt+shift+a",
         "chat.editor": "alt+e",
         "found.fix": "alt+y",
     },

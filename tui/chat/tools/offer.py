@@ -9,9 +9,10 @@ from typing import Any
 
 from tui.chat.prompt import PromptAttachment
 from tui.chat.usage import text_tokens
+from tui.mcp.config import OWN_NAME
 from tui.text import storable
 
-BUILT_IN = "chinwag"
+BUILT_IN = OWN_NAME
 """The server of the tools that come with the program."""
 
 _FRAME_TOKENS = 12

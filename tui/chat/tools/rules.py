@@ -1,11 +1,13 @@
 """What is set for the tools of a chat, as one line of text: "fetch, now=allow, time:*, time:sleep=deny". Pure.
 
-A tool that is not named is off. "server:*" is every tool of a server; one that is named by itself goes before it.
+A tool that is not named is off. "server:*" is every tool of a server; one that is named by itself goes before it. A
+server may name its tools as it likes: a comma, "=", "%" or space in a name is written "%2C", so that it ends no entry.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Literal, get_args
+from urllib.parse import quote, unquote
 
 from tui.chat.tools.offer import ToolOffer
 from tui.text import clean_line
@@ -18,6 +20,7 @@ NO_TOOLS = "none"
 """The text of a chat without tools, where new ones have some."""
 
 _NAME = re.compile(r"[^\s,=]+")
+_UNFIT = re.compile(r"[\s,=%]")
 
 
 class ToolRules:
@@ -38,13 +41,13 @@ class ToolRules:
             if rule is None or not _NAME.fullmatch(name):
                 problems.append(f'"{clean_line(entry, 40)}" is no tool with ask, allow or deny behind "=".')
             elif name != NO_TOOLS:
-                rules[name] = rule
+                rules[unquote(name)] = rule
         return cls(rules, tuple(problems))
 
     def __str__(self) -> str:
         """The line; `NO_TOOLS` for none."""
-        written = (name if rule == "ask" else f"{name}={rule}" for name, rule in self.rules.items())
-        return ", ".join(written) or NO_TOOLS
+        names = ((_UNFIT.sub(lambda found: quote(found[0]), name), rule) for name, rule in self.rules.items())
+        return ", ".join(name if rule == "ask" else f"{name}={rule}" for name, rule in names) or NO_TOOLS
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ToolRules) and self.rules == other.rules
