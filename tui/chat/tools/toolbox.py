@@ -10,7 +10,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.chat.prompt import PromptAttachment
-from tui.chat.tools.offer import RESULT_BYTES, ToolOffer, ToolOutput, capped, progress_told
+from tui.chat.tools.offer import BUILT_IN, RESULT_BYTES, ToolOffer, ToolOutput, capped, progress_told
 from tui.chat.tools.policy import Exposure, agreement, decide
 from tui.chat.tools.questions import NOT_ALLOWED, Approval, ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import ToolRules
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from tui.chat.tools.agreements import Agreements
 
 TOOL_S = 60.0
-"""How long a tool may take."""
+"""How long a tool of the program's own may take. A server has a time-out of its own, which stands still while the
+person fills in its form."""
 ROUNDS = 10
 """Rounds of tools that a prompt has before the person is asked whether to go on."""
 MOST_A_MINUTE = 30
 """Calls of one server in a minute."""
 _MOST_RETRIES = 2
-_running: ContextVar[str] = ContextVar("id of the call that runs")
+_running: ContextVar[str | None] = ContextVar("id of the call that was allowed to run", default=None)
 _MOST_FILES = 8
 _LARGEST_FILE = 5_000_000
 """Bytes of one image, as most providers take it."""
@@ -138,9 +139,10 @@ class Toolbox:
 
         @wraps(offer.function)
         async def run(*arguments: Any, **named: Any) -> Any:
-            return await self._run(offer, *arguments, **named)
+            return await self._run(offer, arguments, named)
 
-        options: dict[str, Any] = {"max_retries": _MOST_RETRIES, "timeout": TOOL_S, "requires_approval": True}
+        limit_s = TOOL_S if offer.server == BUILT_IN else None
+        options: dict[str, Any] = {"max_retries": _MOST_RETRIES, "timeout": limit_s, "requires_approval": True}
         if offer.schema is None:
             return Tool(run, takes_ctx=False, name=offer.called, **options)
         return Tool.from_schema(run, offer.called, offer.description, dict(offer.schema), **options)
@@ -160,16 +162,18 @@ class Toolbox:
 
     # A call.
 
-    async def _run(self, offer: ToolOffer, *arguments: Any, **named: Any) -> "ToolReturn":
-        """Call a tool, and keep what it gives back besides words."""
+    async def _run(self, offer: ToolOffer, arguments: Sequence[Any], named: Mapping[str, Any]) -> "ToolReturn":
+        """Call a tool, and keep what it gives back besides words; what nobody has allowed is not called."""
+        from tui.agent.messages import NamedContent, ToolReturn
+
         call_id, began = _running.get(), self._clock()
+        if call_id is None:
+            return ToolReturn("Not called: its arguments cannot be read.", outcome="failed")
         told = progress_told.set(lambda text: self._host.progress(call_id, text))
         try:
             output = await offer.function(*arguments, **named)
         finally:
             progress_told.reset(told)
-        from tui.agent.messages import NamedContent, ToolReturn
-
         if isinstance(output, str):
             output = ToolOutput(output)
         files = list(output.files)
