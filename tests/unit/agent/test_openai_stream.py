@@ -115,6 +115,14 @@ async def test_a_tool_call_is_understood_however_it_is_cut(events: list[Any]) ->
     assert outcome.response.finish_reason == "tool_call"
 
 
+async def test_two_calls_never_have_one_id() -> None:
+    events = [chunk(call(0, "a", "f", '{"x"')), chunk(call(1, "a", "f", '{"y": 2}')), chunk(call(0, "a", args=": 1}"))]
+    outcome = await ask(*events, CALLED)
+    assert outcome.calls == [("f", {"x": 1}), ("f", {"y": 2})] and outcome.response is not None
+    first, second = (part.tool_call_id for part in outcome.response.parts)  # type: ignore[union-attr]
+    assert first == "a" and second and second != "a", "a person who allows the one would let the other run"
+
+
 @pytest.mark.parametrize(
     "events",
     [

@@ -53,6 +53,8 @@ class WireStream(StreamedResponse):
         self._kept = 0
         self._noted: dict[str, int] = {}
         self._calls_begun: set[Hashable] = set()
+        self._own_ids: dict[Hashable, str] = {}
+        self._slots_by_id: dict[str, Hashable] = {}
         self._joiners: dict[Hashable, SurrogateJoiner] = {}
         self._splitter = ThinkSplitter(unopened=unopened_thoughts) if self.splits_think else None
         self._inner: AsyncGenerator[ModelResponseStreamEvent, None] | None = None
@@ -157,8 +159,9 @@ class WireStream(StreamedResponse):
             self.keep(size_of([name, call_id, args if isinstance(args, dict) else None]))
         if isinstance(args, str):
             args = self._joined(("args", slot), args)
+        own_id = self._own_id(slot, call_id) if (name or call_id) and slot not in self._own_ids else None
         event = self._parts_manager.handle_tool_call_delta(
-            vendor_part_id=slot, tool_name=self._real(name), args=sound(args), tool_call_id=sound(call_id) or None
+            vendor_part_id=slot, tool_name=self._real(name), args=sound(args), tool_call_id=own_id
         )
         if event is None:  # it has no name yet
             self.keep(size_of(args))
@@ -168,7 +171,7 @@ class WireStream(StreamedResponse):
     def whole_tool_call(
         self, slot: Hashable, name: str, args: str | dict[str, Any], call_id: str = "", **details: Any
     ) -> Events:
-        """A tool call that came at once; without an id it gets one."""
+        """A tool call that came at once."""
         if self._splitter is not None:
             yield from self._split(self._splitter.settle())
         self.keep(size_of([name, call_id, details, args if isinstance(args, dict) else None]))
@@ -176,9 +179,20 @@ class WireStream(StreamedResponse):
             vendor_part_id=slot,
             tool_name=self._real(name) or "",
             args=sound(args),
-            tool_call_id=sound(call_id) or f"call_{uuid.uuid4().hex}",
+            tool_call_id=self._own_id(slot, call_id),
             **sound(details),
         )
+
+    def _own_id(self, slot: Hashable, given: str) -> str:
+        """A call's id; one is made up where the provider gave none, or gave it to another call of this response.
+
+        By it a person says which call may run.
+        """
+        given = sound(given)
+        if not given or self._slots_by_id.setdefault(given, slot) != slot:
+            given = self._own_ids.get(slot) or f"call_{uuid.uuid4().hex}"
+        self._own_ids[slot] = given
+        return given
 
     def _real(self, name: str | None) -> str | None:
         return self.tool_names.get(name, sound(name)) if name else name
