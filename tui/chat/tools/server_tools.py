@@ -1,8 +1,8 @@
 """The tools of MCP servers as offers: what a call sends, what it gives back, and where it leads. Knows no turn."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from tui.chat.prompt import PromptAttachment
 from tui.chat.tools.offer import ToolOffer, ToolOutput, progress_told
@@ -11,6 +11,9 @@ from tui.mcp.values import McpError, McpProgress, McpResult, McpTool
 
 _PATH_KEYS = ("path", "file", "folder", "directory", "filename", "file_path", "repo_path", "source", "destination")
 """What servers call an argument that is a place on this machine."""
+_AUTHORITY = re.compile(r"://([^\s/?#\\,]*)")
+_SKIPPED = re.compile(r"[\t\r\n]")
+"""What who reads an address passes over (WHATWG URL, "basic URL parser")."""
 _DEEPEST = 20
 
 
@@ -82,10 +85,8 @@ def place_of(arguments: Mapping[str, Any]) -> str:
 def _places(value: object, key: str, levels: int) -> Iterator[str]:
     if isinstance(value, str):
         if "://" in value:
-            try:
-                yield urlsplit(value.strip()).netloc.rpartition("@")[2].casefold() or value
-            except ValueError:
-                yield value
+            for text in (value, _SKIPPED.sub("", value)):
+                yield from (host.rpartition("@")[2].casefold() or value for host in _AUTHORITY.findall(text))
         elif key.casefold() in _PATH_KEYS and value:
             yield value
     elif levels and isinstance(value, Mapping):

@@ -217,9 +217,14 @@ class Toolbox:
             call.args_as_json_str(),
             offer.target(arguments),
             offer.sends,
-            self._exposure.foreign,
+            self._exposed(offer).foreign,
             self._exposure.private,
         )
+
+    def _exposed(self, offer: ToolOffer) -> Exposure:
+        """What a call could carry out. What other servers say of their tools is read by the model, too."""
+        described = any(one.foreign and one.server not in (BUILT_IN, offer.server) for one in self._offers.values())
+        return self._exposure | Exposure(foreign=described)
 
     async def _goes_on(self, step: int, question: ToolQuestion) -> bool:
         """Whether there may be one more round of tools; the first call of a round too many asks for all of them."""
@@ -251,7 +256,7 @@ class Toolbox:
             arguments,
             rule=rule,
             agreed=self._agreements.known,
-            exposed=self._exposure.any,
+            exposed=self._exposed(offer).any,
             changed=changed,
         )
         same = (offer.id, question.arguments)
