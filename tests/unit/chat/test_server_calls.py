@@ -22,7 +22,9 @@ from tui.chat.tools.agreements import Agreements
 from tui.chat.tools.offer import ToolOffer, ToolOutput
 from tui.chat.tools.questions import ToolAnswer
 from tui.chat.tools.rules import ToolRules
+from tui.chat.tools.server_tools import output_of
 from tui.chat.tools.toolbox import Toolbox, ToolHost
+from tui.mcp.values import McpContent, McpResult
 
 
 class Offered:
@@ -112,3 +114,9 @@ async def test_what_another_server_says_of_its_tools_makes_what_sends_ask(
     assert [question.foreign for question in person.asked] == [True] * asked and len(shop.called) == 1 - asked
     await call_of(library, shop, "{}", person, "shop:*=allow, other:*=deny", other)
     assert len(person.asked) == asked, "a model is not told of tools that are off"
+
+
+def test_a_result_that_is_json_alone_is_told_to_the_model() -> None:
+    assert output_of(McpResult(structured={"town": "Köln"})).text == '{"town": "Köln"}'
+    assert output_of(McpResult((McpContent("text", text="Köln"),), structured={"town": "Köln"})).text == "Köln"
+    assert output_of(McpResult()).text == ""

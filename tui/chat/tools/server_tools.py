@@ -1,5 +1,6 @@
 """The tools of MCP servers as offers: what a call sends, what it gives back, and where it leads. Knows no turn."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -57,7 +58,7 @@ def progress_text(progress: McpProgress) -> str:
 
 
 def output_of(result: McpResult) -> ToolOutput:
-    """What a server gave, as the words and files of a tool; a link is named, and not followed."""
+    """What a server gave, as words and files of a tool: a link is named, and not followed; JSON stands in for words."""
     words: list[str] = []
     files: list[PromptAttachment] = []
     for content in result.contents:
@@ -70,7 +71,10 @@ def output_of(result: McpResult) -> ToolOutput:
                 media_type = content.media_type or "application/octet-stream"
                 name = content.name or content.uri.rpartition("/")[2] or f"file {len(files) + 1}"
                 files.append(PromptAttachment(name, media_type, content.data))
-    return ToolOutput("\n\n".join(filter(None, words)), tuple(files), result.is_error)
+    text = "\n\n".join(filter(None, words))
+    if not text and result.structured is not None:  # most servers say the same in words
+        text = json.dumps(result.structured, ensure_ascii=False)
+    return ToolOutput(text, tuple(files), result.is_error)
 
 
 def place_of(arguments: Mapping[str, Any]) -> str:
