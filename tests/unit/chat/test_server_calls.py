@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ async def call_of(
         if any(isinstance(message, ModelResponse) for message in messages):
             yield "Done."
         else:
-            yield {0: DeltaToolCall("shop_buy", arguments, "call")}
+            yield {0: DeltaToolCall(shop.offer.called, arguments, "call")}
 
     catalog = ScriptedCatalog({"fake:one": FunctionModel(stream_function=stream)})
     source = person.before(Offered(library, [shop.offer, *others], rules))
@@ -114,6 +115,15 @@ async def test_what_another_server_says_of_its_tools_makes_what_sends_ask(
     assert [question.foreign for question in person.asked] == [True] * asked and len(shop.called) == 1 - asked
     await call_of(library, shop, "{}", person, "shop:*=allow, other:*=deny", other)
     assert len(person.asked) == asked, "a model is not told of tools that are off"
+
+
+async def test_no_tool_takes_the_place_of_another_by_its_name(library: Library) -> None:
+    shop, other, person = Shop(), Shop(), Person(ToolAnswer("once"))
+    shop.offer = replace(shop.offer, name="buy_now")
+    named_alike = replace(other.offer, server="shop_buy", name="now")
+    assert named_alike.called == shop.offer.called
+    await call_of(library, shop, "{}", person, "shop:*, shop_buy:*", named_alike)
+    assert (len(shop.called), other.called) == (1, []) and [one.tool for one in person.asked] == ["shop:buy_now"]
 
 
 def test_a_result_that_is_json_alone_is_told_to_the_model() -> None:

@@ -122,19 +122,24 @@ class Toolbox:
     def engine_tools(self, context: "RunContext[Any]") -> "list[Tool[None]]":
         """What the next request offers, for the engine, which asks `approve` before each call."""
         self._look()
-        return [self._known_tool(offer) for offer in self._offers.values()]
+        return [self._known_tool(called, offer) for called, offer in self._offers.items()]
 
     def _look(self) -> None:
-        offered = (offer for offer in self._all() if self._rules.of_tool(offer) not in (None, "deny"))
-        self._offers = {offer.called: offer for offer in offered}
+        self._offers = {}
+        for offer in self._all():
+            if self._rules.of_tool(offer) not in (None, "deny"):
+                called, number = offer.called, 2
+                while called in self._offers:  # "b_c" of a server "a" would take the place of "c" of "a_b"
+                    called, number = f"{offer.called}_{number}", number + 1
+                self._offers[called] = offer
 
-    def _known_tool(self, offer: ToolOffer) -> "Tool[None]":
-        known = self._tools.get(offer.called)
+    def _known_tool(self, called: str, offer: ToolOffer) -> "Tool[None]":
+        known = self._tools.get(called)
         if known is None or known[0] is not offer:
-            known = self._tools[offer.called] = (offer, self._engine_tool(offer))
+            known = self._tools[called] = (offer, self._engine_tool(called, offer))
         return known[1]
 
-    def _engine_tool(self, offer: ToolOffer) -> "Tool[None]":
+    def _engine_tool(self, called: str, offer: ToolOffer) -> "Tool[None]":
         from tui.agent.tools import Tool
 
         @wraps(offer.function)
@@ -144,8 +149,8 @@ class Toolbox:
         limit_s = TOOL_S if offer.server == BUILT_IN else None
         options: dict[str, Any] = {"max_retries": _MOST_RETRIES, "timeout": limit_s, "requires_approval": True}
         if offer.schema is None:
-            return Tool(run, takes_ctx=False, name=offer.called, **options)
-        return Tool.from_schema(run, offer.called, offer.description, dict(offer.schema), **options)
+            return Tool(run, takes_ctx=False, name=called, **options)
+        return Tool.from_schema(run, called, offer.description, dict(offer.schema), **options)
 
     def note_history(self, called: Collection[str], *, files: bool, searched: bool) -> None:
         """What is in the chat already.
