@@ -27,6 +27,15 @@ async def test_a_sign_in_is_there_at_the_next_start_until_it_is_forgotten(tmp_pa
     await keys.set("docs", "")
 
 
+async def test_a_sign_in_that_another_window_has_renewed_is_the_one_that_counts(tmp_path: Path) -> None:
+    here, there = keys_of(tmp_path), keys_of(tmp_path)
+    await here.set("docs", "old")
+    await there.set("docs", "new")
+    assert await here.get("docs") == "new", "whoever uses an old one again is signed out everywhere"
+    await there.set("docs", "")
+    assert await here.get("docs") is None
+
+
 async def test_keys_of_providers_are_out_of_reach(tmp_path: Path) -> None:
     file = tmp_path / "credentials.toml"
     file.write_text('openai = "sk-canary"\n"mcp.a.TOKEN" = "one"\nmcp.b.TOKEN = "two"\n[mcp.c]\nTOKEN = "three"\n')
