@@ -8,13 +8,19 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MOST_BYTES = 8 << 20
 """The longest file that is read whole: a configuration, a theme, a list of models."""
 
+LOCK_WAIT_S = 20.0
+"""How long a second Chinwag waits, such as while the first one opens, checks or migrates the library."""
+
 _LONGEST_PREFIX = 80
+_TRY_AGAIN_S = 0.02
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -142,3 +148,24 @@ def hold(descriptor: int) -> bool:
     except OSError:
         return True
     return True
+
+
+@contextmanager
+def alone(path: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
+    """Hold the lock file `path`, so that those who do it take turns, in one process or in several.
+
+    Raises:
+        TimeoutError: another process held it for longer than `wait_s`.
+        OSError: the lock file cannot be created.
+    """
+    flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        until = time.monotonic() + wait_s
+        while not hold(descriptor):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{path} is held by another process")
+            time.sleep(_TRY_AGAIN_S)
+        yield
+    finally:
+        os.close(descriptor)

@@ -140,7 +140,9 @@ def ask_and_die(params: Message, request_id: Any) -> Message:
 
 
 def repeat_secrets(params: Message, request_id: Any) -> Message:
-    raise LookupError(f"I was given {os.environ['TOWN_KEY']}")
+    words = f"I was given {os.environ['TOWN_KEY']}"
+    send({"method": "notifications/message", "params": {"level": "info", "data": words}})
+    raise LookupError(words)
 
 
 def twice(params: Message, request_id: Any) -> Message:

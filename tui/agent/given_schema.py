@@ -276,7 +276,7 @@ def _schema_at(root: dict[str, Any], reference: object) -> dict[str, Any] | None
         found = inner.get(next(steps, None)) if step in _NAMED and isinstance(inner, dict) else inner
         if not isinstance(found, dict):
             return None
-    return found
+    return dict(found)
 
 
 def _is_there(root: dict[str, Any], reference: object) -> bool:

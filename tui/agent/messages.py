@@ -380,7 +380,7 @@ class ToolCallPart(SchemaSerializable):
         """
         if isinstance(self.args, dict):
             return self.args
-        args = pydantic_core.from_json(self.args) if self.args else {}
+        args = pydantic_core.from_json(self.args) if self.args.strip() else {}
         if not isinstance(args, dict):
             raise AssertionError("args should be a dict")
         return args

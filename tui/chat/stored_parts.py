@@ -228,7 +228,8 @@ def result_facts(metadata: Any) -> dict[str, Any]:
     if not isinstance(metadata, dict):
         return {}
     duration_ms, approval = whole_number(metadata.get("duration_ms")), metadata.get("approval")
-    files = (_file(item) for item in metadata.get("files") or () if isinstance(item, dict))
+    listed = metadata.get("files")
+    files = (_file(item) for item in (listed if isinstance(listed, list) else ()) if isinstance(item, dict))
     return {
         "server": _as_text(metadata.get("server")),
         "approval": approval if approval in get_args(Approval) else "",

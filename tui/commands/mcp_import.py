@@ -16,6 +16,7 @@ from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.chat.server_setup import ServerSetup
+    from tui.mcp.config import ServerConfig
     from tui.mcp.imports import FoundServer, LeftOut
 
 
@@ -92,4 +93,14 @@ async def _take(setup: "ServerSetup", found: "FoundServer", arguments: Namespace
         notes.append(f"secrets go to the stored keys: {', '.join(stored)}")
     if (missing := state(server)) and not any(missing.split()[0] in note for note in notes):
         notes.append(missing)
+    if given := _given(server):
+        notes.append(f"is given {given}")
     print_output(f"{server.name}  {clean_line(' · '.join([target(server), *notes]), 1000)}\n")
+
+
+def _given(server: "ServerConfig") -> str:
+    """The variables of the environment that a server gets to see: another program's file may name any of them."""
+    from tui.mcp.resolving import all_references
+
+    names = (f"${one.name}" for one in all_references(server) if one.kind == "variable" and one.name != "HOME")
+    return ", ".join(dict.fromkeys(names))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tui.errors import UsageError
 from tui.files import expanded, is_folder
 from tui.streams import print_note
-from tui.text import clean, clean_line
+from tui.text import clean_line, revealed
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
@@ -159,8 +159,9 @@ def question_text(question: "ToolQuestion") -> str:
     """What is asked: the tool, all of its arguments with what is invisible in them shown, and where they lead."""
     if question.rounds:
         return f"{question.rounds} rounds of tools for one prompt. Go on with {clean_line(question.tool)}?"
-    where = f" → {clean_line(question.target)}" if question.target else ""
-    lines = [f"{clean_line(question.tool)} ({clean_line(question.server)}){where}", f"  {clean(question.arguments)}"]
+    target = revealed(question.target).replace("\n", "␊")
+    where = f" → {target}" if target else ""
+    lines = [f"{clean_line(question.tool)} ({clean_line(question.server)}){where}", f"  {revealed(question.arguments)}"]
     if question.changed:
         lines.append("! The tool describes itself otherwise than when it last ran.")
     if question.sends and question.foreign:

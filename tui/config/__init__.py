@@ -15,7 +15,7 @@ Each mistake in a file is named with file and line. A setting from the app is a 
 
 from tui.config.models import ModelNames, ModelOverride
 from tui.config.own_file import add_provider, added_file, save_servers, save_setting
-from tui.config.private import others_can_read, write_private
+from tui.config.private import changing, others_can_read, write_private
 from tui.config.providers import ProviderConfig
 from tui.config.reading import Config, KeyChoice, load_config
 from tui.config.settings import EFFORTS, SETTINGS, Effort, Setting, Value
@@ -39,6 +39,7 @@ __all__ = [
     "Value",
     "add_provider",
     "added_file",
+    "changing",
     "load_config",
     "load_state",
     "others_can_read",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tui.config.private import write_private
+from tui.config.private import changing, write_private
 from tui.config.providers import ProviderConfig, provider_table, read_provider
 from tui.config.settings import SETTINGS, Value
 from tui.config.values import SetValue, read_values
@@ -55,8 +55,9 @@ def add_provider(config: Path, provider: ProviderConfig) -> Path:
     Raises:
         ConfigError: the file holds a mistake, or cannot be written; it is untouched then.
     """
-    own = read_own(config)
-    return _write(config, [*(one for one in own.providers if one.name != provider.name), provider], own.values)
+    with changing(added_file(config)):
+        own = read_own(config)
+        return _write(config, [*(one for one in own.providers if one.name != provider.name), provider], own.values)
 
 
 def save_setting(config: Path, key: str, value: Value | None) -> SetValue | None:
@@ -68,9 +69,10 @@ def save_setting(config: Path, key: str, value: Value | None) -> SetValue | None
     Raises:
         ConfigError: the file holds a mistake, or cannot be written; it is untouched then.
     """
-    own = read_own(config)
-    others = [one for one in own.values if one.key != key]
-    _write(config, own.providers, others if value is None else [*others, SetValue(key, value, "app")])
+    with changing(added_file(config)):
+        own = read_own(config)
+        others = [one for one in own.values if one.key != key]
+        _write(config, own.providers, others if value is None else [*others, SetValue(key, value, "app")])
     return next((one for one in read_own(config).values if one.key == key), None)
 
 
@@ -83,10 +85,11 @@ def save_servers(config: Path, servers: Iterable[ServerConfig], *, gone: Iterabl
     Raises:
         ConfigError: the file holds a mistake, or cannot be written; it is untouched then.
     """
-    kept = {one.name: one for one in read_own(config).servers} | {one.name: one for one in servers}
-    table = _read(config)[1]
-    table["mcp"] = {name: server_table(one) for name, one in kept.items() if name not in set(gone)}
-    return _write_table(config, table)
+    with changing(added_file(config)):
+        kept = {one.name: one for one in read_own(config).servers} | {one.name: one for one in servers}
+        table = _read(config)[1]
+        table["mcp"] = {name: server_table(one) for name, one in kept.items() if name not in set(gone)}
+        return _write_table(config, table)
 
 
 def _read(config: Path) -> tuple[TomlSource, dict[str, Any]]:

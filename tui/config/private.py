@@ -2,10 +2,12 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tui.errors import ConfigError
-from tui.files import replace_file
+from tui.files import alone, replace_file
 
 
 def others_can_read(path: Path) -> bool:
@@ -23,5 +25,25 @@ def write_private(path: Path, data: bytes) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, data)
     except OSError as error:
-        hint = "Check the folder's permissions and free space."
-        raise ConfigError(f"{path} cannot be written: {error.strerror}.", hint) from error
+        raise _unwritable(path, error) from error
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Hold a file while it is read and written anew: another change, in whatever window or thread, waits for its turn.
+
+    Raises:
+        ConfigError: as `write_private`.
+    """
+    with ExitStack() as held:
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            held.enter_context(alone(path.with_name(f".{path.name}.lock")))
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        yield
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    why = error.strerror or "another Chinwag holds it"
+    return ConfigError(f"{path} cannot be written: {why}.", "Check the folder's permissions and free space.")

@@ -39,7 +39,7 @@ class Connection:
     """What one server needs to be spoken to, again and again.
 
     Attributes:
-        secrets: what it was given, and no message may repeat, though it may.
+        secrets: what it was given, and no message or line of its log may repeat, though it may.
     """
 
     def __init__(
@@ -135,7 +135,9 @@ class Connection:
         self, streams: _Streams, fate: Fate, http: HttpConnection | None, attend: Attend
     ) -> ServerError | None:
         """Why the session ended, if that can be told from what the SDK raised."""
-        session = Session(self._config.name, self._hooks, self._deadlines, streams, fate, http, self._mode)
+        session = Session(
+            self._config.name, self._hooks, self._deadlines, streams, fate, http, self._mode, self.secrets
+        )
         with self._deadlines.open(self._patience.stage_s) as deadline:
             try:
                 async with AsyncExitStack() as stack:

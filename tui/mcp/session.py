@@ -29,7 +29,7 @@ from tui.mcp.hooks import Hooks, UrlRequest
 from tui.mcp.http import HttpConnection
 from tui.mcp.problems import ConnectionEndedError, ServerError, named, quoted, refused, unknown_form
 from tui.mcp.values import McpError, McpProgress, McpPrompt, McpResource, McpResult, McpTool
-from tui.text import clean_line
+from tui.text import clean_line, redact
 
 _MOST_PAGES = 100
 _MOST_ROUNDS = 10
@@ -65,8 +65,10 @@ class Session:
         fate: Fate,
         http: HttpConnection | None,
         mode: Literal["auto", "legacy"],
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self._server = server
+        self._secrets = secrets
         self._hooks = hooks
         self._asking = Asking(server, hooks, deadlines)
         self._fate = fate
@@ -245,7 +247,7 @@ class Session:
     async def _log(self, params: sdk.LoggingMessageNotificationParams) -> None:
         """A callback of the SDK: a line of the server's log."""
         text = params.data if isinstance(params.data, str) else repr(params.data)
-        self._hooks.log(self._server, params.level, text[:_MOST_LOG])
+        self._hooks.log(self._server, params.level, redact(text[: _MOST_LOG * 2], self._secrets)[:_MOST_LOG])
 
     def _announces(self, kind: str) -> bool:
         return bool(getattr(getattr(self._client.server_capabilities, kind), "list_changed", False))

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
-from tui.files import regular_size
+from tui.files import alone, regular_size
 from tui.store import conversations, faults, opening
-from tui.store.instances import Instance, alone
+from tui.store.instances import Instance
 from tui.store.integrity import BRIEF_S, beside, changed_since_close, fault_of, record_close
 from tui.store.migrations import VERSION, migrate, version_of
 from tui.store.transaction import atomically, data_version, tolerantly

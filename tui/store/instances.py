@@ -5,39 +5,11 @@ Every open library keeps a locked file in the folder `running/`. The kernel drop
 """
 
 import os
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from tui.files import hold
-
-OPENING_WAIT_S = 20.0
-"""How long a second Chinwag waits while the first one opens, checks or migrates the library."""
-
-_TRY_AGAIN_S = 0.02
-
-
-@contextmanager
-def alone(path: Path, wait_s: float = OPENING_WAIT_S) -> Iterator[None]:
-    """Hold the lock file `path` while a library is opened, so that two starting Chinwags take turns.
-
-    Raises:
-        TimeoutError: another process held it for longer than `wait_s`.
-        OSError: the lock file cannot be created.
-    """
-    flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        until = time.monotonic() + wait_s
-        while not hold(descriptor):
-            if time.monotonic() > until:
-                raise TimeoutError(f"{path} is held by another process")
-            time.sleep(_TRY_AGAIN_S)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 class Instance:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.recordings import Outcome, replay
 from tests.support.wire_bytes import sse_bytes
-from tui.agent.messages import TextPart, ThinkingPart
+from tui.agent.messages import TextPart, ThinkingPart, ToolCallPart
 from tui.agent.providers import VENDORS
 
 USAGE = {"input_tokens": 10, "cache_read_input_tokens": 4, "cache_creation_input_tokens": 2, "output_tokens": 1}
@@ -120,6 +120,14 @@ async def test_a_tool_call_arrives(events: list[Any]) -> None:
     assert outcome.calls == [("f", {"x": 1})] and outcome.response is not None
     assert outcome.response.parts[0].tool_call_id == "t"  # type: ignore[union-attr]
     assert outcome.response.finish_reason == "tool_call"
+
+
+async def test_a_call_without_an_id_gets_one() -> None:
+    calls = [one for at in (0, 1) for one in (begin(at, type="tool_use", id="", name="f", input={"x": at}), end(at))]
+    parts = (await ask(START, *calls, ending("tool_use"), STOP)).parts(ToolCallPart)
+    assert [part.args_as_dict() for part in parts] == [{"x": 0}, {"x": 1}]
+    first, second = (part.tool_call_id for part in parts)
+    assert first and second and first != second, "a person who allows the one would let the other run"
 
 
 async def test_a_call_without_arguments_has_none() -> None:

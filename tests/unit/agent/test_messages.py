@@ -427,6 +427,7 @@ def test_a_retry_lists_the_errors_without_their_context() -> None:
         ("{}", {}, "{}", True),
         ({"a": 0, "b": ""}, {"a": 0, "b": ""}, '{"a":0,"b":""}', False),
         ("", {}, "", False),
+        (" \n", {}, " \n", True),
         ({"b": "½"}, {"b": "½"}, '{"b":"½"}', True),
     ],
 )

@@ -335,8 +335,29 @@ def test_nothing_that_the_engine_can_hold_raises_or_loses_a_text(messages: list[
     assert "\n\n".join(part.text for part in parts if isinstance(part, ThinkingContent)) == row.thinking
 
 
+@pytest.mark.parametrize("metadata", [5, [5], {"files": 5}, {"files": {"a": 1}}, {"files": [5, {"hash": 1}]}])
+def test_what_is_kept_beside_a_result_may_be_anything(metadata: Any) -> None:
+    part = {"part_kind": "tool-return", "tool_name": "f", "content": "done", "metadata": metadata}
+    payload = json.dumps([{"kind": "request", "parts": [part]}]).encode()
+    (call, _) = stored_parts(replace(reply(CHAT, QUESTION, "column"), payload=payload))
+    assert call == ToolCallContent("", "f", "", "done", "done")
+
+
 keys = st.sampled_from(
-    ["kind", "parts", "part_kind", "content", "tool_name", "tool_call_id", "args", "data", "media_type", "url"]
+    [
+        "metadata",
+        "files",
+        "kind",
+        "parts",
+        "part_kind",
+        "content",
+        "tool_name",
+        "tool_call_id",
+        "args",
+        "data",
+        "media_type",
+        "url",
+    ]
 )
 words = st.sampled_from(
     ["response", "request", "text", "thinking", "tool-call", "tool-return", "retry-prompt", "user-prompt", "binary"]

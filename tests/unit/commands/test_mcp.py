@@ -166,11 +166,13 @@ def test_files_that_came_with_a_folder_are_read_only_by_name(
     chinwag: Chinwag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / ".mcp.json"
-    file.write_text('{"mcpServers": {"theirs": {"command": "./run"}}}')
+    wants = {"A": "${OPENAI_API_KEY}", "B": "${TOWN:-x}"}
+    file.write_text(json.dumps({"mcpServers": {"theirs": {"command": "./run", "env": wants}}}))
     monkeypatch.chdir(tmp_path)
     unread = chinwag("mcp", "import")
     assert unread.code == 0 and f"chinwag mcp import {file}" in unread.err and names() == []
-    assert chinwag("mcp", "import", str(file)).code == 0
+    read = chinwag("mcp", "import", str(file))
+    assert read.code == 0 and "is given $OPENAI_API_KEY, $TOWN" in read.out, "whose file asks for a key of ours is told"
     assert load_config().servers[0].folder == str(tmp_path)
     assert chinwag("mcp", "import", str(tmp_path / "absent.json")).code == 1
 

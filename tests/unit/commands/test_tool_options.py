@@ -77,10 +77,12 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_asked(
 
 
 def test_a_question_shows_all_arguments_and_what_is_invisible_in_them() -> None:
-    arguments = '{"url": "https://a.example/\u202e\x1b[2J"}'
-    question = ToolQuestion("1", "fetch", "chinwag", "", arguments, "a.example", sends=True, foreign=True, private=True)
+    arguments = '{"url": "https://a.example/\u202e\u200b\x1b[2J"}'
+    place = f"{'a' * 300}.example, b\n\u200b"
+    question = ToolQuestion("1", "fetch", "chinwag", "", arguments, place, sends=True, foreign=True, private=True)
     text = question_text(question)
-    assert "fetch (chinwag) → a.example" in text and "<U+202E>" in text and "\x1b" not in text
+    assert f"fetch (chinwag) → {'a' * 300}.example, b␊<U+200B>\n" in text, "its end says where it leads"
+    assert "<U+202E><U+200B>" in text and "\x1b" not in text
     assert "words from outside" in text and "what is yours" in text
 
 

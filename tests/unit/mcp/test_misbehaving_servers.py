@@ -291,7 +291,7 @@ async def test_one_that_ends_when_asked_for_the_newest_protocol_is_asked_for_the
 
 
 @pytest.mark.parametrize("value", ["very-secret-key", "${TOWN}", "${key:mcp.played.town}"])
-async def test_what_a_server_was_given_is_not_repeated_in_messages(
+async def test_what_a_server_was_given_is_not_repeated_in_messages_and_logs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     async def find_key(name: str) -> str | None:
@@ -299,10 +299,13 @@ async def test_what_a_server_was_given_is_not_repeated_in_messages(
 
     monkeypatch.setenv("TOWN", "very-secret-key")
     config = replace(played(tmp_path), env={"TOWN_KEY": value})
-    async with running([config], find_key=find_key) as servers:
+    hooks = ScriptedHooks()
+    async with running([config], hooks=hooks, find_key=find_key) as servers:
         with pytest.raises(McpError) as caught:
             await servers.call("played", "repeat secrets", {})
         assert caught.value.message == "played refused: I was given …"
+        await until(lambda: hooks.logged)
+        assert hooks.logged == [("played", "info", "I was given …")]
 
 
 async def test_a_page_to_visit_first_is_shown(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.library import conversation, prompt, reply
+from tui.files import alone
 from tui.store import conversations
 from tui.store.database import Database
-from tui.store.instances import Instance, alone
+from tui.store.instances import Instance
 
 
 async def test_a_second_window_leaves_the_replies_of_the_first_alone(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tui.chat.tools.offer import BUILT_IN, RESULT_BYTES, ToolOffer, capped
 from tui.chat.tools.policy import agreement, decide, is_inside
 from tui.chat.tools.rules import Rule
+from tui.chat.tools.server_tools import place_of
 from tui.store.records import ToolAgreement
 
 
@@ -58,16 +59,30 @@ def test_what_was_agreed_to_is_one_place_and_one_description() -> None:
     "inside",
     ["localhost", "127.0.0.1", "127.0.0.1:8080", "[::1]", "10.0.0.7", "192.168.1.1:80", "169.254.169.254", "printer",
      "router.local", "db.internal", "LOCALHOST.", "a.localhost", "127.1", "127.1:80", "0", "0x7f.1", "2130706433",
-     "[::ffff:127.0.0.1]:80", "[::ffff:10.0.0.1]"],
+     "[::ffff:127.0.0.1]:80", "[::ffff:10.0.0.1]", "127。0。0。1", "a．localhost｡", "example.org, 127.0.0.1:80"],
 )  # fmt: skip
 def test_an_address_in_here_is_asked_about_although_the_tool_is_allowed(inside: str) -> None:
-    assert is_inside(inside)
+    assert any(map(is_inside, inside.split(", ")))
     assert decide(SENDER, {"url": inside}, rule="allow") == "ask"
 
 
 @pytest.mark.parametrize("outside", ["example.org", "1.1.1.1", "example.org:8443", "[2606:4700::1111]", ""])
 def test_an_address_out_there_is_not_inside(outside: str) -> None:
     assert not is_inside(outside)
+
+
+@pytest.mark.parametrize(
+    ("argument", "places"),
+    [
+        ("https://example.org/a?b=http://127.0.0.1:80/", "example.org, 127.0.0.1:80"),
+        ("read https://a@Example.org and\nhttp://10.0.0.1", "example.org, 10.0.0.1"),
+        (["http://exam\tple.org\\x", {"x": ["http://[::1]:8/"]}], "exam, example.org, [::1]:8"),
+        ("http://127.0.0.1\nplease", "127.0.0.1, 127.0.0.1please"),
+        ("://", "://"),
+    ],
+)
+def test_every_address_in_the_arguments_of_a_server_is_a_place(argument: Any, places: str) -> None:
+    assert place_of({"where": argument}) == places
 
 
 def test_a_long_result_is_cut_and_says_so() -> None:

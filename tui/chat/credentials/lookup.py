@@ -126,7 +126,12 @@ class KeyLookup:
         return StoredKey(file, first.source if first else "")
 
     async def stored(self, name: str) -> str | None:
-        """A stored key that belongs to no provider of models, by its name; None when there is none."""
+        """A stored key that belongs to no provider of models, by its name; None when there is none.
+
+        It is looked up each time: another window may have renewed it.
+        """
+        self._given.pop(name, None)
+        self._fetched.pop(name, None)
         key = await self.fetch(KeyPlaces(name, ()))
         return key.secret.reveal() if key else None
 

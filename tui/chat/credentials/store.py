@@ -6,7 +6,7 @@ keyring, or else into `credentials.local.toml` beside it, a file of the app's ow
 
 import importlib
 import importlib.util
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from tui.agent.secret import Secret
-from tui.config import others_can_read, write_private
+from tui.config import changing, others_can_read, write_private
 from tui.errors import ConfigError
 from tui.files import read_regular
 from tui.key_text import read_key
@@ -88,8 +88,7 @@ def store_in_file(credentials: Path, provider: str, secret: Secret) -> Path:
     Raises:
         ConfigError: the file cannot be used (others can read it, no TOML), or not written. It is untouched then.
     """
-    held = read_credentials(own_file(credentials))
-    return _write(credentials, {**held.keys, provider: secret}, held.in_keyring - {provider})
+    return _change(credentials, {provider}, keys={provider: secret})
 
 
 def store_in_keyring(credentials: Path, provider: str, secret: Secret) -> bool:
@@ -102,7 +101,7 @@ def store_in_keyring(credentials: Path, provider: str, secret: Secret) -> bool:
     """
     if (keyring := _keyring()) is None:
         return False
-    held = read_credentials(own_file(credentials))
+    read_credentials(own_file(credentials))  # what cannot be noted is not given away
     try:
         keyring.set_password(KEYRING_SERVICE, provider, secret.reveal())
         # One of its back ends forgets everything.
@@ -110,8 +109,7 @@ def store_in_keyring(credentials: Path, provider: str, secret: Secret) -> bool:
             return False
     except importlib.import_module("keyring.errors").KeyringError:
         return False
-    keys = {name: key for name, key in held.keys.items() if name != provider}
-    _write(credentials, keys, held.in_keyring | {provider})
+    _change(credentials, {provider}, in_keyring={provider})
     return True
 
 
@@ -129,8 +127,7 @@ def forget(credentials: Path, providers: Iterable[str]) -> None:
             with suppress(importlib.import_module("keyring.errors").KeyringError):
                 keyring.delete_password(KEYRING_SERVICE, name)
     if names & (held.keys.keys() | held.in_keyring):
-        keys = {name: key for name, key in held.keys.items() if name not in names}
-        _write(credentials, keys, held.in_keyring - names)
+        _change(credentials, names)
 
 
 def keys_in_keyring(providers: Iterable[str]) -> dict[str, Secret]:
@@ -154,13 +151,19 @@ def _keyring() -> ModuleType | None:
     return importlib.import_module("keyring") if importlib.util.find_spec("keyring") is not None else None
 
 
-def _write(credentials: Path, keys: dict[str, Secret], in_keyring: frozenset[str]) -> Path:
+def _change(
+    credentials: Path, names: Set[str], *, keys: Mapping[str, Secret] | None = None, in_keyring: Set[str] = frozenset()
+) -> Path:
+    """Put other things in the place of what the file has by some names; whatever else it has by now stays."""
     import tomli_w
 
     path = own_file(credentials)
-    table: dict[str, str | list[str]] = {name: secret.reveal() for name, secret in keys.items()}
-    if in_keyring:
-        table[_IN_KEYRING] = sorted(in_keyring)
-    note = f"# Written by Chinwag when a key is added in the app. Write by hand into {credentials.name} instead."
-    write_private(path, f"{note}\n\n{tomli_w.dumps(table)}".encode())
+    with changing(path):
+        held = read_credentials(path)
+        kept = {name: key for name, key in held.keys.items() if name not in names}
+        table: dict[str, str | list[str]] = {name: key.reveal() for name, key in {**kept, **(keys or {})}.items()}
+        if listed := (held.in_keyring - names) | in_keyring:
+            table[_IN_KEYRING] = sorted(listed)
+        note = f"# Written by Chinwag when a key is added in the app. Write by hand into {credentials.name} instead."
+        write_private(path, f"{note}\n\n{tomli_w.dumps(table)}".encode())
     return path

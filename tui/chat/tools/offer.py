@@ -73,7 +73,7 @@ class ToolOffer:
 
     @property
     def called(self) -> str:
-        """How a model calls it: of two servers' tools of one name, each has its own."""
+        """How a model calls it, unless another is called so: of two servers' tools of one name, each has its own."""
         return self.name if self.server == BUILT_IN else f"{self.server}_{self.name}"
 
     @property

@@ -11,6 +11,8 @@ from tui.chat.tools.rules import Rule
 from tui.store.records import ToolAgreement
 
 _HOST = re.compile(r"(?:\[(?P<bracketed>[^\]]*)\]|(?P<plain>[^:]*))(?::\d*)?")
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")
+"""What stands for a dot in a name (RFC 3490, 3.1)."""
 _INSIDE = frozenset({"localhost", "local", "internal", "lan", "home", "corp", "intranet"})
 
 Decision = Literal["run", "ask", "refuse"]
@@ -21,7 +23,7 @@ class Exposure:
     """What is in a chat that a tool could carry out of it.
 
     Attributes:
-        foreign: words that nobody vouches for: a web page, what an MCP server returned, a file from anywhere.
+        foreign: words that nobody vouches for: a web page, what an MCP server returned or says of its tools, any file.
         private: what is the person's own: their files and their other chats.
     """
 
@@ -72,12 +74,12 @@ def decide(
 
 def asked_each_time(offer: ToolOffer, arguments: Mapping[str, Any], *, exposed: bool) -> bool:
     """Whether a call is asked about whatever was agreed to: it could carry something out, or reaches into a network."""
-    return offer.sends and (exposed or is_inside(offer.target(arguments)))
+    return offer.sends and (exposed or any(map(is_inside, offer.target(arguments).split(", "))))
 
 
 def is_inside(host: str) -> bool:
     """Whether a host is this machine or one of a private network, as far as its name tells."""
-    match = _HOST.fullmatch(host.casefold())
+    match = _HOST.fullmatch(host.casefold().translate(_DOTS))
     name = (match["bracketed"] or match["plain"]).rstrip(".") if match else host
     try:
         return not ip_address(name).is_global

@@ -1,8 +1,9 @@
 """The tools of MCP servers as offers: what a call sends, what it gives back, and where it leads. Knows no turn."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from tui.chat.prompt import PromptAttachment
 from tui.chat.tools.offer import ToolOffer, ToolOutput, progress_told
@@ -11,6 +12,9 @@ from tui.mcp.values import McpError, McpProgress, McpResult, McpTool
 
 _PATH_KEYS = ("path", "file", "folder", "directory", "filename", "file_path", "repo_path", "source", "destination")
 """What servers call an argument that is a place on this machine."""
+_AUTHORITY = re.compile(r"://([^\s/?#\\,]*)")
+_SKIPPED = re.compile(r"[\t\r\n]")
+"""What who reads an address passes over (WHATWG URL, "basic URL parser")."""
 _DEEPEST = 20
 
 
@@ -54,7 +58,7 @@ def progress_text(progress: McpProgress) -> str:
 
 
 def output_of(result: McpResult) -> ToolOutput:
-    """What a server gave, as the words and files of a tool; a link is named, and not followed."""
+    """What a server gave, as words and files of a tool: a link is named, and not followed; JSON stands in for words."""
     words: list[str] = []
     files: list[PromptAttachment] = []
     for content in result.contents:
@@ -67,7 +71,10 @@ def output_of(result: McpResult) -> ToolOutput:
                 media_type = content.media_type or "application/octet-stream"
                 name = content.name or content.uri.rpartition("/")[2] or f"file {len(files) + 1}"
                 files.append(PromptAttachment(name, media_type, content.data))
-    return ToolOutput("\n\n".join(filter(None, words)), tuple(files), result.is_error)
+    text = "\n\n".join(filter(None, words))
+    if not text and result.structured is not None:  # most servers say the same in words
+        text = json.dumps(result.structured, ensure_ascii=False)
+    return ToolOutput(text, tuple(files), result.is_error)
 
 
 def place_of(arguments: Mapping[str, Any]) -> str:
@@ -82,10 +89,8 @@ def place_of(arguments: Mapping[str, Any]) -> str:
 def _places(value: object, key: str, levels: int) -> Iterator[str]:
     if isinstance(value, str):
         if "://" in value:
-            try:
-                yield urlsplit(value.strip()).netloc.rpartition("@")[2].casefold() or value
-            except ValueError:
-                yield value
+            for text in (value, _SKIPPED.sub("", value)):
+                yield from (host.rpartition("@")[2].casefold() or value for host in _AUTHORITY.findall(text))
         elif key.casefold() in _PATH_KEYS and value:
             yield value
     elif levels and isinstance(value, Mapping):

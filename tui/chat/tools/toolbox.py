@@ -10,7 +10,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.chat.prompt import PromptAttachment
-from tui.chat.tools.offer import RESULT_BYTES, ToolOffer, ToolOutput, capped, progress_told
+from tui.chat.tools.offer import BUILT_IN, RESULT_BYTES, ToolOffer, ToolOutput, capped, progress_told
 from tui.chat.tools.policy import Exposure, agreement, asked_each_time, decide
 from tui.chat.tools.questions import NOT_ALLOWED, Approval, ToolAnswer, ToolQuestion
 from tui.chat.tools.rules import ToolRules
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from tui.chat.tools.agreements import Agreements
 
 TOOL_S = 60.0
-"""How long a tool may take."""
+"""How long a tool of the program's own may take. A server has a time-out of its own, which stands still while the
+person fills in its form."""
 ROUNDS = 10
 """Rounds of tools that a prompt has before the person is asked whether to go on."""
 MOST_A_MINUTE = 30
 """Calls of one server in a minute."""
 _MOST_RETRIES = 2
-_running: ContextVar[str] = ContextVar("id of the call that runs")
+_running: ContextVar[str | None] = ContextVar("id of the call that was allowed to run", default=None)
 _MOST_FILES = 8
 _LARGEST_FILE = 5_000_000
 """Bytes of one image, as most providers take it."""
@@ -122,29 +123,35 @@ class Toolbox:
     def engine_tools(self, context: "RunContext[Any]") -> "list[Tool[None]]":
         """What the next request offers, for the engine, which asks `approve` before each call."""
         self._look()
-        return [self._known_tool(offer) for offer in self._offers.values()]
+        return [self._known_tool(called, offer) for called, offer in self._offers.items()]
 
     def _look(self) -> None:
-        offered = (offer for offer in self._all() if self.rules.of_tool(offer) not in (None, "deny"))
-        self._offers = {offer.called: offer for offer in offered}
+        self._offers = {}
+        for offer in self._all():
+            if self.rules.of_tool(offer) not in (None, "deny"):
+                called, number = offer.called, 2
+                while called in self._offers:  # "b_c" of a server "a" would take the place of "c" of "a_b"
+                    called, number = f"{offer.called}_{number}", number + 1
+                self._offers[called] = offer
 
-    def _known_tool(self, offer: ToolOffer) -> "Tool[None]":
-        known = self._tools.get(offer.called)
+    def _known_tool(self, called: str, offer: ToolOffer) -> "Tool[None]":
+        known = self._tools.get(called)
         if known is None or known[0] is not offer:
-            known = self._tools[offer.called] = (offer, self._engine_tool(offer))
+            known = self._tools[called] = (offer, self._engine_tool(called, offer))
         return known[1]
 
-    def _engine_tool(self, offer: ToolOffer) -> "Tool[None]":
+    def _engine_tool(self, called: str, offer: ToolOffer) -> "Tool[None]":
         from tui.agent.tools import Tool
 
         @wraps(offer.function)
         async def run(*arguments: Any, **named: Any) -> Any:
-            return await self._run(offer, *arguments, **named)
+            return await self._run(offer, arguments, named)
 
-        options: dict[str, Any] = {"max_retries": _MOST_RETRIES, "timeout": TOOL_S, "requires_approval": True}
+        limit_s = TOOL_S if offer.server == BUILT_IN else None
+        options: dict[str, Any] = {"max_retries": _MOST_RETRIES, "timeout": limit_s, "requires_approval": True}
         if offer.schema is None:
-            return Tool(run, takes_ctx=False, name=offer.called, **options)
-        return Tool.from_schema(run, offer.called, offer.description, dict(offer.schema), **options)
+            return Tool(run, takes_ctx=False, name=called, **options)
+        return Tool.from_schema(run, called, offer.description, dict(offer.schema), **options)
 
     def note_history(self, called: Collection[str], *, files: bool, searched: bool) -> None:
         """What is in the chat already.
@@ -161,16 +168,18 @@ class Toolbox:
 
     # A call.
 
-    async def _run(self, offer: ToolOffer, *arguments: Any, **named: Any) -> "ToolReturn":
-        """Call a tool, and keep what it gives back besides words."""
+    async def _run(self, offer: ToolOffer, arguments: Sequence[Any], named: Mapping[str, Any]) -> "ToolReturn":
+        """Call a tool, and keep what it gives back besides words; what nobody has allowed is not called."""
+        from tui.agent.messages import NamedContent, ToolReturn
+
         call_id, began = _running.get(), self._clock()
+        if call_id is None:
+            return ToolReturn("Not called: its arguments cannot be read.", outcome="failed")
         told = progress_told.set(lambda text: self._host.progress(call_id, text))
         try:
             output = await offer.function(*arguments, **named)
         finally:
             progress_told.reset(told)
-        from tui.agent.messages import NamedContent, ToolReturn
-
         if isinstance(output, str):
             output = ToolOutput(output)
         files = list(output.files)
@@ -214,10 +223,15 @@ class Toolbox:
             call.args_as_json_str(),
             offer.target(arguments),
             offer.sends,
-            self._exposure.foreign,
+            self._exposed(offer).foreign,
             self._exposure.private,
-            each_time=asked_each_time(offer, arguments, exposed=self._exposure.any),
+            each_time=asked_each_time(offer, arguments, exposed=self._exposed(offer).any),
         )
+
+    def _exposed(self, offer: ToolOffer) -> Exposure:
+        """What a call could carry out. What other servers say of their tools is read by the model, too."""
+        described = any(one.foreign and one.server not in (BUILT_IN, offer.server) for one in self._offers.values())
+        return self._exposure | Exposure(foreign=described)
 
     async def _goes_on(self, step: int, question: ToolQuestion) -> bool:
         """Whether there may be one more round of tools; the first call of a round too many asks for all of them."""
@@ -249,7 +263,7 @@ class Toolbox:
             arguments,
             rule=rule,
             agreed=self._agreements.known,
-            exposed=self._exposure.any,
+            exposed=self._exposed(offer).any,
             changed=changed,
         )
         same = (offer.id, question.arguments)
