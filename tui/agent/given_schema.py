@@ -269,14 +269,16 @@ def _described_root(root: dict[str, Any]) -> ObjectJsonSchema:
 
 def _schema_at(root: dict[str, Any], reference: object) -> dict[str, Any] | None:
     """The schema that a reference into the same one refers to; None where it leads elsewhere, or to what is none."""
-    found: Any = root
+    found = root
     steps = iter(_steps(reference) or ("",))
     for step in steps if reference != "#" else ():
-        inner = found.get(step) if step in _NAMED | _ONE else None
-        found = inner.get(next(steps, None)) if step in _NAMED and isinstance(inner, dict) else inner
-        if not isinstance(found, dict):
+        inner: Any = found.get(step) if step in _NAMED | _ONE else None
+        if step in _NAMED and isinstance(inner, dict):
+            inner = inner.get(next(steps, None))
+        if not isinstance(inner, dict):
             return None
-    return dict(found)
+        found = inner
+    return found
 
 
 def _is_there(root: dict[str, Any], reference: object) -> bool:
