@@ -166,7 +166,7 @@ class _NodeReader:
 
     def _file(self, pointer: str, name: str, media_type: str) -> File:
         id = _id(pointer)
-        found = self._assets(id) if id else None
+        found = self._assets(id) if _may_be_beside(id) else None
         if found is None:
             return File(name or id, media_type, None, id)
         stored, data = found
@@ -176,6 +176,11 @@ class _NodeReader:
 
 def _id(pointer: str) -> str:
     return pointer.rpartition("://")[2].partition("#")[0].strip()
+
+
+def _may_be_beside(id: str) -> bool:
+    """Whether an id is one of an export's files: another name could be that of any file in the same folder."""
+    return re.fullmatch("file[-_][A-Za-z0-9]{6,64}", id) is not None
 
 
 def _cited(words: str, metadata: dict[str, Any]) -> str:

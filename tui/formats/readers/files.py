@@ -4,14 +4,16 @@ What cannot be read is told in the place of a chat, and never keeps the rest fro
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tui.bounds import json_value
 from tui.errors import ForeignFileError
-from tui.formats.imported import Found, Skipped, Tables
+from tui.formats.imported import Found, ImportedChat, Skipped, Tables
 from tui.formats.readers import aichat, chatgpt, chinwag, claude, elia, llm, openwebui, oterm, parllama, pydantic_ai
 from tui.formats.readers.json_items import MOST_ITEM_BYTES, TruncatedError, list_items
 from tui.formats.readers.places import Place, places
@@ -36,9 +38,18 @@ def read_paths(paths: Iterable[Path], open_database: OpenDatabase) -> Iterator[F
                     reason = "unsafe" if "swells" in place.message else "bad_file"
                     yield Skipped("", str(path), reason, place.message.removeprefix(f"{path}: "))  # type: ignore[arg-type]  # one of two
                 else:
-                    yield from _read_place(place, open_database)
+                    yield from (_dated(found, place) for found in _read_place(place, open_database))
         except ForeignFileError as error:
             yield Skipped("", str(path), "bad_file", error.message)
+
+
+def _dated(found: Found, place: Place) -> Found:
+    """A chat without any time is as old as its file."""
+    if not isinstance(found, ImportedChat) or found.created or found.updated or place.path is None:
+        return found
+    with suppress(OSError, OverflowError, ValueError):
+        return replace(found, updated=datetime.fromtimestamp(place.path.stat().st_mtime, UTC))
+    return found
 
 
 def _read_place(place: Place, open_database: OpenDatabase) -> Iterator[Found]:
