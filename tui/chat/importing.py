@@ -189,9 +189,7 @@ class _Reading:
             self._chats.close()
 
 
-def _read(
-    paths: Sequence[Path], model: str
-) -> Generator["tuple[ImportedChat, ImportRows] | Skipped", None, None]:
+def _read(paths: Sequence[Path], model: str) -> Generator["tuple[ImportedChat, ImportRows] | Skipped", None, None]:
     for found in read_paths(paths, open_foreign):
         if isinstance(found, Skipped):
             yield found

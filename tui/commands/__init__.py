@@ -4,8 +4,8 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
 standard error. `ask` runs when no command is named.
 
-- `chats`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about what is
-  set up here
+- `chats`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about
+  what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
@@ -40,7 +40,8 @@ class ShellCommand:
     """One command of the shell.
 
     Attributes:
-        name: as it is typed; one word or two. Its module has the same name, with "_" for the space, and behind a word of Python.
+        name: as it is typed; one word or two. Its module has the same name, with "_" for the
+            space, and behind a word of Python.
         summary: one sentence for its own help, and for the list of commands.
     """
 

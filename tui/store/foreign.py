@@ -62,7 +62,9 @@ class ForeignDatabase:
             return
         asked = " AND ".join(f"{_quoted(name)} IS ?" for name in where or ())
         by = ", ".join(_quoted(name) for name in order if name in known or name == "rowid")
-        statement = f"SELECT * FROM {_quoted(table)}{f' WHERE {asked}' if asked else ''}{f' ORDER BY {by}' if by else ''}"
+        statement = (
+            f"SELECT * FROM {_quoted(table)}{f' WHERE {asked}' if asked else ''}{f' ORDER BY {by}' if by else ''}"
+        )
         try:
             cursor = self._connection.execute(statement, tuple((where or {}).values()))
             names = [str(column[0]) for column in cursor.description]

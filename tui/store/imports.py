@@ -79,9 +79,7 @@ def find(connection: sqlite3.Connection, link: ImportLink, conversation_id: str)
     return None if row is None else Known(as_text(row[0]), as_text(row[1]), bool(row[2]))
 
 
-def preview(
-    connection: sqlite3.Connection, link: ImportLink, conversation_id: str, tails: Sequence[str]
-) -> Taken:
+def preview(connection: sqlite3.Connection, link: ImportLink, conversation_id: str, tails: Sequence[str]) -> Taken:
     """What `take` would do."""
     known = find(connection, link, conversation_id)
     if known is None:

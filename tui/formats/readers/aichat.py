@@ -37,7 +37,7 @@ def load(data: bytes) -> object:
             return super().compose_node(parent, index)
 
     try:
-        return yaml.load(data.decode("utf-8-sig"), Loader)  # noqa: S506  a BaseLoader makes texts only
+        return yaml.load(data.decode("utf-8-sig"), Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ValueError(f"it is no valid YAML{f', see line {mark.line + 1}' if mark is not None else ''}") from None
@@ -53,7 +53,7 @@ def recognise(value: dict[str, Any]) -> bool:
 def read(value: dict[str, Any], where: str, name: str) -> Iterator[Found]:
     """The session that a document is; `name` is its path below the folder of sessions."""
     path = PurePath(name)
-    provider, _, model = value["model"].rpartition(":") if ":" in value["model"] else ("", "", value["model"])
+    provider = value["model"].partition(":")[0] if ":" in value["model"] else ""
     earlier, listed = objects(value.get("compressed_messages")), objects(value.get("messages"))
     system = [text(one.get("content")) for one in (earlier or listed) if one.get("role") == "system"]
     nodes = [_node(one, index, value["model"], provider) for index, one in enumerate([*earlier, *listed])]

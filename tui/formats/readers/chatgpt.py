@@ -110,7 +110,9 @@ class _NodeReader:
             case "text" | "multimodal_text" | "":
                 parts = self._listed(content, metadata)
             case "thoughts":
-                thoughts = [text(one.get("content")) or text(one.get("summary")) for one in objects(content["thoughts"])]
+                thoughts = [
+                    text(one.get("content")) or text(one.get("summary")) for one in objects(content["thoughts"])
+                ]
                 parts = [Thoughts("\n\n".join(filter(None, thoughts)))] if any(thoughts) else []
             case "code":
                 parts = [Words(_fenced(text(content.get("text")), text(content.get("language"))))]

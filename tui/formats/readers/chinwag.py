@@ -9,7 +9,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 
 from tui.bounds import dollars, whole_number
 from tui.formats.imported import Found, ImportedChat, OwnRows, Skipped
@@ -76,14 +76,12 @@ def _messages(rows: list[dict[str, Any]], conversation: Conversation) -> tuple[t
 
 def _message(id: str, parent: str | None, row: dict[str, Any], conversation: Conversation) -> Message:
     reply = row["kind"] == "reply"
-    state = row.get("state")
-    state = state if state in get_args(MessageState) and state != "streaming" else "interrupted" if reply else "done"
     return Message(
         id=id,
         conversation_id=conversation.id,
         parent_id=parent,
         kind="reply" if reply else "prompt",
-        state=state,
+        state=_state(row.get("state"), reply=reply),
         payload=_payload(row.get("payload")),
         text=text(row.get("text")),
         thinking=text(row.get("thinking")),
@@ -99,6 +97,13 @@ def _message(id: str, parent: str | None, row: dict[str, Any], conversation: Con
         finish_reason=text(row.get("finish_reason")),
         origin=text(row.get("origin")),
     )
+
+
+def _state(value: object, *, reply: bool) -> MessageState:
+    """What a reply was in when it was exported; one that was still arriving has ended with that."""
+    ended: MessageState = "interrupted" if reply else "done"
+    known: dict[object, MessageState] = {"done": "done", "interrupted": "interrupted", "failed": "failed"}
+    return known.get(value, ended) if isinstance(value, str) else ended
 
 
 def _json_text(value: object) -> str:

@@ -115,7 +115,7 @@ def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     strangers = number = 0
     problem: Skipped | None = None
     try:
-        for number, item in enumerate(list_items(chunks), start=1):  # noqa: B007  the number is told below
+        for number, item in enumerate(list_items(chunks), start=1):
             where = f"{place.name}, no. {number}"
             value = _item(item, where)
             if isinstance(value, Skipped):

@@ -88,7 +88,7 @@ class _Log:
                 nodes.append(Node(f"{id}:t", None, "tool", results, created=created))
             words = "\n\n".join(filter(None, [*self._fragments("prompt_fragments", id), text(row.get("prompt"))]))
             files = [self._attachment(one.get("attachment_id")) for one in self._linked("prompt_attachments", id)]
-            prompt = (*files, *([Words(words)] if words.strip() else []))
+            prompt: tuple[Part, ...] = (*files, *([Words(words)] if words.strip() else []))
             if prompt:
                 nodes.append(Node(f"{id}:p", None, "user", prompt, created=created))
             nodes.append(self._old_reply(id, row))

@@ -6,7 +6,18 @@ from html import unescape
 from typing import Any
 
 from tui.formats.imported import Call, File, Found, ImportedChat, Part, Result, Skipped, Thoughts, Tokens, Words
-from tui.formats.readers.fields import as_json, as_words, file_of_url, items, label, mapping, moment, objects, text, tokens
+from tui.formats.readers.fields import (
+    as_json,
+    as_words,
+    file_of_url,
+    items,
+    label,
+    mapping,
+    moment,
+    objects,
+    text,
+    tokens,
+)
 from tui.formats.readers.tree import Node, chained, folded
 
 SOURCE = "openwebui"

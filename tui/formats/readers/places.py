@@ -143,7 +143,10 @@ def _odd(member: zipfile.ZipInfo) -> bool:
     mode = member.external_attr >> 16
     name = member.filename
     return (
-        member.is_dir() or stat.S_ISLNK(mode) or name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith("._")
+        member.is_dir()
+        or stat.S_ISLNK(mode)
+        or name.startswith("__MACOSX/")
+        or name.rpartition("/")[2].startswith("._")
     )
 
 

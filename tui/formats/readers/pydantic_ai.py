@@ -27,7 +27,9 @@ SOURCE = "pydantic-ai"
 def recognise(value: object) -> bool:
     """Whether an item of a list is a message of this source."""
     return (
-        isinstance(value, dict) and value.get("kind") in ("request", "response") and isinstance(value.get("parts"), list)
+        isinstance(value, dict)
+        and value.get("kind") in ("request", "response")
+        and isinstance(value.get("parts"), list)
     )
 
 
@@ -107,7 +109,9 @@ def _response_part(part: dict[str, Any]) -> list[Part]:
         case "thinking" if words := text(part.get("content")):
             return [Thoughts(words)]
         case "tool-call" | "builtin-tool-call" | "native-tool-call":
-            return [Call(label(part.get("tool_call_id")), text(part.get("tool_name")) or "tool", as_json(part.get("args")))]
+            return [
+                Call(label(part.get("tool_call_id")), text(part.get("tool_name")) or "tool", as_json(part.get("args")))
+            ]
         case "builtin-tool-return" | "native-tool-return":
             return [_result(part)]
         case "file":
@@ -117,11 +121,10 @@ def _response_part(part: dict[str, Any]) -> list[Part]:
 
 
 def _result(part: dict[str, Any]) -> Result:
-    failed = part.get("part_kind") != "tool-return" or part.get("outcome") in ("retried", "failed", "denied")
-    return Result(
-        label(part.get("tool_call_id")), text(part.get("tool_name")) or "retry", as_words(part.get("content")),
-        not failed or str(part.get("part_kind")).endswith("tool-return") and not part.get("outcome"),
-    )  # fmt: skip
+    returned = str(part.get("part_kind")).endswith("tool-return")
+    well = returned and part.get("outcome") not in ("retried", "failed", "denied", "interrupted")
+    name = text(part.get("tool_name")) or "retry"
+    return Result(label(part.get("tool_call_id")), name, as_words(part.get("content")), well)
 
 
 def _prompt(content: object) -> list[Part]:
