@@ -29,9 +29,7 @@ _MOST_LINES = 40
 _REASONS = {
     "bad_conversation": "unreadable",
     "bad_file": "unreadable",
-    "duplicate": "there twice",
     "empty": "empty",
-    "trashed": "in your trash",
     "unsupported": "of an unknown kind",
     "unsafe": "unsafe",
 }

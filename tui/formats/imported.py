@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 from tui.store.records import Attachment, Conversation, Message
 
-SkipReason = Literal["bad_conversation", "bad_file", "duplicate", "empty", "trashed", "unsupported", "unsafe"]
+SkipReason = Literal["bad_conversation", "bad_file", "empty", "unsupported", "unsafe"]
 """Why something was passed over; the report of an import counts by these."""
 
 

@@ -42,6 +42,7 @@ from tui.store.database import Database
 from tui.store.records import Message, UsageScope
 
 MODEL = "openai:gpt-5.6"
+SHARED = shared_exports()
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
@@ -128,8 +129,8 @@ EVERYTHING: list[dict[str, Any]] = [
 
 async def test_every_provider_takes_every_history(library: Library, tmp_path: Path) -> None:
     paths = [write(tmp_path / "x.json", EVERYTHING)]
-    if shared := shared_exports():
-        paths.append(shared)
+    if SHARED is not None:
+        paths.append(SHARED)
     report = await run(library, paths, model=MODEL)
     assert len(report.entries) >= 3
     broken: set[str] = set()

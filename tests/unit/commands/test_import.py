@@ -8,6 +8,8 @@ import pytest
 from tests.support.foreign_chats import chatgpt, chatgpt_node, shared_exports, simple_chatgpt, write, zipped
 from tests.support.shell import Chinwag
 
+SHARED = shared_exports()
+
 
 def test_a_dry_run_tells_all_and_writes_nothing(chinwag: Chinwag, tmp_path: Path) -> None:
     export = zipped(tmp_path / "export.zip", {"conversations.json": [simple_chatgpt("c"), simple_chatgpt("d")]})
@@ -52,9 +54,8 @@ def test_a_title_that_would_steer_the_terminal_is_harmless(chinwag: Chinwag, tmp
     assert "[red]x" in ran.out
 
 
-@pytest.mark.skipif(shared_exports() is None, reason="the exports of other programs are not here")
+@pytest.mark.skipif(SHARED is None, reason="the exports of other programs are not here")
 def test_a_folder_of_everything_comes_over(chinwag: Chinwag) -> None:
-    shared = shared_exports()
-    assert shared is not None
-    assert "40 chats and 123 messages imported" in chinwag("import", str(shared)).err
-    assert "40 already here" in chinwag("import", str(shared)).err
+    assert SHARED is not None
+    assert "40 chats and 123 messages imported" in chinwag("import", str(SHARED)).err
+    assert "40 already here" in chinwag("import", str(SHARED)).err

@@ -154,7 +154,7 @@ def test_files_beside_an_export_come_along_and_no_others_do(tmp_path: Path) -> N
 
 def test_claude_keeps_pasted_texts_tools_and_the_newest_branch(tmp_path: Path) -> None:
     root = "00000000-0000-4000-8000-000000000000"
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"uuid": "b", "sender": "assistant", "parent_message_uuid": "a", "created_at": "2026-01-02T00:00:00Z",
          "text": "Flat.", "content": [
              {"type": "thinking", "thinking": "Hm."},

@@ -23,6 +23,8 @@ OpenDatabase = Callable[[Path], AbstractContextManager[Tables]]
 
 _DATABASE = b"SQLite format 3\x00"
 _MOST_YAML_BYTES = 8 << 20
+_MOST_OBJECT_BYTES = 256 << 20
+"""The longest file that is one chat, with its files in it."""
 _NO_CHATS = "it has no chats of a program that is known"
 _KNOWN_BESIDE = ("projects", "users", "user", "memories", "message_feedback", "shared_conversations", "group_chats",
                  "export_manifest", "manifest", "model_comparisons", "shopping", "sora", "design_chats")  # fmt: skip
@@ -102,7 +104,7 @@ def _read_json(place: Place, head: bytes, chunks: Iterator[bytes]) -> Iterator[F
         yield Skipped("", place.name, "unsupported", "it is neither JSON, YAML nor a database")
         return
     try:
-        value = json_value(_whole(chain([head], chunks), MOST_ITEM_BYTES))
+        value = json_value(_whole(chain([head], chunks), _MOST_OBJECT_BYTES))
     except ValueError as error:
         yield Skipped("", place.name, "bad_file", _json_problem(error))
         return
@@ -111,9 +113,9 @@ def _read_json(place: Place, head: bytes, chunks: Iterator[bytes]) -> Iterator[F
 
 def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     """The conversations of a list, or the one that it is."""
-    messages: list[Any] = []
+    messages = _Messages()
     strangers = number = 0
-    problem: Skipped | None = None
+    problem = ""
     try:
         for number, item in enumerate(list_items(chunks), start=1):
             where = f"{place.name}, no. {number}"
@@ -121,22 +123,47 @@ def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
             if isinstance(value, Skipped):
                 yield value
             elif pydantic_ai.recognise(value):
-                messages.append(value)
+                messages.add(value, len(item or b""))
             elif isinstance(value, dict) and _reader_of(value) is not None:
                 yield from _read_object(value, place, where)
             else:
                 strangers += 1
     except TruncatedError:
-        problem = Skipped("", place.name, "bad_file", f"it breaks off after no. {number}; what was whole is read")
+        problem = f"it breaks off after no. {number}; what was whole is read"
     except ValueError as error:
-        problem = Skipped("", place.name, "bad_file", str(error))
-    if messages:
-        yield from _guarded(lambda: pydantic_ai.read(messages, place.name), pydantic_ai.SOURCE, place.name)
-    if problem is not None:
-        yield problem
-    if strangers and not place.below.rpartition("/")[2].lower().startswith(_KNOWN_BESIDE):
+        problem = str(error)
+    if messages.listed:
+        yield from _guarded(lambda: pydantic_ai.read(messages.listed, place.name), pydantic_ai.SOURCE, place.name)
+    if problem:
+        yield Skipped("", place.name, "bad_file", problem)
+    if strangers and not _is_known_beside(place):
         detail = _NO_CHATS if strangers == number else f"{strangers} items are no chats of a program that is known"
         yield Skipped("", place.name, "unsupported", detail)
+
+
+class _Messages:
+    """The messages of a list that is one chat, as far as that fits into memory."""
+
+    def __init__(self) -> None:
+        self.listed: list[Any] = []
+        self._bytes = 0
+
+    def add(self, message: Any, size_bytes: int) -> None:
+        """Keep one more.
+
+        Raises:
+            ValueError: it is too much; nothing is kept.
+        """
+        self._bytes += size_bytes
+        if self._bytes > _MOST_OBJECT_BYTES:
+            self.listed.clear()
+            raise ValueError(f"it is one chat of more than {_MOST_OBJECT_BYTES >> 20} MB")
+        self.listed.append(message)
+
+
+def _is_known_beside(place: Place) -> bool:
+    """Whether a file is one that stands beside the chats of an export."""
+    return place.below.rpartition("/")[2].lower().startswith(_KNOWN_BESIDE)
 
 
 def _item(item: bytes | None, where: str) -> Any:
@@ -167,7 +194,7 @@ def _read_object(value: Any, place: Place, where: str = "") -> Iterator[Found]:
             yield from _guarded(lambda: chinwag.read(value, where), source, where)
         case parllama.SOURCE:
             yield from _guarded(lambda: parllama.read(value, where), source, where)
-        case _ if not place.below.rpartition("/")[2].lower().startswith(_KNOWN_BESIDE):
+        case _ if not _is_known_beside(place):
             yield Skipped("", where, "unsupported", _NO_CHATS)
 
 

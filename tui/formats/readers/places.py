@@ -95,7 +95,10 @@ def _of_folder(folder: Path) -> Iterator[Place | ForeignFileError]:
             if count > _MOST_FILES:
                 yield ForeignFileError(f"it has more than {_MOST_FILES} files; the rest is not looked at")
                 return
-            yield from _of_file(path, folder, assets)
+            try:
+                yield from _of_file(path, folder, assets)
+            except OSError as error:
+                yield ForeignFileError(f"{path}: {error.strerror or error}")
 
 
 def _of_file(path: Path, folder: Path, assets: "_Assets") -> Iterator[Place | ForeignFileError]:
