@@ -162,7 +162,7 @@ def _line(source: str, label: str, report: "ImportReport") -> str:
     entries = [entry for entry in report.entries if entry.source == source]
     if not entries:
         return ""
-    counts = Counter(entry.outcome for entry in entries)
+    counts: Counter[str] = Counter(entry.outcome for entry in entries)
     words = {"new": "new", "updated": "with more in them", "known": "already here", "trashed": "in your trash"}
     chats = ", ".join(f"{counts[outcome]:,} {word}" for outcome, word in words.items() if counts[outcome])
     return f"{label:<12} {chats}; {counted(sum(entry.added for entry in entries), 'message')} to import"
