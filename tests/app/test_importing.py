@@ -18,7 +18,7 @@ async def test_an_import_is_shown_before_it_is_made_and_the_chats_are_there_afte
         await here.type(str(export))
         await here.pilot.press("enter")
         await here.until(lambda: "2 new; 4 messages to import" in here.screen(), "what there is")
-        assert "export.json: 1 items are no chats" in here.screen()
+        assert "export.json: 1 item left out" in here.screen()
         assert not await here.library.conversations()
         await here.pilot.press("enter")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")

@@ -237,7 +237,7 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
     document["messages"][1]["state"] = "streaming"
     before = await exported(library)
     report = await run(library, [write(tmp_path / "x.json", document)], model=MODEL)
-    assert [entry.notes for entry in report.entries] == [("1 files are not what they were",)]
+    assert [entry.notes for entry in report.entries] == [("1 file left out: not what it was",)]
     chat = await library.current(await library.find(report.entries[0].conversation_id))
     assert ChatSettings.from_json(chat.settings) == ChatSettings(temperature=0.5, system_prompt="S")
     assert len(await library.tree(chat.id)) == 3

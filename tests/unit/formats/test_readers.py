@@ -130,7 +130,7 @@ def test_tool_traffic_thoughts_and_citations_become_one_reply(tmp_path: Path) ->
         Thoughts("Hm."), Call("c", "python", "print(1)"), Result("c", "python", "1"),
         Words("Euclid ([E](https://e.org)), see."), Words("[hologram] New."),
     )  # fmt: skip
-    assert chat.notes == ("1 parts of an unknown kind are named only",)
+    assert chat.notes == ("1 part of an unknown kind only named",)
 
 
 def test_files_beside_an_export_come_along_and_no_others_do(tmp_path: Path) -> None:

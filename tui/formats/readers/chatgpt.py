@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tui.figures import counted
 from tui.formats.imported import Call, File, Found, ImportedChat, Part, Result, Skipped, Thoughts, Words
 from tui.formats.readers.fields import guessed_type, items, label, mapping, moment, objects, text, type_of
 from tui.formats.readers.tree import Node, folded
@@ -36,7 +37,7 @@ def read(value: dict[str, Any], where: str, assets: Assets) -> Iterator[Found]:
     if not messages:
         yield Skipped(SOURCE, f"{where}: {title or source_id}", "empty", "it has no messages")
         return
-    notes = [f"{reader.unknown} parts of an unknown kind are named only"] if reader.unknown else []
+    notes = [f"{counted(reader.unknown, 'part')} of an unknown kind only named"] if reader.unknown else []
     yield ImportedChat(
         SOURCE, source_id or f"first:{messages[0].source_id}", title, messages, leaf,
         moment(value.get("create_time")), moment(value.get("update_time")), model, notes=tuple(notes),

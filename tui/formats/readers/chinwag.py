@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tui.bounds import dollars, whole_number
+from tui.figures import counted
 from tui.formats.imported import Found, ImportedChat, OwnRows, Skipped
 from tui.formats.json import SCHEMA_VERSION
 from tui.formats.readers.fields import label, mapping, moment, objects, text
@@ -42,8 +43,8 @@ def read(value: dict[str, Any], where: str) -> Iterator[Found]:
         return
     ids = {message.id for message in messages}
     files, broken = _attachments(objects(value.get("attachments")), ids)
-    notes = [f"{lost} messages could not be read"] if lost else []
-    notes += [f"{broken} files are not what they were"] if broken else []
+    notes = [f"{counted(lost, 'message')} left out: unreadable"] if lost else []
+    notes += [f"{counted(broken, 'file')} left out: not what it was"] if broken else []
     yield ImportedChat(
         SOURCE, conversation.id, conversation.title, (), conversation.active_leaf, conversation.created_at,
         conversation.updated_at, conversation.model, notes=tuple(notes),

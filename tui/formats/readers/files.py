@@ -13,6 +13,7 @@ from typing import Any
 
 from tui.bounds import json_value
 from tui.errors import ForeignFileError
+from tui.figures import counted
 from tui.formats.imported import Found, ImportedChat, Skipped, Tables
 from tui.formats.readers import aichat, chatgpt, chinwag, claude, elia, llm, openwebui, oterm, parllama, pydantic_ai
 from tui.formats.readers.json_items import MOST_ITEM_BYTES, TruncatedError, list_items
@@ -137,7 +138,11 @@ def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     if problem:
         yield Skipped("", place.name, "bad_file", problem)
     if strangers and not _is_known_beside(place):
-        detail = _NO_CHATS if strangers == number else f"{strangers} items are no chats of a program that is known"
+        detail = (
+            _NO_CHATS
+            if strangers == number
+            else f"{counted(strangers, 'item')} left out: no chats of a program that is known"
+        )
         yield Skipped("", place.name, "unsupported", detail)
 
 
