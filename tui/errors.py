@@ -61,3 +61,7 @@ class ExportError(ChinwagError):
 
 class OutputError(ChinwagError):
     """Standard output takes nothing: it is closed, or its disk is full."""
+
+
+class ForeignFileError(ChinwagError):
+    """A file of another program cannot be read; the message is a part of a sentence that names it."""

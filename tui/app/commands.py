@@ -172,6 +172,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6,
             slash=("chats",), argument="chat"),
     Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8, slash=("new", "clear")),
+    Command("import", "chat", (), "import", "Take over the chats of other programs.", slash=("import",),
+            argument="path"),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
             slash=("think", "effort"), argument="effort"),
     Command("web_search", "chat", (), "web search", "Let the model search the web, or not.", slash=("web",)),

@@ -4,8 +4,8 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
 standard error. `ask` runs when no command is named.
 
-- `chats`, `export` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about what is
-  set up here
+- `chats`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about
+  what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
@@ -18,6 +18,7 @@ Modules load when they are asked for; none imports Textual, pydantic or httpx be
 
 from dataclasses import dataclass
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class ShellCommand:
     """One command of the shell.
 
     Attributes:
-        name: as it is typed; one word or two. Its module has the same name, with "_" for the space.
+        name: as it is typed; one word or two. Its module has the same name, with "_" for the
+            space, and behind a word of Python.
         summary: one sentence for its own help, and for the list of commands.
     """
 
@@ -48,7 +50,8 @@ class ShellCommand:
 
     def load(self) -> CommandModule:
         """Its module."""
-        return cast(CommandModule, import_module(f"{__name__}.{self.name.replace(' ', '_')}"))
+        name = self.name.replace(" ", "_")
+        return cast(CommandModule, import_module(f"{__name__}.{name}_" if iskeyword(name) else f"{__name__}.{name}"))
 
 
 ASK = ShellCommand("ask", "A chat with any large language model, in your terminal.")
@@ -58,6 +61,7 @@ COMMANDS = {
     for command in (
         ShellCommand("chats", "List the conversations, newest first, with their ids."),
         ShellCommand("export", "Write conversations to files."),
+        ShellCommand("import", "Take over the chats of other programs."),
         ShellCommand("models", "List the models that can be used."),
         ShellCommand("models add", "Make a GGUF file of your own a model that can be picked."),
         ShellCommand("models pull", "Fetch a model from Hugging Face, or have Ollama fetch one."),

@@ -5,7 +5,8 @@ tree, parents before children; a format that shows one branch picks the active o
 One that has its files beside itself takes the name of their folder too. What it writes is safe to `cat`: no control
 character, no bidirectional trick, and none of the signs by which a screen shows them. `json` keeps everything,
 `markdown` is for reading, with the `tool_calls` of each reply, `side_files` names what lies beside an export; `neutral`
-makes text harmless. The modules load when they are first used. This room knows rows, but no database, no screen and no
+makes text harmless. The modules load when they are first used. `readers` are the way back, from the files of other
+programs, by the values of `imported`. This room knows rows, but no database, no screen and no
 `tui.chat`.
 """
 

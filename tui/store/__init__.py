@@ -15,6 +15,7 @@
 - `opening` finds out in which state the file is before anything is written to it
 - `integrity` finds out whether the file is whole, `salvage` reads what can still be read of a damaged one
 - `catch_up` writes rows that a full disk refused earlier
+- `imports` which chat was made of which of another program, `foreign` reads the databases of those
 - `instances` knows which Chinwags are running, so that one never ends another's reply
 
 It knows nothing of models, prices or screens: payloads are opaque JSON.

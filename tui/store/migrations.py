@@ -150,7 +150,8 @@ CREATE TABLE picks (
 
 
 def _fourth(connection: sqlite3.Connection) -> None:
-    # A tool is known in all chats; what a person has agreed to is agreed in one.
+    # A tool is known in all chats; what a person has agreed to is agreed in one. A chat that was imported is known by
+    # the id that it has where it comes from, so that a later export adds to it.
     _execute(connection, _FOURTH)
 
 
@@ -165,7 +166,16 @@ CREATE TABLE tool_agreements (
 CREATE TABLE tool_fingerprints (
     tool TEXT NOT NULL PRIMARY KEY,
     fingerprint TEXT NOT NULL
-) WITHOUT ROWID"""
+) WITHOUT ROWID;
+CREATE TABLE imported (
+    source TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL,
+    imported_at INTEGER NOT NULL,
+    PRIMARY KEY (source, source_id)
+) WITHOUT ROWID;
+CREATE INDEX imported_conversation ON imported (conversation_id)"""
 
 MIGRATIONS: tuple[Migration, ...] = (_first, _second, _third, _fourth)
 """Step n (from 1) takes a library from version n - 1 to version n."""
@@ -184,7 +194,8 @@ CREATE TEMP TABLE side_calls (number, conversation_id, purpose, model, usage, pr
 CREATE TEMP TABLE picks (number, prompt_id, winner, others, blind, created_at)"""
 _FOURTH_TO_READ = """
 CREATE TEMP TABLE tool_agreements (conversation_id, tool, fingerprint, target);
-CREATE TEMP TABLE tool_fingerprints (tool, fingerprint)"""
+CREATE TEMP TABLE tool_fingerprints (tool, fingerprint);
+CREATE TEMP TABLE imported (source, source_id, conversation_id, digest, imported_at)"""
 _TO_READ = {2: _SECOND_TO_READ, 3: _THIRD_TO_READ, 4: _FOURTH_TO_READ}
 
 OLDEST_READABLE = 1

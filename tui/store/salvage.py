@@ -16,6 +16,7 @@ _KEYS = {
     "shown_leaves": ("message_id",),
     "side_calls": ("number",),
     "picks": ("number",),
+    "imported": ("source", "source_id"),
 }
 """Each table, with what its rows are sorted by in the file."""
 
@@ -46,6 +47,7 @@ _REPAIRS_SINCE_3 = (
     """DELETE FROM shown_leaves WHERE message_id NOT IN (SELECT id FROM messages)
        OR leaf_id NOT IN (SELECT id FROM messages)""",
 )
+_REPAIRS_SINCE_4 = ("DELETE FROM imported WHERE conversation_id NOT IN (SELECT id FROM conversations)",)
 
 
 def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
@@ -69,7 +71,7 @@ def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
     for table, key in _KEYS.items():
         _copy_rows(damaged, target, table, key)
     _mark_lost(target)
-    for since, repairs in ((1, _REPAIRS), (2, _REPAIRS_SINCE_2), (3, _REPAIRS_SINCE_3)):
+    for since, repairs in ((1, _REPAIRS), (2, _REPAIRS_SINCE_2), (3, _REPAIRS_SINCE_3), (4, _REPAIRS_SINCE_4)):
         for repair in repairs if version >= since else ():
             target.execute(repair)
     target.execute("COMMIT")

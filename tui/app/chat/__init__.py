@@ -8,6 +8,7 @@
   branches; each returns an `outcome`, which `action_runner` shows
 - `comparing` opens a comparison of several models, which `compare` shows
 - `pull_actions` are those of models that are brought to this machine, `pull_status` shows how far they are
+- `import_actions` takes over the chats of other programs
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
 - `tool_actions` shows the tools of the chat and switches them, `server_asks` puts to the person what servers ask

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.app.chat.import_actions import ImportActions
 from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
 from tui.app.chat.prompt_actions import PromptActions
@@ -80,6 +81,7 @@ class ChatActions:
         self._preferences = services.preferences
         self._prompts = PromptActions(ask, services.tools.servers)
         self.pulls = PullActions(services, ask, self.use_model)
+        self._imports = ImportActions(services.library, ask)
         self.files = MessageFiles(services.library, ask, copy)
         self.usage = UsageActions(presenter, services, ask)
         self.tools = ToolActions(presenter, services, ask, self._set_chat, copy)
@@ -392,6 +394,12 @@ class ChatActions:
             branches=choice.branches,
         )
         return Outcome(done=f"Exported to {shortened(choice.path)}")
+
+    async def import_chats(self, path: str = "") -> Outcome:
+        """Take over the chats of another program, after showing what there is."""
+        conversation = self._presenter.conversation
+        model = conversation.model if conversation else self._catalog.default(None, None, None)
+        return await self._imports.open(path, model)
 
     async def _copy_chat(self) -> Outcome:
         from tui.chat.export import export_text

@@ -104,6 +104,7 @@ class ChatCommands:
             "prompts": self.use_prompt,
             "usage": self._show_usage,
             "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
+            "import": partial(self._runner.start, partial(self._actions.import_chats, argument)),
             "close_notices": self._layout.notices.clear,
             "send_all": self._send_all,
             "compact": partial(self._compact, argument),

@@ -1,0 +1,34 @@
+"""Years of chats are not written because a path was typed: first it is shown what would come."""
+
+from pathlib import Path
+
+from tests.support.app import running
+from tests.support.foreign_chats import simple_chatgpt, write
+from tui.app.dialogs.imports import ImportDialog
+
+
+async def test_an_import_is_shown_before_it_is_made_and_the_chats_are_there_after_it(tmp_path: Path) -> None:
+    value = [simple_chatgpt("[b]one"), simple_chatgpt("two"), {"mapping": "broken"}]
+    export = write(tmp_path / "export.json", value)
+    async with running(tmp_path, size=(120, 40)) as here:
+        await here.send("/import nowhere.zip ")
+        await here.until(lambda: isinstance(here.app.screen, ImportDialog), "the dialog")
+        await here.until(lambda: "does not exist" in here.screen(), "the reason")
+        await here.pilot.press("ctrl+u")
+        await here.type(str(export))
+        await here.pilot.press("enter")
+        await here.until(lambda: "2 new; 4 messages to import" in here.screen(), "what there is")
+        assert "export.json: 1 item left out" in here.screen()
+        assert not await here.library.conversations()
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        await here.until(lambda: "Chat [b]one" in here.screen(), "the list")
+        assert "4 messages imported into 2 chats" in here.screen()
+        await here.send("/import")
+        await here.until(lambda: isinstance(here.app.screen, ImportDialog), "the dialog")
+        await here.type(str(export))
+        await here.pilot.press("enter")
+        await here.until(lambda: "2 already here; 0 messages to import" in here.screen(), "that they are here")
+        await here.pilot.press("enter", "escape")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        assert len(await here.library.conversations()) == 2

@@ -1,0 +1,326 @@
+"""An import writes years at once: twice the same is once, nothing here is overwritten, and every chat can go on."""
+
+import asyncio
+import json
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.chat_rules import broken_rules
+from tests.support.foreign_chats import (
+    PNG,
+    chatgpt,
+    chatgpt_node,
+    claude,
+    oterm,
+    read,
+    shared_exports,
+    simple_chatgpt,
+    write,
+)
+from tests.support.library import conversation, prompt, reply
+from tests.support.request_rules import Sent
+from tests.support.switch_cases import NO_TOOLS, PLACES, body_for
+from tui.agent.messages import ModelMessagesTypeAdapter, ModelRequest, UserPromptPart
+from tui.chat.export import export_text
+from tui.chat.imported_rows import ImportRows, rows_of
+from tui.chat.importing import ImportReport, plan, run
+from tui.chat.library import Library
+from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.replies.messages import history_of, prompt_payload
+from tui.chat.settings import ChatSettings
+from tui.chat.stored_parts import stored_parts
+from tui.errors import StoreError
+from tui.store import conversations
+from tui.store.database import Database
+from tui.store.records import Message, UsageScope
+
+MODEL = "openai:gpt-5.6"
+SHARED = shared_exports()
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+def outcomes(report: ImportReport) -> list[tuple[str, str, int]]:
+    return [(entry.source_id, entry.outcome, entry.added) for entry in report.entries]
+
+
+async def all_rows(library: Library) -> dict[str, list[Message]]:
+    chats = await library.conversations(limit=1000)
+    return {chat.id: list(await library.tree(chat.id)) for chat in chats}
+
+
+async def test_twice_is_once_and_a_later_export_adds_to_the_same_chat(library: Library, tmp_path: Path) -> None:
+    first = write(tmp_path / "1.json", [simple_chatgpt("c", "Q1", "A1"), simple_chatgpt("d")])
+    later = write(tmp_path / "2.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2"), simple_chatgpt("d")])
+    assert outcomes(await plan(library, [first])) == [("c", "new", 2), ("d", "new", 2)]
+    assert not await library.conversations()
+    await run(library, [first], model=MODEL)
+    before = await all_rows(library)
+    assert outcomes(await run(library, [first], model=MODEL)) == [("c", "known", 0), ("d", "known", 0)]
+    assert await all_rows(library) == before
+    for report in (await plan(library, [later]), await run(library, [later], model=MODEL)):
+        assert outcomes(report) == [("c", "updated", 2), ("d", "known", 0)]
+    assert len(await all_rows(library)) == 2
+    (chat,) = [one for one in await library.conversations() if one.title == "Chat c"]
+    assert [one.text for one in (await library.open(chat.id)).messages] == ["Q1", "A1", "Q2", "A2"]
+    assert chat.model == MODEL
+    assert chat.created_at == datetime.fromtimestamp(1_760_000_000, UTC)
+    # An older export again: it has nothing that is not here.
+    assert outcomes(await run(library, [first], model=MODEL)) == [("c", "known", 0), ("d", "known", 0)]
+    both = await plan(library, [write(tmp_path / "3.json", [simple_chatgpt("e"), simple_chatgpt("e", "1", "2", "3")])])
+    assert outcomes(both) == [("e", "new", 2), ("e", "updated", 1)]
+
+
+async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) -> None:
+    first = write(tmp_path / "1.json", [simple_chatgpt("c", "Q1", "A1"), simple_chatgpt("gone")])
+    await run(library, [first], model=MODEL)
+    chat, gone = sorted(await library.conversations(), key=lambda one: one.title)
+    await library.rename(chat.id, "Mine")
+    opened = await library.open(chat.id)
+    asked = replace(prompt(chat, "Asked here", parent=opened.messages[-1]), created_at=NOW)
+    answer = reply(chat, asked, "Answered here")
+    await library.start_turn(chat, asked, answer, leaf=opened.messages[-1].id)
+    await library.delete(gone.id)
+    later = [simple_chatgpt("c", "Q1", "A1", "Q2", "A2"), simple_chatgpt("gone", "Q", "A", "more", "much")]
+    report = await run(library, [write(tmp_path / "2.json", later)], model=MODEL)
+    assert outcomes(report) == [("c", "updated", 2), ("gone", "trashed", 0)]
+    (known,) = await library.conversations()
+    assert known.title == "Mine"
+    assert [one.text for one in (await library.open(chat.id)).messages] == ["Q1", "A1", "Asked here", "Answered here"]
+    assert {one.text for one in await library.tree(chat.id)} >= {"Q2", "A2"}
+
+
+async def test_two_files_with_the_same_numbers_are_two_chats(library: Library, tmp_path: Path) -> None:
+    files = [oterm(tmp_path / "a.db", "Hi", "Ho"), oterm(tmp_path / "b.db", "Why?", "So.")]
+    await run(library, files, model=MODEL)
+    assert len(await library.conversations()) == 2
+    report = await run(library, files, model=MODEL)
+    assert [entry.outcome for entry in report.entries] == ["known", "known"]
+
+
+EVERYTHING: list[dict[str, Any]] = [
+    chatgpt(
+        "tools",
+        chatgpt_node("first", None, "assistant", "How can I help?"),
+        chatgpt_node("q", "first", content={"content_type": "multimodal_text", "parts": [
+            {"content_type": "image_asset_pointer", "asset_pointer": "file-gone0001"}, "Look"]}),
+        chatgpt_node("c1", "q", "assistant", content={"content_type": "code", "text": "print(1)"}, recipient="python"),
+        chatgpt_node("c2", "c1", "assistant", content={"content_type": "code", "text": '["list"]'}, recipient="web"),
+        chatgpt_node("r", "c2", "tool", content={"content_type": "system_error", "text": "no"}, name="web"),
+        chatgpt_node("o", "r", "tool", "an orphan", name="bio"),
+        chatgpt_node("q2", "o", words="And?"), chatgpt_node("q3", "q2", words="Well?"),
+        chatgpt_node("end", "q3", "assistant", "So."),
+        leaf="end",
+    ),
+    claude("open", {"uuid": "1", "sender": "human", "content": [{"type": "text", "text": "Go"}]},
+           {"uuid": "2", "sender": "assistant", "content": [
+               {"type": "tool_use", "id": "same", "name": "bad name!\u202e", "input": {}},
+               {"type": "tool_use", "id": "same", "name": "b", "input": [1]},
+               {"type": "tool_result", "tool_use_id": "same", "content": "one"}]}),
+    claude("failed", {"uuid": "1", "sender": "human", "content": [{"type": "text", "text": "[b]\x1b[31m\ud800\x00"}]}),
+]  # fmt: skip
+
+
+async def test_every_provider_takes_every_history(library: Library, tmp_path: Path) -> None:
+    paths = [write(tmp_path / "x.json", EVERYTHING)]
+    if SHARED is not None:
+        paths.append(SHARED)
+    report = await run(library, paths, model=MODEL)
+    assert len(report.entries) >= 3
+    broken: set[str] = set()
+    for chat in await library.conversations(limit=1000):
+        assert ChatSettings.from_json(chat.settings).tools == ""
+        tree = await library.tree(chat.id)
+        for leaf in {one.id for one in tree} - {one.parent_id for one in tree}:
+            branch = await library.database.read(conversations.branch, chat.id, leaf)
+            history = await history_of(branch, library.contents)
+            asked = [*history.messages, ModelRequest([UserPromptPart("Go on.")])]
+            for place in PLACES.values():
+                sent = Sent(place.vendor, place.model, body_for(place, asked, NO_TOOLS))
+                broken |= {f"{chat.title} {place.vendor}: {rule}" for rule in broken_rules(place.api, sent)}
+    assert broken == set()
+
+
+async def test_files_markup_and_failures_arrive_as_what_they_are(library: Library, tmp_path: Path) -> None:
+    image = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://file-abc123"}
+    (tmp_path / "file-abc123-wren.png").write_bytes(PNG)
+    nodes = [
+        chatgpt_node("q", None, content={"content_type": "multimodal_text", "parts": [image, "[b]What?\x1b[31m"]}),
+        chatgpt_node("c", "q", "assistant", content={"content_type": "code", "text": "{}"}, recipient="dalle"),
+        chatgpt_node("r", "c", "tool", content={"content_type": "multimodal_text", "parts": [image]}, name="dalle"),
+        chatgpt_node("a", "r", "assistant", "Here."),
+    ]
+    title = "[red]\x1b[2J\u202e\ud800 title\n" + "x" * 500
+    await run(library, [write(tmp_path / "x.json", [chatgpt("c", *nodes, leaf="a", title=title)])], model=MODEL)
+    (chat,) = await library.conversations()
+    assert "\n" not in chat.title
+    assert len(chat.title) <= 200
+    asked, answer = (await library.open(chat.id)).messages
+    files = await library.attachments(chat.id)
+    assert [(file.message_id, file.name, file.data) for file in files] == [
+        (asked.id, "wren.png", PNG), (answer.id, "wren.png", PNG),
+    ]  # fmt: skip
+    assert asked.text == "[b]What?\x1b[31m"  # kept; the screen makes it harmless
+    kinds = [type(part).__name__ for part in stored_parts(answer)]
+    assert kinds == ["ToolCallContent", "TextContent"]
+    assert [len(getattr(part, "files", ())) for part in stored_parts(answer)] == [1, 0]
+    ModelMessagesTypeAdapter.validate_json(answer.payload)
+
+
+async def test_what_was_used_elsewhere_is_shown_and_not_counted(library: Library, tmp_path: Path) -> None:
+    messages = {"q": {"role": "user", "content": "Hi"},
+                "a": {"role": "assistant", "content": "Ho", "parentId": "q", "model": "m",
+                      "usage": {"prompt_tokens": 3, "completion_tokens": 4}},
+                "e": {"role": "assistant", "parentId": "q", "model": "m", "error": "No credit"}}  # fmt: skip
+    chat = {"title": "T", "history": {"messages": messages, "currentId": "a"}}
+    await run(library, [write(tmp_path / "w.json", [{"id": "w", "title": "T", "chat": chat}])], model=MODEL)
+    (found,) = await library.conversations()
+    _, answer, failed = await library.tree(found.id)
+    assert json.loads(answer.usage) == {"input": 3, "output": 4, "requests": 1, "copied": True}
+    assert answer.model == "openwebui:m"
+    assert (failed.state, "No credit" in failed.failure) == ("failed", True)
+    assert (await library.usage.read(UsageScope())).total.input is None
+
+
+# Our own.
+
+
+async def exported(library: Library) -> list[str]:
+    return sorted([await export_text(library, chat.id, "json") for chat in await library.conversations(limit=1000)])
+
+
+async def an_own_chat(library: Library) -> str:
+    """A chat with a branch, a file, a failure and what settings allow; returns its id."""
+    owner = replace(conversation("Mine"), settings=ChatSettings(temperature=0.5, system_prompt="S").to_json())
+    sent = Prompt("Look", (PromptAttachment("a.png", "image/png", PNG),))
+    asked = replace(prompt(owner, "Look"), payload=prompt_payload(sent, owner.created_at))
+    stored = await library.start_turn(owner, asked, reply(owner, asked, "One"), sent.rows(asked.id), leaf=None)
+    assert stored is not None
+    other = replace(
+        reply(owner, asked, "Two"), state="failed", usage='{"input": 3}', failure='{"kind": "server", "title": "x"}'
+    )
+    await library.start_turn(stored, None, other, leaf=stored.active_leaf, at=asked.id)
+    await library.rename(owner.id, "Renamed")
+    return owner.id
+
+
+async def test_our_json_out_and_in_again_is_the_same(library: Library, tmp_path: Path) -> None:
+    id = await an_own_chat(library)
+    texts = await exported(library)
+    (tmp_path / "x.json").write_text(texts[0])
+    assert outcomes(await run(library, [tmp_path / "x.json"], model=MODEL)) == [(id, "known", 0)]
+    other = Library(Database(None))
+    await other.database.open()
+    assert outcomes(await run(other, [tmp_path / "x.json"], model=MODEL)) == [(id, "new", 3)]
+    assert await exported(other) == texts
+    assert outcomes(await run(other, [tmp_path / "x.json"], model=MODEL)) == [(id, "known", 0)]
+    assert await exported(other) == texts
+    await other.database.close()
+
+
+async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash(
+    library: Library, tmp_path: Path
+) -> None:
+    await an_own_chat(library)
+    document = json.loads((await exported(library))[0])
+    document["conversation"]["settings"] |= {"tools": "all", "folder": "/etc"}
+    document["conversation"]["id"] = "../../x"
+    for message in document["messages"]:  # ids of another chat, which must not be touched
+        message["conversation_id"] = "../../x"
+    document["attachments"][0]["data"] = "aGVsbG8="
+    document["messages"][1]["state"] = "streaming"
+    before = await exported(library)
+    report = await run(library, [write(tmp_path / "x.json", document)], model=MODEL)
+    assert [entry.notes for entry in report.entries] == [("1 file left out: not what it was",)]
+    chat = await library.current(await library.find(report.entries[0].conversation_id))
+    assert ChatSettings.from_json(chat.settings) == ChatSettings(temperature=0.5, system_prompt="S")
+    assert len(await library.tree(chat.id)) == 3
+    assert {message.state for message in await library.tree(chat.id)} == {"done", "interrupted", "failed"}
+    assert before[0] in await exported(library)
+
+
+# What goes wrong.
+
+
+async def test_a_disk_that_refuses_ends_it_with_what_is_done_kept(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tui.store import imports
+
+    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(5)])
+    take, calls = imports.take, 0
+
+    def full(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        taken = take(*arguments)
+        if calls == 3:
+            raise sqlite3.OperationalError("database or disk is full")
+        return taken
+
+    monkeypatch.setattr(imports, "take", full)
+    report = await run(library, [file], model=MODEL)
+    assert isinstance(report.problem, StoreError)
+    assert len(report.entries) == len(await library.conversations()) == 2
+    monkeypatch.undo()
+    report = await run(library, [file], model=MODEL)
+    assert [entry.outcome for entry in report.entries] == ["known", "known", "new", "new", "new"]
+
+
+async def test_it_stops_between_two_chats_when_asked(library: Library, tmp_path: Path) -> None:
+    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(5)])
+    shown: list[int] = []
+
+    def progress(report: ImportReport) -> None:
+        shown.append(len(report.entries))
+
+    report = await run(library, [file], model=MODEL, progress=progress, cancelled=lambda: len(shown) == 2)
+    assert (report.cancelled, shown) == (True, [1, 2])
+    assert len(await library.conversations()) == 2
+
+
+async def test_a_cancelled_task_lets_go_of_the_files(library: Library, tmp_path: Path) -> None:
+    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(50)])
+    began = asyncio.Event()
+    task = asyncio.create_task(run(library, [file], model=MODEL, progress=lambda _: began.set()))
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert outcomes(await run(library, [file], model=MODEL))[-1] == ("c49", "new", 2)
+
+
+# Ids.
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(
+    turns=st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=6),
+    parents=st.lists(st.integers(-1, 9), min_size=6, max_size=6),
+)
+def test_whatever_the_tree_ids_are_unique_and_come_again(tmp_path: Path, turns: list[str], parents: list[int]) -> None:
+    nodes = [
+        chatgpt_node(f"n{at}", f"n{parents[at]}", "assistant" if at % 2 else "user", words, create_time=1.76e9 + at)
+        for at, words in enumerate(turns)
+    ]
+    file = write(tmp_path / "x.json", [chatgpt("c", *nodes)])
+
+    def made(now: datetime) -> ImportRows:
+        ((chat,), _) = read(file)
+        return rows_of(chat, MODEL, now)
+
+    one, other = made(NOW), made(datetime(2026, 12, 1, tzinfo=UTC))
+    assert one == other
+    ids = [message.id for message in one.messages]
+    assert len(set(ids)) == len(ids)
+    known: set[str | None] = {None}
+    for message in one.messages:
+        assert message.parent_id in known
+        known.add(message.id)
+    assert one.conversation.active_leaf in known

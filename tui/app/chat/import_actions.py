@@ -1,0 +1,48 @@
+"""The import of other programs' chats from inside the app: the dialog, and what is said of it afterwards."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
+
+from tui.app.chat.outcome import NOTHING, Outcome
+from tui.figures import counted
+
+if TYPE_CHECKING:
+    from tui.chat.importing import ImportReport, Progress
+    from tui.chat.library import Library
+
+
+class ImportActions:
+    """Takes chats over into the library."""
+
+    def __init__(self, library: "Library", ask: Callable[[Screen[Any]], Awaitable[Any]]) -> None:
+        self._library = library
+        self._ask = ask
+
+    async def open(self, path: str, model: str) -> Outcome:
+        """Ask what to import, show it, and import it.
+
+        Args:
+            path: what was typed behind the command; "" for nothing.
+            model: "provider:name" that answers when the person goes on with an imported chat.
+        """
+        from tui.app.dialogs.imports import ImportDialog
+        from tui.chat import importing
+
+        async def plan(paths: Sequence[Path], progress: "Progress", cancelled: Callable[[], bool]) -> "ImportReport":
+            return await importing.plan(self._library, paths, progress=progress, cancelled=cancelled)
+
+        async def run(paths: Sequence[Path], progress: "Progress", cancelled: Callable[[], bool]) -> "ImportReport":
+            return await importing.run(self._library, paths, model=model, progress=progress, cancelled=cancelled)
+
+        report: ImportReport | None = await self._ask(ImportDialog(plan, run, path))
+        if report is None:
+            return NOTHING
+        chats = sum(entry.added > 0 for entry in report.entries)
+        done = f"{counted(report.added, 'message')} imported into {counted(chats, 'chat')}"
+        if report.problem is not None:
+            notice = f"The import has stopped: {report.problem.sentence} {done} until then."
+            return Outcome(list_changed=True, notice=notice)
+        return Outcome(list_changed=True, done=f"{done}; stopped" if report.cancelled else done)

@@ -1,0 +1,208 @@
+"""Chats of other programs into the library: what would be taken over, and taking it over.
+
+One conversation at a time and each in one transaction: one that cannot be read costs itself alone, and what is done
+stays when the disk refuses or the person stops. The same file twice changes nothing the second time.
+"""
+
+import asyncio
+from array import array
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+from tui.chat.imported_rows import ImportRows, rows_of, tails
+from tui.chat.library import Library
+from tui.errors import StoreError
+from tui.formats.imported import ImportedChat, Skipped
+from tui.formats.readers.files import read_paths
+from tui.store import imports
+from tui.store.foreign import open_foreign
+from tui.store.imports import Outcome, Taken
+
+Progress = Callable[["ImportReport"], None]
+"""Told after each chat how far it is; the report goes on growing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """What becomes, or has become, of one chat.
+
+    Attributes:
+        source, source_id, title, notes: as in `ImportedChat`; raw.
+        conversation_id: of ours.
+        messages: how many it has, after folding.
+        added: how many of them are new.
+    """
+
+    source: str
+    source_id: str
+    title: str
+    conversation_id: str
+    outcome: Outcome
+    messages: int
+    added: int
+    created: datetime
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import does, or has done.
+
+    Attributes:
+        cancelled: the person has stopped it before its end.
+        problem: what ended it before its end, such as a full disk.
+    """
+
+    entries: list[ImportEntry] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    cancelled: bool = False
+    problem: StoreError | None = None
+
+    def count(self, outcome: Outcome) -> int:
+        """How many chats have this outcome."""
+        return sum(entry.outcome == outcome for entry in self.entries)
+
+    @property
+    def added(self) -> int:
+        """How many messages are new."""
+        return sum(entry.added for entry in self.entries)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """How often each reason was a reason to skip something."""
+        return dict(Counter(one.reason for one in self.skipped))
+
+    @property
+    def failed(self) -> int:
+        """How much was skipped that a person may miss."""
+        return sum(one.reason != "empty" for one in self.skipped)
+
+
+async def plan(
+    library: Library,
+    paths: Sequence[Path],
+    *,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ImportReport:
+    """What `run` would do; nothing is written."""
+    seen: dict[tuple[str, str], array[int]] = {}
+
+    async def preview(rows: ImportRows) -> Taken:
+        known = tails(rows)
+        taken = await library.database.read(imports.preview, rows.link, rows.conversation.id, known)
+        # A chat that stands twice in what is imported is written once.
+        numbers = array("Q", (int(tail.replace("-", ""), 16) for tail in known))
+        key = (rows.link.source, rows.link.key)
+        if (earlier := seen.get(key)) is None:
+            seen[key] = numbers
+            return taken
+        fresh = set(numbers) - set(earlier)
+        seen[key] = array("Q", {*numbers, *earlier})
+        added = min(len(fresh), taken.added)
+        return Taken(taken.conversation_id, "updated" if added else "known", added)
+
+    return await _go_through(paths, "", preview, progress, cancelled)
+
+
+async def run(
+    library: Library,
+    paths: Sequence[Path],
+    *,
+    model: str,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> ImportReport:
+    """Take over all chats of files, folders and archives.
+
+    Args:
+        library: where they go.
+        paths: what is read.
+        model: "provider:name" that answers when the person goes on with one.
+        progress: told after each chat.
+        cancelled: asked before each chat; what is done by then stays.
+
+    Returns:
+        What was done; `problem` is set when the library could not be written any more.
+    """
+
+    async def take(rows: ImportRows) -> Taken:
+        return await library.database.run(
+            imports.take, rows.link, rows.conversation, rows.messages, rows.attachments, rows.spare_ids,
+            datetime.now(UTC),
+        )  # fmt: skip
+
+    return await _go_through(paths, model, take, progress, cancelled)
+
+
+async def _go_through(
+    paths: Sequence[Path],
+    model: str,
+    treat: Callable[[ImportRows], Awaitable[Taken]],
+    progress: Progress | None,
+    cancelled: Callable[[], bool],
+) -> ImportReport:
+    report = ImportReport()
+    reading = _Reading(paths, model)
+    try:
+        while True:
+            if cancelled():
+                report.cancelled = True
+                break
+            found = await asyncio.to_thread(reading.next)
+            if found is None:
+                break
+            if isinstance(found, Skipped):
+                report.skipped.append(found)
+            else:
+                chat, rows = found
+                taken = await treat(rows)
+                report.entries.append(_entry(chat, rows, taken))
+            if progress is not None:
+                progress(report)
+    except StoreError as error:
+        report.problem = error
+    finally:
+        await asyncio.to_thread(reading.close)
+    return report
+
+
+class _Reading:
+    """Reads on in whichever thread asks; an end waits for what is being read."""
+
+    def __init__(self, paths: Sequence[Path], model: str) -> None:
+        self._lock = Lock()
+        self._chats = _read(paths, model)
+
+    def next(self) -> "tuple[ImportedChat, ImportRows] | Skipped | None":
+        """The next chat, or what was passed over; None at the end."""
+        with self._lock:
+            return next(self._chats, None)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._chats.close()
+
+
+def _read(paths: Sequence[Path], model: str) -> Generator["tuple[ImportedChat, ImportRows] | Skipped", None, None]:
+    for found in read_paths(paths, open_foreign):
+        if isinstance(found, Skipped):
+            yield found
+            continue
+        try:
+            yield found, rows_of(found, model, datetime.now(UTC))
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:  # a shape that the reader let through
+            detail = f"it cannot be made into messages ({type(error).__name__})"
+            yield Skipped(found.source, found.title or found.source_id, "bad_conversation", detail)
+
+
+def _entry(chat: ImportedChat, rows: ImportRows, taken: Taken) -> ImportEntry:
+    return ImportEntry(
+        chat.source, chat.source_id, rows.conversation.title, taken.conversation_id, taken.outcome,
+        len(rows.messages), taken.added, rows.conversation.created_at, chat.notes,
+    )  # fmt: skip

@@ -1,0 +1,176 @@
+"""What was taken over from other programs: which chat of theirs is which of ours, and what of it is here already.
+
+Plain SQL functions. A message is known again by the end of its id, which is made of its source's id; see `tail_of`.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from tui.bounds import microseconds
+from tui.store.conversations import append, save_conversation
+from tui.store.records import Attachment, Conversation, Message
+from tui.store.rows import as_text
+from tui.text import storable
+
+Outcome = Literal["new", "updated", "known", "trashed"]
+"""What becomes of a chat: "trashed" ones were deleted here, and stay so until they are restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLink:
+    """A chat of another program.
+
+    Attributes:
+        source: the program.
+        key: the chat's id there.
+        digest: of all that the file has of it; while it is the same, there is nothing new.
+    """
+
+    source: str
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A chat that is here already.
+
+    Attributes:
+        digest: of what was taken over last; "" when it is our own and was never imported.
+    """
+
+    conversation_id: str
+    digest: str
+    trashed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a chat.
+
+    Attributes:
+        added: how many messages are new.
+    """
+
+    conversation_id: str
+    outcome: Outcome
+    added: int
+
+
+def tail_of(message_id: str) -> str:
+    """The end of an id, by which a message of one chat is told from the others whatever time the id begins with."""
+    return message_id[19:]
+
+
+def find(connection: sqlite3.Connection, link: ImportLink, conversation_id: str) -> Known | None:
+    """The chat of ours that was made of one of theirs, or has the id that it would get; None when it is new."""
+    row = connection.execute(
+        "SELECT conversations.id, digest, deleted_at IS NOT NULL FROM imported"
+        " JOIN conversations ON conversations.id = conversation_id WHERE source = ? AND source_id = ?",
+        (link.source, storable(link.key)),
+    ).fetchone()
+    if row is None:
+        row = connection.execute(
+            "SELECT id, '', deleted_at IS NOT NULL FROM conversations WHERE id = ?", (conversation_id,)
+        ).fetchone()
+    return None if row is None else Known(as_text(row[0]), as_text(row[1]), bool(row[2]))
+
+
+def preview(connection: sqlite3.Connection, link: ImportLink, conversation_id: str, tails: Sequence[str]) -> Taken:
+    """What `take` would do."""
+    known = find(connection, link, conversation_id)
+    if known is None:
+        return Taken(conversation_id, "new", len(tails))
+    if known.trashed or known.digest == link.digest:
+        return Taken(known.conversation_id, "trashed" if known.trashed else "known", 0)
+    added = len(set(tails) - _ids_by_tail(connection, known.conversation_id).keys())
+    return Taken(known.conversation_id, "updated" if added else "known", added)
+
+
+def take(
+    connection: sqlite3.Connection,
+    link: ImportLink,
+    conversation: Conversation,
+    messages: Sequence[Message],
+    attachments: Sequence[Attachment],
+    spare_ids: Mapping[str, str],
+    at: datetime,
+) -> Taken:
+    """Write what is new of a chat, in one transaction; what is here already stays as it is.
+
+    Args:
+        connection: the writer's.
+        link: which chat it is.
+        conversation: as it would be when it is new.
+        messages: all of its messages, parents before children.
+        attachments: their files.
+        spare_ids: by id of a message: the one to give it when a message of another chat has its own.
+        at: now.
+    """
+    known = find(connection, link, conversation.id)
+    if known is not None and (known.trashed or known.digest == link.digest):
+        return Taken(known.conversation_id, "trashed" if known.trashed else "known", 0)
+    stored: dict[str, str] = {}
+    if known is None:
+        save_conversation(connection, replace(conversation, active_leaf=None))
+    else:
+        conversation = replace(conversation, id=known.conversation_id)
+        stored = _ids_by_tail(connection, known.conversation_id)
+    ids = _ids(connection, messages, stored, spare_ids)
+    new = [
+        replace(
+            message, id=ids[message.id], conversation_id=conversation.id,
+            parent_id=None if message.parent_id is None else ids[message.parent_id],
+        )
+        for message in messages
+        if tail_of(message.id) not in stored
+    ]  # fmt: skip
+    added = {message.id for message in new}
+    files = [replace(file, message_id=ids[file.message_id]) for file in attachments]
+    append(connection, new, [file for file in files if file.message_id in added])
+    if new:
+        leaf = ids.get(conversation.active_leaf or "")
+        _show(connection, conversation, leaf, None if known is None else set(ids.values()) - added)
+    connection.execute(
+        "INSERT INTO imported (source, source_id, conversation_id, digest, imported_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (source, source_id) DO UPDATE SET conversation_id = excluded.conversation_id,"
+        " digest = excluded.digest, imported_at = excluded.imported_at",
+        (link.source, storable(link.key), conversation.id, link.digest, microseconds(at)),
+    )
+    return Taken(conversation.id, "new" if known is None else "updated" if new else "known", len(new))
+
+
+def _ids_by_tail(connection: sqlite3.Connection, conversation_id: str) -> dict[str, str]:
+    """The messages of a chat, those in the trash included."""
+    rows = connection.execute("SELECT id FROM messages WHERE conversation_id = ?", (conversation_id,))
+    return {tail_of(id): id for (value,) in rows if (id := as_text(value))}
+
+
+def _ids(
+    connection: sqlite3.Connection, messages: Sequence[Message], stored: Mapping[str, str], spare_ids: Mapping[str, str]
+) -> dict[str, str]:
+    """By id of a message: the one that it has, or will have, in the library."""
+    found: dict[str, str] = {}
+    for message in messages:
+        id = stored.get(tail_of(message.id))
+        if id is None:
+            taken = connection.execute("SELECT 1 FROM messages WHERE id = ?", (message.id,)).fetchone()
+            id = spare_ids.get(message.id, message.id) if taken else message.id
+        found[message.id] = id
+    return found
+
+
+def _show(
+    connection: sqlite3.Connection, conversation: Conversation, leaf: str | None, came_before: set[str] | None
+) -> None:
+    """Show the branch that the source shows, unless the person has gone on here with another one."""
+    (shown,) = connection.execute("SELECT active_leaf FROM conversations WHERE id = ?", (conversation.id,)).fetchone()
+    if came_before is None or shown is None or as_text(shown) in came_before:
+        connection.execute("UPDATE conversations SET active_leaf = ? WHERE id = ?", (leaf, conversation.id))
+    connection.execute(
+        "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
+        (microseconds(conversation.updated_at), conversation.id),
+    )
