@@ -1,5 +1,6 @@
 """Search over the whole library, and the index that it needs, built behind everything else. Knows no screen."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
@@ -63,11 +64,12 @@ class LibrarySearch:
         """
         return await self._database.read(search_index.progress)
 
-    async def build(self, report: Callable[[IndexProgress], None] = lambda progress: None) -> None:
+    async def build(self, report: Callable[[IndexProgress], None] = lambda progress: None, *, rest: float = 0) -> None:
         """Index what is not yet, in slices of less than a tenth of a second; when cancelled, what is done stays.
 
         Args:
             report: is told how far it is after every slice.
+            rest: how long to rest after each, in times of what it took.
 
         Raises:
             StoreError: the library cannot be read or written.
@@ -81,3 +83,4 @@ class LibrarySearch:
             took_s = max(time.perf_counter() - start, 0.001)
             size = int(min(max(size * _SLICE_S / took_s, size / 2, _SMALLEST), size * 2, _LARGEST))
             report(progress)
+            await asyncio.sleep(took_s * rest)

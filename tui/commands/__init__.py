@@ -4,8 +4,8 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
 standard error. `ask` runs when no command is named.
 
-- `chats`, `search`, `export` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about what is
-  set up here
+- `chats`, `search`, `export` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about
+  what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`

@@ -27,7 +27,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
     add = parser.add_argument
     parser.epilog = SYNTAX
-    add("query", nargs="+", metavar="QUERY", help="words and filters; quote them for the shell, as in '\"a phrase\" -not'")
+    add(
+        "query",
+        nargs="+",
+        metavar="QUERY",
+        help="words and filters; quote them for the shell, as in '\"a phrase\" -not'",
+    )
     add("-n", "--limit", type=int, default=20, metavar="N", help="how many places at most (default: 20)")
     add("--json", action="store_true", help="a JSON list: chats, messages, and which letters of each snippet are meant")
 

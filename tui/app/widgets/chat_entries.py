@@ -1,13 +1,18 @@
-"""Conversations as the rows of the list of chats: found by the filter, under headings of age. Pure."""
+"""Conversations as the rows of the list of chats: found by their names, under headings of age. Pure."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tui.app.widgets.list import ListRow
 from tui.figures import age, age_group
 from tui.store.records import Conversation
+from tui.store.search_records import Pieces
 from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.app.widgets.found_chats import FoundChats
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,7 @@ class ChatEntry:
         mark: "?" while a tool waits for the person, "●" while a reply comes in, "✎" where something is written and not
             sent; "" for none of it.
         current: whether the chat is the one that is shown.
+        snippet: what was found in the chat of the row above, where the row is only that; raw.
     """
 
     title: str
@@ -26,6 +32,7 @@ class ChatEntry:
     mark: str = ""
     current: bool = False
     heading: bool = False
+    snippet: Pieces = ()
 
 
 def chat_entries(
@@ -37,6 +44,7 @@ def chat_entries(
     running: Collection[str] = (),
     drafts: Collection[str] = (),
     asking: Collection[str] = (),
+    found: "FoundChats | None" = None,
 ) -> list[ListRow[ChatEntry]]:
     """The rows, keyed by the conversations' ids; a heading alone says that there are none.
 
@@ -48,6 +56,7 @@ def chat_entries(
         running: ids of the chats in which a reply comes in.
         drafts: ids of the chats in which something is written and not sent.
         asking: ids of the chats in which a tool waits for the person.
+        found: what a search for the same words has come to; None while it has come to nothing yet.
     """
     marks = (("?", asking), ("●", running), ("✎", drafts))
     terms = query.casefold().split()
@@ -65,7 +74,12 @@ def chat_entries(
         mark = next((mark for mark, ids in marks if conversation.id in ids), "")
         entry = ChatEntry(title, age(conversation.updated_at, now), mark, conversation.id == current)
         rows.append(ListRow(conversation.id, entry))
-    return rows or [_heading("No chat has that name" if terms else "No chats yet")]
+    if found is not None:
+        more = list(found.rows({row.key for row in rows if row.key}, now, current))
+        rows += [_heading(""), _heading("Said in")] if rows and more and more[0].key else []
+        rows += more
+        return rows if any(row.key for row in rows) else [_heading("Nothing was found"), *rows]
+    return rows or [_heading("Looking…" if terms else "No chats yet")]
 
 
 def _heading(title: str) -> ListRow[ChatEntry]:
