@@ -6,7 +6,7 @@ anywhere.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tui.store.search_records import Pieces, SearchTerm
 from tui.store.search_text import is_cjk
@@ -22,8 +22,8 @@ class _Folded(dict[int, int]):
     def __missing__(self, code: int) -> int:
         character = chr(code)
         small = character.lower()[:1]
-        bare, *marks = unicodedata.normalize("NFD", small)
-        folded = ord(bare if all(map(unicodedata.combining, marks)) and not is_cjk(small) else small)
+        parts = unicodedata.normalize("NFD", small)
+        folded = ord(parts[0] if all(map(unicodedata.combining, parts[1:])) and not is_cjk(small) else small)
         self[code] = folded
         return folded
 
@@ -35,24 +35,29 @@ class WordFinder:
     """Finds what some terms look for in texts."""
 
     def __init__(self, terms: Iterable[SearchTerm]) -> None:
-        patterns = [pattern for term in terms if (pattern := _pattern(term))]
-        self._pattern = re.compile("|".join(patterns)) if patterns else None
+        wanted = [*terms]
+        plain, accented = ([_pattern(term, marks) for term in wanted] for marks in ("", _MARKS))
+        self._plain, self._accented = (
+            re.compile("|".join(filter(None, patterns))) if any(patterns) else None for patterns in (plain, accented)
+        )
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Where they stand in a text, as start and end."""
-        if self._pattern is None:
-            return []
-        return [found.span() for found in self._pattern.finditer(text.translate(_FOLDED))]
+        return [found.span() for found in self._found(text)]
 
     def snippet(self, text: str) -> Pieces:
         """What surrounds the first place in a text, in one line; () when there is none."""
-        if self._pattern is None or not (found := self._pattern.search(text.translate(_FOLDED))):
-            return ()
-        return _cut(text, found.start(), self)
+        found = next(self._found(text), None)
+        return () if found is None else _cut(text, found.start(), self)
 
     def beginning(self, text: str) -> Pieces:
         """The beginning of a text in which nothing is looked for."""
         return _cut(text, 0, self)
+
+    def _found(self, text: str) -> Iterator[re.Match[str]]:
+        ascii = text.isascii()
+        pattern = self._plain if ascii else self._accented
+        return iter(()) if pattern is None else pattern.finditer(text.lower() if ascii else text.translate(_FOLDED))
 
 
 def _cut(text: str, at: int, finder: WordFinder) -> Pieces:
@@ -71,15 +76,15 @@ def _cut(text: str, at: int, finder: WordFinder) -> Pieces:
     return tuple(piece for piece in pieces if piece[0])
 
 
-def _pattern(term: SearchTerm) -> str:
+def _pattern(term: SearchTerm, marks: str) -> str:
     words = [word for word in re.split(r"[\W_]+", unicodedata.normalize("NFC", term.words).translate(_FOLDED)) if word]
     if not words:
         return ""
     begins = "" if is_cjk(words[0][0]) else r"(?<![^\W_])"
     ends = "" if term.prefix or is_cjk(words[-1][-1]) else r"(?![^\W_])"
     tail = r"[^\W_]*" if term.prefix and not is_cjk(words[-1][-1]) else ""
-    return begins + r"[\W_]+".join(map(_spelled, words)) + tail + ends
+    return begins + r"[\W_]+".join([_spelled(word, marks) for word in words]) + tail + ends
 
 
-def _spelled(word: str) -> str:
-    return "".join(re.escape(letter) if is_cjk(letter) else re.escape(letter) + _MARKS for letter in word)
+def _spelled(word: str, marks: str) -> str:
+    return "".join(re.escape(letter) if is_cjk(letter) else re.escape(letter) + marks for letter in word)

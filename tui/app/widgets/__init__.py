@@ -8,9 +8,9 @@
 - `queue_panel` shows what waits, `question_card` asks before something is sent, `meter` the figures, `footer` the keys
 - `find_bar` is the row above them in which one types what to find; `source_page` shows a source, scrolling both ways
 - `header`, `notices` and `welcome` stand above the messages
-- `chat_list` is the pane of chats (`chat_entries` groups and filters them,
-  `found_chats` are those in which something was said), `model_list` the models in the
-  switcher, in the groups of `model_groups`, and `turn_preview` what the next turn comes to with one;
+- `chat_list` is the pane of chats (`chat_entries` groups and filters them, `found_chats` are those in which
+  something was said), `model_list` the models in the switcher,
+  in the groups of `model_groups`, and `turn_preview` what the next turn comes to with one;
   `pull_list` has those on their way to this machine
 - `usage_list` is the list of the usage panel, whose lines `usage_rows` makes of a report
 - `inspector` holds `model_pane`, `settings_pane` and `usage_pane`; `resizable` is a pane's edge

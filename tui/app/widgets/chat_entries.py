@@ -1,18 +1,18 @@
 """Conversations as the rows of the list of chats: found by their names, under headings of age. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from textwrap import wrap
 
+from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.list import ListRow
 from tui.figures import age, age_group
 from tui.store.records import Conversation
 from tui.store.search_records import Pieces
 from tui.text import clean_line
 
-if TYPE_CHECKING:
-    from tui.app.widgets.found_chats import FoundChats
+_NOTE_CELLS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def chat_entries(
     running: Collection[str] = (),
     drafts: Collection[str] = (),
     asking: Collection[str] = (),
-    found: "FoundChats | None" = None,
+    found: FoundChats | None = None,
 ) -> list[ListRow[ChatEntry]]:
     """The rows, keyed by the conversations' ids; a heading alone says that there are none.
 
@@ -75,7 +75,7 @@ def chat_entries(
         entry = ChatEntry(title, age(conversation.updated_at, now), mark, conversation.id == current)
         rows.append(ListRow(conversation.id, entry))
     if found is not None:
-        more = list(found.rows({row.key for row in rows if row.key}, now, current))
+        more = list(_found_rows(found, {row.key for row in rows}, now, current))
         rows += [_heading(""), _heading("Said in")] if rows and more and more[0].key else []
         rows += more
         return rows if any(row.key for row in rows) else [_heading("Nothing was found"), *rows]
@@ -84,3 +84,18 @@ def chat_entries(
 
 def _heading(title: str) -> ListRow[ChatEntry]:
     return ListRow("", ChatEntry(title, heading=True))
+
+
+def _found_rows(found: FoundChats, shown: Collection[str], now: datetime, current: str) -> Iterator[ListRow[ChatEntry]]:
+    """The chats that are not `shown` by their names already, each with what was found below it, and the notes."""
+    for hit in found.hits:
+        if hit.conversation_id in shown:
+            continue
+        title = clean_line(hit.title) or "New chat"
+        entry = ChatEntry(title, age(hit.created_at, now), current=hit.conversation_id == current)
+        yield ListRow(hit.conversation_id, entry)
+        if hit.place != "title":
+            yield ListRow("", ChatEntry("", snippet=hit.snippet))
+    for note in found.notes:
+        yield _heading("")
+        yield from map(_heading, wrap(clean_line(note), _NOTE_CELLS))
