@@ -48,7 +48,8 @@ def make(path: Path, messages: int, steps: Sequence[object] = MIGRATIONS) -> Non
         )
         connection.executemany(
             "INSERT INTO messages (id, conversation_id, parent_id, kind, state, payload, text, thinking, model,"
-            " settings, usage, price, failure, created_at) VALUES (?, ?, ?, ?, 'done', '[]', ?, '', ?, '', '', ?, '', ?)",
+            " settings, usage, price, failure, created_at) "
+            "VALUES (?, ?, ?, ?, 'done', '[]', ?, '', ?, '', '', ?, '', ?)",
             [
                 (
                     f"m{number:012x}", chat, f"m{number - 1:012x}" if number > first else None,

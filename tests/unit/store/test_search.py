@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 
 import pytest
 
@@ -253,8 +252,9 @@ def test_whatever_happens_to_messages_the_index_is_as_if_built_anew(library: sql
     for number in range(60):
         atomically(library, lambda connection: changes.some_in_one_transaction())
         if number == 30:  # from here on it is half-built
-            for work in (search_index.start_over, *[partial(index_slice, size=2)] * 2):
-                atomically(library, work)
+            atomically(library, search_index.start_over)
+            for _ in range(2):
+                atomically(library, index_slice, 2)
     build(library)
     kept = terms(library)
     atomically(library, search_index.start_over)
