@@ -1,6 +1,7 @@
 """The list of chats: open, new, rename, delete, filter; drafts and replies that go on behind the chat that is shown."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel, Thought
 from tui.app.dialogs.confirm import Confirm
 from tui.app.widgets.chat_list import ChatList
+from tui.chat.ids import new_id
 from tui.errors import ChinwagError
+from tui.store.catch_up import catch_up
 
 
 async def ask_in_new_chat(here: Running, text: str) -> str:
@@ -191,7 +194,7 @@ async def test_the_filter_narrows_the_list_and_enter_opens(tmp_path: Path) -> No
         await here.type("zzz")
         assert here.app.chat.layout_view.chat_list.filter.value == "zzz"
         await here.until(
-            lambda: "No chat has that name" in here.text_of(here.app.chat.layout_view.chat_list.rows), "nothing"
+            lambda: "Nothing was found" in here.text_of(here.app.chat.layout_view.chat_list.rows), "nothing"
         )
 
 
@@ -273,3 +276,32 @@ async def test_arrow_up_goes_through_the_prompts_of_the_chat_that_is_shown(tmp_p
         await here.ask("Four")
         await here.pilot.press("up", "up")
         assert here.composer.text == "cleared"
+
+
+async def test_what_was_said_is_found_as_one_types_and_opened_where_it_was_said(tmp_path: Path) -> None:
+    model = ScriptedModel(["A long story of a pelican."], ["Nothing of that kind."], ["Another answer."])
+    async with running(tmp_path, model) as here:
+        birds = await ask_in_new_chat(here, "Birds")
+        said = (await here.messages())[-1]
+        await ask_in_new_chat(here, "Pears")
+        stored = await here.library.open(birds)
+        beside = replace(said, id=new_id(), text="Of a heron, beside it.")
+        await here.library.database.run(catch_up, stored.conversation, [beside])  # on a branch that is not shown
+        rows = here.app.chat.layout_view.chat_list.rows
+        await here.pilot.press("ctrl+s", "slash")
+        await here.type("pelic")
+        await here.until(lambda: "of a pelican" in here.text_of(rows), "what was said")
+        assert "Birds" in here.text_of(rows) and "Pears" not in here.text_of(rows)
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.chat.presenter.id == birds, "its chat")
+        await here.until(lambda: "1/1" in here.screen(), "the words are found")
+        assert here.app.chat.layout_view.transcript.focused_id == said.id
+        await here.pilot.press("escape", "ctrl+s", "slash")
+        await here.type("heron -pelican has:branch")
+        await here.until(lambda: "Of a heron" in here.text_of(rows), "the other branch")
+        await here.pilot.press("enter")
+        await here.until(lambda: beside.id in here.app.chat.presenter.shown_ids, "the branch of that answer")
+        await here.until(lambda: here.app.chat.layout_view.transcript.focused_id == beside.id, "that answer")
+        await here.pilot.press("escape", "ctrl+s", "slash")
+        await here.type("is:pinned heron")
+        await here.until(lambda: "cannot be pinned" in here.text_of(rows).replace("\n", " "), "what is not there yet")

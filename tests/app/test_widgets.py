@@ -12,11 +12,13 @@ from tests.support.stage import on_stage
 from tui.app.dialogs.base import DialogEdge
 from tui.app.styles import styled
 from tui.app.widgets.chat_entries import ChatEntry, chat_entries
+from tui.app.widgets.found_chats import FoundChats, draw_snippet
 from tui.app.widgets.header import Header
 from tui.app.widgets.line import Line
 from tui.app.widgets.notices import NoticeLine, Notices
 from tui.app.widgets.secret_field import SecretField
 from tui.store.records import Conversation
+from tui.store.search_records import SearchHit
 
 
 async def test_the_header_shows_the_whole_name_of_a_model_and_drops_the_effort_first() -> None:
@@ -110,7 +112,27 @@ def test_the_filter_takes_words_in_any_order_and_case(query: str, found: list[st
 def test_an_empty_list_says_why_it_is_empty() -> None:
     assert chat_entries([], NOON)[0].value.title == "No chats yet"
     (row,) = chat_entries(chats(), NOON, query="plums")
-    assert row.key == "" and row.value.title == "No chat has that name"
+    assert row.key == "" and row.value.title == "Looking…"
+    (row,) = chat_entries(chats(), NOON, query="plums", found=FoundChats("plums"))
+    assert row.key == "" and row.value.title == "Nothing was found"
+
+
+def test_what_was_found_stands_below_the_chats_with_that_name_with_its_words_marked() -> None:
+    snippet = (("…much that stands before it, and an ", False), ("[b]apple\x1b", True), (" a day", False))
+    hits = tuple(
+        SearchHit(id, "Fruit\n[i]", "reply", snippet, NOON, message_id=f"m-{id}", number=1) for id in ("c0", "old")
+    )
+    found = FoundChats("apple", hits, ("40 % of the chats searched so far",))
+    rows = chat_entries(chats(), NOON, query="apple", found=found)
+    assert [row.key for row in rows if row.key] == ["c0", "c2", "old"]
+    assert [row.value.title for row in rows if row.value.heading][-4:] == [
+        "Said in", "", "40 % of the chats searched", "so far",
+    ]  # fmt: skip
+    (below,) = [row.value for row in rows if row.value.snippet]
+    drawn = draw_snippet(below.snippet, 24)
+    assert drawn.plain.startswith("…and an [b]apple") and "\x1b" not in drawn.plain and drawn.cell_length <= 24
+    (span,) = [span for span in drawn.spans if span.style == ".style--markup-strong"]
+    assert drawn.plain[span.start : span.end].startswith("[b]apple")
 
 
 @pytest.mark.parametrize("make", [Line, lambda: DialogEdge("╭╮")], ids=["line", "edge"])

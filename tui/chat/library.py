@@ -25,12 +25,10 @@ from tui.store import branches, picks
 from tui.store import conversations as rows
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
-from tui.store.finding import messages_with
 from tui.store.past_prompts import past_prompts
 from tui.store.records import (
     Attachment,
     Conversation,
-    FoundMessage,
     Message,
     ModelTally,
     PastPrompt,
@@ -38,6 +36,7 @@ from tui.store.records import (
 )
 
 if TYPE_CHECKING:
+    from tui.chat.library_search import LibrarySearch
     from tui.chat.usage_report import UsageReports
 
 EVERY_CONVERSATION = 1_000_000
@@ -310,6 +309,13 @@ class Library:
 
         return UsageReports(self.database)
 
+    @property
+    def search(self) -> "LibrarySearch":
+        """Search over all that is on disk."""
+        from tui.chat.library_search import LibrarySearch
+
+        return LibrarySearch(self.database)
+
     async def past_prompts(self, limit: int = 2_000) -> tuple[PastPrompt, ...]:
         """What was asked last in all conversations, newest first, each text once; what could not be saved included."""
         stored = await self.database.read(past_prompts, limit)
@@ -324,10 +330,6 @@ class Library:
             if text := prompt.text.strip():
                 found.setdefault(text, prompt)
         return tuple(found.values())
-
-    async def messages_with(self, words: str, limit: int = 20) -> tuple[FoundMessage, ...]:
-        """The newest messages on disk that have all of these words."""
-        return await self.database.read(messages_with, words, limit)
 
     # Other windows on the same library.
 

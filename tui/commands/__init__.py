@@ -4,8 +4,8 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
 standard error. `ask` runs when no command is named.
 
-- `chats`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and `desktop` about
-  what is set up here
+- `chats`, `search`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and
+  `desktop` about what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
@@ -60,6 +60,7 @@ COMMANDS = {
     command.name: command
     for command in (
         ShellCommand("chats", "List the conversations, newest first, with their ids."),
+        ShellCommand("search", "Find what was said in all conversations, the newest first."),
         ShellCommand("export", "Write conversations to files."),
         ShellCommand("import", "Take over the chats of other programs."),
         ShellCommand("models", "List the models that can be used."),

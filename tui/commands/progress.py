@@ -27,8 +27,17 @@ class ProgressLine:
         now = time.monotonic()
         if not self._terminal or now - self._drawn_at < 0.1:
             return
+        self._draw(now, self._line(done, total, per_s, note))
+
+    def show_percent(self, percent: int) -> None:
+        """Draw how much of something is done that is not counted in bytes, at most ten times a second."""
+        now = time.monotonic()
+        if self._terminal and now - self._drawn_at >= 0.1:
+            self._draw(now, f"{self._label}  {percent} %")
+
+    def _draw(self, now: float, line: str) -> None:
         self._drawn_at, self._shown = now, True
-        print(f"\r{self._line(done, total, per_s, note)}\x1b[K", end="", file=sys.stderr, flush=True)
+        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def _line(self, done: int, total: int | None, per_s: float | None, note: str) -> str:
         filled = min(round(done / total * _WIDTH), _WIDTH) if total else 0

@@ -2,8 +2,9 @@
 
 - `records` conversations, messages and files as frozen values; `rows` makes them of what SQLite gives, and back
 - `database` one writer and one reader, a thread each; `await database.run(function, ...)` is one transaction
-- `conversations` plain SQL functions whose first argument is the connection; `past_prompts` what was asked before,
-  `finding` messages by their words
+- `conversations` plain SQL functions whose first argument is the connection; `past_prompts` what was asked before
+- `search` messages and titles by their words and by filters, `search_index` keeps the index for it true, `search_text`
+  says what is indexed, `search_records` are its values, `snippets` what is shown of a find
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
 - `picks` which model won where several had answered
 - `agreements` what tools may do in a chat

@@ -24,6 +24,7 @@ from tui.store.rows import (
     message_of,
     message_values,
 )
+from tui.store.search_index import index_changes
 from tui.text import storable
 
 P = ParamSpec("P")
@@ -318,6 +319,7 @@ def purge(connection: sqlite3.Connection, now: datetime) -> int:
     gone = connection.execute(f"DELETE FROM conversations WHERE {old}", (limit,)).rowcount
     gone += connection.execute(f"DELETE FROM messages WHERE {old}", (limit,)).rowcount
     if gone:
+        index_changes(connection, limit=-1)  # while the texts of the files are there, which are taken out of it
         contents.drop_unused(connection)
     return gone
 

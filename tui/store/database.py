@@ -2,13 +2,14 @@
 
 import math
 import sqlite3
-from asyncio import shield, wait_for, wrap_future
+from asyncio import CancelledError, shield, wait_for, wrap_future
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
@@ -23,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _CLOSE_S = 2.0
+_STEPS = 10_000
+"""Instructions of SQLite's virtual machine between two looks at whether anybody still waits, some tenths of a ms."""
 
 
 class Database:
@@ -84,10 +87,19 @@ class Database:
     async def read(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work(connection, *args)` on the reader's thread, where nothing can be written.
 
+        When the caller is cancelled it ends at once, also in the middle of a statement: others wait for the thread.
+
         Raises:
             StoreError: the library cannot be read.
         """
-        return await wrap_future(self._submit(self._reading, partial(self._query, work, *args, **kwargs)))
+        abandoned = Event()
+        try:
+            return await wrap_future(
+                self._submit(self._reading, partial(self._query, abandoned, work, *args, **kwargs))
+            )
+        except CancelledError:
+            abandoned.set()
+            raise
 
     async def changed_elsewhere(self) -> bool:
         """Whether another program has written to the library since this was asked last, or since it was opened.
@@ -216,12 +228,21 @@ class Database:
         except sqlite3.Error as error:
             raise self._store_error(error, "written") from error
 
-    def _query(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def _query(
+        self,
+        abandoned: Event,
+        work: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         connection = self._connected(self._reader)
+        connection.set_progress_handler(abandoned.is_set, _STEPS)  # an `interrupt` between two statements would be lost
         try:
             return tolerantly(connection, partial(work, connection, *args, **kwargs))
         except sqlite3.Error as error:
             raise self._store_error(error, "read") from error
+        finally:
+            connection.set_progress_handler(None, 0)
 
     def _changed_elsewhere(self) -> bool:
         # On the writer, whose own commits do not count: sqlite.org/pragma.html#pragma_data_version.

@@ -152,6 +152,10 @@ CREATE TABLE picks (
 def _fourth(connection: sqlite3.Connection) -> None:
     # A tool is known in all chats; what a person has agreed to is agreed in one. A chat that was imported is known by
     # the id that it has where it comes from, so that a later export adds to it.
+    # The index of words (`search_index`) keeps no text of its own, so what is taken out of it has to be given again:
+    # triggers note a message as it was before its first change, plain SQL that any program can run. The library's next
+    # transaction, mostly the same one, brings the index up to date. What was there before is indexed bit by bit:
+    # messages from the newest down to `messages_from`, titles up to `titles_to`, by their ids.
     _execute(connection, _FOURTH)
 
 
@@ -175,7 +179,73 @@ CREATE TABLE imported (
     imported_at INTEGER NOT NULL,
     PRIMARY KEY (source, source_id)
 ) WITHOUT ROWID;
-CREATE INDEX imported_conversation ON imported (conversation_id)"""
+CREATE INDEX imported_conversation ON imported (conversation_id);
+CREATE VIRTUAL TABLE search_index USING fts5 (
+    prompt, reply, thinking, tools, files, marks, content = '', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE search_titles USING fts5 (title, content = '', tokenize = 'unicode61 remove_diacritics 2');
+CREATE TABLE search_chats (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL
+);
+CREATE TABLE search_progress (
+    version INTEGER NOT NULL,
+    messages_from INTEGER NOT NULL,
+    titles_to TEXT
+);
+INSERT INTO search_progress
+SELECT 1, 1 + coalesce(max(number), 0), CASE WHEN EXISTS (SELECT 1 FROM conversations) THEN '' END FROM messages;
+CREATE TABLE search_changes (
+    number INTEGER PRIMARY KEY,
+    kind TEXT,
+    text TEXT,
+    thinking TEXT,
+    payload BLOB,
+    files TEXT
+);
+CREATE TABLE search_title_changes (id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;
+CREATE TRIGGER search_message_added AFTER INSERT ON messages
+WHEN NEW.state <> 'streaming' AND NEW.number >= (SELECT messages_from FROM search_progress) BEGIN
+    INSERT INTO search_changes (number)
+    SELECT NEW.number WHERE NEW.number NOT IN (SELECT number FROM search_changes); END;
+CREATE TRIGGER search_reply_ended AFTER UPDATE OF state ON messages
+WHEN OLD.state = 'streaming' AND NEW.state <> 'streaming'
+AND NEW.number >= (SELECT messages_from FROM search_progress) BEGIN
+    INSERT INTO search_changes (number)
+    SELECT NEW.number WHERE NEW.number NOT IN (SELECT number FROM search_changes); END;
+CREATE TRIGGER search_message_changed BEFORE UPDATE OF kind, state, text, thinking, payload ON messages
+WHEN OLD.state <> 'streaming' AND OLD.number >= (SELECT messages_from FROM search_progress)
+AND OLD.number NOT IN (SELECT number FROM search_changes) BEGIN
+    INSERT INTO search_changes SELECT number, kind, text, thinking, payload, files FROM search_source
+    WHERE number = OLD.number; END;
+CREATE TRIGGER search_message_removed BEFORE DELETE ON messages
+WHEN OLD.state <> 'streaming' AND OLD.number >= (SELECT messages_from FROM search_progress)
+AND OLD.number NOT IN (SELECT number FROM search_changes) BEGIN
+    INSERT INTO search_changes SELECT number, kind, text, thinking, payload, files FROM search_source
+    WHERE number = OLD.number; END;
+CREATE TRIGGER search_file_added BEFORE INSERT ON attachments BEGIN
+    INSERT INTO search_changes SELECT number, kind, text, thinking, payload, files FROM search_source
+    WHERE id = NEW.message_id AND state <> 'streaming' AND number >= (SELECT messages_from FROM search_progress)
+    AND number NOT IN (SELECT number FROM search_changes); END;
+CREATE TRIGGER search_file_removed BEFORE DELETE ON attachments BEGIN
+    INSERT INTO search_changes SELECT number, kind, text, thinking, payload, files FROM search_source
+    WHERE id = OLD.message_id AND state <> 'streaming' AND number >= (SELECT messages_from FROM search_progress)
+    AND number NOT IN (SELECT number FROM search_changes); END;
+CREATE VIEW search_source AS
+SELECT messages.number, messages.id, kind, state, text, thinking, payload, (
+    SELECT group_concat(hash || '/' || media_type || '/' || name, char(10)) FROM attachments
+    WHERE message_id = messages.id) AS files
+FROM messages;
+CREATE TRIGGER search_chat_added AFTER INSERT ON conversations
+WHEN NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
+    INSERT INTO search_title_changes SELECT NEW.id WHERE NEW.id NOT IN (SELECT id FROM search_title_changes); END;
+CREATE TRIGGER search_chat_renamed AFTER UPDATE OF title ON conversations
+WHEN OLD.title IS NOT NEW.title AND NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
+    INSERT INTO search_title_changes SELECT NEW.id WHERE NEW.id NOT IN (SELECT id FROM search_title_changes); END;
+CREATE TRIGGER search_chat_removed AFTER DELETE ON conversations
+WHEN OLD.id <= (SELECT coalesce(titles_to, OLD.id) FROM search_progress) BEGIN
+    INSERT INTO search_title_changes SELECT OLD.id WHERE OLD.id NOT IN (SELECT id FROM search_title_changes); END"""
 
 MIGRATIONS: tuple[Migration, ...] = (_first, _second, _third, _fourth)
 """Step n (from 1) takes a library from version n - 1 to version n."""
@@ -195,7 +265,14 @@ CREATE TEMP TABLE picks (number, prompt_id, winner, others, blind, created_at)""
 _FOURTH_TO_READ = """
 CREATE TEMP TABLE tool_agreements (conversation_id, tool, fingerprint, target);
 CREATE TEMP TABLE tool_fingerprints (tool, fingerprint);
-CREATE TEMP TABLE imported (source, source_id, conversation_id, digest, imported_at)"""
+CREATE TEMP TABLE imported (source, source_id, conversation_id, digest, imported_at);
+CREATE VIRTUAL TABLE temp.search_index USING fts5 (prompt, reply, thinking, tools, files, marks, content = '');
+CREATE VIRTUAL TABLE temp.search_titles USING fts5 (title, content = '');
+CREATE TEMP TABLE search_chats (number, id, title);
+CREATE TEMP TABLE search_progress AS SELECT 0 AS version, 1 + coalesce(max(number), 0) AS messages_from, '' AS titles_to
+FROM messages;
+CREATE TEMP TABLE search_changes (number, kind, text, thinking, payload, files);
+CREATE TEMP TABLE search_title_changes (id)"""
 _TO_READ = {2: _SECOND_TO_READ, 3: _THIRD_TO_READ, 4: _FOURTH_TO_READ}
 
 OLDEST_READABLE = 1

@@ -144,17 +144,6 @@ class PastPrompt:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundMessage:
-    """A message in which words were found; what surrounds them and the conversation's title are raw."""
-
-    message_id: str
-    conversation_id: str
-    title: str
-    text: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class UnsentPrompt:
     """A prompt that was written and not sent: a draft, or one that waits in the queue of its chat.
 

@@ -1,4 +1,4 @@
-"""One transaction on an open connection. Knows no statement of its own but those that begin and end it."""
+"""One transaction on an open connection, which takes the index of words along. Knows only where it begins and ends."""
 
 import sqlite3
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from tui.errors import StoreError
 from tui.store.migrations import VERSION, version_of
 from tui.store.rows import as_text
+from tui.store.search_index import index_changes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,6 +43,7 @@ def _run(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
                 "Quit, and start the newer one.",
             )
         result = work()
+        index_changes(connection)
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:

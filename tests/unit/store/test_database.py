@@ -271,3 +271,22 @@ async def test_a_library_in_memory_never_changes_elsewhere() -> None:
     await database.run(conversations.save_conversation, conversation())
     assert await database.changed_elsewhere() is False
     await database.close()
+
+
+async def test_a_reading_that_nobody_waits_for_any_more_makes_room_for_the_next(tmp_path: Path) -> None:
+    database = Database(tmp_path / "chats.db")
+    await database.open()
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def endless(connection: sqlite3.Connection) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        connection.execute(
+            "WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more) SELECT max(n) FROM more"
+        )
+
+    search = asyncio.create_task(database.read(endless))
+    await begun.wait()
+    search.cancel()  # it may be told before its statement has begun
+    assert await database.read(conversations.newest) == ()
+    await database.close()

@@ -124,6 +124,8 @@ def cut(path: Path) -> None:
 
 
 async def test_a_cut_library_says_so_there_too(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:  # the end of the file is a file's, not the schema's
+        connection.execute("INSERT INTO contents VALUES ('0', randomblob(20000))")
     cut(path)
     with unwritable(path.parent):
         database = Database(path)

@@ -1,5 +1,6 @@
 """Which chat is shown: another one, a new one, or an empty one in the place of one that is gone."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ class ChatOpener:
     """Opens chats, each with its draft.
 
     Args:
+        show_branch: have the branch shown that a message of a conversation is on, by their ids.
         send: send the draft of the first chat as soon as that is shown.
     """
 
@@ -38,6 +40,7 @@ class ChatOpener:
         composing: Composing,
         first_choice: FirstChoice,
         *,
+        show_branch: Callable[[str, str], Awaitable[object]],
         send: bool,
     ) -> None:
         self._host = host
@@ -49,8 +52,10 @@ class ChatOpener:
         self._blank = blank
         self._composing = composing
         self._first_choice = first_choice
+        self._show_branch = show_branch
         self._send_first = send
         self._go_to = ""  # the message to bring into view once its chat is shown
+        self._words = ""  # what is looked for there
 
     def open(self, conversation_id: str) -> None:
         """Show a conversation; the draft of the one before is kept."""
@@ -61,13 +66,17 @@ class ChatOpener:
             self._autosave.start()
             self._host.begin(partial(self._open, conversation_id), "open", exclusive=True)
 
-    def open_at(self, conversation_id: str, message_id: str) -> None:
-        """Show a conversation with a message of it in view, which is the focused one then; "" for its end."""
+    def open_at(self, conversation_id: str, message_id: str, words: str = "") -> None:
+        """Show a conversation with a message of it in view, which is the focused one then; "" for its end.
+
+        `words` are looked for in the conversation from there on, and marked.
+        """
+        self._words = words
         if conversation_id != self._drafts.written_for:
             self._go_to = message_id
             self.open(conversation_id)
         elif message_id and message_id in self._presenter.shown_ids:
-            self._layout.go_to_message(message_id)
+            self._go_to_message(message_id)
         elif message_id:  # of another branch than the one that is shown
             self._go_to = message_id
             self._host.begin(partial(self._open, conversation_id), "open", exclusive=True)
@@ -75,13 +84,16 @@ class ChatOpener:
     async def _open(self, conversation_id: str) -> None:
         try:
             changes = await self._presenter.open(conversation_id)
+            if self._go_to and self._go_to not in self._presenter.shown_ids:
+                await self._show_branch(conversation_id, self._go_to)
+                changes = await self._presenter.open(conversation_id)
         except ChinwagError as error:
             self._host.show_notice(error.sentence)
             self._stay()
             return
         self._host.show_view(changes)
         if (message_id := self._go_to) and message_id in self._presenter.shown_ids:
-            self._layout.call_after_refresh(self._layout.go_to_message, message_id)
+            self._layout.call_after_refresh(self._go_to_message, message_id)
         self._go_to = ""
         area = self._layout.composer.area
         area.remember_texts(self._presenter.prompts)
@@ -91,6 +103,15 @@ class ChatOpener:
         if self._presenter.conversation is not None:
             held = {queued.id for queued in self._first_choice.waiting}
             await self._autosave.adopt(self._presenter.conversation, held)
+
+    async def _find(self, words: str) -> None:
+        await self._layout.action_find(words)
+
+    def _go_to_message(self, message_id: str) -> None:
+        self._layout.go_to_message(message_id)
+        if words := self._words:
+            self._words = ""
+            self._layout.call_after_refresh(self._find, words)
 
     def _stay(self) -> None:
         """A chat cannot be shown: what is shown is what is written in."""

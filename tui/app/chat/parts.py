@@ -11,6 +11,7 @@ from tui.app.chat.blank_chat import BlankChat
 from tui.app.chat.branch_actions import BranchActions
 from tui.app.chat.budget_alarm import BudgetAlarm
 from tui.app.chat.chat_commands import ChatCommands
+from tui.app.chat.chat_search import ChatSearch
 from tui.app.chat.compacting import Compacting
 from tui.app.chat.comparing import Comparing
 from tui.app.chat.composing import Composing
@@ -97,8 +98,10 @@ class ChatParts:
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.server_asks = ServerAsks(host, presenter, services, ask, copy)
         self.chats = ChatOpener(
-            host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice, send=send
-        )
+            host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice,
+            show_branch=library.branches.show, send=send,
+        )  # fmt: skip
+        self.search = ChatSearch(host, library, layout.chat_list)
         self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, drafts, choice, remember)
         self.sender = PromptSender(
             host, layout.transcript, composer, presenter, replies, drafts, autosave, choice, actions, runner,

@@ -43,7 +43,12 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
 
 ChatListEvent = (
-    ChatList.Opened | ChatList.NewRequested | ChatList.Renamed | ChatList.DeleteRequested | ChatList.UndoRequested
+    ChatList.Opened
+    | ChatList.Searched
+    | ChatList.NewRequested
+    | ChatList.Renamed
+    | ChatList.DeleteRequested
+    | ChatList.UndoRequested
 )
 PromptEvent = Composer.Sent | Composer.Stepped | Composer.Confirmed | Composer.PromptRequested
 ComposerEvent = (
@@ -144,6 +149,7 @@ class ChatScreen(Screen[None]):
         self._parts.server_asks.follow()
         self.open_chat(self._first.id)
         self.call_after_refresh(self.first_choice.look_first)
+        self.call_after_refresh(self._parts.search.build_index)
         self.read_list()
         self.watch(self.layout_view.composer.area, "attachments", self._parts.autosave.note, init=False)
         self.watch(self.app, "app_focus", self._parts.autosave.follow_focus, init=False)
@@ -390,6 +396,7 @@ class ChatScreen(Screen[None]):
                 self._composing.describe(attachments)
 
     @on(ChatList.Opened)
+    @on(ChatList.Searched)
     @on(ChatList.NewRequested)
     @on(ChatList.Renamed)
     @on(ChatList.DeleteRequested)
@@ -397,9 +404,13 @@ class ChatScreen(Screen[None]):
     def _change_list(self, event: ChatListEvent) -> None:
         event.stop()
         match event:
+            case ChatList.Opened(conversation_id, message_id, words) if message_id:
+                self.chats.open_at(conversation_id, message_id, words)
             case ChatList.Opened(conversation_id):
                 self.open_chat(conversation_id)
                 self.layout_view.action_back()
+            case ChatList.Searched(typed):
+                self._parts.search.look_for(typed)
             case ChatList.NewRequested():
                 self.chats.open_new()
             case ChatList.Renamed(conversation_id, title):

@@ -20,6 +20,7 @@ from tui.app.keymap.keymap import Keymap
 from tui.app.styles import StyledText, key_hint, spread, styled
 from tui.app.widgets.chat_entries import ChatEntry, chat_entries
 from tui.app.widgets.field import Field
+from tui.app.widgets.found_chats import FoundChats, draw_snippet
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
 from tui.app.widgets.resizable import ResizablePane
@@ -45,6 +46,8 @@ class ChatRows(SelectList[ChatEntry]):
     @override
     def draw(self, row: ListRow[ChatEntry], width: int, chosen: bool) -> Content:
         chat = row.value
+        if chat.snippet:
+            return Content.assemble("   ", draw_snippet(chat.snippet, width - 4))
         if chat.heading:
             return styled(f" {chat.title}", "muted")
         mark = styled(chat.mark or " ", "model" if chat.mark == "●" else "care")
@@ -105,6 +108,7 @@ class ChatList(ResizablePane, Vertical):
         drafts: ids of those in which something is written and not sent.
         asking: ids of those in which a tool waits for the person.
         can_undo: whether a chat was deleted and can come back.
+        found: what a search in all that was said has come to.
     """
 
     DEFAULT_CSS = """
@@ -124,13 +128,27 @@ class ChatList(ResizablePane, Vertical):
     drafts: reactive[frozenset[str]] = reactive(frozenset())
     asking: reactive[frozenset[str]] = reactive(frozenset())
     can_undo: reactive[bool] = reactive(False)
+    found: reactive[FoundChats] = reactive(FoundChats())
     keymap: reactive[Keymap] = reactive(Keymap)
 
     @dataclass
     class Opened(Message):
-        """A chat was chosen, and is to be shown."""
+        """A chat was chosen, and is to be shown.
+
+        Attributes:
+            message_id: where something was found in it; "" for none.
+            words: what was found there; raw.
+        """
 
         conversation_id: str
+        message_id: str = ""
+        words: str = ""
+
+    @dataclass
+    class Searched(Message):
+        """Something was typed that is to be found in all chats; `found` is to be set."""
+
+        typed: str
 
     class NewRequested(Message):
         """An empty chat is to be shown."""
@@ -185,7 +203,7 @@ class ChatList(ResizablePane, Vertical):
             # While the keys are elsewhere, the cursor stands on the chat that is shown.
             self._show(at=None if self.has_focus_within else self._current_key)
 
-    watch_conversations = watch_running = watch_drafts = watch_asking = watch_current = _watch_any
+    watch_conversations = watch_running = watch_drafts = watch_asking = watch_current = watch_found = _watch_any
 
     def watch_can_undo(self, can_undo: bool) -> None:
         """Hand it on to where the key acts."""
@@ -209,15 +227,31 @@ class ChatList(ResizablePane, Vertical):
             running=self.running,
             drafts=self.drafts,
             asking=self.asking,
+            found=self._found_now,
         )
         self.rows.show(rows, at=at)
+
+    @property
+    def _found_now(self) -> FoundChats | None:
+        """What was found of what is typed now; None while nothing is known of it."""
+        return self.found if self.filter.value.strip() and self.found.typed == self.filter.value else None
 
     # Choosing, and the filter.
 
     @on(ChatRows.Chosen)
-    def _open(self, event: ChatRows.Chosen) -> None:
+    def _choose(self, event: ChatRows.Chosen) -> None:
         event.stop()
-        self.post_message(self.Opened(event.key))
+        self._open(event.key)
+
+    def _open(self, conversation_id: str) -> None:
+        """Have a chat shown, at the message for which it is in the list."""
+        named = {row.key for row in chat_entries(self.conversations, datetime.now(UTC), query=self.filter.value)}
+        hit = self._found_now.hit(conversation_id) if self._found_now and conversation_id not in named else None
+        if hit is None:
+            self.post_message(self.Opened(conversation_id))
+        else:
+            words = next((text for text, marked in hit.snippet if marked), "")
+            self.post_message(self.Opened(conversation_id, hit.message_id, words))
 
     @on(ChatRows.Moved)
     def _refresh_keys(self, event: ChatRows.Moved) -> None:
@@ -233,12 +267,13 @@ class ChatList(ResizablePane, Vertical):
     def _filter(self, event: Field.Changed) -> None:
         event.stop()
         self._show()
+        self.post_message(self.Searched(event.value))
 
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
         if self.rows.key:
-            self.rows.action_choose()
+            self._open(self.rows.key)
             self.filter.value = ""  # found: who looks again looks for something else
 
     @on(Field.Cancelled, "#filter")
@@ -263,10 +298,10 @@ class ChatList(ResizablePane, Vertical):
     def start_rename(self, conversation_id: str) -> None:
         """Turn the row of a chat into a field with its name; nothing happens for one that is not in the list."""
         index = next((n for n, line in enumerate(self.rows.lines) if line.key == conversation_id), -1)
-        if index < 0 or self._renaming:
+        title = next((chat.title for chat in self.conversations if chat.id == conversation_id), None)
+        if index < 0 or self._renaming or title is None:
             return
         self._renaming = conversation_id
-        title = next(chat.title for chat in self.conversations if chat.id == conversation_id)
         field = Field(title, id="rename", select=True, limit=200)
         field.styles.offset = (2, self.rows.region.y - self.region.y + index - self.rows.scroll_offset.y)
         field.styles.width = self.rows.size.width - 4

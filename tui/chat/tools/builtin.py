@@ -5,11 +5,12 @@ What goes wrong is returned as a sentence: the model is told, and the answer goe
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from tui.chat.search import read_query
 from tui.chat.tools.calculation import CalculationError, calculate
 from tui.chat.tools.granted_folder import GrantedFolder, GrantError
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
@@ -17,6 +18,9 @@ from tui.errors import AttachmentError, StoreError
 
 if TYPE_CHECKING:
     from tui.chat.library import Library
+
+_FOUND = 20
+"""Places in earlier chats that a model is told of at once."""
 
 FOLDER_TOOLS = frozenset({"list_files", "read_file", "search_files"})
 """Those that need a folder which the person has granted."""
@@ -68,14 +72,19 @@ def _everywhere(library: "Library") -> list[ToolOffer]:
         """Find earlier conversations of the person by words that were said in them, the newest first.
 
         Args:
-            words: all of these must be in a message.
+            words: all of these must be in a message; also "a phrase", begin*, -without, after:2026-01-31, before:7d,
+                model:name, in:title.
         """
+        query = read_query(words, date.today())
         try:
-            found = await library.messages_with(words)
+            titles = await library.search.titles(query, _FOUND)
+            hits = (*titles, *await library.search.messages(query, _FOUND))
+            progress = await library.search.progress()
         except StoreError as error:
             return f"Not searched: {error.message}"
-        lines = [f"{one.created_at:%Y-%m-%d} “{one.title}”: {one.text}" for one in found]
-        return "\n\n".join(lines) or "Nothing was found."
+        lines = [f"{hit.created_at:%Y-%m-%d} “{hit.title}”: {''.join(text for text, _ in hit.snippet)}" for hit in hits]
+        missing = "" if progress.complete else f"Only {progress.percent} % of the chats can be searched so far."
+        return "\n\n".join(filter(None, [*query.problems, *lines[:_FOUND], missing])) or "Nothing was found."
 
     return [
         _offer(now, "now"),

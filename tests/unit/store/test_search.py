@@ -1,0 +1,324 @@
+"""What was said once is found by its words, wherever it stands, and what is gone is not found any more."""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.support.library import NOON, conversation, prompt, reply
+from tui.chat.search import read_query
+from tui.store import conversations, search_index
+from tui.store.migrations import MIGRATIONS, migrate
+from tui.store.records import Attachment, Conversation, Message
+from tui.store.search import find_messages, find_titles
+from tui.store.search_index import index_slice, progress
+from tui.store.transaction import atomically
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture
+def library() -> Iterator[sqlite3.Connection]:
+    """An empty library in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    migrate(connection)
+    yield connection
+    connection.close()
+
+
+def save(
+    library: sqlite3.Connection, chat: Conversation, *messages: Message, files: tuple[Attachment, ...] = ()
+) -> None:
+    """Store a chat with messages, as the library does."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        conversations.save_conversation(connection, chat)
+        conversations.append(connection, messages, files)
+
+    atomically(library, work)
+
+
+def found(library: sqlite3.Connection, typed: str) -> list[str]:
+    """The ids of the messages that are found."""
+    return [hit.message_id for hit in find_messages(library, read_query(typed, TODAY), 50)]
+
+
+def marked(library: sqlite3.Connection, typed: str) -> list[str]:
+    """What is marked in the first hit."""
+    (hit, *_) = find_messages(library, read_query(typed, TODAY), 50)
+    return [text for text, mark in hit.snippet if mark]
+
+
+TOOLS = (
+    b'[{"kind":"response","parts":[{"part_kind":"tool-call","tool_name":"weather",'
+    b'"args":"{\\"town\\": \\"K\\u00f6ln\\"}"}]},'
+    b'{"kind":"request","parts":[{"part_kind":"tool-return","tool_name":"weather","content":{"sky":["drizzle"]}}]}]'
+)
+
+
+def test_words_are_found_wherever_they_stand(library: sqlite3.Connection) -> None:
+    chat = conversation("Trip to Åre")
+    asked = prompt(chat, "Which crème brûlée?\nThe one with ice.")
+    answer = replace(reply(chat, asked, "```python\nprint('vanilla')\n```"), thinking="pondering", payload=TOOLS)
+    text = Attachment("h", asked.id, "recipe.txt", "text/plain", b"stir the custard")
+    save(library, chat, asked, answer, files=(text,))
+    for typed in ("creme BRULEE", '"brulee the one"', "crè*", "recipe", "custard", "in:files custard", "has:file ice"):
+        assert found(library, typed) == [asked.id], typed
+    for typed in (
+        "vanilla",
+        "pondering",
+        "in:thinking pondering",
+        "weather",
+        "koln",
+        "drizzle",
+        "has:tool",
+        "has:code",
+    ):
+        assert found(library, typed) == [answer.id], typed
+    for typed in (
+        "",
+        "cust",
+        "in:reply ice",
+        "ice vanilla",
+        "ice -custard",
+        "has:image",
+        '"the brulee"',
+        "in:title ice",
+    ):
+        assert found(library, typed) == [], typed
+    assert found(library, "-vanilla") == [asked.id]
+    assert marked(library, "brulee one") == ["brûlée", "one"]
+    assert marked(library, "drizzle") == ["drizzle"] and marked(library, "custard") == ["custard"]
+    (title,) = find_titles(library, read_query("are trip", TODAY), 5)
+    assert title.conversation_id == chat.id and [text for text, mark in title.snippet if mark] == ["Trip", "Åre"]
+    assert find_titles(library, read_query("trip in:prompt", TODAY), 5) == ()
+
+
+def test_chinese_japanese_and_korean_are_found_by_two_characters_inside_a_sentence(library: sqlite3.Connection) -> None:
+    chat = conversation("京都の夏")
+    japanese = prompt(chat, "来年は東京都庁へGPTと行きます。")
+    korean = prompt(chat, "인공지능은재미있다", parent=japanese)
+    chinese = prompt(chat, "我喜欢机器学习和数学", parent=korean)
+    save(library, chat, japanese, korean, chinese)
+    for typed, message in {
+        "東京": japanese, "京都": japanese, "都庁": japanese, "東京都庁": japanese,
+        "庁へGPT": japanese, "gptと行": japanese,
+        "지능": korean, "재미": korean, "机器": chinese, "学习": chinese, "習": None,
+        "学": chinese, "京東": None, "学机": None,
+    }.items():  # fmt: skip
+        assert found(library, typed) == ([message.id] if message else []), typed
+    assert marked(library, "都庁") == ["都庁"]
+    assert [hit.title for hit in find_titles(library, read_query("都の", TODAY), 5)] == ["京都の夏"]
+
+
+NASTY = ('"', '""', "'", "*", "-", "--", "(", "a)", "AND", "OR NOT", "NEAR(a b)", "{text}:", "prompt:x", "^a", "a^b",
+         "+", "\0", "a\0b", "in:", "has:", "cost>", "-in:reply", "\ud800", "%", "_", "\\", "a:b:c", "é*",
+         '"a"*', "-*", "😀",
+         "ﷺ", "x" * 10_000, "a " * 500, "؟", "http://x.y/?z=1&q=%20", '-"', '"a',
+         "cost>nan", "before:0000-00-00")  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", NASTY)
+def test_nothing_that_is_typed_is_an_error(library: sqlite3.Connection, typed: str) -> None:
+    chat = conversation("a b text")
+    save(library, chat, prompt(chat, "a b text:x"))
+    for typing in (False, True):
+        query = read_query(typed, TODAY, typing=typing)
+        find_messages(library, query, 5)
+        find_titles(library, query, 5)
+
+
+def test_filters(library: sqlite3.Connection) -> None:
+    chat, other = conversation("One"), conversation("Two", minutes=-60 * 24 * 40)
+    asked, older = prompt(chat, "apple"), prompt(other, "apple")
+    answers = [
+        replace(reply(chat, asked, "apple", model="openai:gpt-5.6"), price=Decimal("0.10")),
+        replace(reply(chat, asked, "apple", model="ollama:qwen3:8b"), state="interrupted"),
+    ]
+    save(library, chat, asked, *answers)
+    save(library, other, older)
+    ids = [answer.id for answer in answers]
+    for typed, wanted in {
+        "apple": [older.id, ids[1], ids[0], asked.id], "model:gpt apple": [ids[0], asked.id],
+        "model:qwen3:8": [ids[1], asked.id],
+        "provider:ollama": [ids[1], asked.id], "model:ollama:q in:reply": [ids[1], asked.id], "provider:x": [],
+        "apple after:2026-11": [ids[1], ids[0], asked.id], "before:2026-11-01": [older.id],
+        "before:7d apple": [older.id],
+        "cost>0.05": [ids[0]], "cost>$0.1": [], "is:interrupted": [ids[1]], "has:branch": [ids[1], ids[0]],
+        "is:bin": [],
+    }.items():  # fmt: skip
+        assert found(library, typed) == wanted, typed
+    conversations.delete(library, other.id, NOON)
+    assert found(library, "is:bin apple") == [older.id] and older.id not in found(library, "apple")
+    page = find_messages(library, read_query("apple", TODAY), 2)
+    assert [
+        hit.message_id for hit in find_messages(library, read_query("apple", TODAY), 2, before=page[-1].number)
+    ] == [asked.id]
+    (one,) = find_messages(library, read_query("apple", TODAY), 9, one_per_chat=True)
+    assert one.message_id == ids[1]
+
+
+def terms(library: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """Everything that is in the index, titles with the ids of their chats."""
+    library.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab (main, search_index, instance)")
+    library.execute("CREATE VIRTUAL TABLE temp.titles USING fts5vocab (main, search_titles, instance)")
+    rows = [
+        *library.execute("SELECT term, doc, col, offset FROM words ORDER BY 1, 2, 3, 4"),
+        *library.execute("SELECT term, id, offset FROM titles JOIN search_chats ON number = doc ORDER BY 1, 2, 3"),
+    ]
+    library.execute("DROP TABLE temp.words")
+    library.execute("DROP TABLE temp.titles")
+    return rows
+
+
+def build(library: sqlite3.Connection, size: int = 3) -> None:
+    while not atomically(library, index_slice, size).complete:
+        pass
+
+
+class Changes:
+    """All that can happen to messages, at random; each method is one change."""
+
+    def __init__(self, library: sqlite3.Connection, seed: int) -> None:
+        self.library = library
+        self.chance = random.Random(seed)
+        self.chats = [conversation(f"chat {number} 東京都") for number in range(3)]
+        self.number = 0
+        for chat in self.chats:
+            save(library, chat, prompt(chat, "the first 東京都"))
+
+    def some(self) -> str:
+        (id,) = self.library.execute("SELECT id FROM messages ORDER BY random() LIMIT 1").fetchone()
+        return str(id)
+
+    def chat(self) -> Conversation:
+        chat = self.chance.choice(self.chats)
+        conversations.save_conversation(self.library, chat)
+        return chat
+
+    def add(self) -> None:
+        chat = self.chat()
+        one = replace(prompt(chat, f"```\nreply {self.number}\n```"), kind="reply", model="m", payload=TOOLS)
+        file = Attachment(f"h{self.number}", one.id, "notes.txt", "text/plain", f"file {self.number}".encode())
+        conversations.append(self.library, [one], [file] if self.chance.random() < 0.5 else [])
+
+    def start(self) -> None:
+        chat = self.chat()
+        one = replace(reply(chat, prompt(chat)), parent_id=None)
+        conversations.append(self.library, [one])
+        conversations.checkpoint(self.library, one.id, f"so far {self.number}", "", b"[]")
+        if self.chance.random() < 0.7:
+            conversations.finish_reply(self.library, replace(one, state="done", text=f"all {self.number}"), NOON)
+
+    def edit(self) -> None:
+        self.library.execute("UPDATE messages SET text = ? WHERE id = ?", (f"{self.number} 京都府", self.some()))
+
+    def attach(self) -> None:
+        conversations.append(
+            self.library, [], [Attachment(f"k{self.number}", self.some(), "späť.md", "text/x", b"inside")]
+        )
+
+    def remove(self) -> None:
+        if self.library.execute("SELECT count(*) FROM messages").fetchone()[0] > 4:
+            self.library.execute("UPDATE messages SET deleted_at = 1 WHERE id = ?", (self.some(),))
+            conversations.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
+
+    def remove_chat(self) -> None:
+        if self.library.execute("SELECT count(*) FROM messages").fetchone()[0] > 20:
+            conversations.delete(self.library, self.chat().id, NOON - timedelta(days=99))
+            conversations.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
+
+    def title(self) -> None:
+        conversations.rename(self.library, self.chat().id, f"renamed {self.number}")
+
+    def end(self) -> None:
+        conversations.interrupt(self.library, [])
+
+    def some_in_one_transaction(self) -> None:
+        steps = [self.add, self.add, self.start, self.edit, self.attach, self.remove, self.remove_chat, self.title]
+        self.number += 1
+        for step in self.chance.sample([*steps, self.end], self.chance.choice((1, 1, 2))):
+            step()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_to_messages_the_index_is_as_if_built_anew(library: sqlite3.Connection, seed: int) -> None:
+    changes = Changes(library, seed)
+    for number in range(60):
+        atomically(library, lambda connection: changes.some_in_one_transaction())
+        if number == 30:  # from here on it is half-built
+            atomically(library, search_index.start_over)
+            for _ in range(2):
+                atomically(library, index_slice, 2)
+    build(library)
+    kept = terms(library)
+    atomically(library, search_index.start_over)
+    build(library, 500)
+    assert terms(library) == kept and kept
+
+
+def test_an_older_library_is_indexed_in_slices_the_newest_first(library: sqlite3.Connection) -> None:
+    old = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(old, MIGRATIONS[:3])
+    chat = conversation("Old")
+    conversations.save_conversation(old, chat)
+    messages = [prompt(chat, f"common word{number}") for number in range(10)]
+    conversations.append(old, messages)
+    migrate(old)
+    assert not progress(old).complete and found(old, "common") == []
+    while not (state := atomically(old, index_slice, 4)).done:
+        pass
+    assert state.percent == 40 and found(old, "common") == [message.id for message in reversed(messages[6:])]
+    save(old, chat, late := prompt(chat, "common late"))  # what is written meanwhile is found at once
+    assert found(old, "common")[0] == late.id
+    build(old)
+    assert len(found(old, "common")) == 11 and len(find_titles(old, read_query("old", TODAY), 5)) == 1
+    assert progress(old).percent == 100
+    old.close()
+
+
+def test_what_another_program_has_written_is_indexed_with_our_next_transaction(library: sqlite3.Connection) -> None:
+    chat = conversation()
+    save(library, chat, asked := prompt(chat, "before"))
+    library.execute("UPDATE messages SET text = 'after'")
+    atomically(library, lambda connection: None)
+    assert found(library, "before") == [] and found(library, "after") == [asked.id]
+    save(library, chat, *(prompt(chat, f"many {number}") for number in range(search_index.AT_ONCE + 5)))
+    assert not progress(library).complete  # a long import: the rest is done behind
+    build(library)
+    assert len(find_messages(library, read_query("many", TODAY), 1000)) == search_index.AT_ONCE + 5
+
+
+def test_a_damaged_index_costs_no_message(library: sqlite3.Connection) -> None:
+    chat = conversation()
+    save(library, chat, prompt(chat, "first words"))
+    library.execute("UPDATE search_index_data SET block = x'00ff' WHERE id > 1")
+    library.execute("UPDATE search_index_data SET block = x'ffffffffffffffff' WHERE id = 10")
+    save(library, chat, second := prompt(chat, "second words"))
+    assert [message.id for message in conversations.tree(library, chat.id)][-1] == second.id
+    build(library)
+    assert len(found(library, "words")) == 2
+
+
+def test_an_index_of_another_version_is_built_anew(library: sqlite3.Connection) -> None:
+    chat = conversation("A title")
+    save(library, chat, prompt(chat, "words"))
+    library.execute("UPDATE search_progress SET version = 0")
+    save(library, chat, prompt(chat, "more words"))
+    assert not progress(library).complete
+    build(library)
+    assert len(found(library, "words")) == 2
+
+
+def test_snippets_are_one_line_around_the_first_place(library: sqlite3.Connection) -> None:
+    chat = conversation()
+    save(library, chat, prompt(chat, f"{'before ' * 50}\n\n\x1b[31m needle\there {'after ' * 50}"))
+    (hit,) = find_messages(library, read_query("needle", TODAY), 5)
+    text = "".join(piece for piece, _ in hit.snippet)
+    assert text.startswith("…before") and text.endswith("…") and "needle here" in text and "\n" not in text
+    assert len(text) < 170 and hit.created_at - NOON < timedelta(days=1)

@@ -1,0 +1,61 @@
+"""Finds chats by what was said in them, for the list of chats, and has the index built behind everything else."""
+
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.app.chat.host import Host
+from tui.app.widgets.found_chats import FoundChats
+from tui.errors import ChinwagError
+
+if TYPE_CHECKING:
+    from tui.app.widgets.chat_list import ChatList
+    from tui.chat.library import Library
+
+_PAGE = 100
+_REST = 1.0
+"""How long the index rests after each slice, in times of what the slice took: keys go first."""
+
+
+class ChatSearch:
+    """One search at a time; the next one ends the one before, in the middle of its statement."""
+
+    def __init__(self, host: Host, library: "Library", chat_list: "ChatList") -> None:
+        self._host = host
+        self._library = library
+        self._chat_list = chat_list
+
+    def look_for(self, typed: str) -> None:
+        """Find what is typed, and show it in the list, unless something else is typed meanwhile."""
+        self._host.begin(partial(self._look_for, typed), "search", exclusive=True)
+
+    async def _look_for(self, typed: str) -> None:
+        if not typed.strip():
+            return
+        from tui.chat.search import read_query
+
+        query = read_query(typed, date.today(), typing=True)
+        notes = [*query.problems]
+        try:
+            hits = await self._library.search.chats(query, _PAGE)
+            progress = await self._library.search.progress()
+        except ChinwagError as error:
+            hits, notes = (), [error.sentence]
+        else:
+            notes += [] if progress.complete else [f"{progress.percent} % of the chats searched so far"]
+        self._chat_list.found = FoundChats(typed, hits, tuple(notes))
+
+    def build_index(self) -> None:
+        """Take into the index what is not in it yet, beside everything else."""
+        self._host.begin(self._build_index, "index", exclusive=True)
+
+    async def _build_index(self) -> None:
+        search = self._library.search
+        try:
+            if (await search.progress()).complete:
+                return
+            await search.build(rest=_REST)
+        except ChinwagError as error:
+            self._host.show_notice(f"Older chats cannot be searched: {error.sentence}")
+            return
+        self.look_for(self._chat_list.filter.value)

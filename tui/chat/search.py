@@ -1,0 +1,158 @@
+"""What a person types to search, as a query: words, "phrases", prefix*, -not, and filters such as model:gpt. Pure."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import get_args
+
+from tui.bounds import dollars
+from tui.store.search_records import Having, Place, SearchQuery, SearchTerm
+
+_TOKEN = re.compile(
+    r'(-?)(?:(model|provider|tag|before|after|in|has|is):|(cost)>)?("[^"]*"?\*?|[^\s"]+)?', re.IGNORECASE
+)
+_PLACES: dict[str, Place] = {place: place for place in get_args(Place)}
+_HAVING: dict[str, Having] = {having: having for having in get_args(Having)}
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_AGO = re.compile(r"(\d{1,4})([dwmy])")
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+SYNTAX = (
+    'Words, "a phrase", begin*, -without; model: provider: before: after: (2026-01-31, 7d) '
+    "in:title|prompt|reply|thinking|tools|files has:image|file|tool|code|branch cost>0.05 is:bin|interrupted"
+)
+"""The language in one line."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A query while it is read."""
+
+    today: date
+    query: SearchQuery = field(default_factory=SearchQuery)
+    problems: list[str] = field(default_factory=list)
+
+    def filter_by(self, name: str, value: str) -> str:
+        """Take a filter in; returns what is wrong with it, "" for nothing."""
+        return _FILTERS[name](self, value)
+
+    def add_model(self, value: str) -> str:
+        self.query = replace(self.query, models=(*self.query.models, value.lower()))
+        return ""
+
+    def add_provider(self, value: str) -> str:
+        self.query = replace(self.query, providers=(*self.query.providers, value.lower()))
+        return ""
+
+    def set_after(self, value: str) -> str:
+        if (moment := _moment(value, self.today)) is None:
+            return f"after:{value} is no day; write 2026-01-31, 2026-01, today, yesterday or 7d."
+        self.query = replace(self.query, after=moment)
+        return ""
+
+    def set_before(self, value: str) -> str:
+        if (moment := _moment(value, self.today)) is None:
+            return f"before:{value} is no day; write 2026-01-31, 2026-01, today, yesterday or 7d."
+        self.query = replace(self.query, before=moment)
+        return ""
+
+    def add_place(self, value: str) -> str:
+        places = {_PLACES.get(name) for name in value.lower().split("|")}
+        if None in places:
+            return f"in:{value} is not known; there is in:{'|'.join(_PLACES)}."
+        self.query = replace(self.query, places=self.query.places | {place for place in places if place})
+        return ""
+
+    def add_having(self, value: str) -> str:
+        if (having := _HAVING.get(value.lower())) is None:
+            return f"has:{value} is not known; there is has:{'|'.join(_HAVING)}."
+        self.query = replace(self.query, having=self.query.having | {having})
+        return ""
+
+    def add_state(self, value: str) -> str:
+        match value.lower():
+            case "bin":
+                self.query = replace(self.query, trash=True)
+            case "interrupted":
+                self.query = replace(self.query, interrupted=True)
+            case "pinned" | "archived":
+                return f"Chats cannot be {value.lower()} yet: is:{value.lower()} was left out."
+            case _:
+                return f"is:{value} is not known; there is is:bin|interrupted."
+        return ""
+
+    def add_tag(self, value: str) -> str:
+        return f"Chats cannot be tagged yet: tag:{value} was left out."
+
+    def set_price(self, value: str) -> str:
+        price = dollars(value.removeprefix("$"))
+        if price is None:
+            return f"cost>{value} is no amount; write dollars, as in cost>0.05."
+        self.query = replace(self.query, min_price=max(price, self.query.min_price or Decimal(0)))
+        return ""
+
+
+_FILTERS: dict[str, Callable[[_Reading, str], str]] = {
+    "model": _Reading.add_model,
+    "provider": _Reading.add_provider,
+    "tag": _Reading.add_tag,
+    "before": _Reading.set_before,
+    "after": _Reading.set_after,
+    "in": _Reading.add_place,
+    "has": _Reading.add_having,
+    "is": _Reading.add_state,
+    "cost": _Reading.set_price,
+}
+
+
+def read_query(text: str, today: date, *, typing: bool = False) -> SearchQuery:
+    """What a text asks for; nothing is an error, what was not understood stands in `problems`.
+
+    Args:
+        text: as it was typed.
+        today: of the local calendar.
+        typing: the end of the text is still being typed: its last word may go on, a filter may be unfinished.
+    """
+    reading = _Reading(today)
+    terms: list[SearchTerm] = []
+    for found in _TOKEN.finditer(text):
+        minus, name, cost, value = found.groups()
+        at_end = typing and found.end() == len(text)
+        words = (value or "").strip('"*')
+        filtered = (name or cost or "").lower()
+        if filtered and minus:
+            reading.problems += [] if at_end else [f"{found[0]} was left out: a filter cannot be excluded yet."]
+        elif filtered:
+            problem = reading.filter_by(filtered, words) if words else f"{found[0]} says nothing."
+            reading.problems += [problem] if problem and not at_end else []
+        elif words:
+            open_end = at_end and not (value.startswith('"') and value.endswith('"') and len(value) > 1)
+            terms.append(SearchTerm(words, value.endswith("*") or (open_end and len(words) > 1), bool(minus)))
+    if terms and not typing and not any(character.isalnum() for term in terms for character in term.words):
+        reading.problems.append("Only letters and digits can be looked for.")
+    return replace(reading.query, terms=tuple(terms), problems=tuple(reading.problems))
+
+
+def _moment(value: str, today: date) -> datetime | None:
+    """The beginning of a day in local time."""
+    if value.lower() in ("today", "yesterday"):
+        day: date | None = today - timedelta(days=value.lower() == "yesterday")
+    elif ago := _AGO.fullmatch(value.lower()):
+        day = today - timedelta(days=int(ago[1]) * _DAYS[ago[2]])
+    else:
+        day = _day(value)
+    try:
+        return None if day is None else datetime.combine(day, time()).astimezone()
+    except (OverflowError, ValueError, OSError):  # a year that the system's calendar does not have
+        return None
+
+
+def _day(value: str) -> date | None:
+    if not (found := _DAY.fullmatch(value)):
+        return None
+    try:
+        return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    except ValueError:
+        return None

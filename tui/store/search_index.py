@@ -1,0 +1,210 @@
+"""Keeps the full-text index true: what was written goes into it in the same transaction, what is older in slices.
+
+Plain functions whose first argument is the connection; they open no transaction. Triggers of the schema note what has
+changed (`search_changes`, `search_title_changes`), whoever wrote it.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui.store.faults import is_damage
+from tui.store.rows import as_bytes, as_text, message_kind_of
+from tui.store.search_text import VERSION, has_code, in_pairs, tool_text
+
+AT_ONCE = 200
+"""Changes that one transaction takes with it; an import's others are left to the slices behind it."""
+
+_FILE_LIMIT_BYTES = 200_000
+"""Of the text of an attached file so much is indexed."""
+
+_COLUMNS = "prompt, reply, thinking, tools, files, marks"
+_INSERT = f"INSERT INTO search_index (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_DELETE = f"INSERT INTO search_index (search_index, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
+_SOURCE = "number, kind, text, thinking, payload, files"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProgress:
+    """How far the index has come.
+
+    Attributes:
+        done: messages that are in it, about.
+        total: messages of the library, about.
+        complete: whether all messages and titles are in it.
+    """
+
+    done: int
+    total: int
+    complete: bool
+
+    @property
+    def percent(self) -> int:
+        """Whole percent; 100 only for all of it."""
+        return 100 if self.complete else min(99, self.done * 100 // max(self.total, 1))
+
+
+def progress(connection: sqlite3.Connection) -> IndexProgress:
+    """How far the index has come; by the numbers of messages, not by counting them."""
+    version, start, titles_to = _state(connection)
+    (newest,) = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()
+    (oldest,) = connection.execute("SELECT coalesce(min(number), 0) FROM messages").fetchone()
+    total = newest - oldest + 1 if newest else 0
+    if version != VERSION:
+        return IndexProgress(0, total, False)
+    (waiting,) = connection.execute("SELECT EXISTS (SELECT 1 FROM search_changes)").fetchone()
+    behind = not newest or start <= oldest
+    return IndexProgress(max(0, newest - start + 1), total, behind and titles_to is None and not waiting)
+
+
+def index_changes(connection: sqlite3.Connection, limit: int = AT_ONCE) -> int:
+    """Bring the index up to date with the last changes, the newest first; returns how many were taken in.
+
+    A damaged index never costs what is being written: it is left to be built anew. `limit` -1 takes all.
+    """
+    rows = connection.execute(f"SELECT {_SOURCE} FROM search_changes ORDER BY number DESC LIMIT ?", (limit,)).fetchall()
+    ids = connection.execute("SELECT id FROM search_title_changes LIMIT ?", (limit,)).fetchall()
+    if not (rows or ids) or _state(connection)[0] != VERSION:
+        return 0
+    connection.execute("SAVEPOINT indexing")
+    try:
+        for row in rows:
+            _index_change(connection, row)
+        for (id,) in ids:
+            row = connection.execute("SELECT title FROM conversations WHERE id = ?", (id,)).fetchone()
+            _set_title(connection, id, None if row is None else as_text(row[0]))
+            connection.execute("DELETE FROM search_title_changes WHERE id = ?", (id,))
+        connection.execute("SAVEPOINT indexed")  # which is when FTS5 writes
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        connection.execute("ROLLBACK TO indexing")
+        connection.execute("UPDATE search_progress SET version = -1")
+    connection.execute("RELEASE indexing")
+    return len(rows) + len(ids)
+
+
+def _index_change(connection: sqlite3.Connection, change: tuple[object, ...]) -> None:
+    """Take out what was there, which has a kind, and take in what is there now."""
+    number, *before = change
+    if before[0] is not None:
+        connection.execute(_DELETE, (number, *_columns(connection, *before)))
+    current = f"SELECT {_SOURCE} FROM search_source WHERE number = ? AND state <> 'streaming'"
+    _add(connection, connection.execute(current, (number,)).fetchall())
+    connection.execute("DELETE FROM search_changes WHERE number = ?", (number,))
+
+
+def index_slice(connection: sqlite3.Connection, size: int) -> IndexProgress:
+    """Take in at most about `size` more messages or titles: changes, then titles, then messages from the newest down.
+
+    An index that another version has made is emptied first. Call it until the progress is complete.
+    """
+    version, start, titles_to = _state(connection)
+    if version != VERSION:
+        start_over(connection)
+        version, start, titles_to = _state(connection)
+    if not index_changes(connection, size):
+        if titles_to is not None:
+            _index_titles(connection, titles_to, size)
+        else:
+            _index_messages(connection, start, size)
+    return progress(connection)
+
+
+def start_over(connection: sqlite3.Connection) -> None:
+    """Empty the index, to be built anew in slices."""
+    for table in ("search_index", "search_titles"):
+        connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
+    for table in ("search_chats", "search_changes", "search_title_changes"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute(
+        "UPDATE search_progress SET version = ?, titles_to = '',"
+        " messages_from = 1 + coalesce((SELECT max(number) FROM messages), 0)",
+        (VERSION,),
+    )
+
+
+def _state(connection: sqlite3.Connection) -> tuple[int, int, str | None]:
+    row = connection.execute("SELECT version, messages_from, titles_to FROM search_progress").fetchone()
+    return row or (0, 0, "")
+
+
+def _index_titles(connection: sqlite3.Connection, titles_to: str, size: int) -> None:
+    rows = connection.execute(
+        "SELECT id, title FROM conversations WHERE id > ? ORDER BY id LIMIT ?", (titles_to, size)
+    ).fetchall()
+    for id, title in rows:
+        _set_title(connection, id, as_text(title))
+    connection.execute("UPDATE search_progress SET titles_to = ?", (rows[-1][0] if len(rows) == size else None,))
+
+
+def _index_messages(connection: sqlite3.Connection, start: int, size: int) -> None:
+    (down_to,) = connection.execute(
+        "SELECT min(number) FROM (SELECT number FROM messages WHERE number < ? ORDER BY number DESC LIMIT ?)",
+        (start, size),
+    ).fetchone()
+    if down_to is None:
+        return
+    # In rising order: FTS5 takes rows fastest that way.
+    _add(
+        connection,
+        connection.execute(
+            f"SELECT {_SOURCE} FROM search_source WHERE number >= ? AND number < ? AND state <> 'streaming'"
+            " ORDER BY number",
+            (down_to, start),
+        ).fetchall(),
+    )
+    connection.execute("UPDATE search_progress SET messages_from = ?", (down_to,))
+
+
+def _add(connection: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
+    connection.executemany(_INSERT, ((row[0], *_columns(connection, *row[1:])) for row in rows))
+
+
+def _columns(
+    connection: sqlite3.Connection, kind: object, text: object, thinking: object, payload: object, files: object
+) -> tuple[str, ...]:
+    """What the index gets of a message; always the same of the same, or it could not be taken out again."""
+    said = as_text(text)
+    is_reply = message_kind_of(kind, "") == "reply"
+    tools = tool_text(as_bytes(payload)) if is_reply else ""
+    marks = [mark for mark, there in (("tool", tools), ("code", has_code(said))) if there]
+    names = ""
+    if files:
+        names, kinds = _file_text(connection, as_text(files))
+        marks += kinds
+    return (
+        "" if is_reply else in_pairs(said), in_pairs(said) if is_reply else "", in_pairs(as_text(thinking)),
+        in_pairs(tools), in_pairs(names), " ".join(marks),
+    )  # fmt: skip
+
+
+def _file_text(connection: sqlite3.Connection, files: str) -> tuple[str, list[str]]:
+    """The names of files, what those say that are texts, and what kinds of files they are.
+
+    `files` has a line for each: hash/family/kind/name.
+    """
+    found: list[str] = []
+    kinds = []
+    for line in files.split("\n"):
+        hash, _, rest = line.partition("/")
+        family, _, rest = rest.partition("/")
+        found.append(rest.partition("/")[2] or line)
+        kinds.append("image" if family == "image" else "file")
+        if family == "text":
+            row = connection.execute("SELECT data FROM contents WHERE hash = ?", (hash,)).fetchone()
+            found.append(as_bytes(row[0])[:_FILE_LIMIT_BYTES].decode("utf-8", "replace") if row else "")
+    return "\n".join(found), kinds
+
+
+def _set_title(connection: sqlite3.Connection, id: str, title: str | None) -> None:
+    known = connection.execute("SELECT number, title FROM search_chats WHERE id = ?", (id,)).fetchone()
+    if known is not None:
+        connection.execute(
+            "INSERT INTO search_titles (search_titles, rowid, title) VALUES ('delete', ?, ?)",
+            (known[0], in_pairs(as_text(known[1]))),
+        )
+        connection.execute("DELETE FROM search_chats WHERE number = ?", (known[0],))
+    if title is not None:
+        row = connection.execute("INSERT INTO search_chats (id, title) VALUES (?, ?)", (id, title))
+        connection.execute("INSERT INTO search_titles (rowid, title) VALUES (?, ?)", (row.lastrowid, in_pairs(title)))

@@ -1,0 +1,105 @@
+"""What is looked for in the library, and what is found there, as frozen values. Knows neither SQL nor syntax."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from tui.store.records import MessageKind, MessageState
+
+Place: TypeAlias = Literal["title", "prompt", "reply", "thinking", "tools", "files"]
+"""Where words are found: in a chat's title, or in one of these of a message."""
+
+Having: TypeAlias = Literal["image", "file", "tool", "code", "branch"]
+"""What a message can have: an image or another file, tool calls, code, or siblings."""
+
+Pieces: TypeAlias = tuple[tuple[str, bool], ...]
+"""A text in pieces, each with whether it is what was looked for; raw."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTerm:
+    """Words that stand next to each other.
+
+    Attributes:
+        words: raw; what is no letter or digit only separates.
+        prefix: the last word may go on.
+        excluded: no message that has them is wanted.
+    """
+
+    words: str
+    prefix: bool = False
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What is looked for: all terms and all filters must be met, by one message or by the title of a chat.
+
+    Attributes:
+        terms: in the order in which they were typed.
+        places: where the terms are looked for; () for everywhere.
+        models, providers: one of the models must be a part, one of the providers the beginning of the answering model's
+            "provider:name"; in small letters.
+        after, before: aware times, from the first to before the second.
+        having: all of these.
+        min_price: US dollars; more than this.
+        interrupted: only replies that were.
+        trash: only what lies in the trash; else nothing of it.
+        problems: what of the query was not understood or cannot be looked for yet, in sentences.
+    """
+
+    terms: tuple[SearchTerm, ...] = ()
+    places: frozenset[Place] = frozenset()
+    models: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    after: datetime | None = None
+    before: datetime | None = None
+    having: frozenset[Having] = frozenset()
+    min_price: Decimal | None = None
+    interrupted: bool = False
+    trash: bool = False
+    problems: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything is looked for."""
+        return self != SearchQuery(problems=self.problems)
+
+    @property
+    def wanted(self) -> tuple[SearchTerm, ...]:
+        """The terms that must be there, which are marked where they are found."""
+        return tuple(term for term in self.terms if not term.excluded)
+
+    @property
+    def asks_of_messages(self) -> bool:
+        """Whether a filter is met by messages only, so that a title says nothing."""
+        elsewhere = self.places and "title" not in self.places
+        return bool(
+            elsewhere or self.models or self.providers or self.having or self.interrupted or self.min_price is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A message, or the title of a chat, in which everything was found.
+
+    Attributes:
+        conversation_id, title: of the chat; the title is raw.
+        place: where the snippet is from.
+        snippet: what surrounds the first place; raw.
+        created_at: aware UTC time of the message, or of the chat's last one.
+        message_id: "" for a title.
+        number: orders messages by when they were stored; 0 for a title.
+        kind, state, model: as in `Message`.
+    """
+
+    conversation_id: str
+    title: str
+    place: Place
+    snippet: Pieces
+    created_at: datetime
+    message_id: str = ""
+    number: int = 0
+    kind: MessageKind = "prompt"
+    state: MessageState = "done"
+    model: str = ""
