@@ -12,7 +12,7 @@ import resource
 import sqlite3
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,14 +39,12 @@ def fill(connection: sqlite3.Connection, count: int, turns: int) -> None:
             request = {"parts": [{"content": asked.text, "timestamp": _STAMP, "part_kind": "user-prompt"}]}
             response = {"parts": [{"content": answer.text, "part_kind": "text"}], "model_name": "gpt-5.6"}
             asked = replace(asked, payload=_payload(request | {"kind": "request"}))
-            last = replace(
-                answer, payload=_payload(response | {"timestamp": _STAMP, "kind": "response"}), usage=_USAGE
-            )
+            last = replace(answer, payload=_payload(response | {"timestamp": _STAMP, "kind": "response"}), usage=_USAGE)
             conversations.append(connection, [asked, last])
         conversations.set_active_leaf(connection, chat.id, last.id if last else None)
 
 
-def _payload(message: dict[str, object]) -> bytes:
+def _payload(message: Mapping[str, object]) -> bytes:
     return json.dumps([message], separators=(",", ":")).encode()
 
 

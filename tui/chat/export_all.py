@@ -271,6 +271,8 @@ class _FolderWriter:
                 self._manifest.put(name, new)
                 return False
             if not self._overwrite and not _is_ours(old, entry, data):
+                if entry == new:  # it was changed there since, the conversation was not
+                    return False
                 raise FileExistsError
             replace_file(path, data, sync=False)
         self._manifest.put(name, new)
@@ -278,8 +280,10 @@ class _FolderWriter:
 
 
 def _is_ours(old: bytes, entry: Entry | None, data: bytes) -> bool:
-    """Whether a file is as an export left it; one that was killed may have left a beginning."""
-    return digest(old) == entry.digest if entry is not None else bool(old) and data.startswith(old)
+    """Whether a file is as an export left it; one that was killed, or lost its power, may have left a beginning."""
+    if entry is None:
+        return bool(old) and data.startswith(old)
+    return digest(old) == entry.digest or data.startswith(old)
 
 
 def _make_folder(folder: Path) -> None:

@@ -38,7 +38,7 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt  # 30 ms, and only an export needs it
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.validateLink = leads_to_a_page  # type: ignore[method-assign]  # what is none stays as it was written
+    parser.validateLink = lambda url: leads_to_a_page(url)  # type: ignore[method-assign]  # others stay as written
     parser.add_render_rule("link_open", _link_open)
     parser.add_render_rule("image", _image)
     parser.add_render_rule("fence", _code)

@@ -27,7 +27,6 @@ from tui.store.records import Attachment, Conversation, Message
 SCHEMA_VERSION = 1
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-_BLANKS = re.compile(r"[\t\n\r]")
 
 
 def write(conversation: Conversation, messages: Sequence[Message], attachments: Sequence[Attachment] = ()) -> str:
@@ -88,7 +87,7 @@ def _taken_over(stored: str | bytes) -> str:
         text = stored if isinstance(stored, str) else stored.decode()
     except ValueError:
         return json.dumps(_parsed(stored))
-    if _BLANKS.search(text):  # between values, where JSON takes them
+    if "\n" in text or "\r" in text or "\t" in text:  # between values, where JSON takes them
         return json.dumps(_parsed(stored))
     return text if text.isascii() else _NOT_ASCII.sub(_escaped, text)
 

@@ -4,14 +4,12 @@
 Images are in it as data URLs, text files as text, other files only by name. Thoughts and figures are left out.
 """
 
-import json
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tui.bounds import json_object
-from tui.formats.payloads import engine_messages, file_of, is_text, items_of
-from tui.formats.tool_calls import text_of
+from tui.formats.payloads import engine_messages, file_of, is_text, items_of, json_text, text_of
 from tui.store.records import Attachment, Conversation, Message, branch_of
 from tui.text import portable_line
 
@@ -28,7 +26,7 @@ def write(conversation: Conversation, messages: Sequence[Message], attachments: 
     system = json_object(conversation.settings).get("system_prompt")
     if isinstance(system, str) and system and written[0]["role"] != "system":
         written.insert(0, {"role": "system", "content": system})
-    return json.dumps({"messages": written}).replace("\x7f", "\\u007f") + "\n"
+    return json_text({"messages": written}).replace("\x7f", "\\u007f") + "\n"
 
 
 def held(files: Sequence[Attachment]) -> frozenset[str]:

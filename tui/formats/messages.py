@@ -5,13 +5,12 @@ A list of requests and responses, oldest first. Files are in it as base64 (in th
 are left out, because 0.0.40 refuses them; calls without an id get one, because 2.x wants it.
 """
 
-import json
 from base64 import urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tui.formats.payloads import FILE, Parts, engine_messages, file_of, is_text
+from tui.formats.payloads import FILE, Parts, engine_messages, file_of, is_text, json_text
 from tui.store.records import Attachment, Conversation, Message, branch_of
 from tui.text import portable_line
 
@@ -33,7 +32,7 @@ def write(conversation: Conversation, messages: Sequence[Message], attachments: 
         if parts:
             _give_ids(parts, waiting, number)
             history.append({**one, "parts": parts})
-    return json.dumps(history, ensure_ascii=True, indent=1).replace("\x7f", "\\u007f") + "\n"
+    return json_text(history, indent=1).replace("\x7f", "\\u007f") + "\n"
 
 
 def _part(part: dict[str, Any], files: Mapping[str, Attachment]) -> dict[str, Any]:

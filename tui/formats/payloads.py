@@ -1,19 +1,17 @@
 """What a stored message holds for the engine, as plain values, whatever a damaged row says. Never raises."""
 
-import re
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic_core import from_json
 
 from tui.bounds import json_value
-from tui.formats.tool_calls import text_of
 from tui.store.records import Attachment, Message
 
 FILE = "attachment"
 """The kind of an item that stands for a file of the library, named by its hash."""
-
-_MAY_BE_INFINITE = re.compile(rb"[0-9][eE]\+?[0-9]{3}")
 
 Parts = list[dict[str, Any]]
 
@@ -38,14 +36,11 @@ def _value(payload: bytes) -> Any:
     if not payload:
         return []
     try:
-        if not _MAY_BE_INFINITE.search(payload):
-            return from_json(payload, allow_inf_nan=False)  # six times as fast as `json_value`
+        return from_json(payload, allow_inf_nan=False)  # six times as fast as `json_value`
     except ValueError:
-        pass
-    try:
-        return json_value(payload)
-    except ValueError:
-        return []
+        with suppress(ValueError):
+            return json_value(payload)
+    return []
 
 
 def _is_message(value: Any) -> bool:
@@ -61,6 +56,24 @@ def items_of(content: Any) -> Iterator[str | dict[str, Any]]:
         return
     for item in content:
         yield item if isinstance(item, str | dict) else text_of(item)
+
+
+def text_of(value: Any) -> str:
+    """A value of the JSON as text, of a list with files in it the words."""
+    if isinstance(value, list) and any(isinstance(item, dict) and "hash" in item for item in value):
+        return "\n".join(item for item in value if isinstance(item, str))
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json_text(value, ensure_ascii=False)
+
+
+def json_text(value: Any, *, ensure_ascii: bool = True, indent: int | None = None) -> str:
+    """A value as JSON, in which a number that is none (a reader may make infinity of 1e999) is null."""
+    try:
+        return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, allow_nan=False)
+    except ValueError:
+        finite = json_value(json.dumps(value))
+        return json.dumps(finite, ensure_ascii=ensure_ascii, indent=indent)
 
 
 def file_of(item: Any, files: Mapping[str, Attachment]) -> Attachment | None:

@@ -98,8 +98,11 @@ def _block(node: "SyntaxTreeNode", first: str, rest: str, depth: int) -> list[st
         case "blockquote":
             first, rest = f"{first}| ", f"{rest}| "
     lines: list[str] = []
+    tight = False
     for child in node.children if depth < _DEEPEST else ():
-        lines += ([rest.rstrip()] if lines else []) + _block(child, rest if lines else first, rest, depth + 1)
+        gap = [rest.rstrip()] if lines and not tight else []
+        lines += gap + _block(child, rest if lines else first, rest, depth + 1)
+        tight = child.hidden  # a paragraph that stands right above what follows it in its list
     return lines or ([f"{first}…"] if depth >= _DEEPEST else [first.rstrip()])
 
 

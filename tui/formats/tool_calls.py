@@ -1,11 +1,11 @@
 """The calls of tools in a stored reply, for a file that people read: from the engine's JSON. Never raises."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tui.bounds import json_value, whole_number
+from tui.formats.payloads import text_of
 from tui.store.records import Message
 
 _OUTCOMES = {"retried": "failed", "failed": "failed", "denied": "not allowed", "interrupted": "stopped"}
@@ -78,12 +78,3 @@ def _answer(call: StoredCall, part: dict[str, Any]) -> None:
         call.approval = _APPROVALS.get(text_of(known.get("approval")), "")
         call.server = text_of(known.get("server"))
         call.duration_ms = whole_number(known.get("duration_ms"))
-
-
-def text_of(value: Any) -> str:
-    """A value of the JSON as text, of a list with files in it the words."""
-    if isinstance(value, list) and any(isinstance(item, dict) and "hash" in item for item in value):
-        return "\n".join(item for item in value if isinstance(item, str))
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
