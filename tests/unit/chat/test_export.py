@@ -340,7 +340,7 @@ async def test_an_export_that_was_stopped_leaves_whole_files_and_goes_on(
     assert (report.written, report.unchanged) == (2, 1)
     with pytest.raises(asyncio.CancelledError):
         await export_joined(library, "jsonl", tmp_path / "all.jsonl", progress=stop)
-    assert names_in(tmp_path) == ["folder"]
+    assert not [name for name in names_in(tmp_path) if "all" in name]
     killed = tmp_path / "folder" / next(iter(files(tmp_path / "folder")))
     killed.write_bytes(killed.read_bytes()[:40])  # without a word of it in the list
     (tmp_path / "folder" / NAME).unlink()

@@ -5,65 +5,19 @@ import io
 import json
 from base64 import urlsafe_b64decode
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.exports import PNG, a_chat_with_files
 from tests.support.library import conversation, prompt, reply
 from tui.agent.messages import ModelMessagesTypeAdapter
 from tui.formats import FORMATS, named_by
 from tui.formats.left_out import in_words, left_out
-from tui.store.records import Attachment, Conversation, Message
-
-STAMP = "2026-11-22T12:00:00Z"
-PNG, NOTES, PDF = b"\x89PNG\xff", b"milk", b"%PDF"
-
-
-def chat() -> tuple[Conversation, list[Message], list[Attachment]]:
-    """A prompt with an image, a text file and a document; a reply with thoughts and a tool's call; another branch."""
-    owner = replace(conversation("=cmd()"), settings='{"system_prompt": "Be brief."}')
-    items = [
-        {"kind": "attachment", "hash": hash, "name": "n", "media_type": "x"} for hash in ("aa", "bb", "cc", "gone")
-    ]
-    asked = replace(prompt(owner, "Look"), payload=dumped(request(["Look", *items, {"kind": "video-url", "url": "u"}])))
-    call = {"tool_name": "f", "args": {"x": 1}, "tool_call_id": None, "part_kind": "tool-call"}
-    thought = {"content": "hm", "part_kind": "thinking", "id": None, "signature": None}
-    answer = replace(
-        reply(owner, asked, "A cat."),
-        thinking="hm",
-        usage='{"input": 3, "output": 4, "estimated": false}',
-        price=Decimal("0.000001"),
-        payload=dumped(
-            response([thought, {"content": "Wait. ", "part_kind": "text"}, call]),
-            {"parts": [{"tool_name": "f", "content": {"y": 2}, "timestamp": STAMP, "part_kind": "tool-return"}],
-             "kind": "request"},
-            response([{"content": "A cat.", "part_kind": "text"}]),
-        ),
-    )  # fmt: skip
-    files = [
-        Attachment("aa", asked.id, "cat.png", "image/png", PNG),
-        Attachment("bb", asked.id, "notes.txt", "text/plain", NOTES),
-        Attachment("cc", asked.id, "bill.pdf", "application/pdf", PDF),
-    ]
-    return replace(owner, active_leaf=answer.id), [asked, answer, reply(owner, asked, "A dog.")], files
-
-
-def request(content: object) -> dict[str, Any]:
-    return {"parts": [{"content": content, "timestamp": STAMP, "part_kind": "user-prompt"}], "kind": "request"}
-
-
-def response(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"parts": parts, "model_name": "gpt-5.6", "timestamp": STAMP, "kind": "response"}
-
-
-def dumped(*messages: dict[str, Any]) -> bytes:
-    return json.dumps(messages).encode()
 
 
 def test_messages_load_with_their_files_and_with_ids_that_belong_together() -> None:
-    text = FORMATS["messages"].write(*chat())
+    text = FORMATS["messages"].write(*a_chat_with_files())
     loaded = ModelMessagesTypeAdapter.validate_json(text)
     assert [message.kind for message in loaded] == ["request", "response", "request", "response"]
     asked, called, returned, _ = json.loads(text)
@@ -76,7 +30,7 @@ def test_messages_load_with_their_files_and_with_ids_that_belong_together() -> N
 
 
 def test_a_line_of_jsonl_is_what_openai_reads() -> None:
-    (line,) = FORMATS["jsonl"].write(*chat()).splitlines()
+    (line,) = FORMATS["jsonl"].write(*a_chat_with_files()).splitlines()
     system, asked, called, returned, answered = json.loads(line)["messages"]
     assert system == {"role": "system", "content": "Be brief."}
     assert [item["type"] for item in asked["content"]] == ["text", "image_url", "text", "text", "text", "text"]
@@ -88,14 +42,14 @@ def test_a_line_of_jsonl_is_what_openai_reads() -> None:
 
 
 def test_a_table_has_every_reply_and_no_formula() -> None:
-    head, first, second = csv.reader(io.StringIO(FORMATS["csv"].write(*chat())))
+    head, first, second = csv.reader(io.StringIO(FORMATS["csv"].write(*a_chat_with_files())))
     row = dict(zip(head, first, strict=True))
     assert (row["title"], row["input"], row["cached"], row["dollars"]) == ("'=cmd()", "3", "", "0.000001")
     assert second[head.index("dollars")] == ""
 
 
 def test_each_format_says_what_it_lacks() -> None:
-    owner, messages, files = chat()
+    owner, messages, files = a_chat_with_files()
     lacks = {name: in_words(left_out(format, owner, messages, files)) for name, format in FORMATS.items()}
     other = "1 other branch (1 message)"
     figures = "the figures of 1 reply"
