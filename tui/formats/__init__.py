@@ -5,11 +5,11 @@ tree, parents before children; a format that shows one branch picks the active o
 One that has its files beside itself takes the name of their folder too. What it writes is safe to `cat`: no control
 character, no bidirectional trick, and none of the signs by which a screen shows them.
 
-`json` keeps everything; `markdown`, `html` and `text` are for reading, and say the same by `document`; `messages` and
-`jsonl` are for programs that talk to models, and read what the engine had by `payloads`; `csv` is what was used.
-`left_out` says what a file lacks, `side_files` names what lies beside it, `tool_calls` are those of a reply, `neutral`
-makes Markdown harmless, `wrapping` breaks lines. The modules load when they are first used. This room knows rows, but
-no database, no screen and no `tui.chat`.
+`json` keeps everything; `markdown`, `html` (its Markdown by `html_text`) and `plain_text` are for reading, and say the
+same by `document`; `messages` and `jsonl` are for programs that talk to models, and read what the engine had by
+`payloads`; `csv` is what was used. `left_out` says what a file lacks, `side_files` names what lies beside it,
+`tool_calls` are those of a reply, `neutral` makes Markdown harmless, `wrapping` breaks lines. The modules load when
+they are first used. This room knows rows, but no database, no screen and no `tui.chat`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,7 @@
 """An export is how a chat leaves the program: in the wrong place or over another file, it is lost, or loses that."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,23 @@ def test_an_export_of_nothing_says_what_is_missing(chinwag: Chinwag, arguments: 
     ran = chinwag(*arguments)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("chinwag: ")
+
+
+def test_what_the_readme_and_the_guide_show_works(
+    chinwag: Chinwag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chinwag("-p", "-m", "test:test", "hello")
+    root = Path(__file__).parents[3]
+    pages = (root / "README.md", root / "tui/agent/models/demo_pages/export.md")
+    shown = {
+        line
+        for page in pages
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("chinwag exp")
+    }
+    assert len(shown) > 8
+    monkeypatch.chdir(tmp_path)
+    for line in sorted(shown):
+        ran = chinwag(*shlex.split(line, comments=True)[1:], "--force")
+        assert ran.code == 0, (line, ran.err)
+    assert {"notes.md", "page.html", "chats", "all.jsonl", "usage.csv"} <= {path.name for path in tmp_path.iterdir()}

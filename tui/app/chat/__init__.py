@@ -10,6 +10,7 @@
 - `pull_actions` are those of models that are brought to this machine, `pull_status` shows how far they are
 - `message_files` shows the images of messages small, and opens files
 - `setting_actions` is what the settings screen shows and does
+- `export_actions` writes and copies chats
 - `usage_actions` is what the usage panel shows and leads to
 - `composing` serves the composer: files, pastes, another editor, what was asked before
 - `chat_commands` says what each command of the chat does, `dispatch` runs any command of the table from the menu or
