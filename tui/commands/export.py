@@ -92,8 +92,10 @@ async def _export_many(library: "Library", arguments: Namespace) -> None:
         report = await export_joined_to(library, format, print_output, ids=ids)
         _print_left_out(report.left_out)
     else:
-        with _progress(place) as progress:
-            if FORMATS[format].joined and not place.is_dir():
+        joined = FORMATS[format].joined and not place.is_dir()
+        whole = f"every file in {place} is whole, and the same command goes on"
+        with _progress(f"nothing of {place} was written" if joined else whole) as progress:
+            if joined:
                 report = await export_joined(
                     library, format, place, ids=ids, overwrite=arguments.force, progress=progress
                 )
@@ -126,8 +128,8 @@ def _print_left_out(found: "LeftOut") -> None:
 
 
 @contextmanager
-def _progress(place: Path) -> "Iterator[Progress]":
-    """Say on a terminal how far it is once it takes longer than a second, and what holds when it is stopped."""
+def _progress(when_stopped: str) -> "Iterator[Progress]":
+    """Say on a terminal how far it is once it takes longer than a second; `when_stopped` is what holds after ctrl+c."""
     begun = time.monotonic()
     terminal = sys.stderr.isatty()
     drawn = 0.0
@@ -148,6 +150,6 @@ def _progress(place: Path) -> "Iterator[Progress]":
         yield show
     except asyncio.CancelledError:
         clear()
-        print_note(f"stopped; every file below {place} is whole, and the same command goes on", prefix="")
+        print_note(f"stopped; {when_stopped}", prefix="")
         raise
     clear()

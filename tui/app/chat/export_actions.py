@@ -113,7 +113,7 @@ class ExportActions:
             return ["chat", *scopes]
         if not chosen.one_branch:
             return ["tree", *scopes]
-        return ["branch", *(["tree"] if chosen.branches else []), *scopes]
+        return ["branch", "tree", *scopes] if chosen.branches else ["branch", *scopes]
 
 
 def _format_and_path(argument: str) -> tuple[str, str]:

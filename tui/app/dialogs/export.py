@@ -141,7 +141,7 @@ class ExportDialog(Dialog[ExportChoice]):
     def _scope(self) -> Scope:
         """What was chosen, where the format can have that."""
         scopes = self._scopes(self._format)
-        return self._wanted if self._wanted in scopes else scopes[0]
+        return self._wanted if self._wanted is not None and self._wanted in scopes else scopes[0]
 
     def action_change_scope(self) -> None:
         """Write more of it, or less."""
