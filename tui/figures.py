@@ -125,9 +125,9 @@ def size_of(text: str) -> int | None:
     return round(float(found[1].replace(",", ".")) * (1024 if found[3] else 1000) ** power) or None
 
 
-def counted(number: int, noun: str) -> str:
-    """A count of things whose plural ends in "s": "1 message", "3 messages"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A count of things: "1 message", "3 messages"; `plural` is for a noun whose plural does not end in "s"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
 
 
 def _is_price(dollars: Decimal) -> bool:

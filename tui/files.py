@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 MOST_BYTES = 8 << 20
 """The longest file that is read whole: a configuration, a theme, a list of models."""
@@ -85,23 +86,25 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
-def create_file(path: Path, data: bytes) -> None:
-    """Write a new file that only its owner may read.
+def create_file(path: Path, data: bytes, *, sync: bool = True) -> None:
+    """Write a new file that only its owner may read; without `sync` a loss of power may take it.
 
     Raises:
         OSError: there is something of that name (`FileExistsError`), or it cannot be written whole; no part is left.
     """
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        _write(descriptor, data)
+        _write(descriptor, data, sync=sync)
     except OSError:
         with suppress(OSError):
             path.unlink()
         raise
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes, *, sync: bool = True) -> None:
     """Write a file that only its owner may read; an old one, or a link, stays as it was until the new one is whole.
+
+    Without `sync` that does not hold for a loss of power.
 
     Raises:
         OSError: what is there is no file, or it cannot be written; nothing has changed then.
@@ -110,7 +113,7 @@ def replace_file(path: Path, data: bytes) -> None:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST_PREFIX]}.", dir=path.parent)  # 0600
     part = Path(name)
     try:
-        _write(descriptor, data)
+        _write(descriptor, data, sync=sync)
         part.replace(path)
     except OSError:
         with suppress(OSError):
@@ -118,11 +121,37 @@ def replace_file(path: Path, data: bytes) -> None:
         raise
 
 
-def _write(descriptor: int, data: bytes) -> None:
+@contextmanager
+def growing_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
+    """A file that is written piece by piece, and gets its name when it is whole; else nothing of it is left.
+
+    Raises:
+        OSError: there is something of that name (`FileExistsError`, unless `overwrite`), what is there is no file, or
+            it cannot be written.
+    """
+    if os.path.lexists(path):
+        if not overwrite:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        regular_size(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST_PREFIX]}.", dir=path.parent)  # 0600
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def _write(descriptor: int, data: bytes, *, sync: bool) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(descriptor)
+        if sync:
+            file.flush()
+            os.fsync(descriptor)
 
 
 def _require_regular(path: Path, found: os.stat_result) -> None:

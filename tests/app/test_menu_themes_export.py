@@ -99,15 +99,26 @@ async def test_a_chat_is_exported_and_what_is_there_is_asked_about(tmp_path: Pat
         await here.until(lambda: "The answer." in target.read_text(), "the file")
 
 
-async def test_tab_changes_the_format_and_the_suffix(tmp_path: Path) -> None:
+async def test_keys_change_the_format_with_its_suffix_and_how_much_is_written_or_copied(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedModel(["The answer."])) as here:
         await here.ask("The question")
         target = tmp_path / "chat.md"
         await export_to(here, target)
-        await here.pilot.press("tab", "enter")
+        assert "without the settings" in here.screen() and "this message" not in here.screen()
+        await here.pilot.press("tab", "tab", "tab", "tab", "shift+tab")
+        assert "without" not in here.screen()
+        await here.pilot.press("enter")
         await here.until((tmp_path / "chat.json").exists, "the file")
         assert json.loads((tmp_path / "chat.json").read_text())
         assert not target.exists()
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        await here.pilot.press("escape", "x")
+        await here.until(lambda: isinstance(here.app.screen, ExportDialog), "the dialog")
+        await here.pilot.press("alt+a")
+        assert "this message only" in here.screen()
+        await here.pilot.press("alt+c")
+        await here.until(lambda: "The answer." in here.app.clipboard, "the copy")
+        assert "The question" not in here.app.clipboard.partition("## ")[2]
 
 
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

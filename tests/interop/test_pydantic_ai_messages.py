@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.interop.histories import for_pydantic_ai_0_0_40, for_pydantic_ai_2
+from tests.support.exports import a_chat_with_files
 from tui.agent.messages import (
     AudioUrl,
     BinaryContent,
@@ -33,6 +34,7 @@ from tui.agent.messages import (
     UserPromptPart,
 )
 from tui.agent.usage import Usage
+from tui.formats import FORMATS
 
 _REPO = Path(__file__).parents[2]
 
@@ -359,3 +361,19 @@ sys.stdout.buffer.write(ModelMessagesTypeAdapter.dump_json([
 
 def _parts(messages: list[ModelMessage]) -> list[Any]:
     return [part for message in messages for part in message.parts]
+
+
+@pytest.mark.parametrize(
+    "python",
+    [pytest.param(OLD, marks=needs_old), pytest.param(CURRENT, marks=needs_current)],
+    ids=["0.0.40", "current"],
+)
+def test_an_exported_branch_loads_with_its_files_and_calls(python: Path) -> None:
+    exported = FORMATS["messages"].write(*a_chat_with_files()).encode()
+    ours, theirs = (
+        ModelMessagesTypeAdapter.validate_json(text) for text in (exported, _run(python, REWRITE, exported))
+    )
+    assert [[part.part_kind for part in message.parts] for message in theirs] == [
+        [part.part_kind for part in message.parts] for message in ours
+    ]
+    assert ours[-1].parts == theirs[-1].parts and len(ours) == 4

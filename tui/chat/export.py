@@ -1,4 +1,4 @@
-"""Conversations as files: the one use case behind the app's dialog and `chinwag export`.
+"""One conversation as a file or a text: behind the app's dialog and `chinwag export`; `export_all` writes many.
 
 Reading, formatting and writing happen off the event loop where they take long; files are private, whole or not there,
 and never over something that exists unless that is asked for. Knows no format by name: see `tui.formats.FORMATS`.
@@ -11,35 +11,22 @@ import shutil
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tui.chat.library import EVERY_CONVERSATION, Library
-from tui.errors import ChinwagError, ExportError, StoreError
+from tui.chat.library import Library
+from tui.errors import ExportError, UsageError
 from tui.files import create_file, replace_file
 from tui.formats import FORMATS
 from tui.formats.side_files import side_file_names
-from tui.store.records import Attachment, Conversation, Message, branch_of
+from tui.store.records import Conversation, WholeConversation, branch_of
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.formats.left_out import LeftOut
 
 _LONGEST_STEM = 72
-
-
-@dataclass(frozen=True, slots=True)
-class ExportReport:
-    """What became of an export of many conversations.
-
-    Attributes:
-        total: how many conversations there were.
-        failures: why some could not be written, one error each.
-    """
-
-    total: int
-    failures: tuple[ChinwagError, ...]
-
-    @property
-    def written(self) -> int:
-        """How many files were written."""
-        return self.total - len(self.failures)
 
 
 def file_stem(conversation: Conversation) -> str:
@@ -54,40 +41,93 @@ def file_stem(conversation: Conversation) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """Everything of one conversation."""
+class Exported:
+    """A file that was written, and what it lacks of its conversation."""
 
-    conversation: Conversation
-    tree: tuple[Message, ...]
-    attachments: tuple[Attachment, ...]
+    path: Path
+    left_out: "LeftOut"
 
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is to be written, and how; `format` is a name of `FORMATS`.
+
+    Attributes:
+        branches: all branches, where a format has only the one that is shown.
+        message: id of the only message that is written, its beginning, or "last" of the branch; "" for all.
+    """
+
+    format: str
     branches: bool = False
+    message: str = ""
 
-    def text(self, format: str, folder: str = "") -> str:
+    def of(self, whole: WholeConversation) -> WholeConversation:
+        """What of a conversation is written.
+
+        Raises:
+            UsageError: it has no such message, or more than one.
+        """
+        if not self.message:
+            return whole
+        branch = branch_of(whole.messages, whole.conversation.active_leaf)
+        last = self.message == "last"
+        found = branch[-1:] if last else [one for one in whole.messages if one.id.startswith(self.message)]
+        if len(found) != 1:
+            problem = "more than one message" if found else "no message"
+            raise UsageError(f'"{clean_line(self.message, 60)}" is {problem} of this chat.', "Take its id from JSON.")
+        (message,) = found
+        conversation = replace(whole.conversation, active_leaf=message.id, model=message.model)
+        files = tuple(file for file in whole.attachments if file.message_id == message.id)
+        return WholeConversation(conversation, (replace(message, parent_id=None),), files)
+
+    def text(self, whole: WholeConversation, folder: str = "") -> str:
         """The text of the file; see `Format.write`."""
-        write = FORMATS[format].write
-        return write(self.conversation, self.tree, self.attachments, folder=folder, branches=self.branches)
+        write = FORMATS[self.format].write
+        return write(whole.conversation, whole.messages, whole.attachments, folder=folder, branches=self.branches)
 
-    def side_files(self, format: str) -> dict[str, bytes]:
+    def side_files(self, whole: WholeConversation) -> dict[str, bytes]:
         """What lies beside the file, by name: the files of the messages that are written."""
-        if not FORMATS[format].side_files:
+        if not FORMATS[self.format].side_files or not whole.attachments:
             return {}
-        written = self.tree if self.branches else branch_of(self.tree, self.conversation.active_leaf)
-        branch = {message.id for message in written}
-        shown = [file for file in self.attachments if file.message_id in branch]
+        leaf = whole.conversation.active_leaf
+        written = {message.id for message in (whole.messages if self.branches else branch_of(whole.messages, leaf))}
+        shown = [file for file in whole.attachments if file.message_id in written]
         contents = {file.hash: file.data for file in shown}
         return {name: contents[hash] for hash, name in side_file_names(shown).items()}
 
+    def left_out(self, whole: WholeConversation, *, beside: bool = True) -> "LeftOut":
+        """What of it the file lacks; without `beside` the files that would lie beside it, too."""
+        from tui.formats.left_out import left_out
 
-async def _rows(library: Library, conversation_id: str, *, branches: bool) -> _Rows:
+        return left_out(
+            FORMATS[self.format],
+            whole.conversation,
+            whole.messages,
+            whole.attachments,
+            branches=self.branches,
+            beside=beside,
+        )
+
+
+async def whole_of(library: Library, conversation_id: str) -> WholeConversation:
+    """A conversation with all that is in it, as it is now, on disk or in memory."""
     opened = await library.open(conversation_id)
     tree = await library.tree(conversation_id)
-    return _Rows(opened.conversation, tree, await library.attachments(conversation_id), branches)
+    return WholeConversation(opened.conversation, tree, await library.attachments(conversation_id))
 
 
-async def export_text(library: Library, conversation_id: str, format: str, *, branches: bool = False) -> str:
-    """A conversation as the text of a file; `format` is a name of `FORMATS`. Files that would lie beside are named."""
-    return await asyncio.to_thread((await _rows(library, conversation_id, branches=branches)).text, format)
+async def export_text(
+    library: Library, conversation_id: str, format: str, *, branches: bool = False, message: str = ""
+) -> str:
+    """A conversation as the text of a file; the arguments as in `Export`. Files that would lie beside are named."""
+    text, _ = await export_pipe(library, conversation_id, Export(format, branches, message))
+    return text
+
+
+async def export_pipe(library: Library, conversation_id: str, export: Export) -> tuple[str, "LeftOut"]:
+    """The text of a file that has nothing beside it, and what it lacks."""
+    whole = export.of(await whole_of(library, conversation_id))
+    return await asyncio.to_thread(lambda: (export.text(whole), export.left_out(whole, beside=False)))
 
 
 async def export_file(
@@ -98,56 +138,31 @@ async def export_file(
     *,
     overwrite: bool = False,
     branches: bool = False,
-) -> Path:
+    message: str = "",
+) -> Exported:
     """Write a conversation to the file `place`, or into the folder `place` under a name made of its title.
 
     The attached files of a format that does not hold them go into a folder beside it, `<stem>-files`. With `branches`
-    a format that has one branch gets all of them.
-
-    Returns:
-        The file.
+    a format that has one branch gets all of them; with `message` only that one is written, see `Export`.
 
     Raises:
         ExportError: it or the folder exists (and `overwrite` is off), is none of its kind, or cannot be written.
             Nothing half-written is left then, and with `overwrite` the old file is as it was.
     """
-    rows = await _rows(library, conversation.id, branches=branches)
-    return await asyncio.to_thread(_write, rows, place, file_stem(conversation), format, overwrite)
+    export = Export(format, branches, message)
+    whole = export.of(await whole_of(library, conversation.id))
+    written = await asyncio.to_thread(_write, export, whole, place, overwrite)
+    return Exported(written, export.left_out(whole))
 
 
-async def export_all(
-    library: Library, format: str, folder: Path, *, overwrite: bool = False, branches: bool = False
-) -> ExportReport:
-    """Write every conversation into a folder, which is made if need be; one that fails does not stop the others.
-
-    Raises:
-        ExportError: the folder cannot be made.
-    """
-    await asyncio.to_thread(_make_folder, folder)
-    conversations = await library.conversations(limit=EVERY_CONVERSATION)
-    failures: list[ChinwagError] = []
-    for conversation in conversations:
-        try:
-            await export_file(library, conversation, format, folder, overwrite=overwrite, branches=branches)
-        except (ExportError, StoreError) as error:
-            failures.append(error)
-    return ExportReport(len(conversations), tuple(failures))
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ExportError(f"{folder} cannot be used: {error.strerror}.", "Name another folder.") from error
-
-
-def _write(rows: _Rows, place: Path, stem: str, format: str, overwrite: bool) -> Path:
+def _write(export: Export, whole: WholeConversation, place: Path, overwrite: bool) -> Path:
     write = replace_file if overwrite else create_file
-    target = place / (stem + FORMATS[format].suffix) if place.is_dir() else place
+    stem = file_stem(whole.conversation)
+    target = place / (stem + FORMATS[export.format].suffix) if place.is_dir() else place
     with export_refusals(target):
-        files = rows.side_files(format)
+        files = export.side_files(whole)
         folder = target.with_name(f"{target.stem}-files")
-        text = rows.text(format, folder.name if files else "")
+        text = export.text(whole, folder.name if files else "")
         if not overwrite and os.path.lexists(target):  # before anything is laid beside it
             raise FileExistsError
         if not files:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tui.chat.export import export_refusals
 from tui.chat.usage_report import By, Sums, UsageLine, UsageReport
 from tui.files import create_file, replace_file
+from tui.formats.csv import harmless
 from tui.text import clean_line
 
 _FIELDS = (
@@ -35,7 +36,7 @@ def write_csv(report: UsageReport, by: By) -> str:
     writer.writerow([by, *_FIELDS])
     for line in report.lines(by):
         label = clean_line(line.label, 200) if by == "chat" else clean_line(line.key, 200)
-        writer.writerow([_harmless(label), *(_cell(value) for value in _values(line.sums).values())])
+        writer.writerow([harmless(label), *(_cell(value) for value in _values(line.sums).values())])
     return out.getvalue()
 
 
@@ -90,8 +91,3 @@ def _named(line: UsageLine, name: str) -> dict[str, object]:
 
 def _cell(value: object) -> object:
     return "" if value is None else value
-
-
-def _harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -1,6 +1,11 @@
 """`chinwag export`: conversations to files, to a folder or to standard output."""
 
+import asyncio
+import sys
+import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,13 +14,16 @@ from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
 from tui.errors import ExportError, UsageError
 from tui.figures import counted
-from tui.formats import FORMATS
+from tui.formats import FORMATS, named_by
 from tui.streams import print_note, print_output
 
 if TYPE_CHECKING:
+    from tui.chat.export_all import ExportReport, Progress
     from tui.chat.library import Library
+    from tui.formats.left_out import LeftOut
 
 _STDOUT = Path("-")
+_PATIENCE_S = 1.0
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -23,47 +31,125 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     labels = ", ".join(f"{name} ({format.label})" for name, format in FORMATS.items())
     default = next(iter(FORMATS))
-    add("which", nargs="?", metavar="ID", help='id of a conversation, the beginning of one, or "last"')
-    add("--all", action="store_true", help="every conversation, a file each; -o names the folder")
-    add("-f", "--format", choices=tuple(FORMATS), default=default, help=f"{labels}; default: {default}")
+    joined = " and ".join(name for name, format in FORMATS.items() if format.joined)
+    add("which", nargs="*", metavar="ID", help='id of a conversation, the beginning of one, or "last"')
+    add("--all", action="store_true", help=f"every conversation, a file each below -o; {joined} also into one file")
+    add("-f", "--format", choices=tuple(FORMATS), help=f"{labels}; default: by the name of the file, or {default}")
     add("-o", "--output", metavar="PLACE", type=file_path, help='a file, a folder, or "-" for standard output')
     add("--branches", action="store_true", help="all branches, where a format has only the one that is shown")
+    add("--message", metavar="ID", default="", help='one message only: its id (JSON has it), or "last"')
     add("--force", action="store_true", help="replace files that exist")
 
 
 async def run(arguments: Namespace) -> int:
-    """Write one conversation, or every one."""
-    if arguments.all == (arguments.which is not None):
+    """Write one conversation, some, or every one."""
+    if arguments.all == bool(arguments.which):
         raise UsageError("Say which conversation to export, or --all.", "As in: chinwag export last -o notes.md")
-    if arguments.all and arguments.output == _STDOUT:
-        raise UsageError("--all writes a file for each conversation.", "Name a folder: -o chats/")
+    several = arguments.all or len(arguments.which) > 1
+    if arguments.format is None:
+        named = named_by(str(arguments.output or ""))
+        arguments.format = named.name if named else next(iter(FORMATS))
+    if several and arguments.message:
+        raise UsageError("--message is one of a single conversation.", "Name that conversation.")
+    if several and arguments.output == _STDOUT and not FORMATS[arguments.format].joined:
+        raise UsageError("A file is written for each conversation.", "Name a folder: -o chats/, or take -f jsonl.")
     async with open_library() as (library, notice):
         print_note(notice)
-        export = _export_all if arguments.all else _export_one
+        export = _export_many if several else _export_one
         await export(library, arguments)
     return ExitCode.OK
 
 
 async def _export_one(library: "Library", arguments: Namespace) -> None:
-    from tui.chat.export import export_file, export_text
+    from tui.chat.export import Export, export_file, export_pipe
 
-    conversation = await library.find(arguments.which)
+    conversation = await library.find(arguments.which[0])
     if arguments.output == _STDOUT:
-        print_output(await export_text(library, conversation.id, arguments.format, branches=arguments.branches))
+        export = Export(arguments.format, arguments.branches, arguments.message)
+        text, left_out = await export_pipe(library, conversation.id, export)
+        print_output(text)
+        _print_left_out(left_out)
         return
-    place = arguments.output or Path()
     written = await export_file(
-        library, conversation, arguments.format, place, overwrite=arguments.force, branches=arguments.branches
+        library,
+        conversation,
+        arguments.format,
+        arguments.output or Path(),
+        overwrite=arguments.force,
+        branches=arguments.branches,
+        message=arguments.message,
     )
-    print_note(f"wrote {written}", prefix="")
+    print_note(f"wrote {written.path}", prefix="")
+    _print_left_out(written.left_out)
 
 
-async def _export_all(library: "Library", arguments: Namespace) -> None:
-    from tui.chat.export import export_all
+async def _export_many(library: "Library", arguments: Namespace) -> None:
+    from tui.chat.export_all import export_all, export_joined, export_joined_to
 
-    folder = arguments.output or Path()
-    report = await export_all(library, arguments.format, folder, overwrite=arguments.force, branches=arguments.branches)
-    print_note(f"wrote {report.written} of {counted(report.total, 'conversation')} to {folder}", prefix="")
+    place, format = arguments.output or Path(), arguments.format
+    ids = None if arguments.all else list({(await library.find(one)).id: None for one in arguments.which})
+    if place == _STDOUT:
+        report = await export_joined_to(library, format, print_output, ids=ids)
+        _print_left_out(report.left_out)
+    else:
+        joined = FORMATS[format].joined and not place.is_dir()
+        whole = f"every file in {place} is whole, and the same command goes on"
+        with _progress(f"nothing of {place} was written" if joined else whole) as progress:
+            if joined:
+                report = await export_joined(
+                    library, format, place, ids=ids, overwrite=arguments.force, progress=progress
+                )
+            else:
+                report = await export_all(
+                    library, format, place,
+                    ids=ids, overwrite=arguments.force, branches=arguments.branches, progress=progress,
+                )  # fmt: skip
+        _print_report(report, place)
     if report.failures:
         first = report.failures[0]
         raise ExportError(f"{len(report.failures)} could not be written; the first: {first.message}", first.hint)
+
+
+def _print_report(report: "ExportReport", place: Path) -> None:
+    same = f", {report.unchanged} unchanged" if report.unchanged else ""
+    print_note(f"wrote {report.written} of {counted(report.total, 'conversation')} to {place}{same}", prefix="")
+    if report.gone:
+        files = counted(len(report.gone), "file")
+        print_note(f"{files} of conversations that are gone, left there, such as {report.gone[0]}", prefix="")
+    _print_left_out(report.left_out)
+
+
+def _print_left_out(found: "LeftOut") -> None:
+    """A line for each sort of thing that a file lacks."""
+    from tui.formats.left_out import in_words
+
+    for words in in_words(found):
+        print_note(f"left out: {words}", prefix="")
+
+
+@contextmanager
+def _progress(when_stopped: str) -> "Iterator[Progress]":
+    """Say on a terminal how far it is once it takes longer than a second; `when_stopped` is what holds after ctrl+c."""
+    begun = time.monotonic()
+    terminal = sys.stderr.isatty()
+    drawn = 0.0
+
+    def show(done: int, total: int) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if terminal and now - begun > _PATIENCE_S and now - drawn > 0.1:
+            drawn = now
+            line = f"\r{done:,} of {total:,} conversations, {100 * done // max(total, 1)}%\x1b[K"
+            print(line, end="", file=sys.stderr, flush=True)
+
+    def clear() -> None:
+        if drawn:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    except asyncio.CancelledError:
+        clear()
+        print_note(f"stopped; {when_stopped}", prefix="")
+        raise
+    clear()

@@ -3,19 +3,26 @@
 A format's module has one function `write(conversation, messages, attachments) -> str`, where `messages` is the whole
 tree, parents before children; a format that shows one branch picks the active one, unless it is told `branches=True`.
 One that has its files beside itself takes the name of their folder too. What it writes is safe to `cat`: no control
-character, no bidirectional trick, and none of the signs by which a screen shows them. `json` keeps everything,
-`markdown` is for reading, with the `tool_calls` of each reply, `side_files` names what lies beside an export; `neutral`
-makes text harmless. The modules load when they are first used. `readers` are the way back, from the files of other
-programs, by the values of `imported`. This room knows rows, but no database, no screen and no
-`tui.chat`.
+character, no bidirectional trick, and none of the signs by which a screen shows them.
+
+`json` keeps everything; `markdown`, `html` (its Markdown by `html_text`) and `plain_text` are for reading, and say the
+same by `document`; `messages` and `jsonl` are for programs that talk to models, and read what the engine had by
+`payloads`; `csv` is what was used. `left_out` says what a file lacks, `side_files` names what lies beside it,
+`tool_calls` are those of a reply, `neutral` makes Markdown harmless, `wrapping` breaks lines. The modules load when
+they are first used. `readers` are the way back, from the files of other programs, by the values of `imported`. This
+room knows rows, but no database, no screen and no `tui.chat`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
+from typing import Literal
 
 from tui.store.records import Attachment, Conversation, Message
+
+Kept = Literal["words", "thinking", "tools", "files", "figures", "settings"]
+"""What a format may have: what was said, thoughts, calls of tools, all files, tokens and prices, and settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +32,13 @@ class Format:
     Attributes:
         name: as after `chinwag export -f`.
         label: as in the app, such as "Markdown".
-        suffix: of a file's name, such as ".md".
+        suffix: of a file's name, such as ".md"; no two formats have the same.
         module: where its `write` is.
         side_files: attached files lie beside it, in a folder; else they are in it.
         one_branch: it has the branch that is shown, unless all of them are asked for.
+        branches: all of them can be asked for, where it has one.
+        joined: many conversations can stand in one file, one behind the other; its head, if any, is its first line.
+        keeps: what of a conversation is in it.
     """
 
     name: str
@@ -37,6 +47,9 @@ class Format:
     module: str
     side_files: bool = False
     one_branch: bool = False
+    branches: bool = False
+    joined: bool = False
+    keeps: frozenset[Kept] = frozenset()
 
     def write(
         self,
@@ -57,19 +70,65 @@ class Format:
             branches: all branches, not only the one that is shown.
         """
         asked: dict[str, str | bool] = {"folder": folder} if self.side_files else {}
-        if self.one_branch and branches:
+        if self.branches and branches:
             asked["branches"] = True
         written: str = import_module(self.module).write(conversation, messages, attachments, **asked)
         return written
+
+    def held(self, files: Sequence[Attachment]) -> frozenset[str]:
+        """The hashes of the files whose content the text itself has."""
+        if "files" in self.keeps:
+            return frozenset() if self.side_files else frozenset(file.hash for file in files)
+        held: frozenset[str] = getattr(import_module(self.module), "held", lambda files: frozenset())(files)
+        return held
+
+    @property
+    def head(self) -> str:
+        """The first line of a file, where it is the same in all of them; else ""."""
+        head: str = getattr(import_module(self.module), "HEAD", "")
+        return head
+
+
+def _kept(*parts: Kept) -> frozenset[Kept]:
+    return frozenset(parts)
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         format.name: format
         for format in (
-            Format("md", "Markdown", ".md", "tui.formats.markdown", side_files=True, one_branch=True),
-            Format("json", "JSON", ".json", "tui.formats.json"),
+            Format(
+                "md", "Markdown", ".md", "tui.formats.markdown", side_files=True, one_branch=True, branches=True,
+                keeps=_kept("words", "thinking", "tools", "files", "figures"),
+            ),
+            Format(
+                "text", "Text", ".txt", "tui.formats.plain_text", one_branch=True, branches=True,
+                keeps=_kept("words"),
+            ),
+            Format(
+                "html", "HTML", ".html", "tui.formats.html", one_branch=True, branches=True,
+                keeps=_kept("words", "thinking", "tools", "figures"),
+            ),
+            Format(
+                "json", "JSON", ".json", "tui.formats.json",
+                keeps=_kept("words", "thinking", "tools", "files", "figures", "settings"),
+            ),
+            Format(
+                "messages", "Messages", ".messages.json", "tui.formats.messages", one_branch=True,
+                keeps=_kept("words", "tools", "files", "figures"),
+            ),
+            Format(
+                "jsonl", "JSONL", ".jsonl", "tui.formats.jsonl", one_branch=True, joined=True,
+                keeps=_kept("words", "tools"),
+            ),
+            Format("csv", "CSV", ".csv", "tui.formats.csv", joined=True, keeps=_kept("figures")),
         )
     }
-)
+)  # fmt: skip
 """Every format by its name; the first is the one that is offered at first."""
+
+
+def named_by(path: str) -> Format | None:
+    """The format whose suffix a file's name has; of several the longest."""
+    found = [format for format in FORMATS.values() if path.endswith(format.suffix)]
+    return max(found, key=lambda format: len(format.suffix), default=None)

@@ -1,11 +1,11 @@
 """The calls of tools in a stored reply, for a file that people read: from the engine's JSON. Never raises."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from tui.bounds import json_value, whole_number
+from tui.formats.payloads import text_of
 from tui.store.records import Message
 
 _OUTCOMES = {"retried": "failed", "failed": "failed", "denied": "not allowed", "interrupted": "stopped"}
@@ -50,12 +50,12 @@ def tool_calls(message: Message) -> list[StoredCall]:
         match part.get("part_kind"):
             case "tool-call":
                 call = StoredCall(
-                    _text(part.get("tool_call_id")), _text(part.get("tool_name")), _text(part.get("args"))
+                    text_of(part.get("tool_call_id")), text_of(part.get("tool_name")), text_of(part.get("args"))
                 )
                 calls.append(call)
                 waiting.append(call)
             case "tool-return" | "retry-prompt":
-                id, name = _text(part.get("tool_call_id")), _text(part.get("tool_name"))
+                id, name = text_of(part.get("tool_call_id")), text_of(part.get("tool_name"))
                 asked = next((call for call in waiting if (call.id, call.name) == (id, name)), None)
                 if asked is not None:
                     waiting.remove(asked)
@@ -70,20 +70,11 @@ def _parts(stored: Any) -> Iterator[dict[str, Any]]:
 
 
 def _answer(call: StoredCall, part: dict[str, Any]) -> None:
-    call.result = _text(part.get("content"))
+    call.result = text_of(part.get("content"))
     retried = part.get("part_kind") == "retry-prompt"
-    call.outcome = "failed" if retried else _OUTCOMES.get(_text(part.get("outcome")), "done")
+    call.outcome = "failed" if retried else _OUTCOMES.get(text_of(part.get("outcome")), "done")
     known = part.get("metadata")
     if isinstance(known, dict):
-        call.approval = _APPROVALS.get(_text(known.get("approval")), "")
-        call.server = _text(known.get("server"))
+        call.approval = _APPROVALS.get(text_of(known.get("approval")), "")
+        call.server = text_of(known.get("server"))
         call.duration_ms = whole_number(known.get("duration_ms"))
-
-
-def _text(value: Any) -> str:
-    """A value of the JSON as text, of a list with files of the library in it the words."""
-    if isinstance(value, list) and any(isinstance(item, dict) and item.get("kind") == "attachment" for item in value):
-        return "\n".join(item for item in value if isinstance(item, str))
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

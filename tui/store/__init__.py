@@ -8,6 +8,7 @@
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
 - `picks` which model won where several had answered
 - `agreements` what tools may do in a chat
+- `whole` reads conversations with all that is in them, many at a time
 - `usage` what was asked of models, counted by model, day and chat
 - `spending` what was spent in a chat or in a period
 - `unsent` the same for what was written and not sent, `contents` for the bytes of files

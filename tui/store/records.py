@@ -119,6 +119,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeConversation:
+    """Everything of one conversation: its row, all of its messages, parents before children, and their files."""
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ToolAgreement:
     """What a person has agreed to for a chat: this tool, as it was described then, leading to this place.
 

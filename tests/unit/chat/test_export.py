@@ -1,26 +1,30 @@
 """Where an export lands: never over something of the person's, never outside the folder, never half."""
 
+import asyncio
 import json
 import os
 import stat
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
+from sqlite3 import Connection, DatabaseError
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.library import conversation, prompt, reply
-from tui.chat.export import export_all, export_file, export_text, file_stem
+from tui.chat.export import Export, export_file, export_text, file_stem, whole_of
+from tui.chat.export_all import export_all, export_joined
+from tui.chat.export_manifest import NAME
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import prompt_payload
-from tui.errors import ExportError, StoreError
+from tui.errors import ExportError, StoreError, UsageError
 from tui.formats import FORMATS
-from tui.store.conversations import start_turn
+from tui.store.conversations import start_turn, tree
 from tui.store.database import Database
-from tui.store.records import Attachment, Conversation
+from tui.store.records import Attachment, Conversation, Message
 
 HOSTILE = [
     "../../x",
@@ -86,11 +90,11 @@ async def test_every_format_is_written_to_a_folder_under_a_name_of_its_own(
     library: Library, chat: Conversation, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "out").mkdir()
-    written = await export_file(library, chat, name, tmp_path / "out")
+    written = (await export_file(library, chat, name, tmp_path / "out")).path
     assert written == tmp_path / "out" / (file_stem(chat) + FORMATS[name].suffix)
     text = written.read_text(encoding="utf-8")
     assert text == await export_text(library, chat.id, name)
-    assert "Why?" in text and "Because." in text
+    assert ("Why?" in text and "Because." in text) or "words" not in FORMATS[name].keeps
 
 
 async def test_what_the_disk_refused_is_exported_from_memory(
@@ -103,14 +107,14 @@ async def test_what_the_disk_refused_is_exported_from_memory(
     owner = conversation("Only in memory")
     with pytest.raises(StoreError):
         await saved(library, owner)
-    written = await export_file(library, owner, "json", tmp_path / "chat.json")
+    written = (await export_file(library, owner, "json", tmp_path / "chat.json")).path
     assert [message["text"] for message in json.loads(written.read_text())["messages"]] == ["Why?", "Because."]
 
 
 async def test_only_the_owner_may_read_an_export(library: Library, chat: Conversation, tmp_path: Path) -> None:
     old = os.umask(0)
     try:
-        written = await export_file(library, chat, "md", tmp_path / "chat.md")
+        written = (await export_file(library, chat, "md", tmp_path / "chat.md")).path
     finally:
         os.umask(old)
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
@@ -205,7 +209,7 @@ NOTES = PromptAttachment("../../etc/notes.txt", "text/plain", b"milk")
 
 async def test_markdown_has_its_files_beside_itself(library: Library, tmp_path: Path) -> None:
     chat = await with_files(library, CAT, NOTES, replace(CAT, name="again.png"))
-    written = await export_file(library, chat, "md", tmp_path / "a chat.md")
+    written = (await export_file(library, chat, "md", tmp_path / "a chat.md")).path
     folder = tmp_path / "a chat-files"
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == {
         "my-cat.png": b"\x89PNG",
@@ -222,7 +226,7 @@ async def test_json_has_its_files_in_itself_and_text_for_a_pipe_only_names_them(
     library: Library, tmp_path: Path
 ) -> None:
     chat = await with_files(library, CAT)
-    written = await export_file(library, chat, "json", tmp_path / "a.json")
+    written = (await export_file(library, chat, "json", tmp_path / "a.json")).path
     document = json.loads(written.read_text())
     assert b64decode(document["attachments"][0]["data"]) == CAT.data
     reference = document["messages"][0]["payload"][0]["parts"][0]["content"][0]
@@ -269,21 +273,140 @@ async def test_a_disk_that_gets_full_leaves_neither_file_nor_folder(
 # The whole library.
 
 
-async def test_every_conversation_gets_a_file_and_one_that_fails_stops_no_other(
+def files(folder: Path) -> dict[str, str]:
+    """What lies in a folder, by name, without the list of what is ours."""
+    return {file.name: file.read_text() for file in folder.iterdir() if file.name != NAME}
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_only_what_changed_is_written_under_the_names_of_before(library: Library, tmp_path: Path) -> None:
+    first, second = [await saved(library, conversation(title)) for title in ("one", "two")]
+    folder = tmp_path / "new" / "chats"
+    told: list[tuple[int, int]] = []
+    report = await export_all(library, "md", folder, progress=lambda done, total: told.append((done, total)))
+    assert (report.written, report.failures, told[-1]) == (2, [], (2, 2))
+    assert set(files(folder)) == {f"2026-11-22-{file_stem(one)}.md" for one in (first, second)}
+    path = folder / f"2026-11-22-{file_stem(first)}.md"
+    stamp = path.stat().st_mtime_ns
+    await library.rename(second.id, "Another title")
+    await library.delete((await saved(library, conversation("gone"))).id)
+    report = await export_all(library, "md", folder)
+    assert (report.total, report.written, report.unchanged) == (2, 1, 1)
+    assert path.stat().st_mtime_ns == stamp, "what did not change was written"
+    assert "Another title" in (folder / f"2026-11-22-{file_stem(second)}.md").read_text(), "its name changed"
+    await library.delete(second.id)
+    report = await export_all(library, "md", folder)
+    assert report.gone == [f"2026-11-22-{file_stem(second)}.md"] and len(files(folder)) == 2
+    assert (await export_all(library, "json", folder)).gone == [], "another format has files of its own"
+    assert [name for name in names_in(folder) if name.startswith(".")] == [NAME]
+
+
+async def test_what_somebody_has_put_or_changed_there_is_left_and_stops_no_other(
     library: Library, tmp_path: Path
 ) -> None:
-    first, _ = [await saved(library, conversation(title)) for title in ("one", "two")]
-    folder = tmp_path / "new" / "chats"
-    report = await export_all(library, "md", folder)
-    assert (report.written, report.failures) == (2, ())
-    third = await saved(library, conversation("three"))
-    (folder / f"{file_stem(first)}.md").write_text("mine")
-    report = await export_all(library, "md", folder)
-    assert (report.total, report.written, len(report.failures)) == (3, 1, 2)
-    assert (folder / f"{file_stem(third)}.md").exists()
-    assert (folder / f"{file_stem(first)}.md").read_text() == "mine"
-    assert (await export_all(library, "md", folder, overwrite=True)).written == 3
-    assert "Because." in (folder / f"{file_stem(first)}.md").read_text()
+    first, second = [await saved(library, conversation(title)) for title in ("one", "two")]
+    foreign = tmp_path / f"2026-11-22-{file_stem(first)}.md"
+    foreign.write_text("mine")
+    report = await export_all(library, "md", tmp_path)
+    assert (report.total, report.written, len(report.failures)) == (2, 1, 1)
+    edited = tmp_path / f"2026-11-22-{file_stem(second)}.md"
+    edited.write_text("my notes on it")
+    await library.rename(second.id, "Another title")
+    report = await export_all(library, "md", tmp_path)
+    assert (report.written, len(report.failures)) == (0, 2)
+    assert (foreign.read_text(), edited.read_text()) == ("mine", "my notes on it")
+    assert (await export_all(library, "md", tmp_path, overwrite=True)).written == 2
+    assert "Because." in foreign.read_text()
+
+
+async def test_an_export_that_was_stopped_leaves_whole_files_and_goes_on(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.chat.export_all._PAGE", 1)
+    for number in range(3):
+        await saved(library, conversation(f"chat {number}"))
+
+    def stop(done: int, total: int) -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await export_all(library, "json", tmp_path / "folder", progress=stop)
+    (text,) = files(tmp_path / "folder").values()
+    assert json.loads(text)["format"] == "chinwag"
+    report = await export_all(library, "json", tmp_path / "folder")
+    assert (report.written, report.unchanged) == (2, 1)
+    with pytest.raises(asyncio.CancelledError):
+        await export_joined(library, "jsonl", tmp_path / "all.jsonl", progress=stop)
+    assert not [name for name in names_in(tmp_path) if "all" in name]
+    killed = tmp_path / "folder" / next(iter(files(tmp_path / "folder")))
+    killed.write_bytes(killed.read_bytes()[:40])  # without a word of it in the list
+    (tmp_path / "folder" / NAME).unlink()
+    report = await export_all(library, "json", tmp_path / "folder")
+    assert (report.written, report.unchanged, report.failures) == (1, 2, [])
+
+
+async def test_a_list_of_files_that_leads_elsewhere_leads_nowhere(library: Library, tmp_path: Path) -> None:
+    chat = await saved(library, conversation("one"))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    outside = tmp_path / "mine.md"
+    outside.write_text("mine")
+    names = ["../mine.md", str(outside), "a/../../mine.md"]
+    (folder / NAME).write_text(json.dumps({"version": 1, "files": {name: [chat.id, "x"] for name in names}}))
+    assert (await export_all(library, "md", folder, overwrite=True)).written == 1
+    assert outside.read_text() == "mine" and len(files(folder)) == 1
+    (folder / NAME).write_text("[]")
+    with pytest.raises(ExportError, match="not what this Chinwag writes"):
+        await export_all(library, "md", folder)
+
+
+async def test_attached_files_lie_beside_each_file_and_are_written_once(library: Library, tmp_path: Path) -> None:
+    chat = await with_files(library, CAT)
+    assert (await export_all(library, "md", tmp_path)).written == 1
+    cat = tmp_path / f"2026-11-22-{file_stem(chat)}-files" / "my-cat.png"
+    stamp = cat.stat().st_mtime_ns
+    report = await export_all(library, "md", tmp_path)
+    assert (report.unchanged, cat.read_bytes(), cat.stat().st_mtime_ns) == (1, CAT.data, stamp)
+
+
+async def test_many_chats_go_into_one_file_with_one_head(library: Library, tmp_path: Path) -> None:
+    first, second, _ = [await saved(library, conversation(title)) for title in ("one", "=two", "three")]
+    await export_joined(library, "jsonl", tmp_path / "all.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    asked = {"role": "user", "content": "Why?"}
+    assert lines == [{"messages": [asked, {"role": "assistant", "content": "Because."}]}] * 3
+    await export_joined(library, "csv", tmp_path / "all.csv", ids=[first.id, second.id])
+    rows = (tmp_path / "all.csv").read_text().splitlines()
+    assert [row.split(",")[1] for row in rows] == ["title", "one", "'=two"]
+    with pytest.raises(ExportError, match="exists already"):
+        await export_joined(library, "csv", tmp_path / "all.csv")
+
+
+async def test_one_message_is_written_alone(library: Library, chat: Conversation) -> None:
+    whole = await whole_of(library, chat.id)
+    for wanted in ("last", whole.messages[1].id):
+        text = await export_text(library, chat.id, "md", message=wanted)
+        assert "Because." in text and "Why?" not in text and "switched" not in text
+    with pytest.raises(UsageError, match=r"no message of this chat"):
+        Export("md", message="nosuch").of(whole)
+
+
+async def test_one_that_cannot_be_read_stops_no_other(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, bad, _ = [await saved(library, conversation(title)) for title in ("one", "two", "three")]
+
+    def damaged(connection: Connection, conversation_id: str) -> tuple[Message, ...]:
+        if conversation_id == bad.id:
+            raise DatabaseError("database disk image is malformed")
+        return tree(connection, conversation_id)
+
+    monkeypatch.setattr("tui.store.whole.tree", damaged)
+    report = await export_all(library, "json", tmp_path)
+    assert (report.total, report.written, len(report.failures)) == (3, 2, 1)
 
 
 async def test_a_folder_that_cannot_be_made_is_named(library: Library, tmp_path: Path) -> None:

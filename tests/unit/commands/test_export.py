@@ -1,6 +1,7 @@
 """An export is how a chat leaves the program: in the wrong place or over another file, it is lost, or loses that."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -40,19 +41,71 @@ def test_the_whole_library_is_exported_a_file_each(chinwag: Chinwag, tmp_path: P
         chinwag("-p", "-m", "test:test", question)
     folder = tmp_path / "all" / "chats"
     assert chinwag("export", "--all", "-o", str(folder)).code == 0
-    assert len(list(folder.iterdir())) == 2
+    assert len(list(folder.glob("*.md"))) == 2
     chinwag("-p", "-m", "test:test", "three")
     again = chinwag("export", "--all", "-o", str(folder))
-    assert again.code == 1  # two exist, the third is written all the same
-    assert "wrote 1 of 3" in again.err
-    assert "2 could not be written" in again.err
-    assert len(list(folder.iterdir())) == 3
+    assert again.code == 0 and "wrote 1 of 3 conversations" in again.err and "2 unchanged" in again.err
+    assert len(list(folder.glob("*.md"))) == 3
+    next(folder.glob("*one*.md")).write_text("mine")
+    chinwag("-c", "-p", "-m", "test:test", "more")
+    refused = chinwag("export", "--all", "-o", str(folder), "--branches")
+    assert refused.code == 0 and next(folder.glob("*one*.md")).read_text() == "mine", "unchanged chats touch nothing"
+
+
+def test_a_format_goes_by_the_name_of_the_file_and_says_what_it_lacks(chinwag: Chinwag, tmp_path: Path) -> None:
+    chinwag("-p", "-m", "test:test", "hello")
+    page = tmp_path / "page.html"
+    ran = chinwag("export", "last", "-o", str(page))
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert ran.err.splitlines() == [f"wrote {page}", "left out: the settings"]
+    assert chinwag("export", "last", "-o", str(tmp_path / "a.messages.json")).code == 0
+    assert [one["kind"] for one in json.loads((tmp_path / "a.messages.json").read_text())] == ["request", "response"]
+    only = chinwag("export", "last", "-f", "text", "--message", "last", "-o", "-")
+    assert SUCCESS in only.out and "hello" not in only.out.partition("---")[2]
+
+
+def test_many_go_to_the_output_where_a_format_can(chinwag: Chinwag, tmp_path: Path) -> None:
+    for question in ("one", "two"):
+        chinwag("-p", "-m", "test:test", question)
+    assert len(chinwag("export", "--all", "-f", "jsonl", "-o", "-").out.splitlines()) == 2
+    assert len(chinwag("export", "--all", "-f", "csv", "-o", "-").out.splitlines()) == 3
+    (tmp_path / "some").mkdir()
+    ids = [json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)["conversation"]["id"]] * 2
+    assert chinwag("export", *ids, "-o", str(tmp_path / "some")).code == 0
+    assert len(list((tmp_path / "some").glob("*.md"))) == 1
 
 
 @pytest.mark.parametrize(
-    "arguments", [["export"], ["export", "last", "--all"], ["export", "--all", "-o", "-"], ["export", "nosuch"]]
+    "arguments",
+    [
+        ["export"],
+        ["export", "last", "--all"],
+        ["export", "--all", "-o", "-"],
+        ["export", "nosuch"],
+        ["export", "--all", "--message", "last"],
+    ],
 )
 def test_an_export_of_nothing_says_what_is_missing(chinwag: Chinwag, arguments: list[str]) -> None:
     ran = chinwag(*arguments)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("chinwag: ")
+
+
+def test_what_the_readme_and_the_guide_show_works(
+    chinwag: Chinwag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chinwag("-p", "-m", "test:test", "hello")
+    root = Path(__file__).parents[3]
+    pages = (root / "README.md", root / "tui/agent/models/demo_pages/export.md")
+    shown = {
+        line
+        for page in pages
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("chinwag exp")
+    }
+    assert len(shown) > 8
+    monkeypatch.chdir(tmp_path)
+    for line in sorted(shown):
+        ran = chinwag(*shlex.split(line, comments=True)[1:], "--force")
+        assert ran.code == 0, (line, ran.err)
+    assert {"notes.md", "page.html", "chats", "all.jsonl", "usage.csv"} <= {path.name for path in tmp_path.iterdir()}

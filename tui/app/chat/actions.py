@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.app.chat.export_actions import ExportActions
 from tui.app.chat.import_actions import ImportActions
 from tui.app.chat.message_files import MessageFiles
 from tui.app.chat.outcome import NOTHING, Outcome
@@ -22,10 +22,8 @@ from tui.app.transcript.links import link_warnings
 from tui.chat.prompt import Prompt
 from tui.chat.settings import ChatSettings
 from tui.config import EFFORTS
-from tui.errors import ExportError, UsageError
-from tui.files import expanded
+from tui.errors import UsageError
 from tui.model_id import ModelId
-from tui.paths import shortened
 from tui.text import clean_line
 
 if TYPE_CHECKING:
@@ -83,6 +81,7 @@ class ChatActions:
         self.pulls = PullActions(services, ask, self.use_model)
         self._imports = ImportActions(services.library, ask)
         self.files = MessageFiles(services.library, ask, copy)
+        self.exports = ExportActions(presenter, services, ask, copy)
         self.usage = UsageActions(presenter, services, ask)
         self.tools = ToolActions(presenter, services, ask, self._set_chat, copy)
         self._all_tools = services.tools
@@ -100,10 +99,8 @@ class ChatActions:
                 return await self._all_settings()
             case "tools":
                 return await self.tools.open()
-            case "export":
-                return await self._export(argument)
             case "copy_chat":
-                return await self._copy_chat()
+                return await self.exports.copy_chat()
             case "delete_chat":
                 conversation = self._presenter.conversation
                 return NOTHING if conversation is None else await self.delete(conversation)
@@ -366,48 +363,11 @@ class ChatActions:
         await self._library.restore(conversation_id)
         return Outcome(list_changed=True, done="Chat restored")
 
-    async def _export(self, argument: str = "") -> Outcome:
-        """Ask where to; `argument` may be a format and a path, which needs no asking if nothing is there."""
-        from tui.app.dialogs.export import ExportDialog
-        from tui.chat.export import export_file, file_stem
-        from tui.formats import FORMATS
-
-        conversation = self._presenter.conversation
-        if conversation is None:
-            return NOTHING
-        format, path = _format_and_path(argument)
-        if path:
-            with suppress(ExportError):  # the dialog says why, and asks for another place
-                written = await export_file(self._library, conversation, format, expanded(path))
-                return Outcome(done=f"Exported to {shortened(written)}")
-        branched = [name for name, one in FORMATS.items() if one.one_branch and self._presenter.siblings.branched]
-        dialog = ExportDialog(file_stem(conversation), Path.cwd(), FORMATS, format=format, path=path, branched=branched)
-        choice = await self._ask(dialog)
-        if choice is None:
-            return NOTHING
-        await export_file(
-            self._library,
-            conversation,
-            choice.format,
-            choice.path,
-            overwrite=choice.replace,
-            branches=choice.branches,
-        )
-        return Outcome(done=f"Exported to {shortened(choice.path)}")
-
     async def import_chats(self, path: str = "") -> Outcome:
         """Take over the chats of another program, after showing what there is."""
         conversation = self._presenter.conversation
         model = conversation.model if conversation else self._catalog.default(None, None, None)
         return await self._imports.open(path, model)
-
-    async def _copy_chat(self) -> Outcome:
-        from tui.chat.export import export_text
-
-        if self._presenter.conversation is None:
-            return NOTHING
-        self._copy(await export_text(self._library, self._presenter.id, "md"), "chat")
-        return NOTHING
 
     # What is in a message.
 
@@ -438,16 +398,3 @@ class ChatActions:
 
 def _added(added: "AddedProvider | None") -> Outcome:
     return NOTHING if added is None else Outcome(models_added=True, done=added.message, notice=added.notice)
-
-
-def _format_and_path(argument: str) -> tuple[str, str]:
-    """What was typed behind /export; a format that is not named goes by the path's suffix, else it is the first one."""
-    from tui.formats import FORMATS
-
-    first, _, rest = argument.partition(" ")
-    if first in FORMATS:
-        return first, rest.strip()
-    if rest and "." not in first and "/" not in first:
-        raise UsageError(f"There is no format {clean_line(first, 30)}.", f"It is one of: {', '.join(FORMATS)}.")
-    by_suffix = (name for name, format in FORMATS.items() if argument.endswith(format.suffix))
-    return next(by_suffix, next(iter(FORMATS))), argument

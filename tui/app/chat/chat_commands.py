@@ -103,6 +103,7 @@ class ChatCommands:
             "recent_model": partial(self._runner.start, self._actions.use_recent),
             "prompts": self.use_prompt,
             "usage": self._show_usage,
+            "export": partial(self._runner.start, partial(self._actions.exports.export, argument, self._focused)),
             "pull_model": partial(self._runner.start, partial(self._actions.pulls.open, argument)),
             "import": partial(self._runner.start, partial(self._actions.import_chats, argument)),
             "close_notices": self._layout.notices.clear,

@@ -76,7 +76,7 @@ class UsageActions:
         assert choice.export is not None
         name = f"usage-{date.today().isoformat()}"
         place = await self._ask(ExportDialog(name, Path.cwd(), USAGE_FORMATS, title="Export usage"))
-        if place is None:
+        if place is None or place.path is None:
             return NOTHING
         report = await self._library.usage.read(choice.export)
         await export_usage(report, choice.by, place.format, place.path, overwrite=place.replace)

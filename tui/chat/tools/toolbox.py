@@ -127,7 +127,7 @@ class Toolbox:
 
     def _look(self) -> None:
         self._offers = {}
-        for offer in self._all():
+        for offer in self._all() if not self._ended else ():
             if self.rules.of_tool(offer) not in (None, "deny"):
                 called, number = offer.called, 2
                 while called in self._offers:  # "b_c" of a server "a" would take the place of "c" of "a_b"

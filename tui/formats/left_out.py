@@ -1,0 +1,66 @@
+"""What a file lacks of its conversation, counted, and in words: one line for each sort of thing. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tui.figures import counted
+from tui.formats import Format
+from tui.formats.document import strands
+from tui.formats.tool_calls import tool_calls
+from tui.store.records import Attachment, Conversation, Message, branch_of
+
+LeftOut = Counter[str]
+"""How many of each sort are missing; those of several files can be added up."""
+
+
+def left_out(
+    format: Format,
+    conversation: Conversation,
+    messages: Sequence[Message],
+    attachments: Sequence[Attachment] = (),
+    *,
+    branches: bool = False,
+    beside: bool = True,
+) -> LeftOut:
+    """What `format.write` with the same arguments leaves out; with `beside`, files may lie in a folder beside it."""
+    one = format.one_branch and not (branches and format.branches)
+    shown = branch_of(messages, conversation.active_leaf) if one else messages
+    ids = {message.id for message in shown}
+    replies = [message for message in shown if message.kind == "reply"]
+    found: LeftOut = Counter()
+    if one and len(messages) > len(shown):
+        found["branches"] = len(strands(messages, shown))
+        found["messages"] = len(messages) - len(shown)
+    if "thinking" not in format.keeps:
+        found["thinking"] = sum(bool(reply.thinking.strip()) for reply in replies)
+    if "tools" not in format.keeps:
+        found["tools"] = sum(len(tool_calls(reply)) for reply in replies)
+    if "figures" not in format.keeps:
+        found["figures"] = sum(bool(reply.usage) or reply.price is not None for reply in replies)
+    if "settings" not in format.keeps and replies:
+        found["settings"] = 1
+    if "words" not in format.keeps:
+        found["texts"] = len(shown)
+    if not (format.side_files and beside):
+        files = [file for file in attachments if file.message_id in ids]
+        held = format.held(files)
+        found["files"] = sum(file.hash not in held for file in files)
+    return +found
+
+
+def in_words(found: LeftOut) -> list[str]:
+    """A few words for each sort, such as "3 thoughts"; [] where nothing is missing."""
+    lines = []
+    if found["branches"]:
+        lines.append(
+            f"{counted(found['branches'], 'other branch', 'other branches')} ({counted(found['messages'], 'message')})"
+        )
+    if found["texts"]:
+        lines.append("all that was said")
+    words = {"thinking": "thought", "tools": "tool call", "files": "file"}
+    lines += [counted(found[sort], word) for sort, word in words.items() if found[sort]]
+    if found["figures"]:
+        lines.append(f"the figures of {counted(found['figures'], 'reply', 'replies')}")
+    if found["settings"]:
+        lines.append("the settings")
+    return lines
