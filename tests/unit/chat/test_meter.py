@@ -169,3 +169,20 @@ def test_a_free_answer_does_not_make_a_chat_of_unknown_price_free() -> None:
     assert total_price([reply(), reply(price=Decimal(0))]) is None
     assert total_price([reply(), reply(price=Decimal("0.2"))]) == Decimal("0.2")
     assert total_price([reply(price=Decimal(0)), reply(price=Decimal(0))]) == 0
+
+
+def test_what_tools_and_the_person_take_is_no_time_of_the_model() -> None:
+    now = [0.0]
+    meter, usage = ReplyMeter(lambda: now[0]), Usage()
+    now[0], usage.response_tokens = 1.0, 10
+    meter.called(usage)
+    now[0] = 61.0  # a minute at the card
+    assert meter.reading(usage).total_s == 1.0
+    meter.requested(usage)
+    now[0], usage.response_tokens = 62.0, 30
+    meter.arrived(usage)
+    now[0], usage.response_tokens = 63.0, 70
+    meter.arrived(usage)
+    meter.ended()
+    reading = meter.reading(usage)
+    assert (reading.first_token_s, reading.total_s, reading.tokens_per_s) == (1.0, 3.0, 35.0)

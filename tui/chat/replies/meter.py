@@ -105,6 +105,8 @@ class ReplyMeter:
         self._first: float | None = None
         self._last: float | None = None
         self._ended: float | None = None
+        self._called_at: float | None = None  # while tools run, and the person is asked about them
+        self._away_s = 0.0  # that it took so far
         self._charged: Decimal | None = None
         self._before_request = (0, 0)
         self._samples: deque[tuple[float, int]] = deque()
@@ -112,7 +114,11 @@ class ReplyMeter:
     def restart(self, terms: Terms) -> None:
         """The request goes out now, on these terms; what came before was preparation."""
         self._terms = terms
-        self._started = self._clock()
+        self._started = self._now()
+
+    def _now(self) -> float:
+        now = self._clock() if self._called_at is None else self._called_at
+        return now - self._away_s
 
     @property
     def first_token_s(self) -> float | None:
@@ -122,15 +128,24 @@ class ReplyMeter:
     @property
     def total_s(self) -> float:
         """Seconds since the start, to the end if it has come."""
-        return (self._ended if self._ended is not None else self._clock()) - self._started
+        return (self._ended if self._ended is not None else self._now()) - self._started
+
+    def called(self, usage: "Usage") -> None:
+        """The model has called tools: what those take, and the person who is asked, is no time of the model's."""
+        self.arrived(usage)
+        if self._called_at is None:
+            self._called_at = self._clock()
 
     def requested(self, usage: "Usage") -> None:
         """Another request goes out; what was used so far is not part of it."""
+        if self._called_at is not None:
+            self._away_s += self._clock() - self._called_at
+            self._called_at = None
         self._before_request = (whole_number(usage.request_tokens) or 0, whole_number(usage.response_tokens) or 0)
 
     def arrived(self, usage: "Usage") -> None:
         """A piece of the answer came, and `usage` counts it."""
-        now, output = self._clock(), whole_number(usage.response_tokens) or 0
+        now, output = self._now(), whole_number(usage.response_tokens) or 0
         if self._first is None:
             self._first = now
             self._samples.append((now, 0))
@@ -146,7 +161,7 @@ class ReplyMeter:
         Args:
             charged: the price in US dollars by the provider's own word, which counts more than a price list.
         """
-        self._ended = self._clock()
+        self._ended = self._now()
         self._charged = charged
 
     def reading(self, usage: "Usage | None") -> MeterReading:
@@ -177,7 +192,7 @@ class ReplyMeter:
         )
 
     def _rate_now(self) -> float | None:
-        samples, now = self._samples, self._clock()
+        samples, now = self._samples, self._now()
         while len(samples) > 1 and samples[1][0] <= now - RATE_WINDOW_S:
             samples.popleft()
         if not samples or now - samples[0][0] < SHORTEST_RATE_S:

@@ -362,6 +362,8 @@ class Turn:
                 self._waiting = None
                 return event
             case ToolStarted() | ToolChanged():
+                if isinstance(event, ToolStarted):
+                    self._meter.called(usage)
                 self._record.mark_called()
                 self._waiting = None
                 return event
