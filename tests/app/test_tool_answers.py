@@ -38,17 +38,15 @@ async def asking(
         tools, clock = PlayedTools(here.library), Clock()
         here.replies._tools = tools
         here.transcript.approvals.clock = clock
-        here.app.chat._parts.tool_answers.clock = clock
         yield here, tools, clock
 
 
 async def go(here: Running, clock: Clock) -> None:
-    """Send a prompt, and wait until a card is there and has the keys: nobody writes."""
+    """Send a prompt, wait until a card is there, and go to it."""
     await here.send("Go")
     await here.until(lambda: here.transcript.approvals, "a card")
-    clock.move()
-    here.app.chat._parts.tool_answers.follow()
-    await here.until(lambda: here.transcript.has_focus, "the keys on the card")
+    await here.pilot.press("alt+w")
+    assert here.transcript.has_focus, "the keys are for the card"
 
 
 async def read(here: Running, clock: Clock) -> None:
@@ -69,9 +67,7 @@ async def test_a_call_runs_after_a_and_not_before(tmp_path: Path) -> None:
         assert "? files · edit wants to run" in shown and "in src/a.py" in shown and "wait([-1-]{+2+})" in shown
         assert '"new_string": "wait(2)"' in shown and "Change a file." in shown and "In place" not in shown
         await here.pilot.press("a")
-        assert not tools.ran and here.composer.text == "a", "it came before anybody can have read it"
-        here.composer.clear()
-        await here.pilot.press("alt+w")
+        assert not tools.ran and not here.composer.text, "it came before anybody can have read it"
         await read(here, clock)
         await here.pilot.press("enter", "space")
         assert not tools.ran, "only its keys answer"
@@ -115,13 +111,10 @@ async def test_what_is_typed_where_one_writes_answers_nothing_and_escape_stops(t
     async with asking(tmp_path, [EDIT]) as (here, tools, clock):
         await here.send("Go")
         await here.until(lambda: here.transcript.approvals, "a card")
-        await here.type("a sad d")
-        clock.move()
-        here.app.chat._parts.tool_answers.follow()
-        await here.pilot.pause()
-        await here.type("add")
-        assert here.composer.text == "a sad dadd" and not tools.ran and here.transcript.approvals
-        assert "alt+w answer tool" in here.screen()
+        await read(here, clock)
+        await here.type("so and add")
+        assert here.composer.text == "so and add" and not tools.ran and here.transcript.approvals
+        assert "alt+w answer tool" in here.screen() and "alt+w first" in here.text_of(here.transcript)
         await here.pilot.press("alt+w")
         await read(here, clock)
         await here.pilot.press("escape")

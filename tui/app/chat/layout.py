@@ -302,9 +302,10 @@ class ChatLayout(Widget):
 
     def action_answer_tool(self) -> None:
         """To a tool that waits for the person."""
+        writing = self.composer.area.has_focus
         self._panes.slide_back()
         self._lay_out()
-        self.transcript.approvals.take(by_itself=False)
+        self.transcript.approvals.take(writing=writing)
 
     def action_leave(self) -> None:
         """From the composer to the messages."""

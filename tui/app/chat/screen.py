@@ -318,7 +318,6 @@ class ChatScreen(Screen[None]):
         self.layout_view.queue_panel.writing = event.text_area.document.end != (0, 0)
         self.first_choice.follow_writing()
         self._parts.questions.follow_writing()
-        self._parts.tool_answers.note_typing()
         self._tools.start(self.presenter.settings)
         self._parts.autosave.note()
 
@@ -468,11 +467,6 @@ class ChatScreen(Screen[None]):
     def _answer_tool(self, event: Transcript.ToolAnswered) -> None:
         event.stop()
         self._parts.tool_answers.answer(event)
-
-    @on(Transcript.TypedAside)
-    def _type_aside(self, event: Transcript.TypedAside) -> None:
-        event.stop()
-        self._parts.tool_answers.write_on(event.typed)
 
     # Commands.
 

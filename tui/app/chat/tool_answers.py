@@ -1,14 +1,11 @@
 """Calls of tools that wait for a yes or no, in all chats: what a person answers goes to the reply that asks.
 
-The keys go by themselves to a card that has just come, where nobody writes; else the footer names the key.
+The keys go to a card only when the person sends them there: who is about to write the next sentence must not answer.
 """
 
 from collections.abc import Callable
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING
-
-from textual.timer import Timer
 
 from tui.app.chat.action_runner import ActionRunner
 from tui.app.chat.host import DrawingHost
@@ -29,18 +26,12 @@ if TYPE_CHECKING:
 
     from tui.chat.replies.replies import Replies
 
-WRITING_S = 1.0
-"""Who typed something within this time may go on: the keys stay there."""
-
 
 class ToolAnswers:
     """What waits, and what is answered.
 
     Args:
         ask: opens a dialog and waits for what it is dismissed with.
-
-    Attributes:
-        clock: seconds that only grow.
     """
 
     def __init__(
@@ -53,7 +44,6 @@ class ToolAnswers:
         runner: ActionRunner,
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
     ) -> None:
-        self.clock: Callable[[], float] = monotonic
         self._host = host
         self._layout = layout
         self._presenter = presenter
@@ -62,9 +52,6 @@ class ToolAnswers:
         self._runner = runner
         self._ask = ask
         self._waiting: dict[tuple[str, str, int], ToolQuestion] = {}  # by chat, reply and part
-        self._seen: list[ToolQuestion] = []  # those for which it was decided where the keys go
-        self._typed_at = float("-inf")
-        self._timer: Timer | None = None
 
     @property
     def chats(self) -> frozenset[str]:
@@ -96,49 +83,12 @@ class ToolAnswers:
         name = f"“{clean_line(title, 30)}”" if title else "A chat"
         self._host.toast("?", f"{name} waits for you: {clean_line(tool, 40)}", "warning")
 
-    # Where the keys go
-
-    def note_typing(self) -> None:
-        """Something was typed just now, or sent."""
-        self._typed_at = self.clock()
-
     def follow(self) -> None:
-        """Send the keys to a card that has come, or back to where one writes when nothing waits any more."""
+        """Give the keys back to where one writes when nothing waits any more."""
         approvals = self._layout.transcript.approvals
-        waiting = list(self._waiting.values())
-        self._seen = [question for question in self._seen if any(question is one for one in waiting)]
-        if not approvals:
-            if approvals.taken:
-                approvals.taken = False
-                self._layout.composer.area.focus()
-            return
-        if not any(approvals.waits(one) and not any(one is seen for seen in self._seen) for one in waiting):
-            return
-        rest_s = WRITING_S - (self.clock() - self._typed_at)
-        if rest_s > 0 and self._idle:
-            if self._timer is None:
-                self._timer = self._layout.set_timer(rest_s, self._follow_later)
-            return
-        self._seen += [question for question in waiting if approvals.waits(question)]
-        if self._idle:
-            approvals.take(by_itself=True)
-
-    def _follow_later(self) -> None:
-        self._timer = None
-        self.follow()
-
-    @property
-    def _idle(self) -> bool:
-        """Whether nobody writes anything, reads elsewhere or looks at a dialog."""
-        layout = self._layout
-        area = layout.composer.area
-        return area.has_focus and not layout.composer.prompt and not layout.covered and layout.screen.is_active
-
-    def write_on(self, typed: str) -> None:
-        """Put what was typed on a card where one writes."""
-        area = self._layout.composer.area
-        area.focus()
-        area.insert_typed(typed)
+        if not approvals and approvals.taken:
+            approvals.taken = False
+            self._layout.composer.area.focus()
 
     # Answers
 

@@ -29,6 +29,7 @@ class CardPlace:
         here: the keys are for this one.
         room: rows of the view: a card that has more says in its foot once more what it is about.
         keys: how they are printed, each with the id of its command; those of the table at first.
+        way: the key that goes there from where the person writes; "" on all cards but the one to which it goes.
     """
 
     number: int = 1
@@ -36,6 +37,7 @@ class CardPlace:
     here: bool = True
     room: int = 24
     keys: tuple[tuple[str, str], ...] = tuple(_USUAL.items())
+    way: str = ""
 
 
 FIRST = CardPlace()
@@ -114,6 +116,13 @@ def _keys(question: ToolQuestion, column: int, place: CardPlace) -> list[Row]:
             rows.append(Row(tuple(line)))
             line = []
         line += [Span(" " * _GAP), *hint] if line else hint
+    if place.way:
+        first = Span(f"{place.way} first", "care")
+        if width_of(line) + _GAP + width_of([first]) > column - TEXT_START - 1:
+            rows.append(Row(tuple(line)))
+            line = [first]
+        else:
+            line += [Span(" " * _GAP), first]
     rows.append(Row(tuple(line)))
     if not question.for_chat and not rounds:
         rows = [*text_rows("It is asked about each time, as it could carry words out.", column, "muted"), *rows]

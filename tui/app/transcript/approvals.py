@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 
 from tui.app.keymap.keymap import Keymap
 from tui.app.transcript.approval_card import CardPlace
-from tui.app.transcript.events import ToolAnswered, TypedAside
+from tui.app.transcript.events import ToolAnswered
 from tui.app.transcript.focus import MessageFocus
 from tui.app.transcript.layout import TranscriptLayout
 from tui.app.transcript.message_rows import MessageRows
@@ -53,7 +53,7 @@ class Approvals:
     Attributes:
         clock: seconds that only grow.
         keymap: the keys that answer.
-        taken: the keys came here by themselves, from where the person writes, and go back there.
+        taken: the keys came here from where the person writes, and go back there when nothing waits any more.
     """
 
     def __init__(
@@ -66,7 +66,6 @@ class Approvals:
     ) -> None:
         self.clock = clock
         self.taken = False
-        self._writes = False  # and has not used them here yet: what they type is for where the person writes
         self._keymap = Keymap()
         self._view = view
         self._layout = layout
@@ -121,11 +120,13 @@ class Approvals:
         """Draw on each card which one it is, and whether the keys are for it."""
         keys = tuple((id, self._keymap.shown(id)) for id in (f"approval.{answer}" for answer in ANSWERS))
         here, room = self._here, max(1, self._place.height)
+        way = "" if self._view.has_focus else self._keymap.shown("layout.answer_tool")
         if not self._cards:
             return
         with self._place.kept():
             for number, card in enumerate(self._cards):
-                card.part.place_card(CardPlace(number + 1, len(self._cards), card is here, room, keys))
+                to_it = way if number == self._at else ""
+                card.part.place_card(CardPlace(number + 1, len(self._cards), card is here, room, keys, to_it))
                 card.rows.moved()
             self._layout.all_changed()
 
@@ -196,12 +197,9 @@ class Approvals:
 
     # The keys
 
-    def take(self, *, by_itself: bool) -> None:
-        """Take the keys for the current card, which is brought into view; `by_itself` for one that is there."""
-        if by_itself:
-            self._at = next((number for number, card in enumerate(self._cards) if self._in_view(card)), -1)
-        if not self._cards or self._at < 0:
-            self._at = 0
+    def take(self, *, writing: bool) -> None:
+        """Take the keys for the current card, which is brought into view; `writing` if from where the person writes."""
+        if not self._cards:
             return
         card = self._cards[self._at]
         index = self._layout.find(card.rows.message.id)
@@ -209,10 +207,8 @@ class Approvals:
             return
         self._view.focus(scroll_visible=False)
         self._focus.set(index)
-        self.taken = self._writes = by_itself
-        if by_itself:
-            self.hidden()  # who was about to write has not seen it
-        elif not self._in_view(card):
+        self.taken = writing
+        if not self._in_view(card):
             self._place.go_to(max(0, self._rows_of(card)[0] - 1))
         self.refresh()
 
@@ -244,15 +240,11 @@ class Approvals:
             return
         answers -= set() if card.question.for_chat else set(self._keymap["approval.allow_chat"])
         pressed_at = self.clock() - (Message().time - event.time)  # it may have waited for its turn
+        if event.key not in answers and event.key != "enter":  # Enter is no answer, nor anything else on a card
+            return
         if event.key in answers and not self._in_view(card):
-            self._writes = False
             self._show(card)
         elif event.key in answers and not self._is_deaf(card, pressed_at):
-            return
-        elif self._writes and event.is_printable and event.character:
-            self._view.post_message(TypedAside(event.character))
-        elif event.key not in answers and event.key != "enter":  # Enter is no answer, nor anything else on a card
-            self._writes = False
             return
         event.stop().prevent_default()
 

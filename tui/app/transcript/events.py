@@ -83,10 +83,3 @@ class ToolAnswered(Message, namespace="transcript"):
     call_id: str
     answer: str
     question: ToolQuestion
-
-
-@dataclass
-class TypedAside(Message, namespace="transcript"):
-    """The person writes on: `typed` was typed here, where a card took the keys, and belongs where one writes."""
-
-    typed: str

@@ -91,7 +91,6 @@ Transcript {{
     Searched: TypeAlias = events.Searched
     ActionChosen: TypeAlias = events.ActionChosen
     ToolAnswered: TypeAlias = events.ToolAnswered
-    TypedAside: TypeAlias = events.TypedAside
 
     def __init__(self) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -21,6 +22,8 @@ from tui.text import clean_line
 
 DEAF_S = 0.3
 """How long no key answers after a question has appeared: a fast typist has not read it yet."""
+ALONE_S = 0.4
+"""A letter that another one follows within this time begins what is written next, and answers nothing."""
 _GAP = 2
 _START = 2
 
@@ -57,11 +60,13 @@ class QuestionCard(StyledText, can_focus=True):
         super().__init__()
         self.clock = clock
         self._asked_at = 0.0
+        self._letter = ""  # an answer, unless another one follows at once
 
     def watch_question(self, question: SendingQuestion | None) -> None:
         """Be there with a question, and without one not."""
         self.display = question is not None
         self._asked_at = self.clock()
+        self._letter = ""
 
     @property
     def _choices(self) -> tuple[Choice, ...]:
@@ -75,12 +80,23 @@ class QuestionCard(StyledText, can_focus=True):
 
     async def _on_key(self, event: events.Key) -> None:
         # Before the bindings: in the first moment a letter is not an answer yet, and Enter is none.
-        answers = event.key in {key for id in self._ids() for key in self.keymap[id]}
-        if event.is_printable and event.character and (self._deaf or not answers):
+        action = next((id for id in self._ids() if event.key in self.keymap[id]), "").removeprefix("question.")
+        letter = event.character if event.is_printable and event.character else ""
+        if letter and (self._deaf or self._letter or not action):
             self._take(event)
-            self.post_message(self.Left(event.character))
-        elif answers and self._deaf:
+            typed, self._letter = self._letter + letter, ""
+            self.post_message(self.Left(typed))
+        elif letter:
             self._take(event)
+            self._letter = letter
+            self.set_timer(ALONE_S, partial(self._answer_alone, action))
+        elif action and (self._deaf or self._letter):
+            self._take(event)
+
+    def _answer_alone(self, action: str) -> None:
+        if self._letter:
+            self._letter = ""
+            self.action_answer(action)
 
     def _take(self, event: events.Key) -> None:
         event.stop()
