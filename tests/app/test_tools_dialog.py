@@ -123,8 +123,12 @@ async def test_ten_thousand_tools_are_found_by_typing(tmp_path: Path) -> None:
         await here.type("thing 7777")
         await here.until(lambda: "tool_7777" in here.screen(), "the tool")
         assert [row.key for row in dialog.rows.lines if row.key] == ["time:*", "time:tool_7777"]
-        await here.pilot.press("enter", "down", "space")
+        await here.pilot.press("enter")
+        assert dialog.rows.key == "time:tool_7777", "the first that was found, not its server"
+        await here.pilot.press("space")
         assert dialog.settings.tools == "time:tool_7777"
+        await here.pilot.press("up", "space")
+        assert dialog.settings.tools == "", "of 10,000 that its server has, the one that is shown"
         await here.pilot.press("slash")
         await here.type("nowhere")
         await here.until(lambda: "No tool has these words" in here.screen(), "the remark")

@@ -24,7 +24,16 @@ from tui.app.styles import BLANK, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
-from tui.app.widgets.tool_rows import FolderRow, GroupRow, OfferRow, ToolRow, ToolRows, described, tool_rows
+from tui.app.widgets.tool_rows import (
+    FolderRow,
+    GroupRow,
+    OfferRow,
+    ToolRow,
+    ToolRows,
+    described,
+    first_found,
+    tool_rows,
+)
 from tui.chat.loading import unattended
 from tui.chat.settings import ChatSettings
 from tui.chat.tools.rules import RULES, ToolRules
@@ -184,7 +193,8 @@ class ToolsDialog(Dialog[None]):
             self._stale = True
             self.call_later(self._look)
 
-    def _show(self) -> None:
+    def _show(self, *, anew: bool = False) -> None:
+        """Show the rows; `anew` those that were found for other words: the cursor goes to the first tool of them."""
         rules = ToolRules.of(self.settings.tools)
         rows = tool_rows(self._groups, rules, self.settings.folder, self._query.casefold().split())
         if not self._query:
@@ -192,7 +202,8 @@ class ToolsDialog(Dialog[None]):
                 rows += [ListRow("", ""), ListRow("", remark)]
         elif not rows:
             rows.append(ListRow("", "No tool has these words."))
-        self.rows.show(rows)
+        here = not anew and any(row.key == self.rows.key for row in rows if row.key)
+        self.rows.show(rows, at=first_found(rows) or None if self._query and not here else None)
         on = self._tools.summary(self.settings)
         if not self._taken:
             cost = styled("this model takes no tools", "care")
@@ -227,9 +238,9 @@ class ToolsDialog(Dialog[None]):
             case OfferRow():
                 return (("space", "on/off"), ("← →", "rule"), ("↵", "details"), *common)
             case GroupRow(group) if group.status is not None:
-                return (("space", "all"), ("← →", "rule"), ("r", "restart"), ("l", "log"), *common)
+                return (("space", _all(row)), ("← →", "rule"), ("r", "restart"), ("l", "log"), *common)
             case GroupRow():
-                return (("space", "all"), ("f", "folder"), *common)
+                return (("space", _all(row)), ("f", "folder"), *common)
             case FolderRow():
                 return (("↵", "set the folder"), ("space", "none"), *common)
             case _:
@@ -249,31 +260,26 @@ class ToolsDialog(Dialog[None]):
     # Switching.
 
     def action_switch(self) -> None:
-        """Switch a tool on or off, or all tools of a server."""
+        """Switch a tool on or off, or all tools of a server that are shown."""
         rules = ToolRules.of(self.settings.tools)
         match self._row:
             case OfferRow(offer, rule):
                 self._set(rules.with_rule(offer.id, "ask" if rule in (None, "deny") else None))
-            case GroupRow(group, on, whole) if group.status is not None:
-                self._set(rules.with_rule(self.rows.key, "ask" if whole in (None, "deny") and not on else None))
-            case GroupRow(group, on):
-                for offer in group.offers:
-                    wanted: Rule | None = (rules.of_tool(offer) or "ask") if on < len(group.offers) else None
-                    rules = rules.with_rule(offer.id, wanted)
-                self._set(rules)
+            case GroupRow() as head:
+                self._set(head.switched(rules))
             case FolderRow():
                 self._save(replace(self.settings, folder=""))
             case _:
                 pass
 
     def action_rule(self, step: int) -> None:
-        """The next rule of a tool, or of all tools of a server: ask, allow, deny."""
+        """The next rule of a tool, or of all tools of a server that are shown: ask, allow, deny."""
         rules = ToolRules.of(self.settings.tools)
         match self._row:
             case OfferRow(offer, rule):
                 self._set(rules.with_rule(offer.id, _next(rule, step)))
-            case GroupRow(group, _, whole) if group.status is not None:
-                self._set(rules.with_rule(self.rows.key, _next(whole, step)))
+            case GroupRow(group) as head if group.status is not None:
+                self._set(head.with_rule(rules, _next(head.whole, step)))
             case _:
                 pass
 
@@ -380,7 +386,7 @@ class ToolsDialog(Dialog[None]):
         event.stop()
         if self.is_mounted and not self._typing_folder and event.value.strip() != self._query:
             self._query = event.value.strip()
-            self._show()
+            self._show(anew=True)
 
     @on(Field.Submitted)
     def _submit(self, event: Field.Submitted) -> None:
@@ -433,6 +439,11 @@ class ToolsDialog(Dialog[None]):
     def action_last(self) -> None:
         """To the last row."""
         self.rows.action_last()
+
+
+def _all(row: GroupRow) -> str:
+    """What the key that switches all of a row does."""
+    return f"all{' found' if row.found else ''} {'on' if row.switches_on else 'off'}"
 
 
 def _next(rule: "Rule | None", step: int) -> "Rule":
