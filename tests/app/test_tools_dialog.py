@@ -90,8 +90,12 @@ async def test_a_whole_server_goes_on_with_one_key_and_one_tool_of_it_off_again(
     async with running(tmp_path, servers=servers()) as here:
         dialog = await open_tools(here)
         await go_to(here, dialog, "time:*")
+        await here.pilot.press("enter")
+        assert dialog.settings.tools == "" and here.app.screen is dialog, "enter shows, and switches nothing"
+        assert "space all on" in here.screen()
         await here.pilot.press("space")
         assert dialog.settings.tools == "time:*"
+        assert "space all off" in here.screen()
         await go_to(here, dialog, "time:now_in")
         await here.pilot.press("space")
         assert dialog.settings.tools == "time:*, time:now_in=deny"
@@ -122,6 +126,7 @@ async def test_ten_thousand_tools_are_found_by_typing(tmp_path: Path) -> None:
         await here.pilot.press("slash")
         await here.type("thing 7777")
         await here.until(lambda: "tool_7777" in here.screen(), "the tool")
+        assert "space" not in here.screen() and "↵ to what is found" in here.screen(), "a space is typed here"
         assert [row.key for row in dialog.rows.lines if row.key] == ["time:*", "time:tool_7777"]
         await here.pilot.press("enter")
         assert dialog.rows.key == "time:tool_7777", "the first that was found, not its server"

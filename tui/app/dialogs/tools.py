@@ -233,6 +233,8 @@ class ToolsDialog(Dialog[None]):
     def _keys_of(self, row: ToolRow | None) -> Keys:
         if self._typing_folder:
             return (("↵", "use this folder"), ("tab", "complete"))
+        if self.field.has_focus:
+            return (("↵", "to what is found"),)
         common = (("/", "find"), *((("D", "as default"),) if self._keep is not None else ()))
         match row:
             case OfferRow():
@@ -256,6 +258,10 @@ class ToolsDialog(Dialog[None]):
     def _explain(self, event: SelectList.Moved) -> None:
         event.stop()
         self._describe()
+
+    def on_descendant_focus(self) -> None:
+        """Say what the keys do where they go now."""
+        self.show_keys(self._keys_of(self._row))
 
     # Switching.
 
@@ -319,14 +325,12 @@ class ToolsDialog(Dialog[None]):
         self.action_choose()
 
     def action_choose(self) -> None:
-        """Show all that the model is told of a tool, or set the folder, or switch a server."""
+        """Show all that the model is told of a tool, or set the folder; nothing is switched."""
         match self._row:
             case OfferRow(offer):
                 self._show_text(offer.id, _definition(offer))
             case FolderRow():
                 self.action_folder()
-            case GroupRow():
-                self.action_switch()
             case _:
                 pass
 
