@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from textual import events
+
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
 from tests.support.servers import PlayedServer, PlayedServers
@@ -145,8 +147,9 @@ async def test_a_folder_is_typed_completed_and_opens_the_tools_that_read_files(t
         dialog = await open_tools(here)
         assert "chinwag mcp add" in here.screen(), "how to get more"
         await here.pilot.press("f")
-        dialog.field.value = f"{tmp_path}/pap"
-        dialog.field.action_end()
+        assert dialog.field.value == "~/"
+        here.app.post_message(events.Paste(f"{tmp_path}/pap"))
+        await here.until(lambda: dialog.field.value == f"{tmp_path}/pap", "the path, without what was offered")
         await here.pilot.press("tab")
         await here.until(lambda: dialog.field.value == f"{tmp_path}/papers/", "the whole name")
         await here.pilot.press("x", "enter")

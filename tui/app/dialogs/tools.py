@@ -374,7 +374,8 @@ class ToolsDialog(Dialog[None]):
     def action_folder(self) -> None:
         """Type the folder whose files tools may read."""
         self._typing_folder = True
-        self.field.placeholder, self.field.value = _FOLDER_HINT, self.settings.folder or "~/"
+        self.field.prefill = self.settings.folder or "~/"
+        self.field.placeholder, self.field.value = _FOLDER_HINT, self.field.prefill
         self.field.focus()
         self.field.action_end()
         self._describe()
@@ -382,6 +383,7 @@ class ToolsDialog(Dialog[None]):
     def _end_folder(self) -> None:
         if self._typing_folder:
             self._typing_folder = False
+            self.field.prefill = ""
             self._field_line.remark.content = BLANK
             self.field.placeholder, self.field.value = _HINT, self._query
 
