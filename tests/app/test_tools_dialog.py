@@ -118,6 +118,8 @@ async def test_hostile_words_of_a_server_are_drawn_and_not_obeyed(tmp_path: Path
         await here.pilot.press("enter")
         await here.until(lambda: isinstance(here.app.screen, SourceView), "its definition")
         assert "\x1b" not in here.screen() and "[red]Bold" in here.screen()
+        assert here.screen().count("long") > 100, "all of it is there, wrapped"
+        assert "lon\n" not in "\n".join(line.rstrip(" │") for line in here.screen().splitlines()), "between words"
 
 
 async def test_ten_thousand_tools_are_found_by_typing(tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ class ToolsDialog(Dialog[None]):
         from tui.app.dialogs.source_view import SourceView
         from tui.app.transcript.openables import Openable
 
-        view = SourceView(Openable("code", text, ""), self._copy)
+        view = SourceView(Openable("code", text, ""), self._copy, words=True)
         view.title = clean_line(title, 80)
         self.app.push_screen(view)
 
