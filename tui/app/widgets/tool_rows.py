@@ -12,7 +12,7 @@ from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
 from tui.chat.tools.rules import Rule, ToolRules
-from tui.chat.tools.summary import abilities
+from tui.chat.tools.summary import MAY_SEND, SENDS, abilities
 from tui.figures import counted, time_left, tokens
 from tui.text import clean_line
 
@@ -190,7 +190,7 @@ def _offer(row: OfferRow, chosen: bool) -> Content:
 
 
 def _ability(text: str) -> Content:
-    return styled(text, "care" if text.startswith("sends") else "muted")
+    return styled(text, "care" if text in (SENDS, MAY_SEND) else "muted")
 
 
 def _rule(rule: Rule | None, chosen: bool) -> Content:
