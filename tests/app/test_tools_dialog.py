@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from textual import events
+
 from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
 from tests.support.servers import PlayedServer, PlayedServers
@@ -90,8 +92,12 @@ async def test_a_whole_server_goes_on_with_one_key_and_one_tool_of_it_off_again(
     async with running(tmp_path, servers=servers()) as here:
         dialog = await open_tools(here)
         await go_to(here, dialog, "time:*")
+        await here.pilot.press("enter")
+        assert dialog.settings.tools == "" and here.app.screen is dialog, "enter shows, and switches nothing"
+        assert "space all on" in here.screen()
         await here.pilot.press("space")
         assert dialog.settings.tools == "time:*"
+        assert "space all off" in here.screen()
         await go_to(here, dialog, "time:now_in")
         await here.pilot.press("space")
         assert dialog.settings.tools == "time:*, time:now_in=deny"
@@ -112,6 +118,8 @@ async def test_hostile_words_of_a_server_are_drawn_and_not_obeyed(tmp_path: Path
         await here.pilot.press("enter")
         await here.until(lambda: isinstance(here.app.screen, SourceView), "its definition")
         assert "\x1b" not in here.screen() and "[red]Bold" in here.screen()
+        assert here.screen().count("long") > 100, "all of it is there, wrapped"
+        assert "lon\n" not in "\n".join(line.rstrip(" │") for line in here.screen().splitlines()), "between words"
 
 
 async def test_ten_thousand_tools_are_found_by_typing(tmp_path: Path) -> None:
@@ -122,9 +130,14 @@ async def test_ten_thousand_tools_are_found_by_typing(tmp_path: Path) -> None:
         await here.pilot.press("slash")
         await here.type("thing 7777")
         await here.until(lambda: "tool_7777" in here.screen(), "the tool")
+        assert "space" not in here.screen() and "↵ to what is found" in here.screen(), "a space is typed here"
         assert [row.key for row in dialog.rows.lines if row.key] == ["time:*", "time:tool_7777"]
-        await here.pilot.press("enter", "down", "space")
+        await here.pilot.press("enter")
+        assert dialog.rows.key == "time:tool_7777", "the first that was found, not its server"
+        await here.pilot.press("space")
         assert dialog.settings.tools == "time:tool_7777"
+        await here.pilot.press("up", "space")
+        assert dialog.settings.tools == "", "of 10,000 that its server has, the one that is shown"
         await here.pilot.press("slash")
         await here.type("nowhere")
         await here.until(lambda: "No tool has these words" in here.screen(), "the remark")
@@ -136,8 +149,9 @@ async def test_a_folder_is_typed_completed_and_opens_the_tools_that_read_files(t
         dialog = await open_tools(here)
         assert "chinwag mcp add" in here.screen(), "how to get more"
         await here.pilot.press("f")
-        dialog.field.value = f"{tmp_path}/pap"
-        dialog.field.action_end()
+        assert dialog.field.value == "~/"
+        here.app.post_message(events.Paste(f"{tmp_path}/pap"))
+        await here.until(lambda: dialog.field.value == f"{tmp_path}/pap", "the path, without what was offered")
         await here.pilot.press("tab")
         await here.until(lambda: dialog.field.value == f"{tmp_path}/papers/", "the whole name")
         await here.pilot.press("x", "enter")

@@ -12,6 +12,7 @@ from tests.support.stage import on_stage
 from tui.app.dialogs.base import DialogEdge
 from tui.app.styles import styled
 from tui.app.widgets.chat_entries import ChatEntry, chat_entries
+from tui.app.widgets.field import Field
 from tui.app.widgets.found_chats import FoundChats, draw_snippet
 from tui.app.widgets.header import Header
 from tui.app.widgets.line import Line
@@ -75,6 +76,29 @@ async def test_a_secret_can_be_corrected_and_is_nowhere_in_the_messages() -> Non
         field.post_message(events.Paste("z" * 10_000))
         await stage.pilot.pause()
         assert field.length == 4096
+
+
+@pytest.mark.parametrize(
+    ("typed", "pasted", "text"),
+    [
+        ("", "/srv/a b", "/srv/a b"),
+        ("", "~/papers", "~/papers"),
+        ("", "papers", "~/papers"),
+        ("a", "/b", "~/a/b"),
+    ],
+)
+async def test_a_whole_path_that_is_pasted_takes_the_place_of_the_offered_one(
+    typed: str, pasted: str, text: str
+) -> None:
+    field = Field()
+    async with on_stage(field) as stage:
+        field.prefill = field.value = "~/"
+        field.focus()
+        field.action_end()
+        await stage.pilot.press(*typed)
+        field.post_message(events.Paste(pasted))
+        await stage.pilot.pause()
+        assert field.value == text
 
 
 def chats() -> list[Conversation]:

@@ -53,3 +53,10 @@ def test_what_was_written_is_read_again(rules: dict[str, object]) -> None:
     rules.pop("none", None)
     written = ToolRules(rules)  # type: ignore[arg-type]
     assert ToolRules.of(str(written)) == written
+
+
+def test_a_tool_whose_name_has_a_colon_belongs_to_its_server() -> None:
+    assert str(ToolRules.of("a:*").with_rule("a:b:c", None)) == "a:*, a:b:c=deny"
+    assert str(ToolRules.of("a:*, b:x").with_tools({"a:x": None, "b:x": None, "b:y": "allow"})) == (
+        "a:*, a:x=deny, b:y=allow"
+    )

@@ -17,10 +17,11 @@ def test_what_a_tool_can_do_is_said_and_what_its_server_says_is_only_quoted() ->
     offer = ToolOffer("server", "x", "", nothing)
     assert abilities(offer) == ()
     assert abilities(replace(offer, sends=True, foreign=True, read_only=True)) == (
-        "sends words out", "words from outside", "says: read-only",
+        "may send words out", "words from outside", "says: read-only",
     )  # fmt: skip
     assert abilities(replace(offer, name="read_file", private=True)) == ("reads what is yours",), "no tool of ours"
     mine = replace(offer, server=BUILT_IN, private=True)
+    assert abilities(replace(mine, private=False, sends=True)) == ("sends words out",)
     assert abilities(replace(mine, name="read_file")) == ("reads your files",)
     assert abilities(replace(mine, name="search_chats")) == ("reads other chats",)
 

@@ -12,6 +12,7 @@ from tui.app.transcript.row import width_of
 from tui.app.transcript.row_cache import RowCache
 from tui.app.transcript.tool_change import change_rows
 from tui.chat.message_parts import ToolCallContent
+from tui.chat.tools.offer import BUILT_IN
 from tui.chat.tools.questions import ToolQuestion
 
 ASKED = ToolQuestion("1", "files:edit", "files", "Change a file.\nAnd more.", "{}", "src/a.py")
@@ -65,7 +66,8 @@ def test_what_to_mind_stands_above_the_keys() -> None:
         "It is asked about each time, as it could carry words out.",
         "a allow once   d deny…   esc deny and stop",
     ]
-    assert card(replace(ASKED, sends=True))[-2] == "! The arguments leave this machine."
+    assert card(replace(ASKED, sends=True))[-2] == "! What it gets may leave this machine.", "more is not known"
+    assert card(replace(ASKED, server=BUILT_IN, sends=True))[-2] == "! The arguments leave this machine."
     rounds = card(replace(ASKED, rounds=10))
     assert rounds[0] == "? Go on?   10 rounds of tools so far; next is files · edit"
     assert rounds[-1] == "a go on   d answer now   esc stop"

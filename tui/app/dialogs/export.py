@@ -107,6 +107,7 @@ class ExportDialog(Dialog[ExportChoice]):
         self.show_keys([*keys, ("alt+c", "copy")] if copies else keys)
         self._may_replace: Path | None = None  # a file that is there, about which the person was asked
         self._field = Field(path or str(folder / name) + formats[self._format].suffix, limit=1000)
+        self._field.prefill = self._field.value
         self._format_line = Line()
         self._scope_line = Line()
         self._problem = Line()
@@ -160,7 +161,9 @@ class ExportDialog(Dialog[ExportChoice]):
         before = self._formats[self._format].suffix
         self._format = names[(names.index(self._format) + step) % len(names)]
         if self._field.value.endswith(before):
+            as_offered = self._field.value == self._field.prefill
             self._field.value = self._field.value.removesuffix(before) + self._formats[self._format].suffix
+            self._field.prefill = self._field.value if as_offered else ""
         self._show_formats()
 
     @on(Field.Changed)

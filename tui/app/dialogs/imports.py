@@ -54,6 +54,7 @@ class ImportDialog(Dialog["ImportReport"]):
         super().__init__()
         self._plan, self._run = plan, run
         self._field = Field(path, placeholder="an export, a database or a folder of them", limit=1000)
+        self._field.prefill = path
         self._shown = Line(_START)
         self._planned: Path | None = None
         self._looked_at = path.strip()  # a field says that it has changed also when it first appears

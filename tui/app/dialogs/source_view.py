@@ -23,6 +23,7 @@ class SourceView(Dialog[None]):
     Args:
         shown: what to show; no link.
         copy: copies a text, whose second argument names it.
+        words: it is prose, or prose as often as code, as every output.
     """
 
     DEFAULT_CSS = """
@@ -38,14 +39,14 @@ class SourceView(Dialog[None]):
     ]
     KEYS = (("c", "copy"), ("w", "wrap"), ("←→↑↓", "scroll"))
 
-    def __init__(self, shown: Openable, copy: Callable[[str, str], None]) -> None:
+    def __init__(self, shown: Openable, copy: Callable[[str, str], None], *, words: bool = False) -> None:
         super().__init__()
         self.title = _TITLES[shown.kind]
         self._shown = shown
         self._copy = copy
         info = shown.info if shown.kind != "output" else "json" if shown.source[:1] in ("{", "[") else ""
         rows = table_rows(shown.source) if shown.kind == "table" else code_rows(shown.source, info)
-        self._page = SourcePage(rows, shown.source)
+        self._page = SourcePage(rows, shown.source, words=words or shown.kind == "output")
 
     @override
     def compose_body(self) -> ComposeResult:
@@ -57,8 +58,6 @@ class SourceView(Dialog[None]):
     def on_mount(self) -> None:
         """Let the keys scroll."""
         self._page.focus()
-        if self._shown.kind == "output":  # which is words as often as code
-            self._page.action_wrap()
 
     def action_wrap(self) -> None:
         """Wrap long lines, or not."""

@@ -24,7 +24,16 @@ from tui.app.styles import BLANK, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
 from tui.app.widgets.list import ListRow, SelectList
-from tui.app.widgets.tool_rows import FolderRow, GroupRow, OfferRow, ToolRow, ToolRows, described, tool_rows
+from tui.app.widgets.tool_rows import (
+    FolderRow,
+    GroupRow,
+    OfferRow,
+    ToolRow,
+    ToolRows,
+    described,
+    first_found,
+    tool_rows,
+)
 from tui.chat.loading import unattended
 from tui.chat.settings import ChatSettings
 from tui.chat.tools.rules import RULES, ToolRules
@@ -184,7 +193,8 @@ class ToolsDialog(Dialog[None]):
             self._stale = True
             self.call_later(self._look)
 
-    def _show(self) -> None:
+    def _show(self, *, anew: bool = False) -> None:
+        """Show the rows; `anew` those that were found for other words: the cursor goes to the first tool of them."""
         rules = ToolRules.of(self.settings.tools)
         rows = tool_rows(self._groups, rules, self.settings.folder, self._query.casefold().split())
         if not self._query:
@@ -192,7 +202,8 @@ class ToolsDialog(Dialog[None]):
                 rows += [ListRow("", ""), ListRow("", remark)]
         elif not rows:
             rows.append(ListRow("", "No tool has these words."))
-        self.rows.show(rows)
+        here = not anew and any(row.key == self.rows.key for row in rows if row.key)
+        self.rows.show(rows, at=first_found(rows) or None if self._query and not here else None)
         on = self._tools.summary(self.settings)
         if not self._taken:
             cost = styled("this model takes no tools", "care")
@@ -222,14 +233,16 @@ class ToolsDialog(Dialog[None]):
     def _keys_of(self, row: ToolRow | None) -> Keys:
         if self._typing_folder:
             return (("↵", "use this folder"), ("tab", "complete"))
+        if self.field.has_focus:
+            return (("↵", "to what is found"),)
         common = (("/", "find"), *((("D", "as default"),) if self._keep is not None else ()))
         match row:
             case OfferRow():
                 return (("space", "on/off"), ("← →", "rule"), ("↵", "details"), *common)
             case GroupRow(group) if group.status is not None:
-                return (("space", "all"), ("← →", "rule"), ("r", "restart"), ("l", "log"), *common)
+                return (("space", _all(row)), ("← →", "rule"), ("r", "restart"), ("l", "log"), *common)
             case GroupRow():
-                return (("space", "all"), ("f", "folder"), *common)
+                return (("space", _all(row)), ("f", "folder"), *common)
             case FolderRow():
                 return (("↵", "set the folder"), ("space", "none"), *common)
             case _:
@@ -246,34 +259,33 @@ class ToolsDialog(Dialog[None]):
         event.stop()
         self._describe()
 
+    def on_descendant_focus(self) -> None:
+        """Say what the keys do where they go now."""
+        self.show_keys(self._keys_of(self._row))
+
     # Switching.
 
     def action_switch(self) -> None:
-        """Switch a tool on or off, or all tools of a server."""
+        """Switch a tool on or off, or all tools of a server that are shown."""
         rules = ToolRules.of(self.settings.tools)
         match self._row:
             case OfferRow(offer, rule):
                 self._set(rules.with_rule(offer.id, "ask" if rule in (None, "deny") else None))
-            case GroupRow(group, on, whole) if group.status is not None:
-                self._set(rules.with_rule(self.rows.key, "ask" if whole in (None, "deny") and not on else None))
-            case GroupRow(group, on):
-                for offer in group.offers:
-                    wanted: Rule | None = (rules.of_tool(offer) or "ask") if on < len(group.offers) else None
-                    rules = rules.with_rule(offer.id, wanted)
-                self._set(rules)
+            case GroupRow() as head:
+                self._set(head.switched(rules))
             case FolderRow():
                 self._save(replace(self.settings, folder=""))
             case _:
                 pass
 
     def action_rule(self, step: int) -> None:
-        """The next rule of a tool, or of all tools of a server: ask, allow, deny."""
+        """The next rule of a tool, or of all tools of a server that are shown: ask, allow, deny."""
         rules = ToolRules.of(self.settings.tools)
         match self._row:
             case OfferRow(offer, rule):
                 self._set(rules.with_rule(offer.id, _next(rule, step)))
-            case GroupRow(group, _, whole) if group.status is not None:
-                self._set(rules.with_rule(self.rows.key, _next(whole, step)))
+            case GroupRow(group) as head if group.status is not None:
+                self._set(head.with_rule(rules, _next(head.whole, step)))
             case _:
                 pass
 
@@ -313,14 +325,12 @@ class ToolsDialog(Dialog[None]):
         self.action_choose()
 
     def action_choose(self) -> None:
-        """Show all that the model is told of a tool, or set the folder, or switch a server."""
+        """Show all that the model is told of a tool, or set the folder; nothing is switched."""
         match self._row:
             case OfferRow(offer):
                 self._show_text(offer.id, _definition(offer))
             case FolderRow():
                 self.action_folder()
-            case GroupRow():
-                self.action_switch()
             case _:
                 pass
 
@@ -339,7 +349,7 @@ class ToolsDialog(Dialog[None]):
         from tui.app.dialogs.source_view import SourceView
         from tui.app.transcript.openables import Openable
 
-        view = SourceView(Openable("code", text, ""), self._copy)
+        view = SourceView(Openable("code", text, ""), self._copy, words=True)
         view.title = clean_line(title, 80)
         self.app.push_screen(view)
 
@@ -364,7 +374,8 @@ class ToolsDialog(Dialog[None]):
     def action_folder(self) -> None:
         """Type the folder whose files tools may read."""
         self._typing_folder = True
-        self.field.placeholder, self.field.value = _FOLDER_HINT, self.settings.folder or "~/"
+        self.field.prefill = self.settings.folder or "~/"
+        self.field.placeholder, self.field.value = _FOLDER_HINT, self.field.prefill
         self.field.focus()
         self.field.action_end()
         self._describe()
@@ -372,6 +383,7 @@ class ToolsDialog(Dialog[None]):
     def _end_folder(self) -> None:
         if self._typing_folder:
             self._typing_folder = False
+            self.field.prefill = ""
             self._field_line.remark.content = BLANK
             self.field.placeholder, self.field.value = _HINT, self._query
 
@@ -380,7 +392,7 @@ class ToolsDialog(Dialog[None]):
         event.stop()
         if self.is_mounted and not self._typing_folder and event.value.strip() != self._query:
             self._query = event.value.strip()
-            self._show()
+            self._show(anew=True)
 
     @on(Field.Submitted)
     def _submit(self, event: Field.Submitted) -> None:
@@ -433,6 +445,11 @@ class ToolsDialog(Dialog[None]):
     def action_last(self) -> None:
         """To the last row."""
         self.rows.action_last()
+
+
+def _all(row: GroupRow) -> str:
+    """What the key that switches all of a row does."""
+    return f"all{' found' if row.found else ''} {'on' if row.switches_on else 'off'}"
 
 
 def _next(rule: "Rule | None", step: int) -> "Rule":

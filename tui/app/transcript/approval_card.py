@@ -93,7 +93,8 @@ def _warnings(question: ToolQuestion) -> list[str]:
     if question.private and question.sends:
         found.append("Your own files or chats are in this chat, and could go out with it.")
     elif question.sends:
-        found.append("The arguments leave this machine.")
+        own = question.server == BUILT_IN  # what a server does with them, nobody knows
+        found.append("The arguments leave this machine." if own else "What it gets may leave this machine.")
     return found
 
 

@@ -4,9 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
+from textual.widgets.input import Selection
 from typing_extensions import override
 
 from tui.text import clean_line
@@ -22,6 +24,8 @@ class Field(Input):
 
     Attributes:
         leaves: keys that type something, and are left to what the field stands in.
+        prefill: the beginning of a path, or a whole one, that was offered: as long as nothing else stands there, a
+            path from "/" or "~" that is pasted takes its place.
     """
 
     DEFAULT_CSS = """
@@ -62,10 +66,16 @@ class Field(Input):
             max_length=limit,
         )
         self.leaves: Collection[str] = ()
+        self.prefill = ""
 
     @override
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return key not in self.leaves and super().check_consume_key(key, character)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Select what gives way; the handler of `Input`, which comes next, pastes over it."""
+        if self.prefill and self.value == self.prefill and event.text.startswith(("/", "~")):
+            self.selection = Selection(0, len(self.value))
 
     def action_cancel(self) -> None:
         """Leave the field to its owner."""

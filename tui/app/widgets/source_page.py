@@ -14,7 +14,7 @@ from tui.app.transcript.line_styles import COMPONENT_CSS, COMPONENTS, PAGE, Line
 from tui.app.transcript.markdown.code import highlight, source_index
 from tui.app.transcript.markdown.render import Renderer
 from tui.app.transcript.markdown.splitter import Splitter
-from tui.app.transcript.markdown.wrap import fold_offsets, split_spans
+from tui.app.transcript.markdown.wrap import fold_offsets, split_spans, wrap_offsets
 from tui.app.transcript.row import TEXT_START, Row, Span, width_of
 from tui.app.transcript.selection import restored, text_of_rows
 from tui.text import clean
@@ -46,6 +46,7 @@ class SourcePage(ScrollView, can_focus=True):
     Args:
         rows: all of it.
         source: what they show, as it came.
+        words: it is prose as often as code: wrapped at first, and words stay whole.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
@@ -69,11 +70,12 @@ SourcePage {{
         Binding("space", "page_down", show=False),
     ]
 
-    def __init__(self, rows: Sequence[Row], source: str) -> None:
+    def __init__(self, rows: Sequence[Row], source: str, *, words: bool = False) -> None:
         super().__init__()
         self._all = self._rows = list(rows)
         self._source = source
-        self._wraps = False
+        self._wraps = words
+        self._offsets = wrap_offsets if words else fold_offsets
         self._styles: LineStyles | None = None
 
     def on_resize(self) -> None:
@@ -92,7 +94,7 @@ SourcePage {{
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width - 2 * TEXT_START
         if self._wraps and width > 0:
-            self._rows = [piece for row in self._all for piece in _wrapped(row, width)]
+            self._rows = [piece for row in self._all for piece in _wrapped(row, self._offsets(row.text, width))]
             self.virtual_size = Size(0, len(self._rows))
         else:
             self._rows = self._all
@@ -129,8 +131,7 @@ SourcePage {{
         return restored(text_of_rows(self._rows, selection, TEXT_START), self._source), "\n"
 
 
-def _wrapped(row: Row, width: int) -> list[Row]:
-    offsets = fold_offsets(row.text, width)
+def _wrapped(row: Row, offsets: Sequence[int]) -> list[Row]:
     if not offsets:
         return [row]
     pieces = split_spans(row.spans, offsets)

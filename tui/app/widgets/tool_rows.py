@@ -12,7 +12,7 @@ from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.list import ListRow, SelectList
 from tui.chat.tools.offer import BUILT_IN, ToolOffer
 from tui.chat.tools.rules import Rule, ToolRules
-from tui.chat.tools.summary import abilities
+from tui.chat.tools.summary import MAY_SEND, SENDS, abilities
 from tui.figures import counted, time_left, tokens
 from tui.text import clean_line
 
@@ -31,13 +31,41 @@ class GroupRow:
     """A server, or what comes with the program.
 
     Attributes:
-        on: how many of its tools are on.
+        shown: those of its tools that are listed below it.
         whole: what is set for all of them at once; None for nothing.
+        found: only those are listed that were found: what is done here is done to them, and to no other tool.
     """
 
     group: "ToolGroup"
-    on: int
+    shown: "tuple[OfferRow, ...]"
     whole: Rule | None = None
+    found: bool = False
+
+    @property
+    def on(self) -> int:
+        """How many of those listed are on."""
+        return sum(row.on for row in self.shown)
+
+    @property
+    def switches_on(self) -> bool:
+        """What switching all of them does: on, or off."""
+        if self.found or self.group.status is None:
+            return self.on < len(self.shown)
+        return self.whole in (None, "deny") and not self.on
+
+    def switched(self, rules: ToolRules) -> ToolRules:
+        """The rules with all that are listed on, or all of them off."""
+        if not self.found and self.group.status is not None:
+            return rules.with_rule(group_key(self.group.server), "ask" if self.switches_on else None)
+        if not self.switches_on:
+            return rules.with_tools(dict.fromkeys([row.offer.id for row in self.shown]))
+        return rules.with_tools({row.offer.id: row.rule if row.on else "ask" for row in self.shown})
+
+    def with_rule(self, rules: ToolRules, rule: Rule) -> ToolRules:
+        """The rules with one for all that are listed."""
+        if not self.found:
+            return rules.with_rule(group_key(self.group.server), rule)
+        return rules.with_tools({row.offer.id: rule for row in self.shown})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +74,11 @@ class OfferRow:
 
     offer: ToolOffer
     rule: Rule | None
+
+    @property
+    def on(self) -> bool:
+        """Whether a model is told of it."""
+        return self.rule not in (None, "deny")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +103,11 @@ def tool_rows(
     """All tools under their servers; with `words`, case folded, only those that have all of them."""
     rows: list[ListRow[ToolRow]] = []
     for group in groups:
-        set_ = [OfferRow(offer, rules.of_tool(offer)) for offer in group.offers]
-        shown = [row for row in set_ if not words or _has(row.offer, words)]
-        if words and not shown:
+        found = [offer for offer in group.offers if not words or _has(offer, words)]
+        if words and not found:
             continue
-        on = sum(row.rule not in (None, "deny") for row in set_)
-        head = GroupRow(group, on, rules.rules.get(group_key(group.server)))
+        shown = tuple(OfferRow(offer, rules.of_tool(offer)) for offer in found)
+        head = GroupRow(group, shown, _whole(group.server, shown, rules, bool(words)), bool(words))
         if rows:
             rows.append(ListRow("", ""))
         rows.append(ListRow(group_key(group.server), head))
@@ -83,6 +115,18 @@ def tool_rows(
         if group.server == BUILT_IN and not words:
             rows.append(ListRow(FOLDER, FolderRow(folder)))
     return rows
+
+
+def _whole(server: str, shown: Sequence[OfferRow], rules: ToolRules, found: bool) -> Rule | None:
+    if not found:
+        return rules.rules.get(group_key(server))
+    set_ = {row.rule for row in shown}
+    return set_.pop() if len(set_) == 1 else None
+
+
+def first_found(rows: Sequence[ListRow[ToolRow]]) -> str:
+    """The key of the first tool; "" where there is none."""
+    return next((row.key for row in rows if isinstance(row.value, OfferRow)), "")
 
 
 def _has(offer: ToolOffer, words: Sequence[str]) -> bool:
@@ -130,23 +174,23 @@ def _head(row: GroupRow, chosen: bool) -> Content:
 
 
 def _counts(row: GroupRow) -> Content:
-    count = len(row.group.offers)
+    count = len(row.shown)
     if not count:
         return BLANK
-    return styled(f"{row.on:,} of {count:,} on", "text" if row.on else "muted")
+    what = f"{count:,} found" if row.found else f"{count:,}"
+    return styled(f"{row.on:,} of {what} on", "text" if row.on else "muted")
 
 
 def _offer(row: OfferRow, chosen: bool) -> Content:
-    on = row.rule not in (None, "deny")
-    mark = styled("● ", "good") if on else styled("○ ", "muted")
+    mark = styled("● ", "good") if row.on else styled("○ ", "muted")
     name = clean_line(row.offer.name, _NAME_CELLS - 1)
-    label = styled(f"{name:<{_NAME_CELLS}}", "strong" if chosen else "text" if on else "muted")
+    label = styled(f"{name:<{_NAME_CELLS}}", "strong" if chosen else "text" if row.on else "muted")
     can = Content(" · ").join([_ability(text) for text in abilities(row.offer)])
     return Content.assemble(mark, label, _rule(row.rule, chosen), can)
 
 
 def _ability(text: str) -> Content:
-    return styled(text, "care" if text.startswith("sends") else "muted")
+    return styled(text, "care" if text in (SENDS, MAY_SEND) else "muted")
 
 
 def _rule(rule: Rule | None, chosen: bool) -> Content:

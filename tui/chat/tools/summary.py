@@ -20,11 +20,15 @@ class ToolsOn:
     missing: bool = False
 
 
+SENDS, MAY_SEND = "sends words out", "may send words out"
+"""Of a tool of the program that is known; of what a server does with its arguments nobody knows."""
+
+
 def abilities(offer: ToolOffer) -> tuple[str, ...]:
     """What a tool can do that a person may not want; what its server says of it comes last, and is not believed."""
     found = []
     if offer.sends:
-        found.append("sends words out")
+        found.append(SENDS if offer.server == BUILT_IN else MAY_SEND)
     if offer.private:
         found.append(
             _READS.get(offer.name, "reads what is yours") if offer.server == BUILT_IN else "reads what is yours"
