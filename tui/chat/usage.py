@@ -42,7 +42,7 @@ class StoredUsage:
 
     @property
     def context(self) -> int | None:
-        """What was in the model's context when the reply ended; None where only the sum of several requests is known."""
+        """What was in the model's context when the reply ended; None where only a sum of requests is known."""
         if self.last is not None:
             return self.last
         return None if self.input is None or self.requests > 1 else self.input + (self.output or 0)
