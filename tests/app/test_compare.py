@@ -19,6 +19,7 @@ from tui.chat.catalog.info import ModelInfo
 from tui.chat.comparison import Column
 from tui.chat.prompt import Prompt
 from tui.chat.replies.meter import MeterReading
+from tui.chat.settings import ChatSettings
 from tui.config import Config, SettingValues, SetValue, load_state
 
 WIDE, NARROW = (200, 50), (80, 24)
@@ -370,6 +371,12 @@ async def test_a_column_that_is_tried_again_does_not_say_that_it_streams(tmp_pat
     assert said[0].endswith("asking") and said[1].endswith("◷ waiting")
     column.reading = MeterReading(first_token_s=0.4)
     assert "streaming" in head_lines(head_of(column, 1, "", "", hidden=False, picked=False), 60).plain
+
+
+def test_a_column_does_not_claim_tools_which_are_not_offered_in_a_comparison() -> None:
+    settings = ChatSettings(tools="files: on", folder="/tmp", system_prompt="Be brief.")
+    said = head_lines(head_of(Column("fake:one"), 1, settings.to_json(), "", hidden=False, picked=False), 60).plain
+    assert "system set" in said and "tools" not in said and "folder" not in said
 
 
 async def test_columns_scroll_together_until_that_is_switched_off_and_their_words_are_compared_blindly(

@@ -58,6 +58,11 @@ async def test_a_notice_stands_once_until_it_is_clicked_away() -> None:
         notices.add("The folder is full.")
         await stage.pilot.pause()
         assert notices.display, "what happens again is told again"
+        notices.add("“x” is no model.", problem=True)
+        await stage.pilot.pause()
+        notices.clear_problems()
+        await stage.pilot.pause()
+        assert [line.text for line in notices.query(NoticeLine)] == ["The folder is full."], "what lasts stays"
 
 
 async def test_a_secret_can_be_corrected_and_is_nowhere_in_the_messages() -> None:

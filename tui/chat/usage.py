@@ -25,6 +25,7 @@ class StoredUsage:
         output: all generated tokens, reasoning included.
         reasoning: the part of `output` spent on thinking.
         requests: how many requests the reply took.
+        last: tokens in and out of the last of several requests; None for one request, and where that was not kept.
         estimated: True when the provider never reported (a stopped stream).
         copied: the reply is a copy, in a chat that was forked off: nothing was used for it.
     """
@@ -35,8 +36,16 @@ class StoredUsage:
     output: int | None = None
     reasoning: int | None = None
     requests: int = 0
+    last: int | None = None
     estimated: bool = False
     copied: bool = False
+
+    @property
+    def context(self) -> int | None:
+        """What was in the model's context when the reply ended; None where only a sum of requests is known."""
+        if self.last is not None:
+            return self.last
+        return None if self.input is None or self.requests > 1 else self.input + (self.output or 0)
 
     def to_json(self) -> str:
         """Only what is known, as JSON text; `""` when nothing is."""
@@ -54,6 +63,7 @@ class StoredUsage:
             output=whole_number(values.get("output")),
             reasoning=whole_number(values.get("reasoning")),
             requests=whole_number(values.get("requests")) or 0,
+            last=whole_number(values.get("last")),
             estimated=values.get("estimated") is True,
             copied=values.get("copied") is True,
         )

@@ -1,12 +1,15 @@
 """The meter's figures: measured, marked as estimated, or unknown; never a made-up zero."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from tui.agent.usage import Usage
+from tui.chat.replies.extent import sent_part
 from tui.chat.replies.meter import ReplyMeter, Terms, resting, total_price
+from tui.chat.replies.sizes import HistorySize, history_size
 from tui.chat.usage import StoredUsage, stored_usage
 from tui.store.records import Message
 
@@ -105,6 +108,23 @@ def test_the_context_is_what_the_last_request_carried_not_the_sum_of_all() -> No
     reading = meter.reading(Usage(requests=2, request_tokens=240, response_tokens=50))
     assert reading.context_tokens == 140 + 30
     assert reading.window == 1000
+    meter.requested(failed := Usage(requests=2, request_tokens=240, response_tokens=50))
+    assert meter.reading(failed).context_tokens == 140 + 30, "a request that came to nothing has changed nothing"
+
+
+def test_after_tool_calls_everyone_who_opens_the_chat_reads_the_size_of_the_last_request() -> None:
+    """A sum over all requests makes a small chat "not fit" as soon as tools were called in it."""
+    meter = ReplyMeter(Clock(), Terms())
+    meter.requested(Usage())
+    meter.requested(Usage(requests=1, request_tokens=100, response_tokens=20))
+    stored = meter.stored(Usage(requests=2, request_tokens=240, response_tokens=50))
+    assert StoredUsage.from_json(stored.to_json()) == stored
+    rows = [reply(text="found", usage=stored.to_json())]
+    sizes = (resting(rows, window=400, free=False).context_tokens, history_size(rows, sent_part(rows), "be brief", 90))
+    assert sizes == (170, HistorySize(170, estimated=False, counted_by=rows[0]))
+    before = [reply(text="found it all", usage=replace(stored, last=None).to_json())]
+    reading = resting(before, window=400, free=False)
+    assert (reading.context_tokens, reading.context_estimated) == (3, True), "a row without it is estimated"
 
 
 def test_prices_add_up_over_what_is_known_and_free_is_not_unknown() -> None:

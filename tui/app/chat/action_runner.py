@@ -52,13 +52,18 @@ class ActionRunner:
 
     def start(self, action: Callable[[], Awaitable[Outcome]]) -> None:
         """Run an action beside everything else, so that it can wait for a dialog, and show what came of it."""
+        self.forget_problems()
         self._host.begin(partial(self._run, action), "action")
+
+    def forget_problems(self) -> None:
+        """Something else is done: let go of what was said of the action before that came to nothing."""
+        self._layout.notices.clear_problems()
 
     async def _run(self, action: Callable[[], Awaitable[Outcome]]) -> None:
         try:
             self.show(await action())
         except ChinwagError as error:
-            self._host.show_notice(error.sentence)
+            self._layout.notices.add(error.sentence, problem=True)
 
     def show(self, outcome: Outcome) -> None:
         """Show what an action came to."""
@@ -86,6 +91,8 @@ class ActionRunner:
             self._host.toast("✓", outcome.done)
         if outcome.notice:
             self._host.show_notice(outcome.notice)
+        if outcome.problem:
+            self._layout.notices.add(outcome.problem, problem=True)
 
     def _show_chat(self, outcome: Outcome) -> None:
         """Go from a chat that is gone, and to one that was found."""

@@ -237,10 +237,10 @@ class ChatActions:
             if conversation is None:
                 return NOTHING
             if offer.searches == "always":
-                return Outcome(notice=f"{offer.label} always searches the web with this model.")
+                return Outcome(problem=f"{offer.label} always searches the web with this model.")
             now = ChatSettings.from_json((await self._library.current(conversation)).settings)
             if offer.searches == "cannot" and not now.web_search:
-                return Outcome(notice=f"There is no web search with {offer.label}. {_WHO_SEARCHES}")
+                return Outcome(problem=f"There is no web search with {offer.label}. {_WHO_SEARCHES}")
             saved = await self.set_settings(now.stepped("web_search", 1))
             return replace(saved, done="Web search off" if now.web_search else "Web search on")
 
@@ -271,7 +271,7 @@ class ChatActions:
     async def _set_effort(self, wanted: str) -> Outcome:
         effort = next((one for one in EFFORTS if one == wanted.casefold()), None)
         if effort is None and wanted.casefold() != "default":
-            return Outcome(notice=f"There is no effort “{clean_line(wanted, 40)}”: say default, {', '.join(EFFORTS)}.")
+            return Outcome(problem=f"There is no effort “{clean_line(wanted, 40)}”: say default, {', '.join(EFFORTS)}.")
         return await self.set_settings(replace(self._presenter.settings, effort=effort))
 
     async def _set_system_prompt(self, text: str) -> Outcome:

@@ -202,6 +202,6 @@ class BranchActions:
 
         texts = {message.id: message for message in await self._library.tree(conversation.id)}
         if one not in texts or other not in texts:
-            return Outcome(notice="One of the two messages is not there any more: another window has deleted it.")
+            return Outcome(problem="One of the two messages is not there any more: another window has deleted it.")
         await self._ask(CompareTexts(texts[one], texts[other]))
         return NOTHING

@@ -66,7 +66,7 @@ class Compacting:
 
         message = self._presenter.summary(message_id)
         if message is None:
-            return Outcome(notice="Only a summary can be edited.")
+            return Outcome(problem="Only a summary can be edited.")
         text = await self._ask(TextEditor("Summary", message.text, "What the model is to know of what came before."))
         if text is None or not text.strip() or text.strip() == message.text.strip():
             return NOTHING

@@ -80,7 +80,7 @@ class Comparing:
             models, rest = read_models(words, self._services.catalog) if words else ([conversation.model], [])
         except UsageError as error:  # the line comes back, to be put right
             back = Prompt(f"/compare {line}", written.attachments) if line and not written.text else None
-            return Outcome(notice=error.sentence, prompt=back, prompt_for=conversation.id, replaces=written)
+            return Outcome(problem=error.sentence, prompt=back, prompt_for=conversation.id, replaces=written)
         comparison = Comparison(self._services.replies, conversation, [Column(model) for model in models], blind=blind)
         prompt = Prompt(" ".join(rest), written.attachments) if rest else written
         await self._show(comparison, prompt, send=bool(rest))

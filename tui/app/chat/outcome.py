@@ -41,6 +41,7 @@ class Outcome:
         models_added: a key or a server was added, whose models nobody has seen yet.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
         notice: what must be known beyond that, until it was read.
+        problem: why nothing came of it, which is of no interest any more once something else is done.
         link: a link that may be opened now.
         open_chat: id of a chat that is to be shown; "" for none.
         message: id of the message that is to be in view there; "" for the end.
@@ -62,6 +63,7 @@ class Outcome:
     models_added: bool = False
     done: str = ""
     notice: str = ""
+    problem: str = ""
     link: str = ""
     open_chat: str = ""
     message: str = ""

@@ -52,7 +52,7 @@ class PullActions:
             try:
                 deleted = await self._delete(chosen) or deleted
             except ChinwagError as error:
-                return Outcome(notice=error.sentence)
+                return Outcome(problem=error.sentence)
             query = ""
 
     async def _delete(self, model_id: str) -> str:

@@ -112,6 +112,7 @@ class PromptSender:
 
     def _start_reply(self, conversation: "Conversation", prompt: Prompt, model: str, answers: SendingAnswers) -> None:
         self._models.asked(model or conversation.model, conversation.model)
+        self._runner.forget_problems()
         answers = self._presenter.answers(answers)
         prompt_id = self._drafts.id_of(conversation.id)
         edited = self._drafts.edited(conversation.id)

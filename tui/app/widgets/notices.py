@@ -23,9 +23,10 @@ class NoticeLine(StyledText):
 
         text: str
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, problem: bool = False) -> None:
         super().__init__()
         self.text = clean_line(text, 600)
+        self.problem = problem
 
     @override
     def render(self) -> Content:
@@ -69,9 +70,9 @@ class Notices(Vertical):
         super().__init__()
         self._texts: list[str] = []
 
-    def add(self, text: str) -> None:
-        """Let a notice stand, unless it stands already."""
-        notice = NoticeLine(text)
+    def add(self, text: str, *, problem: bool = False) -> None:
+        """Let a notice stand, unless it stands already; a `problem` of an action goes with the next one."""
+        notice = NoticeLine(text, problem=problem)
         if notice.text not in self._texts:
             if len(self._texts) >= MOST_NOTICES:
                 self._remove([*self.query(NoticeLine)][1])
@@ -83,6 +84,12 @@ class Notices(Vertical):
         """Let all of them go."""
         for line in [*self.query(NoticeLine)]:
             self._remove(line)
+
+    def clear_problems(self) -> None:
+        """Something else is done now: why the action before came to nothing is of no interest any more."""
+        for line in [*self.query(NoticeLine)]:
+            if line.problem:
+                self._remove(line)
 
     def _remove(self, line: NoticeLine) -> None:
         if line.text in self._texts:

@@ -109,6 +109,7 @@ class ReplyMeter:
         self._away_s = 0.0  # that it took so far
         self._charged: Decimal | None = None
         self._before_request = (0, 0)
+        self._context_before: int | None = None
         self._samples: deque[tuple[float, int]] = deque()
 
     def restart(self, terms: Terms) -> None:
@@ -141,6 +142,7 @@ class ReplyMeter:
         if self._called_at is not None:
             self._away_s += self._clock() - self._called_at
             self._called_at = None
+        self._context_before = self._context(usage)
         self._before_request = (whole_number(usage.request_tokens) or 0, whole_number(usage.response_tokens) or 0)
 
     def arrived(self, usage: "Usage") -> None:
@@ -164,9 +166,14 @@ class ReplyMeter:
         self._ended = self._now()
         self._charged = charged
 
+    def stored(self, usage: "Usage") -> StoredUsage:
+        """What is stored of a usage of several requests, of which the last one has filled the context."""
+        stored = stored_usage(usage)
+        return replace(stored, last=self._context(usage)) if stored.requests > 1 else stored
+
     def reading(self, usage: "Usage | None") -> MeterReading:
         """The figures at this moment; `usage` is None when nothing was asked yet."""
-        stored = StoredUsage() if usage is None else stored_usage(usage)
+        stored = StoredUsage() if usage is None else self.stored(usage)
         terms = self._terms
         message_price = Decimal(0) if terms.free else self._charged
         if message_price is None:
@@ -179,7 +186,7 @@ class ReplyMeter:
             tokens_per_s=self._rate_now() if streaming else self._average_rate(stored.output),
             first_token_s=self.total_s if self._first is None and streaming else self.first_token_s,
             total_s=self.total_s,
-            context_tokens=self._context(stored),
+            context_tokens=None if usage is None else self._context(usage),
             window=terms.window(),
             message_price=message_price,
             price_estimated=stored.estimated and bool(message_price) and self._charged is None,
@@ -207,11 +214,13 @@ class ReplyMeter:
             return None
         return output / (self._last - self._first)
 
-    def _context(self, usage: StoredUsage) -> int | None:
-        if usage.input is None and usage.output is None:
+    def _context(self, usage: "Usage") -> int | None:
+        input, output = whole_number(usage.request_tokens), whole_number(usage.response_tokens)
+        if input is None and output is None:
             return None
         before_input, before_output = self._before_request
-        return max(0, (usage.input or 0) - before_input) + max(0, (usage.output or 0) - before_output)
+        context = max(0, (input or 0) - before_input) + max(0, (output or 0) - before_output)
+        return context or self._context_before  # a request that came to nothing has changed nothing
 
 
 def resting(
@@ -236,7 +245,6 @@ def resting(
         return MeterReading(window=window, free=free, today_price=today)
     last = replies[-1]
     usage = StoredUsage.from_json(last.usage)
-    known = usage.input is not None or usage.output is not None
     shown = total_price(messages)
     reading = MeterReading(
         usage=usage,
@@ -245,7 +253,7 @@ def resting(
         tokens_per_s=_stored_rate(last, usage.output),
         first_token_s=_seconds(last.first_token_ms),
         total_s=_seconds(last.total_ms),
-        context_tokens=(usage.input or 0) + (usage.output or 0) if known else None,
+        context_tokens=usage.context,
         window=window,
         message_price=last.price,
         price_estimated=usage.estimated and bool(last.price),
@@ -262,7 +270,8 @@ def with_context(reading: MeterReading, branch: Sequence[Message], sent_from: st
     `sent_from` is as for `sent_part`.
     """
     extent = sent_part(branch, sent_from)
-    if extent.summary is None and not extent.left_out and not sent_from:
+    counted = reading.context_tokens is not None or reading.usage.input is None
+    if counted and extent.summary is None and not extent.left_out and not sent_from:
         return replace(reading, left_out=0)
     size = history_size(branch, extent)
     estimated = size.counted_by is None

@@ -44,9 +44,8 @@ def history_size(branch: Sequence[Message], extent: Extent, system_prompt: str =
         if message.id not in sent:
             continue
         usage = StoredUsage.from_json(message.usage)
-        # Of several requests the sum is stored, not what the last one carried.
-        if message.state != "streaming" and usage.input is not None and usage.requests <= 1:
-            return HistorySize(usage.input + (usage.output or 0) + uncounted, usage.estimated or uncounted > 0, message)
+        if message.state != "streaming" and usage.context is not None:
+            return HistorySize(usage.context + uncounted, usage.estimated or uncounted > 0, message)
         uncounted += message_tokens(message)
     words = text_tokens(extent.summary.text) if extent.summary is not None else 0
     rows = sum(map(message_tokens, extent.rows))

@@ -44,7 +44,6 @@ from tui.chat.replies.reading import RowReader
 from tui.chat.replies.record import ReplyEnding, ReplyRecord
 from tui.chat.replies.rows import TurnRows, with_all
 from tui.chat.replies.tool_host import ReplyTools
-from tui.chat.usage import stored_usage
 from tui.errors import AlreadySentError, ChinwagError, MessageGoneError, StoreError
 from tui.store.records import Conversation, Message, MessageState
 
@@ -348,7 +347,7 @@ class Turn:
             if self._clock() - self._read_at >= READING_S:
                 self._read_at = self._clock()
                 yield UsageChanged(self.reply_id, self._meter.reading(stream.usage))
-            if self._record.checkpoint(lambda: stored_usage(stream.usage), self._messages):
+            if self._record.checkpoint(lambda: self._meter.stored(stream.usage), self._messages):
                 budget.look_beside()  # other windows spend, too
             if problem := self._record.take_problem():
                 yield NotSaved(self.reply_id, problem)

@@ -17,6 +17,7 @@ from tui.store.records import ModelTally
 from tui.text import clean_line
 
 _SEPARATOR = " · "
+_OF_TOOLS = ("tools", "folder")
 _MARKS: dict[ColumnState, tuple[str, str]] = {
     "ready": ("◇", "bar-model"),
     "waiting": ("◇", "bar-model"),
@@ -141,11 +142,11 @@ def _figures(head: ColumnHead, width: int) -> Content:
 
 
 def settings_text(settings: ChatSettings) -> str:
-    """The settings that are set, in a line."""
+    """The settings that are set, in a line, but for those of tools, which no model is offered in a comparison."""
     found = []
     for name, setting in CHAT_SETTINGS.items():
         value = settings.value(name)
-        if value is not None:
+        if value is not None and name not in _OF_TOOLS:
             found.append(f"{setting.label} {'set' if setting.kind == 'text' else setting.write(value)}")
     return _SEPARATOR.join(found) or "default settings"
 
