@@ -251,7 +251,7 @@ async def test_parts_look_as_designed(
 async def test_tools_that_wait_look_as_designed(size: tuple[int, int], theme: str, snapshot: SnapshotAssertion) -> None:
     app = Picture(TOOLS, theme)
     async with app.run_test(size=size) as pilot:
-        app.view.approvals.take(by_itself=False)
+        app.view.approvals.take(writing=False)
         await drawn(pilot, app.view)
         picture = app.export_screenshot(title="transcript")
     assert picture == snapshot(extension_class=SVGImageSnapshotExtension)
