@@ -3,6 +3,7 @@
 A branch is named by the message that it begins with. What the disk has refused is saved before anything changes here.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from tui.chat.refused import RefusedRows
@@ -17,10 +18,14 @@ class Branches:
 
     Methods that change one raise `StoreError` when the disk refuses, and `MessageGoneError` when the message is not
     there any more.
+
+    Args:
+        is_blank: whether nothing was ever sent in a conversation: there is nothing to be read of it then.
     """
 
-    def __init__(self, database: Database, refused: RefusedRows) -> None:
+    def __init__(self, database: Database, refused: RefusedRows, is_blank: Callable[[str], Awaitable[bool]]) -> None:
         self._database = database
+        self._is_blank = is_blank
         self._refused = refused
 
     async def outline(self, conversation_id: str) -> tuple[OutlineNode, ...]:
@@ -32,6 +37,8 @@ class Branches:
 
     async def links(self, conversation_id: str) -> tuple[tuple[str, str | None], ...]:
         """Id of every message and of the one above it, parents before children; none of a chat that is blank."""
+        if await self._is_blank(conversation_id):
+            return ()
         stored = await self._database.read(rows.links, conversation_id)
         kept = self._refused.of(conversation_id)
         new = () if kept is None else ((message.id, message.parent_id) for message in kept.messages.values())

@@ -70,7 +70,7 @@ class Library:
         self.unsent_prompts = UnsentPrompts(database)
         self._blank: dict[str, Conversation] = {}
         self._refused = RefusedRows(database)
-        self.branches = Branches(database, self._refused)
+        self.branches = Branches(database, self._refused, self.is_blank)
         self.budgets = Budgets(database, lambda: self._refused.messages)
 
     @property
