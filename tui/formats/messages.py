@@ -16,7 +16,7 @@ from tui.text import portable_line
 
 _REQUEST_PARTS = frozenset({"system-prompt", "user-prompt", "tool-return", "retry-prompt"})
 _RESPONSE_PARTS = frozenset({"text", "tool-call"})
-_ITEMS = frozenset({"image-url", "audio-url", "document-url", "binary"})
+_ITEMS = ("image-url", "audio-url", "document-url", "binary", FILE)
 _Waiting = defaultdict[str, list[str]]
 
 
@@ -45,7 +45,7 @@ def _part(part: dict[str, Any], files: Mapping[str, Attachment]) -> dict[str, An
 
 
 def _is_known(item: Any) -> bool:
-    return isinstance(item, str) or (isinstance(item, dict) and item.get("kind") in {*_ITEMS, FILE})
+    return isinstance(item, str) or (isinstance(item, dict) and item.get("kind") in _ITEMS)
 
 
 def _item(item: Any, files: Mapping[str, Attachment]) -> Any:

@@ -20,7 +20,7 @@ def engine_messages(message: Message) -> list[dict[str, Any]]:
     """Its requests and responses, each with a list of `parts`; made of its text where none can be read."""
     stored = _value(message.payload)
     found = [one for one in stored if _is_message(one)] if isinstance(stored, list) else []
-    kept = [{**one, "parts": [part for part in one["parts"] if isinstance(part, dict)]} for one in found]
+    kept = [{**one, "parts": list(filter(_is_part, one["parts"]))} for one in found]
     if any(one["parts"] for one in kept) or not message.text:
         return kept
     stamp = message.created_at.isoformat()
@@ -47,6 +47,10 @@ def _is_message(value: Any) -> bool:
     if not isinstance(value, dict) or value.get("kind") not in ("request", "response"):
         return False
     return isinstance(value.get("parts"), list)
+
+
+def _is_part(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("part_kind"), str)
 
 
 def items_of(content: Any) -> Iterator[str | dict[str, Any]]:
