@@ -49,7 +49,8 @@ async def check_reading(path: Path, titles: tuple[str, ...] = ("kept",)) -> None
     assert [row.text for row in await database.read(conversations.branch, chat.id)] == ["the prompt", "the answer"]
     assert await database.read(spending.spent_in, chat.id) == Spending()
     for format in FORMATS.values():
-        assert "the answer" in format.write(chat, tree)
+        assert ("the answer" in format.write(chat, tree)) == ("words" in format.keeps)
+        assert tree[-1].id in format.write(chat, tree) or "words" in format.keeps
     with pytest.raises(StoreError, match="could not be written: it may only be read") as caught:
         await database.run(conversations.rename, chat.id, "new")
     assert caught.value.hint

@@ -20,6 +20,8 @@ from tui.store.records import Attachment, Message, UnsentPrompt
 from tui.store.salvage import salvage
 
 CHATS, TURNS = 40, 3
+ROOTS = 48
+"""So many pages, the first of the file, hold the schema with the roots of its tables and indexes."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def test_whichever_page_is_damaged_most_of_the_history_is_there(library: bytes, 
     pages = len(library) // 4096
     kept = []
     # All pages where the roots of tables and indexes stand, and of the many like each other behind them every third.
-    for page in (*range(1, 30), *range(30, pages, 3)):
+    for page in (*range(1, ROOTS), *range(ROOTS, pages, 3)):
         path = tmp_path / str(page) / "chats.db"
         path.parent.mkdir()
         damaged = library[: page * 4096] + b"\xff" * 4096 + library[(page + 1) * 4096 :]
@@ -74,7 +76,8 @@ def test_whichever_page_is_damaged_most_of_the_history_is_there(library: bytes, 
 
 def test_a_cut_library_keeps_what_comes_before_the_cut(library: bytes, tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
-    path.write_bytes(library[: len(library) // 8192 * 4096])
+    pages = len(library) // 4096
+    path.write_bytes(library[: (ROOTS + pages) // 2 * 4096])  # the middle of the rows: before the roots' end are none
     chats, prompts, notice = rescued(path)
     assert 0 < chats <= CHATS and 0 < prompts < CHATS * TURNS
     assert "messages could be read and are here" in notice
