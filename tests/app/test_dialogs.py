@@ -1,7 +1,7 @@
 """Every dialog: it can be left with escape, changes nothing then, and fits the terminals that people have."""
 
 import functools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +29,7 @@ from tui.app.dialogs.deny_call import DenyCall
 from tui.app.dialogs.export import ExportChoice, ExportDialog
 from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
+from tui.app.dialogs.imports import ImportDialog
 from tui.app.dialogs.model_details import ModelDetails
 from tui.app.dialogs.models import ModelSwitcher
 from tui.app.dialogs.openables import OpenablePicker
@@ -51,6 +52,7 @@ from tui.chat.catalog.kept import KeptModel
 from tui.chat.catalog.pulls import Pulls
 from tui.chat.catalog.remembered import RememberedModels
 from tui.chat.context_parts import ContextParts
+from tui.chat.importing import ImportReport, Progress
 from tui.chat.prompt_library.folders import PromptListing
 from tui.chat.prompt_library.template import PromptTemplate, read_template
 from tui.chat.replies.next_turn import Forecast
@@ -147,6 +149,10 @@ async def unsaved(settings: ChatSettings) -> None:
     return None
 
 
+async def nothing_imported(paths: Sequence[Path], progress: Progress, cancelled: Callable[[], bool]) -> ImportReport:
+    return ImportReport()
+
+
 async def nothing_kept() -> list[KeptModel]:
     return []
 
@@ -164,6 +170,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     DenyCall: lambda: DenyCall(LONG),
     ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
     Help: Help,
+    ImportDialog: lambda: ImportDialog(nothing_imported, nothing_imported, LONG),
     ModelDetails: lambda: ModelDetails(replace(catalog().models()[0], note=LONG), {"window": LONG}, None, listed=True),
     ModelSwitcher: lambda: ModelSwitcher(catalog(), "fake:model-7", remembered(), forecast(), streaming=True),
     OpenablePicker: lambda: OpenablePicker([Openable("link", "https://example.org/" + "x" * 200), SOURCE]),

@@ -21,6 +21,7 @@ _TITLES: dict[Scope, str] = {
     "layout": "Getting around",
     "queue": "In the queue above the composer (alt+q, or a click)",
     "question": "Where a line asks before it sends",
+    "approval": "Where a tool waits for your yes or no (alt+w, or a click)",
     "transcript": "In the messages (esc, or a click)",
     "list": "In every list",
     "chat_list": "In the list of chats",
