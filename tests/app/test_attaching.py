@@ -106,7 +106,7 @@ async def test_a_file_goes_along_once(tmp_path: Path, folder: Path) -> None:
 async def test_what_a_model_without_eyes_gets_of_a_picture_is_said_before_it_is_sent(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def how(files: object, catalog: object, model: str) -> tuple[attachments.Sending, ...]:
+    async def how(files: object, catalog: object, model: str, *_: object) -> tuple[attachments.Sending, ...]:
         blind = model == "fake:two"
         return (
             attachments.Sending("omitted", "not sent, only named: it reads no images")

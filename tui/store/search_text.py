@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from tui.bounds import json_value
+from tui.text import storable
 
 VERSION = 1
 """Of what this module makes of a message: an index that was built by another version is built anew."""
@@ -67,7 +68,7 @@ def tool_text(payload: bytes) -> str:
     if not _TOOL_PART.search(payload):
         return ""
     try:
-        return "\n".join(_tool_texts(json_value(payload)))
+        return storable("\n".join(_tool_texts(json_value(payload))))
     except ValueError:
         return ""
 
