@@ -16,9 +16,12 @@ from tests.support.switch_cases import (
     MEDIA_CASES,
     NO_TOOLS,
     PLACES,
+    RESULT_CASES,
     TOOL_CASES,
     TOOLS,
+    Case,
     asks,
+    document_result,
     image,
 )
 from tui.agent.messages import ModelMessage, ModelNoticeEvent, ModelResponse, TextPart
@@ -35,6 +38,7 @@ from tui.agent.wire.notices import receive_notices
 
 NAME = "smollm2-135m"
 APIS = ("openai-chat", "openai-responses", "anthropic")
+PLAIN = "Sending the history again, as plain text only."
 SHORT = ModelSettings(max_tokens=1, temperature=0.0)
 pytestmark = pytest.mark.skipif(
     NAME not in [file.name for file in find_local_files([])] or not runner_installed(),
@@ -70,6 +74,13 @@ def short(api: str) -> ModelSettings:
     return ModelSettings(**SHORT, extra_body=body)
 
 
+def refusal(case: Case, api: str) -> str:
+    """Why the server refuses the files in a tool's result, before it gets words instead; "" where it does not."""
+    if case is document_result:
+        return "Output of tool call should be 'Input text' or 'Input image'" if api == "openai-responses" else ""
+    return "image input is not supported" if case in RESULT_CASES else ""  # the model has no eyes
+
+
 def busy(address: LocalAddress) -> bool:
     """Whether any of the server's slots is still writing."""
     url = address.base_url.removesuffix("/v1") + "/slots"
@@ -86,7 +97,10 @@ async def test_the_server_takes_every_conversation_of_another_model(api: str, ad
         parameters = TOOLS if case in TOOL_CASES else NO_TOOLS
         with receive_notices(notices.append):
             response, _ = await model.request(await case(PLACES["anthropic"]), short(api), parameters)
-        found += [f"{case.__name__}: {notice.message}" for notice in notices]
+        refused = refusal(case, api)
+        if refused and [refused in notice.message and notice.message.endswith(PLAIN) for notice in notices] != [True]:
+            found.append(f"{case.__name__}: not once without its files, but {notices}")
+        found += [] if refused else [f"{case.__name__}: {notice.message}" for notice in notices]
         found += [] if response.parts else [f"{case.__name__}: nothing came"]
     assert found == []
 

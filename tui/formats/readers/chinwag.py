@@ -112,7 +112,7 @@ def _json_text(value: object) -> str:
 
 
 def _payload(value: object) -> bytes:
-    return json.dumps(value).encode() if isinstance(value, list) else b"[]"
+    return json.dumps(value, separators=(",", ":")).encode() if isinstance(value, list) else b"[]"
 
 
 def _attachments(rows: list[dict[str, Any]], ids: set[str]) -> tuple[tuple[Attachment, ...], int]:
