@@ -72,6 +72,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     from tui.chat.server_requests import ServerRequests
     from tui.chat.setup import Setup
     from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.rules import ToolRules
     from tui.chat.tools.tools import Tools
     from tui.config import load_config, load_state
 
@@ -85,7 +86,8 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
         discovery = Discovery(catalog.listings, catalog.local_models)
         state = load_state()
         preferences = Preferences(config, library, state)
-        told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems)))
+        unclear = [f"chat.tools: {one}" for one in ToolRules.of(preferences.values.text("chat.tools") or "").problems]
+        told = " ".join(filter(None, (notice, config.models.notice, *library.budgets.limits.problems, *unclear)))
         tools = Tools(library, servers, [server.name for server in config.servers if server.trusted])
         guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
         replies = Replies(library, catalog, guard, tools)

@@ -10,6 +10,7 @@ from tests.support.pty import Terminal
 from tests.support.shell import Chinwag
 from tui.chat.tools.questions import ToolQuestion
 from tui.commands.tool_options import question_text
+from tui.paths import config_dir
 
 
 def test_what_is_harmless_runs_when_it_is_named(chinwag: Chinwag) -> None:
@@ -94,3 +95,11 @@ async def test_a_person_is_asked_on_the_terminal(answer: str, told: str) -> None
         await terminal.sees("Allow it")
         terminal.press(f"{answer}\r")
         await terminal.sees(told)
+
+
+def test_a_line_of_tools_that_makes_no_sense_is_said_at_the_start(chinwag: Chinwag) -> None:
+    file = config_dir() / "config.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text('[chat]\ntools = "now, fetch=maybe"\n')
+    ran = chinwag("-p", "-m", "test:test", "hello")
+    assert ran.code == 0 and 'chat.tools: "fetch=maybe" is no tool with ask, allow or deny behind "=".' in ran.err

@@ -152,8 +152,7 @@ class Tools:
     async def toolbox(self, conversation_id: str, settings: ChatSettings, host: "ToolHost") -> "Toolbox | None":
         """What a turn offers; None for nothing. Waits until the servers have started, and goes on without the others.
 
-        Raises:
-            StoreError: never; what was agreed to before is asked about again where it cannot be read.
+        What was agreed to before is asked about again where that cannot be read.
         """
         rules = ToolRules.of(settings.tools)
         if not rules.rules:
