@@ -363,7 +363,8 @@ class Turn:
             case ToolStarted() | ToolChanged():
                 if isinstance(event, ToolStarted):
                     self._meter.called(usage)
-                self._record.mark_called()
+                if isinstance(event, ToolStarted) or event.call.state not in ("asking", "running"):
+                    self._record.mark_called()  # how far a call is, is nothing that the engine has to show
                 self._waiting = None
                 return event
             case Waiting():
