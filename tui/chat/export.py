@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from tui.chat.library import Library
 from tui.errors import ExportError, UsageError
-from tui.files import create_file, replace_file
+from tui.files import create_file, is_folder, replace_file
 from tui.formats import FORMATS
 from tui.formats.side_files import side_file_names
 from tui.store.records import Conversation, WholeConversation, branch_of
@@ -158,7 +158,7 @@ async def export_file(
 def _write(export: Export, whole: WholeConversation, place: Path, overwrite: bool) -> Path:
     write = replace_file if overwrite else create_file
     stem = file_stem(whole.conversation)
-    target = place / (stem + FORMATS[export.format].suffix) if place.is_dir() else place
+    target = place / (stem + FORMATS[export.format].suffix) if is_folder(place) else place
     with export_refusals(target):
         files = export.side_files(whole)
         folder = target.with_name(f"{target.stem}-files")
@@ -184,6 +184,9 @@ def export_refusals(target: Path) -> Iterator[None]:
         raise ExportError(f"The folder {target.parent} does not exist.", "Make it first, or choose another.") from None
     except OSError as error:
         raise ExportError(f"{target} could not be written: {error.strerror}.", "Choose another place.") from error
+    except ValueError:  # a NUL in it, or half a character
+        name = clean_line(str(target), 200)
+        raise ExportError(f"No file can have the name {name}.", "Choose another name.") from None
 
 
 @contextmanager

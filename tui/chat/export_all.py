@@ -5,10 +5,12 @@ cancelled leaves whole files, and what a later run needs to go on.
 """
 
 import asyncio
+import errno
 import os
 import threading
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,12 +23,18 @@ from tui.files import create_file, growing_file, read_regular, replace_file
 from tui.formats import FORMATS
 from tui.store.records import Conversation, WholeConversation
 from tui.store.whole import chats_after, count, whole, whole_after
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.formats.left_out import LeftOut
 
 _PAGE = 200
 _LARGEST = 1 << 30
+_SAVE_EVERY_S = 10.0
+"""How often what was written is noted: a run that is killed knows the files from before."""
+
+_HOPELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENODEV, errno.ESTALE})
+"""What the disk says to one file, and would say to each that follows."""
 
 Progress = Callable[[int, int], None]
 """Told after each page: how many conversations are done, of how many."""
@@ -38,7 +46,7 @@ class ExportReport:
 
     Attributes:
         total: how many conversations there were.
-        written, unchanged: how many files were written, and how many were as they are to be already.
+        written, unchanged: how many were written, and how many files were as they are to be already.
         gone: files of conversations that are not there any more; they are left where they are.
         failures: why some could not be written, one error each.
         left_out: what the files lack, together.
@@ -125,6 +133,8 @@ async def _through(
             try:
                 write(one, report)
             except ChinwagError as error:
+                if isinstance(error.__cause__, OSError) and error.__cause__.errno in _HOPELESS:
+                    raise
                 report.failures.append(error)
 
     expected = len(ids) if ids is not None else await library.database.read(count)
@@ -139,26 +149,35 @@ async def _pages(
     library: Library, ids: Collection[str] | None, report: ExportReport
 ) -> AsyncIterator[tuple[WholeConversation, ...]]:
     """All conversations, in the order of their ids, those that the disk has refused at the end."""
-    unsaved = {kept.conversation.id for kept in library.unsaved}
-    if ids is not None:
-        for id in ids:
-            yield (await whole_of(library, id),)
-        return
-    after = ""
-    while page := await _page(library, after, report):
-        after = page[-1].conversation.id
-        yield tuple(one for one in page if one.conversation.id not in unsaved)
+    unsaved = {kept.conversation.id for kept in library.unsaved if ids is None or kept.conversation.id in ids}
+    wanted = [None] if ids is None else list(_slices(sorted({*ids} - unsaved)))
+    for slice in wanted:
+        if slice is not None:
+            there = {chat.id for chat in await library.database.read(chats_after, "", _PAGE, slice)}
+            gone = [id for id in slice if id not in there]
+            report.total += len(gone)
+            report.failures += [ExportError(f"The chat {clean_line(id, 60)} is not there any more.") for id in gone]
+        after = ""
+        while page := await _page(library, after, slice, report):
+            after = page[-1].conversation.id
+            yield tuple(one for one in page if one.conversation.id not in unsaved)
     for id in sorted(unsaved):
         yield (await whole_of(library, id),)
 
 
-async def _page(library: Library, after: str, report: ExportReport) -> tuple[WholeConversation, ...]:
-    """The next conversations; where one of them cannot be read, those that can."""
+def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE))
+
+
+async def _page(
+    library: Library, after: str, ids: Sequence[str] | None, report: ExportReport
+) -> tuple[WholeConversation, ...]:
+    """The next conversations, of those with `ids`; where one of them cannot be read, those that can."""
     try:
-        return await library.database.read(whole_after, after, _PAGE)
+        return await library.database.read(whole_after, after, _PAGE, ids)
     except StoreError:
         found: list[WholeConversation] = []
-        while not found and (chats := await library.database.read(chats_after, after, _PAGE)):
+        while not found and (chats := await library.database.read(chats_after, after, _PAGE, ids)):
             after = chats[-1].id
             for chat in chats:
                 try:
@@ -199,6 +218,7 @@ class _FolderWriter:
         self._taken = {name.casefold() for name in self._names.values()}
         self._there = {entry.name for entry in os.scandir(folder)}
         self._seen: set[str] = set()
+        self._saved_at = time.monotonic()
         self._lock = threading.Lock()
         self._stopped = False
 
@@ -206,14 +226,21 @@ class _FolderWriter:
         with self._lock:
             if not self._stopped:
                 self._write(whole, report)
+                if time.monotonic() - self._saved_at > _SAVE_EVERY_S:
+                    self._save()
 
     def stop(self) -> None:
         """Write nothing more, and keep what was written."""
         with self._lock:
             self._stopped = True
-            if self._manifest.changed:
-                with export_refusals(self._folder):
-                    write_manifest(self._folder, self._manifest)
+            self._save()
+
+    def _save(self) -> None:
+        if self._manifest.changed:
+            with export_refusals(self._folder):
+                write_manifest(self._folder, self._manifest)
+            self._manifest.changed = False
+        self._saved_at = time.monotonic()
 
     def names_of_others(self) -> list[str]:
         """The files of conversations that were not written."""
@@ -266,11 +293,11 @@ class _FolderWriter:
         elif entry == new and path.lstat().st_size == len(data):
             return False
         else:
-            old = b"" if path.is_symlink() else read_regular(path, _LARGEST)
-            if old == data and not path.is_symlink():
+            old = None if path.is_symlink() else read_regular(path, _LARGEST)
+            if old == data:
                 self._manifest.put(name, new)
                 return False
-            if not self._overwrite and not _is_ours(old, entry, data):
+            if not self._overwrite and (old is None or not _is_ours(old, entry, data)):
                 if entry == new:  # it was changed there since, the conversation was not
                     return False
                 raise FileExistsError
@@ -291,3 +318,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(f"{folder} cannot be used: {error.strerror}.", "Name another folder.") from error
+    except ValueError:  # a NUL in it, or half a character
+        raise ExportError(f"No folder can have the name {clean_line(str(folder))}.", "Name another one.") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ExportError(f"{folder} cannot be written to.", "Change its permissions, or name another folder.")

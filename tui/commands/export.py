@@ -14,6 +14,7 @@ from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
 from tui.errors import ExportError, UsageError
 from tui.figures import counted
+from tui.files import is_folder
 from tui.formats import FORMATS, named_by
 from tui.streams import print_note, print_output
 
@@ -92,7 +93,7 @@ async def _export_many(library: "Library", arguments: Namespace) -> None:
         report = await export_joined_to(library, format, print_output, ids=ids)
         _print_left_out(report.left_out)
     else:
-        joined = FORMATS[format].joined and not place.is_dir()
+        joined = FORMATS[format].joined and not is_folder(place)
         whole = f"every file in {place} is whole, and the same command goes on"
         with _progress(f"nothing of {place} was written" if joined else whole) as progress:
             if joined:

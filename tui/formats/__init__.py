@@ -17,12 +17,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from tui.store.records import Attachment, Conversation, Message
 
 Kept = Literal["words", "thinking", "tools", "files", "figures", "settings"]
 """What a format may have: what was said, thoughts, calls of tools, all files, tokens and prices, and settings."""
+
+KEPT: tuple[Kept, ...] = get_args(Kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 "json", "JSON", ".json", "tui.formats.json",
-                keeps=_kept("words", "thinking", "tools", "files", "figures", "settings"),
+                keeps=_kept(*KEPT),
             ),
             Format(
                 "messages", "Messages", ".messages.json", "tui.formats.messages", one_branch=True,
