@@ -120,6 +120,11 @@ async def export_joined_to(
     return report
 
 
+async def count_chats(library: Library) -> int:
+    """How many chats there are on the disk, for whoever is asked whether to write all of them."""
+    return await library.database.read(count)
+
+
 _Write = Callable[[WholeConversation, ExportReport], None]
 
 
@@ -137,7 +142,7 @@ async def _through(
                     raise
                 report.failures.append(error)
 
-    expected = len(ids) if ids is not None else await library.database.read(count)
+    expected = len(ids) if ids is not None else await count_chats(library)
     async for page in _pages(library, ids, report):
         await asyncio.to_thread(write_page, page)
         report.total += len(page)

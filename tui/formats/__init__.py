@@ -41,6 +41,7 @@ class Format:
         branches: all of them can be asked for, where it has one.
         joined: many conversations can stand in one file, one behind the other; its head, if any, is its first line.
         keeps: what of a conversation is in it.
+        preview_from: behind what of its text the conversation itself begins, such as a tag; "" for the first line.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Format:
     branches: bool = False
     joined: bool = False
     keeps: frozenset[Kept] = frozenset()
+    preview_from: str = ""
 
     def write(
         self,
@@ -101,7 +103,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for format in (
             Format(
                 "md", "Markdown", ".md", "tui.formats.markdown", side_files=True, one_branch=True, branches=True,
-                keeps=_kept("words", "thinking", "tools", "files", "figures"),
+                keeps=_kept("words", "thinking", "tools", "files", "figures"), preview_from="\n---\n\n",
             ),
             Format(
                 "text", "Text", ".txt", "tui.formats.plain_text", one_branch=True, branches=True,
@@ -109,7 +111,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 "html", "HTML", ".html", "tui.formats.html", one_branch=True, branches=True,
-                keeps=_kept("words", "thinking", "tools", "figures"),
+                keeps=_kept("words", "thinking", "tools", "figures"), preview_from="<body>\n",
             ),
             Format(
                 "json", "JSON", ".json", "tui.formats.json",
