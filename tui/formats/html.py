@@ -25,8 +25,8 @@ _STYLE = """
 :root { color-scheme: light dark; --page: #fff; --text: #1f2328; --soft: #59636e; --edge: #d1d9e0; --you: #eef4fb;
   --code: #f6f8fa; --link: #0a58ca; --word: #a3203a; --string: #0a5a28; --name: #6639ba; --number: #0550ae; }
 @media screen and (prefers-color-scheme: dark) { :root { --page: #15181c; --text: #e3e6ea; --soft: #9aa4af;
-  --edge: #39414a; --you: #1d2733; --code: #1e2328; --link: #7db4ff; --word: #ff8f8f; --string: #9fdc9f; --name: #d0a8ff;
-  --number: #86c1ff; } }
+  --edge: #39414a; --you: #1d2733; --code: #1e2328; --link: #7db4ff; --word: #ff8f8f; --string: #9fdc9f;
+  --name: #d0a8ff; --number: #86c1ff; } }
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 48rem; background: var(--page); color: var(--text);
   font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
 header, article { margin: 0 0 1.5rem; }
