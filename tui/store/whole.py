@@ -2,15 +2,13 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import fields
 from itertools import groupby
 from operator import itemgetter
 
 from tui.store.conversations import MESSAGE_COLUMNS, attachments_of
 from tui.store.records import Conversation, Message, WholeConversation
-from tui.store.rows import conversations_of, message_of
+from tui.store.rows import CONVERSATION, conversations_of, message_of
 
-_COLUMNS = ", ".join(field.name for field in fields(Conversation))
 _CHAT_ID = MESSAGE_COLUMNS.split(", ").index("conversation_id")
 
 MOST_BYTES = 8 << 20
@@ -28,7 +26,7 @@ def chats_after(
     """At most `limit` conversations, of those with `ids`, whose own come after `after` ("" at first); () at the end."""
     among = "" if ids is None else f" AND id IN ({_marks(ids)})"
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM conversations WHERE deleted_at IS NULL AND id > ?{among} ORDER BY id LIMIT ?",
+        f"SELECT {CONVERSATION} FROM conversations WHERE deleted_at IS NULL AND id > ?{among} ORDER BY id LIMIT ?",
         (after, *(ids or ()), limit),
     )
     return conversations_of(rows.fetchall())
