@@ -21,8 +21,8 @@ from typing import Literal, get_args
 
 from tui.store.records import Attachment, Conversation, Message
 
-Kept = Literal["words", "thinking", "tools", "files", "figures", "settings"]
-"""What a format may have: what was said, thoughts, calls of tools, all files, tokens and prices, and settings."""
+Kept = Literal["words", "thinking", "tools", "files", "figures", "settings", "tags"]
+"""What a format may have: what was said, thoughts, calls of tools, all files, tokens and prices, settings, and tags."""
 
 KEPT: tuple[Kept, ...] = get_args(Kept)
 
@@ -103,7 +103,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for format in (
             Format(
                 "md", "Markdown", ".md", "tui.formats.markdown", side_files=True, one_branch=True, branches=True,
-                keeps=_kept("words", "thinking", "tools", "files", "figures"), preview_from="\n---\n\n",
+                keeps=_kept("words", "thinking", "tools", "files", "figures", "tags"), preview_from="\n---\n\n",
             ),
             Format(
                 "text", "Text", ".txt", "tui.formats.plain_text", one_branch=True, branches=True,

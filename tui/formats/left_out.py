@@ -40,6 +40,8 @@ def left_out(
     if len(format.keeps) < len(KEPT):
         replies = [message for message in shown if message.kind == "reply"]
         found.update({sort: lacks(replies) for sort, lacks in _LACKS.items() if sort not in format.keeps})
+        if "tags" not in format.keeps:
+            found["tags"] = len(conversation.tags)
         if "words" not in format.keeps:
             found["texts"] = len(shown)
     if attachments and not (format.side_files and beside):
@@ -59,7 +61,7 @@ def in_words(found: LeftOut) -> list[str]:
         )
     if found["texts"]:
         lines.append("all that was said")
-    words = {"thinking": "thought", "tools": "tool call", "files": "file"}
+    words = {"thinking": "thought", "tools": "tool call", "files": "file", "tags": "tag"}
     lines += [counted(found[sort], word) for sort, word in words.items() if found[sort]]
     if found["figures"]:
         lines.append(f"the figures of {counted(found['figures'], 'reply', 'replies')}")

@@ -413,7 +413,7 @@ async def test_one_that_cannot_be_read_stops_no_other(
 
 async def test_marked_chats_are_written_whatever_became_of_one(library: Library, tmp_path: Path) -> None:
     kept, gone, other = [await saved(library, conversation(title)) for title in ("kept", "gone", "other")]
-    await library.delete(gone.id)
+    await library.folders.delete([gone.id])
     report = await export_all(library, "md", tmp_path / "some", ids=[gone.id, kept.id, "no\x1bsuch"])
     assert ["\n# kept\n" in text for text in files(tmp_path / "some").values()] == [True]
     assert (report.total, report.written, report.gone) == (3, 1, [])
