@@ -200,9 +200,15 @@ class Toolbox:
             outcome="failed" if output.failed else "success",
         )
 
-    async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> bool | str:
-        """Whether a call may run; a text says to the model why not."""
+    async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> "bool | ToolReturn":
+        """Whether a call may run; if not, what the model is told, and whose tool it was."""
+        from tui.agent.messages import ToolReturn
+
         offer, _ = self._tools[call.tool_name]
+        answer = await self._approve(context, call, offer)
+        return answer if isinstance(answer, bool) else ToolReturn(answer, metadata={"server": offer.server})
+
+    async def _approve(self, context: "RunContext[Any]", call: "ToolCallPart", offer: ToolOffer) -> bool | str:
         try:
             arguments = call.args_as_dict()
         except (ValueError, AssertionError):
