@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
+    from tui.chat.daily_backups import DailyBackups
     from tui.chat.library import Library
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
@@ -45,6 +46,7 @@ class Services:
     setup: "Setup"
     discovery: "Discovery"
     library: "Library"
+    backups: "DailyBackups"
     replies: "Replies"
     preferences: "Preferences"
     guard: "Guard"
@@ -66,6 +68,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     """
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
+    from tui.chat.daily_backups import DailyBackups
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
@@ -103,6 +106,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
                 setup=setup,
                 discovery=discovery,
                 library=library,
+                backups=DailyBackups(library, lambda: preferences.values.whole("backups")),
                 replies=replies,
                 preferences=preferences,
                 guard=guard,
