@@ -14,6 +14,7 @@ from tui.errors import StoreError
 from tui.paths import cache_dir, config_dir, data_dir
 
 if TYPE_CHECKING:
+    from tui.chat.backup_files import Places
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
@@ -191,6 +192,13 @@ async def open_servers(config: "Config", hooks: "Hooks") -> AsyncIterator["McpSe
         yield servers
     finally:
         await servers.aclose()
+
+
+def places_to_back_up(config_path: Path | None) -> "Places":
+    """Where what a backup holds is, or will be."""
+    from tui.chat.backup_files import Places
+
+    return Places(library_file(), config_path or config_dir() / "config.toml", config_dir())
 
 
 def library_file() -> Path:

@@ -15,6 +15,7 @@
 - `transaction` begins and ends what `database` runs; `faults` says what an error means
 - `migrations` the schema, as numbered steps
 - `connection` opens a file, `backups` copies the library beside itself while it is in use, and keeps the copies
+- `comparing` says which chats two libraries have, `replacing` puts another file in the place of the library
 - `opening` finds out in which state the file is before anything is written to it
 - `integrity` finds out whether the file is whole, `salvage` reads what can still be read of a damaged one
 - `catch_up` writes rows that a full disk refused earlier

@@ -1,0 +1,42 @@
+"""Work in a thread that ctrl+c ends at its next step, with a line of progress when it takes longer than a second."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from threading import Event
+from typing import TypeVar
+
+from tui.commands.progress import ProgressLine
+from tui.store.backups import CopyStoppedError
+
+T = TypeVar("T")
+Report = Callable[[str, int, int], None]
+
+_PATIENCE_S = 1.0
+
+
+async def stoppable(work: Callable[[Report], T]) -> T:
+    """Run `work(report)`, which calls `report(what, done, total)` after each step.
+
+    When the caller is cancelled `report` raises CopyStoppedError, and the work ends with all that it has begun.
+    """
+    stopped, begun_s = Event(), time.monotonic()
+    line, label = ProgressLine(""), ""
+
+    def report(what: str, done: int, total: int) -> None:
+        nonlocal line, label
+        if stopped.is_set():
+            raise CopyStoppedError
+        if time.monotonic() - begun_s < _PATIENCE_S:
+            return
+        if what != label:
+            line, label = ProgressLine(what), what
+        line.show_percent(min(100 * done // max(total, 1), 100))
+
+    try:
+        return await asyncio.to_thread(work, report)
+    except asyncio.CancelledError:
+        stopped.set()
+        raise
+    finally:
+        line.end()
