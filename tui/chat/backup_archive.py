@@ -21,7 +21,7 @@ from tui.store.comparing import LibraryFacts, facts_of
 from tui.store.faults import in_words
 
 Report = Callable[[str, int, int], None]
-"""Told what is being done, and how many bytes or pages of how many are done; may raise `CopyStoppedError`."""
+"""Told what is being done, and how many bytes or pages of how many are done; may raise `StoppedError`."""
 
 CREDENTIALS = "stored keys (credentials.toml, the keyring, sign-ins of MCP servers)"
 _CHUNK_BYTES = 1 << 20

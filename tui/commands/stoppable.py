@@ -7,7 +7,7 @@ from threading import Event
 from typing import TypeVar
 
 from tui.commands.progress import ProgressLine
-from tui.store.backups import CopyStoppedError
+from tui.store.connection import StoppedError
 
 T = TypeVar("T")
 Report = Callable[[str, int, int], None]
@@ -18,7 +18,7 @@ _PATIENCE_S = 1.0
 async def stoppable(work: Callable[[Report], T]) -> T:
     """Run `work(report)`, which calls `report(what, done, total)` after each step.
 
-    When the caller is cancelled `report` raises CopyStoppedError, and the work ends with all that it has begun.
+    When the caller is cancelled `report` raises StoppedError, and the work ends with all that it has begun.
     """
     stopped, begun_s = Event(), time.monotonic()
     line, label = ProgressLine(""), ""
@@ -26,12 +26,13 @@ async def stoppable(work: Callable[[Report], T]) -> T:
     def report(what: str, done: int, total: int) -> None:
         nonlocal line, label
         if stopped.is_set():
-            raise CopyStoppedError
+            raise StoppedError
         if time.monotonic() - begun_s < _PATIENCE_S:
             return
         if what != label:
             line, label = ProgressLine(what), what
-        line.show_percent(min(100 * done // max(total, 1), 100))
+        if total:
+            line.show_percent(min(100 * done // total, 100))
 
     try:
         return await asyncio.to_thread(work, report)

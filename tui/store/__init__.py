@@ -18,6 +18,7 @@
 - `comparing` says which chats two libraries have, `replacing` puts another file in the place of the library
 - `opening` finds out in which state the file is before anything is written to it
 - `integrity` finds out whether the file is whole, `salvage` reads what can still be read of a damaged one
+- `repair` looks at a whole library and mends it, `consistency` those of its rows that lead nowhere
 - `catch_up` writes rows that a full disk refused earlier
 - `imports` which chat was made of which of another program, `foreign` reads the databases of those
 - `instances` knows which Chinwags are running, so that one never ends another's reply

@@ -21,7 +21,7 @@ from typing import Literal, get_args
 from tui.errors import StoreError
 from tui.figures import size
 from tui.files import hold
-from tui.store.connection import connect
+from tui.store.connection import StoppedError, connect
 from tui.store.integrity import beside, fault_of
 
 BackupKind = Literal["daily", "migration", "import", "restore", "repair"]
@@ -35,7 +35,7 @@ RESERVE_BYTES = 64 << 20
 """So much is left of a disk beside a copy: the library itself must grow."""
 
 Step = Callable[[int, int], None]
-"""Told after each step how many pages are copied, and of how many; may raise CopyStoppedError."""
+"""Told after each step how many pages are copied, and of how many; may raise StoppedError."""
 
 _STEP_PAGES = 256
 _NAME = re.compile(rf"\.backup-(\d{{8}}T\d{{12}}Z)(?:-({'|'.join(KINDS)}))?")
@@ -54,10 +54,6 @@ class Backup:
     kind: BackupKind
     made: datetime
     size_bytes: int
-
-
-class CopyStoppedError(Exception):
-    """Whoever wanted a copy does not any more."""
 
 
 class Pace:
@@ -79,11 +75,11 @@ class Pace:
         self._stopped.set()
 
     def __call__(self, done: int, total: int) -> None:
-        """Rest. Raises CopyStoppedError."""
+        """Rest. Raises StoppedError."""
         self._report(done, total)
         took_s = min(time.perf_counter() - self._began_s, _LONGEST_REST_S)
         if self._stopped.wait(took_s * self._rest):
-            raise CopyStoppedError
+            raise StoppedError
         self._began_s = time.perf_counter()
 
 
@@ -248,12 +244,12 @@ def copy(
 
 def _require_sound(part: Path, copied: sqlite3.Connection, step: Step) -> None:
     total = copied.execute("PRAGMA page_count").fetchone()[0]
-    raised: list[CopyStoppedError] = []
+    raised: list[StoppedError] = []
 
     def stopped() -> bool:  # SQLite passes on no exception of its callbacks
         try:
             step(total, total)
-        except CopyStoppedError as error:
+        except StoppedError as error:
             raised.append(error)
         return bool(raised)
 

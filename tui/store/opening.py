@@ -85,7 +85,7 @@ def ready(path: Path, *, check_s: float) -> str:
         OSError, sqlite3.Error: it is no file, or cannot be read or made.
     """
     damage = _damage(path, check_s)
-    notice = _rescue(path, damage) if damage else ""
+    notice = rescue(path, damage) if damage else ""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     if path.stat().st_mode & 0o077:
@@ -128,7 +128,7 @@ def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
         )
 
 
-def _rescue(path: Path, damage: str) -> str:
+def rescue(path: Path, damage: str) -> str:
     """Move a damaged library aside and put the newest good backup in its place, if there is one."""
     aside = unused(path, "corrupt")
     for suffix in ("", "-wal", "-journal"):

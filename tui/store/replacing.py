@@ -12,14 +12,11 @@ from pathlib import Path
 
 from tui.errors import StoreError
 from tui.files import alone, regular_size
-from tui.store.backups import BackupKind, CopyStoppedError, Step, drop_oldest, flush, new_file, require_room, unused
-from tui.store.connection import connect
+from tui.store.backups import BackupKind, Step, drop_oldest, flush, new_file, require_room, unused
+from tui.store.connection import connect, watched
 from tui.store.faults import is_damage, reason_and_hint
 from tui.store.instances import Instance
 from tui.store.integrity import beside
-
-_STEPS = 20_000
-"""Instructions of SQLite's virtual machine between two looks at how far it is."""
 
 
 @contextmanager
@@ -109,7 +106,7 @@ def vacuum(path: Path, step: Step = lambda done, total: None) -> tuple[int, int]
 
     Args:
         path: the library's file.
-        step: is told how many bytes of about how many are written; may raise CopyStoppedError, and nothing has changed.
+        step: is told how many bytes of about how many are written; may raise StoppedError, and nothing has changed.
 
     Returns:
         Its bytes before and after.
@@ -134,21 +131,9 @@ def vacuum(path: Path, step: Step = lambda done, total: None) -> tuple[int, int]
 
 
 def _write_anew(path: Path, part: Path, step: Step) -> None:
-    stopped: list[CopyStoppedError] = []
     total = path.stat().st_size
-
-    def look() -> bool:
-        try:
-            step(min(part.stat().st_size, total), total)
-        except CopyStoppedError as error:
-            stopped.append(error)
-        return bool(stopped)
-
-    with closing(connect(path)) as connection:
-        connection.set_progress_handler(look, _STEPS)
-        try:
-            connection.execute("VACUUM INTO ?", (str(part),))
-        except sqlite3.OperationalError:
-            if stopped:
-                raise stopped[0] from None
-            raise
+    with (
+        closing(connect(path)) as connection,
+        watched(connection, lambda: step(min(part.stat().st_size, total), total)),
+    ):
+        connection.execute("VACUUM INTO ?", (str(part),))

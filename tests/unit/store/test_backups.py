@@ -18,8 +18,8 @@ from tui.chat.library import Library
 from tui.errors import StoreError
 from tui.store import backups as copies
 from tui.store import conversations
-from tui.store.backups import CopyStoppedError, Pace, back_up, back_up_in_use, backups, due
-from tui.store.connection import connect
+from tui.store.backups import Pace, back_up, back_up_in_use, backups, due
+from tui.store.connection import StoppedError, connect
 from tui.store.database import Database
 from tui.store.migrations import VERSION, version_of
 
@@ -111,7 +111,7 @@ async def test_nobody_waits_for_a_copy(database: Database) -> None:
 async def test_a_copy_that_is_not_wanted_any_more_leaves_nothing(database: Database) -> None:
     path = path_of(database)
     pace = Pace(report=lambda done, total: pace.stop())
-    with pytest.raises(CopyStoppedError):
+    with pytest.raises(StoppedError):
         back_up_in_use(path, "daily", step=pace)
     assert backups(path) == [] and list(path.parent.glob("*.part*")) == []
 
@@ -124,7 +124,7 @@ async def test_a_copy_stops_also_while_it_is_looked_at(database: Database) -> No
             pace.stop()
 
     pace = Pace(report=stop_at_the_end)
-    with pytest.raises(CopyStoppedError):
+    with pytest.raises(StoppedError):
         copies.copy_in_use(path, copies.unused(path, "backup"), pace)
     assert list(path.parent.glob("chats.db.backup-*")) == []
 
