@@ -7,7 +7,6 @@ from threading import Event
 from typing import TypeVar
 
 from tui.commands.progress import ProgressLine
-from tui.store.connection import StoppedError
 
 T = TypeVar("T")
 Report = Callable[[str, int, int], None]
@@ -20,6 +19,8 @@ async def stoppable(work: Callable[[Report], T]) -> T:
 
     When the caller is cancelled `report` raises StoppedError, and the work ends with all that it has begun.
     """
+    from tui.store.connection import StoppedError
+
     stopped, begun_s = Event(), time.monotonic()
     line, label = ProgressLine(""), ""
 

@@ -13,7 +13,7 @@
 - `spending` what was spent in a chat or in a period
 - `unsent` the same for what was written and not sent, `contents` for the bytes of files
 - `transaction` begins and ends what `database` runs; `faults` says what an error means
-- `migrations` the schema, as numbered steps
+- `migrations` the schema, as numbered steps; `views` those of it that are for other programs
 - `connection` opens a file, `backups` copies the library beside itself while it is in use, and keeps the copies
 - `comparing` says which chats two libraries have, `replacing` puts another file in the place of the library
 - `opening` finds out in which state the file is before anything is written to it
