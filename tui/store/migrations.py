@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Callable
 
+from tui.store.views import VIEWS
+
 APPLICATION_ID = 0x4348_5747
 """`PRAGMA application_id` of a library: "CHWG". It distinguishes our file from another program's database."""
 
@@ -158,6 +160,7 @@ def _fourth(connection: sqlite3.Connection) -> None:
     # transaction, mostly the same one, brings the index up to date. What was there before is indexed bit by bit:
     # messages from the newest down to `messages_from`, titles up to `titles_to`, by their ids.
     _execute(connection, _FOURTH)
+    _execute(connection, VIEWS)
 
 
 _FOURTH = """
