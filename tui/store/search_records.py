@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from tui.store.records import MessageKind, MessageState
@@ -12,6 +11,8 @@ Place: TypeAlias = Literal["title", "prompt", "reply", "thinking", "tools", "fil
 
 Having: TypeAlias = Literal["image", "file", "tool", "code", "branch"]
 """What a message can have: an image or another file, tool calls, code, or siblings."""
+
+FilterName: TypeAlias = Literal["model", "provider", "has", "interrupted", "cost"]
 
 Pieces: TypeAlias = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it is what was looked for; raw."""
@@ -33,31 +34,39 @@ class SearchTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """A property that a message must have, or must not.
+
+    Attributes:
+        name: of the property.
+        value: for "model" a part, for "provider" the beginning of the answering model's "provider:name", in small
+            letters; for "has" one of `Having`; for "cost" US dollars as text, of which it must be more; else "".
+        excluded: nothing that has it is wanted.
+    """
+
+    name: FilterName
+    value: str = ""
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What is looked for: all terms and all filters must be met, by one message or by the title of a chat.
 
     Attributes:
         terms: in the order in which they were typed.
         places: where the terms are looked for; () for everywhere.
-        models, providers: one of the models must be a part, one of the providers the beginning of the answering model's
-            "provider:name"; in small letters.
+        filters: of several models, or providers, one is enough.
         after, before: aware times, from the first to before the second.
-        having: all of these.
-        min_price: US dollars; more than this.
-        interrupted: only replies that were.
         trash: only what lies in the trash; else nothing of it.
         problems: what of the query was not understood or cannot be looked for yet, in sentences.
     """
 
     terms: tuple[SearchTerm, ...] = ()
     places: frozenset[Place] = frozenset()
-    models: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
+    filters: tuple[SearchFilter, ...] = ()
     after: datetime | None = None
     before: datetime | None = None
-    having: frozenset[Having] = frozenset()
-    min_price: Decimal | None = None
-    interrupted: bool = False
     trash: bool = False
     problems: tuple[str, ...] = ()
 
@@ -73,10 +82,7 @@ class SearchQuery:
     @property
     def asks_of_messages(self) -> bool:
         """Whether a filter is met by messages only, so that a title says nothing."""
-        elsewhere = self.places and "title" not in self.places
-        return bool(
-            elsewhere or self.models or self.providers or self.having or self.interrupted or self.min_price is not None
-        )
+        return bool(self.filters or (self.places and "title" not in self.places))
 
 
 @dataclass(frozen=True, slots=True)

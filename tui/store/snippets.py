@@ -45,6 +45,10 @@ class WordFinder:
         """Where they stand in a text, as start and end."""
         return [found.span() for found in self._found(text)]
 
+    def finds(self, text: str) -> bool:
+        """Whether one of them stands in a text."""
+        return next(self._found(text), None) is not None
+
     def snippet(self, text: str) -> Pieces:
         """What surrounds the first place in a text, in one line; () when there is none."""
         found = next(self._found(text), None)

@@ -146,7 +146,9 @@ def test_filters(library: sqlite3.Connection) -> None:
     for typed, wanted in {
         "apple": [older.id, ids[1], ids[0], asked.id], "model:gpt apple": [ids[0], asked.id],
         "model:qwen3:8": [ids[1], asked.id],
-        "provider:ollama": [ids[1], asked.id], "model:ollama:q in:reply": [ids[1], asked.id], "provider:x": [],
+        "provider:ollama": [ids[1], asked.id], "model:ollama:q in:reply": [ids[1]], "provider:x": [],
+        "apple -model:gpt": [older.id, ids[1]], "-provider:ollama in:reply": [ids[0]],
+        "-is:interrupted model:q": [asked.id],
         "apple after:2026-11": [ids[1], ids[0], asked.id], "before:2026-11-01": [older.id],
         "before:7d apple": [older.id],
         "cost>0.05": [ids[0]], "cost>$0.1": [], "is:interrupted": [ids[1]], "has:branch": [ids[1], ids[0]],
@@ -207,6 +209,21 @@ class Changes:
         file = Attachment(f"h{self.number}", one.id, "notes.txt", "text/plain", f"file {self.number}".encode())
         conversations.append(self.library, [one], [file] if self.chance.random() < 0.5 else [])
 
+    def answer(self) -> None:
+        (id, chat, kind) = self.library.execute(
+            "SELECT id, conversation_id, kind FROM messages ORDER BY random() LIMIT 1"
+        ).fetchone()
+        one = prompt(replace(self.chats[0], id=chat), f"follows {self.number}")
+        if kind == "prompt":
+            price, model = Decimal(self.number) / 1000, f"m{self.number % 3}"
+            one = replace(
+                one, kind="reply", state=self.chance.choice(("done", "interrupted")), model=model, price=price
+            )
+        conversations.append(self.library, [replace(one, parent_id=self.chance.choice((id, id, None)))])
+
+    def reprice(self) -> None:
+        self.library.execute("UPDATE messages SET price = '2.5', model = 'other' WHERE id = ?", (self.some(),))
+
     def start(self) -> None:
         chat = self.chat()
         one = replace(reply(chat, prompt(chat)), parent_id=None)
@@ -240,9 +257,10 @@ class Changes:
         conversations.interrupt(self.library, [])
 
     def some_in_one_transaction(self) -> None:
-        steps = [self.add, self.add, self.start, self.edit, self.attach, self.remove, self.remove_chat, self.title]
+        steps = [self.add, self.start, self.edit, self.attach, self.remove, self.remove_chat, self.title]
+        steps += [self.answer, self.answer, self.answer, self.reprice, self.end]
         self.number += 1
-        for step in self.chance.sample([*steps, self.end], self.chance.choice((1, 1, 2))):
+        for step in self.chance.sample(steps, self.chance.choice((1, 1, 2))):
             step()
 
 
