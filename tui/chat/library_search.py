@@ -84,3 +84,18 @@ class LibrarySearch:
             size = int(min(max(size * _SLICE_S / took_s, size / 2, _SMALLEST), size * 2, _LARGEST))
             report(progress)
             await asyncio.sleep(took_s * rest)
+
+    async def merge(self, *, rest: float = 0) -> None:
+        """Merge the parts of the index, which make a search slower the more they are, in steps; can be cancelled.
+
+        Args:
+            rest: how long to rest after each step, in times of what it took.
+
+        Raises:
+            StoreError: the library cannot be read or written.
+        """
+        more = not self._database.read_only
+        while more:
+            start = time.perf_counter()
+            more = await self._database.run(search_index.merge)
+            await asyncio.sleep((time.perf_counter() - start) * rest)

@@ -155,8 +155,8 @@ def _fourth(connection: sqlite3.Connection) -> None:
     # The index of words (`search_index`) keeps no text of its own, so what is taken out of it has to be given again:
     # triggers note a message as it was before its first change, plain SQL that any program can run, and so its prompt
     # and siblings, whose marks tell of it. The library's next transaction, mostly the same one, brings the index up to
-    # date. What was there before is indexed bit by bit:
-    # messages from the newest down to `messages_from`, titles up to `titles_to`, by their ids.
+    # date. Its parts are merged behind the app, not while something is written. What was there before is indexed bit
+    # by bit: messages from the newest down to `messages_from`, titles up to `titles_to`, by their ids.
     _execute(connection, _FOURTH)
 
 
@@ -185,6 +185,8 @@ CREATE VIRTUAL TABLE search_index USING fts5 (
     prompt, reply, thinking, tools, files, marks, content = '', tokenize = 'unicode61 remove_diacritics 2'
 );
 CREATE VIRTUAL TABLE search_titles USING fts5 (title, content = '', tokenize = 'unicode61 remove_diacritics 2');
+INSERT INTO search_index (search_index, rank) VALUES ('automerge', 0);
+INSERT INTO search_titles (search_titles, rank) VALUES ('automerge', 0);
 CREATE TABLE search_chats (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,

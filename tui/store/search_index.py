@@ -19,6 +19,11 @@ AT_ONCE = 200
 FILE_LIMIT_BYTES = 200_000
 """Of the text of an attached file so much is indexed."""
 
+_MERGED_PAGES = 200
+"""What one transaction merges, some hundredths of a second."""
+_UNCHANGED = 2
+"""Changes that two tables count where nothing was merged: sqlite.org/fts5.html#the_merge_command."""
+
 _COLUMNS = "prompt, reply, thinking, tools, files, marks"
 _INSERT = f"INSERT INTO search_index (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DELETE = f"INSERT INTO search_index (search_index, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
@@ -110,6 +115,14 @@ def index_slice(connection: sqlite3.Connection, size: int) -> IndexProgress:
         else:
             _index_messages(connection, start, size)
     return progress(connection)
+
+
+def merge(connection: sqlite3.Connection) -> bool:
+    """Merge some of the parts that were written to the index one by one; returns whether there is more to be merged."""
+    before = connection.total_changes
+    for table in ("search_index", "search_titles"):
+        connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)", (_MERGED_PAGES,))
+    return connection.total_changes - before > _UNCHANGED
 
 
 def start_over(connection: sqlite3.Connection) -> None:

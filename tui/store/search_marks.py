@@ -12,7 +12,8 @@ from tui.bounds import dollars
 
 _LEAST, _MOST = -12, 6
 """Powers of ten of US dollars that are told apart."""
-_YEARS = range(1970, 2100)
+_YEARS = range(1969, 2100)
+_FIRST, _LAST = datetime(1969, 12, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC)
 
 
 def model_mark(number: int) -> str:
@@ -39,9 +40,8 @@ def prices_above(amount: Decimal) -> str:
 
 def months_between(after: datetime | None, before: datetime | None) -> str:
     """An expression for all months that have something of a time in them; `before` is not a part of it."""
-    first = after.astimezone(UTC) if after else None
-    last = (before - timedelta(microseconds=1)).astimezone(UTC) if before else None
-    return asked(_months(_month_number(first, _YEARS[0] * 12), _month_number(last, _YEARS[-1] * 12 + 11)))
+    last = before - timedelta(microseconds=1) if before and before > _FIRST else before
+    return asked(_months(_month_number(after or _FIRST), _month_number(last or _LAST)))
 
 
 def asked(marks: Iterable[str]) -> str:
@@ -53,8 +53,9 @@ def _power(amount: Decimal) -> int:
     return min(max(amount.adjusted(), _LEAST), _MOST)
 
 
-def _month_number(moment: datetime | None, otherwise: int) -> int:
-    return otherwise if moment is None else moment.year * 12 + moment.month - 1
+def _month_number(moment: datetime) -> int:
+    within = min(max(moment, _FIRST), _LAST).astimezone(UTC)
+    return within.year * 12 + within.month - 1
 
 
 def _months(first: int, last: int) -> Iterator[str]:

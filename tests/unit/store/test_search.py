@@ -120,7 +120,8 @@ NASTY = ('"', '""', "'", "*", "-", "--", "(", "a)", "AND", "OR NOT", "NEAR(a b)"
          "+", "\0", "a\0b", "in:", "has:", "cost>", "-in:reply", "\ud800", "%", "_", "\\", "a:b:c", "é*",
          '"a"*', "-*", "😀",
          "ﷺ", "x" * 10_000, "a " * 500, "؟", "http://x.y/?z=1&q=%20", '-"', '"a',
-         "cost>nan", "before:0000-00-00")  # fmt: skip
+         "cost>nan", "before:0000-00-00", "before:1-1-1", "before:0001-01-01",
+         "after:9999-12-31", "after:0001")  # fmt: skip
 
 
 @pytest.mark.parametrize("typed", NASTY)

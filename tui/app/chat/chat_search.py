@@ -52,10 +52,9 @@ class ChatSearch:
     async def _build_index(self) -> None:
         search = self._library.search
         try:
-            if (await search.progress()).complete:
-                return
-            await search.build(rest=_REST)
+            if not (await search.progress()).complete:
+                await search.build(rest=_REST)
+                self.look_for(self._chat_list.filter.value)
+            await search.merge(rest=_REST)
         except ChinwagError as error:
             self._host.show_notice(f"Older chats cannot be searched: {error.sentence}")
-            return
-        self.look_for(self._chat_list.filter.value)
