@@ -184,13 +184,14 @@ CREATE INDEX imported_conversation ON imported (conversation_id);
 CREATE VIRTUAL TABLE search_index USING fts5 (
     prompt, reply, thinking, tools, files, marks, content = '', tokenize = 'unicode61 remove_diacritics 2'
 );
-CREATE VIRTUAL TABLE search_titles USING fts5 (title, content = '', tokenize = 'unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE search_titles USING fts5 (title, marks, content = '', tokenize = 'unicode61 remove_diacritics 2');
 INSERT INTO search_index (search_index, rank) VALUES ('automerge', 0);
 INSERT INTO search_titles (search_titles, rank) VALUES ('automerge', 0);
 CREATE TABLE search_chats (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL
+    title TEXT NOT NULL,
+    marks TEXT NOT NULL
 );
 CREATE TABLE search_progress (
     version INTEGER NOT NULL,
@@ -279,8 +280,11 @@ CREATE TRIGGER search_file_removed BEFORE DELETE ON attachments BEGIN
 CREATE TRIGGER search_chat_added AFTER INSERT ON conversations
 WHEN NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
     INSERT INTO search_title_changes SELECT NEW.id WHERE NEW.id NOT IN (SELECT id FROM search_title_changes); END;
-CREATE TRIGGER search_chat_renamed AFTER UPDATE OF title ON conversations
-WHEN OLD.title IS NOT NEW.title AND NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
+CREATE TRIGGER search_chat_changed AFTER UPDATE OF title, updated_at, deleted_at ON conversations
+WHEN (OLD.title IS NOT NEW.title OR OLD.deleted_at IS NOT NEW.deleted_at
+    OR strftime('%Y%m', OLD.updated_at / 1000000, 'unixepoch')
+    IS NOT strftime('%Y%m', NEW.updated_at / 1000000, 'unixepoch'))
+AND NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
     INSERT INTO search_title_changes SELECT NEW.id WHERE NEW.id NOT IN (SELECT id FROM search_title_changes); END;
 CREATE TRIGGER search_chat_removed AFTER DELETE ON conversations
 WHEN OLD.id <= (SELECT coalesce(titles_to, OLD.id) FROM search_progress) BEGIN
@@ -306,8 +310,8 @@ CREATE TEMP TABLE tool_agreements (conversation_id, tool, fingerprint, target);
 CREATE TEMP TABLE tool_fingerprints (tool, fingerprint);
 CREATE TEMP TABLE imported (source, source_id, conversation_id, digest, imported_at);
 CREATE VIRTUAL TABLE temp.search_index USING fts5 (prompt, reply, thinking, tools, files, marks, content = '');
-CREATE VIRTUAL TABLE temp.search_titles USING fts5 (title, content = '');
-CREATE TEMP TABLE search_chats (number, id, title);
+CREATE VIRTUAL TABLE temp.search_titles USING fts5 (title, marks, content = '');
+CREATE TEMP TABLE search_chats (number, id, title, marks);
 CREATE TEMP TABLE search_progress AS SELECT 0 AS version, 1 + coalesce(max(number), 0) AS messages_from, '' AS titles_to
 FROM messages;
 CREATE TEMP TABLE search_changes (number);

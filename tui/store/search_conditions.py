@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from tui.bounds import microseconds
 from tui.store.rows import as_text
-from tui.store.search_marks import asked, model_mark, months_between, prices_above
+from tui.store.search_marks import TRASH_MARK, asked, model_mark, months_between, prices_above
 from tui.store.search_records import Place, SearchFilter, SearchQuery, SearchTerm
 from tui.store.search_text import phrase
 
@@ -65,10 +65,14 @@ def message_conditions(query: SearchQuery) -> Iterator[Condition]:
 
 def title_conditions(query: SearchQuery) -> list[Condition]:
     """What must be true of a chat whose title meets a query; none where no title can."""
-    wanted = [_within((), term) for term in query.wanted]
+    wanted = [_within(["title"], term) for term in query.wanted]
     if query.asks_of_messages or not wanted or not all(wanted):
         return []
-    expression = _without(wanted, [_within((), term) for term in query.terms if term.excluded])
+    if query.after or query.before:
+        wanted.append(months_between(query.after, query.before))
+    if query.trash:
+        wanted.append(asked([TRASH_MARK]))
+    expression = _without(wanted, [_within(["title"], term) for term in query.terms if term.excluded])
     return [
         ("search_titles MATCH ?", (expression,)),
         _in_trash(query, "conversations.deleted_at"),
@@ -94,9 +98,9 @@ def _places(query: SearchQuery) -> list[Place]:
 
 
 def _within(columns: Iterable[str], term: SearchTerm) -> str:
-    """An expression for a term in one of some columns, () for all; "" where there is nothing in it to be found."""
+    """An expression for a term in one of some columns; "" where there is nothing in it to be found."""
     said = phrase(term.words, prefix=term.prefix)
-    return f"{{{' '.join(columns)}}} : {said}" if said and columns else said
+    return f"{{{' '.join(columns)}}} : {said}" if said else ""
 
 
 def _without(wanted: Iterable[str], unwanted: Iterable[str]) -> str:

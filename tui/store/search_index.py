@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tui.store.faults import is_damage
 from tui.store.rows import SqliteRow, as_bytes, as_text
-from tui.store.search_marks import model_mark, price_mark, time_marks
+from tui.store.search_marks import TRASH_MARK, model_mark, price_mark, time_marks
 from tui.store.search_text import VERSION, has_code, in_pairs, tool_text
 
 AT_ONCE = 200
@@ -27,6 +27,7 @@ _UNCHANGED = 2
 _COLUMNS = "prompt, reply, thinking, tools, files, marks"
 _INSERT = f"INSERT INTO search_index (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DELETE = f"INSERT INTO search_index (search_index, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
+_TITLES = "SELECT id, title, strftime('%Y%m', updated_at / 1000000, 'unixepoch'), deleted_at FROM conversations"
 _SOURCE = "number, kind, state, text, thinking, payload, files, models, price, month, forked"
 
 
@@ -77,8 +78,8 @@ def index_changes(connection: sqlite3.Connection, limit: int = AT_ONCE) -> int:
         for row in rows:
             _index_change(connection, row)
         for (id,) in ids:
-            row = connection.execute("SELECT title FROM conversations WHERE id = ?", (id,)).fetchone()
-            _set_title(connection, id, None if row is None else as_text(row[0]))
+            _take_out_title(connection, id)
+            _add_titles(connection, connection.execute(f"{_TITLES} WHERE id = ?", (id,)).fetchall())
             connection.execute("DELETE FROM search_title_changes WHERE id = ?", (id,))
         connection.execute("SAVEPOINT indexed")  # which is when FTS5 writes
     except sqlite3.DatabaseError as error:
@@ -144,11 +145,10 @@ def _state(connection: sqlite3.Connection) -> tuple[int, int, str | None]:
 
 
 def _index_titles(connection: sqlite3.Connection, titles_to: str, size: int) -> None:
-    rows = connection.execute(
-        "SELECT id, title FROM conversations WHERE id > ? ORDER BY id LIMIT ?", (titles_to, size)
-    ).fetchall()
-    for id, title in rows:
-        _set_title(connection, id, as_text(title))
+    rows = connection.execute(f"{_TITLES} WHERE id > ? ORDER BY id LIMIT ?", (titles_to, size)).fetchall()
+    for id, *_ in rows:
+        _take_out_title(connection, id)
+    _add_titles(connection, rows)
     connection.execute("UPDATE search_progress SET titles_to = ?", (rows[-1][0] if len(rows) == size else None,))
 
 
@@ -230,14 +230,23 @@ def _file_text(connection: sqlite3.Connection, files: str) -> tuple[str, list[st
     return "\n".join(found), kinds
 
 
-def _set_title(connection: sqlite3.Connection, id: str, title: str | None) -> None:
-    known = connection.execute("SELECT number, title FROM search_chats WHERE id = ?", (id,)).fetchone()
-    if known is not None:
+def _take_out_title(connection: sqlite3.Connection, id: str) -> None:
+    known = connection.execute("SELECT number, title, marks FROM search_chats WHERE id = ?", (id,)).fetchone()
+    if known is None:
+        return
+    number, title, marks = known
+    connection.execute(
+        "INSERT INTO search_titles (search_titles, rowid, title, marks) VALUES ('delete', ?, ?, ?)",
+        (number, in_pairs(as_text(title)), marks),
+    )
+    connection.execute("DELETE FROM search_chats WHERE number = ?", (number,))
+
+
+def _add_titles(connection: sqlite3.Connection, rows: Iterable[SqliteRow]) -> None:
+    for id, title, month, deleted_at in rows:
+        marks = " ".join([*time_marks(as_text(month)), *([TRASH_MARK] if deleted_at is not None else [])])
+        added = connection.execute("INSERT INTO search_chats (id, title, marks) VALUES (?, ?, ?)", (id, title, marks))
         connection.execute(
-            "INSERT INTO search_titles (search_titles, rowid, title) VALUES ('delete', ?, ?)",
-            (known[0], in_pairs(as_text(known[1]))),
+            "INSERT INTO search_titles (rowid, title, marks) VALUES (?, ?, ?)",
+            (added.lastrowid, in_pairs(as_text(title)), marks),
         )
-        connection.execute("DELETE FROM search_chats WHERE number = ?", (known[0],))
-    if title is not None:
-        row = connection.execute("INSERT INTO search_chats (id, title) VALUES (?, ?)", (id, title))
-        connection.execute("INSERT INTO search_titles (rowid, title) VALUES (?, ?)", (row.lastrowid, in_pairs(title)))

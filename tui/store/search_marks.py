@@ -10,6 +10,9 @@ from decimal import Decimal
 
 from tui.bounds import dollars
 
+TRASH_MARK = "bin"
+"""Of the title of a chat that lies in the trash."""
+
 _LEAST, _MOST = -12, 6
 """Powers of ten of US dollars that are told apart."""
 _YEARS = range(1969, 2100)

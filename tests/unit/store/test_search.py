@@ -97,6 +97,11 @@ def test_words_are_found_wherever_they_stand(library: sqlite3.Connection) -> Non
     (title,) = find_titles(library, read_query("are trip", TODAY), 5)
     assert title.conversation_id == chat.id and [text for text, mark in title.snippet if mark] == ["Trip", "Åre"]
     assert find_titles(library, read_query("trip in:prompt", TODAY), 5) == ()
+    assert find_titles(library, read_query("trip before:2026-11", TODAY), 5) == ()
+    assert len(find_titles(library, read_query("trip after:2026-11-22", TODAY), 5)) == 1
+    atomically(library, conversations.delete, chat.id, NOON)
+    assert len(find_titles(library, read_query("trip is:bin", TODAY), 5)) == 1
+    assert find_titles(library, read_query("trip", TODAY), 5) == ()
 
 
 def test_chinese_japanese_and_korean_are_found_by_two_characters_inside_a_sentence(library: sqlite3.Connection) -> None:
@@ -172,7 +177,9 @@ def terms(library: sqlite3.Connection) -> list[tuple[object, ...]]:
     library.execute("CREATE VIRTUAL TABLE temp.titles USING fts5vocab (main, search_titles, instance)")
     rows = [
         *library.execute("SELECT term, doc, col, offset FROM words ORDER BY 1, 2, 3, 4"),
-        *library.execute("SELECT term, id, offset FROM titles JOIN search_chats ON number = doc ORDER BY 1, 2, 3"),
+        *library.execute(
+            "SELECT term, id, col, offset FROM titles JOIN search_chats ON number = doc ORDER BY 1, 2, 3, 4"
+        ),
     ]
     library.execute("DROP TABLE temp.words")
     library.execute("DROP TABLE temp.titles")
@@ -252,7 +259,11 @@ class Changes:
             conversations.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
 
     def title(self) -> None:
-        conversations.rename(self.library, self.chat().id, f"renamed {self.number}")
+        chat = self.chat().id
+        conversations.rename(self.library, chat, f"renamed {self.number}")
+        if self.number % 2:
+            conversations.delete(self.library, chat, NOON)
+        self.library.execute("UPDATE conversations SET updated_at = ?", (self.number * 1_000_000_000_000,))
 
     def end(self) -> None:
         conversations.interrupt(self.library, [])
