@@ -349,7 +349,7 @@ class ChatActions:
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING
         self._replies.abandon(conversation.id)  # first: what is queued would bring it back
-        await self._library.delete(conversation.id)
+        await self._library.folders.delete([conversation.id])
         if blank:
             return Outcome(list_changed=True, deleted=conversation.id, for_good=True, done="Draft deleted")
         self._deleted = conversation.id
@@ -360,7 +360,7 @@ class ChatActions:
         if not self._deleted:
             return NOTHING
         conversation_id, self._deleted = self._deleted, ""
-        await self._library.restore(conversation_id)
+        await self._library.folders.restore([conversation_id])
         return Outcome(list_changed=True, done="Chat restored")
 
     async def import_chats(self, path: str = "") -> Outcome:
