@@ -7,7 +7,9 @@ from datetime import date, datetime, time, timedelta
 from typing import get_args
 
 from tui.bounds import dollars
+from tui.errors import UsageError
 from tui.store.search_records import FilterName, Having, Place, SearchFilter, SearchQuery, SearchTerm
+from tui.tags import read_tag
 
 _TOKEN = re.compile(
     r'(-?)(?:(model|provider|tag|before|after|in|has|is):|(cost)>)?("[^"]*"?\*?|[^\s"]+)?', re.IGNORECASE
@@ -19,8 +21,9 @@ _AGO = re.compile(r"(\d{1,4})([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 SYNTAX = (
-    'Words, "a phrase", begin*, -without; -model:x leaves out; model: provider: before: after: (2026-01-31, 7d) '
-    "in:title|prompt|reply|thinking|tools|files has:image|file|tool|code|branch cost>0.05 is:bin|interrupted"
+    'Words, "a phrase", begin*, -without; -model:x leaves out; model: provider: tag: before: after: (2026-01-31, 7d) '
+    "in:title|prompt|reply|thinking|tools|files has:image|file|tool|code|branch cost>0.05"
+    " is:pinned|archived|bin|interrupted"
 )
 """The language in one line."""
 
@@ -82,16 +85,17 @@ class _Reading:
         match value.lower():
             case "bin":
                 self.query = replace(self.query, trash=not excluded)
-            case "interrupted":
-                return self.add("interrupted", "", excluded)
-            case "pinned" | "archived":
-                return f"Chats cannot be {value.lower()} yet: is:{value.lower()} was left out."
+            case "pinned" | "archived" | "interrupted" as name:
+                return self.add(name, "", excluded)
             case _:
-                return f"is:{value} is not known; there is is:bin|interrupted."
+                return f"is:{value} is not known; there is is:pinned|archived|bin|interrupted."
         return ""
 
     def add_tag(self, value: str, excluded: bool) -> str:
-        return f"Chats cannot be tagged yet: tag:{value} was left out."
+        try:
+            return self.add("tag", read_tag(value), excluded)
+        except UsageError as error:
+            return error.sentence
 
     def add_price(self, value: str, excluded: bool) -> str:
         price = dollars(value.removeprefix("$"))

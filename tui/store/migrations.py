@@ -297,8 +297,9 @@ CREATE TRIGGER search_file_removed BEFORE DELETE ON attachments BEGIN
 CREATE TRIGGER search_chat_added AFTER INSERT ON conversations
 WHEN NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
     INSERT INTO search_title_changes SELECT NEW.id WHERE NEW.id NOT IN (SELECT id FROM search_title_changes); END;
-CREATE TRIGGER search_chat_changed AFTER UPDATE OF title, updated_at, deleted_at ON conversations
+CREATE TRIGGER search_chat_changed AFTER UPDATE OF title, updated_at, deleted_at, pinned, archived ON conversations
 WHEN (OLD.title IS NOT NEW.title OR OLD.deleted_at IS NOT NEW.deleted_at
+    OR OLD.pinned IS NOT NEW.pinned OR OLD.archived IS NOT NEW.archived
     OR strftime('%Y%m', OLD.updated_at / 1000000, 'unixepoch')
     IS NOT strftime('%Y%m', NEW.updated_at / 1000000, 'unixepoch'))
 AND NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN

@@ -16,7 +16,7 @@ from tui.store.snippets import WordFinder
 
 _MESSAGE = (
     "messages.number, messages.id, messages.conversation_id, conversations.title, messages.kind, messages.state,"
-    " messages.model, messages.text, messages.thinking, messages.created_at"
+    " messages.model, messages.text, messages.thinking, messages.created_at, conversations.archived"
 )
 _GLANCE_S = 0.008
 """Of CPU time, for which the newest messages are read for words that go on before the index is asked for those.
@@ -72,7 +72,8 @@ def find_titles(connection: sqlite3.Connection, query: SearchQuery, limit: int) 
     if not (conditions := title_conditions(query)):
         return ()
     rows = connection.execute(
-        "SELECT conversations.id, conversations.title, conversations.model, conversations.updated_at FROM search_titles"
+        "SELECT conversations.id, conversations.title, conversations.model, conversations.updated_at,"
+        " conversations.archived FROM search_titles"
         " CROSS JOIN search_chats ON search_chats.number = search_titles.rowid"
         " CROSS JOIN conversations ON conversations.id = search_chats.id"
         f" WHERE {' AND '.join(condition for condition, _ in conditions)} ORDER BY search_titles.rowid DESC LIMIT ?",
@@ -82,9 +83,9 @@ def find_titles(connection: sqlite3.Connection, query: SearchQuery, limit: int) 
     return tuple(
         SearchHit(
             as_text(id), as_text(title), "title", finder.snippet(as_text(title)), moment(updated) or UNKNOWN_TIME,
-            model=as_text(model),
+            model=as_text(model), archived=bool(archived),
         )
-        for id, title, model, updated in rows
+        for id, title, model, updated, archived in rows
     )  # fmt: skip
 
 
@@ -176,17 +177,17 @@ def _ranges(connection: sqlite3.Connection, query: SearchQuery) -> list[tuple[in
 
 
 def _hit(connection: sqlite3.Connection, row: SqliteRow, query: SearchQuery, finder: WordFinder) -> SearchHit:
-    number, id, conversation_id, title, kind, state, model, _, _, created = row
+    number, id, conversation_id, title, kind, state, model, _, _, created, archived = row
     kind = message_kind_of(kind, model)
     place, snippet = _snippet(_texts(connection, row), query, finder)
     return SearchHit(
         as_text(conversation_id), as_text(title), place, snippet, moment(created) or UNKNOWN_TIME, as_text(id), number,
-        kind, message_state_of(state, kind), as_text(model),
+        kind, message_state_of(state, kind), as_text(model), bool(archived),
     )  # fmt: skip
 
 
 def _texts(connection: sqlite3.Connection, row: SqliteRow) -> _Texts:
-    number, id, _, _, kind, _, model, text, thinking, _ = row
+    number, id, _, _, kind, _, model, text, thinking, _, _ = row
     return [
         (message_kind_of(kind, model), lambda: as_text(text)),
         ("thinking", lambda: as_text(thinking)),

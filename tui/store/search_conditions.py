@@ -10,8 +10,16 @@ from typing import TypeAlias
 
 from tui.bounds import microseconds
 from tui.store.rows import as_text
-from tui.store.search_marks import TRASH_MARK, asked, model_mark, months_between, prices_above
-from tui.store.search_records import Place, SearchFilter, SearchQuery, SearchTerm
+from tui.store.search_marks import (
+    ARCHIVED_MARK,
+    PINNED_MARK,
+    TRASH_MARK,
+    asked,
+    model_mark,
+    months_between,
+    prices_above,
+)
+from tui.store.search_records import OF_CHATS, FilterName, Place, SearchFilter, SearchQuery, SearchTerm
 from tui.store.search_text import phrase
 
 _IN_INDEX: tuple[Place, ...] = ("prompt", "reply", "thinking", "tools", "files")
@@ -22,6 +30,21 @@ _FORKED = (
     " AND sibling.conversation_id = messages.conversation_id)"
     f" ELSE EXISTS ({_SIBLING} AND sibling.parent_id = messages.parent_id) END"
 )
+
+_TITLE_MARKS: dict[FilterName, str] = {"pinned": PINNED_MARK, "archived": ARCHIVED_MARK}
+_TRASHED = (
+    "SELECT id FROM conversations WHERE deleted_at IS NOT NULL"
+    " UNION SELECT conversation_id FROM messages WHERE deleted_at IS NOT NULL"
+)
+# In the words of the partial indexes, of which each chat is in one.
+_CHATS: dict[FilterName, str] = {
+    "tag": "SELECT conversation_id AS id FROM conversation_tags WHERE tag = ?",
+    "pinned": "SELECT id FROM conversations WHERE deleted_at IS NULL AND archived = 0 AND pinned <> 0"
+    " UNION ALL SELECT id FROM conversations WHERE deleted_at IS NULL AND archived <> 0 AND pinned <> 0"
+    " UNION ALL SELECT id FROM conversations WHERE deleted_at IS NOT NULL AND pinned <> 0",
+    "archived": "SELECT id FROM conversations WHERE deleted_at IS NULL AND archived <> 0"
+    " UNION ALL SELECT id FROM conversations WHERE deleted_at IS NOT NULL AND archived <> 0",
+}
 
 Condition: TypeAlias = tuple[str, tuple[str | int | float, ...]]
 """A condition in SQL, and the values that are bound in it."""
@@ -57,7 +80,9 @@ def message_conditions(query: SearchQuery) -> Iterator[Condition]:
     yield from _in_time(query, "messages.created_at")
     for filter in query.filters:
         reverse = "NOT " if filter.excluded else ""
-        if filter.name == "cost":
+        if filter.name in OF_CHATS:
+            yield _of_chat(filter)
+        elif filter.name == "cost":
             yield f"{reverse}coalesce(CAST(messages.price AS REAL), 0) > ?", (float(filter.value),)
         elif filter == SearchFilter("has", "branch", filter.excluded):
             yield f"{reverse}{_FORKED}", ()
@@ -72,25 +97,27 @@ def title_conditions(query: SearchQuery) -> list[Condition]:
         wanted.append(months_between(query.after, query.before))
     if query.trash:
         wanted.append(asked([TRASH_MARK]))
-    expression = _without(wanted, [_within(["title"], term) for term in query.terms if term.excluded])
+    unwanted = [_within(["title"], term) for term in query.terms if term.excluded]
+    for filter in query.filters:
+        if mark := _TITLE_MARKS.get(filter.name):
+            (unwanted if filter.excluded else wanted).append(asked([mark]))
+    expression = _without(wanted, unwanted)
     return [
         ("search_titles MATCH ?", (expression,)),
         _in_trash(query, "conversations.deleted_at"),
         *_in_time(query, "conversations.updated_at"),
+        *(_of_chat(filter) for filter in query.filters),
     ]
 
 
 def chats_asked_for(query: SearchQuery) -> Condition | None:
     """A statement for the ids of the only chats in which a query can be met; None for any chat."""
-    if not query.trash:
+    wanted = [filter for filter in query.filters if filter.name in OF_CHATS and not filter.excluded]
+    statements = [*([_TRASHED] if query.trash else []), *(_CHATS[filter.name] for filter in wanted)]
+    if not statements:
         return None
-    return (
-        (
-            "SELECT id FROM (SELECT id FROM conversations WHERE deleted_at IS NOT NULL"
-            " UNION SELECT conversation_id FROM messages WHERE deleted_at IS NOT NULL)"
-        ),
-        (),
-    )
+    together = " INTERSECT ".join(f"SELECT id FROM ({statement})" for statement in statements)
+    return together, tuple(filter.value for filter in wanted if filter.name == "tag")
 
 
 def _places(query: SearchQuery) -> list[Place]:
@@ -135,6 +162,14 @@ def _mark(filter: SearchFilter) -> str:
             return prices_above(Decimal(least))
         case _:
             return ""
+
+
+def _of_chat(filter: SearchFilter) -> Condition:
+    reverse = "NOT " if filter.excluded else ""
+    if filter.name == "tag":
+        tags = "SELECT 1 FROM conversation_tags WHERE conversation_id = conversations.id AND tag = ?"
+        return f"{reverse}EXISTS ({tags})", (filter.value,)
+    return f"{reverse}conversations.{filter.name} <> 0", ()
 
 
 def _in_trash(query: SearchQuery, column: str) -> Condition:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tui.store.faults import is_damage
 from tui.store.rows import SqliteRow, as_bytes, as_text
-from tui.store.search_marks import TRASH_MARK, model_mark, price_mark, time_marks
+from tui.store.search_marks import ARCHIVED_MARK, PINNED_MARK, TRASH_MARK, model_mark, price_mark, time_marks
 from tui.store.search_text import VERSION, has_code, in_pairs, tool_text
 
 AT_ONCE = 200
@@ -27,7 +27,10 @@ _UNCHANGED = 2
 _COLUMNS = "prompt, reply, thinking, tools, files, marks"
 _INSERT = f"INSERT INTO search_index (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DELETE = f"INSERT INTO search_index (search_index, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
-_TITLES = "SELECT id, title, strftime('%Y%m', updated_at / 1000000, 'unixepoch'), deleted_at FROM conversations"
+_TITLES = (
+    "SELECT id, title, strftime('%Y%m', updated_at / 1000000, 'unixepoch'), deleted_at IS NOT NULL, pinned, archived"
+    " FROM conversations"
+)
 _SOURCE = "number, kind, state, text, thinking, payload, files, models, price, month, forked"
 
 
@@ -243,8 +246,9 @@ def _take_out_title(connection: sqlite3.Connection, id: str) -> None:
 
 
 def _add_titles(connection: sqlite3.Connection, rows: Iterable[SqliteRow]) -> None:
-    for id, title, month, deleted_at in rows:
-        marks = " ".join([*time_marks(as_text(month)), *([TRASH_MARK] if deleted_at is not None else [])])
+    for id, title, month, *flags in rows:
+        is_so = zip((TRASH_MARK, PINNED_MARK, ARCHIVED_MARK), flags, strict=True)
+        marks = " ".join([*time_marks(as_text(month)), *(mark for mark, there in is_so if there)])
         added = connection.execute("INSERT INTO search_chats (id, title, marks) VALUES (?, ?, ?)", (id, title, marks))
         connection.execute(
             "INSERT INTO search_titles (rowid, title, marks) VALUES (?, ?, ?)",

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from tui.bounds import dollars
 
-TRASH_MARK = "bin"
-"""Of the title of a chat that lies in the trash."""
+TRASH_MARK, PINNED_MARK, ARCHIVED_MARK = "bin", "pinned", "archived"
+"""Of the title of a chat that lies in the trash, or that is so."""
 
 _LEAST, _MOST = -12, 6
 """Powers of ten of US dollars that are told apart."""

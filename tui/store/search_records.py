@@ -12,7 +12,9 @@ Place: TypeAlias = Literal["title", "prompt", "reply", "thinking", "tools", "fil
 Having: TypeAlias = Literal["image", "file", "tool", "code", "branch"]
 """What a message can have: an image or another file, tool calls, code, or siblings."""
 
-FilterName: TypeAlias = Literal["model", "provider", "has", "interrupted", "cost"]
+FilterName: TypeAlias = Literal["model", "provider", "has", "interrupted", "cost", "tag", "pinned", "archived"]
+OF_CHATS: frozenset[FilterName] = frozenset(("tag", "pinned", "archived"))
+"""What is true of a whole chat."""
 
 Pieces: TypeAlias = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it is what was looked for; raw."""
@@ -35,12 +37,13 @@ class SearchTerm:
 
 @dataclass(frozen=True, slots=True)
 class SearchFilter:
-    """A property that a message must have, or must not.
+    """A property that a message, or its chat, must have, or must not.
 
     Attributes:
         name: of the property.
         value: for "model" a part, for "provider" the beginning of the answering model's "provider:name", in small
-            letters; for "has" one of `Having`; for "cost" US dollars as text, of which it must be more; else "".
+            letters; for "has" one of `Having`; for "cost" US dollars as text, of which it must be more; for "tag" one
+            as it is kept; else "".
         excluded: nothing that has it is wanted.
     """
 
@@ -82,7 +85,8 @@ class SearchQuery:
     @property
     def asks_of_messages(self) -> bool:
         """Whether a filter is met by messages only, so that a title says nothing."""
-        return bool(self.filters or (self.places and "title" not in self.places))
+        of_messages = any(filter.name not in OF_CHATS for filter in self.filters)
+        return of_messages or bool(self.places and "title" not in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class SearchHit:
         message_id: "" for a title.
         number: orders messages by when they were stored; 0 for a title.
         kind, state, model: as in `Message`.
+        archived: whether the chat is.
     """
 
     conversation_id: str
@@ -109,3 +114,4 @@ class SearchHit:
     kind: MessageKind = "prompt"
     state: MessageState = "done"
     model: str = ""
+    archived: bool = False

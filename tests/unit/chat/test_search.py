@@ -42,15 +42,19 @@ def test_filters_are_read_in_any_order_and_case() -> None:
     query = read_query("-after:2026-02 -before:2026-01 before:2027 -in:thinking|title", TODAY)
     assert query.before == datetime(2026, 2, 1).astimezone() and query.after == datetime(2026, 1, 1).astimezone()
     assert query.places == {"prompt", "reply", "tools", "files"}
+    query = read_query("tag:#Work -is:pinned is:ARCHIVED", TODAY)
+    assert query.filters == (
+        SearchFilter("tag", "work"),
+        SearchFilter("pinned", excluded=True),
+        SearchFilter("archived"),
+    )
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("tag:work", "cannot be tagged yet"),
-        ("is:pinned", "cannot be pinned yet"),
-        ("is:archived", "cannot be archived yet"),
-        ("is:new", "is:bin|interrupted"),
+        ("tag:a,b", "cannot stand in a tag"),
+        ("is:new", "is:pinned|archived|bin|interrupted"),
         ("has:sound", "has:image|file|tool|code|branch"),
         ("in:here", "in:title|prompt|reply"),
         ("before:soon", "write 2026-01-31"),

@@ -99,7 +99,11 @@ def test_words_are_found_wherever_they_stand(library: sqlite3.Connection) -> Non
     assert find_titles(library, read_query("trip in:prompt", TODAY), 5) == ()
     assert find_titles(library, read_query("trip before:2026-11", TODAY), 5) == ()
     assert len(find_titles(library, read_query("trip after:2026-11-22", TODAY), 5)) == 1
-    atomically(library, conversations.delete, chat.id, NOON)
+    assert find_titles(library, read_query("trip is:pinned", TODAY), 5) == ()
+    atomically(library, folders.set_archived, [chat.id], True)
+    (archived,) = find_titles(library, read_query("trip is:archived -is:pinned -tag:work", TODAY), 5)
+    assert archived.archived and find_titles(library, read_query("trip -is:archived", TODAY), 5) == ()
+    atomically(library, folders.delete, [chat.id], NOON)
     assert len(find_titles(library, read_query("trip is:bin", TODAY), 5)) == 1
     assert find_titles(library, read_query("trip", TODAY), 5) == ()
 
@@ -262,7 +266,9 @@ class Changes:
         chat = self.chat().id
         conversations.rename(self.library, chat, f"renamed {self.number}")
         if self.number % 2:
-            conversations.delete(self.library, chat, NOON)
+            folders.delete(self.library, [chat], NOON)
+        folders.set_pinned(self.library, [self.chat().id], self.number % 3 == 0)
+        folders.set_archived(self.library, [self.chat().id], self.number % 4 == 0)
         self.library.execute("UPDATE conversations SET updated_at = ?", (self.number * 1_000_000_000_000,))
 
     def end(self) -> None:

@@ -13,9 +13,9 @@ import pytest
 from tests.support.library import NOON, conversation
 from tests.support.library import prompt as prompt_of
 from tui.chat.search import read_query
-from tui.store import conversations, search
+from tui.store import conversations, folders, search
 from tui.store.migrations import migrate
-from tui.store.records import Attachment, Message
+from tui.store.records import Attachment, Conversation, Message
 from tui.store.search import find_messages
 from tui.store.search_records import SearchFilter, SearchQuery, SearchTerm
 from tui.store.transaction import atomically
@@ -39,6 +39,7 @@ class Library:
         self.messages: list[Message] = []
         self.files: dict[str, str] = {}
         self.trash: set[str] = set()
+        self.chats: dict[str, Conversation] = {}
         for _ in range(6):
             self.add_chat()
 
@@ -46,7 +47,11 @@ class Library:
         return " ".join(self.chance.choices(WORDS, k=self.chance.randint(0, most)))
 
     def add_chat(self) -> None:
-        chat = conversation("A chat")
+        chat = replace(
+            conversation("A chat"), pinned=self.chance.random() < 0.3, archived=self.chance.random() < 0.3,
+            tags=tuple(self.chance.sample(["work", "home"], self.chance.randint(0, 2))),
+        )  # fmt: skip
+        self.chats[chat.id] = chat
         mine: list[Message] = []
         for _ in range(8):
             above = self.chance.choice([None, *mine])
@@ -74,7 +79,7 @@ class Library:
             conversations.save_conversation(connection, chat)
             conversations.append(connection, mine, files)
             if self.chance.random() < 0.3:
-                conversations.delete(connection, chat.id, NOON)
+                folders.delete(connection, [chat.id], NOON)
                 self.trash.update(one.id for one in mine)
 
         atomically(self.connection, store)
@@ -129,6 +134,9 @@ class Library:
         match filter.name, filter.value:
             case "model" | "provider", _:
                 return self.is_by(one, filter) if filter.excluded else True
+            case "tag" | "pinned" | "archived", tag:
+                chat = self.chats[one.conversation_id]
+                return {"pinned": chat.pinned, "archived": chat.archived, "tag": tag in chat.tags}[filter.name]
             case "has", "tool":
                 return one.payload == TOOL
             case "has", "file":
@@ -136,12 +144,10 @@ class Library:
             case "has", "branch":
                 others = [other for other in self.messages if other.conversation_id == one.conversation_id]
                 return any(other.parent_id == one.parent_id and other.id != one.id for other in others)
-            case "has", _:
-                return False
             case "interrupted", _:
                 return one.state == "interrupted"
             case _, least:
-                return (one.price or 0) > Decimal(least)
+                return filter.name == "cost" and (one.price or 0) > Decimal(least)
 
 
 def words(text: str) -> list[str]:
@@ -157,6 +163,7 @@ ASKED = (
     "-model:none", "has:tool", "-has:tool", "has:file", "-has:file", "has:branch", "-has:branch", "has:image",
     "is:interrupted", "-is:interrupted", "is:bin", "cost>0", "cost>0.005", "cost>0.06", "-cost>0.05", "cost>5",
     "after:2026", "before:2026-03-05", "after:2026-02-20", "-after:2026", "before:2025-12", "after:2030", "before:1990",
+    "tag:work", "-tag:home", "is:pinned", "-is:pinned", "is:archived", "-is:archived",
 )  # fmt: skip
 
 
