@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -27,6 +27,9 @@ messages; of what is not, there is little to merge.
 _FEW_CHATS = 2_000
 """Up to so many chats are searched one by one, rather than all messages for those of some chats."""
 
+_LAST = 1 << 62
+"""Beyond all numbers of messages and titles."""
+
 _Texts: TypeAlias = list[tuple[Place, Callable[[], str]]]
 """Where words can stand in a message, and what stands there, which is read when it is called."""
 
@@ -50,7 +53,7 @@ def find_messages(
         one_per_chat: only the newest of each chat.
         chats_left_out: ids of chats from which nothing is wanted.
     """
-    if not query or query.places == {"title"}:
+    if not query or query.places == {"title"} or limit <= 0:
         return ()
     rows = None
     if any(term.prefix for term in query.terms):
@@ -67,26 +70,54 @@ def find_messages(
     return tuple(_hit(connection, row, query, finder) for row in rows)
 
 
-def find_titles(connection: sqlite3.Connection, query: SearchQuery, limit: int) -> tuple[SearchHit, ...]:
-    """At most `limit` chats whose titles meet a query, the last one begun first; () where only messages can meet it."""
+def find_titles(
+    connection: sqlite3.Connection, query: SearchQuery, limit: int, *, before: int | None = None
+) -> tuple[SearchHit, ...]:
+    """At most `limit` chats whose titles meet a query, the last one begun first; () where only messages can meet it.
+
+    `before` is the `number` of the last hit of the previous page; None asks for the first page.
+    """
     if not (conditions := title_conditions(query)):
         return ()
     rows = connection.execute(
-        "SELECT conversations.id, conversations.title, conversations.model, conversations.updated_at,"
-        " conversations.archived FROM search_titles"
+        "SELECT search_titles.rowid, conversations.id, conversations.title, conversations.model,"
+        " conversations.updated_at, conversations.archived FROM search_titles"
         " CROSS JOIN search_chats ON search_chats.number = search_titles.rowid"
         " CROSS JOIN conversations ON conversations.id = search_chats.id"
-        f" WHERE {' AND '.join(condition for condition, _ in conditions)} ORDER BY search_titles.rowid DESC LIMIT ?",
-        [*(value for _, values in conditions for value in values), limit],
+        f" WHERE {' AND '.join(condition for condition, _ in conditions)}"
+        " AND search_titles.rowid <= ? ORDER BY search_titles.rowid DESC LIMIT ?",
+        [*(value for _, values in conditions for value in values), _LAST if before is None else before - 1, limit],
     )
     finder = WordFinder(query.wanted)
     return tuple(
         SearchHit(
             as_text(id), as_text(title), "title", finder.snippet(as_text(title)), moment(updated) or UNKNOWN_TIME,
-            model=as_text(model), archived=bool(archived),
+            number=number, model=as_text(model), archived=bool(archived),
         )
-        for id, title, model, updated, archived in rows
+        for number, id, title, model, updated, archived in rows
     )  # fmt: skip
+
+
+def find_chats(
+    connection: sqlite3.Connection, query: SearchQuery, limit: int, after: Sequence[SearchHit] = ()
+) -> tuple[SearchHit, ...]:
+    """At most `limit` chats: those whose titles meet a query, then each other one with its newest message that does.
+
+    `after` is all that was found before; () asks for the first page.
+    """
+    last = after[-1] if after else None
+    titles: tuple[SearchHit, ...] = ()
+    if last is None or last.place == "title":
+        titles = find_titles(connection, query, limit, before=last.number if last else None)
+    found = find_messages(
+        connection,
+        query,
+        limit - len(titles),
+        before=None if last is None or last.place == "title" else last.number,
+        one_per_chat=True,
+        chats_left_out=[hit.conversation_id for hit in (*after, *titles)],
+    )
+    return (*titles, *found)
 
 
 class _Chats:
@@ -148,14 +179,14 @@ def _rows(connection: sqlite3.Connection, query: SearchQuery, before: int | None
         " AND search_index.rowid BETWEEN ? AND ? ORDER BY search_index.rowid DESC"
     )
     values = [value for _, values in conditions for value in values]
-    last = (1 << 62) if before is None else before - 1
+    last = _LAST if before is None else before - 1
     for low, high in _ranges(connection, query):
         yield from connection.execute(statement, [*values, low, min(high, last)])
 
 
 def _ranges(connection: sqlite3.Connection, query: SearchQuery) -> list[tuple[int, int]]:
     """Between which numbers the messages lie, the newest first; apart from each other."""
-    everything = [(-(1 << 62), 1 << 62)]
+    everything = [(-_LAST, _LAST)]
     if (asked := chats_asked_for(query)) is None:
         return everything
     statement, values = asked

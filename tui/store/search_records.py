@@ -99,7 +99,7 @@ class SearchHit:
         snippet: what surrounds the first place; raw.
         created_at: aware UTC time of the message, or of the chat's last one.
         message_id: "" for a title.
-        number: orders messages by when they were stored; 0 for a title.
+        number: orders messages by when they were stored, and titles, of which it is another one, among themselves.
         kind, state, model: as in `Message`.
         archived: whether the chat is.
     """

@@ -14,8 +14,9 @@ from tui.chat.search import read_query
 from tui.store import conversations, folders, search_index
 from tui.store.migrations import MIGRATIONS, migrate
 from tui.store.records import Attachment, Conversation, Message
-from tui.store.search import find_messages, find_titles
+from tui.store.search import find_chats, find_messages, find_titles
 from tui.store.search_index import index_slice, progress
+from tui.store.search_records import SearchHit
 from tui.store.transaction import atomically
 
 TODAY = date(2026, 11, 22)
@@ -349,6 +350,19 @@ def test_an_index_of_another_version_is_built_anew(library: sqlite3.Connection) 
     assert not progress(library).complete
     build(library)
     assert len(found(library, "words")) == 2
+
+
+def test_the_chats_in_which_something_was_said_come_in_pages_each_once(library: sqlite3.Connection) -> None:
+    chats = [conversation("Plums" if number % 3 == 0 else f"Chat {number}") for number in range(20)]
+    for chat in chats:
+        save(library, chat, *(prompt(chat, f"plums and {text}") for text in ("pears", "apples")))
+    for typed in ("plums", "plu*", "plums apples"):
+        query, pages = read_query(typed, TODAY), list[SearchHit]()
+        while more := find_chats(library, query, 3, pages):
+            pages += more
+        assert sorted(hit.conversation_id for hit in pages) == sorted(chat.id for chat in chats), typed
+        assert tuple(pages) == find_chats(library, query, 99)
+        assert list(dict.fromkeys(hit.place for hit in pages)) == ["title", "prompt"] or typed == "plums apples"
 
 
 def test_snippets_are_one_line_around_the_first_place(library: sqlite3.Connection) -> None:
