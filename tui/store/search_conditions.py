@@ -46,6 +46,10 @@ _CHATS: dict[FilterName, str] = {
     " UNION ALL SELECT id FROM conversations WHERE deleted_at IS NOT NULL AND archived <> 0",
 }
 
+_MARKS_OF_PLACES = {
+    "prompt": ["prompt"], "reply": ["reply"], "thinking": ["thinking"], "tools": ["tool"], "files": ["file", "image"]
+}  # fmt: skip
+
 Condition: TypeAlias = tuple[str, tuple[str | int | float, ...]]
 """A condition in SQL, and the values that are bound in it."""
 
@@ -68,9 +72,8 @@ def message_expression(connection: sqlite3.Connection, query: SearchQuery) -> st
             (unwanted if filter.excluded else wanted).append(mark)
     if query.after or query.before:
         wanted.append(months_between(query.after, query.before))
-    kinds = query.places.intersection(("prompt", "reply"))
-    if not wanted or (kinds and not query.wanted):
-        wanted.append(asked(sorted(kinds or ("prompt", "reply"))))
+    if marks := _marks_of_places(query) or ([] if wanted else ["prompt", "reply"]):
+        wanted.append(asked(marks))
     return _without(wanted, unwanted)
 
 
@@ -122,6 +125,18 @@ def chats_asked_for(query: SearchQuery) -> Condition | None:
 
 def _places(query: SearchQuery) -> list[Place]:
     return [place for place in _IN_INDEX if not query.places or place in query.places]
+
+
+def _marks_of_places(query: SearchQuery) -> list[str]:
+    """Marks of the messages that have something in the places, where no words are asked for of prompts or replies.
+
+    () where all have.
+    """
+    if not query.places or {"prompt", "reply"} <= query.places:
+        return []
+    if not query.wanted:
+        return sorted(query.places.intersection(("prompt", "reply")))
+    return [mark for place in sorted(query.places - {"title"}) for mark in _MARKS_OF_PLACES[place]]
 
 
 def _within(columns: Iterable[str], term: SearchTerm) -> str:

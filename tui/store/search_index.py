@@ -196,7 +196,13 @@ def _columns(
     is_reply = kind == "reply"
     tools = tool_text(as_bytes(payload)) if is_reply else ""
     names, kinds = _file_text(connection, as_text(files)) if files else ("", [])
-    having = {"tool": tools, "code": has_code(said), "branch": forked, "interrupted": state == "interrupted"}
+    having = {
+        "thinking": thinking,
+        "tool": tools,
+        "code": has_code(said),
+        "branch": forked,
+        "interrupted": state == "interrupted",
+    }
     marks = [as_text(kind), *(mark for mark, there in having.items() if there), *kinds, *time_marks(as_text(month))]
     marks += [price_mark(price), *_model_marks(connection, as_text(models))]
     return (
