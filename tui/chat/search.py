@@ -12,7 +12,7 @@ from tui.store.search_records import FilterName, Having, Place, SearchFilter, Se
 from tui.tags import read_tag
 
 _TOKEN = re.compile(
-    r'(-?)(?:(model|provider|tag|before|after|in|has|is):|(cost)>)?("[^"]*"?\*?|[^\s"]+)?', re.IGNORECASE
+    r'(-?)(?:(model|provider|tag|before|after|in|has|is|sort):|(cost)>)?("[^"]*"?\*?|[^\s"]+)?', re.IGNORECASE
 )
 _PLACES: dict[str, Place] = {place: place for place in get_args(Place)}
 _HAVING: dict[str, Having] = {having: having for having in get_args(Having)}
@@ -23,7 +23,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 SYNTAX = (
     'Words, "a phrase", begin*, -without; -model:x leaves out; model: provider: tag: before: after: (2026-01-31, 7d) '
     "in:title|prompt|reply|thinking|tools|files has:image|file|tool|code|branch cost>0.05"
-    " is:pinned|archived|bin|interrupted"
+    " is:pinned|archived|bin|interrupted sort:best"
 )
 """The language in one line."""
 
@@ -91,6 +91,12 @@ class _Reading:
                 return f"is:{value} is not known; there is is:pinned|archived|bin|interrupted."
         return ""
 
+    def set_order(self, value: str, excluded: bool) -> str:
+        if value.lower() not in ("best", "newest"):
+            return f"sort:{value} is not known; there is sort:best|newest."
+        self.query = replace(self.query, best=(value.lower() == "best") is not excluded)
+        return ""
+
     def add_tag(self, value: str, excluded: bool) -> str:
         try:
             return self.add("tag", read_tag(value), excluded)
@@ -113,6 +119,7 @@ _FILTERS: dict[str, Callable[[_Reading, str, bool], str]] = {
     "in": _Reading.add_place,
     "has": _Reading.add_having,
     "is": _Reading.add_state,
+    "sort": _Reading.set_order,
     "cost": _Reading.add_price,
 }
 

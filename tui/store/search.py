@@ -43,20 +43,20 @@ def find_messages(
     one_per_chat: bool = False,
     chats_left_out: Collection[str] = (),
 ) -> tuple[SearchHit, ...]:
-    """At most `limit` messages that meet a query, the one that was stored last first.
+    """At most `limit` messages that meet a query, the one that was stored last first, or the best if it asks for that.
 
     Args:
         connection: the reader's.
         query: what is looked for; one with nothing in it finds nothing.
         limit: of hits.
-        before: the `number` of the last hit of the previous page; None asks for the first page.
-        one_per_chat: only the newest of each chat.
+        before: the `number` of the last hit of the previous page; None asks for the first page, and for the best.
+        one_per_chat: only the first of each chat.
         chats_left_out: ids of chats from which nothing is wanted.
     """
     if not query or query.places == {"title"} or limit <= 0:
         return ()
     rows = None
-    if any(term.prefix for term in query.terms):
+    if any(term.prefix for term in query.terms) and not query.best:
         rows = _glance(connection, query, limit, before, _Chats(one_per_chat, chats_left_out))
     if rows is None:
         chats = _Chats(one_per_chat, chats_left_out)
@@ -113,7 +113,7 @@ def find_chats(
         connection,
         query,
         limit - len(titles),
-        before=None if last is None or last.place == "title" else last.number,
+        before=None if last is None or last.place == "title" or query.best else last.number,
         one_per_chat=True,
         chats_left_out=[hit.conversation_id for hit in (*after, *titles)],
     )
@@ -166,10 +166,12 @@ def _passes(
 
 
 def _rows(connection: sqlite3.Connection, query: SearchQuery, before: int | None) -> Iterator[SqliteRow]:
-    """All messages that meet a query, the newest first."""
+    """All messages that meet a query, in the order that it asks for."""
     expression = message_expression(connection, query)
     if not expression:
         return
+    last = _LAST if before is None else before - 1
+    ranges = _ranges(connection, query)
     conditions = [("search_index MATCH ?", (expression,)), *message_conditions(query)]
     # The order of the tables is given: without statistics SQLite may begin with the chats.
     statement = (
@@ -179,9 +181,23 @@ def _rows(connection: sqlite3.Connection, query: SearchQuery, before: int | None
         " AND search_index.rowid BETWEEN ? AND ? ORDER BY search_index.rowid DESC"
     )
     values = [value for _, values in conditions for value in values]
-    last = _LAST if before is None else before - 1
-    for low, high in _ranges(connection, query):
+    if query.best and query.wanted:
+        for number in _best(connection, expression, ranges):
+            yield from connection.execute(statement, [*values, number, number])
+        return
+    for low, high in ranges:
         yield from connection.execute(statement, [*values, low, min(high, last)])
+
+
+def _best(connection: sqlite3.Connection, expression: str, ranges: list[tuple[int, int]]) -> Iterator[int]:
+    """The numbers of messages that have to do with words, the best first; what they are in SQL is not looked at."""
+    if ranges:
+        ranked = (
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " ORDER BY bm25(search_index, 1, 1, 1, 1, 1, 0), rowid DESC"
+        )
+        for (number,) in connection.execute(ranked, (expression, ranges[-1][0], ranges[0][1])):
+            yield number
 
 
 def _ranges(connection: sqlite3.Connection, query: SearchQuery) -> list[tuple[int, int]]:

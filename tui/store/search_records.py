@@ -62,6 +62,7 @@ class SearchQuery:
         filters: of several models, or providers, one is enough.
         after, before: aware times, from the first to before the second.
         trash: only what lies in the trash; else nothing of it.
+        best: messages come by how much they have to do with the words, not by when they were stored.
         problems: what of the query was not understood or cannot be looked for yet, in sentences.
     """
 
@@ -71,6 +72,7 @@ class SearchQuery:
     after: datetime | None = None
     before: datetime | None = None
     trash: bool = False
+    best: bool = False
     problems: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:

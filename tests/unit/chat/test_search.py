@@ -56,6 +56,7 @@ def test_filters_are_read_in_any_order_and_case() -> None:
         ("tag:a,b", "cannot stand in a tag"),
         ("is:new", "is:pinned|archived|bin|interrupted"),
         ("has:sound", "has:image|file|tool|code|branch"),
+        ("sort:worst", "sort:best|newest"),
         ("in:here", "in:title|prompt|reply"),
         ("before:soon", "write 2026-01-31"),
         ("after:2026-02-31", "write 2026-01-31"),

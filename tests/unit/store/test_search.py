@@ -365,6 +365,22 @@ def test_the_chats_in_which_something_was_said_come_in_pages_each_once(library: 
         assert list(dict.fromkeys(hit.place for hit in pages)) == ["title", "prompt"] or typed == "plums apples"
 
 
+def test_the_best_come_first_when_that_is_asked_for(library: sqlite3.Connection) -> None:
+    chats = [conversation(f"Chat {number}") for number in range(4)]
+    texts = ("tea " * 9, "tea and much else " * 9, "tea", "tea with some cake and milk")
+    asked = [prompt(chat, text) for chat, text in zip(chats, texts, strict=True)]
+    for chat, one in zip(chats, asked, strict=True):
+        save(library, chat, one)
+    atomically(library, folders.delete, [chats[2].id], NOON)
+    best = found(library, "te* sort:best")
+    assert best[0] == asked[0].id and sorted(best) == sorted(asked[number].id for number in (0, 1, 3))
+    assert found(library, "te*") == [asked[number].id for number in (3, 1, 0)] == found(library, "te* sort:newest")
+    query = read_query("tea sort:best", TODAY)
+    first = find_chats(library, query, 1)
+    assert [hit.message_id for hit in (*first, *find_chats(library, query, 9, first))] == best
+    assert found(library, "sort:best is:bin tea") == [asked[2].id]
+
+
 def test_snippets_are_one_line_around_the_first_place(library: sqlite3.Connection) -> None:
     chat = conversation()
     save(library, chat, prompt(chat, f"{'before ' * 50}\n\n\x1b[31m needle\there {'after ' * 50}"))
