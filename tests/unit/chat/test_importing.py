@@ -104,6 +104,61 @@ async def test_two_files_with_the_same_numbers_are_two_chats(library: Library, t
     assert [entry.outcome for entry in report.entries] == ["known", "known"]
 
 
+async def shown(library: Library) -> list[str]:
+    (chat,) = await library.conversations()
+    return [one.text for one in (await library.open(chat.id)).messages]
+
+
+async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_kept(
+    library: Library, tmp_path: Path
+) -> None:
+    part = {"part_kind": "user-prompt", "content": "How deep?", "timestamp": "2026-01-01T00:00:00Z"}
+    call = {"part_kind": "tool-call", "tool_name": "sonar", "args": "{}", "tool_call_id": "c"}
+    back = {"part_kind": "tool-return", "tool_name": "sonar", "content": "9", "tool_call_id": "c"}
+    run_so_far = [{"kind": "request", "parts": [part]}, {"kind": "response", "parts": [call]}]
+    done = [*run_so_far, {"kind": "request", "parts": [back]},
+            {"kind": "response", "parts": [{"part_kind": "text", "content": "Nine."}]}]  # fmt: skip
+    await run(library, [write(tmp_path / "run.json", run_so_far)], model=MODEL)
+    report = await run(library, [write(tmp_path / "run.json", done)], model=MODEL)
+    assert [(entry.outcome, entry.added) for entry in report.entries] == [("updated", 1)]
+    assert await shown(library) == ["How deep?", "Nine."]
+    await library.delete((await library.conversations())[0].id)
+    file = tmp_path / "store.db"
+    for answer in ("Rye.", "Wheat."):  # the program writes over the answer before
+        file.unlink(missing_ok=True)
+        await run(library, [oterm(file, "Flour?", answer)], model=MODEL)
+        assert await shown(library) == ["Flour?", answer]
+    (chat,) = await library.conversations()
+    assert [one.text for one in await library.tree(chat.id)] == ["Flour?", "Rye.", "Wheat."]
+
+
+async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: Path) -> None:
+    await run(library, [write(tmp_path / "0.json", [simple_chatgpt("a"), simple_chatgpt("gone")])], model=MODEL)
+    (gone,) = [one for one in await library.conversations() if "gone" in one.title]
+    await library.delete(gone.id)
+    branch = simple_chatgpt("a", "Why?", "Because.")
+    branch["mapping"]["other"] = chatgpt_node("other", "a-0", "assistant", "Or not.")
+    chats = [simple_chatgpt("a", "Why?", "Because.", "Go on"), branch, simple_chatgpt("gone"), simple_chatgpt("gone"),
+             simple_chatgpt("b"), simple_chatgpt("b"), simple_chatgpt("b", "Why?", "Because.", "More")]  # fmt: skip
+    file = write(tmp_path / "1.json", chats)
+    said = outcomes(await plan(library, [file, file]))
+    assert said == outcomes(await run(library, [file, file], model=MODEL))
+    assert said[:7] == [("a", "updated", 1), ("a", "updated", 1), ("gone", "trashed", 0), ("gone", "trashed", 0),
+                        ("b", "new", 2), ("b", "known", 0), ("b", "updated", 1)]  # fmt: skip
+
+
+async def test_an_end_does_not_wait_for_a_file_without_chats(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(b"[" + b"1," * (3 << 20) + b"1]")
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 4
+
+    report = await plan(library, [tmp_path / "x.json"], cancelled=cancelled)
+    assert (report.cancelled, report.skipped) == (True, [])
+
+
 EVERYTHING: list[dict[str, Any]] = [
     chatgpt(
         "tools",

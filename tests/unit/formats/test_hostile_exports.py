@@ -50,10 +50,10 @@ def test_a_list_that_breaks_off_is_no_list_that_ends(data: bytes) -> None:
     ("data", "reason", "detail"),
     [
         (b"", "bad_file", "it is empty"),
-        (b"not json", "unsupported", "neither JSON, YAML nor a database"),
+        (b"not json", "unsupported", "no chats of a program that is known"),
         (b"{", "bad_file", "no valid JSON"),
         (b'{"a": 1}', "unsupported", "no chats of a program that is known"),
-        (b"\xff\xfe[", "unsupported", "neither JSON"),
+        (b"\xff\xfe[", "bad_file", "no valid UTF-16"),
         (b"[" * 100_000, "bad_file", "breaks off after no. 0"),
         (b"[" + b"[" * 100_000 + b"]" * 100_000 + b"]", "bad_conversation", "nested too deeply"),
         (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "bad_file", "nested too deeply"),
