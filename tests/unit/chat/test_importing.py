@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,7 +149,7 @@ async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: P
 
 
 async def test_an_end_does_not_wait_for_a_file_without_chats(library: Library, tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_bytes(b"[" + b"1," * (3 << 20) + b"1]")
+    (tmp_path / "x.json").write_bytes(b"[" + b'"long words", ' * (4 << 20) + b"1]")
     asked: list[int] = []
 
     def cancelled() -> bool:
@@ -303,29 +304,42 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
 # What goes wrong.
 
 
-async def test_a_disk_that_refuses_ends_it_with_what_is_done_kept(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_full_disk_ends_it_with_what_is_done_kept_and_nothing_half_written(
+    library: Library, tmp_path: Path
 ) -> None:
-    from tui.store import imports
+    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}", "Q" * 9_000, "A" * 9_000) for at in range(40)])
 
-    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(5)])
-    take, calls = imports.take, 0
+    def allow(connection: sqlite3.Connection, pages: int) -> None:
+        used = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {used + pages}")
 
-    def full(*arguments: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        taken = take(*arguments)
-        if calls == 3:
-            raise sqlite3.OperationalError("database or disk is full")
-        return taken
-
-    monkeypatch.setattr(imports, "take", full)
+    await library.database.run(allow, 200)
     report = await run(library, [file], model=MODEL)
     assert isinstance(report.problem, StoreError)
-    assert len(report.entries) == len(await library.conversations()) == 2
-    monkeypatch.undo()
+    done = len(report.entries)
+    assert 0 < done < 40
+    assert [len(rows) for rows in (await all_rows(library)).values()] == [2] * done
+    assert await library.database.read(lambda connection: connection.execute("PRAGMA quick_check").fetchall()) == [
+        ("ok",)
+    ]
+    await library.database.run(allow, 1_000_000)
     report = await run(library, [file], model=MODEL)
-    assert [entry.outcome for entry in report.entries] == ["known", "known", "new", "new", "new"]
+    assert [entry.outcome for entry in report.entries] == ["known"] * done + ["new"] * (40 - done)
+
+
+async def test_a_library_that_another_program_holds_is_left_alone(tmp_path: Path) -> None:
+    database = Database(tmp_path / "chats.db")
+    await database.open()
+    await database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 0"))
+    library = Library(database)
+    with closing(sqlite3.connect(tmp_path / "chats.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        report = await run(library, [write(tmp_path / "x.json", [simple_chatgpt("c")])], model=MODEL)
+        assert isinstance(report.problem, StoreError)
+        assert not report.entries
+    report = await run(library, [tmp_path / "x.json"], model=MODEL)
+    assert outcomes(report) == [("c", "new", 2)]
+    await database.close()
 
 
 async def test_it_stops_between_two_chats_when_asked(library: Library, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ class _NodeReader:
             role not in ("user", "assistant", "tool")
             or metadata.get("is_visually_hidden_from_conversation") is True
             or message.get("weight") == 0
-            or content.get("content_type") in _HIDDEN_CONTENT
+            or text(content.get("content_type")) in _HIDDEN_CONTENT
         ):
             return Node(id, parent, "hidden", created=created)
         if role == "user":

@@ -149,6 +149,9 @@ def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     problem: Skipped | None = None
     try:
         for number, item in enumerate(list_items(chunks), start=1):
+            if item is not None and not item.startswith(b"{"):
+                strangers += 1  # no chat, and no message of one
+                continue
             where = f"{place.name}, no. {number}"
             value = _item(item, where)
             if isinstance(value, Skipped):
