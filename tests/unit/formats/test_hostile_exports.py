@@ -203,7 +203,35 @@ OURS = {"format": "chinwag", "version": 1, "conversation": {"id": "x", "settings
         "messages": [{"id": "m", "kind": "prompt", "text": "Hi", "payload": [{"kind": "request", "parts": []}]},
                      {"id": "n", "kind": "reply", "parent_id": "m", "usage": {"input": 1}, "state": "done"}],
         "attachments": [{"message_id": "m", "hash": "h", "name": "n", "data": "aGk="}]}  # fmt: skip
-WHOLE = [chatgpt("c", *NODES, leaf="a"), CLAUDE, WEBUI, PARLLAMA, OURS]
+LIBRECHAT = {
+    "conversationId": "l",
+    "endpoint": "openAI",
+    "options": {"promptPrefix": "S"},
+    "messagesTree": [
+        {
+            "messageId": "a",
+            "parentMessageId": "0",
+            "isCreatedByUser": True,
+            "text": "Hi",
+            "createdAt": "2026-01-01",
+            "files": [{"filename": "n", "filepath": "/f"}],
+            "children": [
+                {
+                    "messageId": "b",
+                    "parentMessageId": "a",
+                    "content": [
+                        {"type": "think", "think": {"value": "Hm"}},
+                        {"type": "tool_call", "tool_call": {"id": "t", "args": {}}},
+                        {"type": "image_url", "image_url": {"url": "u"}},
+                        {"type": "text", "text": "Ho"},
+                    ],
+                    "error": True,
+                }
+            ],
+        }
+    ],
+}
+WHOLE = [chatgpt("c", *NODES, leaf="a"), CLAUDE, WEBUI, PARLLAMA, OURS, LIBRECHAT]
 ODD: tuple[Any, ...] = (
     None, float("nan"), 10**400, -1e300, "\x00\ud800\x1b[31m[b]\u202e", [[{}]], {"a": []}, "9999-12-31T23:59:59-14:00",
     "data:image/png;base64,!!!",

@@ -18,7 +18,20 @@ from tui.bounds import json_value
 from tui.errors import ForeignFileError
 from tui.figures import counted
 from tui.formats.imported import Found, ImportedChat, Skipped, Tables
-from tui.formats.readers import aichat, chatgpt, chinwag, claude, elia, llm, openwebui, oterm, parllama, pydantic_ai
+from tui.formats.readers import (
+    aichat,
+    chatgpt,
+    chinwag,
+    claude,
+    elia,
+    gemini,
+    librechat,
+    llm,
+    openwebui,
+    oterm,
+    parllama,
+    pydantic_ai,
+)
 from tui.formats.readers.json_items import MOST_ITEM_BYTES, TruncatedError, list_items
 from tui.formats.readers.places import ARCHIVE, Place, places
 
@@ -128,6 +141,8 @@ def _read_text(place: Place, head: bytes, chunks: Iterator[bytes]) -> Iterator[F
         yield from _read_one(place, chain([head], chunks))
     elif re.search(rb"^model:", start, re.MULTILINE):
         yield from _read_yaml(place, chain([head], chunks))
+    elif gemini.recognise_page(start):
+        yield Skipped("", place.name, "unsupported", gemini.DETAIL)
     else:
         yield Skipped("", place.name, "unsupported", _NO_CHATS)
 
@@ -135,75 +150,86 @@ def _read_text(place: Place, head: bytes, chunks: Iterator[bytes]) -> Iterator[F
 def _read_one(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     """The chat that a file is."""
     try:
-        value = json_value(_whole(chunks, _MOST_OBJECT_BYTES))
+        whole = _whole(chunks, _MOST_OBJECT_BYTES)
+        value = json_value(whole)
     except ValueError as error:
-        yield Skipped("", place.name, "bad_file", _json_problem(error))
+        detail = _json_problem(error)
+        if detail.startswith("nested") and b'"messagesTree"' in whole[:4000]:
+            detail += '; export it again from LibreChat without "recursive"'
+        yield Skipped("", place.name, "bad_file", detail)
         return
     yield from _read_object(value, place)
 
 
 def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     """The conversations of a list, or the one that it is."""
-    messages = _Messages()
-    strangers = number = 0
-    problem: Skipped | None = None
+    others = _Others()
+    number = 0
+    problem = ""
     try:
         for number, item in enumerate(list_items(chunks), start=1):
-            if item is not None and not item.startswith(b"{"):
-                strangers += 1  # no chat, and no message of one
-                continue
             where = f"{place.name}, no. {number}"
             value = _item(item, where)
             if isinstance(value, Skipped):
                 yield value
-            elif pydantic_ai.recognise(value):
-                messages.add(value, len(item or b""))
             elif isinstance(value, dict) and _reader_of(value) is not None:
                 yield from _read_object(value, place, where)
             else:
-                strangers += 1
+                others.add(value, len(item or b""))
     except TruncatedError:
-        problem = Skipped("", place.name, "bad_file", f"it breaks off after no. {number}; what was whole is read")
+        problem = f"it breaks off after no. {number}; what was whole is read"
     except ValueError as error:
-        problem = Skipped("", place.name, "bad_file", str(error))
-    if messages.listed:
-        yield from _guarded(lambda: pydantic_ai.read(messages.listed, place.name), pydantic_ai.SOURCE, place.name)
-    yield from _rest(place, number, strangers, problem)
-
-
-def _rest(place: Place, number: int, strangers: int, problem: Skipped | None) -> Iterator[Skipped]:
-    """What is said at the end of a list."""
+        problem = str(error)
+    if others.messages:
+        yield from _guarded(lambda: pydantic_ai.read(others.messages, place.name), pydantic_ai.SOURCE, place.name)
     if problem:
-        yield problem
-    if strangers == number and not problem:
-        yield _without_chats(place, place.name)
-    elif strangers:
-        detail = f"{counted(strangers, 'item')} left out: no chats of a program that is known"
+        yield Skipped("", place.name, "bad_file", problem)
+    if others.count == number and not problem:
+        yield _without_chats(place, place.name, others.first)
+    elif others.count:
+        detail = f"{counted(others.count, 'item')} left out: no chats of a program that is known"
         yield Skipped("", place.name, "unsupported", detail)
 
 
-class _Messages:
-    """The messages of a list that is one chat, as far as that fits into memory."""
+class _Others:
+    """What a list has that are no chats.
+
+    Attributes:
+        messages: those of the one chat that the list may be, as far as that fits into memory.
+        count: how many items are neither.
+        first: the first object among them.
+    """
 
     def __init__(self) -> None:
-        self.listed: list[Any] = []
+        self.messages: list[Any] = []
+        self.count = 0
+        self.first: Any = None
         self._bytes = 0
 
-    def add(self, message: Any, size_bytes: int) -> None:
-        """Keep one more.
+    def add(self, value: Any, size_bytes: int) -> None:
+        """Keep or count one more.
 
         Raises:
-            ValueError: it is too much; nothing is kept.
+            ValueError: the messages are too many; none is kept.
         """
+        if not pydantic_ai.recognise(value):
+            self.count += 1
+            self.first = self.first or value
+            return
         self._bytes += size_bytes
         if self._bytes > _MOST_OBJECT_BYTES:
-            self.listed.clear()
+            self.messages.clear()
             raise ValueError(f"it is one chat of more than {_MOST_OBJECT_BYTES >> 20} MB")
-        self.listed.append(message)
+        self.messages.append(value)
 
 
-def _without_chats(place: Place, where: str) -> Skipped:
-    """Told of a file without chats, and of one that stands beside the chats of an export and never has any."""
+def _without_chats(place: Place, where: str, value: Any) -> Skipped:
+    """Told of a file without chats, and of one that stands beside the chats of an export and never has any.
+
+    `value` is what it has, or the first of it.
+    """
+    if isinstance(value, dict) and gemini.recognise(value):
+        return Skipped("", where, "unsupported", gemini.DETAIL)
     if place.below.rpartition("/")[2].lower().startswith(_KNOWN_BESIDE):
         return Skipped("", where, "beside", "a part of the export that holds no chats")
     return Skipped("", where, "unsupported", _NO_CHATS)
@@ -212,6 +238,8 @@ def _without_chats(place: Place, where: str) -> Skipped:
 def _item(item: bytes | None, where: str) -> Any:
     if item is None:
         return Skipped("", where, "bad_conversation", f"it is longer than {MOST_ITEM_BYTES >> 20} MB")
+    if not item.startswith(b"{"):
+        return None  # no chat, and no message of one
     try:
         return json_value(item)
     except ValueError as error:
@@ -219,7 +247,7 @@ def _item(item: bytes | None, where: str) -> Any:
 
 
 def _reader_of(value: dict[str, Any]) -> str | None:
-    readers = (chatgpt, claude, openwebui, chinwag, parllama)
+    readers = (chatgpt, claude, openwebui, librechat, chinwag, parllama)
     return next((reader.SOURCE for reader in readers if reader.recognise(value)), None)
 
 
@@ -233,12 +261,14 @@ def _read_object(value: Any, place: Place, where: str = "") -> Iterator[Found]:
             yield from _guarded(lambda: claude.read(value, where), source, where)
         case openwebui.SOURCE:
             yield from _guarded(lambda: openwebui.read(value, where), source, where)
+        case librechat.SOURCE:
+            yield from _guarded(lambda: librechat.read(value, where), source, where)
         case chinwag.SOURCE:
             yield from _guarded(lambda: chinwag.read(value, where), source, where)
         case parllama.SOURCE:
             yield from _guarded(lambda: parllama.read(value, where), source, where)
         case _:
-            yield _without_chats(place, where)
+            yield _without_chats(place, where, value)
 
 
 def _guarded(read: Callable[[], Iterator[Found]], source: str, where: str) -> Iterator[Found]:
