@@ -28,7 +28,7 @@ _MOST_RATIO = 250
 _FREE_BYTES = 32 << 20
 """A member this small is no bomb, however well it was packed."""
 _MOST_ASSET_BYTES = 50 << 20
-_SUFFIXES = frozenset({".json", ".yaml", ".yml", ".db", ".sqlite", ".sqlite3", ".zip"})
+SUFFIXES = frozenset({".json", ".yaml", ".yml", ".db", ".sqlite", ".sqlite3", ".zip"})
 
 ARCHIVE = (b"PK\x03\x04", b"PK\x05\x06")
 """How an archive begins, and an empty one."""
@@ -105,7 +105,7 @@ def _of_folder(folder: Path) -> Iterator[Place | Skipped]:
         folders[:] = sorted(name for name in folders if name != "__MACOSX")
         for name in sorted(names):
             path = Path(inside, name)
-            if path.suffix.lower() not in _SUFFIXES or name.startswith("._"):
+            if path.suffix.lower() not in SUFFIXES or name.startswith("._"):
                 continue
             count += 1
             if count > _MOST_FILES:
@@ -146,7 +146,7 @@ def _of_archive(path: Path) -> Iterator[Place | Skipped]:
             assets = _Assets({member.filename: _reader(archive, member) for member in members if not _odd(member)})
             total = 0
             for member in sorted(members, key=lambda one: one.filename):
-                if _odd(member) or PurePosixPath(member.filename).suffix.lower() not in _SUFFIXES:
+                if _odd(member) or PurePosixPath(member.filename).suffix.lower() not in SUFFIXES:
                     continue
                 total += member.file_size
                 name = f"{path}/{member.filename}"
