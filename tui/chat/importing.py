@@ -144,12 +144,15 @@ async def _go_through(
     report = ImportReport()
     reading = _Reading(paths, model, cancelled)
     try:
-        while not cancelled() and (found := await asyncio.to_thread(reading.next)) is not None and not cancelled():
+        found = await asyncio.to_thread(reading.next)
+        while found is not None and not cancelled():
             if isinstance(found, Skipped):
                 report.skipped.append(found)
+                found = await asyncio.to_thread(reading.next)
             else:
                 chat, rows = found
-                report.entries.append(_entry(chat, rows, await treat(rows)))
+                taken, found = await asyncio.gather(treat(rows), asyncio.to_thread(reading.next))
+                report.entries.append(_entry(chat, rows, taken))
             if progress is not None:
                 progress(report)
         report.cancelled = cancelled()
