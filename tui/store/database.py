@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
 from tui.files import alone, regular_size
-from tui.store import conversations, faults, opening
+from tui.store import conversations, faults, folders, opening
 from tui.store.instances import Instance
 from tui.store.integrity import BRIEF_S, beside, changed_since_close, fault_of, record_close
 from tui.store.migrations import VERSION, migrate, version_of
@@ -192,7 +192,7 @@ class Database:
                 opening.back_up(path, writer)
             migrate(writer)
             atomically(writer, _end_orphans, instance)
-            atomically(writer, conversations.purge, datetime.now(UTC))
+            atomically(writer, folders.purge, datetime.now(UTC))
         except (sqlite3.Error, OSError):
             writer.close()
             raise
