@@ -309,10 +309,10 @@ class ChatScreen(Screen[None]):
         event.stop()
         self._parts.runner.start(partial(self.actions.add_key, provider=event.provider))
 
-    def on_found_models_server_requested(self, event: "FoundModels.ServerRequested") -> None:
-        """Ask for the address of a server."""
+    def on_found_models_requested(self, event: "FoundModels.Requested") -> None:
+        """Do a command."""
         event.stop()
-        self.action_command("add_server")
+        self.action_command(event.command)
 
     # What the widgets post.
 
