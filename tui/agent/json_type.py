@@ -103,8 +103,9 @@ def _sent(schema: dict[str, Any]) -> tuple[ObjectJsonSchema, Literal["response"]
         return given.json_schema | described, None
     kept = {name: schema[name] for name in ("$defs", "definitions") if name in schema}
     inner = {name: value for name, value in schema.items() if name not in kept}
-    wrapped = {"type": "object", "properties": {"response": _moved(inner)}, "required": ["response"]}
-    return given_schema({**wrapped, **{name: _moved(value) for name, value in kept.items()}}).json_schema, "response"
+    wrapped: dict[str, Any] = {"type": "object", "properties": {"response": _moved(inner)}, "required": ["response"]}
+    wrapped |= {name: _moved(value) for name, value in kept.items()}
+    return given_schema(wrapped).json_schema, "response"
 
 
 def _moved(schema: Any) -> Any:
