@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from tui import __version__
 from tui.commands import ASK, COMMANDS
 from tui.commands.arguments import CommandParser
-from tui.commands.exit_code import ExitCode
-from tui.errors import AttachmentError, ChinwagError, ConfigError, UsageError
+from tui.commands.exit_code import ExitCode, exit_code_of
+from tui.errors import ChinwagError, UsageError
 from tui.streams import discard_output, open_closed_streams, print_note, replace_unencodable
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _dispatch(arguments)
     except ChinwagError as error:
         print_note(f"{error.message}\n{error.hint}")
-        return ExitCode.USAGE if isinstance(error, UsageError | ConfigError | AttachmentError) else ExitCode.FAILED
+        return exit_code_of(error)
     except BrokenPipeError:
         discard_output(sys.stdout)
         return ExitCode.BROKEN_PIPE

@@ -10,8 +10,9 @@ standard error. `ask` runs when no command is named.
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
   starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
-- `answer` and, for several, `answers` print them; `prompt_options`, `tool_options`, `progress`, `table`, `arguments`,
-  `leaving` and `exit_code` serve them
+- `printed` asks a `question` and has its `answer` printed, or several `answers`, or their `answer_events` and
+  `answer_facts` for a program
+- `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `leaving` and `exit_code` serve them
 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
