@@ -10,6 +10,7 @@ standard error. `ask` runs when no command is named.
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
   starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
+- `completion` makes the shell complete them, with `completion_values`
 - `printed` asks a `question` and has its `answer` printed, or several `answers`, or their `answer_events` and
   `answer_facts` for a program
 - `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `leaving` and `exit_code` serve them
@@ -84,6 +85,7 @@ COMMANDS = {
         ShellCommand("mcp logout", "Forget the sign-in to an MCP server."),
         ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
+        ShellCommand("completion", "Let Tab complete commands, options, files, models and chats in your shell."),
         ShellCommand("desktop", "Put Chinwag among the programs of your desktop, or take it away again."),
     )
 }

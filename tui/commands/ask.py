@@ -38,8 +38,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-m", "--model", metavar="MODEL", help="who answers, such as openai:gpt-5.6 (see: chinwag models)")
     add("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
     add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
-    add("-t", "--prompt", metavar="NAME", help="fill in a prompt of the library, and ask it (see: chinwag prompts)")
-    add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
+    add("-t", "--prompt", metavar="PROMPT", help="fill in a prompt of the library, and ask it (see: chinwag prompts)")
+    add("--system", metavar="PROMPT", help="a system prompt of the library; the conversation keeps it")
     add(
         "-v", "--value", action="append", default=[], metavar="KEY=TEXT",
         help="a value for a variable of either; KEY=TEXT in front of the question will do, too",
