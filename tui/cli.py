@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from tui.commands import ShellCommand
 
 _USAGE = "chinwag [OPTIONS] [QUESTION]\n       chinwag COMMAND …"
-_EXAMPLES = """\
-examples:
-  chinwag                                   open the app
-  chinwag "What is a chinwag?"              open the app and ask at once
-  git diff | chinwag -p "Describe this."    print the answer and end
-  chinwag -p -a bill.pdf "What is due?"     send a file along
-  chinwag -p -c "Shorter, please."          go on with the last conversation
-  chinwag -- models                         ask the word "models"
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,7 +88,7 @@ def _refuse_misspelt_command(question: list[str], arguments: list[str]) -> None:
 
 def _question_parser() -> CommandParser:
     commands = "".join(f"  {command.name:<16}{command.summary}\n" for command in COMMANDS.values())
-    epilog = f"commands (each has its own --help):\n{commands}\n{_EXAMPLES}"
+    epilog = f"commands (each has its own --help):\n{commands.rstrip()}"
     parser = CommandParser("chinwag", ASK.summary, usage=_USAGE, epilog=epilog)
     ASK.load().add_arguments(parser)
     parser.add_argument("-V", "--version", action="version", version=f"chinwag {__version__}")

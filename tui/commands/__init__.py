@@ -2,7 +2,7 @@
 
 To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's module has `add_arguments(parser)` and
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
-standard error. `ask` runs when no command is named.
+standard error. `ask` runs when no command is named. What its help says besides goes into `help`, by its name.
 
 - `chats`, `search`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and
   `desktop` about what is set up here

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui.bootstrap import compose
+from tui.chat.answer_schema.short_form import RULE
 from tui.chat.settings import ChatSettings
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
 
 _ATTACH_HELP = "a file, a folder or a web address that goes along; may be given more than once"
-_SCHEMA_HELP = (
-    "with -p: print JSON that fits a schema: a FILE with a JSON schema, or its fields: name, age int, tags list[str], "
-    "born date?: if known"
+_VALUE_HELP = "a value for a variable of it; KEY=TEXT in front of the question will do, too"
+_SCHEMA_HELP = f"print JSON that fits a schema: a FILE with a JSON schema, or its fields in short: {RULE}"
+_JSONL_HELP = (
+    "print what happens as JSON lines: start, thinking, text, tool_call, usage, notice, end, and exit as the last"
 )
-_JSONL_HELP = "with -p: print what happens as JSON lines: start, text, tool_call, usage, end …, and exit as the last"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -38,20 +39,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-m", "--model", metavar="MODEL", help="who answers, such as openai:gpt-5.6 (see: chinwag models)")
     add("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
     add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
-    add("-t", "--prompt", metavar="PROMPT", help="fill in a prompt of the library, and ask it (see: chinwag prompts)")
-    add("--system", metavar="PROMPT", help="a system prompt of the library; the conversation keeps it")
-    add(
-        "-v", "--value", action="append", default=[], metavar="KEY=TEXT",
-        help="a value for a variable of either; KEY=TEXT in front of the question will do, too",
-    )  # fmt: skip
-    parser.set_defaults(settings=ChatSettings())
-    add("--schema", metavar="FILE|FIELDS", help=_SCHEMA_HELP)
-    add("--compare", metavar="MODEL,MODEL", help="with -p: ask two to four models at once, and print what each answers")
-    add("--json", action="store_true", help="with --compare: print all answers as one JSON object")
-    add("--jsonl", action="store_true", help=_JSONL_HELP)
-    add("--anyway", action="store_true", help="with -p: send also what is dear or too long")
-    add_tool_arguments(parser)
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
+    parser.set_defaults(settings=ChatSettings())
+    add = parser.add_argument_group("prompts of the library").add_argument
+    add("-t", "--prompt", metavar="PROMPT", help="fill one in, and ask it (see: chinwag prompts)")
+    add("--system", metavar="PROMPT", help="a system prompt; the conversation keeps it")
+    add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help=_VALUE_HELP)
+    add = parser.add_argument_group("with -p").add_argument
+    add("--schema", metavar="FILE|FIELDS", help=_SCHEMA_HELP)
+    add("--jsonl", action="store_true", help=_JSONL_HELP)
+    add("--compare", metavar="MODEL,MODEL", help="ask two to four models at once, and print what each answers")
+    add("--json", action="store_true", help="with --compare: print all answers as one JSON object")
+    add("--anyway", action="store_true", help="send also what is dear or too long")
+    add_tool_arguments(parser.add_argument_group("tools, with -p"))
 
 
 async def run(arguments: Namespace) -> int:
