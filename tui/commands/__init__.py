@@ -2,7 +2,7 @@
 
 To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's module has `add_arguments(parser)` and
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
-standard error. `ask` runs when no command is named.
+standard error. `ask` runs when no command is named. What its help says besides goes into `help`, by its name.
 
 - `chats`, `search`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys`,
   `config_path` and `desktop` about what is set up here
@@ -11,8 +11,11 @@ standard error. `ask` runs when no command is named.
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
   starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
-- `answer` and, for several, `answers` print them; `prompt_options`, `tool_options`, `progress`, `table`, `arguments`,
-  `doctor_repair`, `leaving`, `stoppable` and `exit_code` serve them
+- `completion` makes the shell complete them, with `completion_values`
+- `printed` asks a `question` and has its `answer` printed, or several `answers`, or their `answer_events` and
+  `answer_facts` for a program
+- `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `doctor_repair`, `leaving`, `stoppable` and
+  `exit_code` serve them
 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
@@ -88,6 +91,7 @@ COMMANDS = {
         ShellCommand("config path", "Print where the configuration is; --json prints where everything is."),
         ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
+        ShellCommand("completion", "Let Tab complete commands, options, files, models and chats in your shell."),
         ShellCommand("desktop", "Put Chinwag among the programs of your desktop, or take it away again."),
     )
 }

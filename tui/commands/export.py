@@ -32,9 +32,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     labels = ", ".join(f"{name} ({format.label})" for name, format in FORMATS.items())
     default = next(iter(FORMATS))
     joined = " and ".join(name for name, format in FORMATS.items() if format.joined)
-    add("which", nargs="*", metavar="ID", help='id of a conversation, the beginning of one, or "last"')
+    add("which", nargs="*", metavar="CHAT", help='id of a conversation, the beginning of one, or "last"')
     add("--all", action="store_true", help=f"every conversation, a file each below -o; {joined} also into one file")
-    add("-f", "--format", choices=tuple(FORMATS), help=f"{labels}; default: by the name of the file, or {default}")
+    add(
+        "-f",
+        "--format",
+        choices=tuple(FORMATS),
+        metavar="FORMAT",
+        help=f"{labels}; default: by the name of the file, or {default}",
+    )
     add("-o", "--output", metavar="PLACE", type=file_path, help='a file, a folder, or "-" for standard output')
     add("--branches", action="store_true", help="all branches, where a format has only the one that is shown")
     add("--message", metavar="ID", default="", help='one message only: its id (JSON has it), or "last"')
