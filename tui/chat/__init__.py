@@ -12,7 +12,7 @@
 - `search` reads what a person types to search, `library_search` finds it in all chats and has the index built
 - `cost_split` parts the price of a reply, `rate_limits` is what a provider has said is left of them
 - `limits` is what may be spent in a chat, on a day and in a month, `budgets` what of it is spent; `killed_replies` get
-  their price when the program that they ended with is started again
+  their price when the program that they ended with is started again, all others of unknown price by `repricing`
 - `context_parts` says what fills the context of the next request
 - `unsent` is what was written and not sent: drafts, and prompts that wait in a queue; `titles` makes names of prompts,
   `title_maker` asks a model for one, as one of the `side_calls` beside a chat

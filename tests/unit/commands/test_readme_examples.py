@@ -26,3 +26,10 @@ def test_chats_are_kept_in_order_as_the_readme_says(chinwag: Chinwag) -> None:
             continue
         ran = chinwag(*shlex.split(command.partition(" > ")[0])[1:])
         assert ran.code == 0 and (ran.out or ran.err), (command, ran)
+
+
+def test_usage_is_told_as_the_readme_says(chinwag: Chinwag) -> None:
+    chinwag("-p", "-m", "test:test", "Trip to Oslo")
+    for command in examples("### What was used and spent"):
+        ran = chinwag(*shlex.split(command.partition(" > ")[0])[1:])
+        assert ran.code == 0 and "1" in ran.out, (command, ran)
