@@ -64,7 +64,10 @@ class Library:
         branches: of each chat: what there are, which is shown, and what goes to the trash.
         folders: what is pinned, archived, tagged or in the trash.
         budgets: what may be spent, and what of it is.
+        temporary: it is meant to end with the program; see `tui.chat.temporary`.
     """
+
+    temporary = False
 
     def __init__(self, database: Database) -> None:
         self.database = database
