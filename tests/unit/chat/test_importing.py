@@ -123,7 +123,7 @@ async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_
     report = await run(library, [write(tmp_path / "run.json", done)], model=MODEL)
     assert [(entry.outcome, entry.added) for entry in report.entries] == [("updated", 1)]
     assert await shown(library) == ["How deep?", "Nine."]
-    await library.delete((await library.conversations())[0].id)
+    await library.folders.delete([(await library.conversations())[0].id])
     file = tmp_path / "store.db"
     for answer in ("Rye.", "Wheat."):  # the program writes over the answer before
         file.unlink(missing_ok=True)
@@ -136,7 +136,7 @@ async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_
 async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: Path) -> None:
     await run(library, [write(tmp_path / "0.json", [simple_chatgpt("a"), simple_chatgpt("gone")])], model=MODEL)
     (gone,) = [one for one in await library.conversations() if "gone" in one.title]
-    await library.delete(gone.id)
+    await library.folders.delete([gone.id])
     branch = simple_chatgpt("a", "Why?", "Because.")
     branch["mapping"]["other"] = chatgpt_node("other", "a-0", "assistant", "Or not.")
     chats = [simple_chatgpt("a", "Why?", "Because.", "Go on"), branch, simple_chatgpt("gone"), simple_chatgpt("gone"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.library import MODEL, NOON, conversation, prompt, reply
-from tui.store import branches, conversations, picks
+from tui.store import branches, conversations, folders, picks
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, UsageScope
 from tui.store.usage import usage_rows
@@ -85,7 +85,7 @@ async def test_what_was_paid_is_what_the_report_says(path: Path) -> None:
         conversations.save_conversation(connection, chat)
         copied = replace(reply(chat, asked, "copy"), usage='{"input": 1, "copied": true}')
         conversations.append(connection, [asked, copied])
-        conversations.delete(connection, chat.id, NOON)
+        folders.delete(connection, [chat.id], NOON)
 
     await database.run(fork)
     (total,) = await database.read(usage_rows, UsageScope(), ())
