@@ -461,8 +461,8 @@ async def test_what_a_killed_run_wrote_is_known_to_the_next_one(
 ) -> None:
     chat = await saved(library, conversation("one"))
     await saved(library, conversation("two"))
-    monkeypatch.setattr("tui.chat.export_all._SAVE_EVERY_S", -1.0)
-    monkeypatch.setattr("tui.chat.export_all._FolderWriter.stop", lambda writer: None)  # as after a kill
+    monkeypatch.setattr("tui.chat.export_writers._SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr("tui.chat.export_writers.FolderWriter.stop", lambda writer: None)  # as after a kill
     assert (await export_all(library, "json", tmp_path)).written == 2
     await library.rename(chat.id, "Another title")
     report = await export_all(library, "json", tmp_path)
