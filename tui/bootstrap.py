@@ -6,7 +6,7 @@ the app is built by the command that opens it. Heavy imports wait until somethin
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,6 +117,33 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
                 requests=requests,
                 notice=told,
             )
+
+
+@asynccontextmanager
+async def compose_temporary(services: Services) -> AsyncIterator[Services]:
+    """The same, for chats of which nothing is written down."""
+    from tui.chat.replies.guard import Guard
+    from tui.chat.replies.replies import Replies
+    from tui.chat.temporary import TemporaryLibrary
+    from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.tools import Tools
+    from tui.store.database import Database
+
+    database = Database(None)
+    await database.open()
+    library = TemporaryLibrary(database, services.library)
+    catalog, preferences = services.catalog, services.preferences
+    trusted = [server.name for server in services.config.servers if server.trusted]
+    tools = Tools(library, services.tools.servers, trusted)
+    guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
+    try:
+        async with aclosing(TitleMaker(library, catalog, preferences)) as titles:
+            yield replace(
+                services, library=library, replies=Replies(library, catalog, guard, tools), guard=guard, titles=titles,
+                tools=tools, notice="",
+            )  # fmt: skip
+    finally:
+        await database.close()
 
 
 @asynccontextmanager

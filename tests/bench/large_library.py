@@ -43,7 +43,8 @@ def make(path: Path, messages: int, steps: Sequence[object] = MIGRATIONS) -> Non
     for first in range(0, messages, _PER_CHAT):
         chat, begun = f"{first:012x}-{chance.getrandbits(64):016x}", _BEGIN_US + first * _STEP_US
         connection.execute(
-            "INSERT INTO conversations VALUES (?, ?, 'prompt', 'openai:gpt-5.6', '{}', ?, ?, ?, NULL)",
+            "INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at)"
+            " VALUES (?, ?, 'prompt', 'openai:gpt-5.6', '{}', ?, ?, ?)",
             (chat, text(5), f"m{first + _PER_CHAT - 1:012x}", begun, begun + _PER_CHAT * _STEP_US),
         )
         connection.executemany(

@@ -31,9 +31,9 @@ Scope = Literal[
     "approval",
     "compare",
 ]
-Argument = Literal["", "model", "models", "effort", "chat", "theme", "export", "path", "text"]
+Argument = Literal["", "model", "models", "effort", "chat", "theme", "export", "path", "text", "new"]
 """What may stand behind a slash command: a name out of a list, several models and a prompt, a format and a path, a path
-or an address, any words."""
+or an address, any words, "temp"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("find", "layout", ("ctrl+f",), "find", "Find text in this chat.", 7, slash=("find",), argument="text"),
     Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6,
             slash=("chats",), argument="chat"),
-    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8, slash=("new", "clear")),
+    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat; “/new temp” a temporary one.", 8,
+            slash=("new", "clear"), argument="new"),
+    Command("temporary", "app", ("alt+h", "f5"), "temporary",
+            "To the chats that end with the program, of which nothing is saved; and back.", slash=("temp",)),
+    Command("keep_chat", "chat", (), "keep chat", "Save this temporary chat, with all that is in it.", slash=("keep",)),
     Command("import", "chat", (), "import", "Take over the chats of other programs.", slash=("import",),
             argument="path"),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,

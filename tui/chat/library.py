@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tui.chat.branching import Branches
 from tui.chat.budgets import Budgets
+from tui.chat.chat_folders import ChatFolders
 from tui.chat.forking import fork_rows
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt, PromptAttachment
@@ -62,8 +63,12 @@ class Library:
         defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
         branches: of each chat: what there are, which is shown, and what goes to the trash.
+        folders: what is pinned, archived, tagged or in the trash.
         budgets: what may be spent, and what of it is.
+        temporary: it is meant to end with the program; see `tui.chat.temporary`.
     """
+
+    temporary = False
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -72,6 +77,7 @@ class Library:
         self._blank: dict[str, Conversation] = {}
         self._refused = RefusedRows(database)
         self.branches = Branches(database, self._refused, self.is_blank)
+        self.folders = ChatFolders(database, self._refused, self._drop_blank)
         self.budgets = Budgets(database, lambda: self._refused.messages)
 
     @property
@@ -250,19 +256,14 @@ class Library:
         """Give a stored conversation a title that nobody typed, unless a person has chosen one."""
         return await self.database.run(rows.suggest_title, conversation_id, title)
 
-    async def delete(self, conversation_id: str) -> None:
-        """Move a conversation to the trash, from where `restore` brings it back; one that is blank goes for good."""
+    async def _drop_blank(self, conversation_id: str) -> bool:
+        """Forget a chat in which nothing was ever sent, with what is written there; False for any other."""
         blank = await self._still_blank(conversation_id)
         self._blank.pop(conversation_id, None)
-        if blank is not None:
-            await self.unsent_prompts.remove_chat(conversation_id)
-        else:
-            await self._refused.flush(conversation_id)
-            await self.database.run(rows.delete, conversation_id, datetime.now(UTC))
-
-    async def restore(self, conversation_id: str) -> Conversation:
-        """Bring a conversation back from the trash."""
-        return await self.database.run(rows.restore, conversation_id)
+        if blank is None:
+            return False
+        await self.unsent_prompts.remove_chat(conversation_id)
+        return True
 
     # Which model won.
 

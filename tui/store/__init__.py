@@ -6,6 +6,7 @@
 - `search` messages and titles by their words and by filters, `search_index` keeps the index for it true, `search_text`
   says what is indexed, `search_records` are its values, `snippets` what is shown of a find
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
+- `folders` what is pinned, archived, tagged or in the trash
 - `picks` which model won where several had answered
 - `agreements` what tools may do in a chat
 - `whole` reads conversations with all that is in them, many at a time

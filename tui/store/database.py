@@ -14,7 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
 from tui.files import alone, regular_size
-from tui.store import conversations, faults, opening
+from tui.store import conversations, faults, folders, opening
 from tui.store.backups import KEPT, Backup, BackupKind, Pace, Step, back_up, back_up_in_use
 from tui.store.connection import connect
 from tui.store.instances import Instance
@@ -225,7 +225,7 @@ class Database:
                 back_up(path, writer, "migration")
             migrate(writer)
             atomically(writer, _end_orphans, instance)
-            atomically(writer, conversations.purge, datetime.now(UTC))
+            atomically(writer, folders.purge, datetime.now(UTC))
         except (sqlite3.Error, OSError):
             writer.close()
             raise

@@ -154,6 +154,7 @@ CREATE TABLE picks (
 def _fourth(connection: sqlite3.Connection) -> None:
     # A tool is known in all chats; what a person has agreed to is agreed in one. A chat that was imported is known by
     # the id that it has where it comes from, so that a later export adds to it.
+    # A conversation is pinned, archived, unread or tagged as a whole; each list of them has an index of its own.
     # The index of words (`search_index`) keeps no text of its own, so what is taken out of it has to be given again:
     # triggers note a message as it was before its first change, plain SQL that any program can run. The library's next
     # transaction, mostly the same one, brings the index up to date. What was there before is indexed bit by bit:
@@ -163,6 +164,22 @@ def _fourth(connection: sqlite3.Connection) -> None:
 
 
 _FOURTH = """
+ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+DROP INDEX conversations_newest;
+DROP INDEX conversations_trash;
+CREATE INDEX conversations_newest ON conversations (updated_at, id) WHERE deleted_at IS NULL AND archived = 0;
+CREATE INDEX conversations_pinned ON conversations (updated_at, id)
+WHERE deleted_at IS NULL AND archived = 0 AND pinned <> 0;
+CREATE INDEX conversations_archived ON conversations (updated_at, id) WHERE deleted_at IS NULL AND archived <> 0;
+CREATE INDEX conversations_trash ON conversations (deleted_at, id) WHERE deleted_at IS NOT NULL;
+CREATE TABLE conversation_tags (
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, tag)
+) WITHOUT ROWID;
+CREATE INDEX conversation_tags_tag ON conversation_tags (tag, conversation_id);
 CREATE TABLE tool_agreements (
     conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     tool TEXT NOT NULL,
@@ -266,6 +283,8 @@ CREATE TEMP TABLE shown_leaves (message_id, leaf_id);
 CREATE TEMP TABLE side_calls (number, conversation_id, purpose, model, usage, price, problem, created_at);
 CREATE TEMP TABLE picks (number, prompt_id, winner, others, blind, created_at)"""
 _FOURTH_TO_READ = """
+CREATE TEMP VIEW conversations AS SELECT *, 0 AS pinned, 0 AS archived, 0 AS unread FROM main.conversations;
+CREATE TEMP TABLE conversation_tags (conversation_id, tag);
 CREATE TEMP TABLE tool_agreements (conversation_id, tool, fingerprint, target);
 CREATE TEMP TABLE tool_fingerprints (tool, fingerprint);
 CREATE TEMP TABLE imported (source, source_id, conversation_id, digest, imported_at);

@@ -39,6 +39,8 @@ VIEWS = f"""
 CREATE VIEW v_chats AS SELECT
     id, title, {_model("model")},
     {_time("created_at")} AS created_at, {_time("updated_at")} AS updated_at, {_time("deleted_at")} AS deleted_at,
+    pinned, archived, unread, (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM conversation_tags
+        WHERE conversation_id = conversations.id ORDER BY tag)) AS tags,
     (SELECT count(*) FROM messages WHERE conversation_id = conversations.id AND deleted_at IS NULL) AS messages,
     active_leaf AS last_message_id
 FROM conversations;

@@ -86,7 +86,7 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
     asked = replace(prompt(chat, "Asked here", parent=opened.messages[-1]), created_at=NOW)
     answer = reply(chat, asked, "Answered here")
     await library.start_turn(chat, asked, answer, leaf=opened.messages[-1].id)
-    await library.delete(gone.id)
+    await library.folders.delete([gone.id])
     later = [simple_chatgpt("c", "Q1", "A1", "Q2", "A2"), simple_chatgpt("gone", "Q", "A", "more", "much")]
     report = await run(library, [write(tmp_path / "2.json", later)], model=MODEL)
     assert outcomes(report) == [("c", "updated", 2), ("gone", "trashed", 0)]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tui.chat.search import read_query
-from tui.store import conversations, search_index
+from tui.store import conversations, folders, search_index
 from tui.store.migrations import MIGRATIONS, migrate
 from tui.store.records import Attachment, Conversation, Message
 from tui.store.search import find_messages, find_titles
@@ -153,7 +153,7 @@ def test_filters(library: sqlite3.Connection) -> None:
         "is:bin": [],
     }.items():  # fmt: skip
         assert found(library, typed) == wanted, typed
-    conversations.delete(library, other.id, NOON)
+    folders.delete(library, [other.id], NOON)
     assert found(library, "is:bin apple") == [older.id] and older.id not in found(library, "apple")
     page = find_messages(library, read_query("apple", TODAY), 2)
     assert [
@@ -226,12 +226,12 @@ class Changes:
     def remove(self) -> None:
         if self.library.execute("SELECT count(*) FROM messages").fetchone()[0] > 4:
             self.library.execute("UPDATE messages SET deleted_at = 1 WHERE id = ?", (self.some(),))
-            conversations.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
+            folders.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
 
     def remove_chat(self) -> None:
         if self.library.execute("SELECT count(*) FROM messages").fetchone()[0] > 20:
-            conversations.delete(self.library, self.chat().id, NOON - timedelta(days=99))
-            conversations.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
+            folders.delete(self.library, [self.chat().id], NOON - timedelta(days=99))
+            folders.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
 
     def title(self) -> None:
         conversations.rename(self.library, self.chat().id, f"renamed {self.number}")
@@ -266,7 +266,7 @@ def test_an_older_library_is_indexed_in_slices_the_newest_first(library: sqlite3
     old = sqlite3.connect(":memory:", isolation_level=None)
     migrate(old, MIGRATIONS[:3])
     chat = conversation("Old")
-    conversations.save_conversation(old, chat)
+    old.execute("INSERT INTO conversations VALUES (?, 'Old', 'user', '', '{}', NULL, 0, 0, NULL)", (chat.id,))
     messages = [prompt(chat, f"common word{number}") for number in range(10)]
     conversations.append(old, messages)
     migrate(old)
