@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """What to read, and whether to write."""
     add = parser.add_argument
-    parser.description = f"{parser.description} What is here is replaced, and kept beside it. Close the app first."
     help = "of chinwag backup, or a copy of the library (chinwag doctor says where)"
     add("file", metavar="FILE", type=file_path, help=help)
     add("--dry-run", action="store_true", help="only say what would change")
