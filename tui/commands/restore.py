@@ -36,8 +36,12 @@ async def run(arguments: Namespace) -> int:
 
     def work(report: Report) -> "tuple[RestorePlan, Restored | None]":
         from tui.chat.restoring import opened_backup, restore
+        from tui.store.replacing import alone_with
 
         places = places_to_back_up(arguments.config)
+        if not arguments.dry_run:
+            with alone_with(places.library):
+                pass  # said at once, not after minutes of reading
         with opened_backup(file, places, report) as plan:
             return plan, None if arguments.dry_run else restore(plan, places.library)
 
