@@ -11,14 +11,10 @@ from decimal import Decimal
 from tui.bounds import dollars, microseconds
 from tui.store import contents
 from tui.store.conversations import IN_FOLDER
-from tui.store.records import Conversation
+from tui.store.records import TRASH_DAYS, Conversation
 from tui.store.rows import CONVERSATION, NOT_COPIED, as_text, conversations_of
 from tui.store.search_index import index_changes
 from tui.text import storable
-
-TRASH_DAYS = 30
-"""How long what was deleted, a conversation or a branch of one, can be brought back."""
-
 
 def some(connection: sqlite3.Connection, ids: Collection[str]) -> tuple[Conversation, ...]:
     """Conversations by their ids, in that order, be they in the trash; those that are gone are missing."""

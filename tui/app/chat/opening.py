@@ -1,6 +1,7 @@
 """Which chat is shown: another one, a new one, or an empty one in the place of one that is gone."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.chat.library import Library
     from tui.chat.replies.replies import Replies
 
 
@@ -34,6 +36,7 @@ class ChatOpener:
         layout: ChatLayout,
         presenter: ChatPresenter,
         replies: "Replies",
+        library: "Library",
         drafts: Drafts,
         autosave: Autosave,
         blank: BlankChat,
@@ -47,6 +50,7 @@ class ChatOpener:
         self._layout = layout
         self._presenter = presenter
         self._replies = replies
+        self._library = library
         self._drafts = drafts
         self._autosave = autosave
         self._blank = blank
@@ -125,12 +129,26 @@ class ChatOpener:
 
     def open_named(self, wanted: str) -> None:
         """Show the chat of the list that is meant: by its id, or by a name that fits it best."""
-        chats = self._layout.chat_list.conversations
+        chats = self._layout.chat_list.recent
         found = max(chats, key=lambda chat: 9.0 if chat.id == wanted else fuzzy(wanted, chat.title), default=None)
-        if found is None or not (found.id == wanted or fuzzy(wanted, found.title)):
-            self._host.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
+        if found is not None and (found.id == wanted or fuzzy(wanted, found.title)):
+            self.open(found.id)
+        else:
+            self._host.begin(partial(self._open_titled, wanted), "open")
+
+    async def _open_titled(self, wanted: str) -> None:
+        """Show the chat that is meant, of all that there are."""
+        from tui.chat.search import read_query
+
+        try:
+            titled = await self._library.search.titles(read_query(wanted, date.today()), 1)
+        except ChinwagError as error:
+            self._host.show_notice(error.sentence)
             return
-        self.open(found.id)
+        if titled:
+            self.open(titled[0].conversation_id)
+        else:
+            self._host.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
 
     def open_blank(self) -> None:
         """Show an empty chat with the model of this one, or the one in which something was written and not sent."""
