@@ -1,6 +1,6 @@
 """Writing and copying a chat: what the export command asks, and what comes of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tui.app.chat.presenter import ChatPresenter
     from tui.app.dialogs.export import Scope
     from tui.bootstrap import Services
+    from tui.store.records import Conversation
 
 
 class ExportActions:
@@ -39,17 +40,22 @@ class ExportActions:
         self._ask = ask
         self._copy = copy
 
-    async def export(self, argument: str = "", message_id: str = "") -> Outcome:
+    async def export_chats(self, ids: Collection[str]) -> Outcome:
+        """Ask where the first of these chats is to be written."""
+        chats = await self._library.folders.chats(ids)
+        return await self.export(chat=chats[0]) if chats else NOTHING
+
+    async def export(self, argument: str = "", message_id: str = "", chat: "Conversation | None" = None) -> Outcome:
         """Ask where to; `argument` may be a format and a path, which needs no asking if nothing is there.
 
-        `message_id` is the message that may be written alone; "" for none.
+        `message_id` is the message that may be written alone; "" for none. Without `chat` it is the one that is shown.
         """
         from tui.app.dialogs.export import ExportDialog
         from tui.chat.export import Export, export_file, export_text, file_stem, whole_of
         from tui.formats import FORMATS
         from tui.formats.left_out import in_words
 
-        conversation = self._presenter.conversation
+        conversation = chat or self._presenter.conversation
         if conversation is None:
             return NOTHING
         format, path = _format_and_path(argument)
