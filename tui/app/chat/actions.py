@@ -52,6 +52,7 @@ class ChatActions:
         choose_theme: asks for a theme, by its name.
         models: favourites, and models that were asked lately.
         draft_tokens: how many tokens what is written and not sent may have.
+        remember: keeps fields of `State` for the next start.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class ChatActions:
         choose_theme: Callable[[], Awaitable[str | None]],
         models: "RememberedModels",
         draft_tokens: Callable[[], int],
+        remember: Callable[..., None],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -80,7 +82,7 @@ class ChatActions:
         self.pulls = PullActions(services, ask, self.use_model)
         self._imports = ImportActions(services.library, ask)
         self.files = MessageFiles(services.library, ask, copy)
-        self.exports = ExportActions(presenter, services, ask, copy)
+        self.exports = ExportActions(presenter, services, ask, copy, remember)
         self.usage = UsageActions(presenter, services, ask)
         self.tools = ToolActions(presenter, services, ask, self._set_chat, copy)
         self._all_tools = services.tools
