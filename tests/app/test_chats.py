@@ -173,9 +173,9 @@ async def test_a_chat_is_deleted_only_after_asking_and_can_be_had_back(tmp_path:
         await here.pilot.press("d")
         await here.until(lambda: isinstance(here.app.screen, Confirm), "the question")
         await here.pilot.press("enter")
+        await here.until(lambda: here.app.screen is here.app.chat and here.app.chat.presenter.prompts == (), "no chat")
         await here.until(lambda: "Pears" not in here.text_of(here.app.chat.layout_view.chat_list), "no row")
         assert [chat.title for chat in await here.library.conversations()] == ["Apples"]
-        assert here.app.chat.presenter.prompts == (), "the chat that was shown is gone"
         assert here.app.focused is here.app.chat.layout_view.chat_list.rows, "the list keeps the keys"
         await here.pilot.press("u")
         await here.until(lambda: "Pears" in here.text_of(here.app.chat.layout_view.chat_list), "the row again")
