@@ -6,6 +6,8 @@ from typing import Any
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot, WaitForScreenTimeout
 
+_LIMIT_S = 30.0
+
 
 def wait_for_the_busy_only() -> None:
     """Have `Pilot` hand its callback only to those that are not at rest already.
@@ -21,7 +23,7 @@ def _at_rest(pump: MessagePump) -> bool:
     return bool(ready._waiters) and not ready.is_set() and not pump._next_callbacks
 
 
-async def _wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
+async def _wait_for_screen(pilot: Pilot[Any]) -> bool:
     app, done = pilot.app, asyncio.Event()
     waited_for = 0
 
@@ -36,7 +38,7 @@ async def _wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
             waited_for += pump.call_later(one_less)
     if waited_for:
         waits = [asyncio.ensure_future(event.wait()) for event in (done, app._exception_event)]
-        _, pending = await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        _, pending = await asyncio.wait(waits, timeout=_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
         for wait in pending:
             wait.cancel()
         if len(pending) == len(waits):
