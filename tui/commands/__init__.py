@@ -4,14 +4,15 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
 standard error. `ask` runs when no command is named.
 
-- `chats`, `search`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys` and
-  `desktop` about what is set up here
+- `chats`, `search`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys`,
+  `config_path` and `desktop` about what is set up here
+- `backup`, `restore` and `vacuum` are about the library's file, and what else is kept
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
   starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
 - `answer` and, for several, `answers` print them; `prompt_options`, `tool_options`, `progress`, `table`, `arguments`,
-  `leaving` and `exit_code` serve them
+  `doctor_repair`, `leaving`, `stoppable` and `exit_code` serve them
 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
@@ -63,6 +64,9 @@ COMMANDS = {
         ShellCommand("search", "Find what was said in all conversations, the newest first."),
         ShellCommand("export", "Write conversations to files."),
         ShellCommand("import", "Take over the chats of other programs."),
+        ShellCommand("backup", "Write the library, the configuration, themes and prompts into one archive."),
+        ShellCommand("restore", "Bring back what a backup holds; --dry-run says what that would change."),
+        ShellCommand("vacuum", "Give the room that deleted chats have left back to the disk."),
         ShellCommand("models", "List the models that can be used."),
         ShellCommand("models add", "Make a GGUF file of your own a model that can be picked."),
         ShellCommand("models pull", "Fetch a model from Hugging Face, or have Ollama fetch one."),
@@ -81,6 +85,7 @@ COMMANDS = {
         ShellCommand("mcp test", "Start MCP servers, and say what they offer."),
         ShellCommand("mcp login", "Sign in to an MCP server."),
         ShellCommand("mcp logout", "Forget the sign-in to an MCP server."),
+        ShellCommand("config path", "Print where the configuration is; --json prints where everything is."),
         ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
         ShellCommand("desktop", "Put Chinwag among the programs of your desktop, or take it away again."),

@@ -3,14 +3,14 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.agent.fenced import fence_for
-from tui.bootstrap import compose
+from tui.bootstrap import compose, compose_temporary
 from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
@@ -47,11 +47,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
     add("--anyway", action="store_true", help="with -p: send also what is dear or too long")
     add_tool_arguments(parser)
+    add("--temp", action="store_true", help="a temporary chat: nothing of it is saved, but what it used and cost")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
 
 
 async def run(arguments: Namespace) -> int:
     """Print one answer, or open the app."""
+    if arguments.temp and arguments.resume:
+        raise UsageError("A temporary chat begins anew.", "Leave --temp out, or -c.")
     question = " ".join(arguments.question)
     prompt = with_piped(question, read_piped())
     if arguments.prompt or arguments.system or arguments.value:
@@ -108,7 +111,7 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
     from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY, HeldError
     from tui.chat.replies.options import TurnOptions
 
-    async with compose(arguments.config) as services:
+    async with _composed(arguments) as services:
         print_note(services.notice)
         models = _compared(arguments, services)
         files = await attached(arguments.attach)
@@ -135,6 +138,17 @@ async def _print_answer(arguments: Namespace, prompt: str) -> int:
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
                 await keep_unsaved(library)
         return code
+
+
+@asynccontextmanager
+async def _composed(arguments: Namespace) -> "AsyncIterator[Services]":
+    """What the answer stands on, in memory where nothing is to be saved."""
+    async with compose(arguments.config) as services:
+        if not arguments.temp:
+            yield services
+            return
+        async with compose_temporary(services) as temporary:
+            yield temporary
 
 
 async def _answered(
@@ -246,6 +260,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
                 attachments=files,
                 send=send,
                 first_run=await _nothing_chosen(arguments, services),
+                temporary=arguments.temp,
             )
             try:
                 await app.run_async()

@@ -10,6 +10,8 @@ from tui.bounds import json_object
 
 MessageKind = Literal["prompt", "reply"]
 MessageState = Literal["streaming", "done", "interrupted", "failed"]
+ChatFolder = Literal["chats", "pinned", "archived", "trash"]
+"""Where a conversation is looked for: those neither archived nor deleted, the pinned ones of them, or the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Conversation:
         active_leaf: id of the last message of the branch that is shown; None when empty.
         created_at: aware UTC.
         updated_at: aware UTC time of the last message.
+        pinned: it stands above the others.
+        archived: it stands apart from the others, until something is asked in it again.
+        unread: a reply has ended in it that nobody has seen.
+        tags: as `tui.tags` reads them, in the order of the alphabet.
+        deleted_at: aware UTC time at which it went to the trash; None for one that is not there.
     """
 
     id: str
@@ -35,6 +42,11 @@ class Conversation:
     active_leaf: str | None
     created_at: datetime
     updated_at: datetime
+    pinned: bool = False
+    archived: bool = False
+    unread: bool = False
+    tags: tuple[str, ...] = ()
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

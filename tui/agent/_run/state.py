@@ -10,7 +10,15 @@ from tui.agent._run.prompts import SystemPrompt
 from tui.agent._run.validation import ResultSchema, ResultValidator, RetryError
 from tui.agent.context import RunContext
 from tui.agent.exceptions import UnexpectedModelBehavior, UnknownToolError
-from tui.agent.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart, UserContent
+from tui.agent.messages import (
+    ModelMessage,
+    ModelResponse,
+    TextPart,
+    ToolCallPart,
+    ToolReturn,
+    ToolReturnPart,
+    UserContent,
+)
 from tui.agent.models.base import Model
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import Tool, ToolsetFunc, ToolsPrepareFunc
@@ -33,8 +41,12 @@ EndStrategy = Literal["early", "exhaustive"]
 HistoryProcessor: TypeAlias = Callable[..., list[ModelMessage] | Awaitable[list[ModelMessage]]]
 """A function of the messages, or of the context and the messages: gives those to send. The history stays as it is."""
 
-ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], bool | str | Awaitable[bool | str]]
-"""Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not."""
+Approval: TypeAlias = bool | str | ToolReturn
+ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], Approval | Awaitable[Approval]]
+"""Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not.
+
+The text may come as a `ToolReturn`, with metadata to be kept.
+"""
 
 MOST_NAMES = 100
 """Tools that are named to a model which has called none of them."""
