@@ -29,8 +29,8 @@ def _flag(column: str, key: str) -> str:
     return f"coalesce(CASE WHEN json_valid({column}) THEN json_extract({column}, '$.{key}') END, 0)"
 
 
-# For each row anew, by the way up from its chat's leaf: one chat is asked for more often than all. UNION, not UNION ALL:
-# a circle in a damaged tree must end, too. Read only by who asks for the column.
+# For each row anew, by the way up from its chat's leaf: one chat is asked for more often than all. UNION, not UNION
+# ALL: a circle in a damaged tree must end, too. Read only by who asks for the column.
 _ACTIVE = """messages.id IN (WITH RECURSIVE shown (id, parent_id) AS (
         SELECT leaf.id, leaf.parent_id FROM messages AS leaf WHERE leaf.id = conversations.active_leaf
         UNION SELECT above.id, above.parent_id FROM messages AS above JOIN shown ON above.id = shown.parent_id)
