@@ -16,6 +16,7 @@ from tui.store.rows import CONVERSATION, NOT_COPIED, as_text, conversations_of
 from tui.store.search_index import index_changes
 from tui.text import storable
 
+
 def some(connection: sqlite3.Connection, ids: Collection[str]) -> tuple[Conversation, ...]:
     """Conversations by their ids, in that order, be they in the trash; those that are gone are missing."""
     query = f"SELECT {CONVERSATION} FROM conversations WHERE id = ?"
