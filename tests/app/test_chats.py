@@ -271,7 +271,7 @@ async def test_both_ends_of_a_long_list_are_near_and_what_happens_elsewhere_move
         await here.pilot.press("ctrl+s", "end")
         await here.until(lambda: not chat_list.listed.below and "Oslo in May" in here.text_of(rows), "the last one")
         last = rows.key
-        await here.pilot.press("m", *["pageup"] * 12)
+        await here.pilot.press("m", *["pageup"] * 16)
         await here.until(lambda: len(chat_list.listed.chats) > 200, "a page more above")
         seen = here.text_of(rows)
         await add_chats(here, "From another window", hours=0)
