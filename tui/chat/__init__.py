@@ -22,7 +22,9 @@
   `server_setup` servers of MCP; `server_requests` is what those ask of the person
 - `prompt_library` is the prompts that are kept as files
 - `refused` is what the disk has refused, and is in memory until it takes it; `unsaved` writes that to somewhere else
-- `forking` makes the rows of a fork, `export` writes conversations to files, `export_all` many of them, by the
+- `chat_folders` is where chats are kept (pinned, archived, tagged, in the trash), `chat_pages` reads one folder page by
+  page
+- `forking` makes the rows of a fork or a copy, `export` writes conversations to files, `export_all` many of them, by the
   `export_manifest` of a folder; `importing` takes over those of other programs, `imported_rows` makes rows of them
 
 Knows the engine, the store, the formats and the configuration; no Textual, no SQL, no HTTP. The engine, pydantic and

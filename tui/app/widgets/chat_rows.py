@@ -146,11 +146,16 @@ class ChatRows(SelectList[ChatEntry]):
     def action_act(self, command: str) -> None:
         """Have a command of the list done, by its id."""
         if self.expecting:
-            self._waiting.append(partial(self.action_act, command))
+            self._waiting.append(partial(self._act_if_it_can, command))
         elif command == "choose":
             self.action_choose()
         else:
             self.post_message(self.Called(command))
+
+    def _act_if_it_can(self, command: str) -> None:
+        """Have a command done that was called for other rows."""
+        if self.check_action("act", (command,)):
+            self.action_act(command)
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
