@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.sheets import parse_sheets_once
+from tests.support.waiting import wait_for_the_busy_only
 from tui.app.app import ChatApp
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
@@ -21,6 +22,7 @@ from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
 from tui.chat.catalog.pulls import Pulls
+from tui.chat.daily_backups import DailyBackups
 from tui.chat.library import Library
 from tui.chat.preferences import Preferences
 from tui.chat.replies.guard import Guard
@@ -36,6 +38,7 @@ from tui.store.database import Database
 from tui.store.records import Message
 
 parse_sheets_once()
+wait_for_the_busy_only()
 
 
 @dataclass
@@ -119,8 +122,9 @@ def services_of(
     replies, pulls = Replies(library, catalog, guard, tools), Pulls(catalog, data_dir() / "models")
     titles = TitleMaker(library, catalog, preferences)
     return Services(
-        config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls, tools,
-        ServerRequests(library, catalog),
+        config, state, catalog, setup, discovery, library,
+        DailyBackups(library, lambda: preferences.values.whole("backups")),
+        replies, preferences, guard, titles, pulls, tools, ServerRequests(library, catalog),
     )  # fmt: skip
 
 

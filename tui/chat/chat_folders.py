@@ -43,6 +43,12 @@ class ChatFolders:
             partial(conversations.newest, folder=folder, tag=tag, including=including), limit, before
         )
 
+    async def with_id(self, beginning: str, *, limit: int = 5, trash: bool = False) -> tuple[Conversation, ...]:
+        """At most `limit` chats outside the trash, or in it, whose id begins so, the newest first."""
+        return await self._database.read(
+            lambda connection: conversations.with_prefix(connection, beginning, limit, trash=trash)
+        )
+
     async def page_above(
         self, folder: ChatFolder, *, limit: int, after: Conversation | None = None, tag: str = ""
     ) -> tuple[Conversation, ...]:
@@ -50,7 +56,7 @@ class ChatFolders:
         return await self._database.read(partial(conversations.newer, folder=folder, tag=tag), limit, after)
 
     async def chats(self, ids: Collection[str]) -> tuple[Conversation, ...]:
-        """Chats by their ids, wherever they are; what is blank, or gone for good, is missing."""
+        """Chats by their ids, wherever they are, in that order; what is blank, or gone for good, is missing."""
         return await self._database.read(folders.some, ids)
 
     async def trash(self) -> tuple[str, ...]:

@@ -258,14 +258,16 @@ def _page(
     return conversations_of(rows)
 
 
-def with_prefix(connection: sqlite3.Connection, prefix: str, limit: int = 5) -> tuple[Conversation, ...]:
-    """Conversations whose id begins with `prefix`, newest first; none for an empty prefix."""
+def with_prefix(
+    connection: sqlite3.Connection, prefix: str, limit: int = 5, *, trash: bool = False
+) -> tuple[Conversation, ...]:
+    """Conversations outside the trash, or in it, whose id begins with `prefix`, newest first; none for an empty one."""
     wanted = prefix.strip().lower()
     if not wanted:
         return ()
     rows = connection.execute(
-        f"SELECT {CONVERSATION} FROM conversations WHERE id >= ? AND id < ? AND deleted_at IS NULL"
-        " ORDER BY updated_at DESC LIMIT ?",
+        f"SELECT {CONVERSATION} FROM conversations WHERE id >= ? AND id < ?"
+        f" AND deleted_at IS {'NOT ' if trash else ''}NULL ORDER BY updated_at DESC LIMIT ?",
         (storable(wanted), storable(wanted) + "\U0010ffff", limit),
     )
     return conversations_of(rows)

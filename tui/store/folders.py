@@ -20,7 +20,7 @@ from tui.text import storable
 def some(connection: sqlite3.Connection, ids: Collection[str]) -> tuple[Conversation, ...]:
     """Conversations by their ids, in that order, be they in the trash; those that are gone are missing."""
     query = f"SELECT {CONVERSATION} FROM conversations WHERE id = ?"
-    return conversations_of(row for id in ids for row in connection.execute(query, (id,)))
+    return conversations_of(row for id in ids for row in connection.execute(query, (storable(id),)))
 
 
 def trashed(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ class ChatActions:
         choose_theme: asks for a theme, by its name.
         models: favourites, and models that were asked lately.
         draft_tokens: how many tokens what is written and not sent may have.
+        remember: keeps fields of `State` for the next start.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class ChatActions:
         choose_theme: Callable[[], Awaitable[str | None]],
         models: "RememberedModels",
         draft_tokens: Callable[[], int],
+        remember: Callable[..., None],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
@@ -80,7 +82,7 @@ class ChatActions:
         self.pulls = PullActions(services, ask, self.use_model)
         self._imports = ImportActions(services.library, ask)
         self.files = MessageFiles(services.library, ask, copy)
-        self.exports = ExportActions(presenter, services, ask, copy)
+        self.exports = ExportActions(presenter, services, ask, copy, remember)
         self.usage = UsageActions(presenter, services, ask)
         self.tools = ToolActions(presenter, services, ask, self._set_chat, copy)
         self._all_tools = services.tools
@@ -99,6 +101,8 @@ class ChatActions:
                 return await self.tools.open()
             case "copy_chat":
                 return await self.exports.copy_chat()
+            case "keep_chat":
+                return await self._keep_chat()
             case "add_key":
                 return await self.add_key()
             case "add_server":
@@ -324,6 +328,20 @@ class ChatActions:
         return self._presenter.failed and self._presenter.is_last(message_id)
 
     # Chats.
+
+    @property
+    def temporary(self) -> bool:
+        """Whether nothing of these chats is saved."""
+        return self._library.temporary
+
+    async def _keep_chat(self) -> Outcome:
+        """Save a temporary chat, which then is among the others."""
+        from tui.chat.temporary import TemporaryLibrary
+
+        if not isinstance(self._library, TemporaryLibrary):
+            return NOTHING
+        kept = await self._library.keep(self._presenter.id)
+        return Outcome(list_changed=True, deleted=(kept.id,), for_good=True, done="Chat saved · /temp leads back to it")
 
     async def import_chats(self, path: str = "") -> Outcome:
         """Take over the chats of another program, after showing what there is."""

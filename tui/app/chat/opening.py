@@ -74,7 +74,7 @@ class ChatOpener:
     def open_at(self, conversation_id: str, message_id: str, words: str = "") -> None:
         """Show a conversation with a message of it in view, which is the focused one then; "" for its end.
 
-        `words` are looked for in the conversation from there on, and marked.
+        `words`, as they were typed for a search in all chats, are looked for from there on, and marked.
         """
         self._words = words
         if conversation_id != self._drafts.written_for:
@@ -110,7 +110,12 @@ class ChatOpener:
             await self._autosave.adopt(self._presenter.conversation, held)
 
     async def _find(self, words: str) -> None:
-        await self._layout.action_find(words)
+        from tui.chat.search import read_query
+        from tui.store.snippets import WordFinder
+
+        terms = read_query(words, date.today(), typing=True).wanted
+        if terms:
+            await self._layout.action_find(" ".join(clean_line(term.words) for term in terms), WordFinder(terms))
 
     def _go_to_message(self, message_id: str) -> None:
         self._layout.go_to_message(message_id)
@@ -128,25 +133,26 @@ class ChatOpener:
             self._composing.show()
 
     def open_named(self, wanted: str) -> None:
-        """Show the chat of the list that is meant: by its id, or by a name that fits it best."""
-        chats = self._layout.chat_list.recent
-        found = max(chats, key=lambda chat: 9.0 if chat.id == wanted else fuzzy(wanted, chat.title), default=None)
-        if found is not None and (found.id == wanted or fuzzy(wanted, found.title)):
-            self.open(found.id)
-        else:
-            self._host.begin(partial(self._open_titled, wanted), "open")
+        """Show the chat that is meant: by its id, by words of its title, or by a name of the list that fits it best."""
+        self._host.begin(partial(self._open_named, wanted), "open")
 
-    async def _open_titled(self, wanted: str) -> None:
-        """Show the chat that is meant, of all that there are."""
+    async def _open_named(self, wanted: str) -> None:
         from tui.chat.search import read_query
 
-        try:
-            titled = await self._library.search.titles(read_query(wanted, date.today()), 1)
-        except ChinwagError as error:
-            self._host.show_notice(error.sentence)
-            return
-        if titled:
-            self.open(titled[0].conversation_id)
+        chats = self._layout.chat_list.recent
+        exact = next((chat.id for chat in chats if wanted in (chat.id, chat.title)), "")
+        if not exact:
+            try:
+                titled = await self._library.search.titles(read_query(wanted, date.today()), 1)
+            except ChinwagError as error:
+                self._host.show_notice(error.sentence)
+                return
+            exact = titled[0].conversation_id if titled else ""
+        found = max(chats, key=lambda chat: fuzzy(wanted, chat.title), default=None)
+        if exact:
+            self.open(exact)
+        elif found is not None and fuzzy(wanted, found.title):
+            self.open(found.id)
         else:
             self._host.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
 

@@ -91,7 +91,7 @@ class ChatParts:
         # What can be done.
         self.queue = QueueActions(replies, drafts)
         self.actions = actions = ChatActions(
-            presenter, services, ask, copy, self._show_changed, choose_theme, models, self._draft_tokens
+            presenter, services, ask, copy, self._show_changed, choose_theme, models, self._draft_tokens, remember
         )
         self.list_actions = ListActions(presenter, services, ask, actions.exports.export_chats)
         self.branches = BranchActions(presenter, services, ask, actions.choose_model, self._show_outcome)

@@ -103,7 +103,7 @@ class ChatList(ResizablePane, Vertical):
 
         Attributes:
             message_id: where something was found in it; "" for none.
-            words: what was found there; raw.
+            words: what was typed to find it there; raw.
         """
 
         conversation_id: str
@@ -115,6 +115,9 @@ class ChatList(ResizablePane, Vertical):
         """Something was typed that is to be found in all chats; `found` is to be set."""
 
         typed: str
+
+    class MoreWanted(Message):
+        """The end of what was found comes into view: `found` is to be set with more of it."""
 
     @dataclass
     class Wanted(Message):
@@ -239,7 +242,9 @@ class ChatList(ResizablePane, Vertical):
         words, listed = self.typed.words, self.listed
         signs = ChatSigns(self.current, self.running, self.drafts, self.asking, frozenset(self.marked), self.costs)
         rows = chat_entries(listed, datetime.now(UTC), signs, words=words, found=self._found_now)
-        self.rows.more = (False, False) if words else (listed.above, listed.below)
+        found = self._found_now
+        more_found = found is not None and not found.complete
+        self.rows.more = (False, more_found) if words else (listed.above, listed.below)
         self.rows.show(rows, at=at, still=still)
 
     @property
@@ -267,7 +272,9 @@ class ChatList(ResizablePane, Vertical):
     @on(ChatRows.EdgeReached)
     def _read_on(self, event: ChatRows.EdgeReached) -> None:
         event.stop()
-        if event.jump:
+        if self.typed.words:
+            self.post_message(self.MoreWanted())
+        elif event.jump:
             self._want("last" if event.down else "first")
         elif not self._asked:
             self._want("down" if event.down else "up")
@@ -290,8 +297,7 @@ class ChatList(ResizablePane, Vertical):
         if hit is None:
             self.post_message(self.Opened(conversation_id))
         else:
-            words = next((text for text, marked in hit.snippet if marked), "")
-            self.post_message(self.Opened(conversation_id, hit.message_id, words))
+            self.post_message(self.Opened(conversation_id, hit.message_id, self.filter.value))
 
     @on(ChatRows.Moved)
     def _refresh_keys(self, event: ChatRows.Moved) -> None:

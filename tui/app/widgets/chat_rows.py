@@ -85,6 +85,12 @@ class ChatRows(SelectList[ChatEntry]):
             title = join([title, styled(chat.tags, "muted")], 2)
         return Content.assemble(lead, spread(title, right, room, gap=1))
 
+    @override
+    def _index_at(self, y: int) -> int:
+        """What was found in a chat is a part of its row."""
+        index = y + self.scroll_offset.y
+        return super()._index_at(y - 1 if 0 <= index < len(self.lines) and self.lines[index].value.snippet else y)
+
     # What is beyond the rows.
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

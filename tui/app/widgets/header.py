@@ -32,6 +32,7 @@ class Header(StyledText):
         effort: the reasoning effort; "" for the provider's default.
         pulling: how far the models on their way are, such as "pulling 42 %"; "" for none.
         searches: whether the provider searches the web for it.
+        temporary: whether the chat ends with the program, and nothing of it is saved.
         place: where the chat is kept, if not among the others, and its tags; cleaned.
         alone: whether the list of chats is hidden, and the line says what goes on in the chats behind.
         running: in how many of them a reply comes in.
@@ -47,6 +48,7 @@ class Header(StyledText):
     effort: reactive[str] = reactive("")
     pulling: reactive[str] = reactive("")
     searches: reactive[bool] = reactive(False)
+    temporary: reactive[bool] = reactive(False)
     place: reactive[str] = reactive("")
     alone: reactive[bool] = reactive(False)
     running: reactive[int] = reactive(0)
@@ -71,7 +73,8 @@ class Header(StyledText):
             join([behind, short], 2),
         )
         model = next((one for one in choices if one.cell_length + 12 <= width), short)
-        title = join([styled(clean_line(self.title), "strong"), styled(self.place, "muted")], 2)
+        kept = styled("temporary · not saved", "care") if self.temporary else BLANK
+        title = join([kept, styled(clean_line(self.title), "strong"), styled(self.place, "muted")], 2)
         return spread(title, model, width)
 
     @property
