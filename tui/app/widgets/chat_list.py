@@ -245,6 +245,7 @@ class ChatList(ResizablePane, Vertical):
         found = self._found_now
         more_found = found is not None and not found.complete
         self.rows.more = (False, more_found) if words else (listed.above, listed.below)
+        self.rows.jumps = not words
         self.rows.show(rows, at=at, still=still)
 
     @property

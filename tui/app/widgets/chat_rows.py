@@ -41,6 +41,7 @@ class ChatRows(SelectList[ChatEntry]):
         folder: whose chats they are.
         marks: how many chats are marked.
         more: whether there are chats above and below what is here.
+        jumps: whether an end that is not here can be had at once.
         expecting: what rows are on their way, for which all keys wait that come until `arrived`: those of one end of
             the list, or of another one; "" for none.
     """
@@ -67,6 +68,7 @@ class ChatRows(SelectList[ChatEntry]):
     def __init__(self) -> None:
         super().__init__()
         self.more = (False, False)
+        self.jumps = True
         self.expecting: Literal["", "first", "last", "other"] = ""
         self._waiting: list[Callable[[], None]] = []
 
@@ -117,7 +119,7 @@ class ChatRows(SelectList[ChatEntry]):
     def action_first(self) -> None:
         if self.expecting:
             self._waiting.append(self.action_first)
-        elif self.more[0]:
+        elif self.more[0] and self.jumps:
             self._jump(down=False)
         else:
             super().action_first()
@@ -126,7 +128,7 @@ class ChatRows(SelectList[ChatEntry]):
     def action_last(self) -> None:
         if self.expecting:
             self._waiting.append(self.action_last)
-        elif self.more[1]:
+        elif self.more[1] and self.jumps:
             self._jump(down=True)
         else:
             super().action_last()
