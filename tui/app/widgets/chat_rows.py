@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Literal
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -83,7 +84,7 @@ class ChatRows(SelectList[ChatEntry]):
         title = styled(chat.title, "strong" if strong else "text")
         lead = styled("✓", "you") if chat.marked else Content(" ")
         right, room = columns(chat, width), width - 1
-        if chat.tags and title.cell_length + len(chat.tags) + right.cell_length + 3 <= room:
+        if chat.tags and title.cell_length + cell_len(chat.tags) + right.cell_length + 4 <= room:
             title = join([title, styled(chat.tags, "muted")], 2)
         return Content.assemble(lead, spread(title, right, room, gap=1))
 
