@@ -1,6 +1,7 @@
 """`chinwag export`: conversations to files, to a folder or to standard output."""
 
 import asyncio
+import json
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -41,6 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--branches", action="store_true", help="all branches, where a format has only the one that is shown")
     add("--message", metavar="ID", default="", help='one message only: its id (JSON has it), or "last"')
     add("--force", action="store_true", help="replace files that exist")
+    add("--json", action="store_true", help="report as JSON what was written to files, and what they lack")
 
 
 async def run(arguments: Namespace) -> int:
@@ -51,6 +53,8 @@ async def run(arguments: Namespace) -> int:
     if arguments.format is None:
         named = named_by(str(arguments.output or ""))
         arguments.format = named.name if named else next(iter(FORMATS))
+    if arguments.json and arguments.output == _STDOUT:
+        raise UsageError("--json reports of files that were written.", "Name one: -o chats/. As data: -f json -o -")
     if several and arguments.message:
         raise UsageError("--message is one of a single conversation.", "Name that conversation.")
     if several and arguments.output == _STDOUT and not FORMATS[arguments.format].joined:
@@ -64,6 +68,7 @@ async def run(arguments: Namespace) -> int:
 
 async def _export_one(library: "Library", arguments: Namespace) -> None:
     from tui.chat.export import Export, export_file, export_pipe
+    from tui.chat.export_all import ExportReport
 
     conversation = await chosen_chat(library, arguments.which[0])
     if arguments.output == _STDOUT:
@@ -81,6 +86,9 @@ async def _export_one(library: "Library", arguments: Namespace) -> None:
         branches=arguments.branches,
         message=arguments.message,
     )
+    if arguments.json:
+        _print_json(ExportReport(total=1, written=1, left_out=written.left_out), written.path)
+        return
     print_note(f"wrote {written.path}", prefix="")
     _print_left_out(written.left_out)
 
@@ -108,7 +116,7 @@ async def _export_many(library: "Library", arguments: Namespace) -> None:
                     library, format, place,
                     ids=ids, overwrite=arguments.force, branches=arguments.branches, progress=progress,
                 )  # fmt: skip
-        _print_report(report, place)
+        (_print_json if arguments.json else _print_report)(report, place)
     if report.failures:
         first = report.failures[0]
         raise ExportError(f"{len(report.failures)} could not be written; the first: {first.message}", first.hint)
@@ -121,6 +129,19 @@ def _print_report(report: "ExportReport", place: Path) -> None:
         files = counted(len(report.gone), "file")
         print_note(f"{files} of conversations that are gone, left there, such as {report.gone[0]}", prefix="")
     _print_left_out(report.left_out)
+
+
+def _print_json(report: "ExportReport", place: Path) -> None:
+    data = {
+        "place": str(place.absolute()),
+        "total": report.total,
+        "written": report.written,
+        "unchanged": report.unchanged,
+        "gone": report.gone,
+        "failures": [failure.message for failure in report.failures],
+        "left_out": dict(report.left_out),
+    }
+    print_output(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
 def _print_left_out(found: "LeftOut") -> None:

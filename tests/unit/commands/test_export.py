@@ -75,6 +75,19 @@ def test_many_go_to_the_output_where_a_format_can(chinwag: Chinwag, tmp_path: Pa
     assert len(list((tmp_path / "some").glob("*.md"))) == 1
 
 
+def test_what_was_written_is_reported_as_data(chinwag: Chinwag, tmp_path: Path) -> None:
+    for question in ("pears one", "pears two", "plums"):
+        chinwag("-p", "-m", "test:test", question)
+    one = chinwag("export", "plums", "-o", str(tmp_path / "a.html"), "--json")
+    report = json.loads(one.out)
+    assert (report["written"], report["place"], one.err) == (1, str(tmp_path / "a.html"), "")
+    assert report["left_out"] == {"settings": 1}
+    several = json.loads(chinwag("export", "pears", "--all-found", "-o", str(tmp_path / "some"), "--json").out)
+    assert (several["written"], several["total"], several["failures"]) == (2, 2, [])
+    assert len(list((tmp_path / "some").glob("*-pears-*.md"))) == 2
+    assert chinwag("export", "last", "-o", "-", "--json").code == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
