@@ -22,7 +22,9 @@
 - `tools` is what a model may do in a chat, and who is asked first
 - `catalog` is the models to choose from, `credentials` their keys, `setup` adds keys and servers of models,
   `server_setup` servers of MCP; `server_requests` is what those ask of the person
-- `prompt_library` is the prompts that are kept as files
+- `daily_backups` copies the library once a day; `backup_archive` writes one archive of it and of `backup_files`, with a
+  `backup_manifest`, and `restoring` brings back what such an archive holds
+- `prompt_library` is the prompts that are kept as files, `answer_schema` the JSON that an answer is wanted as
 - `refused` is what the disk has refused, and is in memory until it takes it; `unsaved` writes that to somewhere else
 - `forking` makes the rows of a fork, `export` writes conversations to files, `export_all` many of them, by the
   `export_manifest` of a folder; `importing` takes over those of other programs, `imported_rows` makes rows of them

@@ -1,11 +1,23 @@
 """How arguments are read: one parser for every command, whose mistakes are errors like any other."""
 
 import argparse
+import shutil
+import textwrap
 from pathlib import Path
 from typing import NoReturn
 
+from typing_extensions import override
+
 from tui.errors import UsageError
 from tui.streams import print_output
+
+_WIDEST = 100
+"""Columns of a help: longer lines are hard to read."""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26, width=min(shutil.get_terminal_size().columns, _WIDEST) - 2)
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -21,7 +33,7 @@ class CommandParser(argparse.ArgumentParser):
             usage,
             description,
             epilog,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Formatter,
             allow_abbrev=False,
         )
         self._rest = self._signed = False
@@ -51,6 +63,25 @@ class CommandParser(argparse.ArgumentParser):
         parsed = self.parse_args([word for word in mine if word not in signed])
         parsed.rest, parsed.signed = arguments[end + 1 :], signed
         return parsed
+
+    @override
+    def format_help(self) -> str:
+        """The help as a short page: what the command is for, its options, what else is to be said, and examples."""
+        from tui.commands.help import HELP
+
+        page = HELP.get(self.prog.removeprefix("chinwag").strip())
+        if page is None:
+            return super().format_help()
+        described, below = self.description, self.epilog
+        width = min(shutil.get_terminal_size().columns, _WIDEST) - 2
+        paragraphs = [*(described or "").split("\n\n"), *page.about.split("\n\n")]
+        self.description = "\n\n".join(textwrap.fill(one, width) for one in paragraphs if one)
+        lines = [line if line[:1].isspace() else textwrap.fill(line, width) for line in (below or "").splitlines()]
+        self.epilog = "\n\n".join(filter(None, ("\n".join(lines), page.examples_text)))
+        try:
+            return super().format_help()
+        finally:
+            self.description, self.epilog = described, below
 
     def error(self, message: str) -> NoReturn:
         """Raise where argparse would print and end the program."""

@@ -37,7 +37,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("which", nargs="*", metavar="CHAT", help=CHAT_HELP)
     add("--all-found", action="store_true", help="every conversation that the words find, a file each below -o")
     add("--all", action="store_true", help=f"every conversation, a file each below -o; {joined} also into one file")
-    add("-f", "--format", choices=tuple(FORMATS), help=f"{labels}; default: by the name of the file, or {default}")
+    add(
+        "-f",
+        "--format",
+        choices=tuple(FORMATS),
+        metavar="FORMAT",
+        help=f"{labels}; default: by the name of the file, or {default}",
+    )
     add("-o", "--output", metavar="PLACE", type=file_path, help='a file, a folder, or "-" for standard output')
     add("--branches", action="store_true", help="all branches, where a format has only the one that is shown")
     add("--message", metavar="ID", default="", help='one message only: its id (JSON has it), or "last"')

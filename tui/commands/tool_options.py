@@ -4,7 +4,7 @@ What was not agreed to on the command line is asked about on the terminal; witho
 """
 
 import asyncio
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ from tui.streams import print_note
 from tui.text import clean_line, revealed
 
 if TYPE_CHECKING:
+    from argparse import _ArgumentGroup
+
     from tui.bootstrap import Services
     from tui.chat.settings import ChatSettings
     from tui.chat.tools.questions import ToolAnswer, ToolQuestion
@@ -28,9 +30,9 @@ _NAMES = "now, calculate, fetch, search_chats; with --folder: list_files, read_f
 _MOST_NAMED = 20
 
 
-def add_tool_arguments(parser: ArgumentParser) -> None:
+def add_tool_arguments(group: "_ArgumentGroup") -> None:
     """The tools of an answer that is printed."""
-    add = parser.add_argument
+    add = group.add_argument
     add(
         "--tools",
         action="append",
