@@ -75,6 +75,16 @@ def test_a_chat_gets_the_title_that_is_typed(chinwag: Chinwag) -> None:
     assert chinwag("rename", "coffee", " ").code == 2
 
 
+@pytest.mark.usefixtures("titles")
+def test_a_copy_has_all_that_is_in_a_chat_and_is_paid_for_once(chinwag: Chinwag) -> None:
+    original = json.loads(chinwag("show", "tea", "--json").out)["messages"]
+    (copy,) = json.loads(chinwag("duplicate", "tea", "--json").out)
+    copied = json.loads(chinwag("show", copy["id"], "--json").out)["messages"]
+    assert [one["text"] for one in copied] == [one["text"] for one in original]
+    assert json.loads(chinwag("usage", "--json").out)["total"]["replies"] == 3
+    assert chinwag("duplicate", "oslo").err.startswith("Copied, as ")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
