@@ -69,7 +69,8 @@ async def test_the_trash_is_a_place_of_its_own(library: Library, chats: tuple[Co
 
 async def test_many_that_went_to_the_trash_at_once_are_all_found_there(library: Library) -> None:
     many = [conversation(f"Trip number {number}") for number in range(AT_ONCE + 5)]
-    await library.database.run(lambda connection: [conversations.save_conversation(connection, one) for one in many])
+    for one in many:
+        await library.database.run(conversations.save_conversation, one)
     await library.search.build()
     await library.folders.delete([one.id for one in many])
     found = await chats_meant(library, "trip", every=True, trash=True, get_ready=library.search.build)

@@ -34,6 +34,7 @@ def test_chats_are_pinned_archived_tagged_and_found_by_it(chinwag: Chinwag) -> N
     assert listed(chinwag, "trip", "--pinned") == ["Trip to Rome"]
     assert "★ Trip to Rome #2026/nov #trip" in chinwag("chats").out
     assert chinwag("tag", "--list").out == "2026/nov  2\ntrip      2\n"
+    assert chinwag("completion", "--list", "tags").out == "2026/nov\t2 chats\ntrip\t2 chats\n"
     for command in ("pin", "archive"):
         assert chinwag(command, "trip", "--all-found", "--undo", "--yes").err.endswith("any more: 2 chats\n")
     chinwag("archive", "tea", "--undo")
