@@ -84,6 +84,10 @@ HELP: dict[str, HelpPage] = {
             ("chinwag import chats/ --json", "a folder; the report as data"),
         ),
     ),
+    "duplicate": HelpPage(
+        "What the copied replies have cost counts once.",
+        (("chinwag duplicate last", "and go on with the copy: chinwag -c"),),
+    ),
     "models": HelpPage(
         "The providers whose keys are there are asked what they offer. A model is named by its id, by an alias of "
         "yours, or by its bare name where only one provider has it.",
@@ -114,6 +118,8 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag usage", "by model, of all time"),
             ("chinwag usage --by day --since month", "each day of this month"),
+            ("chinwag usage --chat last --json", "one chat, all tables, exact figures"),
+            ("chinwag usage --reprice", "look again for prices that were unknown"),
             ("chinwag usage --since 7d --format csv", "exact figures for a spreadsheet"),
         ),
     ),
