@@ -190,6 +190,7 @@ class ChatList(ResizablePane, Vertical):
         self._title = ChatListTitle()
         self.filter = Field(placeholder="filter chats", id="filter")
         self._renaming = ""
+        self._waits = False  # to open the first chat that is found
 
     @override
     def compose(self) -> ComposeResult:
@@ -218,7 +219,14 @@ class ChatList(ResizablePane, Vertical):
             # While the keys are elsewhere, the cursor stands on the chat that is shown.
             self._show(at=None if self.has_focus_within else self._current_key)
 
-    watch_conversations = watch_running = watch_drafts = watch_asking = watch_current = watch_found = _watch_any
+    watch_conversations = watch_running = watch_drafts = watch_asking = watch_current = _watch_any
+
+    def watch_found(self) -> None:
+        """Draw it, and open the first chat for who has pressed Enter already."""
+        self._watch_any()
+        if self._waits and self._found_now is not None:
+            self._waits = False
+            self._open_found()
 
     def watch_can_undo(self, can_undo: bool) -> None:
         """Hand it on to where the key acts."""
@@ -280,12 +288,17 @@ class ChatList(ResizablePane, Vertical):
     @on(Field.Changed, "#filter")
     def _filter(self, event: Field.Changed) -> None:
         event.stop()
+        self._waits = False
         self._show()
         self.post_message(self.Searched(event.value))
 
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
+        self._waits = self._found_now is None and not self.rows.key
+        self._open_found()
+
+    def _open_found(self) -> None:
         if self.rows.key:
             self._open(self.rows.key)
             self.filter.value = ""  # found: who looks again looks for something else
