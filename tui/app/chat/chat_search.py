@@ -26,6 +26,7 @@ class ChatSearch:
         self._host = host
         self._library = library
         self._chat_list = chat_list
+        self._building = False
         self._continued = FoundChats()  # what more is being looked for to
 
     def look_for(self, typed: str) -> None:
@@ -50,7 +51,9 @@ class ChatSearch:
         except ChinwagError as error:
             hits, notes = (), [error.sentence]
         else:
-            notes += [] if progress.complete else [f"{progress.percent} % of the chats searched so far"]
+            if not progress.complete:
+                notes.append(f"{progress.percent} % of the chats searched so far")
+                self.build_index()
         self._chat_list.found = FoundChats(typed, hits, tuple(notes), complete=len(hits) < _PAGE)
 
     async def _look_further(self, found: FoundChats) -> None:
@@ -67,15 +70,20 @@ class ChatSearch:
         return read_query(typed, date.today(), typing=True)
 
     def build_index(self) -> None:
-        """Take into the index what is not in it yet, beside everything else."""
-        self._host.begin(self._build_index, "index", exclusive=True)
+        """Take into the index what is not in it yet, beside everything else; not again once that has failed."""
+        if not self._building:
+            self._building = True
+            self._host.begin(self._build_index, "index", exclusive=True)
 
     async def _build_index(self) -> None:
         search = self._library.search
         try:
             if not (await search.progress()).complete:
                 await search.build(rest=_REST)
-                self.look_for(self._chat_list.filter.value)
+                if (await search.progress()).complete:  # else it can only be read
+                    self.look_for(self._chat_list.filter.value)
             await search.merge(rest=_REST)
         except ChinwagError as error:
             self._host.show_notice(f"Older chats cannot be searched: {error.sentence}")
+        else:
+            self._building = False
