@@ -24,6 +24,7 @@ from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches, picks
 from tui.store import conversations as rows
+from tui.store.backups import Backup, BackupKind
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.past_prompts import past_prompts
@@ -64,7 +65,10 @@ class Library:
         branches: of each chat: what there are, which is shown, and what goes to the trash.
         folders: what is pinned, archived, tagged or in the trash.
         budgets: what may be spent, and what of it is.
+        temporary: it is meant to end with the program; see `tui.chat.temporary`.
     """
+
+    temporary = False
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -328,6 +332,14 @@ class Library:
             if text := prompt.text.strip():
                 found.setdefault(text, prompt)
         return tuple(found.values())
+
+    async def backup_before(self, kind: BackupKind) -> Backup | None:
+        """Copy the library beside itself before something changes much of it; None where nothing is saved anyway.
+
+        Raises:
+            StoreError: there is no copy, because the disk is full or the library damaged.
+        """
+        return await self.database.back_up(kind)
 
     # Other windows on the same library.
 

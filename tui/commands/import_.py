@@ -30,6 +30,7 @@ _REASONS = {
     "bad_conversation": "unreadable",
     "bad_file": "unreadable",
     "empty": "empty",
+    "beside": "without chats",
     "unsupported": "of an unknown kind",
     "unsafe": "unsafe",
 }
@@ -40,9 +41,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     from tui.formats.readers import SOURCES
 
     add = parser.add_argument
-    parser.description = f"{parser.description} Reads {', '.join(SOURCES.values())}: exports as they were downloaded \
+    parser.description = (
+        f"{parser.description}\n\nReads {', '.join(SOURCES.values())}: exports as they were downloaded \
 (.zip, .json), folders, and the databases of the programs (llm logs.db, oterm store.db, elia.sqlite). Which of them a \
 file is, is found out by its content. The same again later adds only what is new."
+    )
     add("paths", nargs="+", metavar="PATH", type=file_path, help="an export, a database, or a folder of them")
     add("--dry-run", action="store_true", help="only say what would be taken over")
     add("--json", action="store_true", help="the report as JSON, with every chat and all that was skipped")
@@ -80,7 +83,7 @@ def _exit_code(report: "ImportReport") -> int:
     if report.cancelled:
         print_note("Stopped. What was taken over until then is there; the same again goes on with the rest.")
         return ExitCode.CTRL_C
-    return ExitCode.FAILED if report.failed and not report.entries else ExitCode.OK
+    return ExitCode.FAILED if report.missed and not report.entries else ExitCode.OK
 
 
 async def _model(arguments: Namespace) -> str:
@@ -150,7 +153,7 @@ def _print(report: "ImportReport", *, dry_run: bool) -> None:
         print_output(table([("from", "", "messages", "begun", "chat"), *rows], right=(2,)))
     if len(shown) > _MOST_LINES:
         print_output(f"… and {counted(len(shown) - _MOST_LINES, 'more chat')}\n")
-    told = [one for one in report.skipped if one.reason != "empty"]
+    told = report.missed
     for one in told[:_MOST_LINES]:
         print_note(f"{clean_line(shortened(one.where), 120)}: {clean_line(one.detail, 160)}", prefix="")
     if len(told) > _MOST_LINES:
@@ -161,12 +164,13 @@ def _print(report: "ImportReport", *, dry_run: bool) -> None:
 def _sum(report: "ImportReport", *, dry_run: bool) -> str:
     counts = Counter(entry.outcome for entry in report.entries)
     would = "would be " if dry_run else ""
+    skipped = Counter(_REASONS[one.reason] for one in report.skipped)
     parts = [
         f"{counted(counts['new'], 'chat')} and {counted(report.added, 'message')} {would}imported",
         *([f"{counted(counts['updated'], 'chat')} {would}added to"] if counts["updated"] else []),
         *([f"{counts['known']:,} already here"] if counts["known"] else []),
         *([f"{counts['trashed']:,} in your trash, left there"] if counts["trashed"] else []),
-        *(f"{number:,} skipped ({_REASONS[reason]})" for reason, number in report.reasons.items()),
+        *(f"{number:,} skipped ({why})" for why, number in skipped.items()),
     ]
     return f"{'; '.join(parts)}."
 

@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Callable
 
+from tui.store.views import VIEWS
+
 APPLICATION_ID = 0x4348_5747
 """`PRAGMA application_id` of a library: "CHWG". It distinguishes our file from another program's database."""
 
@@ -159,6 +161,7 @@ def _fourth(connection: sqlite3.Connection) -> None:
     # date. Its parts are merged behind the app, not while something is written. What was there before is indexed bit
     # by bit: messages from the newest down to `messages_from`, titles up to `titles_to`, by their ids.
     _execute(connection, _FOURTH)
+    _execute(connection, VIEWS)
 
 
 _FOURTH = """

@@ -104,6 +104,8 @@ class ChatActions:
             case "delete_chat":
                 conversation = self._presenter.conversation
                 return NOTHING if conversation is None else await self.delete(conversation)
+            case "keep_chat":
+                return await self._keep_chat()
             case "add_key":
                 return await self.add_key()
             case "add_server":
@@ -354,6 +356,20 @@ class ChatActions:
             return Outcome(list_changed=True, deleted=conversation.id, for_good=True, done="Draft deleted")
         self._deleted = conversation.id
         return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")
+
+    @property
+    def temporary(self) -> bool:
+        """Whether nothing of these chats is saved."""
+        return self._library.temporary
+
+    async def _keep_chat(self) -> Outcome:
+        """Save a temporary chat, which then is among the others."""
+        from tui.chat.temporary import TemporaryLibrary
+
+        if not isinstance(self._library, TemporaryLibrary):
+            return NOTHING
+        kept = await self._library.keep(self._presenter.id)
+        return Outcome(list_changed=True, deleted=kept.id, for_good=True, done="Chat saved · /temp leads back to it")
 
     async def undo_delete(self) -> Outcome:
         """Bring back the chat that was deleted last."""
