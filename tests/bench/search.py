@@ -124,7 +124,7 @@ def launch(path: Path, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as empty:
         for number in range(rounds * 2):
             large = number % 2 == 0
-            home = str(path.parent if large else empty)
+            home = str(path.parent.parent if large else empty)
             start = time.perf_counter()
             subprocess.run(
                 [sys.executable, "-m", "tests.support.first_frame"],

@@ -1,5 +1,6 @@
 """Finds chats by what was said in them, for the list of chats, and has the index built behind everything else."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.chat.host import Host
 from tui.app.widgets.found_chats import FoundChats
-from tui.errors import ChinwagError
+from tui.errors import ChinwagError, StoreError
 
 if TYPE_CHECKING:
     from tui.app.widgets.chat_list import ChatList
@@ -82,7 +83,8 @@ class ChatSearch:
                 await search.build(rest=_REST)
                 if (await search.progress()).complete:  # else it can only be read
                     self.look_for(self._chat_list.filter.value)
-            await search.merge(rest=_REST)
+            with suppress(StoreError):  # it is only slower without
+                await search.merge(rest=_REST)
         except ChinwagError as error:
             self._host.show_notice(f"Older chats cannot be searched: {error.sentence}")
         else:
