@@ -73,7 +73,7 @@ def find_messages(
 def find_titles(
     connection: sqlite3.Connection, query: SearchQuery, limit: int, *, before: int | None = None
 ) -> tuple[SearchHit, ...]:
-    """At most `limit` chats whose titles meet a query, the title that was stored last first; () where only messages can.
+    """At most `limit` chats whose titles meet a query, the title that was stored last first; () where none can.
 
     `before` is the `number` of the last hit of the previous page; None asks for the first page.
     """

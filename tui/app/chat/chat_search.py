@@ -37,7 +37,7 @@ class ChatSearch:
     def look_further(self) -> None:
         """Find more chats for what is shown, which the list comes to the end of."""
         found = self._chat_list.found
-        if found.typed == self._chat_list.filter.value and not found.complete and found is not self._continued:
+        if found.typed == self._chat_list.filter.value and found.more and found is not self._continued:
             self._continued = found
             self._host.begin(partial(self._look_further, found), "search", exclusive=True)
 
@@ -55,15 +55,15 @@ class ChatSearch:
             if not progress.complete:
                 notes.append(f"{progress.percent} % of the chats searched so far")
                 self.build_index()
-        self._chat_list.found = FoundChats(typed, hits, tuple(notes), complete=len(hits) < _PAGE)
+        self._chat_list.found = FoundChats(typed, hits, tuple(notes), more=len(hits) == _PAGE)
 
     async def _look_further(self, found: FoundChats) -> None:
         try:
             more = await self._library.search.chats(self._query(found.typed), _PAGE, found.hits)
         except ChinwagError as error:
-            self._chat_list.found = replace(found, notes=(*found.notes, error.sentence), complete=True)
+            self._chat_list.found = replace(found, notes=(*found.notes, error.sentence), more=False)
         else:
-            self._chat_list.found = replace(found, hits=(*found.hits, *more), complete=len(more) < _PAGE)
+            self._chat_list.found = replace(found, hits=(*found.hits, *more), more=len(more) == _PAGE)
 
     def _query(self, typed: str) -> "SearchQuery":
         from tui.chat.search import read_query
