@@ -62,6 +62,7 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag search pelican", "every place with the word"),
             ("chinwag search 'pelican \"on a bike\" after:30d'", "a phrase, of the last 30 days"),
+            ("chinwag search 'pelic* -is:archived sort:best'", "words that begin so, the best places first"),
             ("chinwag search pelican --json", "for programs, with the places of the marks"),
         ),
     ),
