@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -31,7 +32,7 @@ class ImportEntry:
 
     Attributes:
         source, source_id, title, notes: as in `ImportedChat`; raw.
-        conversation_id: of ours.
+        conversation_id: of ours; "" for one that was deleted for good.
         messages: how many it has, after folding.
         added: how many of them are new.
     """
@@ -80,6 +81,7 @@ async def plan(
     library: Library,
     paths: Sequence[Path],
     *,
+    also_deleted: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportReport:
@@ -91,7 +93,9 @@ async def plan(
         numbers = [int(tail.replace("-", ""), 16) for tail in tails(rows)]
         earlier = seen.get(key)
         fresh = tails(rows) if earlier is None else _others(tails(rows), numbers, set(earlier))
-        taken = await library.database.read(imports.preview, rows.link, rows.conversation.id, fresh)
+        taken = await library.database.read(
+            partial(imports.preview, also_deleted=also_deleted), rows.link, rows.conversation.id, fresh
+        )
         seen[key] = array("Q", numbers if earlier is None else {*numbers, *earlier})
         if earlier is None or taken.outcome != "new":
             return taken
@@ -109,6 +113,7 @@ async def run(
     paths: Sequence[Path],
     *,
     model: str,
+    also_deleted: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportReport:
@@ -118,6 +123,7 @@ async def run(
         library: where they go.
         paths: what is read.
         model: "provider:name" that answers when the person goes on with one.
+        also_deleted: chats that were imported before and deleted for good come back.
         progress: told after each chat.
         cancelled: asked before each chat, also by the thread that reads; what is done by then stays.
 
@@ -127,8 +133,8 @@ async def run(
 
     async def take(rows: ImportRows) -> Taken:
         return await library.database.run(
-            imports.take, rows.link, rows.conversation, rows.messages, rows.attachments, rows.spare_ids,
-            datetime.now(UTC),
+            partial(imports.take, also_deleted=also_deleted), rows.link, rows.conversation, rows.messages,
+            rows.attachments, rows.spare_ids, datetime.now(UTC),
         )  # fmt: skip
 
     return await _go_through(paths, model, take, progress, cancelled)

@@ -46,6 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 file is, is found out by its content. The same again later adds only what is new."
     add("paths", nargs="+", metavar="PATH", type=file_path, help="an export, a database, or a folder of them")
     add("--dry-run", action="store_true", help="only say what would be taken over")
+    add("--deleted", action="store_true", help="also what was imported before, and deleted here for good")
     add("--json", action="store_true", help="the report as JSON, with every chat and all that was skipped")
 
 
@@ -61,11 +62,15 @@ async def run(arguments: Namespace) -> int:
             raise UsageError("The library can only be read: nothing can be imported into it.")
         with _first_interrupt(stopped):
             if arguments.dry_run:
-                report = await importing.plan(library, arguments.paths, progress=line.show, cancelled=stopped.is_set)
+                report = await importing.plan(
+                    library, arguments.paths, also_deleted=arguments.deleted, progress=line.show,
+                    cancelled=stopped.is_set,
+                )  # fmt: skip
             else:
                 report = await importing.run(
-                    library, arguments.paths, model=model, progress=line.show, cancelled=stopped.is_set
-                )
+                    library, arguments.paths, model=model, also_deleted=arguments.deleted, progress=line.show,
+                    cancelled=stopped.is_set,
+                )  # fmt: skip
     line.end()
     if arguments.json:
         print_output(json.dumps(_as_json(report, dry_run=arguments.dry_run), indent=2) + "\n")
@@ -168,6 +173,7 @@ def _sum(report: "ImportReport", *, dry_run: bool) -> str:
         *([f"{counted(counts['updated'], 'chat')} {would}added to"] if counts["updated"] else []),
         *([f"{counts['known']:,} already here"] if counts["known"] else []),
         *([f"{counts['trashed']:,} in your trash, left there"] if counts["trashed"] else []),
+        *([f"{counts['deleted']:,} deleted here before (--deleted brings them back)"] if counts["deleted"] else []),
         *(f"{number:,} skipped ({why})" for why, number in skipped.items()),
     ]
     return f"{'; '.join(parts)}."

@@ -97,6 +97,39 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
     assert {one.text for one in await library.tree(chat.id)} >= {"Q2", "A2"}
 
 
+async def test_what_was_deleted_for_good_comes_back_only_when_asked_for(library: Library, tmp_path: Path) -> None:
+    file = write(tmp_path / "1.json", [simple_chatgpt("a"), simple_chatgpt("b")])
+    await run(library, [file], model=MODEL)
+    (gone,) = [one for one in await library.conversations() if one.title == "Chat a"]
+    await library.folders.delete([gone.id])
+    await library.folders.delete_for_good([gone.id])
+    more = write(tmp_path / "2.json", [simple_chatgpt("a", "Q", "A", "And?"), simple_chatgpt("b")])
+    for report in (await plan(library, [more]), await run(library, [more], model=MODEL)):
+        assert outcomes(report) == [("a", "deleted", 0), ("b", "known", 0)]
+    assert len(await library.conversations()) == 1
+    for report in (
+        await plan(library, [more], also_deleted=True), await run(library, [more], model=MODEL, also_deleted=True)
+    ):  # fmt: skip
+        assert outcomes(report) == [("a", "new", 3), ("b", "known", 0)]
+    assert outcomes(await run(library, [more], model=MODEL)) == [("a", "known", 0), ("b", "known", 0)]
+
+
+async def test_how_chats_are_put_away_elsewhere_is_how_they_are_put_away_here(library: Library, tmp_path: Path) -> None:
+    webui = {"id": "w", "title": "W", "pinned": True, "meta": {"tags": ["Trip to Rome", "c++ & rust", "🦆", 7]},
+             "chat": {"history": {"messages": {"q": {"role": "user", "content": "Hi"}}}}}  # fmt: skip
+    said = {"uuid": "1", "sender": "human", "text": "Hi"}
+    chats = [webui, claude("k", said, is_starred=True), simple_chatgpt("g") | {"is_archived": True}]
+    await run(library, [write(tmp_path / "x.json", chats)], model=MODEL)
+    shown = {one.title: one for one in await library.conversations()}
+    assert {title: (one.pinned, one.tags) for title, one in shown.items()} == {
+        "W": (True, ("c++-rust", "trip-to-rome")), "Chat k": (True, ()),
+    }  # fmt: skip
+    ids = await library.database.read(
+        lambda connection: connection.execute("SELECT title FROM conversations WHERE archived").fetchall()
+    )
+    assert ids == [("Chat g",)]
+
+
 async def test_two_files_with_the_same_numbers_are_two_chats(library: Library, tmp_path: Path) -> None:
     files = [oterm(tmp_path / "a.db", "Hi", "Ho"), oterm(tmp_path / "b.db", "Why?", "So.")]
     await run(library, files, model=MODEL)
@@ -123,7 +156,7 @@ async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_
     report = await run(library, [write(tmp_path / "run.json", done)], model=MODEL)
     assert [(entry.outcome, entry.added) for entry in report.entries] == [("updated", 1)]
     assert await shown(library) == ["How deep?", "Nine."]
-    await library.delete((await library.conversations())[0].id)
+    await library.folders.delete([(await library.conversations())[0].id])
     file = tmp_path / "store.db"
     for answer in ("Rye.", "Wheat."):  # the program writes over the answer before
         file.unlink(missing_ok=True)
@@ -136,7 +169,7 @@ async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_
 async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: Path) -> None:
     await run(library, [write(tmp_path / "0.json", [simple_chatgpt("a"), simple_chatgpt("gone")])], model=MODEL)
     (gone,) = [one for one in await library.conversations() if "gone" in one.title]
-    await library.delete(gone.id)
+    await library.folders.delete([gone.id])
     branch = simple_chatgpt("a", "Why?", "Because.")
     branch["mapping"]["other"] = chatgpt_node("other", "a-0", "assistant", "Or not.")
     chats = [simple_chatgpt("a", "Why?", "Because.", "Go on"), branch, simple_chatgpt("gone"), simple_chatgpt("gone"),

@@ -40,7 +40,8 @@ _START = Content.assemble(
 _MOST_SKIPPED = 4
 """Things that were skipped, of which a line tells."""
 _DRAWN_EVERY_S = 0.1
-_OUTCOMES = {"new": "new", "updated": "with more in them", "known": "already here", "trashed": "in your trash"}
+_OUTCOMES = {"new": "new", "updated": "with more in them", "known": "already here", "trashed": "in your trash",
+             "deleted": "deleted here before"}  # fmt: skip
 
 
 class ImportDialog(Dialog["ImportReport"]):
