@@ -14,9 +14,11 @@ from tui.errors import StoreError
 from tui.paths import cache_dir, config_dir, data_dir
 
 if TYPE_CHECKING:
+    from tui.chat.backup_files import Places
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
+    from tui.chat.daily_backups import DailyBackups
     from tui.chat.library import Library
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
@@ -45,6 +47,7 @@ class Services:
     setup: "Setup"
     discovery: "Discovery"
     library: "Library"
+    backups: "DailyBackups"
     replies: "Replies"
     preferences: "Preferences"
     guard: "Guard"
@@ -66,6 +69,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     """
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
+    from tui.chat.daily_backups import DailyBackups
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
@@ -103,6 +107,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
                 setup=setup,
                 discovery=discovery,
                 library=library,
+                backups=DailyBackups(library, lambda: preferences.values.whole("backups")),
                 replies=replies,
                 preferences=preferences,
                 guard=guard,
@@ -214,6 +219,13 @@ async def open_servers(config: "Config", hooks: "Hooks") -> AsyncIterator["McpSe
         yield servers
     finally:
         await servers.aclose()
+
+
+def places_to_back_up(config_path: Path | None) -> "Places":
+    """Where what a backup holds is, or will be."""
+    from tui.chat.backup_files import Places
+
+    return Places(library_file(), config_path or config_dir() / "config.toml", config_dir())
 
 
 def library_file() -> Path:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from tui.chat.replies.replies import Replies
     from tui.store.records import Conversation
 
+
+BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
+"""When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
 
 _NOT_SAVED = "Nothing new will be saved: the library cannot be written."
 
@@ -186,6 +190,16 @@ class ChatApp(GuardedApp):
             self.action_temporary()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
+        self.set_timer(BACK_UP_AFTER_S, self.begin_backup)
+        self.set_interval(BACK_UP_EVERY_S, self.begin_backup)
+
+    def begin_backup(self) -> None:
+        """Let the library have its copy of the day, behind everything else."""
+        self.run_worker(self._back_up(), group="backup", exit_on_error=False)
+
+    async def _back_up(self) -> None:
+        if problem := await self._services.backups.see_to(date.today()):
+            self.chat.show_notice(problem)
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next start; a folder that cannot be written to costs no more than that."""

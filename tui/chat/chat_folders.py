@@ -32,6 +32,16 @@ class ChatFolders:
             lambda connection: conversations.newest(connection, limit, before, folder=folder, tag=tag)
         )
 
+    async def with_id(self, beginning: str, *, limit: int = 5, trash: bool = False) -> tuple[Conversation, ...]:
+        """At most `limit` chats outside the trash, or in it, whose id begins so, the newest first."""
+        return await self._database.read(
+            lambda connection: conversations.with_prefix(connection, beginning, limit, trash=trash)
+        )
+
+    async def some(self, ids: Collection[str]) -> tuple[Conversation, ...]:
+        """Stored chats by their ids, wherever they lie, in that order; one that is not there is missing."""
+        return await self._database.read(conversations.some, ids)
+
     async def pin(self, ids: Collection[str], pinned: bool = True) -> None:
         """Have chats stand above the others, or not any more."""
         await self._flush(ids)

@@ -24,6 +24,7 @@ from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches, picks
 from tui.store import conversations as rows
+from tui.store.backups import Backup, BackupKind
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.past_prompts import past_prompts
@@ -331,6 +332,14 @@ class Library:
             if text := prompt.text.strip():
                 found.setdefault(text, prompt)
         return tuple(found.values())
+
+    async def backup_before(self, kind: BackupKind) -> Backup | None:
+        """Copy the library beside itself before something changes much of it; None where nothing is saved anyway.
+
+        Raises:
+            StoreError: there is no copy, because the disk is full or the library damaged.
+        """
+        return await self.database.back_up(kind)
 
     # Other windows on the same library.
 

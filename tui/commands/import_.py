@@ -41,9 +41,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     from tui.formats.readers import SOURCES
 
     add = parser.add_argument
-    parser.description = f"{parser.description} Reads {', '.join(SOURCES.values())}: exports as they were downloaded \
+    parser.description = (
+        f"{parser.description}\n\nReads {', '.join(SOURCES.values())}: exports as they were downloaded \
 (.zip, .json), folders, and the databases of the programs (llm logs.db, oterm store.db, elia.sqlite). Which of them a \
 file is, is found out by its content. The same again later adds only what is new."
+    )
     add("paths", nargs="+", metavar="PATH", type=file_path, help="an export, a database, or a folder of them")
     add("--dry-run", action="store_true", help="only say what would be taken over")
     add("--deleted", action="store_true", help="also what was imported before, and deleted here for good")

@@ -235,17 +235,25 @@ def newest(
     return conversations_of(rows)
 
 
-def with_prefix(connection: sqlite3.Connection, prefix: str, limit: int = 5) -> tuple[Conversation, ...]:
-    """Conversations whose id begins with `prefix`, newest first; none for an empty prefix."""
+def with_prefix(
+    connection: sqlite3.Connection, prefix: str, limit: int = 5, *, trash: bool = False
+) -> tuple[Conversation, ...]:
+    """Conversations outside the trash, or in it, whose id begins with `prefix`, newest first; none for an empty one."""
     wanted = prefix.strip().lower()
     if not wanted:
         return ()
     rows = connection.execute(
-        f"SELECT {CONVERSATION} FROM conversations WHERE id >= ? AND id < ? AND deleted_at IS NULL"
-        " ORDER BY updated_at DESC LIMIT ?",
+        f"SELECT {CONVERSATION} FROM conversations WHERE id >= ? AND id < ?"
+        f" AND deleted_at IS {'NOT ' if trash else ''}NULL ORDER BY updated_at DESC LIMIT ?",
         (storable(wanted), storable(wanted) + "\U0010ffff", limit),
     )
     return conversations_of(rows)
+
+
+def some(connection: sqlite3.Connection, ids: Iterable[str]) -> tuple[Conversation, ...]:
+    """Conversations by their ids, also from the trash, in the order of the ids; one that is not there is missing."""
+    select = f"SELECT {CONVERSATION} FROM conversations WHERE id = ?"
+    return conversations_of(row for id in ids for row in connection.execute(select, (storable(id),)))
 
 
 def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | None = None) -> tuple[Message, ...]:

@@ -30,7 +30,8 @@ from tui.chat.usage import StoredUsage
 from tui.chat.usage_files import write_csv, write_json
 from tui.chat.usage_report import UsageReport
 from tui.formats import FORMATS
-from tui.store import conversations, opening, unsent
+from tui.store import conversations, unsent
+from tui.store.connection import connect
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState, UnsentPrompt, UsageScope
 from tui.store.transaction import tolerantly
@@ -216,7 +217,7 @@ def test_no_value_of_what_is_not_sent_stops_it(table: str, column: str, library:
         library.write_bytes(template.read_bytes())
         for row, value in zip(rows, POISON[first:], strict=False):
             poison(library, table, column, value, rows=row)
-        with closing(opening.connect(library)) as connection:
+        with closing(connect(library)) as connection:
             tolerantly(connection, partial(use_unsent, connection, conversations.newest(connection)))
 
 

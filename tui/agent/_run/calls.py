@@ -129,8 +129,7 @@ class CallRound:
         told = self._state.unknown_tool(call.tool_name)
         if self._state.had_tool(call.tool_name):
             return RetryPromptPart(told, call.tool_name, call.tool_call_id)
-        self._state.count_retry(unknown_tool=call)
-        return RetryPromptPart(told)
+        return self._state.count_retry(RetryPromptPart(told), unknown_tool=call)
 
     def _is_winner(self, call: ToolCallPart) -> bool:
         winner = self._winner
@@ -185,7 +184,10 @@ class CallRound:
             answer = state.plan.approve(context, call)
             allowed = await answer if isawaitable(answer) else answer
             if allowed is not True:
-                return ToolReturnPart(call.tool_name, allowed or REFUSED, call.tool_call_id, outcome="denied")
+                said = allowed if isinstance(allowed, ToolReturn) else ToolReturn(allowed or REFUSED)
+                return ToolReturnPart(
+                    call.tool_name, said.return_value, call.tool_call_id, metadata=said.metadata, outcome="denied"
+                )
         state.usage.tool_calls += 1
         part = await tool.run(call, context)
         if isinstance(part, ToolReturnPart) and isinstance(part.content, ToolReturn):

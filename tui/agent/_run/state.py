@@ -9,8 +9,17 @@ from tui.agent._run.feed import EventStreamHandler
 from tui.agent._run.prompts import SystemPrompt
 from tui.agent._run.validation import ResultSchema, ResultValidator, RetryError
 from tui.agent.context import RunContext
-from tui.agent.exceptions import UnexpectedModelBehavior, UnknownToolError
-from tui.agent.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart, ToolReturnPart, UserContent
+from tui.agent.exceptions import InvalidResultError, UnexpectedModelBehavior, UnknownToolError
+from tui.agent.messages import (
+    ModelMessage,
+    ModelResponse,
+    RetryPromptPart,
+    TextPart,
+    ToolCallPart,
+    ToolReturn,
+    ToolReturnPart,
+    UserContent,
+)
 from tui.agent.models.base import Model
 from tui.agent.settings import ModelSettings
 from tui.agent.tools import Tool, ToolsetFunc, ToolsPrepareFunc
@@ -33,8 +42,12 @@ EndStrategy = Literal["early", "exhaustive"]
 HistoryProcessor: TypeAlias = Callable[..., list[ModelMessage] | Awaitable[list[ModelMessage]]]
 """A function of the messages, or of the context and the messages: gives those to send. The history stays as it is."""
 
-ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], bool | str | Awaitable[bool | str]]
-"""Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not."""
+Approval: TypeAlias = bool | str | ToolReturn
+ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], Approval | Awaitable[Approval]]
+"""Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not.
+
+The text may come as a `ToolReturn`, with metadata to be kept.
+"""
 
 MOST_NAMES = 100
 """Tools that are named to a model which has called none of them."""
@@ -123,10 +136,11 @@ class RunState:
         """As `context`, for a function tool."""
         return self.context(tool_name=tool_name, retry=self.tool_retries.get(tool_name, 0))
 
-    def count_retry(self, unknown_tool: ToolCallPart | None = None) -> None:
-        """One more result has to be tried again.
+    def count_retry(self, problem: RetryPromptPart, unknown_tool: ToolCallPart | None = None) -> RetryPromptPart:
+        """One more result has to be tried again; returns `problem`.
 
         Args:
+            problem: what the model is told.
             unknown_tool: the call that there is no tool for, when that is why.
 
         Raises:
@@ -134,13 +148,12 @@ class RunState:
         """
         self.retries += 1
         if self.retries > self.plan.result_retries:
+            exceeded = f"Exceeded maximum retries ({self.plan.result_retries})"
             if unknown_tool is not None:
                 name = unknown_tool.tool_name
-                message = f"{self.unknown_tool(name)} Exceeded maximum retries ({self.plan.result_retries})"
-                raise UnknownToolError(message, name)
-            raise UnexpectedModelBehavior(
-                f"Exceeded maximum retries ({self.plan.result_retries}) for result validation"
-            )
+                raise UnknownToolError(f"{self.unknown_tool(name)} {exceeded}", name)
+            raise InvalidResultError(f"{exceeded} for result validation", problem)
+        return problem
 
     def offer(self, tools: dict[str, Tool[Any]]) -> None:
         """Note which tools the next request offers."""

@@ -10,9 +10,10 @@ import pydantic
 from typing_extensions import TypeAliasType, TypedDict, TypeVar
 
 from tui.agent.context import AgentDepsT, RunContext
-from tui.agent.definitions import ToolDefinition
+from tui.agent.definitions import ObjectJsonSchema, ToolDefinition
 from tui.agent.exceptions import ModelRetry
 from tui.agent.functions import call_function
+from tui.agent.json_type import JsonType
 from tui.agent.messages import ModelResponsePart, RetryPromptPart, ToolCallPart
 from tui.agent.schema import is_model_like, object_schema
 
@@ -191,14 +192,7 @@ def union_members(given: Any) -> tuple[Any, ...]:
 
 
 def _build_tool(member: Any, name: str, description: str | None, *, several: bool) -> ResultTool:
-    if is_model_like(member):
-        adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(member)
-        schema, key = object_schema(adapter.json_schema()), None
-    else:
-        response_data_typed_dict: Any = TypedDict("response_data_typed_dict", {"response": member})  # named in errors
-        adapter = pydantic.TypeAdapter(response_data_typed_dict)
-        schema, key = object_schema(adapter.json_schema()), "response"
-        schema.pop("title", None)
+    adapter, schema, key = _arguments(member)
     own = schema.pop("description", None)
     if own:
         text = f"{description}. {own}" if description else own
@@ -207,3 +201,18 @@ def _build_tool(member: Any, name: str, description: str | None, *, several: boo
         if several:
             text = f"{member.__name__}: {text}"
     return ResultTool(ToolDefinition(name, text, schema, key), adapter)
+
+
+def _arguments(member: Any) -> tuple[pydantic.TypeAdapter[Any], ObjectJsonSchema, str | None]:
+    """What checks the arguments of a result tool, their schema, and the one that holds the value if they are not it."""
+    given = member if isinstance(member, type) and issubclass(member, JsonType) else None
+    if given is not None and given.key is None:
+        return pydantic.TypeAdapter(given), dict(given.sent), None
+    if is_model_like(member):
+        adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(member)
+        return adapter, object_schema(adapter.json_schema()), None
+    response_data_typed_dict: Any = TypedDict("response_data_typed_dict", {"response": member})  # named in errors
+    adapter = pydantic.TypeAdapter(response_data_typed_dict)
+    schema = dict(given.sent) if given is not None else object_schema(adapter.json_schema())
+    schema.pop("title", None)
+    return adapter, schema, "response"

@@ -31,6 +31,7 @@ from tui.chat.catalog.offers import SettingOffer
 from tui.chat.cost_split import CostSplit
 from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.replies.events import (
+    AnswerRefused,
     ChatEvent,
     NotSaved,
     PartReplaced,
@@ -440,7 +441,7 @@ class ChatPresenter:
                 return []
             case Waiting(reply_id):
                 return self._wait(reply_id, event)
-            case NotSaved():
+            case NotSaved() | AnswerRefused():
                 return []
             case PromptSaved():
                 return self._begin(event)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 ChatListEvent = (
     ChatList.Opened
     | ChatList.Searched
+    | ChatList.MoreWanted
     | ChatList.NewRequested
     | ChatList.Renamed
     | ChatList.DeleteRequested
@@ -399,6 +400,7 @@ class ChatScreen(Screen[None]):
 
     @on(ChatList.Opened)
     @on(ChatList.Searched)
+    @on(ChatList.MoreWanted)
     @on(ChatList.NewRequested)
     @on(ChatList.Renamed)
     @on(ChatList.DeleteRequested)
@@ -413,6 +415,8 @@ class ChatScreen(Screen[None]):
                 self.layout_view.action_back()
             case ChatList.Searched(typed):
                 self._parts.search.look_for(typed)
+            case ChatList.MoreWanted():
+                self._parts.search.look_further()
             case ChatList.NewRequested():
                 self.chats.open_new()
             case ChatList.Renamed(conversation_id, title):
