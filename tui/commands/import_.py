@@ -3,8 +3,6 @@
 import asyncio
 import json
 import signal
-import sys
-import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from contextlib import suppress
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tui.bootstrap import open_catalog, open_library
 from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
+from tui.commands.progress import ProgressLine
 from tui.commands.table import table
 from tui.errors import UsageError
 from tui.figures import counted
@@ -57,7 +56,7 @@ async def run(arguments: Namespace) -> int:
     from tui.chat import importing
 
     model = "" if arguments.dry_run else await _model(arguments)
-    stopped, line = asyncio.Event(), _Line(arguments.dry_run)
+    stopped, line = asyncio.Event(), _Progress(arguments.dry_run)
     async with open_library() as (library, notice):
         print_note(notice)
         if not arguments.dry_run and not library.saves:
@@ -121,28 +120,23 @@ class _first_interrupt:  # noqa: N801  used as a function is
             asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
 
-class _Line:
-    """How far it is, on a terminal; nothing elsewhere."""
+class _Progress:
+    """How far it is, on a terminal."""
 
     def __init__(self, dry_run: bool) -> None:
-        self._label = "looking at" if dry_run else "importing"
-        self._terminal = sys.stderr.isatty()
-        self._drawn_at = 0.0
+        self._line = ProgressLine("looking at" if dry_run else "importing")
 
     def show(self, report: "ImportReport") -> None:
-        """Draw it, at most ten times a second."""
-        now = time.monotonic()
-        if not self._terminal or now - self._drawn_at < 0.1:
+        """Draw it."""
+        if report.copied_percent is not None:
+            self._line.show_words(f"first a copy of the library: {report.copied_percent} %")
             return
-        self._drawn_at = now
         last = clean_line(report.entries[-1].title, 40) if report.entries else ""
-        line = f"{self._label}  {counted(len(report.entries), 'chat')}  {last}"[:78]
-        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+        self._line.show_words(f"{counted(len(report.entries), 'chat')}  {last}")
 
     def end(self) -> None:
         """Take it away."""
-        if self._drawn_at:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self._line.end()
 
 
 def _print(report: "ImportReport", *, dry_run: bool) -> None:
@@ -164,6 +158,8 @@ def _print(report: "ImportReport", *, dry_run: bool) -> None:
     if len(told) > _MOST_LINES:
         print_note(f"… and {len(told) - _MOST_LINES:,} more; --json has them all", prefix="")
     print_note(_sum(report, dry_run=dry_run), prefix="")
+    if report.backup is not None:
+        print_note(f"As it was before, the library is {shortened(report.backup)}.", prefix="")
 
 
 def _sum(report: "ImportReport", *, dry_run: bool) -> str:
@@ -185,6 +181,7 @@ def _as_json(report: "ImportReport", *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "complete": not report.cancelled and report.problem is None,
+        "backup": None if report.backup is None else str(report.backup),
         "chats": [
             {
                 "source": entry.source,
