@@ -45,7 +45,7 @@ async def test_an_old_chat_is_found_by_its_words_pages_down_and_opened_where_the
         def found() -> list[str]:
             return [line.key for line in chats.rows.lines if line.key]
 
-        await here.until(lambda: chats.conversations, "the list")
+        await here.until(lambda: chats.listed.chats, "the list")
         await here.pilot.press("ctrl+s", "slash")
         await here.type("straw needle")
         await here.until(lambda: 0 < len(found()) < CHATS, "the first page")

@@ -104,7 +104,7 @@ async def seed(home: Path) -> Conversation:
 async def shown(here: Running) -> None:
     """Wait for the chat and the list."""
     await here.until(lambda: len(here.app.chat.presenter.prompts) == 2, "the chat")
-    await here.until(lambda: len(here.app.chat.layout_view.chat_list.conversations) > len(OTHERS), "the list")
+    await here.until(lambda: len(here.app.chat.layout_view.chat_list.recent) > len(OTHERS), "the list")
     await here.until(lambda: not any(one.group == "notes" for one in here.app.workers), "the notes on the switch")
     await here.pilot.pause()
 

@@ -287,6 +287,22 @@ class Library:
         files = await self.attachments(conversation.id)
         return await self.database.run(catch_up, *fork_rows(opened.conversation, opened.messages, files))
 
+    async def duplicate(self, conversation_id: str) -> Conversation | None:
+        """A new conversation with a copy of all messages and files of another one; None where that has no message.
+
+        Raises:
+            StoreError: the disk refuses, or there is no such conversation.
+        """
+        if await self.is_blank(conversation_id):
+            return None
+        opened, tree = await self.open(conversation_id), await self.tree(conversation_id)
+        if not tree:
+            return None
+        known, shown = {message.id for message in tree}, opened.conversation.active_leaf
+        leaf = shown if shown in known else None
+        files = await self.attachments(conversation_id)
+        return await self.database.run(catch_up, *fork_rows(opened.conversation, tree, files, leaf=leaf, word="copy"))
+
     async def set_model(self, conversation_id: str, model: str) -> Conversation:
         """Choose who answers the next turn; a reply under way is not touched."""
         return await self._change(conversation_id, rows.set_model, model, model=model)

@@ -68,7 +68,7 @@ async def _with_words(
     await build_index(library.search)
     narrowed = bool(tag) or folder in ("pinned", "archived")
     hits = await library.search.chats(read_words(words, trash=folder == "trash"), _EVERY if narrowed else limit)
-    found = await library.folders.some([hit.conversation_id for hit in hits])
+    found = await library.folders.chats([hit.conversation_id for hit in hits])
     return tuple(
         chat
         for chat in found

@@ -75,10 +75,28 @@ def test_many_go_to_the_output_where_a_format_can(chinwag: Chinwag, tmp_path: Pa
     assert len(list((tmp_path / "some").glob("*.md"))) == 1
 
 
+def test_the_report_is_for_programs_too(chinwag: Chinwag, tmp_path: Path) -> None:
+    for question in ("one", "two"):
+        chinwag("-p", "-m", "test:test", question)
+    one = json.loads(chinwag("export", "last", "-o", str(tmp_path / "a.html"), "--json").out)
+    assert one == {
+        "place": str(tmp_path / "a.html"), "total": 1, "written": 1, "unchanged": 0, "gone": [], "failures": [],
+        "left_out": {"settings": 1},
+    }  # fmt: skip
+    folder = tmp_path / "chats"
+    many = json.loads(chinwag("export", "--all", "-f", "json", "-o", str(folder), "--json").out)
+    assert (many["total"], many["written"], many["left_out"]) == (2, 2, {})
+    chinwag("-c", "-p", "-m", "test:test", "more")
+    next(folder.glob("*two*.json")).write_text("mine")
+    refused = chinwag("export", "--all", "-f", "json", "-o", str(folder), "--json")
+    assert refused.code == 1 and "exists already" in json.loads(refused.out)["failures"][0]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["export"],
+        ["export", "last", "-o", "-", "--json"],
         ["export", "last", "--all"],
         ["export", "--all", "-o", "-"],
         ["export", "nosuch"],
