@@ -59,10 +59,10 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, chinwag: Chinwag) -> I
         (patterns / "sum" / "system.md").write_text("Sum up.")
     (tmp_path / ".chinwag" / "prompts" / "team.md").write_text("As our team does.")
     elsewhere = [
-        Path.home() / place for place in ("Downloads", ".config/io.datasette.llm", ".local/share/parllama/chats")
+        Path.home() / name for name in ("Downloads", ".config/io.datasette.llm", ".local/share/parllama/chats")
     ]
-    for folder in elsewhere:
-        folder.mkdir(parents=True)
+    for place in elsewhere:
+        place.mkdir(parents=True)
     for export in (tmp_path / "export.zip", elsewhere[0] / "chatgpt-export.zip", elsewhere[0] / "claude-export.zip"):
         zipped(export, {"conversations.json": [simple_chatgpt()]})
     for file in (tmp_path / "chats" / "store.db", elsewhere[1] / "logs.db", elsewhere[2] / "store.db"):
