@@ -18,7 +18,7 @@ from tui.text import clean_line
 _NOTE_CELLS = 26
 _OLDEST = "Earlier"
 _NONE = {
-    "chats": "No chats yet",
+    "chats": "No chats yet\n/import brings in yours",
     "pinned": "Nothing is pinned",
     "archived": "Nothing is archived",
     "trash": "The trash is empty",
@@ -118,7 +118,9 @@ def chat_entries(
         return rows if any(row.key for row in rows) else [_heading("Nothing was found"), *rows]
     if terms or rows:
         return rows or [_heading("Looking…")]
-    return [_heading(f"Nothing is tagged {listed.tag}" if listed.tag else _NONE[listed.folder])]
+    if listed.tag:
+        return [_heading(f"Nothing is tagged {listed.tag}")]
+    return [_heading(line) for line in _NONE[listed.folder].splitlines()]
 
 
 def _by_age(chats: Iterable[Conversation], now: datetime) -> Iterator[tuple[str, list[Conversation]]]:
