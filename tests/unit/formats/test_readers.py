@@ -326,3 +326,6 @@ def test_aichat_reads_words_of_yaml_as_the_words_that_they_are(tmp_path: Path) -
     file.write_text("a: &a [x, x]\nmodel: m\nmessages: [*a, *a]\n")
     _, (refused,) = read(file)
     assert (refused.reason, refused.detail) == ("bad_file", "it uses aliases of YAML, as no session does")
+    notes = tmp_path / "notes.md"
+    notes.write_text("# Settings\n\nmodel: [the one\n")
+    assert [one.reason for one in read(notes)[1]] == ["unsupported"]

@@ -125,7 +125,10 @@ def _read_yaml(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     try:
         value = aichat.load(_whole(chunks, _MOST_YAML_BYTES))
     except ValueError as error:
-        yield Skipped("aichat", place.name, "bad_file", str(error) or "it is no text")
+        if place.below.lower().endswith((".yaml", ".yml")):
+            yield Skipped("aichat", place.name, "bad_file", str(error) or "it is no text")
+        else:
+            yield Skipped("", place.name, "unsupported", _NO_CHATS)
         return
     if isinstance(value, dict) and aichat.recognise(value):
         name = place.path.absolute().as_posix() if place.path is not None else place.below
