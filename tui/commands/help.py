@@ -78,11 +78,18 @@ HELP: dict[str, HelpPage] = {
         ),
     ),
     "import": HelpPage(
-        "",
+        "A chat is known again by the id that it has where it comes from: what you renamed, went on with or deleted "
+        "here stays so, and what is new is added to the same chat. A reply that has grown there, or was made anew, "
+        "comes as a branch beside the old one. Before the first change the library is copied beside itself. One conversation "
+        "that cannot be read costs itself alone; ctrl+c stops between two, and the same again goes on with the rest."
+        "\n\n"
+        "Exit codes: 0 fine, also when there is nothing new, 1 nothing could be read or the library could not be "
+        "written, 2 wrong usage, 130 stopped by ctrl+c.",
         (
             ("chinwag import export.zip --dry-run", "only say what would come"),
             ("chinwag import export.zip", "a later one adds what is new"),
             ("chinwag import chats/ --json", "a folder; the report as data"),
+            ("chinwag import export.zip --deleted", "also what you deleted here for good"),
         ),
     ),
     "duplicate": HelpPage(
