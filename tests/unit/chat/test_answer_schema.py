@@ -109,6 +109,21 @@ async def test_a_model_that_writes_instead_of_calling_is_shown_the_schema(librar
     assert isinstance(told, RetryPromptPart) and '"age": {"type": "integer"}' in str(told.content)
 
 
+class Constrained(ScriptedModel):
+    """A model whose server holds its words to a schema."""
+
+    @property
+    def constrains_text(self) -> bool:
+        return True
+
+
+async def test_a_server_that_holds_words_to_a_schema_is_given_it(library: Library) -> None:
+    model = Constrained(['{"name": "Ann", "age": 3}'])
+    last = (await ask(library, model))[-1]
+    assert isinstance(last, ReplyDone) and json.loads(last.value) == {"name": "Ann", "age": 3}
+    assert model.asked[0].settings == {"text_schema": json.loads(SCHEMA)}
+
+
 async def test_tools_may_be_called_before_the_answer(library: Library) -> None:
     model = calling([("files_read", {"path": "a"})], [("final_result", {"name": "Ann", "age": 3})])
     played = PlayedTools(library)

@@ -14,6 +14,7 @@ from tui.text import clean_line
 if TYPE_CHECKING:
     from tui.agent.json_type import JsonType
     from tui.agent.messages import ModelMessage, RetryPromptPart
+    from tui.agent.settings import ModelSettings
 
 RETRIES = 3
 """How often a model is told what was wrong with its answer."""
@@ -47,6 +48,10 @@ class AnswerForm:
         from tui.agent.json_type import WANTED
 
         return others if self.called else "\n\n".join(filter(None, (others, f"{WANTED}\n\n{self.schema}")))
+
+    def settings(self, others: "ModelSettings") -> "ModelSettings":
+        """The settings of the run: `others`, and the schema where the server may hold the text to it."""
+        return others if self.called else {**others, "text_schema": json.loads(self.schema)}
 
 
 def reason_of(part: "RetryPromptPart") -> str:
