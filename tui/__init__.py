@@ -12,7 +12,8 @@ The rooms from top to bottom; each may import what stands below it, and never wh
 - `store` keeps rows (the only room that knows SQL)
 - `agent` runs a prompt against a model (the engine; the only room that speaks HTTP; imports nothing else of `tui`)
 - `mcp` speaks with tool servers (the only room that knows the SDK of MCP)
-- `log`, `streams` and `toml_source` are the log file, standard input and output, and TOML with line numbers
+- `log`, `streams` and `toml_source` are the log file, standard input and output, and TOML with line numbers;
+  `tags` says what a tag of a chat may be
 - `text` makes text from outside harmless (`characters` names those that hide something, `key_shapes` what keys look
   like), `key_text` and `bounds` check keys and numbers where they come in
 - `paths` and `files` say where files live, and how they are read and written; `programs` runs other programs in bounds

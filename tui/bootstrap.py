@@ -6,7 +6,7 @@ the app is built by the command that opens it. Heavy imports wait until somethin
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,11 @@ from tui.errors import StoreError
 from tui.paths import cache_dir, config_dir, data_dir
 
 if TYPE_CHECKING:
+    from tui.chat.backup_files import Places
     from tui.chat.catalog.catalog import Catalog
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
+    from tui.chat.daily_backups import DailyBackups
     from tui.chat.library import Library
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
@@ -45,6 +47,7 @@ class Services:
     setup: "Setup"
     discovery: "Discovery"
     library: "Library"
+    backups: "DailyBackups"
     replies: "Replies"
     preferences: "Preferences"
     guard: "Guard"
@@ -66,6 +69,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
     """
     from tui.chat.catalog.discovery import Discovery
     from tui.chat.catalog.pulls import Pulls
+    from tui.chat.daily_backups import DailyBackups
     from tui.chat.preferences import Preferences
     from tui.chat.replies.guard import Guard
     from tui.chat.replies.replies import Replies
@@ -103,6 +107,7 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
                 setup=setup,
                 discovery=discovery,
                 library=library,
+                backups=DailyBackups(library, lambda: preferences.values.whole("backups")),
                 replies=replies,
                 preferences=preferences,
                 guard=guard,
@@ -112,6 +117,33 @@ async def compose(config_path: Path | None = None) -> AsyncIterator[Services]:
                 requests=requests,
                 notice=told,
             )
+
+
+@asynccontextmanager
+async def compose_temporary(services: Services) -> AsyncIterator[Services]:
+    """The same, for chats of which nothing is written down."""
+    from tui.chat.replies.guard import Guard
+    from tui.chat.replies.replies import Replies
+    from tui.chat.temporary import TemporaryLibrary
+    from tui.chat.title_maker import TitleMaker
+    from tui.chat.tools.tools import Tools
+    from tui.store.database import Database
+
+    database = Database(None)
+    await database.open()
+    library = TemporaryLibrary(database, services.library)
+    catalog, preferences = services.catalog, services.preferences
+    trusted = [server.name for server in services.config.servers if server.trusted]
+    tools = Tools(library, services.tools.servers, trusted)
+    guard = Guard(catalog, lambda: preferences.values, library.budgets, tools.tokens)
+    try:
+        async with aclosing(TitleMaker(library, catalog, preferences)) as titles:
+            yield replace(
+                services, library=library, replies=Replies(library, catalog, guard, tools), guard=guard, titles=titles,
+                tools=tools, notice="",
+            )  # fmt: skip
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
@@ -187,6 +219,13 @@ async def open_servers(config: "Config", hooks: "Hooks") -> AsyncIterator["McpSe
         yield servers
     finally:
         await servers.aclose()
+
+
+def places_to_back_up(config_path: Path | None) -> "Places":
+    """Where what a backup holds is, or will be."""
+    from tui.chat.backup_files import Places
+
+    return Places(library_file(), config_path or config_dir() / "config.toml", config_dir())
 
 
 def library_file() -> Path:

@@ -59,6 +59,10 @@ class ExportError(ChinwagError):
     """A conversation could not be written to where the person asked."""
 
 
+class BackupError(ChinwagError):
+    """A backup cannot be written or restored; the message names its file."""
+
+
 class OutputError(ChinwagError):
     """Standard output takes nothing: it is closed, or its disk is full."""
 

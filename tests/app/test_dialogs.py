@@ -105,6 +105,10 @@ async def unchanged(entry: SettingEntry, value: Value | None) -> str:
     return ""
 
 
+async def no_prices() -> str:
+    return ""
+
+
 async def no_usage(scope: UsageScope, chats: bool) -> UsageReport:
     return UsageReport()
 
@@ -186,7 +190,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     ToolsDialog: lambda: ToolsDialog("Tools of this chat", tools(), ChatSettings(tools="server:*"), unsaved),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
     TreeDialog: lambda: TreeDialog(outline_of(replies(), 200), None, "", can_undo=True),
-    UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context),
+    UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context, no_prices),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }
 

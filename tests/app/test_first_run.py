@@ -369,8 +369,10 @@ async def test_an_added_server_is_found(tmp_path: Path) -> None:
     async with ProtocolServer(refusal()) as openai, ProtocolServer(listing("big", "small")) as gateway:
         catalog = played(tmp_path, {"openai": f"{openai.url}/v1"}, environ=OPENAI).catalog
         async with running(tmp_path, catalog=catalog, state=State(), first_run=True) as here:
-            await shown(here, "refused")
-            await here.pilot.press("alt+u")
+            await shown(here, "refused", "Your chats")
+            await here.pilot.press("alt+l")
+            await here.until(lambda: "Import chats of other programs" in here.screen(), "the import")
+            await here.pilot.press("escape", "alt+u")
             await here.until(lambda: "Add a server" in here.screen(), "the question")
             await here.type("nowhere at all")
             await here.pilot.press("enter")

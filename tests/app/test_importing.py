@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.support.app import running
 from tests.support.foreign_chats import simple_chatgpt, write
 from tui.app.dialogs.imports import ImportDialog
+from tui.app.widgets.field import Field
 
 
 async def test_an_import_is_shown_before_it_is_made_and_the_chats_are_there_after_it(tmp_path: Path) -> None:
@@ -32,3 +33,22 @@ async def test_an_import_is_shown_before_it_is_made_and_the_chats_are_there_afte
         await here.pilot.press("enter", "escape")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
         assert len(await here.library.conversations()) == 2
+        # A path that is completed behind the command is looked at, and not attached.
+        other = write(tmp_path / "more chats" / "other.json", [simple_chatgpt("three"), simple_chatgpt("two")])
+        await here.type(f"/import {tmp_path}/more chats/oth")
+        await here.until(lambda: "other.json" in here.screen(), "the file")
+        await here.pilot.press("enter")
+        await here.until(lambda: "1 new, 1 already here; 2 messages to import" in here.screen(), "what is new")
+        await here.pilot.press("ctrl+u")
+        await here.type(f"{tmp_path}/more")
+        field = here.app.screen.query_one(Field)
+        await here.until(lambda: bool(field.suggester) and "more chats/" in here.screen(), "the rest of the path")
+        await here.pilot.press("tab")
+        assert field.value == f"{other.parent}/"
+        await here.pilot.press("ctrl+u")
+        await here.type(f"'{other}' {export}")
+        await here.pilot.press("enter")
+        await here.until(lambda: "1 new, 3 already here; 2 messages to import" in here.screen(), "both files")
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        assert len(await here.library.conversations()) == 3

@@ -151,12 +151,14 @@ def test_what_was_found_stands_below_the_chats_with_that_name_with_its_words_mar
     hits = tuple(
         SearchHit(id, "Fruit\n[i]", "reply", snippet, NOON, message_id=f"m-{id}", number=1) for id in ("c0", "old")
     )
+    hits = (hits[0], replace(hits[1], archived=True))
     found = FoundChats("apple", hits, ("40 % of the chats searched so far",))
     rows = chat_entries(chats(), NOON, query="apple", found=found)
     assert [row.key for row in rows if row.key] == ["c0", "c2", "old"]
     assert [row.value.title for row in rows if row.value.heading][-4:] == [
         "Said in", "", "40 % of the chats searched", "so far",
     ]  # fmt: skip
+    assert [row.value.age.split()[0] for row in rows if row.key == "old"] == ["archived"]
     (below,) = [row.value for row in rows if row.value.snippet]
     drawn = draw_snippet(below.snippet, 24)
     assert drawn.plain.startswith("…and an [b]apple") and "\x1b" not in drawn.plain and drawn.cell_length <= 24

@@ -195,13 +195,13 @@ async def test_a_conversation_deleted_while_its_reply_streams_does_not_break_the
 
     async def delete() -> None:
         await model.reached.wait()
-        await library.delete(conversation.id)
+        await library.folders.delete([conversation.id])
         gate.set()
 
     events, _ = await asyncio.gather(events_of(turn), delete())
     assert isinstance(events[-1], ReplyDone)
     assert await library.conversations() == []
-    await library.restore(conversation.id)
+    await library.folders.restore([conversation.id])
     assert (await library.open(conversation.id)).messages[-1].text == "ab"
 
 

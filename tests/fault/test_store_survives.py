@@ -3,6 +3,7 @@
 `pytest tests/fault/test_store_survives.py --rounds 200` is the long battery.
 """
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -13,10 +14,14 @@ from random import Random
 
 import pytest
 
+from tests.bench.large_library import make as make_library
 from tests.support.library import conversation
+from tui.chat.library_search import LibrarySearch
 from tui.store import conversations
 from tui.store.database import Database
+from tui.store.migrations import MIGRATIONS
 from tui.store.records import Message
+from tui.store.search_records import SearchFilter, SearchQuery
 
 ROOT = Path(__file__).parents[2]
 
@@ -124,6 +129,28 @@ async def test_two_windows_write_at_once_and_nothing_is_lost(tmp_path: Path, rou
     assert {title: {row.text for row in tree if row.kind == "prompt"} for title, tree in trees.items()} == expected
     replies = [row for tree in trees.values() for row in tree if row.kind == "reply"]
     assert len(replies) == 4 * count and {row.state for row in replies} == {"done"}
+
+
+async def test_killed_while_older_chats_are_indexed_it_goes_on_where_it_was(tmp_path: Path, rounds: int) -> None:
+    old = tmp_path / "old.db"
+    make_library(old, messages := 4_000, MIGRATIONS[:3])
+    for number in range(rounds):
+        path = tmp_path / str(number) / "chats.db"
+        path.parent.mkdir()
+        shutil.copy(old, path)
+        with child("index", path) as indexing:
+            said = [line_of(indexing) for _ in range(Random(number).randrange(1, 8))]
+        database = Database(path)
+        await database.open()
+        library = LibrarySearch(database)
+        done = max(int(line) for line in said if line.isdecimal())
+        assert (await library.progress()).done >= done
+        await library.build()
+        await library.merge()
+        either = SearchQuery(filters=(SearchFilter("model", "none", excluded=True),))
+        assert len(await library.messages(either, 2 * messages)) == messages
+        await database.close()
+        assert sound(path)
 
 
 async def test_two_windows_start_at_the_same_time_on_a_new_home(tmp_path: Path, rounds: int) -> None:

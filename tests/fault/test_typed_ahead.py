@@ -12,7 +12,7 @@ from tests.support.pty import Terminal
 from tests.support.vendors import listing
 
 
-def test_words_typed_before_the_first_frame_are_in_the_composer() -> None:
+def test_a_question_typed_before_the_first_frame_is_asked_and_what_follows_is_written() -> None:
     screen = pyte.Screen(100, 30)
     stream = pyte.ByteStream(screen)
     child = pexpect.spawn(
@@ -20,9 +20,9 @@ def test_words_typed_before_the_first_frame_are_in_the_composer() -> None:
         env={**os.environ, "TERM": "xterm-256color"},
     )  # fmt: skip
     try:
-        child.send("typed ahead")
+        child.send("keys\rtyped ahead")  # the terminal still gives lines, and makes a line feed of Enter
         until = time.monotonic() + 40
-        while "❯ typed ahead" not in "\n".join(screen.display):
+        while not all(words in "\n".join(screen.display) for words in ("❯ typed ahead", "▌ keys", "◆ guide")):
             assert time.monotonic() < until, "\n".join(screen.display)
             try:
                 stream.feed(child.read_nonblocking(65536, timeout=1))

@@ -21,6 +21,7 @@ from tui.bootstrap import Services
 from tui.chat.catalog.catalog import Catalog
 from tui.chat.catalog.discovery import Discovery
 from tui.chat.catalog.pulls import Pulls
+from tui.chat.daily_backups import DailyBackups
 from tui.chat.library import Library
 from tui.chat.preferences import Preferences
 from tui.chat.replies.guard import Guard
@@ -119,8 +120,9 @@ def services_of(
     replies, pulls = Replies(library, catalog, guard, tools), Pulls(catalog, data_dir() / "models")
     titles = TitleMaker(library, catalog, preferences)
     return Services(
-        config, state, catalog, setup, discovery, library, replies, preferences, guard, titles, pulls, tools,
-        ServerRequests(library, catalog),
+        config, state, catalog, setup, discovery, library,
+        DailyBackups(library, lambda: preferences.values.whole("backups")),
+        replies, preferences, guard, titles, pulls, tools, ServerRequests(library, catalog),
     )  # fmt: skip
 
 

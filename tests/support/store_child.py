@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.support.library import NOON, conversation, prompt, reply
+from tui.chat.library_search import LibrarySearch
 from tui.errors import StoreError
 from tui.store import conversations, migrations
 from tui.store.database import Database
@@ -100,7 +101,16 @@ async def migrate(database: Database, fatal: str, *_: str) -> None:
     say(str(statements))
 
 
-TASKS: dict[str, Callable[..., Awaitable[None]]] = {"stream": stream, "write": write, "fill": fill, "migrate": migrate}
+async def index(database: Database, *_: str) -> None:
+    """Build the index of an older library, and say how far it is after each slice, until somebody kills us."""
+    await database.open()
+    await LibrarySearch(database).build(lambda progress: say(progress.done))
+    say("built")
+
+
+TASKS: dict[str, Callable[..., Awaitable[None]]] = {
+    "stream": stream, "write": write, "fill": fill, "migrate": migrate, "index": index
+}  # fmt: skip
 
 
 async def main(task: str, path: str, *arguments: str) -> None:

@@ -2,7 +2,8 @@
 
 - `app` is the application, `commands` every command once: keys, footer, palette and help are made from it
 - `keymap` says which keys they have: a preset, and a person's `[keys]`, over that table
-- `chat` is the one screen, `first_run` what it shows of models that were found, `dialogs` what floats over it
+- `chat` is the main screen, which `temporary_chats` has a second of
+- `first_run` is what it shows of models that were found, `dialogs` what floats over it
 - `widgets` is what screens are made of (attributes in, messages out), `transcript` the conversation on screen
 - `styles` names the text roles and makes lines of them, `theming` reads the theme files
 - `window` tells the terminal's window what goes on

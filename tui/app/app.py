@@ -4,9 +4,11 @@ Everything it needs is built by `tui.bootstrap` and handed in.
 """
 
 import os
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,9 +38,14 @@ from tui.paths import state_dir
 
 if TYPE_CHECKING:
     from tui.app.dialogs.confirm import Confirm
+    from tui.app.temporary_chats import TemporaryChats
     from tui.bootstrap import Services
+    from tui.chat.replies.replies import Replies
     from tui.store.records import Conversation
 
+
+BACK_UP_AFTER_S, BACK_UP_EVERY_S = 5.0, 3600.0
+"""When it is first seen to the day's copy of the library, behind all that a start does, and how often after that."""
 
 _NOT_SAVED = "Nothing new will be saved: the library cannot be written."
 
@@ -53,6 +60,7 @@ class ChatApp(GuardedApp):
         send: send `prompt` at once.
         first_run: nothing was ever chosen: look for keys and servers, and show them.
         warm_up: import what the first prompt needs once the first frame stands.
+        temporary: begin with the chats of which nothing is saved.
 
     Attributes:
         standing_notice: a line that every screen that covers the chat shows, too; "" for none.
@@ -81,6 +89,7 @@ class ChatApp(GuardedApp):
         send: bool = False,
         first_run: bool = False,
         warm_up: bool = True,
+        temporary: bool = False,
     ) -> None:
         super().__init__()
         guard_output()
@@ -96,33 +105,66 @@ class ChatApp(GuardedApp):
         self._notices = [text for text in (banner, state.notice, keys_notice, *install_themes(self)) if text]
         library, catalog = services.library, services.catalog
         first = conversation or library.new(catalog.default(None, None, state.last_model))
-        self.chat = ChatScreen(
-            services,
-            first,
-            remember=self.remember,
-            copy=self.copy,
-            choose_theme=self.choose_theme,
-            lend=self.terminal_lent,
-            notices=self._notices,
-            send=send,
-            prompt=Prompt(prompt, attachments),
-            first_run=first_run,
-        )
+        self._begin_temporary = temporary
+        asked: Callable[..., ChatScreen] = partial(self._chat_screen, send=send, prompt=Prompt(prompt, attachments))
+        self._make_temporary: Callable[..., ChatScreen] = asked if temporary else self._chat_screen
+        make_saved = self._chat_screen if temporary else asked
+        self._saved_chats = make_saved(services, first, notices=self._notices, first_run=first_run)
+        self._temporary: TemporaryChats | None = None
         self._preferences.listen(self._apply)
         self._replies.run_with(self._run_reply)
-        self.chat.layout_view.keymap = self.keymap
         put_on(self, self.keymap)
         self._window = Window(
             self,
             self._preferences.values.text("notifications") or "",
             lambda: self.chat.presenter.id,
-            lambda: bool(self._replies.running),
+            lambda: any(one.running for one in self._all_replies),
         )
         self._put_on(self._preferences.values.text("theme") or DARK)
 
+    def _chat_screen(
+        self,
+        services: "Services",
+        conversation: "Conversation",
+        *,
+        notices: Sequence[str] = (),
+        send: bool = False,
+        prompt: Prompt = Prompt(),  # noqa: B008  frozen
+        first_run: bool = False,
+    ) -> ChatScreen:
+        """A screen of chats, with what the app does for it."""
+        screen = ChatScreen(
+            services,
+            conversation,
+            remember=self.remember,
+            copy=self.copy,
+            choose_theme=self.choose_theme,
+            lend=self.terminal_lent,
+            notices=notices,
+            send=send,
+            prompt=prompt,
+            first_run=first_run,
+        )
+        screen.layout_view.keymap = self.keymap
+        return screen
+
     def get_default_screen(self) -> Screen[Any]:
-        """The main screen is the only one that stays."""
-        return self.chat
+        """The screen of the chats that are saved is the one that always stays."""
+        return self._saved_chats
+
+    @property
+    def chat(self) -> ChatScreen:
+        """The screen of chats that is shown, or lies below a dialog."""
+        temporary = self._temporary
+        return temporary.screen if temporary and temporary.screen in self.screen_stack else self._saved_chats
+
+    @property
+    def _chat_screens(self) -> tuple[ChatScreen, ...]:
+        return (self._saved_chats,) if self._temporary is None else (self._saved_chats, self._temporary.screen)
+
+    @property
+    def _all_replies(self) -> "tuple[Replies, ...]":
+        return (self._replies,) if self._temporary is None else (self._replies, self._temporary.replies)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What Textual's own sheets refer to and an ANSI theme does not derive."""
@@ -142,10 +184,22 @@ class ChatApp(GuardedApp):
         """Be ready to be told to go, and warm up behind the first frame."""
         self.install_signals()
         self._replies.subscribe(self._window.receive)
-        self.watch(self.chat, "title", self._window.name_chat)
+        self.watch(self._saved_chats, "title", self._window.name_chat)
         self.typed_ahead.start()
+        if self._begin_temporary:
+            self.action_temporary()
         if self._warm is not None:
             self.call_after_refresh(self._warm.start)
+        self.set_timer(BACK_UP_AFTER_S, self.begin_backup)
+        self.set_interval(BACK_UP_EVERY_S, self.begin_backup)
+
+    def begin_backup(self) -> None:
+        """Let the library have its copy of the day, behind everything else."""
+        self.run_worker(self._back_up(), group="backup", exit_on_error=False)
+
+    async def _back_up(self) -> None:
+        if problem := await self._services.backups.see_to(date.today()):
+            self.chat.show_notice(problem)
 
     def remember(self, **changes: Any) -> None:
         """Keep something for the next start; a folder that cannot be written to costs no more than that."""
@@ -167,23 +221,51 @@ class ChatApp(GuardedApp):
 
     async def save_before_suspending(self) -> None:
         """Have the drafts on disk."""
-        await self.chat.save_drafts()
+        await self._saved_chats.save_drafts()
 
     async def save_before_exit(self) -> None:
         """Stop what is under way and wait until it is saved."""
         if self._warm is not None:
             self._warm.stop()
-        self.chat.first_choice.give_back()
-        shown = self.chat.presenter
+        saved = self._saved_chats
+        saved.first_choice.give_back()
+        shown = saved.presenter
         self.remember(last_chat=shown.id if shown.prompts else None)
-        await self.chat.save_drafts()  # at once: the replies may use up all the time that a signal leaves
-        self._replies.stop_all()
+        await saved.save_drafts()  # at once: the replies may use up all the time that a signal leaves
+        for running in self._all_replies:
+            running.stop_all()
         replies = [worker for worker in self.workers if worker.group.startswith("reply-")]
         if replies:  # for an empty list Textual waits for every worker
             with suppress(WorkerError):
                 await self.workers.wait_for_complete(replies)
-        await self.chat.save_drafts()
+        await saved.save_drafts()
         await self._replies.queue.written()
+        if self._temporary is not None:
+            await self._temporary.aclose()
+
+    # Chats of which nothing is saved.
+
+    def action_temporary(self) -> None:
+        """Go to the chats of which nothing is saved, or back."""
+        if self.screen not in self._chat_screens:
+            return
+        if self._temporary is None:
+            self.run_worker(self._open_temporary(), group="action", exclusive=True, exit_on_error=False)
+        elif self.screen is self._temporary.screen:
+            self.pop_screen()
+            self._saved_chats.read_list()
+        else:
+            self.push_screen(self._temporary.screen)
+
+    async def _open_temporary(self) -> None:
+        from tui.app.temporary_chats import TemporaryChats
+
+        model = self._saved_chats.presenter.model
+        self._temporary = await TemporaryChats.open(self._services, model, self._make_temporary)
+        self._temporary.replies.run_with(self._run_reply)
+        self._temporary.replies.subscribe(self._window.receive)
+        self.install_screen(self._temporary.screen, "temporary")
+        await self.push_screen(self._temporary.screen)
 
     # Themes.
 
@@ -233,9 +315,10 @@ class ChatApp(GuardedApp):
             self.chat.follow()
         elif setting in ("keys.preset", "composer.enter"):
             self.keymap, notice = self._merged_keys()
-            for node in (self, *self.screen_stack):
+            for node in {self, *self.screen_stack, *self._chat_screens}:
                 put_on(node, self.keymap)
-            self.chat.layout_view.keymap = self.keymap
+            for screen in self._chat_screens:
+                screen.layout_view.keymap = self.keymap
             self.refresh_bindings()
             if notice:
                 self.chat.show_notice(notice)
@@ -280,7 +363,10 @@ class ChatApp(GuardedApp):
         """Leave; ask first while a reply comes in or something could not be saved, and take a second press for yes."""
         if self._question is not None and self.screen is self._question:
             self._question.action_agree()
-        elif self._replies.coming:
+        elif self._temporary is not None and await self._temporary.has_messages():
+            question = "What was said in temporary chats goes when you leave. /keep saves a chat."
+            self._ask_to_quit(question, "quit", self._quit_if)
+        elif any(replies.coming for replies in self._all_replies):
             question = "A reply is still coming in. It stops when you leave; what came so far is kept."
             self._ask_to_quit(question, "quit", self._quit_if)
         else:

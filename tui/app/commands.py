@@ -31,9 +31,9 @@ Scope = Literal[
     "approval",
     "compare",
 ]
-Argument = Literal["", "model", "models", "effort", "chat", "theme", "export", "path", "text"]
+Argument = Literal["", "model", "models", "effort", "chat", "theme", "export", "path", "import", "text", "new"]
 """What may stand behind a slash command: a name out of a list, several models and a prompt, a format and a path, a path
-or an address, any words."""
+or an address to attach, a path to import, any words, "temp"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +171,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("find", "layout", ("ctrl+f",), "find", "Find text in this chat.", 7, slash=("find",), argument="text"),
     Command("chats", "layout", ("ctrl+s", "f3", "alt+s"), "chats", "Go to the list of chats.", 6,
             slash=("chats",), argument="chat"),
-    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat.", 8, slash=("new", "clear")),
+    Command("new_chat", "chat", ("ctrl+n", "alt+n"), "new", "Start an empty chat; “/new temp” a temporary one.", 8,
+            slash=("new", "clear"), argument="new"),
+    Command("temporary", "app", ("alt+h", "f5"), "temporary",
+            "To the chats that end with the program, of which nothing is saved; and back.", slash=("temp",)),
+    Command("keep_chat", "chat", (), "keep chat", "Save this temporary chat, with all that is in it.", slash=("keep",)),
     Command("import", "chat", (), "import", "Take over the chats of other programs.", slash=("import",),
-            argument="path"),
+            argument="import"),
     Command("effort", "chat", ("ctrl+t", "alt+t"), "effort", "Let a reasoning model think more, or less.", 9,
             slash=("think", "effort"), argument="effort"),
     Command("web_search", "chat", (), "web search", "Let the model search the web, or not.", slash=("web",)),
@@ -242,6 +246,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("add_key", "found", ("alt+a",), "API key", "Paste an API key.", palette=False),
     Command("add_server", "found", ("alt+u",), "URL", "Add an OpenAI-compatible server.", palette=False),
     Command("demo", "found", ("alt+g",), "guide", "Chat with the offline guide.", palette=False),
+    Command("import", "found", ("alt+l",), "chats", "Take over the chats of other programs.", palette=False),
     Command("fix", "found", ("alt+k",), "fix", "Paste another key for a provider that refused one.", palette=False),
     Command("again", "found", ("alt+r",), "look again", "Look again for keys and servers.", palette=False),
     Command("pick", "compare", ("enter", "p"), "pick", "Go on with this answer; again: to the chat.", 2,

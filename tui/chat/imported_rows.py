@@ -7,6 +7,7 @@ what cannot be sent is told in words. Nothing of a file switches tools on. Pure.
 import hashlib
 import json
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -185,6 +186,16 @@ class _Step:
     returned: "list[ModelRequestPart]" = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _OpenCall:
+    """A call, and whether there is a result of it."""
+
+    id: str
+    name: str
+    step: _Step
+    answered: bool = False
+
+
 class _ReplyWriter:
     """Makes the engine's messages of the parts of a reply.
 
@@ -197,7 +208,9 @@ class _ReplyWriter:
         self._model = model
         self._at = at
         self._steps = [_Step()]
-        self._open: list[tuple[str, str, _Step]] = []  # id, name and step of the calls that nothing has answered
+        # The calls by id and by name, all of them by the name "", those included that something else has answered.
+        self._by_id: dict[str, deque[_OpenCall]] = {}
+        self._by_name: dict[str, deque[_OpenCall]] = {}
         self._calls = 0
 
     def add(self, part: Part) -> None:
@@ -239,25 +252,30 @@ class _ReplyWriter:
         self._calls += 1
         id, name = storable(id)[:_LONGEST_NAME] or f"call_{self._calls}", storable(name)[:_LONGEST_NAME] or "tool"
         self._say(ToolCallPart(name, _object(arguments), id))
-        self._open.append((id, name, self._steps[-1]))
+        call = _OpenCall(id, name, self._steps[-1])
+        for known, key in ((self._by_id, id), (self._by_name, name), (self._by_name, "")):
+            known.setdefault(key, deque()).append(call)
 
     def _result(self, result: Result) -> None:
         from tui.agent.messages import ToolReturnPart
 
-        id, name, step = self._answered(storable(result.call_id)[:_LONGEST_NAME], storable(result.name))
+        call = self._answered(storable(result.call_id)[:_LONGEST_NAME], storable(result.name)[:_LONGEST_NAME])
         outcome = "success" if result.ok else "failed"
-        step.returned.append(ToolReturnPart(name, storable(result.text), id, self._at, outcome=outcome))  # type: ignore[arg-type]  # one of its words
-
-    def _answered(self, id: str, name: str) -> tuple[str, str, _Step]:
-        """The call that a result answers; one is made up where there is none."""
-        fitting = [call for call in self._open if call[0] == id] or (
-            [] if id else [call for call in self._open if call[1] == name] or (self._open if not name else [])
+        call.step.returned.append(
+            ToolReturnPart(call.name, storable(result.text), call.id, self._at, outcome=outcome)  # type: ignore[arg-type]  # one of its words
         )
-        if not fitting:
+
+    def _answered(self, id: str, name: str) -> "_OpenCall":
+        """The call that a result answers, by its id, else by its name; one is made up where there is none."""
+        waiting = self._by_id.get(id) if id else self._by_name.get(name)
+        while waiting:
+            if not (call := waiting.popleft()).answered:
+                break
+        else:
             self._call(id, name, "{}")
-            fitting = [self._open[-1]]
-        self._open.remove(fitting[0])
-        return fitting[0]
+            call = self._by_name[""][-1]
+        call.answered = True
+        return call
 
     def _file(self, file: File) -> None:
         """A file stands in the result before it; it has one of its own where there is none."""

@@ -6,9 +6,8 @@ stays when the disk refuses or the person stops. The same file twice changes not
 
 import asyncio
 from array import array
-from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -72,14 +71,9 @@ class ImportReport:
         return sum(entry.added for entry in self.entries)
 
     @property
-    def reasons(self) -> dict[str, int]:
-        """How often each reason was a reason to skip something."""
-        return dict(Counter(one.reason for one in self.skipped))
-
-    @property
-    def failed(self) -> int:
-        """How much was skipped that a person may miss."""
-        return sum(one.reason != "empty" for one in self.skipped)
+    def missed(self) -> list[Skipped]:
+        """What was skipped that a person may miss."""
+        return [one for one in self.skipped if one.reason not in ("empty", "beside")]
 
 
 async def plan(
@@ -90,23 +84,24 @@ async def plan(
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportReport:
     """What `run` would do; nothing is written."""
-    seen: dict[tuple[str, str], array[int]] = {}
+    seen: dict[tuple[str, str], array[int]] = {}  # a chat that stands twice in what is imported is written once
 
     async def preview(rows: ImportRows) -> Taken:
-        known = tails(rows)
-        taken = await library.database.read(imports.preview, rows.link, rows.conversation.id, known)
-        # A chat that stands twice in what is imported is written once.
-        numbers = array("Q", (int(tail.replace("-", ""), 16) for tail in known))
         key = (rows.link.source, rows.link.key)
-        if (earlier := seen.get(key)) is None:
-            seen[key] = numbers
+        numbers = [int(tail.replace("-", ""), 16) for tail in tails(rows)]
+        earlier = seen.get(key)
+        fresh = tails(rows) if earlier is None else _others(tails(rows), numbers, set(earlier))
+        taken = await library.database.read(imports.preview, rows.link, rows.conversation.id, fresh)
+        seen[key] = array("Q", numbers if earlier is None else {*numbers, *earlier})
+        if earlier is None or taken.outcome != "new":
             return taken
-        fresh = set(numbers) - set(earlier)
-        seen[key] = array("Q", {*numbers, *earlier})
-        added = min(len(fresh), taken.added)
-        return Taken(taken.conversation_id, "updated" if added else "known", added)
+        return replace(taken, outcome="updated" if taken.added else "known")
 
     return await _go_through(paths, "", preview, progress, cancelled)
+
+
+def _others(tails: Sequence[str], numbers: Sequence[int], earlier: set[int]) -> list[str]:
+    return [tail for tail, number in zip(tails, numbers, strict=True) if number not in earlier]
 
 
 async def run(
@@ -124,7 +119,7 @@ async def run(
         paths: what is read.
         model: "provider:name" that answers when the person goes on with one.
         progress: told after each chat.
-        cancelled: asked before each chat; what is done by then stays.
+        cancelled: asked before each chat, also by the thread that reads; what is done by then stays.
 
     Returns:
         What was done; `problem` is set when the library could not be written any more.
@@ -147,41 +142,44 @@ async def _go_through(
     cancelled: Callable[[], bool],
 ) -> ImportReport:
     report = ImportReport()
-    reading = _Reading(paths, model)
+    reading = _Reading(paths, model, cancelled)
     try:
-        while True:
-            if cancelled():
-                report.cancelled = True
-                break
-            found = await asyncio.to_thread(reading.next)
-            if found is None:
-                break
+        found = await asyncio.to_thread(reading.next)
+        while found is not None and not cancelled():
             if isinstance(found, Skipped):
                 report.skipped.append(found)
+                found = await asyncio.to_thread(reading.next)
             else:
                 chat, rows = found
-                taken = await treat(rows)
+                taken, found = await asyncio.gather(treat(rows), asyncio.to_thread(reading.next))
                 report.entries.append(_entry(chat, rows, taken))
             if progress is not None:
                 progress(report)
+        report.cancelled = cancelled()
     except StoreError as error:
         report.problem = error
     finally:
+        reading.stop()
         await asyncio.to_thread(reading.close)
     return report
 
 
 class _Reading:
-    """Reads on in whichever thread asks; an end waits for what is being read."""
+    """Reads on in whichever thread asks; an end waits for the piece that is being read."""
 
-    def __init__(self, paths: Sequence[Path], model: str) -> None:
+    def __init__(self, paths: Sequence[Path], model: str, cancelled: Callable[[], bool]) -> None:
         self._lock = Lock()
-        self._chats = _read(paths, model)
+        self._ended = False
+        self._chats = _read(paths, model, lambda: self._ended or cancelled())
 
     def next(self) -> "tuple[ImportedChat, ImportRows] | Skipped | None":
         """The next chat, or what was passed over; None at the end."""
         with self._lock:
             return next(self._chats, None)
+
+    def stop(self) -> None:
+        """Read no further."""
+        self._ended = True
 
     def close(self) -> None:
         """Let go of the files."""
@@ -189,8 +187,10 @@ class _Reading:
             self._chats.close()
 
 
-def _read(paths: Sequence[Path], model: str) -> Generator["tuple[ImportedChat, ImportRows] | Skipped", None, None]:
-    for found in read_paths(paths, open_foreign):
+def _read(
+    paths: Sequence[Path], model: str, stopped: Callable[[], bool]
+) -> Generator["tuple[ImportedChat, ImportRows] | Skipped", None, None]:
+    for found in read_paths(paths, open_foreign, stopped):
         if isinstance(found, Skipped):
             yield found
             continue

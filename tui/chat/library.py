@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tui.chat.branching import Branches
 from tui.chat.budgets import Budgets
+from tui.chat.chat_folders import ChatFolders
 from tui.chat.forking import fork_rows
 from tui.chat.ids import new_id
 from tui.chat.prompt import Prompt, PromptAttachment
@@ -23,6 +24,7 @@ from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches, picks
 from tui.store import conversations as rows
+from tui.store.backups import Backup, BackupKind
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.past_prompts import past_prompts
@@ -61,8 +63,12 @@ class Library:
         defaults: the settings of every new chat.
         unsent_prompts: what was written in any chat and not sent.
         branches: of each chat: what there are, which is shown, and what goes to the trash.
+        folders: what is pinned, archived, tagged or in the trash.
         budgets: what may be spent, and what of it is.
+        temporary: it is meant to end with the program; see `tui.chat.temporary`.
     """
+
+    temporary = False
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -71,6 +77,7 @@ class Library:
         self._blank: dict[str, Conversation] = {}
         self._refused = RefusedRows(database)
         self.branches = Branches(database, self._refused, self.is_blank)
+        self.folders = ChatFolders(database, self._refused, self._drop_blank)
         self.budgets = Budgets(database, lambda: self._refused.messages)
 
     @property
@@ -249,19 +256,14 @@ class Library:
         """Give a stored conversation a title that nobody typed, unless a person has chosen one."""
         return await self.database.run(rows.suggest_title, conversation_id, title)
 
-    async def delete(self, conversation_id: str) -> None:
-        """Move a conversation to the trash, from where `restore` brings it back; one that is blank goes for good."""
+    async def _drop_blank(self, conversation_id: str) -> bool:
+        """Forget a chat in which nothing was ever sent, with what is written there; False for any other."""
         blank = await self._still_blank(conversation_id)
         self._blank.pop(conversation_id, None)
-        if blank is not None:
-            await self.unsent_prompts.remove_chat(conversation_id)
-        else:
-            await self._refused.flush(conversation_id)
-            await self.database.run(rows.delete, conversation_id, datetime.now(UTC))
-
-    async def restore(self, conversation_id: str) -> Conversation:
-        """Bring a conversation back from the trash."""
-        return await self.database.run(rows.restore, conversation_id)
+        if blank is None:
+            return False
+        await self.unsent_prompts.remove_chat(conversation_id)
+        return True
 
     # Which model won.
 
@@ -330,6 +332,14 @@ class Library:
             if text := prompt.text.strip():
                 found.setdefault(text, prompt)
         return tuple(found.values())
+
+    async def backup_before(self, kind: BackupKind) -> Backup | None:
+        """Copy the library beside itself before something changes much of it; None where nothing is saved anyway.
+
+        Raises:
+            StoreError: there is no copy, because the disk is full or the library damaged.
+        """
+        return await self.database.back_up(kind)
 
     # Other windows on the same library.
 

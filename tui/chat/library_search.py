@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from tui.store import search, search_index
@@ -40,21 +40,17 @@ class LibrarySearch:
         """
         return await self._database.read(search.find_titles, query, limit)
 
-    async def chats(self, query: SearchQuery, limit: int = PAGE) -> tuple[SearchHit, ...]:
+    async def chats(
+        self, query: SearchQuery, limit: int = PAGE, after: Sequence[SearchHit] = ()
+    ) -> tuple[SearchHit, ...]:
         """Chats in which a query is met: those whose titles do, then each other one with its newest such message.
+
+        `after` is all of the pages before.
 
         Raises:
             StoreError: the library cannot be read.
         """
-        titles = await self.titles(query, limit)
-        if len(titles) == limit:
-            return titles
-        found = await self._database.read(
-            partial(search.find_messages, one_per_chat=True, chats_left_out=[hit.conversation_id for hit in titles]),
-            query,
-            limit - len(titles),
-        )
-        return (*titles, *found)
+        return await self._database.read(search.find_chats, query, limit, after)
 
     async def progress(self) -> IndexProgress:
         """How much of the library can be found by its words.
@@ -84,3 +80,18 @@ class LibrarySearch:
             size = int(min(max(size * _SLICE_S / took_s, size / 2, _SMALLEST), size * 2, _LARGEST))
             report(progress)
             await asyncio.sleep(took_s * rest)
+
+    async def merge(self, *, rest: float = 0) -> None:
+        """Merge the parts of the index, which make a search slower the more they are, in steps; can be cancelled.
+
+        Args:
+            rest: how long to rest after each step, in times of what it took.
+
+        Raises:
+            StoreError: the library cannot be read or written.
+        """
+        more = not self._database.read_only
+        while more:
+            start = time.perf_counter()
+            more = await self._database.run(search_index.merge)
+            await asyncio.sleep((time.perf_counter() - start) * rest)

@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import get_args
 
 from tui.bounds import dollars
-from tui.store.search_records import Having, Place, SearchQuery, SearchTerm
+from tui.errors import UsageError
+from tui.store.search_records import FilterName, Having, Place, SearchFilter, SearchQuery, SearchTerm
+from tui.tags import read_tag
 
 _TOKEN = re.compile(
-    r'(-?)(?:(model|provider|tag|before|after|in|has|is):|(cost)>)?("[^"]*"?\*?|[^\s"]+)?', re.IGNORECASE
+    r'(-?)(?:(model|provider|tag|before|after|in|has|is|sort):|(cost)>)?("[^"]*"?\*?|[^\s"]+)?', re.IGNORECASE
 )
 _PLACES: dict[str, Place] = {place: place for place in get_args(Place)}
 _HAVING: dict[str, Having] = {having: having for having in get_args(Having)}
@@ -20,8 +21,9 @@ _AGO = re.compile(r"(\d{1,4})([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 SYNTAX = (
-    'Words, "a phrase", begin*, -without; model: provider: before: after: (2026-01-31, 7d) '
-    "in:title|prompt|reply|thinking|tools|files has:image|file|tool|code|branch cost>0.05 is:bin|interrupted"
+    'Words, "a phrase", begin*, -without; -model:x leaves out; model: provider: tag: before: after: (2026-01-31, 7d) '
+    "in:title|prompt|reply|thinking|tools|files has:image|file|tool|code|branch cost>0.05"
+    " is:pinned|archived|bin|interrupted sort:best"
 )
 """The language in one line."""
 
@@ -34,67 +36,81 @@ class _Reading:
     query: SearchQuery = field(default_factory=SearchQuery)
     problems: list[str] = field(default_factory=list)
 
-    def filter_by(self, name: str, value: str) -> str:
+    def filter_by(self, name: str, value: str, excluded: bool) -> str:
         """Take a filter in; returns what is wrong with it, "" for nothing."""
-        return _FILTERS[name](self, value)
+        return _FILTERS[name](self, value, excluded)
 
-    def add_model(self, value: str) -> str:
-        self.query = replace(self.query, models=(*self.query.models, value.lower()))
+    def add(self, name: FilterName, value: str, excluded: bool) -> str:
+        self.query = replace(self.query, filters=(*self.query.filters, SearchFilter(name, value, excluded)))
         return ""
 
-    def add_provider(self, value: str) -> str:
-        self.query = replace(self.query, providers=(*self.query.providers, value.lower()))
-        return ""
+    def add_model(self, value: str, excluded: bool) -> str:
+        return self.add("model", value.lower(), excluded)
 
-    def set_after(self, value: str) -> str:
+    def add_provider(self, value: str, excluded: bool) -> str:
+        return self.add("provider", value.lower(), excluded)
+
+    def set_after(self, value: str, excluded: bool) -> str:
+        return self.set_time("after", value, excluded)
+
+    def set_before(self, value: str, excluded: bool) -> str:
+        return self.set_time("before", value, excluded)
+
+    def set_time(self, name: str, value: str, excluded: bool) -> str:
+        """What is not after a time is before it. Of several the narrowest counts."""
         if (moment := _moment(value, self.today)) is None:
-            return f"after:{value} is no day; write 2026-01-31, 2026-01, today, yesterday or 7d."
-        self.query = replace(self.query, after=moment)
+            return f"{name}:{value} is no day; write 2026-01-31, 2026-01, today, yesterday or 7d."
+        if (name == "after") is not excluded:
+            self.query = replace(self.query, after=max(moment, self.query.after or moment))
+        else:
+            self.query = replace(self.query, before=min(moment, self.query.before or moment))
         return ""
 
-    def set_before(self, value: str) -> str:
-        if (moment := _moment(value, self.today)) is None:
-            return f"before:{value} is no day; write 2026-01-31, 2026-01, today, yesterday or 7d."
-        self.query = replace(self.query, before=moment)
-        return ""
-
-    def add_place(self, value: str) -> str:
-        places = {_PLACES.get(name) for name in value.lower().split("|")}
-        if None in places:
+    def add_place(self, value: str, excluded: bool) -> str:
+        places = {place for name in value.lower().split("|") if (place := _PLACES.get(name))}
+        if len(places) < len({*value.lower().split("|")}):
             return f"in:{value} is not known; there is in:{'|'.join(_PLACES)}."
-        self.query = replace(self.query, places=self.query.places | {place for place in places if place})
-        return ""
+        now = self.query.places
+        self.query = replace(
+            self.query, places=(now or frozenset(_PLACES.values())) - places if excluded else now | places
+        )
+        return "" if self.query.places else "No place is left in which words could be found."
 
-    def add_having(self, value: str) -> str:
+    def add_having(self, value: str, excluded: bool) -> str:
         if (having := _HAVING.get(value.lower())) is None:
             return f"has:{value} is not known; there is has:{'|'.join(_HAVING)}."
-        self.query = replace(self.query, having=self.query.having | {having})
-        return ""
+        return self.add("has", having, excluded)
 
-    def add_state(self, value: str) -> str:
+    def add_state(self, value: str, excluded: bool) -> str:
         match value.lower():
             case "bin":
-                self.query = replace(self.query, trash=True)
-            case "interrupted":
-                self.query = replace(self.query, interrupted=True)
-            case "pinned" | "archived":
-                return f"Chats cannot be {value.lower()} yet: is:{value.lower()} was left out."
+                self.query = replace(self.query, trash=not excluded)
+            case "pinned" | "archived" | "interrupted" as name:
+                return self.add(name, "", excluded)
             case _:
-                return f"is:{value} is not known; there is is:bin|interrupted."
+                return f"is:{value} is not known; there is is:pinned|archived|bin|interrupted."
         return ""
 
-    def add_tag(self, value: str) -> str:
-        return f"Chats cannot be tagged yet: tag:{value} was left out."
+    def set_order(self, value: str, excluded: bool) -> str:
+        if value.lower() not in ("best", "newest"):
+            return f"sort:{value} is not known; there is sort:best|newest."
+        self.query = replace(self.query, best=(value.lower() == "best") is not excluded)
+        return ""
 
-    def set_price(self, value: str) -> str:
+    def add_tag(self, value: str, excluded: bool) -> str:
+        try:
+            return self.add("tag", read_tag(value), excluded)
+        except UsageError as error:
+            return error.sentence
+
+    def add_price(self, value: str, excluded: bool) -> str:
         price = dollars(value.removeprefix("$"))
         if price is None:
             return f"cost>{value} is no amount; write dollars, as in cost>0.05."
-        self.query = replace(self.query, min_price=max(price, self.query.min_price or Decimal(0)))
-        return ""
+        return self.add("cost", str(price), excluded)
 
 
-_FILTERS: dict[str, Callable[[_Reading, str], str]] = {
+_FILTERS: dict[str, Callable[[_Reading, str, bool], str]] = {
     "model": _Reading.add_model,
     "provider": _Reading.add_provider,
     "tag": _Reading.add_tag,
@@ -103,7 +119,8 @@ _FILTERS: dict[str, Callable[[_Reading, str], str]] = {
     "in": _Reading.add_place,
     "has": _Reading.add_having,
     "is": _Reading.add_state,
-    "cost": _Reading.set_price,
+    "sort": _Reading.set_order,
+    "cost": _Reading.add_price,
 }
 
 
@@ -122,10 +139,8 @@ def read_query(text: str, today: date, *, typing: bool = False) -> SearchQuery:
         at_end = typing and found.end() == len(text)
         words = (value or "").strip('"*')
         filtered = (name or cost or "").lower()
-        if filtered and minus:
-            reading.problems += [] if at_end else [f"{found[0]} was left out: a filter cannot be excluded yet."]
-        elif filtered:
-            problem = reading.filter_by(filtered, words) if words else f"{found[0]} says nothing."
+        if filtered:
+            problem = reading.filter_by(filtered, words, bool(minus)) if words else f"{found[0]} says nothing."
             reading.problems += [problem] if problem and not at_end else []
         elif words:
             open_end = at_end and not (value.startswith('"') and value.endswith('"') and len(value) > 1)

@@ -138,9 +138,9 @@ def sorted_out(
             if first is not one:
                 same = first.config.fingerprint == one.config.fingerprint
                 reason = "the same stands in" if same else "another one of that name stands in"
-                one = LeftOut(one.called, one.source, f"{reason} {first.source}")
+                one = LeftOut(one.called, one.source, f"{reason} {first.source}", needs=not same)
             elif setup.is_known(one.config) and not replace:
-                one = LeftOut(one.called, one.source, "it is there already")
+                one = LeftOut(one.called, one.source, "it is there already", needs=False)
             elif obstacle := setup.obstacle(one.config, replace=replace):
                 one = LeftOut(one.called, one.source, f"{obstacle[0].lower()}{obstacle[1:].rstrip('.')}")
         sorted_.append(one)

@@ -36,7 +36,7 @@ class CommandParser(argparse.ArgumentParser):
             formatter_class=_Formatter,
             allow_abbrev=False,
         )
-        self._rest = False
+        self._rest = self._signed = False
         help = "another file instead of ~/.config/chinwag/config.toml"
         self.add_argument("--config", metavar="FILE", type=file_path, help=help)
 
@@ -46,14 +46,22 @@ class CommandParser(argparse.ArgumentParser):
         self.add_argument_group(f"-- {title}", help)
         self.usage = f"{self.prog} [OPTIONS] NAME -- {title}" if self.usage is None else self.usage
 
+    def add_signed(self, metavar: str, help: str) -> None:
+        """Take words that begin with "+" or one "-", which are no option of a single letter, as `signed`."""
+        self._signed = True
+        self.add_argument_group(f"+{metavar} -{metavar}", help)
+        self.usage = f"{self.prog} [OPTIONS] CHAT … +{metavar} -{metavar} …"
+
     def parse_command(self, arguments: list[str]) -> argparse.Namespace:
         """Parse the arguments of a command.
 
         What follows "--" is cut off first where it is wanted as it is: argparse takes words among it for its own.
         """
         end = arguments.index("--") if self._rest and "--" in arguments else len(arguments)
-        parsed = self.parse_args(arguments[:end])
-        parsed.rest = arguments[end + 1 :]
+        mine = arguments[:end]
+        signed = [word for word in mine if self._signed and _is_signed(word)]
+        parsed = self.parse_args([word for word in mine if word not in signed])
+        parsed.rest, parsed.signed = arguments[end + 1 :], signed
         return parsed
 
     @override
@@ -82,6 +90,10 @@ class CommandParser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: object = None) -> None:
         # The help or the version: argparse would pass over an output that takes nothing.
         print_output(message)
+
+
+def _is_signed(word: str) -> bool:
+    return word[:1] in ("+", "-") and len(word) > 1 and word[1] != "-" and word != "-h"
 
 
 def file_path(text: str) -> Path:

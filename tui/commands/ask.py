@@ -39,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-m", "--model", metavar="MODEL", help="who answers, such as openai:gpt-5.6 (see: chinwag models)")
     add("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
     add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
+    add("--temp", action="store_true", help="a temporary chat: nothing of it is saved, but what it used and cost")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
     parser.set_defaults(settings=ChatSettings())
     add = parser.add_argument_group("prompts of the library").add_argument
@@ -65,6 +66,8 @@ async def run(arguments: Namespace) -> int:
 
 
 async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
+    if arguments.temp and arguments.resume:
+        raise UsageError("A temporary chat begins anew.", "Leave --temp out, or -c.")
     piped = read_piped()
     if arguments.prompt or arguments.system or arguments.value:
         prompt, arguments.settings = await fill_in(arguments, piped)
@@ -121,6 +124,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
                 attachments=files,
                 send=send,
                 first_run=await _nothing_chosen(arguments, services),
+                temporary=arguments.temp,
             )
             try:
                 await app.run_async()

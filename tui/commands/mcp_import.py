@@ -37,11 +37,12 @@ async def run(arguments: Namespace) -> int:
 
     setup = server_setup(load_config(arguments.config))
     found, failed = _read(arguments.paths)
-    written = 0
+    written = there = 0
     for one in sorted_out(setup, found, replace=arguments.replace):
         if isinstance(one, LeftOut):
             print_note(f"{clean_line(one.called, 40)} is left out: {clean_line(one.reason, 250)}", prefix="")
-            failed += 1
+            failed += one.needs
+            there += not one.needs
         else:
             try:
                 await _take(setup, one, arguments)
@@ -50,8 +51,8 @@ async def run(arguments: Namespace) -> int:
                 print_note(clean_line(error.sentence, 300), prefix="")
                 failed += 1
     verb = "would be written" if arguments.dry_run else "written"
-    print_note(f"{counted(written, 'server')} {verb}, {failed} left out.", prefix="")
-    return ExitCode.FAILED if failed and not written else ExitCode.OK
+    print_note(f"{counted(written, 'server')} {verb}, {failed + there} left out.", prefix="")
+    return ExitCode.FAILED if failed and not (written or there) else ExitCode.OK
 
 
 def _read(paths: list[Path]) -> "tuple[list[FoundServer | LeftOut], int]":

@@ -2,10 +2,12 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.bootstrap import compose
+from tui.bootstrap import compose, compose_temporary
 from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
@@ -40,7 +42,7 @@ async def print_asked(arguments: Namespace, prompt: str, lines: "EventLines | No
     from tui.chat.replies.options import TurnOptions
 
     schema = _schema(arguments)
-    async with compose(arguments.config) as services:
+    async with _composed(arguments) as services:
         print_note(services.notice)
         models = _compared(arguments, services)
         files = await attached(arguments.attach)
@@ -67,6 +69,17 @@ async def print_asked(arguments: Namespace, prompt: str, lines: "EventLines | No
             if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
                 await keep_unsaved(library)
         return code
+
+
+@asynccontextmanager
+async def _composed(arguments: Namespace) -> "AsyncIterator[Services]":
+    """What the answer stands on, in memory where nothing is to be saved."""
+    async with compose(arguments.config) as services:
+        if not arguments.temp:
+            yield services
+            return
+        async with compose_temporary(services) as temporary:
+            yield temporary
 
 
 async def _answered(

@@ -187,6 +187,7 @@ def _amount(text: str) -> str:
 
 
 _CHAT, _NEW, _LOOK, _KEYS, _DESKTOP, _HAND = "Every new chat", "Starting", "Look", "Keys", "Desktop", "By hand"
+_LIBRARY = "Library"
 _LOCAL = "Models of this machine"
 _SENDING = "Before sending"
 _SPENDING = "Spending"
@@ -266,6 +267,8 @@ _ROWS = (
         "notifications", "notifications", _DESKTOP, "How you are told of a long reply's end that you do not see.",
         "choice", default="auto", choices=("auto", "osc9", "osc777", "bell", "off"),
     ),
+    Setting("backups", "backups", _LIBRARY, "Copies of the library that are kept, one a day; 0 makes none. See chinwag"
+            " doctor.", "whole", default=7, most=1000, step=1),
     Setting(
         "local.context", "context", _LOCAL, "The window of a local model, in tokens; a larger one takes more memory.",
         "whole", default=8192, least=512, most=10_000_000,

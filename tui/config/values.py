@@ -48,6 +48,11 @@ class SettingValues:
         value = self.value(key)
         return value if isinstance(value, str) else None
 
+    def whole(self, key: str) -> int:
+        """The value of a setting that is a whole number; 0 when it has none."""
+        value = self.value(key)
+        return value if isinstance(value, int) else 0
+
     def set(self, *values: SetValue) -> "SettingValues":
         """With these in the place of what their settings had in their origins."""
         places = {(one.key, one.origin) for one in values}

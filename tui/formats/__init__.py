@@ -7,10 +7,11 @@ character, no bidirectional trick, and none of the signs by which a screen shows
 
 `json` keeps everything; `markdown`, `html` (its Markdown by `html_text`) and `plain_text` are for reading, and say the
 same by `document`; `messages` and `jsonl` are for programs that talk to models, and read what the engine had by
-`payloads`; `csv` is what was used. `left_out` says what a file lacks, `side_files` names what lies beside it,
-`tool_calls` are those of a reply, `neutral` makes Markdown harmless, `wrapping` breaks lines. The modules load when
-they are first used. `readers` are the way back, from the files of other programs, by the values of `imported`. This
-room knows rows, but no database, no screen and no `tui.chat`.
+`payloads`; `csv` is what was used. `left_out` says what a file lacks, `side_files` names what lies beside it, `tar` is
+the archive of a backup, `tool_calls` are those of a reply, `neutral` makes Markdown harmless, `markdown_lines` lays it
+out as text, and `wrapping` breaks lines; `terminal_text` is the plain text with colours, for a terminal and no file.
+The modules load when they are first used. `readers` are the way back, from the files of other programs, by the values
+of `imported`. This room knows rows, but no database, no screen and no `tui.chat`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -10,8 +10,9 @@ from typing import Any, Literal, Protocol
 
 from tui.store.records import Attachment, Conversation, Message
 
-SkipReason = Literal["bad_conversation", "bad_file", "empty", "unsupported", "unsafe"]
-"""Why something was passed over; the report of an import counts by these."""
+SkipReason = Literal["bad_conversation", "bad_file", "empty", "beside", "unsupported", "unsafe"]
+"""Why something was passed over; the report of an import counts by these. "empty" is a chat without messages, and
+"beside" a file that is known to hold none: nobody misses those."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,14 @@ def _conversation(row: Conversation) -> str:
     return (
         f'{{"id": {quoted(row.id)}, "title": {quoted(row.title)}, "title_by": "{row.title_by}",'
         f' "model": {quoted(row.model)}, "settings": {_settings(row.settings)}, "active_leaf": {leaf},'
-        f' "created_at": "{row.created_at.isoformat()}", "updated_at": "{row.updated_at.isoformat()}"}}'
+        f' "created_at": "{row.created_at.isoformat()}", "updated_at": "{row.updated_at.isoformat()}",'
+        f' "pinned": {_flag(row.pinned)}, "archived": {_flag(row.archived)},'
+        f' "tags": [{", ".join(map(quoted, row.tags))}]}}'
     )
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _message(row: Message) -> str:

@@ -55,11 +55,12 @@ class FoundServer:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """One that cannot be taken over; `reason` is half a sentence."""
+    """One that is not taken over; `reason` is half a sentence. One that is there already `needs` nothing."""
 
     called: str
     source: Path
     reason: str
+    needs: bool = True
 
 
 @dataclass(slots=True)

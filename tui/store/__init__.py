@@ -6,6 +6,7 @@
 - `search` messages and titles by their words and by filters, `search_index` keeps the index for it true, `search_text`
   says what is indexed, `search_records` are its values, `snippets` what is shown of a find
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
+- `folders` what is pinned, archived, tagged or in the trash
 - `picks` which model won where several had answered
 - `agreements` what tools may do in a chat
 - `whole` reads conversations with all that is in them, many at a time
@@ -13,9 +14,12 @@
 - `spending` what was spent in a chat or in a period
 - `unsent` the same for what was written and not sent, `contents` for the bytes of files
 - `transaction` begins and ends what `database` runs; `faults` says what an error means
-- `migrations` the schema, as numbered steps
+- `migrations` the schema, as numbered steps; `views` those of it that are for other programs
+- `connection` opens a file, `backups` copies the library beside itself while it is in use, and keeps the copies
+- `comparing` says which chats two libraries have, `replacing` puts another file in the place of the library
 - `opening` finds out in which state the file is before anything is written to it
 - `integrity` finds out whether the file is whole, `salvage` reads what can still be read of a damaged one
+- `repair` looks at a whole library and mends it, `consistency` those of its rows that lead nowhere
 - `catch_up` writes rows that a full disk refused earlier
 - `imports` which chat was made of which of another program, `foreign` reads the databases of those
 - `instances` knows which Chinwags are running, so that one never ends another's reply

@@ -45,3 +45,15 @@ def catch_up(
     set_model(connection, conversation.id, conversation.model)
     set_settings(connection, conversation.id, conversation.settings)
     return set_active_leaf(connection, conversation.id, conversation.active_leaf)
+
+
+def catch_up_counted(
+    connection: sqlite3.Connection,
+    conversation: Conversation,
+    messages: Sequence[Message],
+    attachments: Sequence[Attachment],
+    purpose: str,
+) -> Conversation:
+    """Insert what was counted until now under a purpose of its own; its replies count as such from now on."""
+    connection.execute("DELETE FROM side_calls WHERE conversation_id = ? AND purpose = ?", (conversation.id, purpose))
+    return catch_up(connection, conversation, messages, attachments)

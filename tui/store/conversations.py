@@ -6,15 +6,16 @@ They open no transaction themselves, so a caller may string several together. Th
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Concatenate, ParamSpec
 
 from tui.bounds import microseconds
 from tui.errors import StoreError
 from tui.store import contents, unsent
-from tui.store.records import Attachment, Conversation, Message
+from tui.store.records import Attachment, ChatFolder, Conversation, Message
 from tui.store.rows import (
+    CONVERSATION,
     as_bytes,
     as_text,
     attachment_of,
@@ -24,15 +25,10 @@ from tui.store.rows import (
     message_of,
     message_values,
 )
-from tui.store.search_index import index_changes
 from tui.text import storable
 
 P = ParamSpec("P")
 
-TRASH_DAYS = 30
-"""How long what was deleted, a conversation or a branch of one, can be brought back."""
-
-_CONVERSATION = ", ".join(field.name for field in fields(Conversation))
 MESSAGE_COLUMNS = ", ".join(field.name for field in fields(Message))
 # A leaf that is not there stands for the newest message: an empty chat would look like a lost one.
 _LEAF = """SELECT CASE
@@ -41,7 +37,13 @@ _LEAF = """SELECT CASE
     THEN active_leaf
     ELSE (SELECT id FROM messages WHERE conversation_id = :id AND deleted_at IS NULL ORDER BY number DESC LIMIT 1)
     END FROM conversations WHERE id = :id"""
-_OPENED = _CONVERSATION.replace("active_leaf", f"({_LEAF})")
+_OPENED = CONVERSATION.replace("active_leaf", f"({_LEAF})")
+_IN_FOLDER: dict[ChatFolder, str] = {  # each in the words of a partial index
+    "chats": "deleted_at IS NULL AND archived = 0",
+    "pinned": "deleted_at IS NULL AND archived = 0 AND pinned <> 0",
+    "archived": "deleted_at IS NULL AND archived <> 0",
+    "trash": "deleted_at IS NOT NULL",
+}
 _FINAL = ("state", "payload", "text", "thinking", "model", "settings", "usage", "price", "failure",
           "thinking_ms", "first_token_ms", "total_ms", "finish_reason")  # fmt: skip
 
@@ -56,8 +58,8 @@ def start_turn(
 ) -> Conversation:
     """Save a prompt and the empty row of its reply, and the conversation itself when this is its first turn.
 
-    A conversation that lies in the trash comes back with its new turn; a prompt that waited is taken out of there.
-    `owner` is `Database.owner`, the Chinwag that streams the reply.
+    A conversation that was archived, or lies in the trash, comes back with its new turn; a prompt that waited is taken
+    out of there. `owner` is `Database.owner`, the Chinwag that streams the reply.
 
     Returns:
         The conversation as it is stored now, with the reply as its active leaf.
@@ -76,7 +78,8 @@ def start_reply(connection: sqlite3.Connection, reply: Message, owner: str) -> C
     append(connection, [reply])
     connection.execute("UPDATE messages SET owner = ? WHERE id = ?", (owner, reply.id))
     connection.execute(
-        "UPDATE conversations SET active_leaf = ?, updated_at = max(updated_at, ?), deleted_at = NULL WHERE id = ?",
+        "UPDATE conversations SET active_leaf = ?, updated_at = max(updated_at, ?), deleted_at = NULL, archived = 0"
+        " WHERE id = ?",
         (reply.id, microseconds(reply.created_at), reply.conversation_id),
     )
     return get(connection, reply.conversation_id)
@@ -103,9 +106,20 @@ def unless_moved(
 
 def save_conversation(connection: sqlite3.Connection, conversation: Conversation) -> None:
     """Insert a conversation unless it is stored; what is stored is newer than the caller's copy and stays."""
-    connection.execute(
-        f"INSERT INTO conversations ({_CONVERSATION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+    added = connection.execute(
+        "INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at, pinned,"
+        " archived, unread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         conversation_values(conversation),
+    )
+    if added.rowcount:
+        add_tags(connection, [conversation.id], conversation.tags)
+
+
+def add_tags(connection: sqlite3.Connection, ids: Collection[str], tags: Collection[str]) -> None:
+    """Give conversations tags; those that they have stay."""
+    connection.executemany(
+        "INSERT INTO conversation_tags (conversation_id, tag) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(id, storable(tag)) for id in ids for tag in tags],
     )
 
 
@@ -192,43 +206,54 @@ def get(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
 
 
 def newest(
-    connection: sqlite3.Connection, limit: int = 200, before: Conversation | None = None
+    connection: sqlite3.Connection,
+    limit: int = 200,
+    before: Conversation | None = None,
+    *,
+    folder: ChatFolder = "chats",
+    tag: str = "",
 ) -> tuple[Conversation, ...]:
-    """At most `limit` conversations by the time of their last message, newest first.
+    """At most `limit` conversations by the time of their last message, newest first; in the trash, as they got there.
 
-    `before` is the last one of the previous page; None asks for the first page.
+    `before` is the last one of the previous page; None asks for the first page. `tag` asks for those that have it.
     """
-    bound = ""
-    values: tuple[str | int, ...] = ()
+    time = "deleted_at" if folder == "trash" else "updated_at"
+    conditions = [_IN_FOLDER[folder]]
+    values: list[str | int] = []
     if before is not None:
-        bound, values = "AND (updated_at, id) < (?, ?)", (microseconds(before.updated_at), before.id)
+        conditions.append(f"({time}, id) < (?, ?)")
+        at = before.deleted_at if folder == "trash" else before.updated_at
+        values += [0 if at is None else microseconds(at), before.id]
+    if tag:
+        conditions.append("id IN (SELECT conversation_id FROM conversation_tags WHERE tag = ?)")
+        values.append(storable(tag))
     rows = connection.execute(
-        f"SELECT {_CONVERSATION} FROM conversations WHERE deleted_at IS NULL {bound}"
-        " ORDER BY updated_at DESC, id DESC LIMIT ?",
+        f"SELECT {CONVERSATION} FROM conversations WHERE {' AND '.join(conditions)}"
+        f" ORDER BY {time} DESC, id DESC LIMIT ?",
         (*values, limit),
     )
     return conversations_of(rows)
 
 
-def with_prefix(connection: sqlite3.Connection, prefix: str, limit: int = 5) -> tuple[Conversation, ...]:
-    """Conversations whose id begins with `prefix`, newest first; none for an empty prefix."""
+def with_prefix(
+    connection: sqlite3.Connection, prefix: str, limit: int = 5, *, trash: bool = False
+) -> tuple[Conversation, ...]:
+    """Conversations outside the trash, or in it, whose id begins with `prefix`, newest first; none for an empty one."""
     wanted = prefix.strip().lower()
     if not wanted:
         return ()
     rows = connection.execute(
-        f"SELECT {_CONVERSATION} FROM conversations WHERE id >= ? AND id < ? AND deleted_at IS NULL"
-        " ORDER BY updated_at DESC LIMIT ?",
+        f"SELECT {CONVERSATION} FROM conversations WHERE id >= ? AND id < ?"
+        f" AND deleted_at IS {'NOT ' if trash else ''}NULL ORDER BY updated_at DESC LIMIT ?",
         (storable(wanted), storable(wanted) + "\U0010ffff", limit),
     )
     return conversations_of(rows)
 
 
-def trashed(connection: sqlite3.Connection) -> tuple[Conversation, ...]:
-    """Deleted conversations that can still be restored, the last deleted one first."""
-    rows = connection.execute(
-        f"SELECT {_CONVERSATION} FROM conversations WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC"
-    )
-    return conversations_of(rows)
+def some(connection: sqlite3.Connection, ids: Iterable[str]) -> tuple[Conversation, ...]:
+    """Conversations by their ids, also from the trash, in the order of the ids; one that is not there is missing."""
+    select = f"SELECT {CONVERSATION} FROM conversations WHERE id = ?"
+    return conversations_of(row for id in ids for row in connection.execute(select, (storable(id),)))
 
 
 def branch(connection: sqlite3.Connection, conversation_id: str, leaf: str | None = None) -> tuple[Message, ...]:
@@ -297,31 +322,6 @@ def set_settings(connection: sqlite3.Connection, conversation_id: str, settings:
 def set_active_leaf(connection: sqlite3.Connection, conversation_id: str, leaf: str | None) -> Conversation:
     """Choose which branch is shown, by its last message."""
     return _change(connection, conversation_id, "active_leaf = ?", leaf)
-
-
-def delete(connection: sqlite3.Connection, conversation_id: str, now: datetime) -> Conversation:
-    """Move a conversation to the trash, where `purge` finds it `TRASH_DAYS` later."""
-    return _change(connection, conversation_id, "deleted_at = ?", microseconds(now))
-
-
-def restore(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
-    """Bring a conversation back from the trash."""
-    return _change(connection, conversation_id, "deleted_at = ?", None)
-
-
-def purge(connection: sqlite3.Connection, now: datetime) -> int:
-    """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations and messages."""
-    limit = microseconds(now - timedelta(days=TRASH_DAYS))
-    old = "deleted_at >= 0 AND deleted_at < ?"
-    connection.execute(
-        f"DELETE FROM unsent WHERE conversation_id IN (SELECT id FROM conversations WHERE {old})", (limit,)
-    )
-    gone = connection.execute(f"DELETE FROM conversations WHERE {old}", (limit,)).rowcount
-    gone += connection.execute(f"DELETE FROM messages WHERE {old}", (limit,)).rowcount
-    if gone:
-        index_changes(connection, limit=-1)  # while the texts of the files are there, which are taken out of it
-        contents.drop_unused(connection)
-    return gone
 
 
 def add_side_call(

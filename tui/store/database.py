@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from asyncio import CancelledError, shield, wait_for, wrap_future
+from asyncio import CancelledError, shield, to_thread, wait_for, wrap_future
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -14,7 +14,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import StoreError
 from tui.files import alone, regular_size
-from tui.store import conversations, faults, opening
+from tui.store import conversations, faults, folders, opening
+from tui.store.backups import KEPT, Backup, BackupKind, Pace, Step, back_up, back_up_in_use
+from tui.store.connection import connect
 from tui.store.instances import Instance
 from tui.store.integrity import BRIEF_S, beside, changed_since_close, fault_of, record_close
 from tui.store.migrations import VERSION, migrate, version_of
@@ -101,6 +103,37 @@ class Database:
             abandoned.set()
             raise
 
+    async def back_up(
+        self, kind: BackupKind, *, kept: int = KEPT, rest: float = 0.0, report: Step = lambda done, total: None
+    ) -> Backup | None:
+        """Copy the library beside itself, on a thread and a connection of its own: no reading or writing waits for it.
+
+        When the caller is cancelled the copy ends at its next step, and nothing of it is left. What has not changed
+        since the newest copy is not copied again.
+
+        Args:
+            kind: what it is made for.
+            kept: how many of this kind are kept.
+            rest: how long to rest after each step, in times of what it took.
+            report: told after each step, on that thread, how many pages are copied, and of how many.
+
+        Returns:
+            The copy; None for a library in memory, or where nothing can be written.
+
+        Raises:
+            StoreError: there is none, because the disk is full or the library damaged; those that there are stay.
+        """
+        if self.path is None or self.read_only:
+            return None
+        pace = Pace(rest, report)
+        try:
+            return await to_thread(back_up_in_use, self.path, kind, kept=kept, step=pace)
+        except CancelledError:
+            pace.stop()
+            raise
+        except (OSError, sqlite3.Error) as error:
+            raise self._store_error(error, "copied") from error
+
     async def changed_elsewhere(self) -> bool:
         """Whether another program has written to the library since this was asked last, or since it was opened.
 
@@ -184,15 +217,15 @@ class Database:
 
     def _migrated(self, path: Path, instance: Instance, check_s: float) -> sqlite3.Connection:
         self.notice = opening.ready(path, check_s=check_s)
-        writer = opening.connect(path)
+        writer = connect(path)
         try:
             writer.execute("PRAGMA synchronous = FULL")
             writer.execute(f"PRAGMA journal_mode = {'DELETE' if opening.on_network(path) else 'WAL'}")
             if 0 < version_of(writer) < VERSION:
-                opening.back_up(path, writer)
+                back_up(path, writer, "migration")
             migrate(writer)
             atomically(writer, _end_orphans, instance)
-            atomically(writer, conversations.purge, datetime.now(UTC))
+            atomically(writer, folders.purge, datetime.now(UTC))
         except (sqlite3.Error, OSError):
             writer.close()
             raise
@@ -205,7 +238,7 @@ class Database:
                 self.notice += f" It is damaged ({fault}); what can be read is here."
             self._seen_version = data_version(self._reader)
         else:
-            self._reader = opening.connect(path, mode="ro")
+            self._reader = connect(path, mode="ro")
 
     def _lock_file(self, path: Path) -> Path:
         """Held while the library is opened; its content is how the file looked when it was last closed."""

@@ -2,6 +2,11 @@
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tui.errors import StoreError
 
 READ_ONLY = ("it may only be read", "Check the permissions of the file and of its folder.")
 
@@ -42,6 +47,16 @@ def reason_and_hint(error: OSError | sqlite3.Error) -> tuple[str, str]:
     if isinstance(error, TimeoutError):
         return "another Chinwag is still opening it", "Try again when it has started."
     return error.strerror or str(error), "Check its folder, or set CHINWAG_DATA_DIR to another one."
+
+
+@contextmanager
+def in_words(path: Path, doing: str) -> Iterator[None]:
+    """Raise StoreError in the place of SQLite's errors: the library `path` could not be what `doing` says, and why."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        reason, hint = reason_and_hint(error)
+        raise StoreError(f"The library {path} could not be {doing}: {reason}.", hint) from error
 
 
 def _code(error: OSError | sqlite3.Error) -> int:

@@ -15,13 +15,9 @@ from typing import Any
 from tui.errors import ForeignFileError
 from tui.files import regular_size
 
-_MAGIC = b"SQLite format 3\x00"
 _MOST_VALUE_BYTES = 256 << 20
-
-
-def is_database(head: bytes) -> bool:
-    """Whether a file that begins with these (at least 16) bytes is a database of SQLite."""
-    return head.startswith(_MAGIC)
+_DAMAGED = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: SQLite's words for it quote the file, and are not always text."""
 
 
 class ForeignDatabase:
@@ -70,8 +66,16 @@ class ForeignDatabase:
             names = [str(column[0]) for column in cursor.description]
             for row in cursor:
                 yield dict(zip(names, row, strict=True))
-        except (sqlite3.Error, OverflowError) as error:
+        except (*_DAMAGED, OverflowError) as error:
             raise ForeignFileError(f"its table {table} cannot be read: {error}") from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "another program is writing to it; try again when that has ended"
+    return f"the database is damaged: {error}"
 
 
 def _quoted(name: str) -> str:
@@ -100,8 +104,8 @@ def open_foreign(path: Path) -> Iterator[ForeignDatabase]:
                 f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
             )
             database = _prepared(connection)
-        except (sqlite3.Error, OSError) as error:
-            raise ForeignFileError(str(error)) from error
+        except (*_DAMAGED, OSError) as error:
+            raise ForeignFileError(_why(error)) from error
         yield database
     finally:
         if connection is not None:

@@ -80,7 +80,7 @@ def find(connection: sqlite3.Connection, link: ImportLink, conversation_id: str)
 
 
 def preview(connection: sqlite3.Connection, link: ImportLink, conversation_id: str, tails: Sequence[str]) -> Taken:
-    """What `take` would do."""
+    """What `take` would do, as far as messages with these ends are concerned."""
     known = find(connection, link, conversation_id)
     if known is None:
         return Taken(conversation_id, "new", len(tails))
@@ -133,7 +133,12 @@ def take(
     append(connection, new, [file for file in files if file.message_id in added])
     if new:
         leaf = ids.get(conversation.active_leaf or "")
-        _show(connection, conversation, leaf, None if known is None else set(ids.values()) - added)
+        if known is None or not _has_gone_on(connection, conversation.id, set(ids.values()) - added):
+            connection.execute("UPDATE conversations SET active_leaf = ? WHERE id = ?", (leaf, conversation.id))
+        connection.execute(
+            "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
+            (microseconds(conversation.updated_at), conversation.id),
+        )
     connection.execute(
         "INSERT INTO imported (source, source_id, conversation_id, digest, imported_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (source, source_id) DO UPDATE SET conversation_id = excluded.conversation_id,"
@@ -163,14 +168,15 @@ def _ids(
     return found
 
 
-def _show(
-    connection: sqlite3.Connection, conversation: Conversation, leaf: str | None, came_before: set[str] | None
-) -> None:
-    """Show the branch that the source shows, unless the person has gone on here with another one."""
-    (shown,) = connection.execute("SELECT active_leaf FROM conversations WHERE id = ?", (conversation.id,)).fetchone()
-    if came_before is None or shown is None or as_text(shown) in came_before:
-        connection.execute("UPDATE conversations SET active_leaf = ? WHERE id = ?", (leaf, conversation.id))
-    connection.execute(
-        "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
-        (microseconds(conversation.updated_at), conversation.id),
-    )
+def _has_gone_on(connection: sqlite3.Connection, conversation_id: str, came: set[str]) -> bool:
+    """Whether the person shows what was written here; `came` has the messages that an earlier import has brought.
+
+    A reply that its source has made anew, or that has grown there, is not among those: it was none of ours, which have
+    the time that they took, and follows one that came.
+    """
+    row = connection.execute(
+        "SELECT messages.id, messages.parent_id, messages.total_ms IS NULL AND kind = 'reply'"
+        " FROM conversations JOIN messages ON messages.id = active_leaf WHERE conversations.id = ?",
+        (conversation_id,),
+    ).fetchone()
+    return row is not None and as_text(row[0]) not in came and not (row[2] and as_text(row[1] or "") in came)

@@ -6,6 +6,7 @@ The content of a database is read through SQLite only: closing such a file by ha
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def has_log(path: Path) -> bool:
     return bool(regular_size(beside(path, "-wal")))
 
 
-def fault_of(path: Path, connection: sqlite3.Connection, check_s: float) -> str:
+def fault_of(
+    path: Path, connection: sqlite3.Connection, check_s: float, stopped: Callable[[], bool] = lambda: False
+) -> str:
     """What is wrong with an open library, as SQLite or we put it; "" when nothing was found.
 
     Args:
@@ -36,17 +39,18 @@ def fault_of(path: Path, connection: sqlite3.Connection, check_s: float) -> str:
         connection: it, open for reading.
         check_s: seconds for a look at every page, `math.inf` for as long as it takes, 0 for none. A file whose end is
             missing is found in any case.
+        stopped: asked now and then during that look, which ends when it says so.
     """
     # SQLite itself refuses a file that lacks whole pages, and takes for zeros what is missing of the last one.
     pages, page_bytes = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     if not has_log(path) and path.stat().st_size < pages * page_bytes:
         return "its end is missing"
-    return _checked(connection, check_s) if check_s else ""
+    return _checked(connection, check_s, stopped) if check_s else ""
 
 
-def _checked(connection: sqlite3.Connection, check_s: float) -> str:
+def _checked(connection: sqlite3.Connection, check_s: float, stopped: Callable[[], bool]) -> str:
     until = time.monotonic() + check_s
-    connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    connection.set_progress_handler(lambda: time.monotonic() > until or stopped(), _STEPS)
     try:
         found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.OperationalError as error:

@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Callable
 
+from tui.store.views import VIEWS
+
 APPLICATION_ID = 0x4348_5747
 """`PRAGMA application_id` of a library: "CHWG". It distinguishes our file from another program's database."""
 
@@ -152,14 +154,33 @@ CREATE TABLE picks (
 def _fourth(connection: sqlite3.Connection) -> None:
     # A tool is known in all chats; what a person has agreed to is agreed in one. A chat that was imported is known by
     # the id that it has where it comes from, so that a later export adds to it.
+    # A conversation is pinned, archived, unread or tagged as a whole; each list of them has an index of its own.
     # The index of words (`search_index`) keeps no text of its own, so what is taken out of it has to be given again:
-    # triggers note a message as it was before its first change, plain SQL that any program can run. The library's next
-    # transaction, mostly the same one, brings the index up to date. What was there before is indexed bit by bit:
-    # messages from the newest down to `messages_from`, titles up to `titles_to`, by their ids.
+    # triggers note a message as it was before its first change, plain SQL that any program can run, and so its prompt
+    # and siblings, whose marks tell of it. The library's next transaction, mostly the same one, brings the index up to
+    # date. Its parts are merged behind the app, not while something is written. What was there before is indexed bit
+    # by bit: messages from the newest down to `messages_from`, titles up to `titles_to`, by their ids.
     _execute(connection, _FOURTH)
+    _execute(connection, VIEWS)
 
 
 _FOURTH = """
+ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+DROP INDEX conversations_newest;
+DROP INDEX conversations_trash;
+CREATE INDEX conversations_newest ON conversations (updated_at, id) WHERE deleted_at IS NULL AND archived = 0;
+CREATE INDEX conversations_pinned ON conversations (updated_at, id)
+WHERE deleted_at IS NULL AND archived = 0 AND pinned <> 0;
+CREATE INDEX conversations_archived ON conversations (updated_at, id) WHERE deleted_at IS NULL AND archived <> 0;
+CREATE INDEX conversations_trash ON conversations (deleted_at, id) WHERE deleted_at IS NOT NULL;
+CREATE TABLE conversation_tags (
+    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, tag)
+) WITHOUT ROWID;
+CREATE INDEX conversation_tags_tag ON conversation_tags (tag, conversation_id);
 CREATE TABLE tool_agreements (
     conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
     tool TEXT NOT NULL,
@@ -183,11 +204,14 @@ CREATE INDEX imported_conversation ON imported (conversation_id);
 CREATE VIRTUAL TABLE search_index USING fts5 (
     prompt, reply, thinking, tools, files, marks, content = '', tokenize = 'unicode61 remove_diacritics 2'
 );
-CREATE VIRTUAL TABLE search_titles USING fts5 (title, content = '', tokenize = 'unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE search_titles USING fts5 (title, marks, content = '', tokenize = 'unicode61 remove_diacritics 2');
+INSERT INTO search_index (search_index, rank) VALUES ('automerge', 0);
+INSERT INTO search_titles (search_titles, rank) VALUES ('automerge', 0);
 CREATE TABLE search_chats (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL
+    title TEXT NOT NULL,
+    marks TEXT NOT NULL
 );
 CREATE TABLE search_progress (
     version INTEGER NOT NULL,
@@ -196,15 +220,40 @@ CREATE TABLE search_progress (
 );
 INSERT INTO search_progress
 SELECT 1, 1 + coalesce(max(number), 0), CASE WHEN EXISTS (SELECT 1 FROM conversations) THEN '' END FROM messages;
+CREATE TABLE search_models (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+);
 CREATE TABLE search_changes (
     number INTEGER PRIMARY KEY,
     kind TEXT,
+    state TEXT,
     text TEXT,
     thinking TEXT,
     payload BLOB,
-    files TEXT
+    files TEXT,
+    models TEXT,
+    price TEXT,
+    month TEXT,
+    forked INTEGER
 );
 CREATE TABLE search_title_changes (id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;
+CREATE VIEW search_source AS
+SELECT messages.number, kind, state, text, thinking, payload, (
+    SELECT group_concat(hash || '/' || media_type || '/' || name, char(10)) FROM attachments
+    WHERE message_id = messages.id) AS files, CASE WHEN kind = 'reply' THEN model ELSE (
+    SELECT group_concat(answer.model, char(10)) FROM messages AS answer
+    WHERE answer.parent_id = messages.id AND answer.kind = 'reply') END AS models, price,
+    strftime('%Y%m', created_at / 1000000, 'unixepoch') AS month, CASE WHEN parent_id IS NULL THEN EXISTS (
+    SELECT 1 FROM messages AS other WHERE other.conversation_id = messages.conversation_id
+    AND +other.parent_id IS NULL AND other.id <> messages.id) ELSE EXISTS (
+    SELECT 1 FROM messages AS other WHERE other.parent_id = messages.parent_id AND other.id <> messages.id)
+    END AS forked
+FROM messages;
+CREATE VIEW search_unchanged AS
+SELECT search_source.* FROM search_source
+WHERE number >= (SELECT messages_from FROM search_progress) AND state <> 'streaming'
+AND number NOT IN (SELECT number FROM search_changes);
 CREATE TRIGGER search_message_added AFTER INSERT ON messages
 WHEN NEW.state <> 'streaming' AND NEW.number >= (SELECT messages_from FROM search_progress) BEGIN
     INSERT INTO search_changes (number)
@@ -214,34 +263,49 @@ WHEN OLD.state = 'streaming' AND NEW.state <> 'streaming'
 AND NEW.number >= (SELECT messages_from FROM search_progress) BEGIN
     INSERT INTO search_changes (number)
     SELECT NEW.number WHERE NEW.number NOT IN (SELECT number FROM search_changes); END;
-CREATE TRIGGER search_message_changed BEFORE UPDATE OF kind, state, text, thinking, payload ON messages
-WHEN OLD.state <> 'streaming' AND OLD.number >= (SELECT messages_from FROM search_progress)
-AND OLD.number NOT IN (SELECT number FROM search_changes) BEGIN
-    INSERT INTO search_changes SELECT number, kind, text, thinking, payload, files FROM search_source
-    WHERE number = OLD.number; END;
+CREATE TRIGGER search_message_changed BEFORE UPDATE OF
+    kind, state, text, thinking, payload, model, price, created_at ON messages
+WHEN OLD.state <> 'streaming' BEGIN
+    INSERT INTO search_changes SELECT * FROM search_unchanged WHERE number = OLD.number; END;
 CREATE TRIGGER search_message_removed BEFORE DELETE ON messages
-WHEN OLD.state <> 'streaming' AND OLD.number >= (SELECT messages_from FROM search_progress)
-AND OLD.number NOT IN (SELECT number FROM search_changes) BEGIN
-    INSERT INTO search_changes SELECT number, kind, text, thinking, payload, files FROM search_source
-    WHERE number = OLD.number; END;
+WHEN OLD.state <> 'streaming' BEGIN
+    INSERT INTO search_changes SELECT * FROM search_unchanged WHERE number = OLD.number; END;
+CREATE TRIGGER search_sibling_added BEFORE INSERT ON messages BEGIN
+    INSERT INTO search_changes SELECT * FROM search_unchanged
+    WHERE NOT forked AND number IN (
+        SELECT number FROM messages WHERE parent_id = NEW.parent_id UNION ALL SELECT number FROM messages
+        WHERE NEW.parent_id IS NULL AND +parent_id IS NULL AND conversation_id = NEW.conversation_id); END;
+CREATE TRIGGER search_sibling_removed BEFORE DELETE ON messages BEGIN
+    INSERT INTO search_changes SELECT * FROM search_unchanged
+    WHERE forked AND number IN (
+        SELECT number FROM messages WHERE parent_id = OLD.parent_id UNION ALL SELECT number FROM messages
+        WHERE OLD.parent_id IS NULL AND +parent_id IS NULL AND conversation_id = OLD.conversation_id); END;
+CREATE TRIGGER search_answer_added BEFORE INSERT ON messages WHEN NEW.kind = 'reply' BEGIN
+    INSERT INTO search_changes SELECT * FROM search_unchanged
+    WHERE number = (SELECT number FROM messages WHERE id = NEW.parent_id) AND kind = 'prompt'
+    AND instr(char(10) || coalesce(models, '') || char(10), char(10) || NEW.model || char(10)) = 0; END;
+CREATE TRIGGER search_answer_changed BEFORE UPDATE OF model ON messages
+WHEN NEW.kind = 'reply' AND NEW.model <> OLD.model BEGIN
+    INSERT INTO search_changes SELECT * FROM search_unchanged
+    WHERE number = (SELECT number FROM messages WHERE id = OLD.parent_id) AND kind = 'prompt'; END;
+CREATE TRIGGER search_answer_removed BEFORE DELETE ON messages WHEN OLD.kind = 'reply' BEGIN
+    INSERT INTO search_changes SELECT * FROM search_unchanged
+    WHERE number = (SELECT number FROM messages WHERE id = OLD.parent_id) AND kind = 'prompt'; END;
 CREATE TRIGGER search_file_added BEFORE INSERT ON attachments BEGIN
-    INSERT INTO search_changes SELECT number, kind, text, thinking, payload, files FROM search_source
-    WHERE id = NEW.message_id AND state <> 'streaming' AND number >= (SELECT messages_from FROM search_progress)
-    AND number NOT IN (SELECT number FROM search_changes); END;
+    INSERT INTO search_changes SELECT * FROM search_unchanged
+    WHERE number = (SELECT number FROM messages WHERE id = NEW.message_id); END;
 CREATE TRIGGER search_file_removed BEFORE DELETE ON attachments BEGIN
-    INSERT INTO search_changes SELECT number, kind, text, thinking, payload, files FROM search_source
-    WHERE id = OLD.message_id AND state <> 'streaming' AND number >= (SELECT messages_from FROM search_progress)
-    AND number NOT IN (SELECT number FROM search_changes); END;
-CREATE VIEW search_source AS
-SELECT messages.number, messages.id, kind, state, text, thinking, payload, (
-    SELECT group_concat(hash || '/' || media_type || '/' || name, char(10)) FROM attachments
-    WHERE message_id = messages.id) AS files
-FROM messages;
+    INSERT INTO search_changes SELECT * FROM search_unchanged
+    WHERE number = (SELECT number FROM messages WHERE id = OLD.message_id); END;
 CREATE TRIGGER search_chat_added AFTER INSERT ON conversations
 WHEN NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
     INSERT INTO search_title_changes SELECT NEW.id WHERE NEW.id NOT IN (SELECT id FROM search_title_changes); END;
-CREATE TRIGGER search_chat_renamed AFTER UPDATE OF title ON conversations
-WHEN OLD.title IS NOT NEW.title AND NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
+CREATE TRIGGER search_chat_changed AFTER UPDATE OF title, updated_at, deleted_at, pinned, archived ON conversations
+WHEN (OLD.title IS NOT NEW.title OR OLD.deleted_at IS NOT NEW.deleted_at
+    OR OLD.pinned IS NOT NEW.pinned OR OLD.archived IS NOT NEW.archived
+    OR strftime('%Y%m', OLD.updated_at / 1000000, 'unixepoch')
+    IS NOT strftime('%Y%m', NEW.updated_at / 1000000, 'unixepoch'))
+AND NEW.id <= (SELECT coalesce(titles_to, NEW.id) FROM search_progress) BEGIN
     INSERT INTO search_title_changes SELECT NEW.id WHERE NEW.id NOT IN (SELECT id FROM search_title_changes); END;
 CREATE TRIGGER search_chat_removed AFTER DELETE ON conversations
 WHEN OLD.id <= (SELECT coalesce(titles_to, OLD.id) FROM search_progress) BEGIN
@@ -263,15 +327,18 @@ CREATE TEMP TABLE shown_leaves (message_id, leaf_id);
 CREATE TEMP TABLE side_calls (number, conversation_id, purpose, model, usage, price, problem, created_at);
 CREATE TEMP TABLE picks (number, prompt_id, winner, others, blind, created_at)"""
 _FOURTH_TO_READ = """
+CREATE TEMP VIEW conversations AS SELECT *, 0 AS pinned, 0 AS archived, 0 AS unread FROM main.conversations;
+CREATE TEMP TABLE conversation_tags (conversation_id, tag);
 CREATE TEMP TABLE tool_agreements (conversation_id, tool, fingerprint, target);
 CREATE TEMP TABLE tool_fingerprints (tool, fingerprint);
 CREATE TEMP TABLE imported (source, source_id, conversation_id, digest, imported_at);
 CREATE VIRTUAL TABLE temp.search_index USING fts5 (prompt, reply, thinking, tools, files, marks, content = '');
-CREATE VIRTUAL TABLE temp.search_titles USING fts5 (title, content = '');
-CREATE TEMP TABLE search_chats (number, id, title);
+CREATE VIRTUAL TABLE temp.search_titles USING fts5 (title, marks, content = '');
+CREATE TEMP TABLE search_chats (number, id, title, marks);
 CREATE TEMP TABLE search_progress AS SELECT 0 AS version, 1 + coalesce(max(number), 0) AS messages_from, '' AS titles_to
 FROM messages;
-CREATE TEMP TABLE search_changes (number, kind, text, thinking, payload, files);
+CREATE TEMP TABLE search_changes (number);
+CREATE TEMP TABLE search_models (number, name);
 CREATE TEMP TABLE search_title_changes (id)"""
 _TO_READ = {2: _SECOND_TO_READ, 3: _THIRD_TO_READ, 4: _FOURTH_TO_READ}
 

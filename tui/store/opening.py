@@ -8,36 +8,20 @@ import math
 import os
 import sqlite3
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tui.errors import StoreError
 from tui.files import regular_size
+from tui.store.backups import backups, copy, new_file, unused
+from tui.store.connection import connect
 from tui.store.faults import forbids_writing, is_damage
 from tui.store.integrity import beside, fault_of, has_log
 from tui.store.migrations import APPLICATION_ID, OLDEST_READABLE, VERSION, read_as_newest, version_of
 from tui.store.salvage import salvage
 
-BUSY_TIMEOUT_S = 5.0
-"""How long a statement waits for another process's transaction."""
-
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "davfs", "vboxsf"}
 )
-_BACKUPS_KEPT = 3
-
-
-def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
-    """Open an existing file, in autocommit mode. `mode` is "rw" or "ro", and may have more parameters behind it."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
-    )
-    try:
-        connection.execute("PRAGMA foreign_keys = ON")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
@@ -101,7 +85,7 @@ def ready(path: Path, *, check_s: float) -> str:
         OSError, sqlite3.Error: it is no file, or cannot be read or made.
     """
     damage = _damage(path, check_s)
-    notice = _rescue(path, damage) if damage else ""
+    notice = rescue(path, damage) if damage else ""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     if path.stat().st_mode & 0o077:
@@ -144,9 +128,9 @@ def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
         )
 
 
-def _rescue(path: Path, damage: str) -> str:
+def rescue(path: Path, damage: str) -> str:
     """Move a damaged library aside and put the newest good backup in its place, if there is one."""
-    aside = _unused(path, "corrupt")
+    aside = unused(path, "corrupt")
     for suffix in ("", "-wal", "-journal"):
         file = beside(path, suffix)
         if file.exists() and (not suffix or file.stat().st_size):
@@ -157,8 +141,8 @@ def _rescue(path: Path, damage: str) -> str:
         return f"{kept}; {saved} messages could be read and are here."
     for backup in reversed(backups(path)):
         with suppress(sqlite3.DatabaseError):
-            copy(backup, path)
-            return f"{kept}; the backup {backup.name} was opened instead."
+            put_back(backup.path, path)
+            return f"{kept}; the backup {backup.path.name} was opened instead."
     return f"{kept}; a new one was started."
 
 
@@ -166,7 +150,7 @@ def _salvaged(damaged: Path, path: Path) -> int:
     """Make a new library of what can be read of a damaged one; returns how many messages (none: there is no file)."""
     if not damaged.exists():  # only its side file was there
         return 0
-    part = _new(beside(path, ".part"))
+    part = new_file(beside(path, ".part"))
     with closing(connect(damaged, mode="ro")) as source, closing(connect(part)) as target:
         saved = salvage(source, target)
     _sweep(damaged)
@@ -185,42 +169,12 @@ def _sweep(path: Path) -> None:
         beside(path, "-shm").unlink(missing_ok=True)
 
 
-def backups(path: Path) -> list[Path]:
-    """Copies of the library made before migrations, the oldest first."""
-    return sorted(path.parent.glob(f"{path.name}.backup-*"))
-
-
-def back_up(path: Path, connection: sqlite3.Connection) -> Path:
-    """Copy an open library to a file of its own beside it, and drop all but the newest few copies."""
-    target = _unused(path, "backup")
-    _copy(connection, target)
-    for old in backups(path)[:-_BACKUPS_KEPT]:
-        old.unlink()
-    return target
-
-
-def copy(source: Path, target: Path) -> None:
-    """Copy a closed database file that is whole. Raises sqlite3.DatabaseError when it is not."""
-    with closing(connect(source, mode="ro")) as connection:
-        if fault := fault_of(source, connection, math.inf):
+def put_back(backup: Path, path: Path) -> None:
+    """Make a library of a copy that is whole. Raises sqlite3.DatabaseError when it is not."""
+    with closing(connect(backup, mode="ro")) as connection:
+        if fault := fault_of(backup, connection, math.inf):
             raise sqlite3.DatabaseError(fault)
-        _copy(connection, target)
-
-
-def _copy(connection: sqlite3.Connection, target: Path) -> None:
-    # Under another name until it is whole: a copy that a crash cut short is never taken for a backup.
-    part = _new(beside(target, ".part"))
-    with closing(connect(part)) as copied:
-        connection.backup(copied)
-        copied.execute("PRAGMA journal_mode = DELETE")
-    part.rename(target)
-
-
-def _new(path: Path) -> Path:
-    """An empty file that only its owner may read."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    return path
+        copy(connection, path)
 
 
 def on_network(path: Path, mounts: str | None = None) -> bool:
@@ -242,8 +196,3 @@ def on_network(path: Path, mounts: str | None = None) -> bool:
         if folder in kinds:
             return kinds[folder] in _NETWORK or kinds[folder].startswith("fuse.")
     return False
-
-
-def _unused(path: Path, word: str) -> Path:
-    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    return beside(path, f".{word}-{moment}")

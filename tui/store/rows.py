@@ -19,15 +19,25 @@ SqliteRow = tuple[Any, ...]
 """What SQLite gives: any column may hold any of its storage classes, whatever the schema says."""
 
 
+CONVERSATION = (
+    "id, title, title_by, model, settings, active_leaf, created_at, updated_at, pinned, archived, unread,"
+    " (SELECT group_concat(tag, ' ') FROM conversation_tags WHERE conversation_id = conversations.id),"
+    " deleted_at"
+)
+"""What `conversation_of` reads, as columns of the table."""
+
+
 def conversation_of(row: SqliteRow) -> Conversation:
-    """A row of the columns that `Conversation` has, in their order."""
-    id, title, title_by, model, settings, leaf, created, updated = row
+    """A row of `CONVERSATION`."""
+    id, title, title_by, model, settings, leaf, created, updated, pinned, archived, unread, tags, deleted = row
     if not (type(id) is type(title) is type(model) is type(settings) is str):  # asked once: lists are long
         id, title, model, settings = map(as_text, (id, title, model, settings))
     return Conversation(
         id, title, "user" if title_by == "user" else "prompt", model, settings,
         leaf if leaf is None or type(leaf) is str else as_text(leaf),
         moment(created) or UNKNOWN_TIME, moment(updated) or UNKNOWN_TIME,
+        pinned != 0, archived != 0, unread != 0, () if tags is None else tuple(sorted(as_text(tags).split())),
+        None if deleted is None else moment(deleted) or UNKNOWN_TIME,
     )  # fmt: skip
 
 
@@ -37,11 +47,12 @@ def conversations_of(rows: Iterable[SqliteRow]) -> tuple[Conversation, ...]:
 
 
 def conversation_values(conversation: Conversation) -> tuple[str | int | None, ...]:
-    """The columns that `Conversation` has, in their order."""
+    """The columns of `CONVERSATION` that are the row's own and are written, in their order: no tags, no trash."""
     return (
         conversation.id, storable(conversation.title), conversation.title_by, storable(conversation.model),
         storable(conversation.settings), conversation.active_leaf,
         microseconds(conversation.created_at), microseconds(conversation.updated_at),
+        conversation.pinned, conversation.archived, conversation.unread,
     )  # fmt: skip
 
 

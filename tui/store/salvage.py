@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 
+from tui.store.consistency import make_consistent
 from tui.store.migrations import MIGRATIONS, migrate, version_of
 
 _KEYS = {
@@ -19,35 +20,6 @@ _KEYS = {
     "imported": ("source", "source_id"),
 }
 """Each table, with what its rows are sorted by in the file."""
-
-_REPAIRS = (
-    # A conversation whose row is gone, but not its messages, comes back with its first prompt as its title.
-    """INSERT INTO conversations (id, title, title_by, model, settings, active_leaf, created_at, updated_at)
-       SELECT lost.id, coalesce(nullif(substr(first.text, 1, 60), ''), 'Recovered'), 'prompt', '', '{}',
-              last.id, first.created_at, last.created_at
-       FROM (SELECT conversation_id AS id, min(number) AS low, max(number) AS high FROM messages GROUP BY 1) AS lost
-       JOIN messages AS first ON first.number = low JOIN messages AS last ON last.number = high
-       WHERE lost.id NOT IN (SELECT id FROM conversations)""",
-    """UPDATE conversations SET model = coalesce(
-           (SELECT model FROM messages WHERE conversation_id = conversations.id AND model <> ''
-            ORDER BY number DESC LIMIT 1),
-           (SELECT model FROM messages WHERE model <> '' ORDER BY number DESC LIMIT 1), '')
-       WHERE model = ''""",
-    "UPDATE messages SET parent_id = NULL WHERE parent_id NOT IN (SELECT id FROM messages)",
-    """UPDATE conversations SET active_leaf = (SELECT id FROM messages WHERE conversation_id = conversations.id
-       ORDER BY number DESC LIMIT 1) WHERE active_leaf NOT IN (SELECT id FROM messages)""",
-    """DELETE FROM attachments WHERE message_id NOT IN (SELECT id FROM messages)
-       OR hash NOT IN (SELECT hash FROM contents)""",
-)
-_REPAIRS_SINCE_2 = (
-    """DELETE FROM unsent_files WHERE prompt_id NOT IN (SELECT id FROM unsent)
-       OR hash NOT IN (SELECT hash FROM contents)""",
-)
-_REPAIRS_SINCE_3 = (
-    """DELETE FROM shown_leaves WHERE message_id NOT IN (SELECT id FROM messages)
-       OR leaf_id NOT IN (SELECT id FROM messages)""",
-)
-_REPAIRS_SINCE_4 = ("DELETE FROM imported WHERE conversation_id NOT IN (SELECT id FROM conversations)",)
 
 
 def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
@@ -70,22 +42,9 @@ def salvage(damaged: sqlite3.Connection, target: sqlite3.Connection) -> int:
     target.execute("BEGIN")
     for table, key in _KEYS.items():
         _copy_rows(damaged, target, table, key)
-    _mark_lost(target)
-    for since, repairs in ((1, _REPAIRS), (2, _REPAIRS_SINCE_2), (3, _REPAIRS_SINCE_3), (4, _REPAIRS_SINCE_4)):
-        for repair in repairs if version >= since else ():
-            target.execute(repair)
+    make_consistent(target)
     target.execute("COMMIT")
     return int(target.execute("SELECT count(*) FROM messages").fetchone()[0])
-
-
-def _mark_lost(target: sqlite3.Connection) -> None:
-    """Blank the hash of each lost file in the prompt that refers to it: it is said there, and nothing looks for it."""
-    lost = "SELECT message_id, hash FROM attachments WHERE hash NOT IN (SELECT hash FROM contents)"
-    for message_id, hash in target.execute(lost).fetchall():
-        target.execute(
-            "UPDATE messages SET payload = CAST(replace(CAST(payload AS TEXT), ?, '') AS BLOB) WHERE id = ?",
-            (hash, message_id),
-        )
 
 
 def _legible(data: bytes) -> str:

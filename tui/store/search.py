@@ -1,33 +1,37 @@
-"""Finds messages and titles by their words and by filters, the newest first. Plain functions; they only read.
-
-What a person typed reaches SQLite as quoted phrases and as bound values, never as syntax.
-"""
+"""Finds messages and titles by their words and by filters, the newest first. Plain functions; they only read."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
-from tui.bounds import microseconds, moment
-from tui.store.rows import (
-    UNKNOWN_TIME,
-    SqliteRow,
-    as_bytes,
-    as_text,
-    message_kind_of,
-    message_state_of,
-)
+from tui.bounds import moment
+from tui.store.rows import UNKNOWN_TIME, SqliteRow, as_bytes, as_text, message_kind_of, message_state_of
+from tui.store.search_conditions import chats_asked_for, message_conditions, message_expression, title_conditions
+from tui.store.search_index import FILE_LIMIT_BYTES
 from tui.store.search_records import Pieces, Place, SearchHit, SearchQuery, SearchTerm
-from tui.store.search_text import phrase, tool_text
+from tui.store.search_text import tool_text
 from tui.store.snippets import WordFinder
 
-_IN_INDEX: tuple[Place, ...] = ("prompt", "reply", "thinking", "tools", "files")
-_MARKED = ("image", "file", "tool", "code")
 _MESSAGE = (
     "messages.number, messages.id, messages.conversation_id, conversations.title, messages.kind, messages.state,"
-    " messages.model, messages.text, messages.thinking, messages.created_at"
+    " messages.model, messages.text, messages.thinking, messages.created_at, conversations.archived"
 )
+_GLANCE_S = 0.008
+"""Of CPU time, for which the newest messages are read for words that go on before the index is asked for those.
 
-Condition = tuple[str, tuple[str | int | float, ...]]
-"""A condition in SQL, and the values that are bound in it."""
+FTS5 merges all places of all words that begin so, which may be millions. What is that common is met in the newest
+messages; of what is not, there is little to merge.
+"""
+_FEW_CHATS = 2_000
+"""Up to so many chats are searched one by one, rather than all messages for those of some chats."""
+
+_LAST = 1 << 62
+"""Beyond all numbers of messages and titles."""
+
+_Texts: TypeAlias = list[tuple[Place, Callable[[], str]]]
+"""Where words can stand in a message, and what stands there, which is read when it is called."""
 
 
 def find_messages(
@@ -39,176 +43,207 @@ def find_messages(
     one_per_chat: bool = False,
     chats_left_out: Collection[str] = (),
 ) -> tuple[SearchHit, ...]:
-    """At most `limit` messages that meet a query, the one that was stored last first.
+    """At most `limit` messages that meet a query, the one that was stored last first, or the best if it asks for that.
 
     Args:
         connection: the reader's.
         query: what is looked for; one with nothing in it finds nothing.
         limit: of hits.
-        before: the `number` of the last hit of the previous page; None asks for the first page.
-        one_per_chat: only the newest of each chat.
+        before: the `number` of the last hit of the previous page; None asks for the first page, and for the best.
+        one_per_chat: only the first of each chat.
         chats_left_out: ids of chats from which nothing is wanted.
     """
-    if not query or query.places == {"title"}:
+    if not query or query.places == {"title"} or limit <= 0:
         return ()
-    conditions = list(_conditions(query))
-    if before is not None:
-        conditions.append(("messages.number < ?", (before,)))
-    source, order = "messages", "messages.number"
-    if expression := _expression(query):
-        source, order = "search_index JOIN messages ON messages.number = search_index.rowid", "search_index.rowid"
-        conditions.insert(0, ("search_index MATCH ?", (expression,)))
-        if before is not None:
-            conditions.append(("search_index.rowid < ?", (before,)))
-    elif query.wanted:  # nothing of it can be in the index
-        return ()
-    rows = connection.execute(
-        f"SELECT {_MESSAGE} FROM {source} JOIN conversations ON conversations.id = messages.conversation_id"
-        f" WHERE {' AND '.join(condition for condition, _ in conditions)} ORDER BY {order} DESC",
-        [value for _, values in conditions for value in values],
-    )
-    seen = set(chats_left_out)
-    found: list[SearchHit] = []
+    rows = None
+    if any(term.prefix for term in query.terms) and not query.best:
+        rows = _glance(connection, query, limit, before, _Chats(one_per_chat, chats_left_out))
+    if rows is None:
+        chats = _Chats(one_per_chat, chats_left_out)
+        rows = []
+        for row in _rows(connection, query, before):
+            if chats.take(row):
+                rows.append(row)
+            if len(rows) >= limit:
+                break
     finder = WordFinder(query.wanted)
-    for row in rows:
-        chat = as_text(row[2])
-        if chat in seen:
-            continue
-        if one_per_chat:
-            seen.add(chat)
-        found.append(_hit(connection, row, query, finder))
-        if len(found) >= limit:
-            break
-    rows.close()
-    return tuple(found)
+    return tuple(_hit(connection, row, query, finder) for row in rows)
 
 
-def find_titles(connection: sqlite3.Connection, query: SearchQuery, limit: int) -> tuple[SearchHit, ...]:
-    """At most `limit` chats whose titles meet a query, the last one begun first; () where only messages can meet it."""
-    if query.asks_of_messages or not query.wanted:
+def find_titles(
+    connection: sqlite3.Connection, query: SearchQuery, limit: int, *, before: int | None = None
+) -> tuple[SearchHit, ...]:
+    """At most `limit` chats whose titles meet a query, the last one begun first; () where only messages can meet it.
+
+    `before` is the `number` of the last hit of the previous page; None asks for the first page.
+    """
+    if not (conditions := title_conditions(query)):
         return ()
-    expression = _terms(query.terms, "")
-    if not expression:
-        return ()
-    conditions = [("search_titles MATCH ?", (expression,)), *_in_trash(query, "conversations.deleted_at")]
-    conditions += _in_time(query, "conversations.updated_at")
     rows = connection.execute(
-        "SELECT conversations.id, conversations.title, conversations.model, conversations.updated_at FROM search_titles"
-        " JOIN search_chats ON search_chats.number = search_titles.rowid"
-        " JOIN conversations ON conversations.id = search_chats.id"
-        f" WHERE {' AND '.join(condition for condition, _ in conditions)} ORDER BY search_titles.rowid DESC LIMIT ?",
-        [*(value for _, values in conditions for value in values), limit],
+        "SELECT search_titles.rowid, conversations.id, conversations.title, conversations.model,"
+        " conversations.updated_at, conversations.archived FROM search_titles"
+        " CROSS JOIN search_chats ON search_chats.number = search_titles.rowid"
+        " CROSS JOIN conversations ON conversations.id = search_chats.id"
+        f" WHERE {' AND '.join(condition for condition, _ in conditions)}"
+        " AND search_titles.rowid <= ? ORDER BY search_titles.rowid DESC LIMIT ?",
+        [*(value for _, values in conditions for value in values), _LAST if before is None else before - 1, limit],
     )
     finder = WordFinder(query.wanted)
     return tuple(
         SearchHit(
             as_text(id), as_text(title), "title", finder.snippet(as_text(title)), moment(updated) or UNKNOWN_TIME,
-            model=as_text(model),
+            number=number, model=as_text(model), archived=bool(archived),
         )
-        for id, title, model, updated in rows
+        for number, id, title, model, updated, archived in rows
     )  # fmt: skip
 
 
-# What is asked of the index.
+def find_chats(
+    connection: sqlite3.Connection, query: SearchQuery, limit: int, after: Sequence[SearchHit] = ()
+) -> tuple[SearchHit, ...]:
+    """At most `limit` chats: those whose titles meet a query, then each other one with its newest message that does.
+
+    `after` is all that was found before; () asks for the first page.
+    """
+    last = after[-1] if after else None
+    titles: tuple[SearchHit, ...] = ()
+    if last is None or last.place == "title":
+        titles = find_titles(connection, query, limit, before=last.number if last else None)
+    found = find_messages(
+        connection,
+        query,
+        limit - len(titles),
+        before=None if last is None or last.place == "title" or query.best else last.number,
+        one_per_chat=True,
+        chats_left_out=[hit.conversation_id for hit in (*after, *titles)],
+    )
+    return (*titles, *found)
 
 
-def _expression(query: SearchQuery) -> str:
-    """An expression of FTS5 for the messages with all terms; "" where it is asked for nothing that must be there."""
-    places = [place for place in _IN_INDEX if not query.places or place in query.places]
-    found = [_terms(query.wanted, f"{{{' '.join(places)}}} : ")] if query.wanted else []
-    found += [f'marks : "{mark}"' for mark in _MARKED if mark in query.having]
-    if not all(found) or not found:
-        return ""
-    excluded = _excluded(query)
-    return f"({' AND '.join(found)}){f' NOT ({excluded})' if excluded else ''}"
+class _Chats:
+    """Which chats something is still wanted from."""
+
+    def __init__(self, one_per_chat: bool, left_out: Collection[str]) -> None:
+        self._one_per_chat = one_per_chat
+        self._left_out = set(left_out)
+
+    def wants(self, row: SqliteRow) -> bool:
+        return as_text(row[2]) not in self._left_out
+
+    def take(self, row: SqliteRow) -> bool:
+        """Whether a message is wanted, which is taken then."""
+        wanted = self.wants(row)
+        if wanted and self._one_per_chat:
+            self._left_out.add(as_text(row[2]))
+        return wanted
 
 
-def _terms(terms: Collection[SearchTerm], within: str) -> str:
-    """All of the terms that must be there and none of the others; "" where none of the first can be in the index."""
-    wanted = [said for term in terms if not term.excluded and (said := phrase(term.words, prefix=term.prefix))]
-    excluded = [said for term in terms if term.excluded and (said := phrase(term.words, prefix=term.prefix))]
-    if not wanted:
-        return ""
-    found = f"({' AND '.join(within + said for said in wanted)})"
-    return f"{found} NOT ({' OR '.join(excluded)})" if excluded else found
+def _glance(
+    connection: sqlite3.Connection, query: SearchQuery, limit: int, before: int | None, chats: _Chats
+) -> list[SqliteRow] | None:
+    """The page without the index of words that go on; None when it was not filled in time."""
+    exact = replace(query, terms=tuple(term for term in query.terms if not term.prefix))
+    checks = [(term, WordFinder([replace(term, excluded=False)])) for term in query.terms if term.prefix]
+    until = time.thread_time() + _GLANCE_S
+    found: list[SqliteRow] = []
+    for row in _rows(connection, exact, before):
+        if chats.wants(row) and all(_passes(connection, row, query, *check) for check in checks):
+            chats.take(row)
+            found.append(row)
+        if len(found) >= limit:
+            return found
+        if time.thread_time() > until:
+            return None
+    return found
 
 
-def _excluded(query: SearchQuery) -> str:
-    """An expression for the messages that are not wanted; their marks are no words of theirs."""
-    said = [phrase(term.words, prefix=term.prefix) for term in query.terms if term.excluded]
-    return " OR ".join(f"{{{' '.join(_IN_INDEX)}}} : {words}" for words in said if words)
+def _passes(
+    connection: sqlite3.Connection, row: SqliteRow, query: SearchQuery, term: SearchTerm, finder: WordFinder
+) -> bool:
+    places = () if term.excluded else query.places
+    there = any(finder.finds(read()) for place, read in _texts(connection, row) if not places or place in places)
+    return there is not term.excluded
 
 
-# What is asked of the tables.
+def _rows(connection: sqlite3.Connection, query: SearchQuery, before: int | None) -> Iterator[SqliteRow]:
+    """All messages that meet a query, in the order that it asks for."""
+    expression = message_expression(connection, query)
+    if not expression:
+        return
+    last = _LAST if before is None else before - 1
+    ranges = _ranges(connection, query)
+    conditions = [("search_index MATCH ?", (expression,)), *message_conditions(query)]
+    # The order of the tables is given: without statistics SQLite may begin with the chats.
+    statement = (
+        f"SELECT {_MESSAGE} FROM search_index CROSS JOIN messages ON messages.number = search_index.rowid"
+        " CROSS JOIN conversations ON conversations.id = messages.conversation_id"
+        f" WHERE {' AND '.join(condition for condition, _ in conditions)}"
+        " AND search_index.rowid BETWEEN ? AND ? ORDER BY search_index.rowid DESC"
+    )
+    values = [value for _, values in conditions for value in values]
+    if query.best and query.wanted:
+        for number in _best(connection, expression, ranges):
+            yield from connection.execute(statement, [*values, number, number])
+        return
+    for low, high in ranges:
+        yield from connection.execute(statement, [*values, low, min(high, last)])
 
 
-def _conditions(query: SearchQuery) -> Iterator[Condition]:
-    yield from _in_trash(query, "coalesce(conversations.deleted_at, messages.deleted_at)")
-    yield from _in_time(query, "messages.created_at")
-    yield from _answered_by(query)
-    if query.interrupted:
-        yield "messages.state = 'interrupted'", ()
-    if query.min_price is not None:
-        yield "CAST(messages.price AS REAL) > ?", (float(query.min_price),)
-    if "branch" in query.having:
-        yield (
-            (
-                "EXISTS (SELECT 1 FROM messages AS sibling WHERE sibling.parent_id = messages.parent_id"
-                " AND sibling.id <> messages.id AND sibling.deleted_at IS NULL)"
-            ),
-            (),
+def _best(connection: sqlite3.Connection, expression: str, ranges: list[tuple[int, int]]) -> Iterator[int]:
+    """The numbers of messages that have to do with words, the best first; what they are in SQL is not looked at."""
+    if ranges:
+        ranked = (
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " ORDER BY bm25(search_index, 1, 1, 1, 1, 1, 0), rowid DESC"
         )
-    if not query.wanted and not query.having.intersection(_MARKED) and (excluded := _excluded(query)):
-        yield "messages.number NOT IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)", (excluded,)
+        for (number,) in connection.execute(ranked, (expression, ranges[-1][0], ranges[0][1])):
+            yield number
 
 
-def _in_trash(query: SearchQuery, column: str) -> Iterator[Condition]:
-    yield f"{column} IS {'NOT ' if query.trash else ''}NULL", ()
-
-
-def _in_time(query: SearchQuery, column: str) -> Iterator[Condition]:
-    if query.after is not None:
-        yield f"{column} >= ?", (microseconds(query.after),)
-    if query.before is not None:
-        yield f"{column} < ?", (microseconds(query.before),)
-
-
-def _answered_by(query: SearchQuery) -> Iterator[Condition]:
-    """The model that answered, or one that answered the prompt."""
-    if query.providers:
-        yield _of_reply_or_answer("instr(lower({0}.model), ?) = 1", query.providers)
-    if query.models:
-        yield _of_reply_or_answer("instr(lower({0}.model), ?) > 0", query.models)
-
-
-def _of_reply_or_answer(condition: str, values: tuple[str, ...]) -> Condition:
-    own, answer = (" OR ".join([condition.format(table)] * len(values)) for table in ("messages", "answer"))
-    answered = f"EXISTS (SELECT 1 FROM messages AS answer WHERE answer.parent_id = messages.id AND ({answer}))"
-    return f"({own} OR messages.kind = 'prompt' AND {answered})", values * 2
+def _ranges(connection: sqlite3.Connection, query: SearchQuery) -> list[tuple[int, int]]:
+    """Between which numbers the messages lie, the newest first; apart from each other."""
+    everything = [(-_LAST, _LAST)]
+    if (asked := chats_asked_for(query)) is None:
+        return everything
+    statement, values = asked
+    chats = connection.execute(f"{statement} LIMIT ?", (*values, _FEW_CHATS + 1)).fetchall()
+    if len(chats) > _FEW_CHATS:
+        return everything
+    bounds = "SELECT min(number), max(number) FROM messages WHERE conversation_id = ?"
+    ranges = [connection.execute(bounds, chat).fetchone() for chat in chats]
+    apart: list[tuple[int, int]] = []
+    for low, high in sorted((both for both in ranges if both[0] is not None), key=lambda both: both[1], reverse=True):
+        if apart and high >= apart[-1][0]:
+            apart[-1] = (min(low, apart[-1][0]), apart[-1][1])
+        else:
+            apart.append((low, high))
+    return apart
 
 
 # What is shown of a hit.
 
 
 def _hit(connection: sqlite3.Connection, row: SqliteRow, query: SearchQuery, finder: WordFinder) -> SearchHit:
-    number, id, conversation_id, title, kind, state, model, text, thinking, created = row
+    number, id, conversation_id, title, kind, state, model, _, _, created, archived = row
     kind = message_kind_of(kind, model)
-    texts: list[tuple[Place, Callable[[], str]]] = [
-        (kind, lambda: as_text(text)),
+    place, snippet = _snippet(_texts(connection, row), query, finder)
+    return SearchHit(
+        as_text(conversation_id), as_text(title), place, snippet, moment(created) or UNKNOWN_TIME, as_text(id), number,
+        kind, message_state_of(state, kind), as_text(model), bool(archived),
+    )  # fmt: skip
+
+
+def _texts(connection: sqlite3.Connection, row: SqliteRow) -> _Texts:
+    number, id, _, _, kind, _, model, text, thinking, _, _ = row
+    return [
+        (message_kind_of(kind, model), lambda: as_text(text)),
         ("thinking", lambda: as_text(thinking)),
         ("tools", lambda: _tools(connection, number)),
         ("files", lambda: _files(connection, as_text(id))),
     ]
-    place, snippet = _snippet(texts, query, finder)
-    return SearchHit(
-        as_text(conversation_id), as_text(title), place, snippet, moment(created) or UNKNOWN_TIME, as_text(id), number,
-        kind, message_state_of(state, kind), as_text(model),
-    )  # fmt: skip
 
 
-def _snippet(
-    texts: list[tuple[Place, Callable[[], str]]], query: SearchQuery, finder: WordFinder
-) -> tuple[Place, Pieces]:
+def _snippet(texts: _Texts, query: SearchQuery, finder: WordFinder) -> tuple[Place, Pieces]:
     """Where the words stand first, and what surrounds them; else the beginning."""
     for place, read in texts:
         if query.wanted and (not query.places or place in query.places) and (snippet := finder.snippet(read())):
@@ -224,8 +259,8 @@ def _tools(connection: sqlite3.Connection, number: int) -> str:
 
 def _files(connection: sqlite3.Connection, message_id: str) -> str:
     rows = connection.execute(
-        "SELECT name, CASE WHEN media_type LIKE 'text/%' THEN data END FROM attachments"
+        "SELECT name, CASE WHEN media_type LIKE 'text/%' THEN substr(data, 1, ?) END FROM attachments"
         " JOIN contents ON contents.hash = attachments.hash WHERE message_id = ? ORDER BY position",
-        (message_id,),
+        (FILE_LIMIT_BYTES, message_id),
     )
     return "\n".join(f"{as_text(name)}: {as_text(data)}" for name, data in rows)

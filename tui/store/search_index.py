@@ -5,23 +5,33 @@ changed (`search_changes`, `search_title_changes`), whoever wrote it.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tui.store.faults import is_damage
-from tui.store.rows import as_bytes, as_text, message_kind_of
+from tui.store.rows import SqliteRow, as_bytes, as_text
+from tui.store.search_marks import ARCHIVED_MARK, PINNED_MARK, TRASH_MARK, model_mark, price_mark, time_marks
 from tui.store.search_text import VERSION, has_code, in_pairs, tool_text
 
 AT_ONCE = 200
 """Changes that one transaction takes with it; an import's others are left to the slices behind it."""
 
-_FILE_LIMIT_BYTES = 200_000
+FILE_LIMIT_BYTES = 200_000
 """Of the text of an attached file so much is indexed."""
+
+_MERGED_PAGES = 200
+"""What one transaction merges, some hundredths of a second."""
+_UNCHANGED = 2
+"""Changes that two tables count where nothing was merged: sqlite.org/fts5.html#the_merge_command."""
 
 _COLUMNS = "prompt, reply, thinking, tools, files, marks"
 _INSERT = f"INSERT INTO search_index (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DELETE = f"INSERT INTO search_index (search_index, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
-_SOURCE = "number, kind, text, thinking, payload, files"
+_TITLES = (
+    "SELECT id, title, strftime('%Y%m', updated_at / 1000000, 'unixepoch'), deleted_at IS NOT NULL, pinned, archived"
+    " FROM conversations"
+)
+_SOURCE = "number, kind, state, text, thinking, payload, files, models, price, month, forked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ def index_changes(connection: sqlite3.Connection, limit: int = AT_ONCE) -> int:
 
     A damaged index never costs what is being written: it is left to be built anew. `limit` -1 takes all.
     """
-    rows = connection.execute(f"SELECT {_SOURCE} FROM search_changes ORDER BY number DESC LIMIT ?", (limit,)).fetchall()
+    rows = connection.execute("SELECT * FROM search_changes ORDER BY number DESC LIMIT ?", (limit,)).fetchall()
     ids = connection.execute("SELECT id FROM search_title_changes LIMIT ?", (limit,)).fetchall()
     if not (rows or ids) or _state(connection)[0] != VERSION:
         return 0
@@ -71,8 +81,8 @@ def index_changes(connection: sqlite3.Connection, limit: int = AT_ONCE) -> int:
         for row in rows:
             _index_change(connection, row)
         for (id,) in ids:
-            row = connection.execute("SELECT title FROM conversations WHERE id = ?", (id,)).fetchone()
-            _set_title(connection, id, None if row is None else as_text(row[0]))
+            _take_out_title(connection, id)
+            _add_titles(connection, connection.execute(f"{_TITLES} WHERE id = ?", (id,)).fetchall())
             connection.execute("DELETE FROM search_title_changes WHERE id = ?", (id,))
         connection.execute("SAVEPOINT indexed")  # which is when FTS5 writes
     except sqlite3.DatabaseError as error:
@@ -84,7 +94,7 @@ def index_changes(connection: sqlite3.Connection, limit: int = AT_ONCE) -> int:
     return len(rows) + len(ids)
 
 
-def _index_change(connection: sqlite3.Connection, change: tuple[object, ...]) -> None:
+def _index_change(connection: sqlite3.Connection, change: SqliteRow) -> None:
     """Take out what was there, which has a kind, and take in what is there now."""
     number, *before = change
     if before[0] is not None:
@@ -111,6 +121,14 @@ def index_slice(connection: sqlite3.Connection, size: int) -> IndexProgress:
     return progress(connection)
 
 
+def merge(connection: sqlite3.Connection) -> bool:
+    """Merge some of the parts that were written to the index one by one; returns whether there is more to be merged."""
+    before = connection.total_changes
+    for table in ("search_index", "search_titles"):
+        connection.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)", (_MERGED_PAGES,))
+    return connection.total_changes - before > _UNCHANGED
+
+
 def start_over(connection: sqlite3.Connection) -> None:
     """Empty the index, to be built anew in slices."""
     for table in ("search_index", "search_titles"):
@@ -130,11 +148,10 @@ def _state(connection: sqlite3.Connection) -> tuple[int, int, str | None]:
 
 
 def _index_titles(connection: sqlite3.Connection, titles_to: str, size: int) -> None:
-    rows = connection.execute(
-        "SELECT id, title FROM conversations WHERE id > ? ORDER BY id LIMIT ?", (titles_to, size)
-    ).fetchall()
-    for id, title in rows:
-        _set_title(connection, id, as_text(title))
+    rows = connection.execute(f"{_TITLES} WHERE id > ? ORDER BY id LIMIT ?", (titles_to, size)).fetchall()
+    for id, *_ in rows:
+        _take_out_title(connection, id)
+    _add_titles(connection, rows)
     connection.execute("UPDATE search_progress SET titles_to = ?", (rows[-1][0] if len(rows) == size else None,))
 
 
@@ -157,26 +174,51 @@ def _index_messages(connection: sqlite3.Connection, start: int, size: int) -> No
     connection.execute("UPDATE search_progress SET messages_from = ?", (down_to,))
 
 
-def _add(connection: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
+def _add(connection: sqlite3.Connection, rows: Iterable[SqliteRow]) -> None:
     connection.executemany(_INSERT, ((row[0], *_columns(connection, *row[1:])) for row in rows))
 
 
 def _columns(
-    connection: sqlite3.Connection, kind: object, text: object, thinking: object, payload: object, files: object
+    connection: sqlite3.Connection,
+    kind: object,
+    state: object,
+    text: object,
+    thinking: object,
+    payload: object,
+    files: object,
+    models: object,
+    price: object,
+    month: object,
+    forked: object,
 ) -> tuple[str, ...]:
     """What the index gets of a message; always the same of the same, or it could not be taken out again."""
     said = as_text(text)
-    is_reply = message_kind_of(kind, "") == "reply"
+    is_reply = kind == "reply"
     tools = tool_text(as_bytes(payload)) if is_reply else ""
-    marks = [mark for mark, there in (("tool", tools), ("code", has_code(said))) if there]
-    names = ""
-    if files:
-        names, kinds = _file_text(connection, as_text(files))
-        marks += kinds
+    names, kinds = _file_text(connection, as_text(files)) if files else ("", [])
+    having = {
+        "thinking": thinking,
+        "tool": tools,
+        "code": has_code(said),
+        "branch": forked,
+        "interrupted": state == "interrupted",
+    }
+    marks = [as_text(kind), *(mark for mark, there in having.items() if there), *kinds, *time_marks(as_text(month))]
+    marks += [price_mark(price), *_model_marks(connection, as_text(models))]
     return (
         "" if is_reply else in_pairs(said), in_pairs(said) if is_reply else "", in_pairs(as_text(thinking)),
-        in_pairs(tools), in_pairs(names), " ".join(marks),
+        in_pairs(tools), in_pairs(names), " ".join(filter(None, marks)),
     )  # fmt: skip
+
+
+def _model_marks(connection: sqlite3.Connection, models: str) -> Iterator[str]:
+    """Of the models in lines; one that was not met before gets a number."""
+    for name in sorted({*filter(None, models.split("\n"))}):
+        known = "SELECT number FROM search_models WHERE name = ?"
+        if (row := connection.execute(known, (name,)).fetchone()) is None:
+            connection.execute("INSERT INTO search_models (name) VALUES (?)", (name,))
+            row = connection.execute(known, (name,)).fetchone()
+        yield model_mark(row[0])
 
 
 def _file_text(connection: sqlite3.Connection, files: str) -> tuple[str, list[str]]:
@@ -193,18 +235,28 @@ def _file_text(connection: sqlite3.Connection, files: str) -> tuple[str, list[st
         kinds.append("image" if family == "image" else "file")
         if family == "text":
             row = connection.execute("SELECT data FROM contents WHERE hash = ?", (hash,)).fetchone()
-            found.append(as_bytes(row[0])[:_FILE_LIMIT_BYTES].decode("utf-8", "replace") if row else "")
+            found.append(as_bytes(row[0])[:FILE_LIMIT_BYTES].decode("utf-8", "replace") if row else "")
     return "\n".join(found), kinds
 
 
-def _set_title(connection: sqlite3.Connection, id: str, title: str | None) -> None:
-    known = connection.execute("SELECT number, title FROM search_chats WHERE id = ?", (id,)).fetchone()
-    if known is not None:
+def _take_out_title(connection: sqlite3.Connection, id: str) -> None:
+    known = connection.execute("SELECT number, title, marks FROM search_chats WHERE id = ?", (id,)).fetchone()
+    if known is None:
+        return
+    number, title, marks = known
+    connection.execute(
+        "INSERT INTO search_titles (search_titles, rowid, title, marks) VALUES ('delete', ?, ?, ?)",
+        (number, in_pairs(as_text(title)), marks),
+    )
+    connection.execute("DELETE FROM search_chats WHERE number = ?", (number,))
+
+
+def _add_titles(connection: sqlite3.Connection, rows: Iterable[SqliteRow]) -> None:
+    for id, title, month, *flags in rows:
+        is_so = zip((TRASH_MARK, PINNED_MARK, ARCHIVED_MARK), flags, strict=True)
+        marks = " ".join([*time_marks(as_text(month)), *(mark for mark, there in is_so if there)])
+        added = connection.execute("INSERT INTO search_chats (id, title, marks) VALUES (?, ?, ?)", (id, title, marks))
         connection.execute(
-            "INSERT INTO search_titles (search_titles, rowid, title) VALUES ('delete', ?, ?)",
-            (known[0], in_pairs(as_text(known[1]))),
+            "INSERT INTO search_titles (rowid, title, marks) VALUES (?, ?, ?)",
+            (added.lastrowid, in_pairs(as_text(title)), marks),
         )
-        connection.execute("DELETE FROM search_chats WHERE number = ?", (known[0],))
-    if title is not None:
-        row = connection.execute("INSERT INTO search_chats (id, title) VALUES (?, ?)", (id, title))
-        connection.execute("INSERT INTO search_titles (rowid, title) VALUES (?, ?)", (row.lastrowid, in_pairs(title)))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from tui.store.records import MessageKind, MessageState
@@ -12,6 +11,10 @@ Place: TypeAlias = Literal["title", "prompt", "reply", "thinking", "tools", "fil
 
 Having: TypeAlias = Literal["image", "file", "tool", "code", "branch"]
 """What a message can have: an image or another file, tool calls, code, or siblings."""
+
+FilterName: TypeAlias = Literal["model", "provider", "has", "interrupted", "cost", "tag", "pinned", "archived"]
+OF_CHATS: frozenset[FilterName] = frozenset(("tag", "pinned", "archived"))
+"""What is true of a whole chat."""
 
 Pieces: TypeAlias = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it is what was looked for; raw."""
@@ -33,32 +36,43 @@ class SearchTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """A property that a message, or its chat, must have, or must not.
+
+    Attributes:
+        name: of the property.
+        value: for "model" a part, for "provider" the beginning of the answering model's "provider:name", in small
+            letters; for "has" one of `Having`; for "cost" US dollars as text, of which it must be more; for "tag" one
+            as it is kept; else "".
+        excluded: nothing that has it is wanted.
+    """
+
+    name: FilterName
+    value: str = ""
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What is looked for: all terms and all filters must be met, by one message or by the title of a chat.
 
     Attributes:
         terms: in the order in which they were typed.
         places: where the terms are looked for; () for everywhere.
-        models, providers: one of the models must be a part, one of the providers the beginning of the answering model's
-            "provider:name"; in small letters.
+        filters: of several models, or providers, one is enough.
         after, before: aware times, from the first to before the second.
-        having: all of these.
-        min_price: US dollars; more than this.
-        interrupted: only replies that were.
         trash: only what lies in the trash; else nothing of it.
+        best: messages come by how much they have to do with the words, not by when they were stored.
         problems: what of the query was not understood or cannot be looked for yet, in sentences.
     """
 
     terms: tuple[SearchTerm, ...] = ()
     places: frozenset[Place] = frozenset()
-    models: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
+    filters: tuple[SearchFilter, ...] = ()
     after: datetime | None = None
     before: datetime | None = None
-    having: frozenset[Having] = frozenset()
-    min_price: Decimal | None = None
-    interrupted: bool = False
     trash: bool = False
+    best: bool = False
     problems: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
@@ -73,10 +87,8 @@ class SearchQuery:
     @property
     def asks_of_messages(self) -> bool:
         """Whether a filter is met by messages only, so that a title says nothing."""
-        elsewhere = self.places and "title" not in self.places
-        return bool(
-            elsewhere or self.models or self.providers or self.having or self.interrupted or self.min_price is not None
-        )
+        of_messages = any(filter.name not in OF_CHATS for filter in self.filters)
+        return of_messages or bool(self.places and "title" not in self.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +101,9 @@ class SearchHit:
         snippet: what surrounds the first place; raw.
         created_at: aware UTC time of the message, or of the chat's last one.
         message_id: "" for a title.
-        number: orders messages by when they were stored; 0 for a title.
+        number: orders messages by when they were stored, and titles, of which it is another one, among themselves.
         kind, state, model: as in `Message`.
+        archived: whether the chat is.
     """
 
     conversation_id: str
@@ -103,3 +116,4 @@ class SearchHit:
     kind: MessageKind = "prompt"
     state: MessageState = "done"
     model: str = ""
+    archived: bool = False

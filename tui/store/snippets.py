@@ -41,9 +41,17 @@ class WordFinder:
             re.compile("|".join(filter(None, patterns))) if any(patterns) else None for patterns in (plain, accented)
         )
 
-    def places(self, text: str) -> list[tuple[int, int]]:
-        """Where they stand in a text, as start and end."""
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where they stand in a text, from left to right: start and end of each place."""
         return [found.span() for found in self._found(text)]
+
+    def count(self, text: str) -> int:
+        """How often they stand in a text."""
+        return sum(1 for _ in self._found(text))
+
+    def finds(self, text: str) -> bool:
+        """Whether one of them stands in a text."""
+        return next(self._found(text), None) is not None
 
     def snippet(self, text: str) -> Pieces:
         """What surrounds the first place in a text, in one line; () when there is none."""
@@ -69,7 +77,7 @@ def _cut(text: str, at: int, finder: WordFinder) -> Pieces:
     part = _SPACE.sub(" ", text[start:end])
     pieces: list[tuple[str, bool]] = [("…", False)] if start else []
     done = 0
-    for first, last in finder.places(part):
+    for first, last in finder.spans(part):
         pieces += [(part[done:first], False), (part[first:last], True)]
         done = last
     pieces += [(part[done:], False), *([("…", False)] if end < len(text) else [])]

@@ -2,13 +2,10 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import fields
 
 from tui.store.conversations import attachments_of, tree
 from tui.store.records import Conversation, WholeConversation
-from tui.store.rows import conversations_of
-
-_COLUMNS = ", ".join(field.name for field in fields(Conversation))
+from tui.store.rows import CONVERSATION, conversations_of
 
 MOST_BYTES = 8 << 20
 """Of messages and files that are in memory at a time."""
@@ -22,7 +19,8 @@ def count(connection: sqlite3.Connection) -> int:
 def chats_after(connection: sqlite3.Connection, after: str, limit: int) -> tuple[Conversation, ...]:
     """At most `limit` conversations whose ids come after `after` ("" for the first); () at the end."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM conversations WHERE deleted_at IS NULL AND id > ? ORDER BY id LIMIT ?", (after, limit)
+        f"SELECT {CONVERSATION} FROM conversations WHERE deleted_at IS NULL AND id > ? ORDER BY id LIMIT ?",
+        (after, limit),
     )
     return conversations_of(rows.fetchall())
 

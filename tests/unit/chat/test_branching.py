@@ -158,7 +158,7 @@ async def test_a_fork_says_what_its_copies_cost_and_nothing_is_paid_twice(librar
     assert standing.spent.tokens == sum((row.input or 0) + (row.output or 0) for row in used) > 0
     assert standing.spent.unpriced == used[0].unpriced
     assert [file.data for file in await library.attachments(forked.id)] == [b"words"]
-    await library.delete(chat.id)
+    await library.folders.delete([chat.id])
     assert len((await library.open(forked.id)).messages) == 5
 
 

@@ -91,7 +91,7 @@ async def test_branches_the_trash_and_what_is_asked_beside_count_and_what_has_no
         conversations.add_side_call, chat, "title", model="a:b", usage='{"input": 7, "output": 3}',
         price=Decimal("0.05"), at=NOW,
     )  # fmt: skip
-    await library.delete(chat)
+    await library.folders.delete([chat])
     await spend(library, database, "1.20")
     await spend(library, database, None, tokens=5)
     in_chat, today, month = await standing(library, chat)

@@ -292,12 +292,12 @@ async def test_only_what_changed_is_written_under_the_names_of_before(library: L
     path = folder / f"2026-11-22-{file_stem(first)}.md"
     stamp = path.stat().st_mtime_ns
     await library.rename(second.id, "Another title")
-    await library.delete((await saved(library, conversation("gone"))).id)
+    await library.folders.delete([(await saved(library, conversation("gone"))).id])
     report = await export_all(library, "md", folder)
     assert (report.total, report.written, report.unchanged) == (2, 1, 1)
     assert path.stat().st_mtime_ns == stamp, "what did not change was written"
     assert "Another title" in (folder / f"2026-11-22-{file_stem(second)}.md").read_text(), "its name changed"
-    await library.delete(second.id)
+    await library.folders.delete([second.id])
     report = await export_all(library, "md", folder)
     assert report.gone == [f"2026-11-22-{file_stem(second)}.md"] and len(files(folder)) == 2
     assert (await export_all(library, "json", folder)).gone == [], "another format has files of its own"

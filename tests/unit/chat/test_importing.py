@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,7 +87,7 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
     asked = replace(prompt(chat, "Asked here", parent=opened.messages[-1]), created_at=NOW)
     answer = reply(chat, asked, "Answered here")
     await library.start_turn(chat, asked, answer, leaf=opened.messages[-1].id)
-    await library.delete(gone.id)
+    await library.folders.delete([gone.id])
     later = [simple_chatgpt("c", "Q1", "A1", "Q2", "A2"), simple_chatgpt("gone", "Q", "A", "more", "much")]
     report = await run(library, [write(tmp_path / "2.json", later)], model=MODEL)
     assert outcomes(report) == [("c", "updated", 2), ("gone", "trashed", 0)]
@@ -102,6 +103,61 @@ async def test_two_files_with_the_same_numbers_are_two_chats(library: Library, t
     assert len(await library.conversations()) == 2
     report = await run(library, files, model=MODEL)
     assert [entry.outcome for entry in report.entries] == ["known", "known"]
+
+
+async def shown(library: Library) -> list[str]:
+    (chat,) = await library.conversations()
+    return [one.text for one in (await library.open(chat.id)).messages]
+
+
+async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_kept(
+    library: Library, tmp_path: Path
+) -> None:
+    part = {"part_kind": "user-prompt", "content": "How deep?", "timestamp": "2026-01-01T00:00:00Z"}
+    call = {"part_kind": "tool-call", "tool_name": "sonar", "args": "{}", "tool_call_id": "c"}
+    back = {"part_kind": "tool-return", "tool_name": "sonar", "content": "9", "tool_call_id": "c"}
+    run_so_far = [{"kind": "request", "parts": [part]}, {"kind": "response", "parts": [call]}]
+    done = [*run_so_far, {"kind": "request", "parts": [back]},
+            {"kind": "response", "parts": [{"part_kind": "text", "content": "Nine."}]}]  # fmt: skip
+    await run(library, [write(tmp_path / "run.json", run_so_far)], model=MODEL)
+    report = await run(library, [write(tmp_path / "run.json", done)], model=MODEL)
+    assert [(entry.outcome, entry.added) for entry in report.entries] == [("updated", 1)]
+    assert await shown(library) == ["How deep?", "Nine."]
+    await library.folders.delete([(await library.conversations())[0].id])
+    file = tmp_path / "store.db"
+    for answer in ("Rye.", "Wheat."):  # the program writes over the answer before
+        file.unlink(missing_ok=True)
+        await run(library, [oterm(file, "Flour?", answer)], model=MODEL)
+        assert await shown(library) == ["Flour?", answer]
+    (chat,) = await library.conversations()
+    assert [one.text for one in await library.tree(chat.id)] == ["Flour?", "Rye.", "Wheat."]
+
+
+async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: Path) -> None:
+    await run(library, [write(tmp_path / "0.json", [simple_chatgpt("a"), simple_chatgpt("gone")])], model=MODEL)
+    (gone,) = [one for one in await library.conversations() if "gone" in one.title]
+    await library.folders.delete([gone.id])
+    branch = simple_chatgpt("a", "Why?", "Because.")
+    branch["mapping"]["other"] = chatgpt_node("other", "a-0", "assistant", "Or not.")
+    chats = [simple_chatgpt("a", "Why?", "Because.", "Go on"), branch, simple_chatgpt("gone"), simple_chatgpt("gone"),
+             simple_chatgpt("b"), simple_chatgpt("b"), simple_chatgpt("b", "Why?", "Because.", "More")]  # fmt: skip
+    file = write(tmp_path / "1.json", chats)
+    said = outcomes(await plan(library, [file, file]))
+    assert said == outcomes(await run(library, [file, file], model=MODEL))
+    assert said[:7] == [("a", "updated", 1), ("a", "updated", 1), ("gone", "trashed", 0), ("gone", "trashed", 0),
+                        ("b", "new", 2), ("b", "known", 0), ("b", "updated", 1)]  # fmt: skip
+
+
+async def test_an_end_does_not_wait_for_a_file_without_chats(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(b"[" + b'"long words", ' * (4 << 20) + b"1]")
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 4
+
+    report = await plan(library, [tmp_path / "x.json"], cancelled=cancelled)
+    assert (report.cancelled, report.skipped) == (True, [])
 
 
 EVERYTHING: list[dict[str, Any]] = [
@@ -248,29 +304,42 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
 # What goes wrong.
 
 
-async def test_a_disk_that_refuses_ends_it_with_what_is_done_kept(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_full_disk_ends_it_with_what_is_done_kept_and_nothing_half_written(
+    library: Library, tmp_path: Path
 ) -> None:
-    from tui.store import imports
+    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}", "Q" * 9_000, "A" * 9_000) for at in range(40)])
 
-    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(5)])
-    take, calls = imports.take, 0
+    def allow(connection: sqlite3.Connection, pages: int) -> None:
+        used = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {used + pages}")
 
-    def full(*arguments: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        taken = take(*arguments)
-        if calls == 3:
-            raise sqlite3.OperationalError("database or disk is full")
-        return taken
-
-    monkeypatch.setattr(imports, "take", full)
+    await library.database.run(allow, 200)
     report = await run(library, [file], model=MODEL)
     assert isinstance(report.problem, StoreError)
-    assert len(report.entries) == len(await library.conversations()) == 2
-    monkeypatch.undo()
+    done = len(report.entries)
+    assert 0 < done < 40
+    assert [len(rows) for rows in (await all_rows(library)).values()] == [2] * done
+    assert await library.database.read(lambda connection: connection.execute("PRAGMA quick_check").fetchall()) == [
+        ("ok",)
+    ]
+    await library.database.run(allow, 1_000_000)
     report = await run(library, [file], model=MODEL)
-    assert [entry.outcome for entry in report.entries] == ["known", "known", "new", "new", "new"]
+    assert [entry.outcome for entry in report.entries] == ["known"] * done + ["new"] * (40 - done)
+
+
+async def test_a_library_that_another_program_holds_is_left_alone(tmp_path: Path) -> None:
+    database = Database(tmp_path / "chats.db")
+    await database.open()
+    await database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 0"))
+    library = Library(database)
+    with closing(sqlite3.connect(tmp_path / "chats.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        report = await run(library, [write(tmp_path / "x.json", [simple_chatgpt("c")])], model=MODEL)
+        assert isinstance(report.problem, StoreError)
+        assert not report.entries
+    report = await run(library, [tmp_path / "x.json"], model=MODEL)
+    assert outcomes(report) == [("c", "new", 2)]
+    await database.close()
 
 
 async def test_it_stops_between_two_chats_when_asked(library: Library, tmp_path: Path) -> None:

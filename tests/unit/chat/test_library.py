@@ -73,13 +73,13 @@ async def test_what_cannot_be_found_says_what_to_give(library: Library) -> None:
 
 async def test_a_deleted_conversation_is_gone_from_the_list_and_can_come_back(library: Library) -> None:
     conversation = await talk(library, "hello")
-    await library.delete(conversation.id)
+    await library.folders.delete([conversation.id])
     assert await library.conversations() == []
-    await library.restore(conversation.id)
+    await library.folders.restore([conversation.id])
     assert [one.id for one in await library.conversations()] == [conversation.id]
     draft = library.new("fake:one")
     assert await library.is_blank(draft.id)
-    await library.delete(draft.id)
+    await library.folders.delete([draft.id])
     with pytest.raises(StoreError):
         await library.open(draft.id)
 
@@ -90,8 +90,8 @@ async def test_a_chat_whose_messages_were_all_deleted_is_no_draft_and_can_come_b
     (first, _) = (await library.open(conversation.id)).messages
     emptied = await library.branches.trash(conversation.id, first.id)
     assert emptied.active_leaf is None and not await library.is_blank(conversation.id)
-    await library.delete(conversation.id)
-    await library.restore(conversation.id)
+    await library.folders.delete([conversation.id])
+    await library.folders.restore([conversation.id])
     await library.branches.restore(conversation.id, first.id)
     assert len((await library.open(conversation.id)).messages) == 2
 

@@ -340,7 +340,7 @@ async def test_a_conversation_that_goes_takes_its_queue_along(library: Library) 
     await model.reached.wait()
     replies.send(conversation, Prompt("second"))
     replies.abandon(conversation.id)
-    await library.delete(conversation.id)
+    await library.folders.delete([conversation.id])
     await heard.until(ReplyStopped)
     assert await library.conversations() == [] and len(model.asked) == 1
     assert not any(isinstance(event, PromptReturned) for event in heard.of(conversation.id))

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from tui.chat.search import read_query
-from tui.store.search_records import SearchQuery, SearchTerm
+from tui.store.search_records import SearchFilter, SearchQuery, SearchTerm
 
 TODAY = date(2026, 11, 22)
 
@@ -29,25 +29,39 @@ def test_the_last_word_goes_on_while_it_is_typed() -> None:
 
 
 def test_filters_are_read_in_any_order_and_case() -> None:
-    query = read_query('Model:GPT after:2026-02 x before:today in:title|prompt HAS:tool cost>$0.5 model:"a b"', TODAY)
-    assert query.models == ("gpt", "a b") and query.having == {"tool"} and query.places == {"title", "prompt"}
+    query = read_query('Model:GPT after:2026-02 x before:today in:title|prompt -HAS:tool cost>$0.5 model:"a b"', TODAY)
+    assert query.filters == (
+        SearchFilter("model", "gpt"),
+        SearchFilter("has", "tool", excluded=True),
+        SearchFilter("cost", "0.5"),
+        SearchFilter("model", "a b"),
+    )
+    assert query.places == {"title", "prompt"}
     assert query.after == datetime(2026, 2, 1).astimezone() and query.before == datetime(2026, 11, 22).astimezone()
-    assert str(query.min_price) == "0.5" and query.terms == (SearchTerm("x"),) and not query.problems
+    assert query.terms == (SearchTerm("x"),) and not query.problems
+    query = read_query("-after:2026-02 -before:2026-01 before:2027 -in:thinking|title", TODAY)
+    assert query.before == datetime(2026, 2, 1).astimezone() and query.after == datetime(2026, 1, 1).astimezone()
+    assert query.places == {"prompt", "reply", "tools", "files"}
+    query = read_query("tag:#Work -is:pinned is:ARCHIVED", TODAY)
+    assert query.filters == (
+        SearchFilter("tag", "work"),
+        SearchFilter("pinned", excluded=True),
+        SearchFilter("archived"),
+    )
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("tag:work", "cannot be tagged yet"),
-        ("is:pinned", "cannot be pinned yet"),
-        ("is:archived", "cannot be archived yet"),
-        ("is:new", "is:bin|interrupted"),
+        ("tag:a,b", "cannot stand in a tag"),
+        ("is:new", "is:pinned|archived|bin|interrupted"),
         ("has:sound", "has:image|file|tool|code|branch"),
+        ("sort:worst", "sort:best|newest"),
         ("in:here", "in:title|prompt|reply"),
         ("before:soon", "write 2026-01-31"),
         ("after:2026-02-31", "write 2026-01-31"),
         ("cost>much", "write dollars"),
-        ("-has:image", "cannot be excluded yet"),
+        ("-in:title|prompt|reply|thinking|tools|files", "No place is left"),
         ("model:", "says nothing"),
         ("++ --", "Only letters and digits"),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.calling import Person
+from tests.support.calling import Person, calling
 from tests.support.scripted import ScriptedCatalog
 from tui.agent.messages import ModelMessage, ModelResponse
 from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
@@ -20,7 +20,7 @@ from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
 from tui.chat.tools import toolbox
 from tui.chat.tools.agreements import Agreements
-from tui.chat.tools.offer import ToolOffer, ToolOutput
+from tui.chat.tools.offer import BUILT_IN, ToolOffer, ToolOutput
 from tui.chat.tools.questions import ToolAnswer
 from tui.chat.tools.rules import ToolRules
 from tui.chat.tools.server_tools import output_of
@@ -102,6 +102,26 @@ async def test_a_server_has_the_time_that_it_was_given_and_not_that_of_our_own_t
     monkeypatch.setattr(toolbox, "TOOL_S", 0.0)  # a form that the person fills in, or `timeout = 600`, outlasts it
     shop = Shop()
     assert (await call_of(library, shop, "{}", Person(), "shop:*=allow")).state == "done" and shop.called == [{}]
+
+
+async def test_a_tool_that_hangs_again_and_again_is_told_to_the_model_and_ends_no_reply(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolbox, "TOOL_S", 0.01)
+
+    async def hang() -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    offer = ToolOffer(BUILT_IN, "hang", "Hang.", hang)
+    catalog = ScriptedCatalog({"fake:one": calling(*[[("hang", {})]] * 5)})
+    source = Person().before(Offered(library, [offer], "hang=allow"))
+    turn = Turn(library.new("fake:one"), library, catalog, Prompt("Go"), tools=source)
+    async for _ in turn.events():
+        pass
+    assert isinstance(turn.outcome, ReplyDone), turn.outcome
+    calls = [part for part in stored_parts(turn.outcome.reply) if isinstance(part, ToolCallContent)]
+    assert [(call.state, "did not end" in call.result) for call in calls] == [("failed", True)] * 5
 
 
 @pytest.mark.parametrize(("foreign", "asked"), [(True, 1), (False, 0)])

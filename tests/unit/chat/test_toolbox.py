@@ -30,6 +30,7 @@ from tui.chat.replies.messages import dump
 from tui.chat.replies.turn import Turn
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
+from tui.chat.tools.offer import BUILT_IN
 from tui.chat.tools.questions import ToolAnswer
 from tui.chat.tools.rules import Rule, ToolRules
 from tui.chat.tools.toolbox import MOST_A_MINUTE, ToolSource
@@ -256,8 +257,12 @@ async def test_yes_for_this_chat_holds_in_its_next_turns_and_in_no_other_chat(li
 async def test_a_call_that_was_denied_is_not_asked_about_again_in_the_same_turn(library: Library) -> None:
     person = Person()
     rounds: list[list[Call]] = [[("now", {})], [("now", {})]]
-    assert "does not allow this" in said(await ask(library, calling(*rounds), toolbox(library, person, now="ask")))
+    events = await ask(library, calling(*rounds), toolbox(library, person, now="ask"))
+    assert "does not allow this" in said(events)
     assert len(person.asked) == 1
+    assert isinstance(events[-1], ReplyDone)
+    calls = [part for part in stored_parts(events[-1].reply) if isinstance(part, ToolCallContent)]
+    assert [(call.state, call.server) for call in calls] == [("denied", BUILT_IN)] * 2, "whose tool it was stays known"
 
 
 async def test_more_calls_than_a_minute_takes_are_told_to_the_model(library: Library) -> None:

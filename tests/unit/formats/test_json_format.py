@@ -18,7 +18,7 @@ HOSTILE = "a\x1b]0;pwned\x07\x9b\u202e\x7f\x00\U000e0041 ü 🌍"
 
 
 def seeded() -> tuple[Conversation, list[Message], list[Attachment]]:
-    owner = replace(conversation(HOSTILE), settings='{"temperature": 0.5}')
+    owner = replace(conversation(HOSTILE), pinned=True, archived=True, tags=("a", "b"), settings='{"temperature": 0.5}')
     asked = replace(prompt(owner, HOSTILE), payload=request("Why?"))
     failed = replace(
         reply(owner, asked), state="failed", failure='{"kind": "auth", "title": "Key refused", "retry_after_s": null}'
@@ -61,8 +61,11 @@ def read_again(text: str) -> tuple[Conversation, list[Message], list[Attachment]
 
 
 def row(values: dict[str, Any], kind: type[Conversation] | type[Message]) -> dict[str, Any]:
-    assert set(values) == {field.name for field in fields(kind)}
+    of_the_library = {"unread", "deleted_at"}
+    assert set(values) == {field.name for field in fields(kind)} - of_the_library
     made = dict(values)
+    if "tags" in made:
+        made["tags"] = tuple(made["tags"])
     for name in {"settings", "usage", "failure"} & set(made):
         made[name] = "" if made[name] is None else json.dumps(made[name])
     for name in {"created_at", "updated_at"} & set(made):
@@ -115,6 +118,6 @@ def test_a_row_that_holds_no_json_is_kept_not_refused() -> None:
 
 @given(st.text(), st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_text_is_lost(title: str, text: str) -> None:
-    owner = conversation(title)
+    owner = replace(conversation(title), pinned=True, tags=("a", "b"))
     asked = prompt(owner, text)
     assert read_again(FORMATS["json"].write(owner, [asked]))[:2] == (owner, [asked])

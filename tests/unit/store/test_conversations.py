@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tui.errors import StoreError
-from tui.store import conversations, spending
+from tui.store import conversations, folders, spending
 from tui.store.migrations import migrate
 from tui.store.records import Attachment, Conversation, Message
 
@@ -198,12 +198,12 @@ def test_an_unknown_conversation_is_named(connection: sqlite3.Connection) -> Non
 def test_a_deleted_conversation_can_be_brought_back_for_thirty_days(connection: sqlite3.Connection) -> None:
     chat = conversation()
     turn(connection, chat)
-    conversations.delete(connection, chat.id, NOON)
+    folders.delete(connection, [chat.id], NOON)
     assert conversations.newest(connection) == ()
     assert conversations.with_prefix(connection, chat.id) == ()
-    assert [row.id for row in conversations.trashed(connection)] == [chat.id]
-    assert conversations.purge(connection, NOON + timedelta(days=30)) == 0
-    conversations.restore(connection, chat.id)
+    assert [row.id for row in conversations.newest(connection, folder="trash")] == [chat.id]
+    assert folders.purge(connection, NOON + timedelta(days=30)) == 0
+    folders.restore(connection, [chat.id])
     assert len(conversations.newest(connection)) == 1
     assert len(conversations.branch(connection, chat.id)) == 2
 
@@ -214,8 +214,8 @@ def test_the_trash_is_emptied_after_thirty_days_with_its_files(connection: sqlit
     shared, lonely = b"shared", b"lonely"
     for owner, data in ((both[0], shared), (both[1], shared), (both[0], lonely)):
         conversations.append(connection, [], [Attachment(sha256(data).hexdigest(), owner.id, "f", "text/plain", data)])
-    conversations.delete(connection, chat.id, NOON)
-    assert conversations.purge(connection, NOON + timedelta(days=30, seconds=1)) == 1
+    folders.delete(connection, [chat.id], NOON)
+    assert folders.purge(connection, NOON + timedelta(days=30, seconds=1)) == 1
     assert conversations.tree(connection, chat.id) == ()
     assert [file.data for file in conversations.attachments_of(connection, kept.id)] == [shared]
     assert connection.execute("SELECT count(*) FROM contents").fetchone() == (1,)
@@ -224,7 +224,7 @@ def test_the_trash_is_emptied_after_thirty_days_with_its_files(connection: sqlit
 def test_writing_in_a_deleted_conversation_brings_it_back(connection: sqlite3.Connection) -> None:
     chat = conversation()
     _, answer = turn(connection, chat)
-    conversations.delete(connection, chat.id, NOON)
+    folders.delete(connection, [chat.id], NOON)
     turn(connection, chat, "one more", answer)
     assert [row.id for row in conversations.newest(connection)] == [chat.id]
 
@@ -232,8 +232,8 @@ def test_writing_in_a_deleted_conversation_brings_it_back(connection: sqlite3.Co
 def test_a_reply_of_a_purged_conversation_fails_in_words(connection: sqlite3.Connection) -> None:
     chat = conversation()
     _, answer = turn(connection, chat)
-    conversations.delete(connection, chat.id, NOON)
-    conversations.purge(connection, NOON + timedelta(days=31))
+    folders.delete(connection, [chat.id], NOON)
+    folders.purge(connection, NOON + timedelta(days=31))
     with pytest.raises(StoreError, match="deleted for good"):
         conversations.finish_reply(connection, replace(answer, state="done"), NOON)
 

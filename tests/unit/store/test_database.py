@@ -174,7 +174,7 @@ async def test_a_closed_library_says_so(place: str, tmp_path: Path) -> None:
 
 
 async def test_a_lock_that_is_held_too_long_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.store.opening.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("tui.store.connection.BUSY_TIMEOUT_S", 0.05)
     path = tmp_path / "chats.db"
     database = Database(path)
     await database.open()

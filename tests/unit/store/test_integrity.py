@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.library import conversation, prompt, reply
 from tui.store import conversations, integrity, opening
+from tui.store.backups import back_up
+from tui.store.connection import connect
 from tui.store.database import Database
 from tui.store.records import Message
 
@@ -146,7 +148,7 @@ def test_a_look_through_a_large_library_ends_in_time_and_accuses_nobody(
     path = tmp_path / "chats.db"
     path.write_bytes(a_hole(library))
     monkeypatch.setattr(integrity, "_STEPS", 1)
-    with closing(opening.connect(path, mode="ro")) as connection:
+    with closing(connect(path, mode="ro")) as connection:
         assert integrity.fault_of(path, connection, 1e-9) == ""
         assert integrity.fault_of(path, connection, math.inf) != ""
         assert connection.execute("SELECT count(*) FROM conversations").fetchone() == (1,)
@@ -174,9 +176,9 @@ async def test_a_copy_with_its_log_and_without_the_rest_is_looked_through(librar
 async def test_a_cut_backup_is_passed_over(library: bytes, tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     path.write_bytes(library)
-    with closing(opening.connect(path)) as connection:
-        good = opening.back_up(path, connection)
-        cut = opening.back_up(path, connection)
+    with closing(connect(path)) as connection:
+        good = back_up(path, connection, "migration").path
+        cut = back_up(path, connection, "migration").path
     cut.write_bytes(cut.read_bytes()[:-10])
     path.write_bytes(b"")
     notice, texts = await opened(path)

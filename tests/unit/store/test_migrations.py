@@ -8,7 +8,9 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tests.support.places import unwritable
-from tui.store import branches, conversations, opening, spending, unsent
+from tui.store import branches, conversations, spending, unsent
+from tui.store.backups import backups
+from tui.store.connection import connect
 from tui.store.database import Database
 from tui.store.migrations import MIGRATIONS, VERSION, migrate, version_of
 from tui.store.records import Conversation, Spending, UnsentPrompt
@@ -61,7 +63,7 @@ async def test_a_copy_is_made_before_an_old_library_is_changed(tmp_path: Path, m
     chat = conversation("kept")
     await old.run(conversations.save_conversation, chat)
     await old.close()
-    assert opening.backups(path) == []  # a new library needs none
+    assert backups(path) == []  # a new library needs none
 
     steps = (*MIGRATIONS, add_colour)
     monkeypatch.setattr("tui.store.database.VERSION", len(steps))
@@ -74,8 +76,8 @@ async def test_a_copy_is_made_before_an_old_library_is_changed(tmp_path: Path, m
     assert await new.read(version_of) == VERSION + 1
     await new.close()
 
-    (backup,) = opening.backups(path)
-    connection = opening.connect(backup, mode="ro")
+    (backup,) = backups(path)
+    connection = connect(backup.path, mode="ro")
     assert version_of(connection) == VERSION
     assert conversations.newest(connection) == (chat,)
     connection.close()
@@ -89,7 +91,7 @@ def old_library(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, C
     path.touch(mode=0o600)
     chat = conversation("old")
     asked = prompt(chat, "the prompt")
-    connection = opening.connect(path)
+    connection = connect(path)
     migrate(connection, MIGRATIONS[: request.param])
     newest = sqlite3.connect(":memory:", isolation_level=None)
     migrate(newest)
@@ -108,7 +110,7 @@ async def test_an_old_library_keeps_all_and_takes_what_is_new(old_library: tuple
     path, chat = old_library
     database = Database(path)
     await database.open()
-    assert await database.read(version_of) == VERSION and len(opening.backups(path)) == 1
+    assert await database.read(version_of) == VERSION and len(backups(path)) == 1
     asked, answer = await database.read(conversations.tree, chat.id)
     assert (asked.text, answer.text) == ("the prompt", "the answer")
     draft = UnsentPrompt("id", chat.id, None, "a draft", "", "", NOON)

@@ -10,6 +10,8 @@ import pytest
 from tests.support.library import conversation, prompt, reply
 from tui.errors import StoreError
 from tui.store import conversations, opening
+from tui.store.backups import back_up, backups
+from tui.store.connection import connect
 from tui.store.database import Database
 from tui.store.migrations import VERSION
 
@@ -55,7 +57,7 @@ async def test_a_newer_library_is_refused_and_its_bytes_stay_as_they_are(tmp_pat
     assert f"its format is {VERSION + 41}, this one reads up to {VERSION}" in caught.value.message
     assert "Update Chinwag" in caught.value.hint
     assert path.read_bytes() == before
-    assert aside(path) == [] and opening.backups(path) == []
+    assert aside(path) == [] and backups(path) == []
 
 
 async def test_the_database_of_another_program_is_refused_untouched(tmp_path: Path) -> None:
@@ -111,8 +113,8 @@ async def test_two_damaged_libraries_are_both_kept(tmp_path: Path) -> None:
 async def test_an_emptied_library_is_not_taken_for_a_first_start(tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     await filled(path)
-    with closing(opening.connect(path)) as connection:
-        opening.back_up(path, connection)
+    with closing(connect(path)) as connection:
+        back_up(path, connection, "migration")
     path.write_bytes(b"")
     found, notice = await titles(path)
     assert found == ["A question"]
@@ -124,9 +126,9 @@ async def test_an_emptied_library_is_not_taken_for_a_first_start(tmp_path: Path)
 async def test_a_damaged_backup_is_passed_over_for_an_older_one(tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     await filled(path)
-    with closing(opening.connect(path)) as connection:
-        opening.back_up(path, connection)
-        broken = opening.back_up(path, connection)
+    with closing(connect(path)) as connection:
+        back_up(path, connection, "migration")
+        broken = back_up(path, connection, "migration").path
     broken.write_bytes(broken.read_bytes()[:5000])
     path.write_bytes(b"gone" * 100)
     found, notice = await titles(path)
@@ -193,10 +195,10 @@ async def test_a_side_file_without_its_library_is_kept_too(tmp_path: Path) -> No
 def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     path.touch()
-    with closing(opening.connect(path)) as connection:
-        made = [opening.back_up(path, connection) for _ in range(5)]
-    assert opening.backups(path) == made[-3:]
-    assert {file.stat().st_mode & 0o777 for file in made[-3:]} == {0o600}
+    with closing(connect(path)) as connection:
+        made = [back_up(path, connection, "migration") for _ in range(5)]
+    assert backups(path) == made[-3:]
+    assert {one.path.stat().st_mode & 0o777 for one in made[-3:]} == {0o600}
 
 
 MOUNTS = r"""/dev/sda1 / ext4 rw 0 0

@@ -3,7 +3,7 @@
 import sqlite3
 
 from tests.support.library import NOON, conversation, prompt, reply
-from tui.store import conversations
+from tui.store import conversations, folders
 from tui.store.migrations import migrate
 from tui.store.past_prompts import past_prompts
 
@@ -15,7 +15,7 @@ def test_the_newest_prompts_of_all_conversations_that_are_not_deleted() -> None:
     for chat in chats:
         asked = prompt(chat, f"about {chat.title}")
         conversations.start_turn(connection, chat, asked, reply(chat, asked, "an answer"), "me")
-    conversations.delete(connection, chats[1].id, NOON)
+    folders.delete(connection, [chats[1].id], NOON)
     found = past_prompts(connection, 10)
     assert [(one.text, one.title, one.conversation_id) for one in found] == [
         ("about Three", "Three", chats[2].id),

@@ -30,7 +30,8 @@ from tui.chat.usage import StoredUsage
 from tui.chat.usage_files import write_csv, write_json
 from tui.chat.usage_report import UsageReport
 from tui.formats import FORMATS
-from tui.store import conversations, opening, unsent
+from tui.store import conversations, unsent
+from tui.store.connection import connect
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, Message, MessageKind, MessageState, UnsentPrompt, UsageScope
 from tui.store.transaction import tolerantly
@@ -54,6 +55,9 @@ POISON: tuple[Any, ...] = (
 
 CHATS = 6
 ROWS = {
+    "conversation_tags": [
+        f"conversation_id = (SELECT id FROM conversations WHERE rowid = {number})" for number in range(1, CHATS + 1)
+    ],
     "conversations": [f"rowid = {number}" for number in range(1, CHATS + 1)],
     "messages": [f"number = {number}" for number in range(1, 4 * CHATS + 1)],
     "attachments": [f"message_id IN (SELECT id FROM messages WHERE number = {2 * n + 1})" for n in range(2 * CHATS)],
@@ -62,10 +66,10 @@ ROWS = {
     "unsent_files": [f"prompt_id = (SELECT id FROM unsent WHERE rowid = {n})" for n in range(1, CHATS + 1)],
 }
 FIELDS = (
-    *(("conversations", field.name) for field in fields(Conversation)),
+    *(("conversations", field.name) for field in fields(Conversation) if field.name != "tags"),
     *(("messages", field.name) for field in fields(Message)),
     *(("attachments", name) for name in ("position", "hash", "name", "media_type")),
-    ("conversations", "deleted_at"),
+    ("conversation_tags", "tag"),
     ("messages", "owner"),
     ("contents", "data"),
 )
@@ -96,6 +100,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 last = replace(last, state="done", text=f"answer {turn}", usage='{"input": 5, "output": 3}')
                 last = replace(last, price=Decimal("0.5"), total_ms=900, first_token_ms=100)
                 await database.run(conversations.finish_reply, last, last.created_at)
+            await database.run(conversations.add_tags, [chat.id], ["trip"])
             where = chat.id if number % 2 else new_id()
             waits = UnsentPrompt(new_id(), where, number if number > 3 else None, "draft", "a:b", "{}", NOON)
             files = partial(Prompt("", (PromptAttachment("b.txt", "text/plain", b"more"),)).rows, waits.id)
@@ -133,7 +138,9 @@ async def used(path: Path) -> tuple[Conversation, ...]:
     report = UsageReport(await database.read(usage_figures, UsageScope()))
     write_csv(report, "chat").encode()
     json.loads(write_json(report), parse_constant=pytest.fail)
-    for chat in (*chats, *await database.read(conversations.trashed)):
+    folders = Library(database).folders
+    await folders.tags()
+    for chat in (*chats, *await folders.page("trash"), *await folders.page("archived")):
         figures.age(chat.updated_at, datetime.now(UTC))
         figures.age_group(chat.updated_at, datetime.now(UTC))
         found = await database.read(conversations.get, chat.id)
@@ -179,6 +186,8 @@ def use_unsent(connection: sqlite3.Connection, chats: tuple[Conversation, ...]) 
 
 def check_values(chat: Conversation, tree: tuple[Message, ...]) -> None:
     """Every field is what its type says."""
+    assert all(type(flag) is bool for flag in (chat.pinned, chat.archived, chat.unread))
+    assert all(type(tag) is str for tag in chat.tags) and isinstance(chat.deleted_at, datetime | None)
     assert chat.title_by in ("prompt", "user") and isinstance(chat.title, str) and isinstance(chat.model, str)
     for row in tree:
         assert row.kind in get_args(MessageKind) and row.state in get_args(MessageState)
@@ -208,7 +217,7 @@ def test_no_value_of_what_is_not_sent_stops_it(table: str, column: str, library:
         library.write_bytes(template.read_bytes())
         for row, value in zip(rows, POISON[first:], strict=False):
             poison(library, table, column, value, rows=row)
-        with closing(opening.connect(library)) as connection:
+        with closing(connect(library)) as connection:
             tolerantly(connection, partial(use_unsent, connection, conversations.newest(connection)))
 
 

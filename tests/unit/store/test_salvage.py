@@ -15,6 +15,7 @@ from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import prompt_payload
 from tui.chat.stored_parts import stored_parts
 from tui.store import conversations, opening, unsent
+from tui.store.connection import connect
 from tui.store.migrations import migrate
 from tui.store.records import Attachment, Message, UnsentPrompt
 from tui.store.salvage import salvage
@@ -29,7 +30,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The bytes of a library of `CHATS` conversations, most of whose pages hold messages."""
     path = tmp_path_factory.mktemp("whole") / "chats.db"
     path.touch()
-    with closing(opening.connect(path)) as connection:
+    with closing(connect(path)) as connection:
         migrate(connection)
         connection.execute("BEGIN")
         for number in range(CHATS):
@@ -48,7 +49,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def rescued(path: Path) -> tuple[int, int, str]:
     """How many chats and prompts are listed after opening, and the notice."""
     notice = opening.ready(path, check_s=math.inf)
-    with closing(opening.connect(path)) as connection:
+    with closing(connect(path)) as connection:
         migrate(connection)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -113,7 +114,7 @@ def test_messages_whose_conversation_is_gone_come_back_under_their_first_words(l
     path.write_bytes(path.read_bytes()[:-4096])
     notice = opening.ready(path, check_s=math.inf)
     assert "was damaged" in notice
-    with closing(opening.connect(path)) as connection:
+    with closing(connect(path)) as connection:
         chats = conversations.newest(connection, 1000)
         titles = {chat.title for chat in chats}
         assert {chat.model for chat in chats} == {MODEL}
@@ -124,12 +125,12 @@ def test_messages_whose_conversation_is_gone_come_back_under_their_first_words(l
 def test_what_was_not_sent_comes_back_too_with_its_files(library: bytes, tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     path.write_bytes(library)
-    with closing(opening.connect(path)) as connection:
+    with closing(connect(path)) as connection:
         row = UnsentPrompt("id", "a blank chat", None, "half a thought", "", "", NOON)
         file = Attachment(sha256(b"image").hexdigest(), "id", "a.png", "image/png", b"image")
         unsent.save(connection, [(row, lambda: [file])], "a window")
     path.write_bytes(path.read_bytes()[:-1])
     assert "was damaged" in opening.ready(path, check_s=math.inf)
-    with closing(opening.connect(path)) as connection:
+    with closing(connect(path)) as connection:
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         assert unsent.everything(connection) == (replace(row, files=(file,)),)

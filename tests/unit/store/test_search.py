@@ -11,11 +11,12 @@ import pytest
 
 from tests.support.library import NOON, conversation, prompt, reply
 from tui.chat.search import read_query
-from tui.store import conversations, search_index
+from tui.store import conversations, folders, search_index
 from tui.store.migrations import MIGRATIONS, migrate
 from tui.store.records import Attachment, Conversation, Message
-from tui.store.search import find_messages, find_titles
+from tui.store.search import find_chats, find_messages, find_titles
 from tui.store.search_index import index_slice, progress
+from tui.store.search_records import SearchHit
 from tui.store.transaction import atomically
 
 TODAY = date(2026, 11, 22)
@@ -97,6 +98,15 @@ def test_words_are_found_wherever_they_stand(library: sqlite3.Connection) -> Non
     (title,) = find_titles(library, read_query("are trip", TODAY), 5)
     assert title.conversation_id == chat.id and [text for text, mark in title.snippet if mark] == ["Trip", "Åre"]
     assert find_titles(library, read_query("trip in:prompt", TODAY), 5) == ()
+    assert find_titles(library, read_query("trip before:2026-11", TODAY), 5) == ()
+    assert len(find_titles(library, read_query("trip after:2026-11-22", TODAY), 5)) == 1
+    assert find_titles(library, read_query("trip is:pinned", TODAY), 5) == ()
+    atomically(library, folders.set_archived, [chat.id], True)
+    (archived,) = find_titles(library, read_query("trip is:archived -is:pinned -tag:work", TODAY), 5)
+    assert archived.archived and find_titles(library, read_query("trip -is:archived", TODAY), 5) == ()
+    atomically(library, folders.delete, [chat.id], NOON)
+    assert len(find_titles(library, read_query("trip is:bin", TODAY), 5)) == 1
+    assert find_titles(library, read_query("trip", TODAY), 5) == ()
 
 
 def test_chinese_japanese_and_korean_are_found_by_two_characters_inside_a_sentence(library: sqlite3.Connection) -> None:
@@ -120,7 +130,8 @@ NASTY = ('"', '""', "'", "*", "-", "--", "(", "a)", "AND", "OR NOT", "NEAR(a b)"
          "+", "\0", "a\0b", "in:", "has:", "cost>", "-in:reply", "\ud800", "%", "_", "\\", "a:b:c", "é*",
          '"a"*', "-*", "😀",
          "ﷺ", "x" * 10_000, "a " * 500, "؟", "http://x.y/?z=1&q=%20", '-"', '"a',
-         "cost>nan", "before:0000-00-00")  # fmt: skip
+         "cost>nan", "before:0000-00-00", "before:1-1-1", "before:0001-01-01",
+         "after:9999-12-31", "after:0001")  # fmt: skip
 
 
 @pytest.mark.parametrize("typed", NASTY)
@@ -146,14 +157,16 @@ def test_filters(library: sqlite3.Connection) -> None:
     for typed, wanted in {
         "apple": [older.id, ids[1], ids[0], asked.id], "model:gpt apple": [ids[0], asked.id],
         "model:qwen3:8": [ids[1], asked.id],
-        "provider:ollama": [ids[1], asked.id], "model:ollama:q in:reply": [ids[1], asked.id], "provider:x": [],
+        "provider:ollama": [ids[1], asked.id], "model:ollama:q in:reply": [ids[1]], "provider:x": [],
+        "apple -model:gpt": [older.id, ids[1]], "-provider:ollama in:reply": [ids[0]],
+        "-is:interrupted model:q": [asked.id],
         "apple after:2026-11": [ids[1], ids[0], asked.id], "before:2026-11-01": [older.id],
         "before:7d apple": [older.id],
         "cost>0.05": [ids[0]], "cost>$0.1": [], "is:interrupted": [ids[1]], "has:branch": [ids[1], ids[0]],
         "is:bin": [],
     }.items():  # fmt: skip
         assert found(library, typed) == wanted, typed
-    conversations.delete(library, other.id, NOON)
+    folders.delete(library, [other.id], NOON)
     assert found(library, "is:bin apple") == [older.id] and older.id not in found(library, "apple")
     page = find_messages(library, read_query("apple", TODAY), 2)
     assert [
@@ -169,7 +182,9 @@ def terms(library: sqlite3.Connection) -> list[tuple[object, ...]]:
     library.execute("CREATE VIRTUAL TABLE temp.titles USING fts5vocab (main, search_titles, instance)")
     rows = [
         *library.execute("SELECT term, doc, col, offset FROM words ORDER BY 1, 2, 3, 4"),
-        *library.execute("SELECT term, id, offset FROM titles JOIN search_chats ON number = doc ORDER BY 1, 2, 3"),
+        *library.execute(
+            "SELECT term, id, col, offset FROM titles JOIN search_chats ON number = doc ORDER BY 1, 2, 3, 4"
+        ),
     ]
     library.execute("DROP TABLE temp.words")
     library.execute("DROP TABLE temp.titles")
@@ -207,6 +222,21 @@ class Changes:
         file = Attachment(f"h{self.number}", one.id, "notes.txt", "text/plain", f"file {self.number}".encode())
         conversations.append(self.library, [one], [file] if self.chance.random() < 0.5 else [])
 
+    def answer(self) -> None:
+        (id, chat, kind) = self.library.execute(
+            "SELECT id, conversation_id, kind FROM messages ORDER BY random() LIMIT 1"
+        ).fetchone()
+        one = prompt(replace(self.chats[0], id=chat), f"follows {self.number}")
+        if kind == "prompt":
+            price, model = Decimal(self.number) / 1000, f"m{self.number % 3}"
+            one = replace(
+                one, kind="reply", state=self.chance.choice(("done", "interrupted")), model=model, price=price
+            )
+        conversations.append(self.library, [replace(one, parent_id=self.chance.choice((id, id, None)))])
+
+    def reprice(self) -> None:
+        self.library.execute("UPDATE messages SET price = '2.5', model = 'other' WHERE id = ?", (self.some(),))
+
     def start(self) -> None:
         chat = self.chat()
         one = replace(reply(chat, prompt(chat)), parent_id=None)
@@ -226,23 +256,30 @@ class Changes:
     def remove(self) -> None:
         if self.library.execute("SELECT count(*) FROM messages").fetchone()[0] > 4:
             self.library.execute("UPDATE messages SET deleted_at = 1 WHERE id = ?", (self.some(),))
-            conversations.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
+            folders.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
 
     def remove_chat(self) -> None:
         if self.library.execute("SELECT count(*) FROM messages").fetchone()[0] > 20:
-            conversations.delete(self.library, self.chat().id, NOON - timedelta(days=99))
-            conversations.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
+            folders.delete(self.library, [self.chat().id], NOON - timedelta(days=99))
+            folders.purge(self.library, datetime(2026, 12, 1, tzinfo=UTC))
 
     def title(self) -> None:
-        conversations.rename(self.library, self.chat().id, f"renamed {self.number}")
+        chat = self.chat().id
+        conversations.rename(self.library, chat, f"renamed {self.number}")
+        if self.number % 2:
+            folders.delete(self.library, [chat], NOON)
+        folders.set_pinned(self.library, [self.chat().id], self.number % 3 == 0)
+        folders.set_archived(self.library, [self.chat().id], self.number % 4 == 0)
+        self.library.execute("UPDATE conversations SET updated_at = ?", (self.number * 1_000_000_000_000,))
 
     def end(self) -> None:
         conversations.interrupt(self.library, [])
 
     def some_in_one_transaction(self) -> None:
-        steps = [self.add, self.add, self.start, self.edit, self.attach, self.remove, self.remove_chat, self.title]
+        steps = [self.add, self.start, self.edit, self.attach, self.remove, self.remove_chat, self.title]
+        steps += [self.answer, self.answer, self.answer, self.reprice, self.end]
         self.number += 1
-        for step in self.chance.sample([*steps, self.end], self.chance.choice((1, 1, 2))):
+        for step in self.chance.sample(steps, self.chance.choice((1, 1, 2))):
             step()
 
 
@@ -266,7 +303,7 @@ def test_an_older_library_is_indexed_in_slices_the_newest_first(library: sqlite3
     old = sqlite3.connect(":memory:", isolation_level=None)
     migrate(old, MIGRATIONS[:3])
     chat = conversation("Old")
-    conversations.save_conversation(old, chat)
+    old.execute("INSERT INTO conversations VALUES (?, 'Old', 'user', '', '{}', NULL, 0, 0, NULL)", (chat.id,))
     messages = [prompt(chat, f"common word{number}") for number in range(10)]
     conversations.append(old, messages)
     migrate(old)
@@ -313,6 +350,35 @@ def test_an_index_of_another_version_is_built_anew(library: sqlite3.Connection) 
     assert not progress(library).complete
     build(library)
     assert len(found(library, "words")) == 2
+
+
+def test_the_chats_in_which_something_was_said_come_in_pages_each_once(library: sqlite3.Connection) -> None:
+    chats = [conversation("Plums" if number % 3 == 0 else f"Chat {number}") for number in range(20)]
+    for chat in chats:
+        save(library, chat, *(prompt(chat, f"plums and {text}") for text in ("pears", "apples")))
+    for typed in ("plums", "plu*", "plums apples"):
+        query, pages = read_query(typed, TODAY), list[SearchHit]()
+        while more := find_chats(library, query, 3, pages):
+            pages += more
+        assert sorted(hit.conversation_id for hit in pages) == sorted(chat.id for chat in chats), typed
+        assert tuple(pages) == find_chats(library, query, 99)
+        assert list(dict.fromkeys(hit.place for hit in pages)) == ["title", "prompt"] or typed == "plums apples"
+
+
+def test_the_best_come_first_when_that_is_asked_for(library: sqlite3.Connection) -> None:
+    chats = [conversation(f"Chat {number}") for number in range(4)]
+    texts = ("tea " * 9, "tea and much else " * 9, "tea", "tea with some cake and milk")
+    asked = [prompt(chat, text) for chat, text in zip(chats, texts, strict=True)]
+    for chat, one in zip(chats, asked, strict=True):
+        save(library, chat, one)
+    atomically(library, folders.delete, [chats[2].id], NOON)
+    best = found(library, "te* sort:best")
+    assert best[0] == asked[0].id and sorted(best) == sorted(asked[number].id for number in (0, 1, 3))
+    assert found(library, "te*") == [asked[number].id for number in (3, 1, 0)] == found(library, "te* sort:newest")
+    query = read_query("tea sort:best", TODAY)
+    first = find_chats(library, query, 1)
+    assert [hit.message_id for hit in (*first, *find_chats(library, query, 9, first))] == best
+    assert found(library, "sort:best is:bin tea") == [asked[2].id]
 
 
 def test_snippets_are_one_line_around_the_first_place(library: sqlite3.Connection) -> None:

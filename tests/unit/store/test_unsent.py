@@ -11,7 +11,7 @@ import pytest
 from tests.support.library import NOON, conversation, prompt, reply
 from tui.chat.ids import new_id
 from tui.errors import AlreadySentError
-from tui.store import conversations, unsent
+from tui.store import conversations, folders, unsent
 from tui.store.migrations import migrate
 from tui.store.records import Attachment, UnsentPrompt
 
@@ -150,9 +150,9 @@ def test_what_was_written_goes_with_its_chat_when_that_goes_for_good(connection:
     for where in (chat.id, "blank"):
         row = written(where, where)
         unsent.save(connection, [(row, files(row, where.encode()))], "me")
-    conversations.delete(connection, chat.id, NOON)
-    assert conversations.purge(connection, NOON + timedelta(days=29)) == 0
+    folders.delete(connection, [chat.id], NOON)
+    assert folders.purge(connection, NOON + timedelta(days=29)) == 0
     assert len(unsent.everything(connection)) == 2, "it can still come back"
-    assert conversations.purge(connection, NOON + timedelta(days=31)) == 1
+    assert folders.purge(connection, NOON + timedelta(days=31)) == 1
     assert [row.text for row in unsent.everything(connection)] == ["blank"]
     assert stored(connection) == 1

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.library import MODEL, NOON, conversation, prompt, reply
-from tui.store import branches, conversations, spending
+from tui.store import branches, conversations, folders, spending
 from tui.store.migrations import migrate
 from tui.store.records import Conversation, Message, UsageScope
 from tui.store.usage import first_token_ms, standing_out, usage_figures, usage_rows
@@ -53,7 +53,7 @@ def test_every_branch_the_trash_and_the_side_calls_count_once_and_exactly(connec
     conversations.add_side_call(
         connection, chat.id, "title", model=MODEL, usage='{"input": 5, "output": 1}', price=Decimal("0.003"), at=NOON
     )
-    conversations.delete(connection, chat.id, NOON)
+    folders.delete(connection, [chat.id], NOON)
 
     (total,) = usage_rows(connection, UsageScope(), ())
 

@@ -184,7 +184,10 @@ class CallRound:
             answer = state.plan.approve(context, call)
             allowed = await answer if isawaitable(answer) else answer
             if allowed is not True:
-                return ToolReturnPart(call.tool_name, allowed or REFUSED, call.tool_call_id, outcome="denied")
+                said = allowed if isinstance(allowed, ToolReturn) else ToolReturn(allowed or REFUSED)
+                return ToolReturnPart(
+                    call.tool_name, said.return_value, call.tool_call_id, metadata=said.metadata, outcome="denied"
+                )
         state.usage.tool_calls += 1
         part = await tool.run(call, context)
         if isinstance(part, ToolReturnPart) and isinstance(part.content, ToolReturn):

@@ -16,6 +16,7 @@ from tui.agent.messages import (
     RetryPromptPart,
     TextPart,
     ToolCallPart,
+    ToolReturn,
     ToolReturnPart,
     UserContent,
 )
@@ -41,8 +42,12 @@ EndStrategy = Literal["early", "exhaustive"]
 HistoryProcessor: TypeAlias = Callable[..., list[ModelMessage] | Awaitable[list[ModelMessage]]]
 """A function of the messages, or of the context and the messages: gives those to send. The history stays as it is."""
 
-ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], bool | str | Awaitable[bool | str]]
-"""Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not."""
+Approval: TypeAlias = bool | str | ToolReturn
+ApproveToolCall: TypeAlias = Callable[[RunContext[Any], ToolCallPart], Approval | Awaitable[Approval]]
+"""Asked before a function tool runs: True lets it; False, or a text for the model that says why, does not.
+
+The text may come as a `ToolReturn`, with metadata to be kept.
+"""
 
 MOST_NAMES = 100
 """Tools that are named to a model which has called none of them."""

@@ -104,6 +104,8 @@ class ChatActions:
             case "delete_chat":
                 conversation = self._presenter.conversation
                 return NOTHING if conversation is None else await self.delete(conversation)
+            case "keep_chat":
+                return await self._keep_chat()
             case "add_key":
                 return await self.add_key()
             case "add_server":
@@ -349,18 +351,32 @@ class ChatActions:
         if not await self._ask(Confirm("Delete chat", question, "delete")):
             return NOTHING
         self._replies.abandon(conversation.id)  # first: what is queued would bring it back
-        await self._library.delete(conversation.id)
+        await self._library.folders.delete([conversation.id])
         if blank:
             return Outcome(list_changed=True, deleted=conversation.id, for_good=True, done="Draft deleted")
         self._deleted = conversation.id
         return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")
+
+    @property
+    def temporary(self) -> bool:
+        """Whether nothing of these chats is saved."""
+        return self._library.temporary
+
+    async def _keep_chat(self) -> Outcome:
+        """Save a temporary chat, which then is among the others."""
+        from tui.chat.temporary import TemporaryLibrary
+
+        if not isinstance(self._library, TemporaryLibrary):
+            return NOTHING
+        kept = await self._library.keep(self._presenter.id)
+        return Outcome(list_changed=True, deleted=kept.id, for_good=True, done="Chat saved · /temp leads back to it")
 
     async def undo_delete(self) -> Outcome:
         """Bring back the chat that was deleted last."""
         if not self._deleted:
             return NOTHING
         conversation_id, self._deleted = self._deleted, ""
-        await self._library.restore(conversation_id)
+        await self._library.folders.restore([conversation_id])
         return Outcome(list_changed=True, done="Chat restored")
 
     async def import_chats(self, path: str = "") -> Outcome:

@@ -74,6 +74,7 @@ class ChatCommands:
             "send_all": lambda: presenter.leaves_out,
             "close_notices": lambda: self._layout.notices.display,
             "undo_delete": lambda: self._actions.can_undo,
+            "keep_chat": lambda: self._actions.temporary and presenter.prompts and not presenter.running,
         }
         if command in conditions:
             return bool(conditions[command]())
@@ -87,6 +88,10 @@ class ChatCommands:
         """Why a command cannot be done now, where that is not for want of something to do it with; else ""."""
         if command == "compact" and self._presenter.running:
             return "A reply is under way: sum up when it has ended, or stop it first"
+        if command == "keep_chat":
+            if not self._actions.temporary:
+                return "This chat is saved already"
+            return "A reply is under way: keep the chat when it has ended" if self._presenter.running else ""
         return ""
 
     def _edits_summary(self, command: str) -> bool:
@@ -97,7 +102,7 @@ class ChatCommands:
         """Do what a command says, with what was typed behind it."""
         plain: dict[str, Callable[[], object]] = {
             "stop": self._sender.stop,
-            "new_chat": self._chats.open_new,
+            "new_chat": partial(self._new_chat, argument),
             "cancel_edit": self._cancel_edit,
             "find_models": self._look_again,
             "recent_model": partial(self._runner.start, self._actions.use_recent),
@@ -163,6 +168,14 @@ class ChatCommands:
             self._host.toast("!", why_not, "warning")
         else:
             self._runner.start(partial(self._compacting.compact, words))
+
+    def _new_chat(self, kind: str) -> None:
+        if not kind:
+            self._chats.open_new()
+        elif kind.casefold() in ("temp", "temporary"):
+            self._layout.call_later(self._layout.app.run_action, "temporary")
+        else:
+            self._host.toast("!", "/new begins a chat, /new temp one of which nothing is saved", "warning")
 
     def _send_all(self) -> None:
         if self._presenter.leaves_out:

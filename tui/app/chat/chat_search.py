@@ -1,5 +1,6 @@
 """Finds chats by what was said in them, for the list of chats, and has the index built behind everything else."""
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,8 +12,9 @@ from tui.errors import ChinwagError
 if TYPE_CHECKING:
     from tui.app.widgets.chat_list import ChatList
     from tui.chat.library import Library
+    from tui.store.search_records import SearchQuery
 
-_PAGE = 100
+_PAGE = 50
 _REST = 1.0
 """How long the index rests after each slice, in times of what the slice took: keys go first."""
 
@@ -24,17 +26,23 @@ class ChatSearch:
         self._host = host
         self._library = library
         self._chat_list = chat_list
+        self._continued = FoundChats()  # what more is being looked for to
 
     def look_for(self, typed: str) -> None:
         """Find what is typed, and show it in the list, unless something else is typed meanwhile."""
         self._host.begin(partial(self._look_for, typed), "search", exclusive=True)
 
+    def look_further(self) -> None:
+        """Find more chats for what is shown, which the list comes to the end of."""
+        found = self._chat_list.found
+        if found.typed == self._chat_list.filter.value and not found.complete and found is not self._continued:
+            self._continued = found
+            self._host.begin(partial(self._look_further, found), "search", exclusive=True)
+
     async def _look_for(self, typed: str) -> None:
         if not typed.strip():
             return
-        from tui.chat.search import read_query
-
-        query = read_query(typed, date.today(), typing=True)
+        query = self._query(typed)
         notes = [*query.problems]
         try:
             hits = await self._library.search.chats(query, _PAGE)
@@ -43,7 +51,20 @@ class ChatSearch:
             hits, notes = (), [error.sentence]
         else:
             notes += [] if progress.complete else [f"{progress.percent} % of the chats searched so far"]
-        self._chat_list.found = FoundChats(typed, hits, tuple(notes))
+        self._chat_list.found = FoundChats(typed, hits, tuple(notes), complete=len(hits) < _PAGE)
+
+    async def _look_further(self, found: FoundChats) -> None:
+        try:
+            more = await self._library.search.chats(self._query(found.typed), _PAGE, found.hits)
+        except ChinwagError as error:
+            self._chat_list.found = replace(found, notes=(*found.notes, error.sentence), complete=True)
+        else:
+            self._chat_list.found = replace(found, hits=(*found.hits, *more), complete=len(more) < _PAGE)
+
+    def _query(self, typed: str) -> "SearchQuery":
+        from tui.chat.search import read_query
+
+        return read_query(typed, date.today(), typing=True)
 
     def build_index(self) -> None:
         """Take into the index what is not in it yet, beside everything else."""
@@ -52,10 +73,9 @@ class ChatSearch:
     async def _build_index(self) -> None:
         search = self._library.search
         try:
-            if (await search.progress()).complete:
-                return
-            await search.build(rest=_REST)
+            if not (await search.progress()).complete:
+                await search.build(rest=_REST)
+                self.look_for(self._chat_list.filter.value)
+            await search.merge(rest=_REST)
         except ChinwagError as error:
             self._host.show_notice(f"Older chats cannot be searched: {error.sentence}")
-            return
-        self.look_for(self._chat_list.filter.value)

@@ -17,6 +17,7 @@ from tui.app.completion.models import KnownModels, ModelChoices, ModelSource, Se
 from tui.app.completion.paths import PathSource
 from tui.app.completion.prompts import PromptSource
 from tui.app.completion.resources import ResourceSource
+from tui.app.slash import BY_SLASH, SlashCall
 from tui.app.theming import theme_kinds
 from tui.app.widgets.composer import Composer
 from tui.chat.compared_models import MOST
@@ -25,6 +26,7 @@ from tui.chat.tools.server_content import server_prompts
 from tui.formats import FORMATS
 
 if TYPE_CHECKING:
+    from textual.message import Message
     from textual.worker import Worker
 
     from tui.app.chat.dispatch import CommandDispatch
@@ -53,6 +55,10 @@ def make_completer(
     prompts = PromptSource(
         lambda: PromptLibrary().read(), start, Composer.PromptRequested, lambda: server_prompts(servers)
     )
+
+    def import_path(path: str) -> "Message":
+        return Composer.Called(SlashCall("import", path, BY_SLASH["import"]))
+
     known = KnownModels(services.catalog.models, lambda: presenter.model, services.catalog.aliases)
     call = Composer.Called
 
@@ -69,6 +75,7 @@ def make_completer(
             "theme": Choices(lambda: theme_kinds(layout.app.available_themes), call),
             "export": ExportChoices(FORMATS, paths, call),
             "path": PathChoices(paths),
+            "import": PathChoices(PathSource(Path(), start, import_path)),
         },
         call,
         prompts,

@@ -19,6 +19,7 @@ from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
 
 if TYPE_CHECKING:
+    from tui.app.transcript.query import Sought
     from tui.app.widgets.completion import CompletionList
     from tui.app.widgets.find_bar import FindBar
 
@@ -43,6 +44,7 @@ class Dock(Vertical):
         self._completions: CompletionList | None = None
         self._find_bar: FindBar | None = None
         self._found_from: Widget | None = None  # what had the focus before the search
+        self._sought: dict[str, Sought | None] = {}  # what a text in the bar stands for
 
     def compose(self) -> ComposeResult:
         """What waits, what is asked, what is written, what it costs, which keys there are."""
@@ -89,8 +91,8 @@ class Dock(Vertical):
         """Whether the bar is there."""
         return self._find_bar is not None and self._find_bar.display
 
-    async def find(self, wanted: str = "") -> None:
-        """Look for something in this chat; `wanted` is typed already."""
+    async def find(self, wanted: str = "", sought: "Sought | None" = None) -> None:
+        """Look for something in this chat; `wanted` is typed already, and stands for `sought` while it is there."""
         if self._find_bar is None:
             from tui.app.widgets.find_bar import FindBar
 
@@ -100,10 +102,14 @@ class Dock(Vertical):
         if not bar.display or not bar.field.has_focus:
             self._found_from = self.screen.focused
         bar.display = True
+        self._sought = {wanted: sought}
         if wanted:
             bar.field.value = wanted
         bar.field.focus()
-        self._transcript.finder.look_for(bar.field.value)
+        self._look_for(bar.field.value)
+
+    def _look_for(self, typed: str) -> None:
+        self._transcript.finder.look_for(typed, self._sought.get(typed))
 
     def show_found(self, found: Found) -> None:
         """Show how far the search has come."""
@@ -119,7 +125,7 @@ class Dock(Vertical):
     def on_find_bar_changed(self, event: "FindBar.Changed") -> None:
         """Look for what is typed."""
         event.stop()
-        self._transcript.finder.look_for(event.typed)
+        self._look_for(event.typed)
 
     def on_find_bar_stepped(self, event: "FindBar.Stepped") -> None:
         """Go to the next place, or the one before."""

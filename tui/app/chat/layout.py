@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from tui.app.first_run.block import FoundModels
+    from tui.app.transcript.query import Sought
     from tui.app.widgets.completion import CompletionList
     from tui.chat.questions import SendingQuestion
     from tui.chat.unsent import QueuedPrompt
@@ -213,9 +214,9 @@ class ChatLayout(Widget):
         event.stop()
         await self.action_find()
 
-    async def action_find(self, wanted: str = "") -> None:
-        """Look for something in this chat; `wanted` is typed already."""
-        await self._dock.find(wanted)
+    async def action_find(self, wanted: str = "", sought: "Sought | None" = None) -> None:
+        """Look for something in this chat; `wanted` is typed already, and stands for `sought`."""
+        await self._dock.find(wanted, sought)
 
     @on(Transcript.Searched)
     def _show_found(self, event: Transcript.Searched) -> None:

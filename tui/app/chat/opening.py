@@ -1,6 +1,7 @@
 """Which chat is shown: another one, a new one, or an empty one in the place of one that is gone."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class ChatOpener:
     def open_at(self, conversation_id: str, message_id: str, words: str = "") -> None:
         """Show a conversation with a message of it in view, which is the focused one then; "" for its end.
 
-        `words` are looked for in the conversation from there on, and marked.
+        `words`, as they were typed for a search in all chats, are looked for from there on, and marked.
         """
         self._words = words
         if conversation_id != self._drafts.written_for:
@@ -106,7 +107,12 @@ class ChatOpener:
             await self._autosave.adopt(self._presenter.conversation, held)
 
     async def _find(self, words: str) -> None:
-        await self._layout.action_find(words)
+        from tui.chat.search import read_query
+        from tui.store.snippets import WordFinder
+
+        terms = read_query(words, date.today(), typing=True).wanted
+        if terms:
+            await self._layout.action_find(" ".join(clean_line(term.words) for term in terms), WordFinder(terms))
 
     def _go_to_message(self, message_id: str) -> None:
         self._layout.go_to_message(message_id)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 ChatListEvent = (
     ChatList.Opened
     | ChatList.Searched
+    | ChatList.MoreWanted
     | ChatList.NewRequested
     | ChatList.Renamed
     | ChatList.DeleteRequested
@@ -98,7 +99,7 @@ class ChatScreen(Screen[None]):
         copy: Callable[[str, str], None],
         choose_theme: Callable[[], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
-        notices: list[str],
+        notices: Sequence[str],
         prompt: Prompt = Prompt(),  # noqa: B008  frozen
         send: bool = False,
         first_run: bool = False,
@@ -146,7 +147,10 @@ class ChatScreen(Screen[None]):
         self._replies.subscribe(self._titles.receive)
         self._titles.changed = self._parts.following.note_beside
         self._parts.pull_status.follow()
-        self._parts.server_asks.follow()
+        if self._library.temporary:
+            self.layout_view.composer.area.placeholder = "Ask anything; nothing of it is saved"
+        else:  # what servers ask is asked once, by the screen that is always there
+            self._parts.server_asks.follow()
         self.open_chat(self._first.id)
         self.call_after_refresh(self.first_choice.look_first)
         self.call_after_refresh(self._parts.search.build_index)
@@ -214,7 +218,7 @@ class ChatScreen(Screen[None]):
         self.title = view.conversation.title
         layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
         layout.header.pending = view.live_model not in ("", view.model.id)
-        layout.header.once = view.once
+        layout.header.once, layout.header.temporary = view.once, self._library.temporary
         layout.header.effort = view.settings.effort or ""
         layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
@@ -305,10 +309,10 @@ class ChatScreen(Screen[None]):
         event.stop()
         self._parts.runner.start(partial(self.actions.add_key, provider=event.provider))
 
-    def on_found_models_server_requested(self, event: "FoundModels.ServerRequested") -> None:
-        """Ask for the address of a server."""
+    def on_found_models_requested(self, event: "FoundModels.Requested") -> None:
+        """Do a command."""
         event.stop()
-        self.action_command("add_server")
+        self.action_command(event.command)
 
     # What the widgets post.
 
@@ -396,6 +400,7 @@ class ChatScreen(Screen[None]):
 
     @on(ChatList.Opened)
     @on(ChatList.Searched)
+    @on(ChatList.MoreWanted)
     @on(ChatList.NewRequested)
     @on(ChatList.Renamed)
     @on(ChatList.DeleteRequested)
@@ -410,6 +415,8 @@ class ChatScreen(Screen[None]):
                 self.layout_view.action_back()
             case ChatList.Searched(typed):
                 self._parts.search.look_for(typed)
+            case ChatList.MoreWanted():
+                self._parts.search.look_further()
             case ChatList.NewRequested():
                 self.chats.open_new()
             case ChatList.Renamed(conversation_id, title):

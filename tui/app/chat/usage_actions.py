@@ -35,6 +35,7 @@ class UsageActions:
     ) -> None:
         self._presenter = presenter
         self._library = services.library
+        self._catalog = services.catalog
         self._tools = services.tools
         self._ask = ask
 
@@ -47,7 +48,8 @@ class UsageActions:
         from tui.app.dialogs.usage import UsageDialog
 
         period: Period = "chat" if self._presenter.shown_ids else "month"
-        dialog = UsageDialog(self._read, self._presenter.id, partial(self._context, draft), period=period)
+        context = partial(self._context, draft)
+        dialog = UsageDialog(self._read, self._presenter.id, context, self._reprice, period=period)
         choice: UsageChoice | None = await self._ask(dialog)
         if choice is None:
             return NOTHING
@@ -57,6 +59,11 @@ class UsageActions:
 
     async def _read(self, scope: "UsageScope", chats: bool) -> "UsageReport":
         return await self._library.usage.read(scope, chats=chats)
+
+    async def _reprice(self) -> str:
+        from tui.chat.repricing import reprice
+
+        return (await reprice(self._library, self._catalog)).sentence
 
     async def _go(self, choice: "UsageChoice") -> Outcome:
         """Show a message, or the end of a chat; where the message is on another branch, that is shown from now on."""

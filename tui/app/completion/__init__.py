@@ -5,6 +5,7 @@
 - `commands` completes slash commands and (`arguments`) what stands behind them, `paths` files behind "@", `models` who
   is asked behind "@@", `prompts` the prompts of the library behind "#" and "/", `resources` what servers let be read
   behind "@server:"
+- `typed_path` has the rest of a path in a field of a dialog
 
 The list itself is drawn by `tui.app.widgets.completion`. Nothing here is imported before the first "/" or "@" is typed.
 """

@@ -102,7 +102,7 @@ class ExportChoices:
 
 
 class PathChoices:
-    """A path or an address to attach."""
+    """A path, such as one to attach or to import."""
 
     def __init__(self, paths: PathSource) -> None:
         self._paths = paths

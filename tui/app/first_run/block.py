@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from typing_extensions import override
 
 from tui.app.first_run.banner import Banner
-from tui.app.first_run.found_list import ADD_DEMO, ADD_KEY, ADD_SERVER, AddOption, FoundList
+from tui.app.first_run.found_list import ADD_CHATS, ADD_DEMO, ADD_KEY, ADD_SERVER, AddOption, FoundList
 from tui.app.first_run.search import ModelSearch
 from tui.app.first_run.start_bar import StartBar
 from tui.app.styles import styled
@@ -76,8 +76,11 @@ class FoundModels(Vertical):
 
         provider: str = ""
 
-    class ServerRequested(Message):
-        """The address of a server is to be asked for."""
+    @dataclass
+    class Requested(Message):
+        """A command of the chat is to be done, such as "import"."""
+
+        command: str
 
     def __init__(self, catalog: "Catalog", discovery: "Discovery", *, first: bool) -> None:
         super().__init__()
@@ -226,8 +229,8 @@ class FoundModels(Vertical):
                 self._skip()
             case "add_key":
                 self.post_message(self.KeyRequested())
-            case "add_server":
-                self.post_message(self.ServerRequested())
+            case "add_server" | "import":
+                self.post_message(self.Requested(command))
             case "demo":
                 self.post_message(self.Taken(DEMO))
             case "fix":
@@ -240,10 +243,8 @@ class FoundModels(Vertical):
     def _start(self) -> None:
         """Do what the bar says."""
         finding = self._finding
-        if self.rows.item == ADD_KEY:
-            self.run("add_key")
-        elif self.rows.item == ADD_SERVER:
-            self.run("add_server")
+        if self.rows.item in (ADD_KEY, ADD_SERVER, ADD_CHATS):
+            self.run(self.rows.item.command)
         elif finding is not None and finding.state == "refused":
             self._fix()
         elif self._model:

@@ -34,7 +34,8 @@ class AddOption:
 ADD_KEY = AddOption("add_key", "API key", "kept in your keyring, or in a private file")
 ADD_SERVER = AddOption("add_server", "OpenAI-compatible URL", "vLLM, llama.cpp, LiteLLM, a gateway at work")
 ADD_DEMO = AddOption("demo", "Demo model", "answers offline, so that you can try it all")
-_OPTIONS = (ADD_KEY, ADD_SERVER, ADD_DEMO)
+ADD_CHATS = AddOption("import", "Your chats", "from ChatGPT, Claude.ai, llm and others")
+_OPTIONS = (ADD_KEY, ADD_SERVER, ADD_DEMO, ADD_CHATS)
 _LONGEST_OPTION = max(len(option.label) for option in _OPTIONS)
 
 

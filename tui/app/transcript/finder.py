@@ -20,7 +20,7 @@ from tui.app.transcript.markdown.code import drawn_code
 from tui.app.transcript.message_rows import MessageRows
 from tui.app.transcript.message_text import MessageText
 from tui.app.transcript.part_rows import PartRows
-from tui.app.transcript.query import Query
+from tui.app.transcript.query import Query, Sought
 from tui.app.transcript.row import TEXT_START, Row
 from tui.app.transcript.scroll_place import SLICE_S, ScrollPlace
 
@@ -61,7 +61,7 @@ class Finder:
         self._place = place
         self._focus = focus
         self._keys = keys
-        self._query: Query | None = None
+        self._query: Sought | None = None
         self._timer: Timer | None = None
         self._known: dict[int, tuple[MessageRows, tuple[tuple[int, int], ...], list[_Text]]] = {}
         self._next = 0  # the message that is searched next
@@ -83,12 +83,15 @@ class Finder:
         """The message in which the reader is at a place."""
         return self._here.text.rows if self._here is not None else None
 
-    def look_for(self, typed: str) -> None:
-        """Look for other words, from what was in view at first on; for none while `typed` is empty."""
+    def look_for(self, typed: str, sought: Sought | None = None) -> None:
+        """Look for other words, from what was in view at first on; for none while `typed` is empty.
+
+        `sought` is what is looked for where that is not the text itself that is typed.
+        """
         if self._query is None and self._here is None:
             self._from = max(0, self._layout.locate(self._place.top)[0])
         self._known.clear()
-        self._query = Query(typed) if typed.strip() else None
+        self._query = (sought or Query(typed)) if typed.strip() else None
         self._current, self._goes = -1, True
         self._leave_folded()
         self._restart(0.0)
@@ -237,7 +240,7 @@ class Finder:
         if part.show_whole():
             rows.moved()
 
-    def _find(self, query: Query, text: _Text, number: int) -> _Here | None:
+    def _find(self, query: Sought, text: _Text, number: int) -> _Here | None:
         """The row where place `number` of a text is drawn; None when it is not, as in the target of a link."""
         shown = text.part.text_number(text.number)
         if shown is None:
@@ -314,7 +317,7 @@ def _line_text(row: Row) -> str:
     return row.text[row.decor :] + (row.join or "")
 
 
-def _drawn_places(query: Query, rows: list[Row]) -> list[tuple[int, int]]:
+def _drawn_places(query: Sought, rows: list[Row]) -> list[tuple[int, int]]:
     """Every place in a block's rows: the row, and the first character in its text, without decoration and uncut."""
     found: list[tuple[int, int]] = []
     starts: list[tuple[int, int]] = []  # of each row of the line: its offset and its number

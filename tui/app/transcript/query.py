@@ -7,10 +7,21 @@ over, so that a phrase is found however it is set.
 import re
 import unicodedata
 from functools import cache
+from typing import Protocol
 
 _ACCENTS = "[\u0300-\u036f]*"
 _MARKUP = "[*_~`]{0,3}"
 _SPACES = re.compile(r"\s+")
+
+
+class Sought(Protocol):
+    """What can be looked for in texts."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where it stands in a text, from left to right: start and end of each place."""
+
+    def count(self, text: str) -> int:
+        """How often it stands in a text."""
 
 
 class Query:

@@ -1,9 +1,12 @@
 """The terminal as the app has it: its modes, its keys, lending it out and taking it back."""
 
+import fcntl
 import os
 import select
 import signal
+import termios
 import threading
+from array import array
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
@@ -134,6 +137,7 @@ class TerminalDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         parser = KeyParser(self._debug)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        early = typed_in_lines(self.fileno)
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], _POLL_S)[0]:
                 try:
@@ -145,10 +149,19 @@ class TerminalDriver(LinuxDriver):
                 if not data:
                     self._call_soon(self._owner.hang_up)
                     return
-                for event in parser.feed(decode(data)):
+                typed, early = data[:early].replace(b"\n", b"\r") + data[early:], max(early - len(data), 0)
+                for event in parser.feed(decode(typed)):
                     self.process_message(event)
             for event in parser.tick():
                 self.process_message(event)
+
+
+def typed_in_lines(fileno: int) -> int:
+    """How many bytes were typed before the terminal was taken: Enter is a line feed in them (ICRNL)."""
+    count = array("i", [0])
+    with suppress(OSError):
+        fcntl.ioctl(fileno, termios.FIONREAD, count)
+    return count[0]
 
 
 def _write(fileno: int, data: bytes) -> None:

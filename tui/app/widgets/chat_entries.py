@@ -92,7 +92,8 @@ def _found_rows(found: FoundChats, shown: Collection[str], now: datetime, curren
         if hit.conversation_id in shown:
             continue
         title = clean_line(hit.title) or "New chat"
-        entry = ChatEntry(title, age(hit.created_at, now), current=hit.conversation_id == current)
+        when = age(hit.created_at, now)
+        entry = ChatEntry(title, f"archived {when}" if hit.archived else when, current=hit.conversation_id == current)
         yield ListRow(hit.conversation_id, entry)
         if hit.place != "title":
             yield ListRow("", ChatEntry("", snippet=hit.snippet))

@@ -56,6 +56,18 @@ class ChatRows(SelectList[ChatEntry]):
         title = styled(chat.title, "strong" if strong else "text")
         return Content.assemble(" ", spread(title, right, width - 1, gap=1))
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Have more found before the end of what was found comes into view."""
+        super().watch_scroll_y(old_value, new_value)
+        if len(self.lines) - self.scroll_offset.y < 2 * self.size.height:
+            self.post_message(ChatList.MoreWanted())
+
+    @override
+    def _index_at(self, y: int) -> int:
+        """What was found in a chat is a part of its row."""
+        index = y + self.scroll_offset.y
+        return super()._index_at(y - 1 if 0 <= index < len(self.lines) and self.lines[index].value.snippet else y)
+
     def action_rename(self) -> None:
         """Ask for another name."""
         self.post_message(self.RenameRequested(self.key))
@@ -137,7 +149,7 @@ class ChatList(ResizablePane, Vertical):
 
         Attributes:
             message_id: where something was found in it; "" for none.
-            words: what was found there; raw.
+            words: what was typed to find it there; raw.
         """
 
         conversation_id: str
@@ -149,6 +161,9 @@ class ChatList(ResizablePane, Vertical):
         """Something was typed that is to be found in all chats; `found` is to be set."""
 
         typed: str
+
+    class MoreWanted(Message):
+        """The end of what was found comes into view: `found` is to be set with more of it."""
 
     class NewRequested(Message):
         """An empty chat is to be shown."""
@@ -250,8 +265,7 @@ class ChatList(ResizablePane, Vertical):
         if hit is None:
             self.post_message(self.Opened(conversation_id))
         else:
-            words = next((text for text, marked in hit.snippet if marked), "")
-            self.post_message(self.Opened(conversation_id, hit.message_id, words))
+            self.post_message(self.Opened(conversation_id, hit.message_id, self.filter.value))
 
     @on(ChatRows.Moved)
     def _refresh_keys(self, event: ChatRows.Moved) -> None:

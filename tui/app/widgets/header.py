@@ -20,6 +20,7 @@ class Header(StyledText):
         effort: the reasoning effort; "" for the provider's default.
         pulling: how far the models on their way are, such as "pulling 42 %"; "" for none.
         searches: whether the provider searches the web for it.
+        temporary: whether the chat ends with the program, and nothing of it is saved.
     """
 
     DEFAULT_CSS = "Header { height: 1; padding: 0 2; }"
@@ -31,6 +32,7 @@ class Header(StyledText):
     effort: reactive[str] = reactive("")
     pulling: reactive[str] = reactive("")
     searches: reactive[bool] = reactive(False)
+    temporary: reactive[bool] = reactive(False)
 
     class ModelClicked(Message):
         """The model's name was clicked."""
@@ -46,7 +48,10 @@ class Header(StyledText):
         web = styled("web" if self.searches else "", "text")
         choices = (join([pulling, short, effort, web], 2), join([pulling, short], 2))
         model = next((one for one in choices if one.cell_length + 12 <= width), short)
-        return spread(styled(clean_line(self.title), "strong"), model, width)
+        title = styled(clean_line(self.title), "strong")
+        if self.temporary:
+            title = join([styled("temporary · not saved", "care"), title], 2)
+        return spread(title, model, width)
 
     def on_click(self, event: events.Click) -> None:
         """Take a click on the right half for one on the model."""

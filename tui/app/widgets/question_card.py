@@ -125,9 +125,10 @@ class QuestionCard(StyledText, can_focus=True):
 
     # Drawing.
 
-    def _text(self) -> Content:
-        text = clean_line(self.question.text, 200) if self.question is not None else ""
-        return join([styled("?", "care"), styled(text, "strong")])
+    def _text(self, width: int) -> list[Content]:
+        """What is asked, in as many rows as it takes."""
+        text = clean_line(self.question.text, 300) if self.question is not None else ""
+        return join([styled("?", "care"), styled(text, "strong")]).wrap(max(width - _START, 1))
 
     def _hints(self) -> list[tuple[Content, str]]:
         found: list[tuple[str, str]] = [(choice.action, choice.label) for choice in self._choices]
@@ -136,11 +137,11 @@ class QuestionCard(StyledText, can_focus=True):
 
     def _places(self, width: int) -> list[tuple[Content, str, int, int]]:
         """The keys: what is drawn, what it does, in which row and from which cell on; beside the text if they fit."""
-        hints, text = self._hints(), self._text()
+        hints, text = self._hints(), self._text(width)
         together = sum(hint.cell_length for hint, _ in hints) + _GAP * len(hints)
-        row, start = (0, _START + text.cell_length + _GAP)
+        row, start = len(text) - 1, _START + text[-1].cell_length + _GAP
         if start + together - _GAP > width:
-            row, start = 1, _START
+            row, start = len(text), _START
         placed: list[tuple[Content, str, int, int]] = []
         for hint, action in hints:
             if start > _START and start + hint.cell_length > width:
@@ -156,7 +157,7 @@ class QuestionCard(StyledText, can_focus=True):
     @override
     def render(self) -> Content:
         width = self.content_size.width
-        lines = [fit(self._text(), width - _START)]
+        lines = self._text(width)
         for hint, _, row, start in self._places(width):
             while len(lines) <= row:
                 lines.append(BLANK)

@@ -147,8 +147,7 @@ class Toolbox:
         async def run(*arguments: Any, **named: Any) -> Any:
             return await self._run(offer, arguments, named)
 
-        limit_s = TOOL_S if offer.server == BUILT_IN else None
-        options: dict[str, Any] = {"max_retries": _MOST_RETRIES, "timeout": limit_s, "requires_approval": True}
+        options: dict[str, Any] = {"max_retries": _MOST_RETRIES, "requires_approval": True}
         if offer.schema is None:
             return Tool(run, takes_ctx=False, name=called, **options)
         return Tool.from_schema(run, called, offer.description, dict(offer.schema), **options)
@@ -177,7 +176,13 @@ class Toolbox:
             return ToolReturn("Not called: its arguments cannot be read.", outcome="failed")
         told = progress_told.set(lambda text: self._host.progress(call_id, text))
         try:
-            output = await offer.function(*arguments, **named)
+            # Servers have limits of their own.
+            async with asyncio.timeout(TOOL_S if offer.server == BUILT_IN else None) as limit:
+                output = await offer.function(*arguments, **named)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            output = ToolOutput(f"It did not end within {TOOL_S:.0f} s.", failed=True)
         finally:
             progress_told.reset(told)
         if isinstance(output, str):
@@ -200,9 +205,15 @@ class Toolbox:
             outcome="failed" if output.failed else "success",
         )
 
-    async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> bool | str:
-        """Whether a call may run; a text says to the model why not."""
+    async def approve(self, context: "RunContext[Any]", call: "ToolCallPart") -> "bool | ToolReturn":
+        """Whether a call may run; if not, what the model is told, and whose tool it was."""
+        from tui.agent.messages import ToolReturn
+
         offer, _ = self._tools[call.tool_name]
+        answer = await self._approve(context, call, offer)
+        return answer if isinstance(answer, bool) else ToolReturn(answer, metadata={"server": offer.server})
+
+    async def _approve(self, context: "RunContext[Any]", call: "ToolCallPart", offer: ToolOffer) -> bool | str:
         try:
             arguments = call.args_as_dict()
         except (ValueError, AssertionError):

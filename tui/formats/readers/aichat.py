@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 from tui.formats.imported import Call, Found, ImportedChat, Part, Result, Skipped, Words
 from tui.formats.readers.fields import as_json, as_words, file_of_url, label, mapping, objects, text
+from tui.formats.readers.oterm import numbered_key
 from tui.formats.readers.tree import Node, chained, folded
 
 SOURCE = "aichat"
@@ -51,8 +52,11 @@ def recognise(value: dict[str, Any]) -> bool:
 
 
 def read(value: dict[str, Any], where: str, name: str) -> Iterator[Found]:
-    """The session that a document is; `name` is its path below the folder of sessions."""
-    path = PurePath(name)
+    """The session that a document is; `name` is its path, of which what stands below "sessions" tells it from others.
+
+    A name may be that of another session on another machine: how it begins, which stays, is a part of its key.
+    """
+    path = PurePath(name.rpartition("sessions/")[2] if "sessions/" in name else PurePath(name).name)
     provider = value["model"].partition(":")[0] if ":" in value["model"] else ""
     earlier, listed = objects(value.get("compressed_messages")), objects(value.get("messages"))
     system = [text(one.get("content")) for one in (earlier or listed) if one.get("role") == "system"]
@@ -65,8 +69,9 @@ def read(value: dict[str, Any], where: str, name: str) -> Iterator[Found]:
     created = datetime.strptime(stamp[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if stamp and _real(stamp[1]) else None
     title = path.stem[stamp.end() :].replace("-", " ") if stamp else path.stem
     yield ImportedChat(
-        SOURCE, path.as_posix(), title, messages, leaf, created, None, value["model"], "\n\n".join(system)
-    )
+        SOURCE, path.as_posix(), title, messages, leaf, created, None, value["model"], "\n\n".join(system),
+        numbered_key(path.as_posix(), messages[0].text),
+    )  # fmt: skip
 
 
 def _real(stamp: str) -> bool:
@@ -89,7 +94,9 @@ def _node(message: dict[str, Any], index: int, model: str, provider: str) -> Nod
             parts.append(Words(words))
     if role == "user":
         return Node(f"#{index}", None, "user", tuple(parts))
-    return Node(f"#{index}", None, "assistant" if role == "assistant" else "hidden", tuple(parts), model, provider)
+    kind: Literal["assistant", "hidden"] = "assistant" if role == "assistant" else "hidden"
+    # A reply that is made anew takes the place of the one before.
+    return Node(f"#{index}", None, kind, tuple(parts), model, provider, version=repr(parts))
 
 
 def _tool(content: dict[str, Any]) -> list[Part]:

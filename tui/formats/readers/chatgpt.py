@@ -72,7 +72,7 @@ class _NodeReader:
             role not in ("user", "assistant", "tool")
             or metadata.get("is_visually_hidden_from_conversation") is True
             or message.get("weight") == 0
-            or content.get("content_type") in _HIDDEN_CONTENT
+            or text(content.get("content_type")) in _HIDDEN_CONTENT
         ):
             return Node(id, parent, "hidden", created=created)
         if role == "user":
@@ -112,7 +112,7 @@ class _NodeReader:
                 parts = self._listed(content, metadata)
             case "thoughts":
                 thoughts = [
-                    text(one.get("content")) or text(one.get("summary")) for one in objects(content["thoughts"])
+                    text(one.get("content")) or text(one.get("summary")) for one in objects(content.get("thoughts"))
                 ]
                 parts = [Thoughts("\n\n".join(filter(None, thoughts)))] if any(thoughts) else []
             case "code":
@@ -138,15 +138,18 @@ class _NodeReader:
                 found += [Words(_cited(part, metadata))] if part.strip() else []
             elif isinstance(part, dict):
                 found += self._object(part, metadata)
-        return found
+        return found or [self._recording(part) for part in objects(listed) if _is_recording(part)]
+
+    def _recording(self, part: dict[str, Any]) -> File:
+        inner = mapping(part.get("audio_asset_pointer")) or part
+        return self._file(text(inner.get("asset_pointer")), "", "audio/wav")
 
     def _object(self, part: dict[str, Any], metadata: dict[str, Any]) -> list[Part]:
         kind = text(part.get("content_type"))
         if kind == "audio_transcription":
             return [Words(text(part.get("text")))]
-        if kind in ("audio_asset_pointer", "real_time_user_audio_video_asset_pointer"):
-            inner = mapping(part.get("audio_asset_pointer")) or part
-            file = self._file(text(inner.get("asset_pointer")), "", "")
+        if _is_recording(part):
+            file = self._recording(part)
             return [] if file.data is None else [file]  # its words stand beside it
         if pointer := text(part.get("asset_pointer")):
             known = next((one for one in objects(metadata.get("attachments")) if _id(pointer) == one.get("id")), {})
@@ -177,6 +180,10 @@ class _NodeReader:
         return File(name or stored.removeprefix(f"{id}-"), kind, data, id)
 
 
+def _is_recording(part: dict[str, Any]) -> bool:
+    return part.get("content_type") in ("audio_asset_pointer", "real_time_user_audio_video_asset_pointer")
+
+
 def _id(pointer: str) -> str:
     return pointer.rpartition("://")[2].partition("#")[0].strip()
 
@@ -189,10 +196,12 @@ def _may_be_beside(id: str) -> bool:
 def _cited(words: str, metadata: dict[str, Any]) -> str:
     """Text with its marks of citations replaced by the links that they stand for; marks of nothing are taken out."""
     if "\ue200" in words:
-        for reference in objects(metadata.get("content_references")):
-            if "\ue200" in (matched := text(reference.get("matched_text"))):
-                words = words.replace(matched, text(reference.get("alt")) or _links(reference))
-        words = re.sub(" +(?=[.,;:!?\n]|$)", "", _CITATION.sub("", words))
+        meant = {
+            text(reference.get("matched_text")): text(reference.get("alt")) or _links(reference)
+            for reference in objects(metadata.get("content_references"))
+        }
+        words = _CITATION.sub(lambda mark: meant.get(mark[0], ""), words)
+        words = re.sub("(?<! ) ++(?=[.,;:!?\n]|$)", "", words)
     if "【" in words and isinstance(metadata.get("citations"), list) and metadata["citations"]:
         words = _OLD_CITATION.sub("", words)
     return words.replace("\ue200", "").replace("\ue201", "").replace("\ue202", " ")

@@ -17,6 +17,7 @@ from tui.formats.imported import Found, ImportedChat, OwnRows, Skipped
 from tui.formats.json import SCHEMA_VERSION
 from tui.formats.readers.fields import label, mapping, moment, objects, text
 from tui.store.records import Attachment, Conversation, Message, MessageState
+from tui.tags import is_tag
 
 SOURCE = "chinwag"
 
@@ -59,7 +60,13 @@ def _conversation(row: dict[str, Any]) -> Conversation:
         label(row.get("id")), text(row.get("title")), "user" if row.get("title_by") == "user" else "prompt",
         text(row.get("model")), json.dumps(settings), text(row.get("active_leaf")) or None,
         created, moment(row.get("updated_at")) or created,
+        row.get("pinned") is True, row.get("archived") is True, tags=_tags(row.get("tags")),
     )  # fmt: skip
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    """The tags that can be kept as they are."""
+    return tuple(sorted({one for one in value if is_tag(one)})) if isinstance(value, list) else ()
 
 
 def _messages(rows: list[dict[str, Any]], conversation: Conversation) -> tuple[tuple[Message, ...], int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tui.formats.imported import Found, ImportedChat, Skipped, Tables, Words
 from tui.formats.readers.fields import label, moment, text
-from tui.formats.readers.oterm import numbered_key
+from tui.formats.readers.oterm import numbered_key, with_messages
 from tui.formats.readers.tree import Node, chained, folded
 
 SOURCE = "elia"
@@ -18,9 +18,8 @@ def recognise(tables: Tables) -> bool:
 
 def read(tables: Tables, where: str) -> Iterator[Found]:
     """Its chats, archived ones as well."""
-    for chat in tables.rows("chat", order=("id",)):
+    for chat, rows in with_messages(tables):
         id, model = label(chat.get("id")), text(chat.get("model"))
-        rows = list(tables.rows("message", order=("id",), where={"chat_id": chat.get("id")}))
         nodes = [_node(row, model) for row in rows]
         messages, leaf = folded(chained(nodes), None)
         if not messages:

@@ -3,11 +3,14 @@
 What cannot be read is told in the place of a chat, and never keeps the rest from being read.
 """
 
+import codecs
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import chain
+from functools import partial
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,22 @@ from tui.bounds import json_value
 from tui.errors import ForeignFileError
 from tui.figures import counted
 from tui.formats.imported import Found, ImportedChat, Skipped, Tables
-from tui.formats.readers import aichat, chatgpt, chinwag, claude, elia, llm, openwebui, oterm, parllama, pydantic_ai
+from tui.formats.readers import (
+    aichat,
+    chatgpt,
+    chinwag,
+    claude,
+    elia,
+    gemini,
+    librechat,
+    llm,
+    openwebui,
+    oterm,
+    parllama,
+    pydantic_ai,
+)
 from tui.formats.readers.json_items import MOST_ITEM_BYTES, TruncatedError, list_items
-from tui.formats.readers.places import Place, places
+from tui.formats.readers.places import ARCHIVE, Place, places
 
 OpenDatabase = Callable[[Path], AbstractContextManager[Tables]]
 """Opens another program's database; `tui.store.foreign.open_foreign`."""
@@ -29,21 +45,19 @@ _MOST_OBJECT_BYTES = 256 << 20
 _NO_CHATS = "it has no chats of a program that is known"
 _KNOWN_BESIDE = ("projects", "users", "user", "memories", "message_feedback", "shared_conversations", "group_chats",
                  "export_manifest", "manifest", "model_comparisons", "shopping", "sora", "design_chats")  # fmt: skip
-"""Files of an export that hold no chats, by how their names begin; not worth a word each."""
+"""Files of an export that hold no chats, by how their names begin."""
 
 
-def read_paths(paths: Iterable[Path], open_database: OpenDatabase) -> Iterator[Found]:
-    """All chats of files, folders and archives, one at a time."""
+def read_paths(
+    paths: Iterable[Path], open_database: OpenDatabase, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Found]:
+    """All chats of files, folders and archives, one at a time; what is read once `stopped` says so has no meaning."""
     for path in paths:
-        try:
-            for place in places(path):
-                if isinstance(place, ForeignFileError):
-                    reason = "unsafe" if "swells" in place.message else "bad_file"
-                    yield Skipped("", str(path), reason, place.message.removeprefix(f"{path}: "))  # type: ignore[arg-type]  # one of two
-                else:
-                    yield from (_dated(found, place) for found in _read_place(place, open_database))
-        except ForeignFileError as error:
-            yield Skipped("", str(path), "bad_file", error.message)
+        for place in places(path):
+            if isinstance(place, Skipped):
+                yield place
+            else:
+                yield from (_dated(found, place) for found in _read_place(place, open_database, stopped))
 
 
 def _dated(found: Found, place: Place) -> Found:
@@ -55,20 +69,34 @@ def _dated(found: Found, place: Place) -> Found:
     return found
 
 
-def _read_place(place: Place, open_database: OpenDatabase) -> Iterator[Found]:
+def _read_place(place: Place, open_database: OpenDatabase, stopped: Callable[[], bool]) -> Iterator[Found]:
     try:
-        chunks = place.chunks()
+        chunks: Iterator[bytes] = takewhile(lambda _: not stopped(), place.chunks())
         head = next(chunks, b"")
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            chunks = _as_utf8(chain([head], chunks))
+            head = next(chunks, b"")
         if head.startswith(_DATABASE):
             yield from _read_database(place, open_database)
+        elif head.startswith(ARCHIVE):
+            yield Skipped("", place.name, "unsupported", "an archive in an archive; unpack it first")
         elif not head.strip():
             yield Skipped("", place.name, "bad_file", "it is empty")
-        elif place.below.lower().endswith((".yaml", ".yml")):
-            yield from _read_yaml(place, chain([head], chunks))
         else:
-            yield from _read_json(place, head, chunks)
+            yield from _read_text(place, head, chunks)
     except ForeignFileError as error:
         yield Skipped("", place.name, "bad_file", error.message)
+
+
+def _as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """What some shells make of any text that goes through them."""
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    try:
+        for chunk, last in chain(((chunk, False) for chunk in chunks), [(b"", True)]):
+            if words := decoder.decode(chunk, last):
+                yield words.encode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise ForeignFileError("it is no valid UTF-16") from error
 
 
 def _read_database(place: Place, open_database: OpenDatabase) -> Iterator[Found]:
@@ -78,9 +106,18 @@ def _read_database(place: Place, open_database: OpenDatabase) -> Iterator[Found]
     with open_database(place.path) as tables:
         for reader in (llm, oterm, elia):
             if reader.recognise(tables):
-                yield from reader.read(tables, place.name)
+                yield from _guarded(partial(reader.read, tables, place.name), reader.SOURCE, place.name)
                 return
-    yield Skipped("", place.name, "unsupported", _NO_CHATS)
+        yield Skipped("", place.name, "unsupported", _about_database(tables))
+
+
+def _about_database(tables: Tables) -> str:
+    if tables.has("conversations", "active_leaf") and tables.has("messages", "payload"):
+        return "a library of Chinwag; export its chats there as JSON, and import those"
+    alike = ("threads", "turns"), ("conversations", "responses"), ("chat", "message")
+    if any(all(map(tables.has, names)) for names in alike):
+        return f"{_NO_CHATS}; it may be of an llm, oterm or elia that is newer than this Chinwag"
+    return _NO_CHATS
 
 
 def _read_yaml(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
@@ -90,32 +127,44 @@ def _read_yaml(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
         yield Skipped("aichat", place.name, "bad_file", str(error) or "it is no text")
         return
     if isinstance(value, dict) and aichat.recognise(value):
-        name = place.below.rpartition("sessions/")[2]
-        yield from aichat.read(value, place.name, name)
+        name = place.path.absolute().as_posix() if place.path is not None else place.below
+        yield from _guarded(lambda: aichat.read(value, place.name, name), aichat.SOURCE, place.name)
     else:
         yield Skipped("", place.name, "unsupported", _NO_CHATS)
 
 
-def _read_json(place: Place, head: bytes, chunks: Iterator[bytes]) -> Iterator[Found]:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+def _read_text(place: Place, head: bytes, chunks: Iterator[bytes]) -> Iterator[Found]:
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if start.startswith(b"["):
         yield from _read_list(place, chain([head], chunks))
-        return
-    if not start.startswith(b"{"):
-        yield Skipped("", place.name, "unsupported", "it is neither JSON, YAML nor a database")
-        return
+    elif start.startswith(b"{"):
+        yield from _read_one(place, chain([head], chunks))
+    elif re.search(rb"^model:", start, re.MULTILINE):
+        yield from _read_yaml(place, chain([head], chunks))
+    elif gemini.recognise_page(start):
+        yield Skipped("", place.name, "unsupported", gemini.DETAIL)
+    else:
+        yield Skipped("", place.name, "unsupported", _NO_CHATS)
+
+
+def _read_one(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
+    """The chat that a file is."""
     try:
-        value = json_value(_whole(chain([head], chunks), _MOST_OBJECT_BYTES))
+        whole = _whole(chunks, _MOST_OBJECT_BYTES)
+        value = json_value(whole)
     except ValueError as error:
-        yield Skipped("", place.name, "bad_file", _json_problem(error))
+        detail = _json_problem(error)
+        if detail.startswith("nested") and b'"messagesTree"' in whole[:4000]:
+            detail += '; export it again from LibreChat without "recursive"'
+        yield Skipped("", place.name, "bad_file", detail)
         return
     yield from _read_object(value, place)
 
 
 def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     """The conversations of a list, or the one that it is."""
-    messages = _Messages()
-    strangers = number = 0
+    others = _Others()
+    number = 0
     problem = ""
     try:
         for number, item in enumerate(list_items(chunks), start=1):
@@ -123,57 +172,74 @@ def _read_list(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
             value = _item(item, where)
             if isinstance(value, Skipped):
                 yield value
-            elif pydantic_ai.recognise(value):
-                messages.add(value, len(item or b""))
             elif isinstance(value, dict) and _reader_of(value) is not None:
                 yield from _read_object(value, place, where)
             else:
-                strangers += 1
+                others.add(value, len(item or b""))
     except TruncatedError:
         problem = f"it breaks off after no. {number}; what was whole is read"
     except ValueError as error:
         problem = str(error)
-    if messages.listed:
-        yield from _guarded(lambda: pydantic_ai.read(messages.listed, place.name), pydantic_ai.SOURCE, place.name)
+    if others.messages:
+        yield from _guarded(lambda: pydantic_ai.read(others.messages, place.name), pydantic_ai.SOURCE, place.name)
     if problem:
         yield Skipped("", place.name, "bad_file", problem)
-    if strangers and not _is_known_beside(place):
-        detail = (
-            _NO_CHATS
-            if strangers == number
-            else f"{counted(strangers, 'item')} left out: no chats of a program that is known"
-        )
+    if others.count == number and not problem:
+        yield _without_chats(place, place.name, others.first)
+    elif others.count:
+        detail = f"{counted(others.count, 'item')} left out: no chats of a program that is known"
         yield Skipped("", place.name, "unsupported", detail)
 
 
-class _Messages:
-    """The messages of a list that is one chat, as far as that fits into memory."""
+class _Others:
+    """What a list has that are no chats.
+
+    Attributes:
+        messages: those of the one chat that the list may be, as far as that fits into memory.
+        count: how many items are neither.
+        first: the first object among them.
+    """
 
     def __init__(self) -> None:
-        self.listed: list[Any] = []
+        self.messages: list[Any] = []
+        self.count = 0
+        self.first: Any = None
         self._bytes = 0
 
-    def add(self, message: Any, size_bytes: int) -> None:
-        """Keep one more.
+    def add(self, value: Any, size_bytes: int) -> None:
+        """Keep or count one more.
 
         Raises:
-            ValueError: it is too much; nothing is kept.
+            ValueError: the messages are too many; none is kept.
         """
+        if not pydantic_ai.recognise(value):
+            self.count += 1
+            self.first = self.first or value
+            return
         self._bytes += size_bytes
         if self._bytes > _MOST_OBJECT_BYTES:
-            self.listed.clear()
+            self.messages.clear()
             raise ValueError(f"it is one chat of more than {_MOST_OBJECT_BYTES >> 20} MB")
-        self.listed.append(message)
+        self.messages.append(value)
 
 
-def _is_known_beside(place: Place) -> bool:
-    """Whether a file is one that stands beside the chats of an export."""
-    return place.below.rpartition("/")[2].lower().startswith(_KNOWN_BESIDE)
+def _without_chats(place: Place, where: str, value: Any) -> Skipped:
+    """Told of a file without chats, and of one that stands beside the chats of an export and never has any.
+
+    `value` is what it has, or the first of it.
+    """
+    if isinstance(value, dict) and gemini.recognise(value):
+        return Skipped("", where, "unsupported", gemini.DETAIL)
+    if place.below.rpartition("/")[2].lower().startswith(_KNOWN_BESIDE):
+        return Skipped("", where, "beside", "a part of the export that holds no chats")
+    return Skipped("", where, "unsupported", _NO_CHATS)
 
 
 def _item(item: bytes | None, where: str) -> Any:
     if item is None:
         return Skipped("", where, "bad_conversation", f"it is longer than {MOST_ITEM_BYTES >> 20} MB")
+    if not item.startswith(b"{"):
+        return None  # no chat, and no message of one
     try:
         return json_value(item)
     except ValueError as error:
@@ -181,7 +247,7 @@ def _item(item: bytes | None, where: str) -> Any:
 
 
 def _reader_of(value: dict[str, Any]) -> str | None:
-    readers = (chatgpt, claude, openwebui, chinwag, parllama)
+    readers = (chatgpt, claude, openwebui, librechat, chinwag, parllama)
     return next((reader.SOURCE for reader in readers if reader.recognise(value)), None)
 
 
@@ -195,12 +261,14 @@ def _read_object(value: Any, place: Place, where: str = "") -> Iterator[Found]:
             yield from _guarded(lambda: claude.read(value, where), source, where)
         case openwebui.SOURCE:
             yield from _guarded(lambda: openwebui.read(value, where), source, where)
+        case librechat.SOURCE:
+            yield from _guarded(lambda: librechat.read(value, where), source, where)
         case chinwag.SOURCE:
             yield from _guarded(lambda: chinwag.read(value, where), source, where)
         case parllama.SOURCE:
             yield from _guarded(lambda: parllama.read(value, where), source, where)
-        case _ if not _is_known_beside(place):
-            yield Skipped("", where, "unsupported", _NO_CHATS)
+        case _:
+            yield _without_chats(place, where, value)
 
 
 def _guarded(read: Callable[[], Iterator[Found]], source: str, where: str) -> Iterator[Found]:

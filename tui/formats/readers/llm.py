@@ -29,12 +29,15 @@ def recognise(tables: Tables) -> bool:
 def read(tables: Tables, where: str) -> Iterator[Found]:
     """Its conversations: those of threads, then those that are only there in the old form."""
     log = _Log(tables)
-    names = {row["id"]: row for row in tables.rows("conversations")}
-    seen: set[str] = set()
+    names = {label(row.get("id")): row for row in tables.rows("conversations")}
+    seen = {label(row.get("id")) for row in tables.rows("threads")}
+    before: dict[str, list[object]] = {}  # by conversation that goes on as a thread: the ids of its responses
+    for row in tables.rows("responses", order=("id",)) if seen else ():
+        if (of := label(row.get("conversation_id"))) in seen:
+            before.setdefault(of, []).append(row.get("id"))
     for thread in tables.rows("threads", order=("datetime_utc", "id")):
         if id := label(thread.get("id")):
-            seen.add(id)
-            old = list(tables.rows("responses", order=("id",), where={"conversation_id": id})) if id in names else []
+            old = [row for key in before.get(id, ()) for row in tables.rows("responses", where={"id": key})]
             nodes, system = log.thread(thread, old)
             title = text(names.get(id, {}).get("name")) or text(thread.get("name"))
             yield _chat(id, title, nodes, system, where)

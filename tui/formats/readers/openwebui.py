@@ -1,5 +1,6 @@
 """Open WebUI's exports: rows with a `chat`, and the bare `chat` of older ones."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -22,11 +23,9 @@ from tui.formats.readers.tree import Node, chained, folded
 
 SOURCE = "openwebui"
 
-_DETAILS = re.compile(
-    r'<details\b([^>]*\btype="(reasoning|tool_calls|code_interpreter)"[^>]*)>(.*?)</details>\s*', re.DOTALL
-)
-_SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
-_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+_KINDS = frozenset({"reasoning", "tool_calls", "code_interpreter"})
+_START, _END = re.compile(r"<details\b"), "</details>"
+_ATTRIBUTE = re.compile(r'(?<![\w-])([\w-]++)="([^"]*+)"')
 
 
 def recognise(value: dict[str, Any]) -> bool:
@@ -67,18 +66,30 @@ def _node(id: str, message: dict[str, Any]) -> Node:
     parent, created = label(message.get("parentId")) or None, moment(message.get("timestamp"))
     role = text(message.get("role"))
     if role == "user":
-        return Node(id, parent, "user", (*_content(message.get("content")), *_files(message)), created=created)
+        asked = (*_content(message.get("content")), *_files(message))
+        return Node(id, parent, "user", asked, created=created, version=_version(message))
     if role not in ("assistant", "tool"):
         return Node(id, parent, "hidden", created=created)
     output = _output(objects(message.get("output")))
     content = [part for words in _content(message.get("content")) for part in _opened(words)]
-    parts = output if any(isinstance(part, Words) for part in output) or not content else [*output, *content]
+    parts = output if any(isinstance(part, Words) for part in output) else _joined(output, content)
     problem = message.get("error")
     failure = text(problem) or text(mapping(problem).get("content")) or text(mapping(problem).get("message"))
     return Node(
         id, parent, "assistant", (*parts, *_files(message)), text(message.get("model")), "", created,
-        _usage(mapping(message.get("usage")) or mapping(message.get("info"))), failure,
+        _usage(mapping(message.get("usage")) or mapping(message.get("info"))), failure, version=_version(message),
     )  # fmt: skip
+
+
+def _version(message: dict[str, Any]) -> str:
+    """What is said, which "Edit" and "Continue" change in place."""
+    said = as_json([message.get("content"), message.get("output")])
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+
+
+def _joined(output: list[Part], content: list[Part]) -> list[Part]:
+    """Items without an answer, with the text that has it, and perhaps the items once more."""
+    return content if any(not isinstance(part, Words) for part in content) else [*output, *content]
 
 
 def _content(content: object) -> list[Part]:
@@ -113,18 +124,27 @@ def _opened(part: Part) -> list[Part]:
     if not isinstance(part, Words) or "<details" not in part.text:
         return [part]
     found: list[Part] = []
-    at = 0
-    for match in _DETAILS.finditer(part.text):
-        before = part.text[at : match.start()].strip()
-        found += [Words(before)] if before else []
-        found += _detail(match[2], dict(_ATTRIBUTE.findall(match[1])), match[3])
-        at = match.end()
-    rest = part.text[at:].strip()
+    words = part.text
+    at = said_to = 0
+    while (start := _START.search(words, at)) is not None:
+        opened = words.find(">", start.end())
+        end = words.find(_END, opened)
+        if opened < 0 or end < 0:
+            break
+        attributes = dict(_ATTRIBUTE.findall(words, start.end(), opened))
+        at = opened
+        if attributes.get("type") in _KINDS:
+            before = words[said_to : start.start()].strip()
+            found += [Words(before)] if before else []
+            found += _detail(attributes["type"], attributes, words[opened + 1 : end])
+            at = said_to = end + len(_END)
+    rest = words[said_to:].strip()
     return [*found, Words(rest)] if rest else found
 
 
 def _detail(kind: str, attributes: dict[str, str], body: str) -> list[Part]:
-    inner = unescape(_SUMMARY.sub("", body)).strip()
+    before, summary, after = body.partition("<summary>")
+    inner = unescape(before + after.partition("</summary>")[2] if summary else body).strip()
     if kind == "reasoning":
         lines = (line.removeprefix(">").removeprefix(" ") for line in inner.split("\n"))
         return [Thoughts("\n".join(lines).strip())]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import groupby
 from typing import Any
 
 from tui.bounds import json_value
@@ -22,10 +23,9 @@ def recognise(tables: Tables) -> bool:
 
 def read(tables: Tables, where: str) -> Iterator[Found]:
     """Its chats."""
-    for chat in tables.rows("chat", order=("id",)):
+    for chat, listed in with_messages(tables):
         id, model = label(chat.get("id")), text(chat.get("model"))
         provider = text(chat.get("provider")) or "ollama"
-        listed = tables.rows("message", order=("id",), where={"chat_id": chat.get("id")})
         nodes = [_node(row, model, provider) for row in listed]
         messages, leaf = folded(chained(nodes), None)
         if not messages:
@@ -35,6 +35,19 @@ def read(tables: Tables, where: str) -> Iterator[Found]:
             SOURCE, id, text(chat.get("name")), messages, leaf, model=model, system=text(chat.get("system")),
             key=numbered_key(id, messages[0].text), notes=("oterm keeps no times",),
         )  # fmt: skip
+
+
+def with_messages(tables: Tables) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """Each row of `chat` with its rows of `message`: both are gone through once, since neither has an index."""
+    messages = groupby(tables.rows("message", order=("chat_id", "id")), key=lambda row: row.get("chat_id"))
+    waiting: tuple[Any, list[dict[str, Any]]] = (None, [])
+    for chat in tables.rows("chat", order=("id",)):
+        id = chat.get("id")
+        while type(id) is int and (type(waiting[0]) is not int or waiting[0] < id):
+            if (group := next(messages, None)) is None:
+                break
+            waiting = (group[0], list(group[1]))
+        yield chat, waiting[1] if type(id) is int and waiting[0] == id else []
 
 
 def numbered_key(id: str, first_words: str) -> str:
@@ -53,4 +66,4 @@ def _node(row: dict[str, Any], model: str, provider: str) -> Node:
     parts += [Words(words)] if (words := text(row.get("text"))).strip() else []
     if role != "assistant":
         return Node(label(row.get("id")), None, "user" if role == "user" else "hidden", tuple(parts))
-    return Node(label(row.get("id")), None, "assistant", tuple(parts), model, provider)
+    return Node(label(row.get("id")), None, "assistant", tuple(parts), model, provider, version=words)

@@ -34,8 +34,9 @@ def read(value: dict[str, Any], where: str) -> Iterator[Found]:
         return
     system = "\n\n".join(text(one.get("content")) for one in listed if one.get("role") == "system")
     yield ImportedChat(
-        SOURCE, source_id or where, title, messages, leaf, None, moment(value.get("last_updated")), model, system
-    )
+        SOURCE, source_id or f"first:{messages[0].source_id}", title, messages, leaf, None,
+        moment(value.get("last_updated")), model, system,
+    )  # fmt: skip
 
 
 def _node(message: dict[str, Any], index: int, model: str, provider: str) -> Node:

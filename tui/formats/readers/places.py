@@ -4,18 +4,21 @@ Nothing is unpacked: members are read in place, by the names that the archive's 
 ever a path here. What swells up like a bomb is refused.
 """
 
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from tui.errors import ForeignFileError
 from tui.files import regular_size
+from tui.formats.imported import Skipped, SkipReason
 
 CHUNK_BYTES = 1 << 20
 _MOST_MEMBERS = 200_000
@@ -25,9 +28,14 @@ _MOST_RATIO = 250
 _FREE_BYTES = 32 << 20
 """A member this small is no bomb, however well it was packed."""
 _MOST_ASSET_BYTES = 50 << 20
-_SUFFIXES = frozenset({".json", ".yaml", ".yml", ".db", ".sqlite", ".sqlite3", ".zip"})
+SUFFIXES = frozenset({".json", ".yaml", ".yml", ".db", ".sqlite", ".sqlite3", ".zip"})
 
-_BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+ARCHIVE = (b"PK\x03\x04", b"PK\x05\x06")
+"""How an archive begins, and an empty one."""
+BAD_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError,
+    struct.error, OverflowError,
+)  # fmt: skip
 """What `zipfile` raises for an archive that is damaged, locked by a password, or packed in a way that it lacks."""
 
 
@@ -59,77 +67,95 @@ class Place:
             with self.open() as file:
                 while chunk := file.read(CHUNK_BYTES):
                     yield chunk
-        except _BAD_ARCHIVE as error:
+        except BAD_ARCHIVE as error:
             raise ForeignFileError(f"the archive is damaged or locked: {error}") from error
         except OSError as error:
             raise ForeignFileError(error.strerror or str(error)) from error
 
 
-def places(path: Path) -> Iterator[Place | ForeignFileError]:
-    """The files of a path that may hold chats; an error in the place of one that cannot be looked into.
-
-    Raises:
-        ForeignFileError: there is no such path, or it cannot be read at all.
-    """
+def places(path: Path) -> Iterator[Place | Skipped]:
+    """The files of a path that may hold chats; a word in the place of what cannot be looked into."""
+    something = False
     try:
         if path.is_dir():
-            yield from _of_folder(path)
+            found = _of_folder(path)
         elif regular_size(path) is None:
-            raise ForeignFileError("there is no such file")
+            found = iter([_skipped(path, "there is no such file")])
         else:
-            yield from _of_file(path, path.parent, _Assets.beside(path.parent))
+            found = _of_file(path, path.parent, _Assets.beside(path.parent))
+        for place in found:
+            something = True
+            yield place
     except OSError as error:
-        raise ForeignFileError(error.strerror or str(error)) from error
+        yield _skipped(path, error.strerror or str(error))
+    else:
+        if not something:
+            yield _skipped(path, "there is no file in it that could hold chats", "unsupported")
 
 
-def _of_folder(folder: Path) -> Iterator[Place | ForeignFileError]:
+def _skipped(path: Path | str, detail: str, reason: SkipReason = "bad_file") -> Skipped:
+    return Skipped("", str(path), reason, detail)
+
+
+def _of_folder(folder: Path) -> Iterator[Place | Skipped]:
     assets = _Assets.beside(folder)
     count = 0
-    for inside, folders, names in os.walk(folder, followlinks=False):
+    unread: list[OSError] = []
+    for inside, folders, names in os.walk(folder, followlinks=False, onerror=unread.append):
         folders[:] = sorted(name for name in folders if name != "__MACOSX")
         for name in sorted(names):
             path = Path(inside, name)
-            if path.suffix.lower() not in _SUFFIXES or name.startswith("._") or not path.is_file():
+            if path.suffix.lower() not in SUFFIXES or name.startswith("._"):
                 continue
             count += 1
             if count > _MOST_FILES:
-                yield ForeignFileError(f"it has more than {_MOST_FILES} files; the rest is not looked at")
+                yield _skipped(folder, f"it has more than {_MOST_FILES:,} files; the rest is not looked at")
                 return
-            try:
-                yield from _of_file(path, folder, assets)
-            except OSError as error:
-                yield ForeignFileError(f"{path}: {error.strerror or error}")
+            yield from _of_file_inside(path, folder, assets)
+    for error in unread:
+        yield _skipped(error.filename, error.strerror or str(error))
 
 
-def _of_file(path: Path, folder: Path, assets: "_Assets") -> Iterator[Place | ForeignFileError]:
+def _of_file_inside(path: Path, folder: Path, assets: "_Assets") -> Iterator[Place | Skipped]:
+    """A file of a folder; a link of it could be to any file, of anyone."""
+    try:
+        if path.is_symlink():
+            yield _skipped(path, "it is a link; name the file itself to read it", "unsafe")
+        elif path.is_file():
+            yield from _of_file(path, folder, assets)
+    except OSError as error:
+        yield _skipped(path, error.strerror or str(error))
+
+
+def _of_file(path: Path, folder: Path, assets: "_Assets") -> Iterator[Place | Skipped]:
     with path.open("rb") as file:
-        packed = file.read(4) == b"PK\x03\x04"
+        packed = file.read(4) in ARCHIVE
     if packed:
         yield from _of_archive(path)
         return
     yield Place(str(path), path.relative_to(folder).as_posix(), lambda: path.open("rb"), assets.find, path)
 
 
-def _of_archive(path: Path) -> Iterator[Place | ForeignFileError]:
+def _of_archive(path: Path) -> Iterator[Place | Skipped]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             if len(members) > _MOST_MEMBERS:
-                yield ForeignFileError(f"{path}: it has more than {_MOST_MEMBERS:,} members")
+                yield _skipped(path, f"it has more than {_MOST_MEMBERS:,} members", "unsafe")
                 return
             assets = _Assets({member.filename: _reader(archive, member) for member in members if not _odd(member)})
             total = 0
             for member in sorted(members, key=lambda one: one.filename):
-                if _odd(member) or not member.filename.lower().endswith((".json", ".yaml", ".yml")):
+                if _odd(member) or PurePosixPath(member.filename).suffix.lower() not in SUFFIXES:
                     continue
                 total += member.file_size
                 name = f"{path}/{member.filename}"
                 if _is_bomb(member) or total > _MOST_TOTAL_BYTES:
-                    yield ForeignFileError(f"{name}: it swells up to {member.file_size >> 20:,} MB")
+                    yield _skipped(name, f"it swells up to {member.file_size >> 20:,} MB", "unsafe")
                     continue
                 yield Place(name, member.filename, _opener(archive, member), assets.find)
-    except _BAD_ARCHIVE as error:
-        yield ForeignFileError(f"{path}: the archive is damaged or locked: {error}")
+    except BAD_ARCHIVE as error:
+        yield _skipped(path, f"the archive is damaged or locked: {error}")
 
 
 def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], AbstractContextManager[IO[bytes]]]:
@@ -159,7 +185,7 @@ def _reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], b
             return None
         try:
             return archive.read(member)
-        except (*_BAD_ARCHIVE, OSError):
+        except (*BAD_ARCHIVE, OSError):
             return None
 
     return read

@@ -3,8 +3,10 @@
 What others wrote may have circles, ghosts for parents and thousands of generations: nothing here recurses.
 """
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -19,6 +21,8 @@ class Node:
         parent: id of another node; None, and a node that there is not, for a first one.
         role: "hidden" for what is no part of the conversation; its children follow what it follows.
         engine: see `ImportedMessage`.
+        version: what its source may change under the same id, as it stands there; "" where it never does. Another
+            version is another message beside the first.
     """
 
     id: str
@@ -31,6 +35,7 @@ class Node:
     usage: Tokens | None = None
     failure: str = ""
     engine: tuple[object, ...] = ()
+    version: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -45,21 +50,35 @@ class Node:
 def chained(nodes: Iterable[Node]) -> list[Node]:
     """Nodes of a source without a tree: each follows the one before it."""
     linked: list[Node] = []
-    for node in nodes:
-        parent = linked[-1].id if linked else None
-        linked.append(_moved(node, parent))
+    for node in _distinct(nodes):
+        linked.append(replace(node, parent=linked[-1].id if linked else None))
     return linked
+
+
+def _distinct(nodes: Iterable[Node]) -> list[Node]:
+    """Nodes with ids of their own: what stands twice is left out, and another node of a taken id gets one."""
+    found: dict[str, Node] = {}
+    times: Counter[str] = Counter()
+    for node in nodes:
+        id = node.id
+        while id in found and not (node.id and node == found[node.id]):
+            times[node.id] += 1
+            id = f"{node.id}~{times[node.id]}"
+        found.setdefault(id, node if id == node.id else replace(node, id=id))
+    return list(found.values())
 
 
 def folded(nodes: Sequence[Node], leaf: str | None) -> tuple[tuple[ImportedMessage, ...], str | None]:
     """Messages, parents before children, and the last one of the branch that is shown.
 
-    A run of replies and tool results without a fork is one message, with the id of its first node.
+    A run of replies and tool results without a fork is one message. Its id is made of those of its first and last
+    node: one that has grown since is a message beside what there was of it.
 
     Args:
-        nodes: in the order of the source, ids unique.
+        nodes: in the order of the source.
         leaf: of the branch that is shown; None, or a node that there is not, for the newest.
     """
+    nodes = _distinct(nodes)
     parents = _kept_parents(nodes)
     kept = {node.id: node for node in nodes if not node.is_empty}
     children: dict[str | None, list[str]] = {}
@@ -81,8 +100,19 @@ def folded(nodes: Sequence[Node], leaf: str | None) -> tuple[tuple[ImportedMessa
         heads[id] = heads[parent] if grows and parent is not None else id
         runs.setdefault(heads[id], []).append(node)
         waiting.extend(reversed(children.get(id, ())))
-    messages = tuple(_message(run, None if (up := parents[run[0].id]) is None else heads[up]) for run in runs.values())
-    return messages, _shown(leaf, nodes, parents, heads, kept)
+    names = {head: _name(run) for head, run in runs.items()}
+    above = {head: None if (up := parents[head]) is None else names[heads[up]] for head in runs}
+    messages = tuple(_message(names[head], above[head], run) for head, run in runs.items())
+    shown = _shown(leaf, nodes, parents, heads, kept)
+    return messages, None if shown is None else names[shown]
+
+
+def _name(run: Sequence[Node]) -> str:
+    first, versions = run[0].id, "".join(node.version for node in run)
+    if len(run) == 1 and not versions:
+        return first
+    told = "\0".join((run[-1].id, versions))
+    return f"{first}~{hashlib.sha256(told.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _kept_parents(nodes: Sequence[Node]) -> dict[str, str | None]:
@@ -129,7 +159,7 @@ def _shown(
     return heads[last[-1].id]
 
 
-def _message(run: Sequence[Node], parent: str | None) -> ImportedMessage:
+def _message(id: str, parent: str | None, run: Sequence[Node]) -> ImportedMessage:
     first = run[0]
     inputs = [node.usage.input for node in run if node.usage is not None and node.usage.input is not None]
     outputs = [node.usage.output for node in run if node.usage is not None and node.usage.output is not None]
@@ -137,7 +167,7 @@ def _message(run: Sequence[Node], parent: str | None) -> ImportedMessage:
     model = next(((node.model, node.provider) for node in reversed(run) if node.model), ("", first.provider))
     parts = tuple(part for node in run for part in node.parts if not isinstance(part, Words) or part.text.strip())
     return ImportedMessage(
-        source_id=first.id,
+        source_id=id,
         parent=parent,
         role="user" if first.role == "user" else "assistant",
         parts=parts,
@@ -148,10 +178,3 @@ def _message(run: Sequence[Node], parent: str | None) -> ImportedMessage:
         failure=next((node.failure for node in reversed(run) if node.failure), ""),
         engine=tuple(one for node in run for one in node.engine),
     )
-
-
-def _moved(node: Node, parent: str | None) -> Node:
-    return Node(
-        node.id, parent, node.role, node.parts, node.model, node.provider, node.created, node.usage, node.failure,
-        node.engine,
-    )  # fmt: skip

@@ -73,8 +73,9 @@ def drawn_formula(source: str) -> str | None:
 
     That is while it is not closed, for what may be a price, without the library, and for commands that are not known.
     """
-    opening, closing = next(pair for pair in _DELIMITERS if source.startswith(pair[0]))
-    inside = source.strip()[len(opening) :]
+    formula = source.strip()  # in a list a block keeps a part of its indentation
+    opening, closing = next(pair for pair in _DELIMITERS if formula.startswith(pair[0]))
+    inside = formula[len(opening) :]
     if not inside.endswith(closing) or (opening == "$" and _PRICE.fullmatch(inside[:-1])):
         return None
     try:

@@ -1,0 +1,81 @@
+"""A temporary chat leaves no word on the disk, counts what it used, and can be kept whole."""
+
+import tempfile
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from tests.support.app import Running, running
+from tests.support.scripted import ScriptedModel
+from tui.app.dialogs.confirm import Confirm
+from tui.chat.prompt import Prompt, PromptAttachment
+
+CANARY = "quetzalcoatlus"
+FILE = PromptAttachment(f"{CANARY}.txt", "text/plain", f"secret {CANARY}".encode())
+
+
+def places_with(canary: str, *folders: Path) -> list[Path]:
+    """The files below some folders that have the words in their name or in what is in them."""
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if canary in path.name or canary.encode() in path.read_bytes()]
+
+
+async def go_to_temporary(here: Running) -> None:
+    saved = here.app.chat
+    await here.pilot.press("alt+h")
+    await here.until(lambda: here.app.chat is not saved and "temporary" in here.screen(), "the temporary chat")
+
+
+async def ask(here: Running, text: str) -> None:
+    await here.send(text)
+    await here.until(lambda: text in here.app.chat.presenter.prompts, "the prompt")
+    await here.until(lambda: not here.app.chat.presenter.running, "the end of the reply")
+
+
+async def test_no_word_of_a_temporary_chat_reaches_the_disk(tmp_path: Path, _home: Path) -> None:
+    model = ScriptedModel(f"The answer of {CANARY}")
+    async with running(tmp_path, model) as here:
+        here.composer.text = "An ordinary draft"
+        await here.app.chat.save_drafts()
+        await go_to_temporary(here)
+        here.composer.prompt = Prompt(f"About {CANARY}", (FILE,))
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.chat.presenter.prompts, "the prompt")
+        await here.until(lambda: not here.app.chat.presenter.running, "the end of the reply")
+        await here.send("/retry")
+        await here.until(lambda: here.app.chat.presenter.siblings.place(here.app.chat.presenter.records[-1].id), "two")
+        await here.until(lambda: not here.app.chat.presenter.running, "the end of the second reply")
+        await here.type(f"A draft of {CANARY}")
+        await here.app.chat.save_drafts()
+        assert f"A draft of {CANARY}" in here.screen() and "not saved" in here.screen()
+        assert await here.library.conversations() == []
+        assert places_with(CANARY, tmp_path, _home, Path(tempfile.gettempdir()) / "chinwag") == []
+        await here.pilot.press("alt+h")
+        await here.until(lambda: "An ordinary draft" in here.screen(), "the saved chats")
+        assert CANARY not in here.screen()
+        await here.pilot.press("alt+h")
+        await here.until(lambda: CANARY in here.screen(), "the temporary chats again, with the draft")
+        await here.pilot.press("ctrl+q")
+        await here.until(lambda: isinstance(here.app.screen, Confirm), "the question")
+        await here.pilot.press("escape")
+    assert places_with(CANARY, tmp_path, _home) == []
+
+
+async def test_what_it_used_is_counted_and_what_is_kept_is_whole(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel("First", "Second")) as here:
+        await here.send("/new temp")
+        await here.until(lambda: "temporary" in here.screen(), "the temporary chat")
+        await ask(here, "Keep this")
+        spent = await here.library.budgets.spent("day", "", date.today())
+        assert spent.tokens > 0
+        await here.send("/keep")
+        await here.until(lambda: not here.app.chat.presenter.prompts, "an empty chat")
+        (kept,) = await here.library.conversations()
+        opened = await here.library.open(kept.id)
+        assert [message.kind for message in opened.messages] == ["prompt", "reply"]
+        assert (await here.library.budgets.spent("day", "", date.today())).tokens == spent.tokens
+        await here.send("/keep")
+        await here.until(lambda: "nothing to work on" in here.screen() or "saved already" in here.screen(), "why not")
+        await here.send("/temp")
+        await here.until(lambda: "Keep this" in here.screen(), "the list with the chat")
+        assert spent.dollars >= Decimal(0)

@@ -1,0 +1,135 @@
+"""A backup that is not whole, a restore that surprises, a repair that says nothing of what it did."""
+
+import json
+import tarfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.shell import SUCCESS, Chinwag
+from tui.bootstrap import library_file
+from tui.paths import config_dir, data_dir
+from tui.store.connection import connect
+from tui.store.database import Database
+
+
+@pytest.fixture
+def archive(chinwag: Chinwag, tmp_path: Path) -> Path:
+    """A backup of one chat and a prompt."""
+    chinwag("-p", "-m", "test:test", "hello")
+    (config_dir() / "prompts").mkdir(parents=True)
+    (config_dir() / "prompts" / "review.md").write_text("Review this.")
+    (config_dir() / "credentials.toml").write_text('openai = "sk-canary"')
+    (config_dir() / "credentials.toml").chmod(0o600)
+    ran = chinwag("backup", str(tmp_path / "b.tar.gz"))
+    assert ran.code == 0 and ran.out == ""
+    assert "1 chat, 2 messages, 2 files, " in ran.err and "left out: stored keys" in ran.err
+    return tmp_path / "b.tar.gz"
+
+
+def chats(chinwag: Chinwag) -> int:
+    return len(chinwag("chats").out.splitlines())
+
+
+def test_a_backup_brings_back_what_was_and_keeps_what_is(chinwag: Chinwag, archive: Path) -> None:
+    chinwag("-p", "-m", "test:test", "hello again")
+    (config_dir() / "prompts" / "review.md").write_text("Changed.")
+    dry = chinwag("restore", str(archive), "--dry-run")
+    assert dry.code == 0 and "Nothing was changed." in dry.err
+    assert "in it: 1 chat, 2 messages\nhere: 2 chats, 4 messages\n" in dry.out
+    assert "chats: 0 only in it, 0 newer in it, 1 only here, 0 newer here, 1 the same\n" in dry.out
+    assert "config/prompts/review.md: changed\n" in dry.out and chats(chinwag) == 2
+
+    done = chinwag("restore", str(archive), "--json")
+    report = json.loads(done.out)
+    assert (report["dry_run"], report["chats"]["only_here"], report["library"]["chats"]) == (False, 1, 1)
+    assert chats(chinwag) == 1 and (config_dir() / "prompts" / "review.md").read_text() == "Review this."
+    library, prompt = map(Path, report["kept"])
+    assert prompt.read_text() == "Changed."
+    assert chinwag("prompts").out.count("review") == 1  # what is kept is no prompt
+
+    back = chinwag("restore", str(library))
+    assert back.code == 0 and "The library that was here is kept: " in back.err and chats(chinwag) == 2
+
+
+def test_what_is_in_it_as_json_and_by_any_tar(chinwag: Chinwag, archive: Path) -> None:
+    ran = chinwag("backup", str(archive), "--force", "--json")
+    report = json.loads(ran.out)
+    assert report["path"] == str(archive) and report["size_bytes"] == archive.stat().st_size
+    with tarfile.open(archive) as opened:
+        names = [name.removeprefix("chinwag-backup/") for name in opened.getnames()]
+    assert names == ["manifest.json", *(file["name"] for file in report["files"])]
+    assert names[1:] == ["config/prompts/review.md", "library/chats.db"]
+    assert archive.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_exists_is_not_replaced(chinwag: Chinwag, archive: Path, tmp_path: Path) -> None:
+    before = archive.read_bytes()
+    ran = chinwag("backup", str(archive))
+    assert ran.code == 1 and "exists. Name another file" in ran.err.replace("\n", " ")
+    assert archive.read_bytes() == before
+    assert chinwag("backup", str(tmp_path / "no" / "b.tar.gz")).code == 1
+    assert chinwag("backup", "-", "--json").code == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"text", None], ids=["empty", "text", "cut"])
+def test_what_is_no_backup_is_one_line_and_nothing_changes(
+    chinwag: Chinwag, archive: Path, content: bytes | None
+) -> None:
+    archive.write_bytes(archive.read_bytes()[:-300] if content is None else content)
+    before = library_file().read_bytes()
+    ran = chinwag("restore", str(archive))
+    assert ran.code == 1 and "cannot be restored: it is " in ran.err and "Nothing was changed." in ran.err
+    assert library_file().read_bytes() == before
+    assert chinwag("restore", str(archive.with_name("none"))).code == 1
+
+
+async def test_a_window_that_is_open_is_said_by_all_that_need_it_closed(tmp_path: Path) -> None:
+    import asyncio
+
+    from tui import cli
+    from tui.errors import StoreError
+    from tui.store.replacing import alone_with
+
+    window = Database(library_file())
+    await window.open()
+    with pytest.raises(StoreError, match="open in another Chinwag"):
+        await asyncio.to_thread(lambda: alone_with(library_file()).__enter__())
+    assert await asyncio.to_thread(cli.main, ["vacuum"]) == 1
+    assert await asyncio.to_thread(cli.main, ["doctor", "--repair"]) == 1
+    await window.close()
+    assert await asyncio.to_thread(cli.main, ["vacuum"]) == 0
+
+
+def test_a_repair_says_what_it_found_and_did(chinwag: Chinwag, archive: Path) -> None:
+    with closing(connect(library_file())) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("DELETE FROM conversations")
+        connection.execute("INSERT INTO search_index (search_index) VALUES ('delete-all')")
+    assert chats(chinwag) != 1 and chinwag("search", "hello").code != 0
+    ran = chinwag("doctor", "--repair")
+    assert ran.code == 0, ran.out
+    lines = {line.split()[1]: line for line in ran.out.splitlines()}
+    assert list(lines) == ["file", "backup", "rows", "search", "room"]
+    assert "1 chat was lost, but not its messages" in lines["rows"] and lines["rows"].startswith("·")
+    assert "~/data/chats.db.backup-" in lines["backup"]
+    assert chats(chinwag) == 1 and SUCCESS in chinwag("export", "last", "-o", "-", "-f", "text").out
+    assert "hello" in chinwag("search", "hello").out
+
+
+def test_a_vacuum_says_before_and_after(chinwag: Chinwag, archive: Path) -> None:
+    report = json.loads(chinwag("vacuum", "--json").out)
+    assert report["before_bytes"] >= report["after_bytes"] == library_file().stat().st_size
+    assert " before, " in chinwag("vacuum").out and chats(chinwag) == 1
+    library_file().unlink()
+    assert chinwag("vacuum").code == 1
+
+
+def test_where_everything_is(chinwag: Chinwag, archive: Path) -> None:
+    assert chinwag("config", "path").out == f"{config_dir() / 'config.toml'}\n"
+    chinwag("restore", str(archive))
+    table = json.loads(chinwag("config", "path", "--json").out)
+    assert table["library"] == str(data_dir() / "chats.db") and table["prompts"] == str(config_dir() / "prompts")
+    (backup,) = table["backups"]
+    assert Path(backup).is_file() and "1 before restoring" in chinwag("doctor").out

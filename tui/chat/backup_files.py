@@ -1,0 +1,131 @@
+"""The files of the configuration that a backup takes along, without the keys in them. Knows paths, and no archive."""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tui.chat.backup_manifest import CONFIG, FOLDERS, MOST_FILES, is_ours
+from tui.config.own_file import added_file
+from tui.errors import ConfigError
+from tui.files import read_regular
+from tui.formats.tar import fits
+from tui.mcp.config import servers_from
+from tui.mcp.secrets import parted
+from tui.text import redact
+from tui.toml_source import parse_toml
+
+MOST_BYTES_TOGETHER = 64 << 20
+
+
+@dataclass(slots=True)
+class ConfigFiles:
+    """What is there to be taken along.
+
+    Attributes:
+        contents: by their names in the archive.
+        masked: names of those that had keys in them.
+        left_out: what is not taken, and why, each in a few words.
+    """
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    masked: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where what is backed up is, or will be: the library's file, `config.toml`, the folder of themes and prompts."""
+
+    library: Path
+    config: Path
+    folder: Path
+
+
+def place_of(name: str, places: Places) -> Path:
+    """Where a file of an archive belongs, whose name `is_ours` lets pass; links are followed, so that they stay."""
+    rest = name.removeprefix(CONFIG)
+    if rest == "config.toml":
+        return places.config.resolve()
+    if rest == "config.local.toml":
+        return added_file(places.config).resolve()
+    return (places.folder / rest).resolve()
+
+
+def config_files(places: Places) -> ConfigFiles:
+    """Read what there is; what cannot be read is left out, and said."""
+    found = ConfigFiles()
+    for name, path in _listed(places, found):
+        if not (is_ours(name) and fits(name)):
+            found.left_out.append(f"{name!a:.100}: a backup cannot have this name")
+            continue
+        try:
+            data = read_regular(path)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            found.left_out.append(f"{name}: {error.strerror or error}")
+            continue
+        if sum(map(len, found.contents.values())) + len(data) > MOST_BYTES_TOGETHER:
+            found.left_out.append(f"{name}: the files before it have 64 MB already")
+            continue
+        _take(found, name, path, data)
+    return found
+
+
+def _take(found: ConfigFiles, name: str, path: Path, data: bytes) -> None:
+    if name.count("/") > 1:  # a theme, or a prompt
+        found.contents[name] = data
+        return
+    try:
+        found.contents[name] = without_keys(path, data)
+    except (ConfigError, ValueError):
+        found.left_out.append(f"{name}: it is not valid TOML, and could hold keys")
+    else:
+        if found.contents[name] != data:
+            found.masked.append(name)
+
+
+def _listed(places: Places, found: ConfigFiles) -> Iterator[tuple[str, Path]]:
+    yield f"{CONFIG}config.toml", places.config
+    yield f"{CONFIG}config.local.toml", added_file(places.config)
+    count = 0
+    for top in FOLDERS:
+        root = (places.folder / top).resolve()
+        for here, folders, names in os.walk(root):
+            folders[:] = sorted(one for one in folders if not one.startswith("."))
+            for name in sorted(names):
+                if name.startswith(".") or ".backup-" in name:
+                    continue
+                if (count := count + 1) > MOST_FILES - 10:
+                    found.left_out.append(f"{top}: what is more than {MOST_FILES - 10:,} files")
+                    return
+                path = Path(here, name)
+                yield f"{CONFIG}{top}/{path.relative_to(root).as_posix()}", path
+
+
+def without_keys(path: Path, data: bytes) -> bytes:
+    """A configuration with "…" in the place of each key and password.
+
+    Raises:
+        ConfigError, ValueError: it cannot be read, so that nobody knows what in it is a key.
+    """
+    source, table = parse_toml(path, data)
+    secrets = [*_keys_in(table)]
+    for server in servers_from(source, table):
+        secrets += parted(server).secrets.values()
+    masked = redact(data.decode("utf-8"), secrets)
+    tomllib.loads(masked)
+    return data if masked == data.decode("utf-8") else masked.encode()
+
+
+def _keys_in(table: Any) -> Iterator[str]:
+    """Every text that is called a key, at any depth."""
+    if isinstance(table, dict):
+        for name, value in table.items():
+            if name == "api_key" and isinstance(value, str):
+                yield value
+            else:
+                yield from _keys_in(value)

@@ -1,0 +1,90 @@
+"""Where chats are kept apart: pinned, archived, tagged, in the trash. Each change is for several chats, all or none."""
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime
+
+from tui.chat.refused import RefusedRows
+from tui.store import conversations, folders
+from tui.store.database import Database
+from tui.store.records import ChatFolder, Conversation
+
+
+class ChatFolders:
+    """Reads and changes where the conversations of one library are kept.
+
+    Methods that change something raise `StoreError` when the disk refuses. A chat that is blank, or gone for good, is
+    passed over.
+
+    Args:
+        drop_blank: forgets a chat in which nothing was ever sent; False for any other, which stays as it is.
+    """
+
+    def __init__(self, database: Database, refused: RefusedRows, drop_blank: Callable[[str], Awaitable[bool]]) -> None:
+        self._database = database
+        self._refused = refused
+        self._drop_blank = drop_blank
+
+    async def page(
+        self, folder: ChatFolder = "chats", *, limit: int = 200, before: Conversation | None = None, tag: str = ""
+    ) -> tuple[Conversation, ...]:
+        """At most `limit` chats of a folder, the newest first; `before` is the last one of the page before."""
+        return await self._database.read(
+            lambda connection: conversations.newest(connection, limit, before, folder=folder, tag=tag)
+        )
+
+    async def with_id(self, beginning: str, *, limit: int = 5, trash: bool = False) -> tuple[Conversation, ...]:
+        """At most `limit` chats outside the trash, or in it, whose id begins so, the newest first."""
+        return await self._database.read(
+            lambda connection: conversations.with_prefix(connection, beginning, limit, trash=trash)
+        )
+
+    async def some(self, ids: Collection[str]) -> tuple[Conversation, ...]:
+        """Stored chats by their ids, wherever they lie, in that order; one that is not there is missing."""
+        return await self._database.read(conversations.some, ids)
+
+    async def pin(self, ids: Collection[str], pinned: bool = True) -> None:
+        """Have chats stand above the others, or not any more."""
+        await self._flush(ids)
+        await self._database.run(folders.set_pinned, ids, pinned)
+
+    async def archive(self, ids: Collection[str], archived: bool = True) -> None:
+        """Have chats stand apart from the others, or not any more."""
+        await self._flush(ids)
+        await self._database.run(folders.set_archived, ids, archived)
+
+    async def mark_unread(self, ids: Collection[str], unread: bool = True) -> None:
+        """Note that a reply has ended that nobody has seen, or that somebody has."""
+        await self._flush(ids)
+        await self._database.run(folders.set_unread, ids, unread)
+
+    async def tag(self, ids: Collection[str], tags: Collection[str]) -> None:
+        """Give chats tags, as `tui.tags` reads them."""
+        await self._flush(ids)
+        await self._database.run(conversations.add_tags, ids, tags)
+
+    async def untag(self, ids: Collection[str], tags: Collection[str]) -> None:
+        """Take tags away from chats."""
+        await self._flush(ids)
+        await self._database.run(folders.remove_tags, ids, tags)
+
+    async def tags(self) -> dict[str, int]:
+        """All tags in the order of the alphabet, each with how many chats have it."""
+        return await self._database.read(folders.tags)
+
+    async def delete(self, ids: Collection[str]) -> None:
+        """Move chats to the trash, from where `restore` brings them back; those that are blank go for good."""
+        stored = [id for id in ids if not await self._drop_blank(id)]
+        await self._flush(stored)
+        await self._database.run(folders.delete, stored, datetime.now(UTC))
+
+    async def restore(self, ids: Collection[str]) -> None:
+        """Bring chats back from the trash."""
+        await self._database.run(folders.restore, ids)
+
+    async def delete_for_good(self, ids: Collection[str]) -> int:
+        """Remove chats that lie in the trash, with all that is in them; returns how many there were."""
+        return await self._database.run(folders.delete_for_good, ids)
+
+    async def _flush(self, ids: Collection[str]) -> None:
+        for id in ids:
+            await self._refused.flush(id)

@@ -1,0 +1,114 @@
+"""`chinwag restore FILE`: what a backup would change here, and changing it. What was here is kept beside it."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from asyncio import CancelledError
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tui.bootstrap import places_to_back_up
+from tui.commands.arguments import file_path
+from tui.commands.exit_code import ExitCode
+from tui.commands.stoppable import Report, stoppable
+from tui.errors import BackupError, ForeignFileError
+from tui.figures import counted, local_time
+from tui.paths import shortened
+from tui.streams import print_note, print_output
+from tui.text import clean_line
+
+if TYPE_CHECKING:
+    from tui.chat.restoring import Restored, RestorePlan
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """What to read, and whether to write."""
+    add = parser.add_argument
+    parser.description = f"{parser.description} What is here is replaced, and kept beside it. Close the app first."
+    help = "of chinwag backup, or a copy of the library (chinwag doctor says where)"
+    add("file", metavar="FILE", type=file_path, help=help)
+    add("--dry-run", action="store_true", help="only say what would change")
+    add("--json", action="store_true", help="what changes, as JSON")
+
+
+async def run(arguments: Namespace) -> int:
+    """Say what changes, and change it."""
+    file = arguments.file
+
+    def work(report: Report) -> "tuple[RestorePlan, Restored | None]":
+        from tui.chat.restoring import opened_backup, restore
+
+        places = places_to_back_up(arguments.config)
+        with opened_backup(file, places, report) as plan:
+            return plan, None if arguments.dry_run else restore(plan, places.library)
+
+    try:
+        plan, done = await stoppable(work)
+    except CancelledError:
+        print_note("stopped; nothing was changed", prefix="")
+        raise
+    except ForeignFileError as error:
+        raise BackupError(f"{file} cannot be restored: {error.message}. Nothing was changed.", error.hint) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise BackupError(f"{file} could not be restored: {where}{error.strerror or error}.") from error
+    if arguments.json:
+        print_output(json.dumps(_as_json(plan, done), indent=2) + "\n")
+    else:
+        print_output("".join(f"{line}\n" for line in _lines(plan)))
+        _print_done(plan, done)
+    return ExitCode.OK
+
+
+def _lines(plan: "RestorePlan") -> list[str]:
+    lines = []
+    if plan.manifest is not None:
+        made = local_time(datetime.fromisoformat(plan.manifest.made))
+        lines.append(f"made {made} by Chinwag {clean_line(plan.manifest.version, 20)}")
+    if plan.library is not None:
+        lines.append(f"in it: {counted(plan.library.chats, 'chat')}, {counted(plan.library.messages, 'message')}")
+        if plan.here is None:
+            lines.append("here: no library, or none that can be read")
+        else:
+            lines.append(f"here: {counted(plan.here.chats, 'chat')}, {counted(plan.here.messages, 'message')}")
+    if between := plan.difference:
+        lines.append(
+            f"chats: {between.only_there:,} only in it, {between.newer_there:,} newer in it, {between.only_here:,} only"
+            f" here, {between.newer_here:,} newer here, {between.same:,} the same"
+        )
+    for one in plan.files:
+        missing = "; keys are left out of it" if one.keys_missing else ""
+        lines.append(f"{clean_line(one.name, 100)}: {one.change}{missing}")
+    return lines
+
+
+def _print_done(plan: "RestorePlan", done: "Restored | None") -> None:
+    if done is None:
+        print_note("Nothing was changed.", prefix="")
+        return
+    print_note("Restored.", prefix="")
+    between = plan.difference
+    if done.library is not None:
+        print_note(f"The library that was here is kept: {shortened(done.library)}", prefix="")
+    if between and (lost := between.only_here + between.newer_here):
+        print_note(f"{counted(lost, 'chat')} of it, or what is newest there, is not here now.", prefix="")
+    for path in done.files:
+        print_note(f"kept: {shortened(path)}", prefix="")
+    for one in plan.files:
+        if one.keys_missing and one.change != "same":
+            print_note(f"Put your keys back into {shortened(one.path)}: a backup has none.", prefix="")
+
+
+def _as_json(plan: "RestorePlan", done: "Restored | None") -> dict[str, Any]:
+    return {
+        "dry_run": done is None,
+        "manifest": asdict(plan.manifest) if plan.manifest else None,
+        "library": asdict(plan.library) if plan.library else None,
+        "here": asdict(plan.here) if plan.here else None,
+        "chats": asdict(plan.difference) if plan.difference else None,
+        "files": [
+            {"name": one.name, "path": str(one.path), "change": one.change, "keys_missing": one.keys_missing}
+            for one in plan.files
+        ],
+        "kept": [str(path) for path in (*([done.library] if done.library else []), *done.files)] if done else [],
+    }

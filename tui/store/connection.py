@@ -1,0 +1,55 @@
+"""Opens a database file, and ends long statements. Knows no table."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a statement waits for another process's transaction."""
+
+_STEPS = 20_000
+"""Instructions of SQLite's virtual machine between two looks at who waits, about a millisecond."""
+
+
+class StoppedError(Exception):
+    """Whoever wanted something that takes long does not want it any more."""
+
+
+def connect(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
+    """Open an existing file, in autocommit mode. `mode` is "rw" or "ro", and may have more parameters behind it."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def watched(connection: sqlite3.Connection, look: Callable[[], None]) -> Iterator[None]:
+    """Call `look` while statements run; a StoppedError of it ends the statement, and is raised in its place.
+
+    SQLite itself passes on no exception of those that it calls.
+    """
+    stopped: list[StoppedError] = []
+
+    def ask() -> bool:
+        try:
+            look()
+        except StoppedError as error:
+            stopped.append(error)
+        return bool(stopped)
+
+    connection.set_progress_handler(ask, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError:
+        if stopped:
+            raise stopped[0] from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)

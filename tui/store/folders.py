@@ -1,0 +1,93 @@
+"""Where conversations are kept apart: pinned, archived, tagged, in the trash. Each function is for several at once.
+
+What is asked of conversations that are not there (any more) changes nothing.
+"""
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from tui.bounds import microseconds
+from tui.store import contents
+from tui.store.rows import as_text
+from tui.store.search_index import index_changes
+from tui.text import storable
+
+TRASH_DAYS = 30
+"""How long what was deleted, a conversation or a branch of one, can be brought back."""
+
+
+def set_pinned(connection: sqlite3.Connection, ids: Collection[str], pinned: bool) -> None:
+    """Have conversations stand above the others, or not any more."""
+    _change(connection, ids, "pinned = ?", pinned)
+
+
+def set_archived(connection: sqlite3.Connection, ids: Collection[str], archived: bool) -> None:
+    """Have conversations stand apart from the others, or not any more."""
+    _change(connection, ids, "archived = ?", archived)
+
+
+def set_unread(connection: sqlite3.Connection, ids: Collection[str], unread: bool) -> None:
+    """Note that a reply has ended in conversations that nobody has seen, or that somebody has."""
+    _change(connection, ids, "unread = ?", unread)
+
+
+def remove_tags(connection: sqlite3.Connection, ids: Collection[str], tags: Collection[str]) -> None:
+    """Take tags away from conversations; see `conversations.add_tags` for the reverse."""
+    connection.executemany(
+        "DELETE FROM conversation_tags WHERE conversation_id = ? AND tag = ?",
+        [(id, storable(tag)) for id in ids for tag in tags],
+    )
+
+
+def tags(connection: sqlite3.Connection) -> dict[str, int]:
+    """All tags in the order of the alphabet, each with how many conversations outside the trash have it."""
+    rows = connection.execute(
+        "SELECT tag, count(*) FROM conversation_tags JOIN conversations ON conversations.id = conversation_id"
+        " WHERE deleted_at IS NULL GROUP BY tag ORDER BY tag"
+    )
+    return {as_text(tag): int(count) for tag, count in rows}
+
+
+def delete(connection: sqlite3.Connection, ids: Collection[str], now: datetime) -> None:
+    """Move conversations to the trash, where `purge` finds them `TRASH_DAYS` later."""
+    _change(connection, ids, "deleted_at = coalesce(deleted_at, ?)", microseconds(now))
+
+
+def restore(connection: sqlite3.Connection, ids: Collection[str]) -> None:
+    """Bring conversations back from the trash."""
+    _change(connection, ids, "deleted_at = ?", None)
+
+
+def delete_for_good(connection: sqlite3.Connection, ids: Collection[str]) -> int:
+    """Remove conversations that lie in the trash, with all that is in them; returns how many there were."""
+    trashed = "SELECT id FROM conversations WHERE id = ? AND deleted_at IS NOT NULL"
+    each = [(id,) for id in ids]
+    connection.executemany(f"DELETE FROM unsent WHERE conversation_id IN ({trashed})", each)
+    gone = connection.executemany(f"DELETE FROM conversations WHERE id IN ({trashed})", each).rowcount
+    _forget(connection, gone)
+    return gone
+
+
+def purge(connection: sqlite3.Connection, now: datetime) -> int:
+    """Remove for good what has lain in the trash for `TRASH_DAYS`; returns how many conversations and messages."""
+    limit = microseconds(now - timedelta(days=TRASH_DAYS))
+    old = "deleted_at >= 0 AND deleted_at < ?"
+    connection.execute(
+        f"DELETE FROM unsent WHERE conversation_id IN (SELECT id FROM conversations WHERE {old})", (limit,)
+    )
+    gone = connection.execute(f"DELETE FROM conversations WHERE {old}", (limit,)).rowcount
+    gone += connection.execute(f"DELETE FROM messages WHERE {old}", (limit,)).rowcount
+    _forget(connection, gone)
+    return gone
+
+
+def _forget(connection: sqlite3.Connection, gone: int) -> None:
+    """Drop what only those rows needed that are gone."""
+    if gone > 0:
+        index_changes(connection, limit=-1)  # while the texts of the files are there, which are taken out of it
+        contents.drop_unused(connection)
+
+
+def _change(connection: sqlite3.Connection, ids: Collection[str], change: str, value: int | None) -> None:
+    connection.executemany(f"UPDATE conversations SET {change} WHERE id = ?", [(value, id) for id in ids])

@@ -1,0 +1,90 @@
+"""Looks at the whole of a library, and mends what can be mended: its file, its rows, and the index of its words.
+
+Knows files and connections; what is wrong with rows is known to `consistency`.
+"""
+
+import math
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tui.store import contents
+from tui.store.backups import back_up
+from tui.store.connection import connect, watched
+from tui.store.consistency import make_consistent
+from tui.store.migrations import version_of
+from tui.store.opening import ready, rescue
+from tui.store.search_index import start_over
+
+_MOST_FAULTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, and what came of it: "good", "mended", or "bad" for what stays as it is."""
+
+    state: Literal["good", "mended", "bad"]
+    subject: str
+    text: str
+
+
+def mend_file(path: Path, look: Callable[[], None] = lambda: None) -> list[Finding]:
+    """Mend the file of a library that nobody has open. What can be read of a damaged one takes its place; it is kept.
+
+    Args:
+        path: it.
+        look: called now and then; may raise StoppedError, and nothing has changed.
+
+    Raises:
+        StoreError: it is a newer Chinwag's, or another program's.
+        OSError, sqlite3.Error: it cannot be read or written.
+    """
+    if notice := ready(path, check_s=math.inf):
+        return [Finding("mended", "file", notice)]
+    with closing(connect(path)) as connection, watched(connection, look):
+        if not version_of(connection):
+            return [Finding("good", "file", "empty")]
+        faults = _faults(connection)
+        if not faults:
+            return [Finding("good", "file", "every page and every index is whole")]
+        kept = back_up(path, connection, "repair").path
+        try:
+            connection.execute("REINDEX")
+        except sqlite3.IntegrityError:  # two rows of one id
+            left = None
+        else:
+            left = [Finding("bad", "file", fault) for fault in _faults(connection)]
+    if left is None:
+        return [Finding("mended", "file", rescue(path, "some rows are there twice"))]
+    return left or [Finding("mended", "file", f"indexes were wrong ({faults[0]}): made anew; as it was: {kept}")]
+
+
+def _faults(connection: sqlite3.Connection) -> list[str]:
+    found = [str(row[0]) for row in connection.execute(f"PRAGMA integrity_check({_MOST_FAULTS})")]
+    # The index of words, which newer SQLites look at too, is made anew in any case.
+    return [fault for fault in found if fault != "ok" and "FTS5" not in fault]
+
+
+def mend_rows(connection: sqlite3.Connection) -> list[Finding]:
+    """Mend what leads nowhere, and empty the index of words, to be built anew; in the transaction that is open."""
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    findings = [Finding("mended", "rows", one.sentence) for one in make_consistent(connection)]
+    before = connection.execute("SELECT count(*) FROM contents").fetchone()[0]
+    contents.drop_unused(connection)
+    if unused := before - connection.execute("SELECT count(*) FROM contents").fetchone()[0]:
+        findings.append(Finding("mended", "files", f"{unused:,} that nothing refers to: taken out"))
+    left = {str(row[0]) for row in connection.execute("PRAGMA foreign_key_check")}
+    findings += [Finding("bad", "rows", f"the table {table} has rows that lead nowhere") for table in sorted(left)]
+    if not findings:
+        findings.append(Finding("good", "rows", "chats, messages, branches and files lead where they should"))
+    start_over(connection)
+    return findings
+
+
+def free_bytes(connection: sqlite3.Connection) -> int:
+    """How much of the file holds nothing."""
+    pages, page_bytes = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_size"))
+    return int(pages * page_bytes)

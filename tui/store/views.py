@@ -1,0 +1,63 @@
+"""The views for other programs: stable names and plain values, whatever the tables behind them become.
+
+Part of the schema; `migrations` makes them. Chinwag itself reads none of them. A column may be added, and none goes or
+changes its meaning. Times are ISO text in UTC, prices US dollars, "" or NULL what is not known.
+"""
+
+
+def _time(column: str) -> str:
+    return f"strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000000.0, 'unixepoch')"
+
+
+def _model(column: str) -> str:
+    return (
+        f"{column} AS model_id, CASE WHEN instr({column}, ':') THEN substr({column}, 1, instr({column}, ':') - 1)"
+        f" ELSE '' END AS provider, substr({column}, instr({column}, ':') + 1) AS model"
+    )
+
+
+def _tokens(column: str) -> str:
+    names = {
+        "input": "input_tokens", "cached": "cached_tokens", "cache_written": "cache_written_tokens",
+        "output": "output_tokens", "reasoning": "reasoning_tokens",
+    }  # fmt: skip
+    found = [f"CASE WHEN json_valid({column}) THEN json_extract({column}, '$.{key}') END" for key in names]
+    return ", ".join(f"{value} AS {name}" for value, name in zip(found, names.values(), strict=True))
+
+
+def _flag(column: str, key: str) -> str:
+    return f"coalesce(CASE WHEN json_valid({column}) THEN json_extract({column}, '$.{key}') END, 0)"
+
+
+# UNION, not UNION ALL: a circle in a damaged tree must end, too. Read only by who asks for the column.
+_ACTIVE = """messages.id IN (WITH RECURSIVE shown (id, parent_id) AS (
+        SELECT leaf.id, leaf.parent_id FROM conversations AS chat JOIN messages AS leaf ON leaf.id = chat.active_leaf
+        UNION SELECT above.id, above.parent_id FROM messages AS above JOIN shown ON above.id = shown.parent_id)
+    SELECT id FROM shown)"""
+
+VIEWS = f"""
+CREATE VIEW v_chats AS SELECT
+    id, title, {_model("model")},
+    {_time("created_at")} AS created_at, {_time("updated_at")} AS updated_at, {_time("deleted_at")} AS deleted_at,
+    (SELECT count(*) FROM messages WHERE conversation_id = conversations.id AND deleted_at IS NULL) AS messages,
+    active_leaf AS last_message_id
+FROM conversations;
+CREATE VIEW v_messages AS SELECT
+    messages.id AS id, conversation_id AS chat_id, conversations.title AS chat_title, parent_id, number,
+    CASE kind WHEN 'prompt' THEN 'user' ELSE 'assistant' END AS role,
+    text, thinking, state, failure, finish_reason, {_ACTIVE} AS active,
+    {_model("messages.model")}, {_tokens("usage")}, {_flag("usage", "estimated")} AS estimated,
+    CAST(price AS REAL) AS price_usd, thinking_ms, first_token_ms, total_ms,
+    (SELECT count(*) FROM attachments WHERE message_id = messages.id) AS files,
+    {_time("messages.created_at")} AS created_at,
+    {_time("coalesce(messages.deleted_at, conversations.deleted_at)")} AS deleted_at
+FROM messages JOIN conversations ON conversations.id = conversation_id;
+CREATE VIEW v_usage AS SELECT
+    {_time("created_at")} AS created_at, conversation_id AS chat_id, 'reply' AS purpose, {_model("model")},
+    {_tokens("usage")}, {_flag("usage", "estimated")} AS estimated, CAST(price AS REAL) AS price_usd,
+    first_token_ms, total_ms
+FROM messages WHERE kind = 'reply' AND state <> 'streaming' AND NOT {_flag("usage", "copied")}
+UNION ALL SELECT
+    {_time("created_at")}, conversation_id, purpose, {_model("model")},
+    {_tokens("usage")}, {_flag("usage", "estimated")}, CAST(price AS REAL), NULL, NULL
+FROM side_calls"""
