@@ -22,7 +22,8 @@ __all__ = ["chinwag"]
 
 ROOT = Path(__file__).parents[2]
 ONLY_READ = (
-    "mcp test", "mcp login", "models pull", "doctor keys", "--tools 'time:*'", "-m local:smollm2-135m", "import ~/"
+    "mcp test", "mcp login", "models pull", "doctor keys", "--tools 'time:*'", "-m local:smollm2-135m", "import ~/",
+    "backup -",
 )  # fmt: skip
 """What starts a program, asks another machine or a terminal, or wants a model or files that are not here; it only has
 to be understood."""
@@ -69,7 +70,10 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, chinwag: Chinwag) -> I
             f'[providers.groq]\nbase_url = "{address}"\n'
             '[aliases]\n"gpt-5.6" = "mine:gpt-5.6"\n"claude-sonnet-5" = "mine:claude-sonnet-5"\n'
         )
-        assert chinwag("-p", 'a pelican "on a bike"').code == 0
+        for asked in ("oslo", 'a pelican "on a bike"', "trip to rome"):
+            assert chinwag("-p", asked).code == 0
+        assert chinwag("import", "export.zip").code == 0  # chats of more than a year ago
+        assert chinwag("backup", "FILE").code == 0
         yield
 
 
@@ -106,6 +110,8 @@ def test_what_is_shown_works(page: str, chinwag: Chinwag, monkeypatch: pytest.Mo
         pytest.importorskip("shtab")
     wrong = []
     for line in PAGES[page]:
+        for written in Path().glob("chinwag-backup-*"):  # it has the day in its name, and two would be of the same
+            written.unlink()
         ran = run(line, chinwag, monkeypatch)
         if ran.code:
             wrong.append(f"{line}\n    {ran.code}: {ran.err.strip()}")
