@@ -1,4 +1,4 @@
-"""The values that Tab completes: chats, models, prompts and servers, each with a few words about it.
+"""The values that Tab completes: chats, tags, models, prompts and servers, each with a few words about it.
 
 Asked for at each press of the key, so it reads what is at hand, and asks no provider.
 """
@@ -6,6 +6,7 @@ Asked for at each press of the key, so it reads what is at hand, and asks no pro
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tui.figures import counted
 from tui.text import clean_line
 
 _Values = list[tuple[str, str]]
@@ -26,6 +27,13 @@ async def _chats(_: Path | None) -> _Values:
     async with open_library() as (library, _notice):
         found = await library.conversations(limit=_CHATS)
     return [("last", "the newest"), *((chat.id[:_SHORT_ID], chat.title or "(no title)") for chat in found)]
+
+
+async def _tags(_: Path | None) -> _Values:
+    from tui.bootstrap import open_library
+
+    async with open_library() as (library, _notice):
+        return [(tag, counted(count, "chat")) for tag, count in (await library.folders.tags()).items()]
 
 
 async def _models(config: Path | None) -> _Values:
@@ -52,6 +60,7 @@ async def _servers(config: Path | None) -> _Values:
 
 VALUES: dict[str, Callable[[Path | None], Awaitable[_Values]]] = {
     "chats": _chats,
+    "tags": _tags,
     "models": _models,
     "prompts": _prompts,
     "servers": _servers,
