@@ -1,7 +1,7 @@
 """`chinwag completion SHELL`: what makes Tab complete commands, options, files, models, chats and prompts in a shell.
 
-shtab writes the scripts from the parsers of the commands. What an argument takes is told by its metavar: `CHAT`,
-`TAG`, `MODEL`, `PROMPT` and `SERVER` are asked for while one types, by `chinwag completion --list`; see `completion_values`.
+shtab writes the scripts from the parsers of the commands. What an argument takes is told by its metavar: `CHAT`, `TAG`,
+`MODEL`, `PROMPT` and `SERVER` are asked for while one types, by `chinwag completion --list`: see `completion_values`.
 """
 
 import os
