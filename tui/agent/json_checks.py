@@ -161,7 +161,7 @@ class _Reader:
             raise UserError(f'"{size}" at {place.path} cannot be checked of an object with properties.')
         fields = {}
         for name in dict.fromkeys([*properties, *required]):
-            value = self._schema(properties.get(name, True), place.inside(f"properties/{name}"))
+            value = self._schema(properties.get(name, rest), place.inside(f"properties/{name}"))
             fields[name] = core_schema.typed_dict_field(value, required=name in required)
         if others is None:
             return core_schema.typed_dict_schema(fields, extra_behavior="forbid", strict=True)
@@ -302,7 +302,17 @@ def _one_of(schema: Mapping[str, Any], place: _Place) -> CoreSchema:
 
 def _written(value: object) -> str:
     """A value as JSON, by which two of them are the same: 1 is 1.0, and is not true."""
-    return json.dumps(_whole(value), sort_keys=True, ensure_ascii=False)
+    return json.dumps(_all_whole(value), sort_keys=True, ensure_ascii=False)
+
+
+def _all_whole(value: Any) -> Any:
+    match value:
+        case list():
+            return [_all_whole(one) for one in value]
+        case dict():
+            return {name: _all_whole(one) for name, one in value.items()}
+        case _:
+            return _whole(value)
 
 
 def _whole(value: Any) -> Any:
