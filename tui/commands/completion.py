@@ -53,7 +53,7 @@ _chinwag_whole_words() {
   local word number=0 cword=0 glue=''
   for word in "${COMP_WORDS[@]}"; do
     if [[ ${#words[@]} -gt 0 && ( $word == :* || $glue ) ]]; then
-      words[-1]+=$word
+      words[${#words[@]} - 1]+=$word
     else
       words+=("$word")
     fi
