@@ -6,6 +6,7 @@ Asked for at each press of the key, so it reads what is at hand, and asks no pro
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tui.figures import counted
 from tui.text import clean_line
 
 _Values = list[tuple[str, str]]
@@ -37,6 +38,13 @@ async def _tags(_: Path | None) -> _Values:
         return [(tag, counted(count, "chat")) for tag, count in (await library.folders.tags()).items()]
 
 
+async def _tags(_: Path | None) -> _Values:
+    from tui.bootstrap import open_library
+
+    async with open_library() as (library, _notice):
+        return [(tag, counted(count, "chat")) for tag, count in (await library.folders.tags()).items()]
+
+
 async def _models(config: Path | None) -> _Values:
     from tui.bootstrap import open_catalog
     from tui.config import load_config
@@ -61,6 +69,7 @@ async def _servers(config: Path | None) -> _Values:
 
 VALUES: dict[str, Callable[[Path | None], Awaitable[_Values]]] = {
     "chats": _chats,
+    "tags": _tags,
     "models": _models,
     "prompts": _prompts,
     "servers": _servers,

@@ -53,8 +53,62 @@ HELP: dict[str, HelpPage] = {
         ),
     ),
     "chats": HelpPage(
-        "The beginning of an id is enough wherever a chat is named, and so is the word last.",
-        (("chinwag chats", "the newest fifty"), ("chinwag chats -n 1000", "more of them")),
+        "Wherever a chat is named, the beginning of its id is enough, and so is the word last, or a search in quotes.",
+        (
+            ("chinwag chats", "the newest fifty"),
+            ("chinwag chats --tag work -n 0", "all that have a tag"),
+            ("chinwag chats pelican --json", "those in which it was said, for programs"),
+        ),
+    ),
+    "show": HelpPage(
+        "On a terminal it is read in $PAGER, with colours; in a pipe it is plain text.",
+        (
+            ("chinwag show last", "the newest chat"),
+            ("chinwag show last --tree", "its branches, with ids"),
+            ("chinwag show last --message last", "its last message"),
+        ),
+    ),
+    "backup": HelpPage(
+        "",
+        (
+            ("chinwag backup", "chinwag-backup-….tar.gz here"),
+            ("chinwag backup chinwag.tar.gz --force", "over the one of yesterday"),
+        ),
+    ),
+    "restore": HelpPage(
+        "",
+        (
+            ("chinwag restore chinwag.tar.gz --dry-run", "only say what would change"),
+            ("chinwag restore chinwag.tar.gz", "bring it back"),
+        ),
+    ),
+    "vacuum": HelpPage("", (("chinwag vacuum", "and say how much smaller the file is"),)),
+    "rename": HelpPage("", (("chinwag rename last A walk", 'its title is "A walk"'),)),
+    "pin": HelpPage("", (("chinwag pin last", "above the others"), ("chinwag pin last --undo", "among them again"))),
+    "archive": HelpPage(
+        "Something that is asked in one brings it back.",
+        (
+            ("chinwag archive last", "apart from the others"),
+            ("chinwag archive pelican --all-found --yes", "all in which it was said"),
+        ),
+    ),
+    "tag": HelpPage(
+        "",
+        (
+            ("chinwag tag last +work -draft", "give it one, take another away"),
+            ("chinwag tag --list", "all tags, with how many have each"),
+        ),
+    ),
+    "rm": HelpPage(
+        "What lies in the trash is deleted for good after 30 days.",
+        (("chinwag rm last", "into the trash"), ("chinwag rm --undo last", "and back")),
+    ),
+    "config path": HelpPage(
+        "",
+        (
+            ("chinwag config path", "to be edited"),
+            ("chinwag config path --json", "where everything else is kept"),
+        ),
     ),
     "search": HelpPage(
         "Prompts, replies, thoughts, tool calls, names and texts of files and titles are searched, in all branches. "
