@@ -53,8 +53,62 @@ HELP: dict[str, HelpPage] = {
         ),
     ),
     "chats": HelpPage(
-        "The beginning of an id is enough wherever a chat is named, and so is the word last.",
-        (("chinwag chats", "the newest fifty"), ("chinwag chats -n 1000", "more of them")),
+        "Wherever a chat is named, the beginning of its id is enough, and so is the word last, or a search in quotes.",
+        (
+            ("chinwag chats", "the newest fifty"),
+            ("chinwag chats --tag work -n 0", "all that have a tag"),
+            ("chinwag chats pelican --json", "those in which it was said, for programs"),
+        ),
+    ),
+    "show": HelpPage(
+        "On a terminal it is read in $PAGER, with colours; in a pipe it is plain text.",
+        (
+            ("chinwag show last", "the newest chat"),
+            ("chinwag show last --tree", "its branches, with ids"),
+            ("chinwag show last --message last", "its last message"),
+        ),
+    ),
+    "backup": HelpPage(
+        "",
+        (
+            ("chinwag backup", "chinwag-backup-….tar.gz here"),
+            ("chinwag backup chinwag.tar.gz --force", "over the one of yesterday"),
+        ),
+    ),
+    "restore": HelpPage(
+        "",
+        (
+            ("chinwag restore chinwag.tar.gz --dry-run", "only say what would change"),
+            ("chinwag restore chinwag.tar.gz", "bring it back"),
+        ),
+    ),
+    "vacuum": HelpPage("", (("chinwag vacuum", "and say how much smaller the file is"),)),
+    "rename": HelpPage("", (("chinwag rename last A walk", 'its title is "A walk"'),)),
+    "pin": HelpPage("", (("chinwag pin last", "above the others"), ("chinwag pin last --undo", "among them again"))),
+    "archive": HelpPage(
+        "Something that is asked in one brings it back.",
+        (
+            ("chinwag archive last", "apart from the others"),
+            ("chinwag archive pelican --all-found --yes", "all in which it was said"),
+        ),
+    ),
+    "tag": HelpPage(
+        "",
+        (
+            ("chinwag tag last +work -draft", "give it one, take another away"),
+            ("chinwag tag --list", "all tags, with how many have each"),
+        ),
+    ),
+    "rm": HelpPage(
+        "What lies in the trash is deleted for good after 30 days.",
+        (("chinwag rm last", "into the trash"), ("chinwag rm --undo last", "and back")),
+    ),
+    "config path": HelpPage(
+        "",
+        (
+            ("chinwag config path", "to be edited"),
+            ("chinwag config path --json", "where everything else is kept"),
+        ),
     ),
     "search": HelpPage(
         "Prompts, replies, thoughts, tool calls, names and texts of files and titles are searched, in all branches. "
@@ -62,6 +116,7 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag search pelican", "every place with the word"),
             ("chinwag search 'pelican \"on a bike\" after:30d'", "a phrase, of the last 30 days"),
+            ("chinwag search 'pelic* -is:archived sort:best'", "words that begin so, the best places first"),
             ("chinwag search pelican --json", "for programs, with the places of the marks"),
         ),
     ),
@@ -77,12 +132,23 @@ HELP: dict[str, HelpPage] = {
         ),
     ),
     "import": HelpPage(
-        "",
+        "A chat is known again by the id that it has where it comes from: what you renamed, went on with or deleted "
+        "here stays so, and what is new is added to the same chat. A reply that has grown there, or was made anew, "
+        "comes as a branch beside the old one. Before the first change the library is copied beside itself. One conversation "
+        "that cannot be read costs itself alone; ctrl+c stops between two, and the same again goes on with the rest."
+        "\n\n"
+        "Exit codes: 0 fine, also when there is nothing new, 1 nothing could be read or the library could not be "
+        "written, 2 wrong usage, 130 stopped by ctrl+c.",
         (
             ("chinwag import export.zip --dry-run", "only say what would come"),
             ("chinwag import export.zip", "a later one adds what is new"),
             ("chinwag import chats/ --json", "a folder; the report as data"),
+            ("chinwag import export.zip --deleted", "also what you deleted here for good"),
         ),
+    ),
+    "duplicate": HelpPage(
+        "What the copied replies have cost counts once.",
+        (("chinwag duplicate last", "and go on with the copy: chinwag -c"),),
     ),
     "models": HelpPage(
         "The providers whose keys are there are asked what they offer. A model is named by its id, by an alias of "
@@ -114,6 +180,8 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag usage", "by model, of all time"),
             ("chinwag usage --by day --since month", "each day of this month"),
+            ("chinwag usage --chat last --json", "one chat, all tables, exact figures"),
+            ("chinwag usage --reprice", "look again for prices that were unknown"),
             ("chinwag usage --since 7d --format csv", "exact figures for a spreadsheet"),
         ),
     ),
