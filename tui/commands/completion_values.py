@@ -32,14 +32,6 @@ async def _chats(_: Path | None) -> _Values:
 
 async def _tags(_: Path | None) -> _Values:
     from tui.bootstrap import open_library
-    from tui.figures import counted
-
-    async with open_library() as (library, _notice):
-        return [(tag, counted(count, "chat")) for tag, count in (await library.folders.tags()).items()]
-
-
-async def _tags(_: Path | None) -> _Values:
-    from tui.bootstrap import open_library
 
     async with open_library() as (library, _notice):
         return [(tag, counted(count, "chat")) for tag, count in (await library.folders.tags()).items()]
@@ -69,7 +61,6 @@ async def _servers(config: Path | None) -> _Values:
 
 VALUES: dict[str, Callable[[Path | None], Awaitable[_Values]]] = {
     "chats": _chats,
-    "tags": _tags,
     "models": _models,
     "prompts": _prompts,
     "servers": _servers,

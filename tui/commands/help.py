@@ -68,21 +68,6 @@ HELP: dict[str, HelpPage] = {
             ("chinwag show last --message last", "its last message"),
         ),
     ),
-    "backup": HelpPage(
-        "",
-        (
-            ("chinwag backup", "chinwag-backup-….tar.gz here"),
-            ("chinwag backup chinwag.tar.gz --force", "over the one of yesterday"),
-        ),
-    ),
-    "restore": HelpPage(
-        "",
-        (
-            ("chinwag restore chinwag.tar.gz --dry-run", "only say what would change"),
-            ("chinwag restore chinwag.tar.gz", "bring it back"),
-        ),
-    ),
-    "vacuum": HelpPage("", (("chinwag vacuum", "and say how much smaller the file is"),)),
     "rename": HelpPage("", (("chinwag rename last A walk", 'its title is "A walk"'),)),
     "pin": HelpPage("", (("chinwag pin last", "above the others"), ("chinwag pin last --undo", "among them again"))),
     "archive": HelpPage(
@@ -103,20 +88,13 @@ HELP: dict[str, HelpPage] = {
         "What lies in the trash is deleted for good after 30 days.",
         (("chinwag rm last", "into the trash"), ("chinwag rm --undo last", "and back")),
     ),
-    "config path": HelpPage(
-        "",
-        (
-            ("chinwag config path", "to be edited"),
-            ("chinwag config path --json", "where everything else is kept"),
-        ),
-    ),
     "search": HelpPage(
         "Prompts, replies, thoughts, tool calls, names and texts of files and titles are searched, in all branches. "
         "Nothing found is exit code 1, as it is for grep.",
         (
             ("chinwag search pelican", "every place with the word"),
             ("chinwag search 'pelican \"on a bike\" after:30d'", "a phrase, of the last 30 days"),
-            ("chinwag search 'pelic* -is:archived sort:best'", "words that begin so, the best places first"),
+            ("chinwag search 'pelic* -is:interrupted sort:best'", "words that begin so, the best places first"),
             ("chinwag search pelican --json", "for programs, with the places of the marks"),
         ),
     ),
@@ -134,8 +112,9 @@ HELP: dict[str, HelpPage] = {
     "import": HelpPage(
         "A chat is known again by the id that it has where it comes from: what you renamed, went on with or deleted "
         "here stays so, and what is new is added to the same chat. A reply that has grown there, or was made anew, "
-        "comes as a branch beside the old one. Before the first change the library is copied beside itself. One conversation "
-        "that cannot be read costs itself alone; ctrl+c stops between two, and the same again goes on with the rest."
+        "comes as a branch beside the old one. Before the first change the library is copied beside itself. One "
+        "conversation that cannot be read costs itself alone; ctrl+c stops between two, and the same again goes on "
+        "with the rest."
         "\n\n"
         "Exit codes: 0 fine, also when there is nothing new, 1 nothing could be read or the library could not be "
         "written, 2 wrong usage, 130 stopped by ctrl+c.",
