@@ -94,6 +94,10 @@ class ExportActions:
         )
         return Outcome(done=done) if done else NOTHING
 
+    async def export_chats(self, ids: Collection[str]) -> Outcome:
+        """Ask how and where chats of the list are to be written, and write them."""
+        return await self.export(ids=ids)
+
     async def copy_chat(self) -> Outcome:
         """Copy it as Markdown."""
         from tui.chat.export import export_text
