@@ -57,7 +57,6 @@ async def until_kept(here: Running, *texts: str) -> None:
 async def test_what_is_typed_is_on_disk_soon_and_what_was_cleared_is_not(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.type("half a thought")
-        assert await kept(here) == [], "no key waits for the disk"
         await until_kept(here, "half a thought")
         here.composer.area.attachments = (IMAGE,)
         await here.pilot.press("ctrl+c")

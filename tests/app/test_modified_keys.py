@@ -1,5 +1,6 @@
 """A key with alt is another key than the one without, in every spelling that terminals have for it."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,35 +107,38 @@ async def press(here: Running, data: str) -> None:
     await here.until(lambda: not here.app.typed_ahead.waiting, "what the key did")
 
 
-@pytest.mark.parametrize("data", ["\x1b\r", "\x1b[13;3u", "\x1b[27;3;13~", "\x1b\n"])
-async def test_alt_enter_breaks_the_line_and_never_sends(data: str, tmp_path: Path) -> None:
+async def test_alt_enter_breaks_the_line_and_never_sends(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
-        await press(here, f"one{data}two")
-        assert here.composer.text == "one\ntwo" and not here.app.chat.presenter.prompts
+        for data in ("\x1b\r", "\x1b[13;3u", "\x1b[27;3;13~", "\x1b\n"):
+            here.composer.clear()
+            await press(here, f"one{data}two")
+            assert here.composer.text == "one\ntwo" and not here.app.chat.presenter.prompts, repr(data)
 
 
-@pytest.mark.parametrize(
-    ("letter", "opened"),
-    [
-        ("m", lambda here: isinstance(here.app.screen, ModelSwitcher)),
-        ("x", lambda here: isinstance(here.app.screen, CommandPalette)),
-        ("s", lambda here: here.app.chat.layout_view.chat_list.has_focus_within),
-        ("i", lambda here: here.app.chat.layout_view.inspector.has_focus_within),
-        ("t", lambda here: here.app.chat.presenter.settings.effort),
-        ("q", lambda _: True),
-        ("1", lambda _: True),
-        (".", lambda _: True),
-    ],
-)
-@pytest.mark.parametrize("spelling", ["\x1b{}", "kitty"])
-async def test_an_alt_key_does_what_help_says_and_leaves_the_text_alone(
-    letter: str, opened: Callable[[Running], object], spelling: str, tmp_path: Path
-) -> None:
-    data = f"\x1b[{ord(letter)};3u" if spelling == "kitty" else spelling.format(letter)
+DOES: dict[str, Callable[[Running], object]] = {
+    "m": lambda here: isinstance(here.app.screen, ModelSwitcher),
+    "x": lambda here: isinstance(here.app.screen, CommandPalette),
+    "s": lambda here: here.app.chat.layout_view.chat_list.has_focus_within,
+    "i": lambda here: here.app.chat.layout_view.inspector.has_focus_within,
+    "t": lambda here: here.app.chat.presenter.settings.effort,
+    "q": lambda _: True,
+    "1": lambda _: True,
+    ".": lambda _: True,
+}
+"""What is so after alt and a letter; the last three have no command."""
+
+
+@pytest.mark.parametrize("spelling", ["plain", "kitty"])
+async def test_an_alt_key_does_what_help_says_and_leaves_the_text_alone(spelling: str, tmp_path: Path) -> None:
     async with running(tmp_path) as here:
-        await press(here, f"my text{data}")
-        await here.until(lambda: opened(here), "what it opens")
-        assert here.composer.text == "my text"
+        for letter, does in DOES.items():
+            here.composer.clear()
+            await press(here, f"my text\x1b[{ord(letter)};3u" if spelling == "kitty" else f"my text\x1b{letter}")
+            await here.until(functools.partial(does, here), f"what alt+{letter} does")
+            assert here.composer.text == "my text"
+            await here.pilot.press("escape")
+            await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+            here.composer.area.focus()
 
 
 async def test_alt_n_starts_another_chat(tmp_path: Path) -> None:

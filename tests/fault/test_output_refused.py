@@ -13,17 +13,17 @@ CHINWAG = [sys.executable, "-m", "tui"]
 Refusal = Literal["full", "closed"]
 REASON: dict[Refusal, str] = {"full": "No space left on device", "closed": "it is closed"}
 REFUSALS = pytest.mark.parametrize("refusal", ["full", "closed"])
-COMMANDS = {
-    "help": ("--help",),
-    "help of a command": ("export", "--help"),
-    "version": ("--version",),
-    "chats": ("chats",),
-    "models": ("models", "demo"),
-    "keys": ("keys",),
-    "doctor": ("doctor",),
-    "export": ("export", "last", "-o", "-"),
-    "answer of a model": ("-p", "-m", "test:test", "hello"),
-}
+COMMANDS = (
+    ("--help",),
+    ("export", "--help"),
+    ("--version",),
+    ("chats",),
+    ("models", "demo"),
+    ("keys",),
+    ("doctor",),
+    ("export", "last", "-o", "-"),
+    ("-p", "-m", "test:test", "hello"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def redirected(refusal: Refusal) -> str:
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], refusal: Refusal) -> None:
-    assert done.returncode == 1
+    assert done.returncode == 1, done.args
     first, *more = done.stderr.splitlines()
     assert first == f"chinwag: Standard output could not be written: {REASON[refusal]}."
     assert more in ([], ["Print the answer again: chinwag export last -o -"])
@@ -54,10 +54,10 @@ def assert_refused(done: subprocess.CompletedProcess[str], refusal: Refusal) -> 
 
 
 @REFUSALS
-@pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
-def test_every_command_says_it_in_one_line_and_fails(arguments: tuple[str, ...], refusal: Refusal) -> None:
+def test_every_command_says_it_in_one_line_and_fails(refusal: Refusal) -> None:
     ran("-p", "-m", "test:test", "something to list")
-    assert_refused(ran(*arguments, shell=redirected(refusal)), refusal)
+    for arguments in COMMANDS:
+        assert_refused(ran(*arguments, shell=redirected(refusal)), refusal)
 
 
 @REFUSALS
@@ -83,7 +83,7 @@ def test_with_all_three_closed_the_library_gets_no_print_into_it(_home: Path) ->
     assert "success" in ran("export", "last", "-o", "-").stdout
 
 
-@pytest.mark.parametrize("arguments", [(), ("a question",)], ids=["plain", "with a question"])
+@pytest.mark.parametrize("arguments", [(), ("-m", "test:test", "a question")], ids=["plain", "with a question"])
 def test_the_app_without_a_screen_still_says_what_it_needs(arguments: tuple[str, ...]) -> None:
     done = ran(*arguments, shell="<&-")
     assert done.returncode in (0, 2)

@@ -23,8 +23,7 @@ __all__ = ["chinwag"]
 
 ROOT = Path(__file__).parents[2]
 ONLY_READ = (
-    "mcp test", "mcp login", "models pull", "doctor keys", "--tools 'time:*'", "-m local:smollm2-135m", "import ~/",
-    "backup -",
+    "mcp test", "mcp login", "models pull", "doctor keys", "--tools 'time:*'", "-m local:smollm2-135m", "backup -",
 )  # fmt: skip
 """What starts a program, asks another machine or a terminal, or wants a model or files that are not here; it only has
 to be understood."""
@@ -60,8 +59,15 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, chinwag: Chinwag) -> I
         (patterns / "sum").mkdir(parents=True)
         (patterns / "sum" / "system.md").write_text("Sum up.")
     (tmp_path / ".chinwag" / "prompts" / "team.md").write_text("As our team does.")
-    zipped(tmp_path / "export.zip", {"conversations.json": [simple_chatgpt()]})
-    oterm(tmp_path / "chats" / "store.db", "Hi", "Hello")
+    elsewhere = [
+        Path.home() / name for name in ("Downloads", ".config/io.datasette.llm", ".local/share/parllama/chats")
+    ]
+    for place in elsewhere:
+        place.mkdir(parents=True)
+    for export in (tmp_path / "export.zip", elsewhere[0] / "chatgpt-export.zip", elsewhere[0] / "claude-export.zip"):
+        zipped(export, {"conversations.json": [simple_chatgpt()]})
+    for file in (tmp_path / "chats" / "store.db", elsewhere[1] / "logs.db", elsewhere[2] / "store.db"):
+        oterm(file, "Hi", "Hello")
     prompts = config_dir() / "prompts"
     prompts.mkdir(parents=True)
     (prompts / "review.md").write_text("Review this {{lang=C}} for {{reader=me}}: {{input}}")

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
 from tests.support.sheets import parse_sheets_once
+from tests.support.waiting import wait_for_the_busy_only
 from tui.app.app import ChatApp
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.composer import Composer
@@ -37,6 +38,7 @@ from tui.store.database import Database
 from tui.store.records import Message
 
 parse_sheets_once()
+wait_for_the_busy_only()
 
 
 @dataclass

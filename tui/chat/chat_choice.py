@@ -84,7 +84,7 @@ async def _searched(library: Library, wanted: str, *, every: bool, trash: bool, 
     hits = () if every else await library.search.titles(query, limit)
     if len(hits) != 1:
         hits = await library.search.chats(query, limit)
-    return await library.folders.some([hit.conversation_id for hit in hits])
+    return await library.folders.chats([hit.conversation_id for hit in hits])
 
 
 def _none_at_all(trash: bool) -> UsageError:

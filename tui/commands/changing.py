@@ -59,12 +59,12 @@ def require_writable(library: "Library") -> None:
         StoreError: the library can only be read.
     """
     if not library.saves:
-        raise StoreError("Nothing was changed: the library can only be read.", "chinwag doctor says where it is.")
+        raise StoreError("Nothing was changed: the library can only be read.")
 
 
 async def print_changed(library: "Library", chats: "Sequence[Conversation]", done: str, *, as_json: bool) -> None:
     """Say what was done to chats, as in "Pinned: A title"; or print them as they are now, as JSON."""
     if as_json:
-        print_output(chats_json(await library.folders.some([chat.id for chat in chats])))
+        print_output(chats_json(await library.folders.chats([chat.id for chat in chats])))
         return
     print_note(f"{done}: {named_all(chats)}", prefix="")

@@ -12,7 +12,6 @@ from tui.text import clean_line
 _Values = list[tuple[str, str]]
 
 _CHATS = 50
-_SHORT_ID = 13
 _LONGEST = 60
 
 
@@ -23,10 +22,12 @@ async def values(kind: str, config: Path | None) -> _Values:
 
 async def _chats(_: Path | None) -> _Values:
     from tui.bootstrap import open_library
+    from tui.chat.ids import shortest
 
     async with open_library() as (library, _notice):
         found = await library.conversations(limit=_CHATS)
-    return [("last", "the newest"), *((chat.id[:_SHORT_ID], chat.title or "(no title)") for chat in found)]
+    short = shortest([chat.id for chat in found])
+    return [("last", "the newest"), *((short[chat.id], chat.title or "(no title)") for chat in found)]
 
 
 async def _tags(_: Path | None) -> _Values:
@@ -60,9 +61,9 @@ async def _servers(config: Path | None) -> _Values:
 
 VALUES: dict[str, Callable[[Path | None], Awaitable[_Values]]] = {
     "chats": _chats,
-    "tags": _tags,
     "models": _models,
     "prompts": _prompts,
     "servers": _servers,
+    "tags": _tags,
 }
 """By kind, which is the metavar of the arguments that take one, in small letters and with an "s"."""

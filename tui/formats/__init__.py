@@ -18,12 +18,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from tui.store.records import Attachment, Conversation, Message
 
-Kept = Literal["words", "thinking", "tools", "files", "figures", "settings"]
-"""What a format may have: what was said, thoughts, calls of tools, all files, tokens and prices, and settings."""
+Kept = Literal["words", "thinking", "tools", "files", "figures", "settings", "tags"]
+"""What a format may have: what was said, thoughts, calls of tools, all files, tokens and prices, settings, and tags."""
+
+KEPT: tuple[Kept, ...] = get_args(Kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Format:
         branches: all of them can be asked for, where it has one.
         joined: many conversations can stand in one file, one behind the other; its head, if any, is its first line.
         keeps: what of a conversation is in it.
+        preview_from: behind what of its text the conversation itself begins, such as a tag; "" for the first line.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Format:
     branches: bool = False
     joined: bool = False
     keeps: frozenset[Kept] = frozenset()
+    preview_from: str = ""
 
     def write(
         self,
@@ -100,7 +104,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for format in (
             Format(
                 "md", "Markdown", ".md", "tui.formats.markdown", side_files=True, one_branch=True, branches=True,
-                keeps=_kept("words", "thinking", "tools", "files", "figures"),
+                keeps=_kept("words", "thinking", "tools", "files", "figures", "tags"), preview_from="\n---\n\n",
             ),
             Format(
                 "text", "Text", ".txt", "tui.formats.plain_text", one_branch=True, branches=True,
@@ -108,11 +112,11 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 "html", "HTML", ".html", "tui.formats.html", one_branch=True, branches=True,
-                keeps=_kept("words", "thinking", "tools", "figures"),
+                keeps=_kept("words", "thinking", "tools", "figures"), preview_from="<body>\n",
             ),
             Format(
                 "json", "JSON", ".json", "tui.formats.json",
-                keeps=_kept("words", "thinking", "tools", "files", "figures", "settings"),
+                keeps=_kept(*KEPT),
             ),
             Format(
                 "messages", "Messages", ".messages.json", "tui.formats.messages", one_branch=True,

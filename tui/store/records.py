@@ -13,6 +13,9 @@ MessageState = Literal["streaming", "done", "interrupted", "failed"]
 ChatFolder = Literal["chats", "pinned", "archived", "trash"]
 """Where a conversation is looked for: those neither archived nor deleted, the pinned ones of them, or the others."""
 
+TRASH_DAYS = 30
+"""How long what was deleted, a conversation or a branch of one, can be brought back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

@@ -302,6 +302,11 @@ class ChatPresenter:
         self._measure()
         return self._redraw()
 
+    def note_seen(self) -> None:
+        """The conversation that is shown has nothing that was not seen."""
+        if self.conversation is not None:
+            self.conversation = replace(self.conversation, unread=False)
+
     def ask_once(self, model: str) -> list[Change]:
         """Let a model answer the next turn of the conversation that is shown, and no other; "" for the chat's own."""
         if self.conversation is None:

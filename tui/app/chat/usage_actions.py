@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui.app.chat.presenter import ChatPresenter
+    from tui.app.dialogs.export import ExportChoice
     from tui.app.dialogs.usage import UsageChoice
     from tui.bootstrap import Services
     from tui.chat.context_parts import ContextParts
@@ -77,17 +78,24 @@ class UsageActions:
         return Outcome(open_chat=choice.conversation_id, message=choice.message_id)
 
     async def _export(self, choice: "UsageChoice") -> Outcome:
-        from tui.app.dialogs.export import ExportDialog
+        from tui.app.dialogs.export import ExportDialog, Place
         from tui.chat.usage_files import USAGE_FORMATS, export_usage
 
         assert choice.export is not None
         name = f"usage-{date.today().isoformat()}"
-        place = await self._ask(ExportDialog(name, Path.cwd(), USAGE_FORMATS, title="Export usage"))
-        if place is None or place.path is None:
-            return NOTHING
-        report = await self._library.usage.read(choice.export)
-        await export_usage(report, choice.by, place.format, place.path, overwrite=place.replace)
-        return Outcome(done=f"Exported to {shortened(place.path)}")
+        scope = choice.export
+
+        async def write(chosen: "ExportChoice", progress: object) -> str:
+            assert chosen.path is not None
+            report = await self._library.usage.read(scope)
+            await export_usage(report, choice.by, chosen.format, chosen.path, overwrite=chosen.replace)
+            return f"Exported to {shortened(chosen.path)}"
+
+        def place(format: str, scope: object) -> Place:
+            return Place(str(Path.cwd() / name) + USAGE_FORMATS[format].suffix)
+
+        done = await self._ask(ExportDialog(place, USAGE_FORMATS, write, title="Export usage"))
+        return Outcome(done=done) if done else NOTHING
 
     async def _context(self, draft: "Prompt") -> "ContextParts":
         from tui.chat.context_parts import context_parts
