@@ -144,7 +144,7 @@ def test_the_filter_takes_words_in_any_order_and_case(query: str, found: list[st
 
 
 def test_an_empty_list_says_why_it_is_empty() -> None:
-    assert chat_entries(ListedChats(), NOON)[0].value.title == "No chats yet"
+    assert [row.value.title for row in chat_entries(ListedChats(), NOON)] == ["No chats yet", "/import brings in yours"]
     (row,) = chat_entries(listed(), NOON, words="plums")
     assert row.key == "" and row.value.title == "Looking…"
     (row,) = chat_entries(listed(), NOON, words="plums", found=FoundChats("plums"))

@@ -9,9 +9,9 @@
 - `wrapping` breaks what is written into rows, as much of it as a key has changed
 - `find_bar` is the row above them in which one types what to find; `source_page` shows a source, scrolling both ways
 - `header`, `notices` and `welcome` stand above the messages
-- `chat_list` is the pane of chats, `chat_rows` its rows and keys (`chat_entries` groups and filters them, `found_chats`
-  are those in which something was said), `list_filter` reads what is typed above them, `row_field` changes one in its
-  place; `model_list` the models in the switcher,
+- `chat_list` is the pane of chats (`chat_list_title` stands above it, `list_filter` reads what is typed there,
+  `chat_entries` groups them, `found_chats` are those in which something was said, `chat_rows` draws them and has their
+  keys, `row_field` changes one in place), `model_list` the models in the switcher,
   in the groups of `model_groups`, and `turn_preview` what the next turn comes to with one;
   `pull_list` has those on their way to this machine
 - `usage_list` is the list of the usage panel, whose lines `usage_rows` makes of a report

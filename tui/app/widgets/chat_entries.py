@@ -19,7 +19,7 @@ _NOTE_CELLS = 26
 _clean_title = lru_cache(2_048)(clean_line)  # each is drawn again with every key of the filter
 _OLDEST = "Earlier"
 _NONE = {
-    "chats": "No chats yet",
+    "chats": "No chats yet\n/import brings in yours",
     "pinned": "Nothing is pinned",
     "archived": "Nothing is archived",
     "trash": "The trash is empty",
@@ -119,7 +119,9 @@ def chat_entries(
         return rows if any(row.key for row in rows) else [_heading("Nothing was found"), *rows]
     if terms or rows:
         return rows or [_heading("Looking…")]
-    return [_heading(f"Nothing is tagged {listed.tag}" if listed.tag else _NONE[listed.folder])]
+    if listed.tag:
+        return [_heading(f"Nothing is tagged {listed.tag}")]
+    return [_heading(line) for line in _NONE[listed.folder].splitlines()]
 
 
 def _by_age(chats: Iterable[Conversation], now: datetime) -> Iterator[tuple[str, list[Conversation]]]:
