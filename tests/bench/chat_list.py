@@ -1,4 +1,4 @@
-"""What the list of chats costs in a large library: `python tests/bench/chat_list.py FILE`, which is opened for writing.
+"""What the list of chats costs in a large library: `python -m tests.bench.chat_list FILE`, which is opened for writing.
 
 Each figure is the median of some rounds, in milliseconds. Beside it stand the same rows by bare SQLite, in the same
 run.

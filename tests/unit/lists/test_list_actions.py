@@ -76,7 +76,7 @@ async def given(tmp_path: Path) -> AsyncIterator[Given]:
         ("pin", "", "2 chats pinned"),
         ("archive", "", "2 chats archived"),
         ("tag", "trip, -old, to read", "3 chats tagged trip, to-read"),
-        ("untag", "", "1 chat not tagged old, trip any more"),
+        ("untag", "", "1 chat untagged old, trip"),
         ("delete", "", "3 chats deleted"),
         ("restore", "", ""),
     ],

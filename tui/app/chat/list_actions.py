@@ -131,7 +131,7 @@ class ListActions:
             for tag, untagged in having.items():
                 await self._folders.tag(untagged, [tag])
 
-        verb = f"tagged {', '.join(added)}" if added else f"not tagged {', '.join(removed)} any more"
+        verb = f"tagged {', '.join(added)}" if added else f"untagged {', '.join(removed)}"
         return await self._done(list(changed), verb, undo)
 
     async def _untag(self, ids: Collection[str], typed: str) -> Outcome:
