@@ -6,7 +6,6 @@ run.
 
 import argparse
 import asyncio
-import sys
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -14,13 +13,10 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from tui.app.widgets.chat_entries import chat_entries  # noqa: E402  the path has to be set first
-from tui.chat.chat_pages import PAGE, ChatPages  # noqa: E402
-from tui.chat.library import Library  # noqa: E402
-from tui.store.database import Database  # noqa: E402
+from tui.app.widgets.chat_entries import chat_entries
+from tui.chat.chat_pages import PAGE, ChatPages
+from tui.chat.library import Library
+from tui.store.database import Database
 
 _ROUNDS = 15
 _BARE = (
