@@ -433,4 +433,4 @@ async def test_what_was_said_is_found_as_one_types_and_opened_where_it_was_said(
         await here.until(lambda: here.app.chat.layout_view.transcript.focused_id == beside.id, "that answer")
         await here.pilot.press("escape", "ctrl+s", "slash")
         await here.type("is:pinned heron")
-        await here.until(lambda: "cannot be pinned" in here.text_of(rows).replace("\n", " "), "what is not there yet")
+        await here.until(lambda: "Nothing was found" in here.text_of(rows), "none that is pinned")

@@ -62,7 +62,9 @@ def progress(connection: sqlite3.Connection) -> IndexProgress:
     total = newest - oldest + 1 if newest else 0
     if version != VERSION:
         return IndexProgress(0, total, False)
-    (waiting,) = connection.execute("SELECT EXISTS (SELECT 1 FROM search_changes)").fetchone()
+    (waiting,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM search_changes) OR EXISTS (SELECT 1 FROM search_title_changes)"
+    ).fetchone()
     behind = not newest or start <= oldest
     return IndexProgress(max(0, newest - start + 1), total, behind and titles_to is None and not waiting)
 

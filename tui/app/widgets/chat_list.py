@@ -281,11 +281,11 @@ class ChatList(ResizablePane, Vertical):
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
-        self._waits = self._found_now is None
-        if not self.typed.words:
-            self.rows.focus()
-        else:
+        if self.typed.words:
+            self._waits = self._found_now is None
             self._open_found()
+        else:
+            self.rows.focus()
 
     def _open_found(self) -> None:
         if self.rows.key:
