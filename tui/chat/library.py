@@ -24,7 +24,7 @@ from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches, picks
 from tui.store import conversations as rows
-from tui.store.backups import Backup, BackupKind
+from tui.store.backups import Backup, BackupKind, Step
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.past_prompts import past_prompts
@@ -349,13 +349,15 @@ class Library:
                 found.setdefault(text, prompt)
         return tuple(found.values())
 
-    async def backup_before(self, kind: BackupKind) -> Backup | None:
+    async def backup_before(self, kind: BackupKind, report: Step = lambda done, total: None) -> Backup | None:
         """Copy the library beside itself before something changes much of it; None where nothing is saved anyway.
+
+        `report` is told after each step, on another thread, and may raise StoppedError.
 
         Raises:
             StoreError: there is no copy, because the disk is full or the library damaged.
         """
-        return await self.database.back_up(kind)
+        return await self.database.back_up(kind, report=report)
 
     # Other windows on the same library.
 

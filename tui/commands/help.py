@@ -53,8 +53,40 @@ HELP: dict[str, HelpPage] = {
         ),
     ),
     "chats": HelpPage(
-        "The beginning of an id is enough wherever a chat is named, and so is the word last.",
-        (("chinwag chats", "the newest fifty"), ("chinwag chats -n 1000", "more of them")),
+        "Wherever a chat is named, the beginning of its id is enough, and so is the word last, or a search in quotes.",
+        (
+            ("chinwag chats", "the newest fifty"),
+            ("chinwag chats --tag work -n 0", "all that have a tag"),
+            ("chinwag chats pelican --json", "those in which it was said, for programs"),
+        ),
+    ),
+    "show": HelpPage(
+        "On a terminal it is read in $PAGER, with colours; in a pipe it is plain text.",
+        (
+            ("chinwag show last", "the newest chat"),
+            ("chinwag show last --tree", "its branches, with ids"),
+            ("chinwag show last --message last", "its last message"),
+        ),
+    ),
+    "rename": HelpPage("", (("chinwag rename last A walk", 'its title is "A walk"'),)),
+    "pin": HelpPage("", (("chinwag pin last", "above the others"), ("chinwag pin last --undo", "among them again"))),
+    "archive": HelpPage(
+        "Something that is asked in one brings it back.",
+        (
+            ("chinwag archive last", "apart from the others"),
+            ("chinwag archive pelican --all-found --yes", "all in which it was said"),
+        ),
+    ),
+    "tag": HelpPage(
+        "",
+        (
+            ("chinwag tag last +work -draft", "give it one, take another away"),
+            ("chinwag tag --list", "all tags, with how many have each"),
+        ),
+    ),
+    "rm": HelpPage(
+        "What lies in the trash is deleted for good after 30 days.",
+        (("chinwag rm last", "into the trash"), ("chinwag rm --undo last", "and back")),
     ),
     "search": HelpPage(
         "Prompts, replies, thoughts, tool calls, names and texts of files and titles are searched, in all branches. "
@@ -62,7 +94,7 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag search pelican", "every place with the word"),
             ("chinwag search 'pelican \"on a bike\" after:30d'", "a phrase, of the last 30 days"),
-            ("chinwag search 'pelic* -is:archived sort:best'", "words that begin so, the best places first"),
+            ("chinwag search 'pelic* -is:interrupted sort:best'", "words that begin so, the best places first"),
             ("chinwag search pelican --json", "for programs, with the places of the marks"),
         ),
     ),
@@ -78,12 +110,24 @@ HELP: dict[str, HelpPage] = {
         ),
     ),
     "import": HelpPage(
-        "",
+        "A chat is known again by the id that it has where it comes from: what you renamed, went on with or deleted "
+        "here stays so, and what is new is added to the same chat. A reply that has grown there, or was made anew, "
+        "comes as a branch beside the old one. Before the first change the library is copied beside itself. One "
+        "conversation that cannot be read costs itself alone; ctrl+c stops between two, and the same again goes on "
+        "with the rest."
+        "\n\n"
+        "Exit codes: 0 fine, also when there is nothing new, 1 nothing could be read or the library could not be "
+        "written, 2 wrong usage, 130 stopped by ctrl+c.",
         (
             ("chinwag import export.zip --dry-run", "only say what would come"),
             ("chinwag import export.zip", "a later one adds what is new"),
             ("chinwag import chats/ --json", "a folder; the report as data"),
+            ("chinwag import export.zip --deleted", "also what you deleted here for good"),
         ),
+    ),
+    "duplicate": HelpPage(
+        "What the copied replies have cost counts once.",
+        (("chinwag duplicate last", "and go on with the copy: chinwag -c"),),
     ),
     "models": HelpPage(
         "The providers whose keys are there are asked what they offer. A model is named by its id, by an alias of "
@@ -115,6 +159,8 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag usage", "by model, of all time"),
             ("chinwag usage --by day --since month", "each day of this month"),
+            ("chinwag usage --chat last --json", "one chat, all tables, exact figures"),
+            ("chinwag usage --reprice", "look again for prices that were unknown"),
             ("chinwag usage --since 7d --format csv", "exact figures for a spreadsheet"),
         ),
     ),
@@ -167,7 +213,44 @@ HELP: dict[str, HelpPage] = {
     ),
     "mcp login": HelpPage("A browser opens for the sign-in.", (("chinwag mcp login docs", "sign in"),)),
     "mcp logout": HelpPage("", (("chinwag mcp logout docs", "forget the sign-in"),)),
-    "doctor": HelpPage("", (("chinwag doctor", "what to paste into a bug report"),)),
+    "backup": HelpPage(
+        "The archive has the library as it is at this moment, also while the app is open, the configuration, themes "
+        "and prompts, and a manifest. Keys and passwords are not in it, and what is left out is said.",
+        (
+            ("chinwag backup", "a file with the date, here"),
+            ("chinwag backup all.tar.gz --force", "in the place of an older one"),
+            ("chinwag backup - | ssh nas 'cat > all.tar.gz'", "to another machine"),
+        ),
+    ),
+    "restore": HelpPage(
+        "Takes what chinwag backup has written, or one copy of the library, such as those that are made each day "
+        "(chinwag doctor says where). All of it is read first: what is not whole changes nothing. What is here is "
+        "replaced, and kept beside it. The app has to be closed.",
+        (
+            ("chinwag restore all.tar.gz --dry-run", "what would change"),
+            ("chinwag restore all.tar.gz", "bring it back"),
+        ),
+    ),
+    "vacuum": HelpPage(
+        "The library is written anew beside itself, so the disk needs room for it once more. The app has to be closed.",
+        (("chinwag vacuum", "the sizes before and after"),),
+    ),
+    "config path": HelpPage(
+        "",
+        (
+            ("chinwag config path", "where config.toml is, or would be"),
+            ("chinwag config path --json", "library, backups, themes, prompts, log …"),
+        ),
+    ),
+    "doctor": HelpPage(
+        "With --repair every page, row and reference of the library is looked at, and what is wrong is mended: a copy "
+        "is kept first, what can be read of a damaged file is brought into a new one, and the index of words is made "
+        "anew. The app has to be closed.",
+        (
+            ("chinwag doctor", "what to paste into a bug report"),
+            ("chinwag doctor --repair", "look at all of the library, and mend it"),
+        ),
+    ),
     "doctor keys": HelpPage(
         "Without a terminal the table is printed, and nothing is asked.",
         (("chinwag doctor keys", "every key, and what arrives"),),

@@ -1,15 +1,11 @@
 """An import writes years at once: twice the same is once, nothing here is overwritten, and every chat can go on."""
 
-import asyncio
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +33,6 @@ from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import history_of, prompt_payload
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
-from tui.errors import StoreError
 from tui.store import conversations
 from tui.store.database import Database
 from tui.store.records import Message, UsageScope
@@ -97,6 +92,39 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
     assert {one.text for one in await library.tree(chat.id)} >= {"Q2", "A2"}
 
 
+async def test_what_was_deleted_for_good_comes_back_only_when_asked_for(library: Library, tmp_path: Path) -> None:
+    file = write(tmp_path / "1.json", [simple_chatgpt("a"), simple_chatgpt("b")])
+    await run(library, [file], model=MODEL)
+    (gone,) = [one for one in await library.conversations() if one.title == "Chat a"]
+    await library.folders.delete([gone.id])
+    await library.folders.delete_for_good([gone.id])
+    more = write(tmp_path / "2.json", [simple_chatgpt("a", "Q", "A", "And?"), simple_chatgpt("b")])
+    for report in (await plan(library, [more]), await run(library, [more], model=MODEL)):
+        assert outcomes(report) == [("a", "deleted", 0), ("b", "known", 0)]
+    assert len(await library.conversations()) == 1
+    for report in (
+        await plan(library, [more], also_deleted=True), await run(library, [more], model=MODEL, also_deleted=True)
+    ):  # fmt: skip
+        assert outcomes(report) == [("a", "new", 3), ("b", "known", 0)]
+    assert outcomes(await run(library, [more], model=MODEL)) == [("a", "known", 0), ("b", "known", 0)]
+
+
+async def test_how_chats_are_put_away_elsewhere_is_how_they_are_put_away_here(library: Library, tmp_path: Path) -> None:
+    webui = {"id": "w", "title": "W", "pinned": True, "meta": {"tags": ["Trip to Rome", "c++ & rust", "🦆", 7]},
+             "chat": {"history": {"messages": {"q": {"role": "user", "content": "Hi"}}}}}  # fmt: skip
+    said = {"uuid": "1", "sender": "human", "text": "Hi"}
+    chats = [webui, claude("k", said, is_starred=True), simple_chatgpt("g") | {"is_archived": True}]
+    await run(library, [write(tmp_path / "x.json", chats)], model=MODEL)
+    shown = {one.title: one for one in await library.conversations()}
+    assert {title: (one.pinned, one.tags) for title, one in shown.items()} == {
+        "W": (True, ("c++-rust", "trip-to-rome")), "Chat k": (True, ()),
+    }  # fmt: skip
+    ids = await library.database.read(
+        lambda connection: connection.execute("SELECT title FROM conversations WHERE archived").fetchall()
+    )
+    assert ids == [("Chat g",)]
+
+
 async def test_two_files_with_the_same_numbers_are_two_chats(library: Library, tmp_path: Path) -> None:
     files = [oterm(tmp_path / "a.db", "Hi", "Ho"), oterm(tmp_path / "b.db", "Why?", "So.")]
     await run(library, files, model=MODEL)
@@ -146,18 +174,6 @@ async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: P
     assert said == outcomes(await run(library, [file, file], model=MODEL))
     assert said[:7] == [("a", "updated", 1), ("a", "updated", 1), ("gone", "trashed", 0), ("gone", "trashed", 0),
                         ("b", "new", 2), ("b", "known", 0), ("b", "updated", 1)]  # fmt: skip
-
-
-async def test_an_end_does_not_wait_for_a_file_without_chats(library: Library, tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_bytes(b"[" + b'"long words", ' * (4 << 20) + b"1]")
-    asked: list[int] = []
-
-    def cancelled() -> bool:
-        asked.append(1)
-        return len(asked) > 4
-
-    report = await plan(library, [tmp_path / "x.json"], cancelled=cancelled)
-    assert (report.cancelled, report.skipped) == (True, [])
 
 
 EVERYTHING: list[dict[str, Any]] = [
@@ -299,70 +315,6 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
     assert len(await library.tree(chat.id)) == 3
     assert {message.state for message in await library.tree(chat.id)} == {"done", "interrupted", "failed"}
     assert before[0] in await exported(library)
-
-
-# What goes wrong.
-
-
-async def test_a_full_disk_ends_it_with_what_is_done_kept_and_nothing_half_written(
-    library: Library, tmp_path: Path
-) -> None:
-    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}", "Q" * 9_000, "A" * 9_000) for at in range(40)])
-
-    def allow(connection: sqlite3.Connection, pages: int) -> None:
-        used = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {used + pages}")
-
-    await library.database.run(allow, 200)
-    report = await run(library, [file], model=MODEL)
-    assert isinstance(report.problem, StoreError)
-    done = len(report.entries)
-    assert 0 < done < 40
-    assert [len(rows) for rows in (await all_rows(library)).values()] == [2] * done
-    assert await library.database.read(lambda connection: connection.execute("PRAGMA quick_check").fetchall()) == [
-        ("ok",)
-    ]
-    await library.database.run(allow, 1_000_000)
-    report = await run(library, [file], model=MODEL)
-    assert [entry.outcome for entry in report.entries] == ["known"] * done + ["new"] * (40 - done)
-
-
-async def test_a_library_that_another_program_holds_is_left_alone(tmp_path: Path) -> None:
-    database = Database(tmp_path / "chats.db")
-    await database.open()
-    await database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 0"))
-    library = Library(database)
-    with closing(sqlite3.connect(tmp_path / "chats.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        report = await run(library, [write(tmp_path / "x.json", [simple_chatgpt("c")])], model=MODEL)
-        assert isinstance(report.problem, StoreError)
-        assert not report.entries
-    report = await run(library, [tmp_path / "x.json"], model=MODEL)
-    assert outcomes(report) == [("c", "new", 2)]
-    await database.close()
-
-
-async def test_it_stops_between_two_chats_when_asked(library: Library, tmp_path: Path) -> None:
-    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(5)])
-    shown: list[int] = []
-
-    def progress(report: ImportReport) -> None:
-        shown.append(len(report.entries))
-
-    report = await run(library, [file], model=MODEL, progress=progress, cancelled=lambda: len(shown) == 2)
-    assert (report.cancelled, shown) == (True, [1, 2])
-    assert len(await library.conversations()) == 2
-
-
-async def test_a_cancelled_task_lets_go_of_the_files(library: Library, tmp_path: Path) -> None:
-    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(50)])
-    began = asyncio.Event()
-    task = asyncio.create_task(run(library, [file], model=MODEL, progress=lambda _: began.set()))
-    await began.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert outcomes(await run(library, [file], model=MODEL))[-1] == ("c49", "new", 2)
 
 
 # Ids.

@@ -41,7 +41,8 @@ class ImportActions:
         if report is None:
             return NOTHING
         chats = sum(entry.added > 0 for entry in report.entries)
-        done = f"{counted(report.added, 'message')} imported into {counted(chats, 'chat')}"
+        kind = "temporary chat" if self._library.temporary else "chat"
+        done = f"{counted(report.added, 'message')} imported into {counted(chats, kind)}"
         if report.problem is not None:
             notice = f"The import has stopped: {report.problem.sentence} {done} until then."
             return Outcome(list_changed=True, notice=notice)

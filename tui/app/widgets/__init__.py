@@ -19,5 +19,5 @@
 - `inspector` holds `model_pane`, `settings_pane` and `usage_pane`; `resizable` is a pane's edge
 
  A message in the past tense reports what happened (`Composer.Sent`), one in `Requested` asks for something
-that only the screen can do (`ChatList.DeleteRequested`).
+that only the screen can do (`ChatList.Requested`).
 """

@@ -130,6 +130,11 @@ class ChatList(ResizablePane, Vertical):
         """Draw what was set before."""
         self._show(at=self._current_key)
 
+    def fail(self) -> None:
+        """What was wanted could not be read."""
+        self._asked = self.filter.value = ""
+        self.rows.forsake()
+
     def focus_list(self) -> None:
         """Put the keys where a chat can be chosen."""
         self.rows.focus()
@@ -144,6 +149,7 @@ class ChatList(ResizablePane, Vertical):
 
     def list_folder(self, folder: ChatFolder) -> None:
         """List a folder; what is looked for there is no more."""
+        self.rows.expecting = "other" if folder != self.listed.folder else ""
         self.filter.value = TYPED[folder]
 
     # Drawing.
@@ -163,7 +169,7 @@ class ChatList(ResizablePane, Vertical):
 
     def watch_listed(self, before: ListedChats, listed: ListedChats) -> None:
         """Draw what was read, and go to the end that was asked for."""
-        asked, self._asked = self._asked, ""
+        self._asked = ""
         if listed.folder == "chats" and not (listed.tag or listed.above):
             self.recent = tuple({chat.id: chat for chat in (*listed.chats, *listed.pinned)}.values())
         self._title.folder = self.rows.folder = listed.folder
@@ -171,12 +177,23 @@ class ChatList(ResizablePane, Vertical):
             return
         if (before.folder, before.tag) != (listed.folder, listed.tag):
             self._show()
-        elif asked in ("first", "last"):
-            self._show()
-            (self.rows.action_last if asked == "last" else self.rows.action_first)()
         else:
             self._watch_any()
+        self._arrive(listed)
         self.rows.look_ahead()
+
+    def _arrive(self, listed: ListedChats) -> None:
+        """Go to where the keys wanted to, or have that read once more: something else was read instead."""
+        rows, expecting = self.rows, self.rows.expecting
+        if (self.typed.folder, self.typed.tag) != (listed.folder, listed.tag):
+            self._want("again")
+        elif (listed.above and expecting == "first") or (listed.below and expecting == "last"):
+            self._want("first" if expecting == "first" else "last")
+        elif expecting:
+            rows.expecting = ""
+            if expecting != "other":
+                (rows.action_first if expecting == "first" else rows.action_last)()
+            rows.arrived()
 
     def watch_marked(self, marked: tuple[str, ...]) -> None:
         """Say how many there are."""
@@ -202,6 +219,7 @@ class ChatList(ResizablePane, Vertical):
         found = self._found_now
         rows = chat_entries(listed, datetime.now(UTC), signs, words=words, found=found)
         self.rows.more = (False, found is not None and found.more) if words else (listed.above, listed.below)
+        self.rows.jumps = not words
         self.rows.show(rows, at=at, still=still)
 
     @property
@@ -273,6 +291,7 @@ class ChatList(ResizablePane, Vertical):
         typed = self.typed
         if (typed.folder, typed.tag) != (self.listed.folder, self.listed.tag):
             self.marked = ()
+            self.rows.expecting = "other"
             self._want("again")
         self._show()
         if typed.words:
