@@ -329,10 +329,15 @@ def test_what_another_program_has_written_is_indexed_with_our_next_transaction(l
     assert not progress(library).complete  # a long import: the rest is done behind
     build(library)
     assert len(find_messages(library, read_query("many", TODAY), 1000)) == search_index.AT_ONCE + 5
-    atomically(library, lambda _: [conversations.save_conversation(library, conversation("Late")) for _ in range(205)])
+
+    def add_chats(connection: sqlite3.Connection) -> None:
+        for _ in range(search_index.AT_ONCE + 5):
+            conversations.save_conversation(connection, conversation("Late"))
+
+    atomically(library, add_chats)
     assert not progress(library).complete
     build(library)
-    assert len(find_titles(library, read_query("late", TODAY), 1000)) == 205
+    assert len(find_titles(library, read_query("late", TODAY), 1000)) == search_index.AT_ONCE + 5
 
 
 def test_a_damaged_index_costs_no_message(library: sqlite3.Connection) -> None:
