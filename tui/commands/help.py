@@ -79,8 +79,9 @@ HELP: dict[str, HelpPage] = {
     "import": HelpPage(
         "A chat is known again by the id that it has where it comes from: what you renamed, went on with or deleted "
         "here stays so, and what is new is added to the same chat. A reply that has grown there, or was made anew, "
-        "comes as a branch beside the old one. Before the first change the library is copied beside itself. One conversation "
-        "that cannot be read costs itself alone; ctrl+c stops between two, and the same again goes on with the rest."
+        "comes as a branch beside the old one. Before the first change the library is copied beside itself. One "
+        "conversation that cannot be read costs itself alone; ctrl+c stops between two, and the same again goes on "
+        "with the rest."
         "\n\n"
         "Exit codes: 0 fine, also when there is nothing new, 1 nothing could be read or the library could not be "
         "written, 2 wrong usage, 130 stopped by ctrl+c.",
