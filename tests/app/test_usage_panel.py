@@ -112,11 +112,13 @@ async def test_a_click_on_a_period_shows_it_and_one_on_a_chat_opens_it(tmp_path:
         await here.until(lambda: here.app.chat.presenter.id == dear.conversation_id, "its chat")
 
 
-async def test_figures_are_written_to_a_file(tmp_path: Path) -> None:
+async def test_prices_are_looked_for_again_and_figures_are_written_to_a_file(tmp_path: Path) -> None:
     await filled(tmp_path)
     async with running(tmp_path) as here:
         await here.pilot.press("f8")
         await panel(here, "$1.25 + ?")
+        await here.pilot.press("down", "down", "down", "enter")
+        await panel(here, "No price became known. 1 answer of unknown price: b:new.")
         await here.pilot.press("e")
         await here.until(lambda: isinstance(here.app.screen, ExportDialog), "where to")
         await here.pilot.press("ctrl+u")

@@ -125,9 +125,9 @@ def test_chats_stand_under_headings_of_age_with_the_marks_of_what_goes_on_in_the
         "Today", "", "Yesterday", "", "Earlier",
     ]  # fmt: skip
     shown = {row.key: row.value for row in rows if row.key}
-    assert shown["c0"] == ChatEntry("Apples", "now", "●", model="gpt-5.6")
-    assert shown["c1"] == ChatEntry("New chat", "1h", current=True, model="gpt-5.6")
-    assert shown["c2"] == ChatEntry("Pears and apples", "1d", "✎", model="gpt-5.6")
+    assert shown["c0"] == ChatEntry("Apples", "now", "●", model="openai:gpt-5.6")
+    assert shown["c1"] == ChatEntry("New chat", "1h", current=True, model="openai:gpt-5.6")
+    assert shown["c2"] == ChatEntry("Pears and apples", "1d", "✎", model="openai:gpt-5.6")
     assert "\x1b" not in shown["c3"].title and shown["c3"].title.startswith("[@click")
 
 

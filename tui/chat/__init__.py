@@ -26,7 +26,8 @@
   `backup_manifest`, and `restoring` brings back what such an archive holds
 - `prompt_library` is the prompts that are kept as files, `answer_schema` the JSON that an answer is wanted as
 - `refused` is what the disk has refused, and is in memory until it takes it; `unsaved` writes that to somewhere else
-- `forking` makes the rows of a fork, `export` writes conversations to files, `export_all` many of them, by
+- `chat_pages` reads the chats of a folder page by page
+- `forking` makes the rows of a fork or copy, `export` writes conversations to files, `export_all` many of them, by
   `export_writers` and the `export_manifest` of a folder; `importing` takes over those of other programs,
   `imported_rows` makes rows of them
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PAGE = 200
 """Chats that are read at once."""
 
-MOST = 1_000
+MOST = 600
 """Chats that are kept."""
 
 

@@ -1,5 +1,6 @@
 """Prices that were not known when a model answered, and are now: by a newer table, or by the configuration."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from tui.chat.library import Library
 
 _MOST_NAMED = 5
-_AT_ONCE = 200
-"""Calls between two writes; pricing so many takes some hundredths of a second."""
+_SLICE = 20
+"""Calls that are priced before a key has its turn, 0.3 ms each."""
+_WRITTEN = 400
+"""Prices that are written at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ async def reprice(
 ) -> Repriced:
     """Give every call without a price the one that its model had at its time; a price that is known stays.
 
-    The table of prices is loaded only if there is any. When cancelled, what is written stays.
+    The table of prices is loaded only if there is any. Written in parts: when cancelled, what is written stays.
 
     Args:
         library: where they are; the prices of one that can only be read are not looked for.
@@ -77,14 +80,18 @@ async def reprice(
     calls = await library.usage.unpriced() if library.saves else ()
     if calls:
         await catalog.load_prices()
-    priced, dollars, unknown = 0, Decimal(), Counter[str]()
-    for start in range(0, len(calls), _AT_ONCE):
-        some = calls[start : start + _AT_ONCE]
-        known = known_prices(catalog, some)
-        if known:
+    known, dollars, unknown = list[tuple[UnpricedCall, Decimal]](), Decimal(), Counter[str]()
+    priced = 0
+    for end in range(_SLICE, len(calls) + _SLICE, _SLICE):
+        some = calls[end - _SLICE : end]
+        found = known_prices(catalog, some)
+        known += found
+        unknown.update(call.model for call in some)
+        unknown.subtract(call.model for call, _ in found)
+        if known and (len(known) >= _WRITTEN or end >= len(calls)):
             priced += await library.usage.set_prices(known)
             dollars += sum((price for _, price in known), Decimal())
-        unknown.update(call.model for call in some)
-        unknown.subtract(call.model for call, _ in known)
-        progress(start + len(some), len(calls))
+            known = []
+        progress(min(end, len(calls)), len(calls))
+        await asyncio.sleep(0)
     return Repriced(priced, dollars, +unknown)

@@ -24,7 +24,7 @@ By = Literal["model", "provider", "day", "month", "tag", "chat"]
 VIEWS: tuple[By, ...] = get_args(By)
 OF_CHATS: frozenset[By] = frozenset({"tag", "chat"})
 """Those that need what each chat has used."""
-SEVERAL_TAGS = "A chat with several tags counts for each of them, and once in the sum of all."
+SEVERAL_TAGS = "A chat with several tags counts for each of them, and once in the sum."
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's m
 standard error. `ask` runs when no command is named. What its help says besides goes into `help`, by its name.
 
 - `backup`, `restore` and `vacuum` are about the library's file, and what else is kept
-- `chats`, `show`, `search`, `export`, `import_` and `usage` are about conversations, `rename`, `pin`, `archive`, `tag`
-  and `rm` change them (`choosing`: which are meant, `changing`: one change to many, `chat_lines`: how they are printed)
+- `chats`, `show`, `search`, `export`, `import_` and `usage` are about conversations, `rename`, `duplicate`, `pin`,
+  `archive`, `tag` and `rm` change them (`choosing`: which are meant, `changing`: one change to many, `chat_lines`: how
+  they are printed)
 - `keys`, `doctor`, `doctor_keys`, `config_path` and `desktop` are about what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
@@ -73,6 +74,7 @@ COMMANDS = {
         ShellCommand("restore", "Bring back what a backup holds; --dry-run says what that would change."),
         ShellCommand("vacuum", "Give the room that deleted chats have left back to the disk."),
         ShellCommand("rename", "Give a conversation another title."),
+        ShellCommand("duplicate", "Copy a conversation, with all that is in it."),
         ShellCommand("pin", "Have conversations stand above the others."),
         ShellCommand("archive", "Put conversations apart from the others."),
         ShellCommand("tag", "Give conversations tags, and list those that there are."),
@@ -81,7 +83,7 @@ COMMANDS = {
         ShellCommand("models add", "Make a GGUF file of your own a model that can be picked."),
         ShellCommand("models pull", "Fetch a model from Hugging Face, or have Ollama fetch one."),
         ShellCommand("models rm", "Delete a model of this machine, or of Ollama."),
-        ShellCommand("usage", "Say what was used and spent, by model, day or chat."),
+        ShellCommand("usage", "Say what was used and spent, by model, provider, day, month, tag or chat."),
         ShellCommand("keys", "Say which keys were found, and where; never prints one."),
         ShellCommand("prompts", "List the prompts that are kept as files."),
         ShellCommand("prompts show", "Print a prompt."),

@@ -59,7 +59,7 @@ def require_writable(library: "Library") -> None:
         StoreError: the library can only be read.
     """
     if not library.saves:
-        raise StoreError("Nothing was changed: the library can only be read.", "chinwag doctor says where it is.")
+        raise StoreError("Nothing was changed: the library can only be read.")
 
 
 async def print_changed(library: "Library", chats: "Sequence[Conversation]", done: str, *, as_json: bool) -> None:

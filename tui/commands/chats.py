@@ -66,13 +66,8 @@ async def _with_words(
     from tui.chat.chat_choice import read_words
 
     await build_index(library.search)
-    narrowed = bool(tag) or folder in ("pinned", "archived")
-    hits = await library.search.chats(read_words(words, trash=folder == "trash"), _EVERY if narrowed else limit)
-    found = await library.folders.chats([hit.conversation_id for hit in hits])
-    return tuple(
-        chat
-        for chat in found
-        if (not tag or tag in chat.tags)
-        and (folder != "pinned" or chat.pinned)
-        and (folder != "archived" or chat.archived)
-    )[:limit]
+    tagged = [f"tag:{tag}"] if tag else []
+    pinned_or_archived = [f"is:{folder}"] if folder in ("pinned", "archived") else []
+    query = read_words(" ".join([words, *tagged, *pinned_or_archived]), trash=folder == "trash")
+    hits = await library.search.chats(query, limit)
+    return await library.folders.chats([hit.conversation_id for hit in hits])

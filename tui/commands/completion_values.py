@@ -1,4 +1,4 @@
-"""The values that Tab completes: chats, models, prompts and servers, each with a few words about it.
+"""The values that Tab completes: chats, tags, models, prompts and servers, each with a few words about it.
 
 Asked for at each press of the key, so it reads what is at hand, and asks no provider.
 """
@@ -11,7 +11,6 @@ from tui.text import clean_line
 _Values = list[tuple[str, str]]
 
 _CHATS = 50
-_SHORT_ID = 13
 _LONGEST = 60
 
 
@@ -22,10 +21,20 @@ async def values(kind: str, config: Path | None) -> _Values:
 
 async def _chats(_: Path | None) -> _Values:
     from tui.bootstrap import open_library
+    from tui.chat.ids import shortest
 
     async with open_library() as (library, _notice):
         found = await library.conversations(limit=_CHATS)
-    return [("last", "the newest"), *((chat.id[:_SHORT_ID], chat.title or "(no title)") for chat in found)]
+    short = shortest([chat.id for chat in found])
+    return [("last", "the newest"), *((short[chat.id], chat.title or "(no title)") for chat in found)]
+
+
+async def _tags(_: Path | None) -> _Values:
+    from tui.bootstrap import open_library
+    from tui.figures import counted
+
+    async with open_library() as (library, _notice):
+        return [(tag, counted(count, "chat")) for tag, count in (await library.folders.tags()).items()]
 
 
 async def _models(config: Path | None) -> _Values:
@@ -55,5 +64,6 @@ VALUES: dict[str, Callable[[Path | None], Awaitable[_Values]]] = {
     "models": _models,
     "prompts": _prompts,
     "servers": _servers,
+    "tags": _tags,
 }
 """By kind, which is the metavar of the arguments that take one, in small letters and with an "s"."""

@@ -62,6 +62,7 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag search pelican", "every place with the word"),
             ("chinwag search 'pelican \"on a bike\" after:30d'", "a phrase, of the last 30 days"),
+            ("chinwag search 'pelic* -is:archived sort:best'", "words that begin so, the best places first"),
             ("chinwag search pelican --json", "for programs, with the places of the marks"),
         ),
     ),
@@ -91,6 +92,10 @@ HELP: dict[str, HelpPage] = {
             ("chinwag import chats/ --json", "a folder; the report as data"),
             ("chinwag import export.zip --deleted", "also what you deleted here for good"),
         ),
+    ),
+    "duplicate": HelpPage(
+        "What the copied replies have cost counts once.",
+        (("chinwag duplicate last", "and go on with the copy: chinwag -c"),),
     ),
     "models": HelpPage(
         "The providers whose keys are there are asked what they offer. A model is named by its id, by an alias of "
@@ -122,6 +127,8 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag usage", "by model, of all time"),
             ("chinwag usage --by day --since month", "each day of this month"),
+            ("chinwag usage --chat last --json", "one chat, all tables, exact figures"),
+            ("chinwag usage --reprice", "look again for prices that were unknown"),
             ("chinwag usage --since 7d --format csv", "exact figures for a spreadsheet"),
         ),
     ),
@@ -174,7 +181,44 @@ HELP: dict[str, HelpPage] = {
     ),
     "mcp login": HelpPage("A browser opens for the sign-in.", (("chinwag mcp login docs", "sign in"),)),
     "mcp logout": HelpPage("", (("chinwag mcp logout docs", "forget the sign-in"),)),
-    "doctor": HelpPage("", (("chinwag doctor", "what to paste into a bug report"),)),
+    "backup": HelpPage(
+        "The archive has the library as it is at this moment, also while the app is open, the configuration, themes "
+        "and prompts, and a manifest. Keys and passwords are not in it, and what is left out is said.",
+        (
+            ("chinwag backup", "a file with the date, here"),
+            ("chinwag backup all.tar.gz --force", "in the place of an older one"),
+            ("chinwag backup - | ssh nas 'cat > all.tar.gz'", "to another machine"),
+        ),
+    ),
+    "restore": HelpPage(
+        "Takes what chinwag backup has written, or one copy of the library, such as those that are made each day "
+        "(chinwag doctor says where). All of it is read first: what is not whole changes nothing. What is here is "
+        "replaced, and kept beside it. The app has to be closed.",
+        (
+            ("chinwag restore all.tar.gz --dry-run", "what would change"),
+            ("chinwag restore all.tar.gz", "bring it back"),
+        ),
+    ),
+    "vacuum": HelpPage(
+        "The library is written anew beside itself, so the disk needs room for it once more. The app has to be closed.",
+        (("chinwag vacuum", "the sizes before and after"),),
+    ),
+    "config path": HelpPage(
+        "",
+        (
+            ("chinwag config path", "where config.toml is, or would be"),
+            ("chinwag config path --json", "library, backups, themes, prompts, log …"),
+        ),
+    ),
+    "doctor": HelpPage(
+        "With --repair every page, row and reference of the library is looked at, and what is wrong is mended: a copy "
+        "is kept first, what can be read of a damaged file is brought into a new one, and the index of words is made "
+        "anew. The app has to be closed.",
+        (
+            ("chinwag doctor", "what to paste into a bug report"),
+            ("chinwag doctor --repair", "look at all of the library, and mend it"),
+        ),
+    ),
     "doctor keys": HelpPage(
         "Without a terminal the table is printed, and nothing is asked.",
         (("chinwag doctor keys", "every key, and what arrives"),),

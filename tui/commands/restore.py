@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """What to read, and whether to write."""
     add = parser.add_argument
-    parser.description = f"{parser.description} What is here is replaced, and kept beside it. Close the app first."
     help = "of chinwag backup, or a copy of the library (chinwag doctor says where)"
     add("file", metavar="FILE", type=file_path, help=help)
     add("--dry-run", action="store_true", help="only say what would change")
@@ -37,8 +36,12 @@ async def run(arguments: Namespace) -> int:
 
     def work(report: Report) -> "tuple[RestorePlan, Restored | None]":
         from tui.chat.restoring import opened_backup, restore
+        from tui.store.replacing import alone_with
 
         places = places_to_back_up(arguments.config)
+        if not arguments.dry_run:
+            with alone_with(places.library):
+                pass  # said at once, not after minutes of reading
         with opened_backup(file, places, report) as plan:
             return plan, None if arguments.dry_run else restore(plan, places.library)
 

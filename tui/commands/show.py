@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ async def run(arguments: Namespace) -> int:
     elif arguments.branch:
         whole = branch_through(whole, arguments.branch)
     print_paged(_tree(whole, arguments.json) if arguments.tree else _text(whole, arguments))
+    if not (arguments.tree or arguments.json or arguments.format):
+        _print_left_out(whole)
     return ExitCode.OK
 
 
@@ -55,6 +58,16 @@ def _text(whole: "WholeConversation", arguments: Namespace) -> str:
         width = min(shutil.get_terminal_size().columns, _WIDEST)
         return terminal_text.write(whole.conversation, whole.messages, whole.attachments, width=width)
     return FORMATS[format or "text"].write(whole.conversation, whole.messages, whole.attachments)
+
+
+def _print_left_out(whole: "WholeConversation") -> None:
+    """Say to a person what is there besides the words that were shown."""
+    from tui.formats.left_out import in_words, left_out
+
+    found = left_out(FORMATS["text"], whole.conversation, whole.messages)
+    del found["figures"], found["settings"]
+    if found and sys.stderr.isatty():
+        print_note(f"left out: {', '.join(in_words(found))}; --tree and --format md have them", prefix="")
 
 
 def _tree(whole: "WholeConversation", as_json: bool) -> str:

@@ -10,6 +10,7 @@ from tui.chat.library import Library
 from tui.errors import UsageError
 from tui.store import conversations
 from tui.store.records import Conversation
+from tui.store.search_index import AT_ONCE
 
 
 async def add(library: Library, title: str, said: str, minutes: int) -> Conversation:
@@ -64,6 +65,16 @@ async def test_the_trash_is_a_place_of_its_own(library: Library, chats: tuple[Co
     assert await meant(library, "trip") == {"Trip to Oslo"}
     with pytest.raises(UsageError, match="in the trash"):
         await meant(library, "oslo", trash=True)
+
+
+async def test_many_that_went_to_the_trash_at_once_are_all_found_there(library: Library) -> None:
+    many = [conversation(f"Trip number {number}") for number in range(AT_ONCE + 5)]
+    for one in many:
+        await library.database.run(conversations.save_conversation, one)
+    await library.search.build()
+    await library.folders.delete([one.id for one in many])
+    found = await chats_meant(library, "trip", every=True, trash=True, get_ready=library.search.build)
+    assert len(found) == len(many), "those that are missing could not be brought back as they went"
 
 
 async def test_what_means_nothing_is_refused(library: Library, chats: tuple[Conversation, ...]) -> None:

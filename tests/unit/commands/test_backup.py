@@ -1,12 +1,14 @@
 """A backup that is not whole, a restore that surprises, a repair that says nothing of what it did."""
 
 import json
+import os
 import tarfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.places import small_disk
 from tests.support.shell import SUCCESS, Chinwag
 from tui.bootstrap import library_file
 from tui.paths import config_dir, data_dir
@@ -71,6 +73,16 @@ def test_a_file_that_exists_is_not_replaced(chinwag: Chinwag, archive: Path, tmp
     assert archive.read_bytes() == before
     assert chinwag("backup", str(tmp_path / "no" / "b.tar.gz")).code == 1
     assert chinwag("backup", "-", "--json").code == 2
+
+
+def test_a_full_disk_leaves_nothing_of_a_backup(chinwag: Chinwag, archive: Path, tmp_path: Path) -> None:
+    (config_dir() / "prompts" / "long.md").write_bytes(os.urandom(200_000))
+    full = tmp_path / "full"
+    full.mkdir()
+    with small_disk(full, 100_000):
+        ran = chinwag("backup", str(full / "b.tar.gz"))
+        assert ran.code == 1 and "could not be written: No space left" in ran.err
+        assert list(full.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"text", None], ids=["empty", "text", "cut"])

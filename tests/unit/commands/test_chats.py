@@ -34,6 +34,7 @@ def test_chats_are_pinned_archived_tagged_and_found_by_it(chinwag: Chinwag) -> N
     assert listed(chinwag, "trip", "--pinned") == ["Trip to Rome"]
     assert "★ Trip to Rome #2026/nov #trip" in chinwag("chats").out
     assert chinwag("tag", "--list").out == "2026/nov  2\ntrip      2\n"
+    assert chinwag("completion", "--list", "tags").out == "2026/nov\t2 chats\ntrip\t2 chats\n"
     for command in ("pin", "archive"):
         assert chinwag(command, "trip", "--all-found", "--undo", "--yes").err.endswith("any more: 2 chats\n")
     chinwag("archive", "tea", "--undo")
@@ -73,6 +74,16 @@ def test_a_chat_gets_the_title_that_is_typed(chinwag: Chinwag) -> None:
     assert listed(chinwag)[0] == "About [b]\x1b[31m coffee"
     assert "\x1b" not in chinwag("chats").out
     assert chinwag("rename", "coffee", " ").code == 2
+
+
+@pytest.mark.usefixtures("titles")
+def test_a_copy_has_all_that_is_in_a_chat_and_is_paid_for_once(chinwag: Chinwag) -> None:
+    original = json.loads(chinwag("show", "tea", "--json").out)["messages"]
+    (copy,) = json.loads(chinwag("duplicate", "tea", "--json").out)
+    copied = json.loads(chinwag("show", copy["id"], "--json").out)["messages"]
+    assert [one["text"] for one in copied] == [one["text"] for one in original]
+    assert json.loads(chinwag("usage", "--json").out)["total"]["replies"] == 3
+    assert chinwag("duplicate", "oslo").err.startswith("Copied, as ")
 
 
 @pytest.mark.parametrize(

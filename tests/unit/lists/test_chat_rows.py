@@ -62,7 +62,7 @@ def test_an_empty_folder_says_which_it_is(listed: ListedChats, said: str) -> Non
 
 
 def test_a_wide_row_hascolumns_of_the_same_width_whatever_is_known() -> None:
-    known = ChatEntry("a", "3h", "●", model="a-model-with-a-long-name", cost="$0.31")
+    known = ChatEntry("a", "3h", "●", model="openai:a-model-with-a-long-name", cost="$0.31")
     unknown = ChatEntry("b", "now", model="o3")
     for width in (30, 44, 60):
         (one, other) = (columns(entry, width).plain for entry in (known, unknown))

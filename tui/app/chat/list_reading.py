@@ -55,7 +55,9 @@ class ListReading:
             chat_list.tags = tuple(await self._library.folders.tags())
         except ChinwagError as error:
             self._host.show_notice(error.sentence)
-        chat_list.listed = pages.listed
+            chat_list.fail()
+        else:
+            chat_list.listed = pages.listed
         self._drawn()
         if chat_list.shows_costs:
             await self._read_costs()

@@ -110,12 +110,11 @@ class ChatOpener:
             await self._autosave.adopt(self._presenter.conversation, held)
 
     async def _find(self, words: str) -> None:
-        from tui.chat.search import read_query
-        from tui.store.snippets import WordFinder
+        from tui.chat.search import sought_words
 
-        terms = read_query(words, date.today(), typing=True).wanted
-        if terms:
-            await self._layout.action_find(" ".join(clean_line(term.words) for term in terms), WordFinder(terms))
+        wanted, finder = sought_words(words, date.today())
+        if wanted:
+            await self._layout.action_find(clean_line(wanted), finder)
 
     def _go_to_message(self, message_id: str) -> None:
         self._layout.go_to_message(message_id)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
 
-ChatListEvent = ChatList.Opened | ChatList.Searched | ChatList.MoreWanted | ChatList.Wanted | ChatList.Requested
+ChatListEvent = ChatList.Opened | ChatList.Searched | ChatList.Wanted | ChatList.Requested
 PromptEvent = Composer.Sent | Composer.Stepped | Composer.Confirmed | Composer.PromptRequested
 ComposerEvent = (
     Composer.AttachRequested
@@ -394,7 +394,6 @@ class ChatScreen(Screen[None]):
 
     @on(ChatList.Opened)
     @on(ChatList.Searched)
-    @on(ChatList.MoreWanted)
     @on(ChatList.Wanted)
     @on(ChatList.Requested)
     def _change_list(self, event: ChatListEvent) -> None:
@@ -407,7 +406,7 @@ class ChatScreen(Screen[None]):
                 self.layout_view.action_back()
             case ChatList.Searched(typed):
                 self._parts.search.look_for(typed)
-            case ChatList.MoreWanted():
+            case ChatList.Wanted("found"):
                 self._parts.search.look_further()
             case ChatList.Wanted(stretch):
                 self._parts.list_reading.read(stretch)

@@ -4,18 +4,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from textwrap import wrap
 
 from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.list import ListRow
 from tui.chat.chat_pages import ListedChats
 from tui.figures import age, age_group, money
-from tui.model_id import ModelId
 from tui.store.records import TRASH_DAYS, Conversation
 from tui.store.search_records import Pieces
 from tui.text import clean_line
 
 _NOTE_CELLS = 26
+_clean_title = lru_cache(2_048)(clean_line)  # each is drawn again with every key of the filter
 _OLDEST = "Earlier"
 _NONE = {
     "chats": "No chats yet\n/import brings in yours",
@@ -39,7 +40,7 @@ class ChatEntry:
         snippet: what was found in the chat of the row above, where the row is only that; raw.
         marked: whether the next key is for it, among others.
         tags: such as "#trip #rome".
-        model: the name of the one that answers next, cleaned.
+        model: id of the one that answers next; raw.
         cost: what was paid, as far as known.
     """
 
@@ -143,7 +144,7 @@ def _group(
     """A heading and the rows of its chats, as far as their titles have all terms; nothing where none has."""
     begun = False
     for chat in chats:
-        title = clean_line(chat.title) or "New chat"
+        title = _clean_title(chat.title) or "New chat"
         if terms and not all(term in title.casefold() for term in terms):
             continue
         if not begun:
@@ -161,7 +162,7 @@ def _entry(chat: Conversation, title: str, now: datetime, signs: ChatSigns) -> C
         chat.id == signs.current,
         marked=chat.id in signs.marked,
         tags=" ".join(f"#{clean_line(tag)}" for tag in chat.tags),
-        model=clean_line(ModelId.parse(chat.model).name),
+        model=chat.model,
         cost=money(cost) if cost is not None else "",
     )
 

@@ -9,15 +9,14 @@ from typing import Literal
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from typing_extensions import override
 
-from tui.app.commands import BY_ID
 from tui.app.keymap.keymap import Keymap
-from tui.app.styles import StyledText, key_hint, spread, styled
+from tui.app.styles import styled
 from tui.app.widgets.chat_entries import ChatSigns, chat_entries
+from tui.app.widgets.chat_list_title import ChatListTitle
 from tui.app.widgets.chat_rows import COST_FROM, ChatRows, marked_or_here
 from tui.app.widgets.field import Field
 from tui.app.widgets.found_chats import FoundChats
@@ -28,36 +27,8 @@ from tui.app.widgets.row_field import RowField
 from tui.chat.chat_pages import ListedChats
 from tui.store.records import ChatFolder, Conversation
 
-Stretch = Literal["again", "up", "down", "first", "last"]
-"""What is to be read: what is listed as it is now, a page more on one side, or one of the ends, to go there."""
-
-_NAMES: dict[ChatFolder, str] = {"chats": "chinwag", "pinned": "Pinned", "archived": "Archived", "trash": "Trash"}
-
-
-class ChatListTitle(StyledText):
-    """The product's name, or what is listed instead of all chats, and the way to a new chat.
-
-    Attributes:
-        folder: what is listed.
-        marks: how many chats are marked.
-    """
-
-    DEFAULT_CSS = "ChatListTitle { height: 1; padding: 0 2; }"
-
-    keymap: reactive[Keymap] = reactive(Keymap)
-    folder: reactive[ChatFolder] = reactive("chats")
-    marks: reactive[int] = reactive(0)
-
-    @override
-    def render(self) -> Content:
-        new = key_hint(self.keymap.shown("chat.new_chat"), BY_ID["chat.new_chat"].label)
-        name = f"{self.marks} marked" if self.marks else _NAMES[self.folder]
-        return spread(styled(name, "you"), new, self.content_size.width)
-
-    def on_click(self, event: events.Click) -> None:
-        """The right half makes a new chat."""
-        if event.x > self.size.width // 2:
-            self.post_message(ChatList.Requested("new_chat"))
+Stretch = Literal["again", "up", "down", "first", "last", "found"]
+"""What is to be read: the list as it is now, a page more on one side, one of the ends, to go there, or more finds."""
 
 
 class ChatList(ResizablePane, Vertical):
@@ -116,9 +87,6 @@ class ChatList(ResizablePane, Vertical):
 
         typed: str
 
-    class MoreWanted(Message):
-        """The end of what was found comes into view: `found` is to be set with more of it."""
-
     @dataclass
     class Wanted(Message):
         """Chats are to be read, of which `listed` is to be set; `typed` says of what folder."""
@@ -148,6 +116,7 @@ class ChatList(ResizablePane, Vertical):
         self.tags: Sequence[str] = ()
         self._asked: Stretch | Literal[""] = ""  # what is being read
         self._field: RowField | None = None
+        self._waits = False  # to open the first chat that is found
 
     @override
     def compose(self) -> ComposeResult:
@@ -160,6 +129,11 @@ class ChatList(ResizablePane, Vertical):
     def on_mount(self) -> None:
         """Draw what was set before."""
         self._show(at=self._current_key)
+
+    def fail(self) -> None:
+        """What was wanted could not be read."""
+        self._asked = self.filter.value = ""
+        self.rows.forsake()
 
     def focus_list(self) -> None:
         """Put the keys where a chat can be chosen."""
@@ -175,6 +149,7 @@ class ChatList(ResizablePane, Vertical):
 
     def list_folder(self, folder: ChatFolder) -> None:
         """List a folder; what is looked for there is no more."""
+        self.rows.expecting = "other" if folder != self.listed.folder else ""
         self.filter.value = TYPED[folder]
 
     # Drawing.
@@ -184,11 +159,17 @@ class ChatList(ResizablePane, Vertical):
             # While the keys are elsewhere, the cursor stands on the chat that is shown.
             self._show(at=None if self.has_focus_within or self._asked else self._current_key, still=True)
 
-    watch_running = watch_drafts = watch_asking = watch_current = watch_found = watch_costs = _watch_any
+    watch_running = watch_drafts = watch_asking = watch_current = watch_costs = _watch_any
+
+    def watch_found(self) -> None:
+        """Draw it, and open the first chat for who has pressed Enter already."""
+        self._watch_any()
+        if self._waits and self._found_now is not None:
+            self._open_found()
 
     def watch_listed(self, before: ListedChats, listed: ListedChats) -> None:
         """Draw what was read, and go to the end that was asked for."""
-        asked, self._asked = self._asked, ""
+        self._asked = ""
         if listed.folder == "chats" and not (listed.tag or listed.above):
             self.recent = tuple({chat.id: chat for chat in (*listed.chats, *listed.pinned)}.values())
         self._title.folder = self.rows.folder = listed.folder
@@ -196,12 +177,23 @@ class ChatList(ResizablePane, Vertical):
             return
         if (before.folder, before.tag) != (listed.folder, listed.tag):
             self._show()
-        elif asked in ("first", "last"):
-            self._show()
-            (self.rows.action_last if asked == "last" else self.rows.action_first)()
         else:
             self._watch_any()
+        self._arrive(listed)
         self.rows.look_ahead()
+
+    def _arrive(self, listed: ListedChats) -> None:
+        """Go to where the keys wanted to, or have that read once more: something else was read instead."""
+        rows, expecting = self.rows, self.rows.expecting
+        if (self.typed.folder, self.typed.tag) != (listed.folder, listed.tag):
+            self._want("again")
+        elif (listed.above and expecting == "first") or (listed.below and expecting == "last"):
+            self._want("first" if expecting == "first" else "last")
+        elif expecting:
+            rows.expecting = ""
+            if expecting != "other":
+                (rows.action_first if expecting == "first" else rows.action_last)()
+            rows.arrived()
 
     def watch_marked(self, marked: tuple[str, ...]) -> None:
         """Say how many there are."""
@@ -224,10 +216,10 @@ class ChatList(ResizablePane, Vertical):
     def _show(self, at: str | None = None, *, still: bool = False) -> None:
         words, listed = self.typed.words, self.listed
         signs = ChatSigns(self.current, self.running, self.drafts, self.asking, frozenset(self.marked), self.costs)
-        rows = chat_entries(listed, datetime.now(UTC), signs, words=words, found=self._found_now)
         found = self._found_now
-        more_found = found is not None and not found.complete
-        self.rows.more = (False, more_found) if words else (listed.above, listed.below)
+        rows = chat_entries(listed, datetime.now(UTC), signs, words=words, found=found)
+        self.rows.more = (False, found is not None and found.more) if words else (listed.above, listed.below)
+        self.rows.jumps = not words
         self.rows.show(rows, at=at, still=still)
 
     @property
@@ -256,7 +248,7 @@ class ChatList(ResizablePane, Vertical):
     def _read_on(self, event: ChatRows.EdgeReached) -> None:
         event.stop()
         if self.typed.words:
-            self.post_message(self.MoreWanted())
+            self.post_message(self.Wanted("found"))
         elif event.jump:
             self._want("last" if event.down else "first")
         elif not self._asked:
@@ -267,6 +259,11 @@ class ChatList(ResizablePane, Vertical):
         self.post_message(self.Wanted(stretch))
 
     # Choosing, and the filter.
+
+    @on(ChatListTitle.NewWanted)
+    def _ask_for_new(self, event: ChatListTitle.NewWanted) -> None:
+        event.stop()
+        self.post_message(self.Requested("new_chat"))
 
     @on(ChatRows.Chosen)
     def _choose(self, event: ChatRows.Chosen) -> None:
@@ -290,9 +287,11 @@ class ChatList(ResizablePane, Vertical):
     @on(Field.Changed, "#filter")
     def _filter(self, event: Field.Changed) -> None:
         event.stop()
+        self._waits = False
         typed = self.typed
         if (typed.folder, typed.tag) != (self.listed.folder, self.listed.tag):
             self.marked = ()
+            self.rows.expecting = "other"
             self._want("again")
         self._show()
         if typed.words:
@@ -301,9 +300,14 @@ class ChatList(ResizablePane, Vertical):
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
+        self._waits = self._found_now is None
         if not self.typed.words:
             self.rows.focus()
-        elif self.rows.key:
+        else:
+            self._open_found()
+
+    def _open_found(self) -> None:
+        if self.rows.key:
             self._open(self.rows.key)
             self.filter.value = ""  # found: who looks again looks for something else
 

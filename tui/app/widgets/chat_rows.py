@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, Literal
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -15,7 +17,9 @@ from tui.app.styles import BLANK, join, spread, styled
 from tui.app.widgets.chat_entries import ChatEntry
 from tui.app.widgets.found_chats import draw_snippet
 from tui.app.widgets.list import ListRow, SelectList
+from tui.model_id import ModelId
 from tui.store.records import ChatFolder
+from tui.text import clean_line
 
 COST_FROM, MODEL_FROM = 42, 56
 """Cells of a row from which on it has a column of costs, and one of models."""
@@ -38,6 +42,9 @@ class ChatRows(SelectList[ChatEntry]):
         folder: whose chats they are.
         marks: how many chats are marked.
         more: whether there are chats above and below what is here.
+        jumps: whether an end that is not here can be had at once.
+        expecting: what rows are on their way, for which all keys wait that come until `arrived`: those of one end of
+            the list, or of another one; "" for none.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat_list")]
@@ -62,6 +69,9 @@ class ChatRows(SelectList[ChatEntry]):
     def __init__(self) -> None:
         super().__init__()
         self.more = (False, False)
+        self.jumps = True
+        self.expecting: Literal["", "first", "last", "other"] = ""
+        self._waiting: list[Callable[[], None]] = []
 
     @override
     def draw(self, row: ListRow[ChatEntry], width: int, chosen: bool) -> Content:
@@ -74,7 +84,7 @@ class ChatRows(SelectList[ChatEntry]):
         title = styled(chat.title, "strong" if strong else "text")
         lead = styled("✓", "you") if chat.marked else Content(" ")
         right, room = columns(chat, width), width - 1
-        if chat.tags and title.cell_length + len(chat.tags) + right.cell_length + 3 <= room:
+        if chat.tags and title.cell_length + cell_len(chat.tags) + right.cell_length + 4 <= room:
             title = join([title, styled(chat.tags, "muted")], 2)
         return Content.assemble(lead, spread(title, right, room, gap=1))
 
@@ -100,26 +110,61 @@ class ChatRows(SelectList[ChatEntry]):
         elif above and self.scroll_offset.y < reach:
             self.post_message(self.EdgeReached(down=False))
 
+    def arrived(self) -> None:
+        """The rows that were expected are here: do what the keys said that came meanwhile."""
+        self.expecting = ""
+        while self._waiting and not self.expecting:
+            self._waiting.pop(0)()
+
     @override
     def action_first(self) -> None:
-        if self.more[0]:
-            self.post_message(self.EdgeReached(down=False, jump=True))
-        super().action_first()
+        if self.expecting:
+            self._waiting.append(self.action_first)
+        elif self.more[0] and self.jumps:
+            self._jump(down=False)
+        else:
+            super().action_first()
 
     @override
     def action_last(self) -> None:
-        if self.more[1]:
-            self.post_message(self.EdgeReached(down=True, jump=True))
-        super().action_last()
+        if self.expecting:
+            self._waiting.append(self.action_last)
+        elif self.more[1] and self.jumps:
+            self._jump(down=True)
+        else:
+            super().action_last()
+
+    def forsake(self) -> None:
+        """The rows that were expected do not come: neither is done what the keys said."""
+        self.expecting = ""
+        self._waiting.clear()
+
+    def _jump(self, *, down: bool) -> None:
+        self.expecting = "last" if down else "first"
+        self.post_message(self.EdgeReached(down, jump=True))
 
     # Keys.
 
+    @override
+    def action_move(self, steps: int) -> None:
+        if self.expecting:
+            self._waiting.append(partial(self.action_move, steps))
+        else:
+            super().action_move(steps)
+
     def action_act(self, command: str) -> None:
         """Have a command of the list done, by its id."""
-        if command == "choose":
+        if self.expecting:
+            self._waiting.append(partial(self._act_if_it_can, command))
+        elif command == "choose":
             self.action_choose()
         else:
             self.post_message(self.Called(command))
+
+    def _act_if_it_can(self, command: str) -> None:
+        """Have a command done that was called for other rows."""
+        if self.check_action("act", (command,)):
+            self.action_act(command)
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -144,7 +189,7 @@ def columns(chat: ChatEntry, width: int) -> Content:
     """What stands at the right end: model and cost where there is room for a column of them, age, mark."""
     parts: list[Content] = []
     if width >= MODEL_FROM:
-        parts.append(_cut(chat.model, _MODEL_CELLS))
+        parts.append(_cut(clean_line(ModelId.parse(chat.model).name), _MODEL_CELLS))
     if width >= COST_FROM:
         parts.append(styled(chat.cost.rjust(_COST_CELLS), "muted"))
     mark = styled(chat.mark or " ", _MARKS.get(chat.mark, "care"))
