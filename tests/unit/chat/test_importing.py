@@ -33,7 +33,7 @@ from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import history_of, prompt_payload
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
-from tui.store import conversations
+from tui.store import branches, conversations
 from tui.store.database import Database
 from tui.store.records import Message, UsageScope
 
@@ -90,6 +90,19 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
     assert known.title == "Mine"
     assert [one.text for one in (await library.open(chat.id)).messages] == ["Q1", "A1", "Asked here", "Answered here"]
     assert {one.text for one in await library.tree(chat.id)} >= {"Q2", "A2"}
+
+
+async def test_what_follows_a_deleted_message_lies_in_the_trash_with_it(library: Library, tmp_path: Path) -> None:
+    await run(library, [write(tmp_path / "1.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2")])], model=MODEL)
+    (chat,) = await library.conversations()
+    gone = (await library.open(chat.id)).messages[2]
+    await library.database.run(branches.trash_branch, chat.id, gone.id, NOW)
+    later = write(tmp_path / "2.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2", "Q3", "A3")])
+    assert outcomes(await run(library, [later], model=MODEL)) == [("c", "updated", 2)]
+    assert await shown(library) == ["Q1", "A1"]
+    assert [one.text for one in await library.tree(chat.id)] == ["Q1", "A1"]
+    await library.database.run(branches.restore_branch, chat.id, gone.id)
+    assert [one.text for one in await library.tree(chat.id)] == ["Q1", "A1", "Q2", "A2", "Q3", "A3"]
 
 
 async def test_what_was_deleted_for_good_comes_back_only_when_asked_for(library: Library, tmp_path: Path) -> None:
