@@ -230,7 +230,7 @@ async def test_it_fits_the_terminal_names_its_keys_and_escape_leaves_it(size: tu
 
 async def test_nothing_of_it_is_kept_once_it_is_closed(tmp_path: Path) -> None:
     """An app that is open for weeks would grow with every look at it; for the help it was 0.8 MB each time."""
-    async with running(tmp_path) as here:
+    async with running(tmp_path, size=(80, 24)) as here:
         held = Held()
         for build in DIALOGS.values():
             dialog = build()

@@ -1,7 +1,7 @@
 """`chinwag completion SHELL`: what makes Tab complete commands, options, files, models, chats and prompts in a shell.
 
-shtab writes the scripts from the parsers of the commands. What an argument takes is told by its metavar: `CHAT`,
-`MODEL`, `PROMPT` and `SERVER` are asked for while one types, by `chinwag completion --list`; see `completion_values`.
+shtab writes the scripts from the parsers of the commands. What an argument takes is told by its metavar: `CHAT`, `TAG`,
+`MODEL`, `PROMPT` and `SERVER` are asked for while one types, by `chinwag completion --list`: see `completion_values`.
 """
 
 import os
@@ -53,7 +53,7 @@ _chinwag_whole_words() {
   local word number=0 cword=0 glue=''
   for word in "${COMP_WORDS[@]}"; do
     if [[ ${#words[@]} -gt 0 && ( $word == :* || $glue ) ]]; then
-      words[-1]+=$word
+      words[${#words[@]} - 1]+=$word
     else
       words+=("$word")
     fi
@@ -161,12 +161,14 @@ def _tree() -> CommandParser:
     _add_arguments(root, ASK, head=True)
     root.add_argument("-V", "--version", action="version", help="say which version this is")
     heads = {name.partition(" ")[0] for name in COMMANDS if " " in name}
-    for name, command in sorted(COMMANDS.items()):  # "models" before "models add"
+    for name in sorted(heads | COMMANDS.keys()):  # "models" before "models add"
         head, _, last = name.rpartition(" ")
-        parser = below[head].add_parser(last, help=command.summary)
+        command = COMMANDS.get(name)
+        parser = below[head].add_parser(last, help=command.summary if command else f"See: chinwag {name} …")
         if name in heads:
             below[name] = parser.add_subparsers(parser_class=_Below)
-        _add_arguments(parser, command, head=name in heads)
+        if command is not None:
+            _add_arguments(parser, command, head=name in heads)
     return root
 
 

@@ -6,6 +6,7 @@ Asked for at each press of the key, so it reads what is at hand, and asks no pro
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tui.figures import counted
 from tui.text import clean_line
 
 _Values = list[tuple[str, str]]
@@ -31,7 +32,6 @@ async def _chats(_: Path | None) -> _Values:
 
 async def _tags(_: Path | None) -> _Values:
     from tui.bootstrap import open_library
-    from tui.figures import counted
 
     async with open_library() as (library, _notice):
         return [(tag, counted(count, "chat")) for tag, count in (await library.folders.tags()).items()]

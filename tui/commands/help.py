@@ -53,8 +53,40 @@ HELP: dict[str, HelpPage] = {
         ),
     ),
     "chats": HelpPage(
-        "The beginning of an id is enough wherever a chat is named, and so is the word last.",
-        (("chinwag chats", "the newest fifty"), ("chinwag chats -n 1000", "more of them")),
+        "Wherever a chat is named, the beginning of its id is enough, and so is the word last, or a search in quotes.",
+        (
+            ("chinwag chats", "the newest fifty"),
+            ("chinwag chats --tag work -n 0", "all that have a tag"),
+            ("chinwag chats pelican --json", "those in which it was said, for programs"),
+        ),
+    ),
+    "show": HelpPage(
+        "On a terminal it is read in $PAGER, with colours; in a pipe it is plain text.",
+        (
+            ("chinwag show last", "the newest chat"),
+            ("chinwag show last --tree", "its branches, with ids"),
+            ("chinwag show last --message last", "its last message"),
+        ),
+    ),
+    "rename": HelpPage("", (("chinwag rename last A walk", 'its title is "A walk"'),)),
+    "pin": HelpPage("", (("chinwag pin last", "above the others"), ("chinwag pin last --undo", "among them again"))),
+    "archive": HelpPage(
+        "Something that is asked in one brings it back.",
+        (
+            ("chinwag archive last", "apart from the others"),
+            ("chinwag archive pelican --all-found --yes", "all in which it was said"),
+        ),
+    ),
+    "tag": HelpPage(
+        "",
+        (
+            ("chinwag tag last +work -draft", "give it one, take another away"),
+            ("chinwag tag --list", "all tags, with how many have each"),
+        ),
+    ),
+    "rm": HelpPage(
+        "What lies in the trash is deleted for good after 30 days.",
+        (("chinwag rm last", "into the trash"), ("chinwag rm --undo last", "and back")),
     ),
     "search": HelpPage(
         "Prompts, replies, thoughts, tool calls, names and texts of files and titles are searched, in all branches. "
@@ -62,7 +94,7 @@ HELP: dict[str, HelpPage] = {
         (
             ("chinwag search pelican", "every place with the word"),
             ("chinwag search 'pelican \"on a bike\" after:30d'", "a phrase, of the last 30 days"),
-            ("chinwag search 'pelic* -is:archived sort:best'", "words that begin so, the best places first"),
+            ("chinwag search 'pelic* -is:interrupted sort:best'", "words that begin so, the best places first"),
             ("chinwag search pelican --json", "for programs, with the places of the marks"),
         ),
     ),

@@ -6,6 +6,8 @@ from typing import Any
 
 import pydantic
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui.agent import Agent
 from tui.agent.exceptions import InvalidResultError, UserError
@@ -46,6 +48,7 @@ SCHEMAS: list[Any] = [
     {"type": "object", "required": ["a"]},
     {"allOf": [{"type": "object", "required": ["a"]}, {"type": "object", "properties": {"b": {"type": "string"}}}]},
     {"const": 1},
+    {"enum": [[1, 1], {"a": 1.0, "b": "x"}]},
     {},
 ]
 
@@ -66,6 +69,60 @@ def test_what_fits_is_what_the_standard_says(schema: dict[str, Any]) -> None:
         assert fits(wanted, json.dumps(value)) == standard.is_valid(value), value
         if standard.is_valid(value):
             assert wanted.check_json(json.dumps(value)) == value
+
+
+names = st.sampled_from("abc")
+some_values: st.SearchStrategy[Any] = st.recursive(
+    st.sampled_from([None, True, False, 0, 1, 1.0, 1.5, -1, 5, "", "a", "ab"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=2),
+    max_leaves=6,
+)
+one_value: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.builds(
+        lambda kinds: {"type": kinds}, st.sets(st.sampled_from(["string", "null", "boolean"]), min_size=1).map(list)
+    ),
+    st.fixed_dictionaries({"type": st.just("string")}, optional={"minLength": st.just(1), "pattern": st.just("^a")}),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["number", "integer"])},
+        optional={"minimum": st.just(1), "exclusiveMaximum": st.just(5)},
+    ),
+    st.fixed_dictionaries({"enum": st.lists(some_values, min_size=1, max_size=3)}),
+    st.fixed_dictionaries({"$ref": st.just("#/$defs/one")}),
+)
+
+
+def around(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Schemas with others inside."""
+    several = st.lists(inner, min_size=1, max_size=2)
+    items = {"items": inner, "minItems": st.just(1), "maxItems": st.just(2), "uniqueItems": st.booleans()}
+    members = {
+        "properties": st.dictionaries(names, inner, max_size=2),
+        "required": st.lists(names, max_size=2, unique=True),
+        "additionalProperties": inner | st.booleans(),
+    }
+    return st.one_of(
+        st.fixed_dictionaries({"type": st.just("array")}, optional=items),
+        st.fixed_dictionaries({"type": st.just("object")}, optional=members),
+        st.fixed_dictionaries({"anyOf": several}),
+        st.fixed_dictionaries({"allOf": several}),
+    )
+
+
+some_schemas = st.recursive(one_value, around, max_leaves=6)
+
+
+@given(some_schemas, some_schemas, st.lists(some_values, min_size=5, max_size=10))
+def test_whatever_is_wanted_it_fits_as_the_standard_says(
+    schema: dict[str, Any], defined: dict[str, Any], values: list[Any]
+) -> None:
+    standard = pytest.importorskip("jsonschema").Draft202012Validator
+    whole = schema | {"$defs": {"one": defined}}
+    try:
+        wanted = json_type(whole)
+    except UserError:  # references in a circle, or a property that must be there and must not
+        return
+    for value in values:
+        assert fits(wanted, json.dumps(value)) == standard(whole).is_valid(value)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +150,7 @@ def test_dates_and_the_like_are_checked(format: str, right: str, wrong: str) -> 
         ({"items": False}, "#/items is no schema"),
         ({"type": "string", "minLength": "1"}, "A limit at # is no number"),
         ({"enum": 1}, "#/enum is no list"),
+        ({"required": ["a"], "additionalProperties": False}, "#/properties/a is no schema"),
         ({"anyOf": []}, "#/anyOf is no list of schemas"),
         ({"$ref": "#"}, "go round in a circle: #"),
         ({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}, "go round in a circle"),

@@ -9,10 +9,10 @@ import pytest
 
 from tests.support.calling import PlayedTools, calling
 from tests.support.scripted import ScriptedCatalog, ScriptedModel
-from tui.agent.messages import ModelMessage, UserPromptPart
+from tui.agent.json_type import json_type
+from tui.agent.messages import ModelMessage, RetryPromptPart, UserPromptPart
 from tui.agent.models import Model
 from tui.agent.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
-from tui.chat.answer_schema.form import AnswerForm
 from tui.chat.answer_schema.given import given_answer_schema
 from tui.chat.answer_schema.short_form import short_schema
 from tui.chat.catalog.info import ModelInfo
@@ -73,7 +73,7 @@ async def test_what_does_not_fit_is_told_with_its_reason_and_kept(library: Libra
     refused = [event for event in events if isinstance(event, AnswerRefused)]
     assert [(one.attempt, one.attempts, one.reason) for one in refused] == [
         (1, 4, "age: Input should be a valid integer"),
-        (2, 4, "Plain text responses are not permitted, please call one of the functions instead."),
+        (2, 4, "There is no JSON value in the text."),
     ]
     assert json.loads(refused[0].raw) == {"name": "Ann", "age": "three"} and refused[1].raw == "Ann is 3."
     last = events[-1]
@@ -98,6 +98,30 @@ async def test_a_model_without_tools_is_asked_in_words(library: Library) -> None
     assert isinstance(last, ReplyDone) and json.loads(last.value) == {"name": "Ann", "age": 3}
     assert SCHEMA in (model.asked[0].instructions or "")
     assert last.reply.text.endswith('```json\n{\n  "name": "Ann",\n  "age": 3\n}\n```')
+
+
+async def test_a_model_that_writes_instead_of_calling_is_shown_the_schema(library: Library) -> None:
+    model = ScriptedModel(["Ann is three."], ['```json\n{"name": "Ann", "age": 3}\n```'])
+    last = (await ask(library, model))[-1]
+    assert isinstance(last, ReplyDone) and json.loads(last.value) == {"name": "Ann", "age": 3}
+    assert last.reply.text.count("```json") == 1
+    told = model.asked[1].messages[-1].parts[0]
+    assert isinstance(told, RetryPromptPart) and '"age": {"type": "integer"}' in str(told.content)
+
+
+class Constrained(ScriptedModel):
+    """A model whose server holds its words to a schema."""
+
+    @property
+    def constrains_text(self) -> bool:
+        return True
+
+
+async def test_a_server_that_holds_words_to_a_schema_is_given_it(library: Library) -> None:
+    model = Constrained(['{"name": "Ann", "age": 3}'])
+    last = (await ask(library, model))[-1]
+    assert isinstance(last, ReplyDone) and json.loads(last.value) == {"name": "Ann", "age": 3}
+    assert model.asked[0].settings == {"text_schema": json.loads(SCHEMA)}
 
 
 async def test_tools_may_be_called_before_the_answer(library: Library) -> None:
@@ -187,4 +211,4 @@ def test_a_schema_may_stand_in_a_file(tmp_path: Path) -> None:
     ['{"name": "Ann", "age": 3}', 'Sure! {"name": "Ann", "age": 3} Bye [1]', '```\n{"name": "Ann", "age": 3}\n```'],
 )
 def test_a_value_is_found_among_words(text: str) -> None:
-    assert AnswerForm.of(SCHEMA, called=False).value_in(text) == {"name": "Ann", "age": 3}
+    assert json_type(json.loads(SCHEMA)).find_in(text) == {"name": "Ann", "age": 3}

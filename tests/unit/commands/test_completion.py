@@ -78,8 +78,10 @@ def test_values_are_what_there_is_with_words_about_it(chinwag: Chinwag) -> None:
     (config_dir() / "prompts").mkdir(parents=True)
     (config_dir() / "prompts" / "review.md").write_text("Review {{lang}}")
     (config_dir() / "config.toml").write_text('[mcp.files]\ncommand = "files"\n')
+    assert chinwag("tag", "last", "+birds").code == 0
     listed = {kind: chinwag("completion", "--list", kind).out.splitlines() for kind in VALUES}
     assert listed["chats"][0] == "last\tthe newest" and listed["chats"][1].endswith("\tA chat about pelicans")
+    assert listed["tags"] == ["birds\t1 chat"]
     assert "demo:guide\tChinwag" in listed["models"]
     assert listed["prompts"] == ["review\tReview {{lang}}"] and listed["servers"] == ["files\t"]
     assert chinwag("export", listed["chats"][1].split("\t")[0], "-o", "-").code == 0

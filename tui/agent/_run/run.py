@@ -299,12 +299,9 @@ class Run:
 
     async def _handle_text(self, response: ModelResponse, text: str) -> RetryPromptPart | None:
         """Take a text as the result, or return what the model is to be told instead."""
-        if not self._plan.schema.allow_text:
-            told = "Plain text responses are not permitted, please call one of the functions instead."
-            return self.state.count_retry(RetryPromptPart(told))
-        if not self._hand_over:
+        if not self._hand_over or not self._plan.schema.allow_text:
             try:
-                data = await self.state.validated(text, None)
+                data = await self.state.validated(self._plan.schema.from_text(text), None)
             except RetryError as error:
                 return self.state.count_retry(error.part)
             self.result = FinalResult(data, None, None)

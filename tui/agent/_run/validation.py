@@ -99,9 +99,14 @@ class ResultValidator(Generic[AgentDepsT, _DataT]):
 
 @dataclass(slots=True)
 class ResultTool:
-    """One form that the result may take, offered to the model as a tool."""
+    """One form that the result may take, offered to the model as a tool.
+
+    Attributes:
+        member: the type that it stands for.
+    """
 
     tool_def: ToolDefinition
+    member: Any
     _adapter: pydantic.TypeAdapter[Any]
 
     def validate(self, call: ToolCallPart, *, allow_partial: bool = False) -> Any:
@@ -175,6 +180,25 @@ class ResultSchema:
         """The tools as a model is told about them."""
         return [tool.tool_def for tool in self.tools.values()]
 
+    def from_text(self, text: str) -> Any:
+        """The result in a text: the text itself, or, where JSON by a schema is wanted, the value that it holds.
+
+        Some models write what they should call a tool with, as they cannot call any.
+
+        Raises:
+            RetryError: there is none; the part says what to do instead.
+        """
+        if self.allow_text:
+            return text
+        tool = next(iter(self.tools.values()))
+        if len(self.tools) > 1 or not (isinstance(tool.member, type) and issubclass(tool.member, JsonType)):
+            told = "Plain text responses are not permitted, please call one of the functions instead."
+            raise RetryError(RetryPromptPart(told))
+        try:
+            return tool.member.find_in(text)
+        except ModelRetry as error:
+            raise RetryError(RetryPromptPart(error.message)) from error
+
     def calls(self, parts: Iterable[ModelResponsePart]) -> list[tuple[ToolCallPart, ResultTool]]:
         """The calls of result tools among a response's parts, in order."""
         return [
@@ -200,7 +224,7 @@ def _build_tool(member: Any, name: str, description: str | None, *, several: boo
         text = description or DESCRIPTION
         if several:
             text = f"{member.__name__}: {text}"
-    return ResultTool(ToolDefinition(name, text, schema, key), adapter)
+    return ResultTool(ToolDefinition(name, text, schema, key), member, adapter)
 
 
 def _arguments(member: Any) -> tuple[pydantic.TypeAdapter[Any], ObjectJsonSchema, str | None]:

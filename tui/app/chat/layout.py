@@ -259,7 +259,7 @@ class ChatLayout(Widget):
         if action == "leave" and self.composer.edited:
             return False
         if action == "leave":
-            return writing and not self.covered and not self.screen.has_class("-empty")
+            return writing and not self.covered and not self.welcome.shown
         if action == "back":
             return not writing or self.covered
         if action == "answer_tool":

@@ -94,13 +94,13 @@ class ChatScreen(Screen[None]):
         first_run: bool = False,
     ) -> None:
         super().__init__()
-        self.set_class(conversation.active_leaf is None, "-empty", update=False)
         self._library, self._replies, self._titles = services.library, services.replies, services.titles
         self._catalog, self._tools = services.catalog, services.tools
         self._remember, self._copy = remember, copy
         self._first, self._first_notices = conversation, notices
         self._focused_message, self._prices_asked = "", False
         self.layout_view = ChatLayout(services.state)
+        self.layout_view.welcome.shown = conversation.active_leaf is None
         parts = self._parts = ChatParts(
             self,
             services,
@@ -214,7 +214,7 @@ class ChatScreen(Screen[None]):
         layout.header.effort = view.settings.effort or ""
         layout.header.searches = bool(view.settings.web_search) and view.offer.searches == "can"
         layout.welcome.model, layout.welcome.note = view.model.name, view.model.note
-        self.set_class(not view.prompts, "-empty")
+        layout.welcome.shown = not view.prompts
         layout.inspector.model, layout.inspector.offer = view.model, view.offer
         layout.inspector.tools = ToolsShown(self._tools.summary(view.settings), view.model.takes_tools)
         layout.inspector.settings = view.settings

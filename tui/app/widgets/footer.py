@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from tui.app.commands import BY_ID, Command
 from tui.app.keymap.keymap import Keymap
-from tui.app.styles import StyledText, join, key_hint, spread
+from tui.app.styles import BLANK, StyledText, join, key_hint, spread
 
 _GAP = 3
 
@@ -34,6 +34,7 @@ class Footer(StyledText):
     DEFAULT_CSS = "Footer { height: 1; padding: 0 2; }"
 
     keymap: reactive[Keymap] = reactive(Keymap)
+    _drawn = BLANK
 
     @dataclass
     class Clicked(Message):
@@ -44,10 +45,19 @@ class Footer(StyledText):
 
     def on_mount(self) -> None:
         """Follow the focus."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._follow())
+
+    def _follow(self) -> None:
+        """Draw the keys anew if they are others; most changes elsewhere leave them as they are."""
+        if self._line() != self._drawn:
+            self.refresh()
 
     @override
     def render(self) -> Content:
+        self._drawn = self._line()
+        return self._drawn
+
+    def _line(self) -> Content:
         left, right = self._ends()
         return spread(
             join([key.drawn for key in left], _GAP), join([key.drawn for key in right], _GAP), self.content_size.width

@@ -16,12 +16,14 @@ class Welcome(StyledText):
     """Two lines; a narrow screen wraps them.
 
     Attributes:
+        shown: whether the chat is empty. A class of the whole screen would restyle and redraw all of it.
         model: the name of the model that answers next.
         note: a remark on it, such as that it is not configured; "" for none.
     """
 
     DEFAULT_CSS = "Welcome { height: auto; padding: 1 4; display: none; }"
 
+    shown: reactive[bool] = reactive(False, repaint=False, toggle_class="-shown")
     model: reactive[str] = reactive("", layout=True)
     note: reactive[str] = reactive("", layout=True)
     keymap: reactive[Keymap] = reactive(Keymap)

@@ -5,8 +5,7 @@ its text. Knows no rows and no screen.
 """
 
 import json
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,11 @@ from tui.text import clean_line
 if TYPE_CHECKING:
     from tui.agent.json_type import JsonType
     from tui.agent.messages import ModelMessage, RetryPromptPart
+    from tui.agent.settings import ModelSettings
 
 RETRIES = 3
 """How often a model is told what was wrong with its answer."""
 
-_FENCED = re.compile(r"^```[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
-_MOST_PROBLEMS = 3
 _LONGEST_PROBLEM = 300
 
 
@@ -47,56 +45,21 @@ class AnswerForm:
 
     def instructions(self, others: str) -> str:
         """What the model is told before it answers: `others`, and how, where no tool says that."""
-        told = f"Answer with one JSON value that fits this JSON schema, and with nothing else:\n\n{self.schema}"
-        return others if self.called else "\n\n".join(filter(None, (others, told)))
+        from tui.agent.json_type import WANTED
 
-    def value_in(self, text: str) -> Any:
-        """The value that a text holds, be it in a code block or among words.
+        return others if self.called else "\n\n".join(filter(None, (others, f"{WANTED}\n\n{self.schema}")))
 
-        Raises:
-            ModelRetry: there is none, or it does not fit.
-        """
-        import pydantic
-
-        from tui.agent.exceptions import ModelRetry
-
-        problem = ""
-        for candidate in _candidates(text):
-            try:
-                return self.type.check_json(candidate)
-            except pydantic.ValidationError as error:
-                problem = problem or problems_of(error.errors(include_url=False))
-        raise ModelRetry(f"{problem}\n\nAnswer with the JSON value only.")
-
-
-def _candidates(text: str) -> Iterable[str]:
-    """What of a text may be the JSON, the likeliest first."""
-    blocks = [match[1] for match in _FENCED.finditer(text)]
-    yield from [blocks[-1]] if blocks else [text.strip()]
-    for start in re.finditer(r"[\[{]", text):
-        try:
-            _, end = json.JSONDecoder().raw_decode(text, start.start())
-        except (ValueError, RecursionError):
-            continue
-        yield text[start.start() : end]
-        return
-
-
-def problems_of(errors: Sequence[Any]) -> str:
-    """Pydantic's errors in a line, such as "age: Input should be a valid integer"."""
-    lines = []
-    for error in errors[:_MOST_PROBLEMS]:
-        place = ".".join(str(step) for step in error["loc"] if step != "response")
-        lines.append(f"{place}: {error['msg']}" if place else str(error["msg"]))
-    more = [f"and {len(errors) - _MOST_PROBLEMS} more"] if len(errors) > _MOST_PROBLEMS else []
-    return clean_line("; ".join([*lines, *more]), _LONGEST_PROBLEM)
+    def settings(self, others: "ModelSettings") -> "ModelSettings":
+        """The settings of the run: `others`, and the schema where the server may hold the text to it."""
+        return others if self.called else {**others, "text_schema": json.loads(self.schema)}
 
 
 def reason_of(part: "RetryPromptPart") -> str:
     """Why an answer was not taken, in a line."""
-    if not isinstance(part.content, str):
-        return problems_of(part.content)
-    return clean_line(part.content.split("\n")[0], _LONGEST_PROBLEM)
+    from tui.agent.json_type import problems_in_words
+
+    text = part.content.split("\n")[0] if isinstance(part.content, str) else problems_in_words(part.content)
+    return clean_line(text, _LONGEST_PROBLEM)
 
 
 def raw_answer(messages: Sequence["ModelMessage"], told: "RetryPromptPart") -> str:
@@ -113,7 +76,7 @@ def raw_answer(messages: Sequence["ModelMessage"], told: "RetryPromptPart") -> s
     return "\n".join(calls or [part.content for part in parts if isinstance(part, TextPart)])
 
 
-def with_answer(messages: Sequence["ModelMessage"], form: AnswerForm, value: Any) -> "list[ModelMessage]":
+def with_answer(messages: Sequence["ModelMessage"], value: Any) -> "list[ModelMessage]":
     """The messages of a run that ended with a value, which stands in them as a text that a person can read.
 
     So it does for the model that goes on with the chat: the tool by which it came is not there any more.
@@ -123,7 +86,8 @@ def with_answer(messages: Sequence["ModelMessage"], form: AnswerForm, value: Any
     last = max(number for number, message in enumerate(messages) if isinstance(message, ModelResponse))
     response = messages[last]
     assert isinstance(response, ModelResponse)
-    gone = ToolCallPart if form.called else TextPart
+    called = any(isinstance(part, ToolCallPart) for part in response.parts)
+    gone = ToolCallPart if called else TextPart  # some models write what they should call the tool with
     parts = [part for part in response.parts if not isinstance(part, gone)]
     return [*messages[:last], replace(response, parts=[*parts, TextPart(in_words(value))])]
 

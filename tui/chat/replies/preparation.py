@@ -101,15 +101,19 @@ async def prepare_run(
     settings = ChatSettings.from_json(reply.settings)
     if origin.is_summary or origin.is_fused or not info.takes_tools:
         tools = None
+    form = None
+    if schema:  # what a server has a model write fits better than what it may call, but leaves it no tools
+        called = info.takes_tools and (tools is not None or not model.constrains_text)
+        form = AnswerForm.of(schema, called=called)
     request = RunRequest(
         prompt=history.prompt(asked),
         history=history.messages,
         model=model,
-        settings=settings.for_model(),
+        settings=settings.for_model() if form is None else form.settings(settings.for_model()),
         instructions=settings.system_prompt,
         limits=BudgetLimits(budget, request_limit=_MOST_REQUESTS),
         toolbox=None if tools is None else partial(_toolbox, *tools, reply, (*earlier, prompt)),
-        form=AnswerForm.of(schema, called=info.takes_tools) if schema else None,
+        form=form,
     )
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.

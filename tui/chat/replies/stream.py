@@ -156,8 +156,7 @@ class ReplyStream:
         return []
 
     def _readable(self, messages: "list[ModelMessage]") -> "list[ModelMessage]":
-        form = self._request.form
-        return with_answer(messages, form, json.loads(self.value)) if form is not None and self.value else messages
+        return with_answer(messages, json.loads(self.value)) if self.value else messages
 
     def wake(self) -> None:
         """End a `wait`."""
@@ -214,7 +213,7 @@ class ReplyStream:
             approve_tool_call=toolbox.approve if toolbox else None,
         )
         if form is not None and not form.called:
-            agent.result_validator(form.value_in)
+            agent.result_validator(form.type.find_in)
         return agent
 
     async def _run_until_it_fits(self, agent: "Agent[None, Any]", options: dict[str, Any]) -> None:
