@@ -151,6 +151,7 @@ class ChatList(ResizablePane, Vertical):
         """List a folder; what is looked for there is no more."""
         self.rows.expecting = "other" if folder != self.listed.folder else ""
         self.filter.value = TYPED[folder]
+        self.filter.action_end()
 
     # Drawing.
 
