@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from tui import __version__
 from tui.commands import ASK, COMMANDS
 from tui.commands.arguments import CommandParser
-from tui.commands.exit_code import ExitCode
-from tui.errors import AttachmentError, ChinwagError, ConfigError, UsageError
+from tui.commands.exit_code import ExitCode, exit_code_of
+from tui.errors import ChinwagError, UsageError
 from tui.streams import discard_output, open_closed_streams, print_note, replace_unencodable
 
 if TYPE_CHECKING:
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from tui.commands import ShellCommand
 
 _USAGE = "chinwag [OPTIONS] [QUESTION]\n       chinwag COMMAND …"
-_EXAMPLES = """\
-examples:
-  chinwag                                   open the app
-  chinwag "What is a chinwag?"              open the app and ask at once
-  git diff | chinwag -p "Describe this."    print the answer and end
-  chinwag -p -a bill.pdf "What is due?"     send a file along
-  chinwag -p -c "Shorter, please."          go on with the last conversation
-  chinwag -- models                         ask the word "models"
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _dispatch(arguments)
     except ChinwagError as error:
         print_note(f"{error.message}\n{error.hint}")
-        return ExitCode.USAGE if isinstance(error, UsageError | ConfigError | AttachmentError) else ExitCode.FAILED
+        return exit_code_of(error)
     except BrokenPipeError:
         discard_output(sys.stdout)
         return ExitCode.BROKEN_PIPE
@@ -97,7 +88,7 @@ def _refuse_misspelt_command(question: list[str], arguments: list[str]) -> None:
 
 def _question_parser() -> CommandParser:
     commands = "".join(f"  {command.name:<16}{command.summary}\n" for command in COMMANDS.values())
-    epilog = f"commands (each has its own --help):\n{commands}\n{_EXAMPLES}"
+    epilog = f"commands (each has its own --help):\n{commands.rstrip()}"
     parser = CommandParser("chinwag", ASK.summary, usage=_USAGE, epilog=epilog)
     ASK.load().add_arguments(parser)
     parser.add_argument("-V", "--version", action="version", version=f"chinwag {__version__}")

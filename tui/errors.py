@@ -59,6 +59,10 @@ class ExportError(ChinwagError):
     """A conversation could not be written to where the person asked."""
 
 
+class ExportExistsError(ExportError):
+    """Something is there already that is not to be replaced unasked."""
+
+
 class BackupError(ChinwagError):
     """A backup cannot be written or restored; the message names its file."""
 

@@ -126,8 +126,8 @@ def size_of(text: str) -> int | None:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """A count of things: "1 message", "3 messages"; `plural` is for a noun whose plural does not end in "s"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+    """A count of things: "1 message", "3,000 messages"; `plural` is for a noun whose plural does not end in "s"."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def _is_price(dollars: Decimal) -> bool:

@@ -20,7 +20,9 @@ MOST_BYTES = 8 << 20
 LOCK_WAIT_S = 20.0
 """How long a second Chinwag waits, such as while the first one opens, checks or migrates the library."""
 
-_LONGEST_PREFIX = 80
+_LONGEST_PREFIX = 60
+"""Characters, of four bytes at most: with what makes it unique, a name has 255 bytes."""
+
 _TRY_AGAIN_S = 0.02
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -140,6 +142,8 @@ def growing_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(descriptor)
+        if not overwrite and os.path.lexists(path):  # since it was begun
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         part.replace(path)
     finally:
         with suppress(OSError):
@@ -147,11 +151,14 @@ def growing_file(path: Path, *, overwrite: bool = False) -> Iterator[BinaryIO]:
 
 
 def _write(descriptor: int, data: bytes, *, sync: bool) -> None:
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(descriptor, left) :]
         if sync:
-            file.flush()
             os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _require_regular(path: Path, found: os.stat_result) -> None:

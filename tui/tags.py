@@ -34,3 +34,18 @@ def is_tag(value: object) -> TypeGuard[str]:
         and all(sign.isalnum() or sign in _SIGNS for sign in value)
         and any(map(str.isalnum, value))
     )
+
+
+def read_tag_changes(typed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which tags are to be given and which taken away: "trip to rome, -old" gives "trip-to-rome" and takes "old" away.
+
+    Raises:
+        UsageError: one of them cannot be a tag.
+    """
+    added, removed = list[str](), list[str]()
+    for word in filter(None, map(str.strip, typed.split(","))):
+        if word.startswith("-"):
+            removed.append(read_tag(word[1:]))
+        else:
+            added.append(read_tag(word))
+    return tuple(dict.fromkeys(added)), tuple(dict.fromkeys(removed))

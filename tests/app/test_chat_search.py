@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.app.test_find import marked
-from tests.support.app import running
+from tests.support.app import burst, running
 from tests.support.library import conversation, prompt
 from tui.store.migrations import MIGRATIONS, migrate
 
@@ -45,7 +45,7 @@ async def test_an_old_chat_is_found_by_its_words_pages_down_and_opened_where_the
         def found() -> list[str]:
             return [line.key for line in chats.rows.lines if line.key]
 
-        await here.until(lambda: chats.conversations, "the list")
+        await here.until(lambda: chats.listed.chats, "the list")
         await here.pilot.press("ctrl+s", "slash")
         await here.type("straw needle")
         await here.until(lambda: 0 < len(found()) < CHATS, "the first page")
@@ -58,3 +58,6 @@ async def test_an_old_chat_is_found_by_its_words_pages_down_and_opened_where_the
         shown = marked(here.transcript)
         assert sorted(shown["found"] + shown["found-here"]) == ["needle", "needle", "straw"], "no part of another word"
         assert here.transcript.scroll_offset.y == 0, "the words are in view, not the end of the chat"
+        await here.pilot.press("ctrl+s", "slash")
+        await burst(here, ["backspace"] * 20 + [*"needle -berry", "enter"])
+        await here.until(lambda: here.app.chat.presenter.id == ids[-1], "the newest, for Enter before it was found")

@@ -2,14 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from sqlite3 import Connection
 
 import pytest
 
 from tests.support.app import Running, running
+from tests.support.library import conversation, prompt
 from tests.support.scripted import ScriptedModel, Thought
 from tui.app.dialogs.confirm import Confirm
 from tui.app.widgets.chat_list import ChatList
+from tui.app.widgets.row_field import RowField
 from tui.chat.ids import new_id
 from tui.errors import ChinwagError
 from tui.store.catch_up import catch_up
@@ -24,6 +28,25 @@ async def ask_in_new_chat(here: Running, text: str) -> str:
     await here.ask(text)
     await here.until(lambda: text in here.text_of(here.app.chat.layout_view.chat_list), "its row")
     return here.app.chat.presenter.id
+
+
+async def add_chats(here: Running, *titles: str, hours: int = 1) -> list[str]:
+    """Have chats in the library and in the list, the last one the newest; returns their ids."""
+    begun = datetime.now(UTC) - timedelta(hours=hours)
+    chats = [
+        replace(conversation(title), updated_at=begun + timedelta(seconds=number))
+        for number, title in enumerate(titles)
+    ]
+
+    def add(connection: Connection) -> None:
+        for chat in chats:
+            asked = prompt(chat)
+            catch_up(connection, replace(chat, active_leaf=asked.id), [asked])
+
+    await here.library.database.run(add)
+    here.app.chat.read_list()
+    await here.until(lambda: here.app.chat.layout_view.chat_list.listed.chats, "the chats")
+    return [chat.id for chat in chats]
 
 
 async def test_a_chat_is_opened_from_the_list(tmp_path: Path) -> None:
@@ -162,23 +185,126 @@ async def test_a_chat_is_renamed_in_its_row(tmp_path: Path) -> None:
         assert (await here.library.conversations())[0].title == "Fruit"
 
 
-async def test_a_chat_is_deleted_only_after_asking_and_can_be_had_back(tmp_path: Path) -> None:
+async def test_a_chat_is_deleted_at_once_and_can_be_had_back(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await ask_in_new_chat(here, "Apples")
         await ask_in_new_chat(here, "Pears")
         await here.pilot.press("ctrl+s", "d")
-        await here.until(lambda: isinstance(here.app.screen, Confirm) and "“Pears”" in here.screen(), "the question")
-        await here.pilot.press("escape")
-        assert len(await here.library.conversations()) == 2
-        await here.pilot.press("d")
-        await here.until(lambda: isinstance(here.app.screen, Confirm), "the question")
-        await here.pilot.press("enter")
-        await here.until(lambda: here.app.screen is here.app.chat and here.app.chat.presenter.prompts == (), "no chat")
         await here.until(lambda: "Pears" not in here.text_of(here.app.chat.layout_view.chat_list), "no row")
+        await here.until(lambda: "1 chat deleted · u undoes it" in here.screen(), "the words")
         assert [chat.title for chat in await here.library.conversations()] == ["Apples"]
         assert here.app.focused is here.app.chat.layout_view.chat_list.rows, "the list keeps the keys"
         await here.pilot.press("u")
         await here.until(lambda: "Pears" in here.text_of(here.app.chat.layout_view.chat_list), "the row again")
+
+
+async def test_many_chats_are_marked_moved_and_brought_back_as_one(tmp_path: Path) -> None:
+    names = [f"Chat {number}" for number in range(8)]
+    async with running(tmp_path) as here:
+        await add_chats(here, *names)
+        chat_list = here.app.chat.layout_view.chat_list
+        await here.pilot.press("ctrl+s", *"mmmm")
+        await here.until(lambda: "4 marked" in here.text_of(chat_list), "how many")
+        await here.pilot.press("a")
+        await here.until(lambda: "Chat 4" not in here.text_of(chat_list), "no rows")
+        assert [chat.title for chat in await here.library.folders.page("archived")] == names[:3:-1]
+        assert "marked" not in here.text_of(chat_list) and "Chat 3" in here.text_of(chat_list)
+        await here.pilot.press("u")
+        await here.until(lambda: "Chat 4" in here.text_of(chat_list), "all rows")
+        assert await here.library.folders.page("archived") == ()
+        await here.pilot.press("space", "m", "number_sign")
+        await here.until(lambda: isinstance(here.app.focused, RowField), "the field")
+        await here.type("to read")
+        await here.pilot.press("enter", "slash")
+        await here.until(lambda: here.app.focused is chat_list.filter, "the filter")
+        assert await here.library.folders.tags() == {"to-read": 2}
+        await here.type("tag:to-read")
+        await here.until(lambda: [row.key for row in chat_list.rows.lines if row.key], "the rows")
+        await here.until(lambda: sum(bool(row.key) for row in chat_list.rows.lines) == 2, "the tagged ones")
+        await here.pilot.press("down", "r")
+        await here.until(lambda: isinstance(here.app.focused, RowField), "the field")
+        await here.pilot.press("escape", "m", "m", "d")
+        await here.until(lambda: "Nothing is tagged" in here.text_of(chat_list), "none of them")
+        await here.pilot.press("u", "u", "slash", "escape")
+        await here.until(lambda: all(name in here.text_of(chat_list) for name in names), "all of them")
+        assert await here.library.folders.tags() == {}
+
+
+async def test_the_archive_and_the_trash_are_gone_through_and_left_by_keys(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        first, second, third = await add_chats(here, "First", "Second", "Third")
+        layout = here.app.chat.layout_view
+        here.app.chat.open_chat(first)
+        await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
+        await here.send("/archive")
+        await here.until(lambda: "archived" in here.text_of(layout.header), "where it is")
+        await here.library.folders.delete([second, third])
+        await here.send("/trash")
+        await here.until(lambda: "30d left" in here.text_of(layout.chat_list), "how long they are there")
+        assert "Trash" in here.text_of(layout.chat_list) and "First" not in here.text_of(layout.chat_list)
+        await here.pilot.press("home", "o")
+        await here.until(lambda: "in the trash, 30d left" in here.text_of(layout.header), "where it is")
+        await here.pilot.press("ctrl+s", "enter")
+        await here.until(lambda: len(layout.chat_list.listed.chats) == 1, "one less")
+        (kept,) = [chat.id for chat in await here.library.folders.page()]
+        await here.pilot.press("E")
+        await here.until(lambda: isinstance(here.app.screen, Confirm) and "for good" in here.screen(), "the question")
+        await here.pilot.press("enter")
+        await here.until(lambda: "The trash is empty" in here.text_of(layout.chat_list), "none left")
+        assert await here.library.folders.chats([second, third]) == await here.library.folders.chats([kept])
+        await here.pilot.press("v")
+        await here.until(lambda: kept in [row.key for row in layout.chat_list.rows.lines], "all chats")
+        await here.pilot.press("v")
+        await here.until(lambda: [row.key for row in layout.chat_list.rows.lines if row.key] == [first], "the archive")
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
+        await here.ask("Once more")
+        await here.until(lambda: "archived" not in here.text_of(layout.header), "it is among the others again")
+
+
+async def test_both_ends_of_a_long_list_are_near_and_what_happens_elsewhere_moves_nothing(tmp_path: Path) -> None:
+    async with running(tmp_path) as here:
+        await add_chats(here, "Oslo in May", *(f"Chat {number}" for number in range(700)))
+        chat_list = here.app.chat.layout_view.chat_list
+        rows = chat_list.rows
+        await here.pilot.press("ctrl+s", "end")
+        await here.until(lambda: not chat_list.listed.below and "Oslo in May" in here.text_of(rows), "the last one")
+        last = rows.key
+        await here.pilot.press("m", *["pageup"] * 16)
+        await here.until(lambda: len(chat_list.listed.chats) > 200, "a page more above")
+        seen = here.text_of(rows)
+        await add_chats(here, "From another window", hours=0)
+        here.app.chat.layout_view.chat_list.running = frozenset({last})
+        await here.pilot.pause()
+        assert here.text_of(rows) == seen and chat_list.marked == (last,)
+        await here.pilot.press("home")
+        await here.until(lambda: "From another" in here.text_of(rows), "the first one")
+        await here.pilot.press("slash")
+        await here.type("/")
+        await here.pilot.press("escape", "escape", "escape")
+        assert not chat_list.marked and here.app.focused is here.composer.area
+        await here.send("/chats oslo")
+        await here.until(lambda: here.app.chat.title == "Oslo in May", "a chat that is not in the list")
+
+
+async def test_an_answer_that_nobody_saw_is_marked_until_its_chat_is_opened(tmp_path: Path) -> None:
+    gate = asyncio.Event()
+    model = ScriptedModel(["Slow ", gate, "but done."])
+    async with running(tmp_path, model, size=(80, 24)) as here:
+        await here.send("Take your time")
+        await here.until(lambda: "Slow" in here.screen(), "the first word")
+        slow, header = here.app.chat.presenter.id, here.app.chat.layout_view.header
+        await here.pilot.press("ctrl+n")
+        await here.until(lambda: "● 1 answering" in here.text_of(header), "that it goes on")
+        gate.set()
+        await here.until(lambda: "◆ 1 new" in here.text_of(header), "that it has ended")
+        assert [chat.id for chat in await here.library.folders.page() if chat.unread] == [slow]
+        await here.pilot.press("ctrl+s")
+        await here.until(lambda: "◆" in here.text_of(here.app.chat.layout_view.chat_list.rows), "its mark")
+        await here.pilot.press("down", "enter")
+        await here.until(lambda: here.app.chat.presenter.id == slow, "its chat")
+        await here.until(lambda: "new" not in here.text_of(header), "it is seen")
+        assert not any(chat.unread for chat in await here.library.folders.page())
 
 
 async def test_the_filter_narrows_the_list_and_enter_opens(tmp_path: Path) -> None:
@@ -203,7 +329,10 @@ async def test_names_from_outside_are_neither_markup_nor_commands(tmp_path: Path
         await here.ask("[@click=app.quit]x[/] \x1b]0;pwned\x07 [/nope]")
         await here.until(lambda: "[@click=app.quit]" in here.text_of(here.app.chat.layout_view.chat_list), "its row")
         assert "\x1b]0" not in here.screen()
+        chat = here.app.chat.presenter.id
         await here.pilot.press("ctrl+s", "d")
+        await here.until(lambda: not here.app.chat.layout_view.chat_list.has(chat), "no row")
+        await here.pilot.press("v", "v", "d")
         await here.until(lambda: isinstance(here.app.screen, Confirm) and "[@click" in here.screen(), "the question")
         await here.pilot.press("enter")
         await here.pilot.pause()
@@ -303,5 +432,10 @@ async def test_what_was_said_is_found_as_one_types_and_opened_where_it_was_said(
         await here.until(lambda: beside.id in here.app.chat.presenter.shown_ids, "the branch of that answer")
         await here.until(lambda: here.app.chat.layout_view.transcript.focused_id == beside.id, "that answer")
         await here.pilot.press("escape", "ctrl+s", "slash")
-        await here.type("is:pinned heron")
-        await here.until(lambda: "cannot be pinned" in here.text_of(rows).replace("\n", " "), "what is not there yet")
+        await here.type("is:archived heron")
+        await here.until(lambda: "Nothing was found" in here.text_of(rows), "an empty archive")
+        await here.pilot.press("escape")
+        await here.library.folders.archive([birds])
+        await here.pilot.press("slash")
+        await here.type("is:archived heron")
+        await here.until(lambda: "Of a heron" in here.text_of(rows), "what was put away")

@@ -26,7 +26,7 @@ from tui.app.dialogs.chat_settings import ChatSettingsDialog
 from tui.app.dialogs.compare_texts import CompareTexts
 from tui.app.dialogs.confirm import Confirm
 from tui.app.dialogs.deny_call import DenyCall
-from tui.app.dialogs.export import ExportChoice, ExportDialog
+from tui.app.dialogs.export import ExportChoice, ExportDialog, Place
 from tui.app.dialogs.file_picker import FilePicker
 from tui.app.dialogs.help import Help
 from tui.app.dialogs.imports import ImportDialog
@@ -105,6 +105,10 @@ async def unchanged(entry: SettingEntry, value: Value | None) -> str:
     return ""
 
 
+async def no_prices() -> str:
+    return ""
+
+
 async def no_usage(scope: UsageScope, chats: bool) -> UsageReport:
     return UsageReport()
 
@@ -157,6 +161,16 @@ async def nothing_kept() -> list[KeptModel]:
     return []
 
 
+def export_dialog(folder: Path, put: Callable[[ExportChoice], object] = lambda choice: None) -> ExportDialog:
+    """One of which all that is chosen is put somewhere."""
+
+    async def write(choice: ExportChoice, progress: object) -> str:
+        put(choice)
+        return "done"
+
+    return ExportDialog(lambda format, scope: Place(str(folder / "chat") + FORMATS[format].suffix), FORMATS, write)
+
+
 DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     AddKey: lambda: AddKey(setup()),
     AddServer: lambda: AddServer(setup()),
@@ -168,7 +182,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     Confirm: lambda: Confirm("Delete chat", LONG, "delete"),
     FilePicker: lambda: FilePicker(Path("/tmp")),
     DenyCall: lambda: DenyCall(LONG),
-    ExportDialog: lambda: ExportDialog("chat", Path("/tmp"), FORMATS),
+    ExportDialog: lambda: export_dialog(Path("/tmp")),
     Help: Help,
     ImportDialog: lambda: ImportDialog(nothing_imported, nothing_imported, LONG),
     ModelDetails: lambda: ModelDetails(replace(catalog().models()[0], note=LONG), {"window": LONG}, None, listed=True),
@@ -186,7 +200,7 @@ DIALOGS: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
     ToolsDialog: lambda: ToolsDialog("Tools of this chat", tools(), ChatSettings(tools="server:*"), unsaved),
     TextEditor: lambda: TextEditor("System prompt", LONG * 20, "Such as: You are terse."),
     TreeDialog: lambda: TreeDialog(outline_of(replies(), 200), None, "", can_undo=True),
-    UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context),
+    UsageDialog: lambda: UsageDialog(no_usage, "chat", no_context, no_prices),
     ThemePicker: lambda: ThemePicker([("nord-light", "light"), ("nord", "dark")], "nord", lambda name: None),
 }
 
@@ -258,11 +272,12 @@ async def test_a_theme_is_worn_under_the_cursor_and_the_old_one_again_when_the_d
 
 async def test_a_file_that_is_there_is_written_over_only_after_a_second_enter_on_the_same_path(tmp_path: Path) -> None:
     (tmp_path / "chat.md").write_text("mine")
-    results: list[ExportChoice | None] = []
+    results: list[ExportChoice] = []
     async with on_stage() as stage:
-        stage.app.push_screen(ExportDialog("chat", tmp_path, FORMATS), results.append)
+        stage.app.push_screen(export_dialog(tmp_path, results.append))
         await stage.pilot.pause()
         await stage.pilot.press("enter", "2", "backspace", "enter")
         assert results == [], "another path, or the same one anew, is asked about again"
         await stage.pilot.press("enter")
+        await stage.pilot.pause()
         assert results == [ExportChoice("md", tmp_path / "chat.md", replace=True)]

@@ -1,6 +1,8 @@
 """The menu, help, themes tried on, and export: everything by name, nothing overwritten unasked."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from tui.app.dialogs.palette import CommandPalette
 from tui.app.dialogs.themes import ThemePicker
 from tui.app.theming import DARK
 from tui.app.widgets.field import Field
-from tui.config import Config, SettingValues, SetValue, State, added_file
+from tui.config import Config, SettingValues, SetValue, State, added_file, load_state
 
 
 async def menu(here: Running, typed: str) -> None:
@@ -121,17 +123,87 @@ async def test_keys_change_the_format_with_its_suffix_and_how_much_is_written_or
         assert "The question" not in here.app.clipboard.partition("## ")[2]
 
 
+async def test_all_chats_are_exported_and_the_next_export_begins_where_the_last_one_went(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["The **answer**."])) as here:
+        await here.ask("The question")
+        await here.pilot.press("escape", "x")
+        await here.until(lambda: "# The question" in here.screen(), "the beginning of the file")
+        await here.pilot.press("shift+tab", "shift+tab", "shift+tab", "shift+tab")
+        await here.until(lambda: '"format": "chinwag"' in here.screen(), "the beginning of the JSON")
+        await here.pilot.press("alt+a", "alt+a")
+        await here.until(lambda: "all chats" in here.screen() and "1 chat, a file each" in here.screen(), "all chats")
+        await here.pilot.press("alt+c")
+        assert "too much for the clipboard" in here.screen()
+        target = tmp_path / "out" / "chats"
+        target.parent.mkdir()
+        here.app.screen.query_one(Field).value = str(target)
+        await here.pilot.press("enter")
+        await here.until(lambda: "1 of 1 chat" in here.screen(), "the word of it")
+        (written,) = target.glob("2*.json")
+        assert json.loads(written.read_text())["format"] == "chinwag"
+        written.write_text("mine")
+        await here.library.rename(here.app.chat.presenter.id, "Another title")
+        await export_to(here, target)
+        await here.pilot.press("alt+a", "alt+a", "enter")
+        await here.until(lambda: "writes over what is there" in flat(here), "the refusal")
+        assert written.read_text() == "mine"
+        await here.pilot.press("enter")
+        await here.until(lambda: "1 of 1 chat" in here.screen(), "the word of it")
+        assert "The question" in written.read_text()
+    async with running(tmp_path, ScriptedModel(["The answer."]), state=load_state()) as here:
+        await here.ask("Another question")
+        await menu(here, "export")
+        await here.until(lambda: isinstance(here.app.screen, ExportDialog), "the dialog")
+        field = here.app.screen.query_one(Field)
+        assert field.value.startswith(f"{target.parent}/another-question") and field.value.endswith(".json")
+
+
+async def test_marked_chats_are_offered_first_and_an_export_can_be_stopped(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["One."])) as here:
+        await here.ask("First")
+        first = here.app.chat.presenter.id
+        target = tmp_path / "chats"
+        exports = here.app.chat.actions.exports
+        here.app.run_worker(exports.export(ids=[first]))
+        await here.until(lambda: "marked chats" in here.screen() and "1 chat, a file each" in here.screen(), "marked")
+        here.app.screen.query_one(Field).value = str(target)
+        dialog = here.app.screen
+        assert isinstance(dialog, ExportDialog)
+        begun, told = asyncio.Event(), []
+
+        async def endless(choice: object, progress: Callable[[int, int], None]) -> str:
+            progress(5, 20)
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                told.append("stopped")
+            return ""
+
+        write, dialog._write = dialog._write, endless
+        await here.pilot.press("enter")
+        await begun.wait()
+        await here.until(lambda: "5 of 20 chats, 25%" in here.screen() and "stop" in here.screen(), "how far it is")
+        await here.pilot.press("tab", "x", "escape")
+        await here.until(lambda: "goes on with the others" in flat(here) and bool(told), "that it has stopped")
+        dialog._write = write
+        here.app.screen.query_one(Field).value = str(target)
+        await here.pilot.press("enter")
+        await here.until(lambda: here.app.screen is here.app.chat, "the chat")
+        assert ["First" in path.read_text() for path in target.glob("*.md")] == [True]
+
+
+def flat(here: Running) -> str:
+    """The screen in one line: where a sentence wraps depends on the length of the test's own folder."""
+    return " ".join(" ".join(line.strip(" │") for line in here.screen().splitlines()).split())
+
+
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.ask("The question")
         await export_to(here, tmp_path / "nowhere" / "chat.md")
         await here.pilot.press("enter")
-
-        def problem() -> str:
-            """The sentence in one line: where it wraps depends on the length of the test's own folder."""
-            return " ".join(" ".join(line.strip(" │") for line in here.screen().splitlines()).split())
-
-        await here.until(lambda: "does not exist" in problem(), "the reason")
+        await here.until(lambda: "does not exist" in flat(here), "the reason")
         await here.pilot.press("escape")
         await here.until(lambda: here.app.screen is here.app.chat, "the chat")
 

@@ -62,7 +62,7 @@ async def test_what_was_spent_leads_to_the_reply_that_cost_it(tmp_path: Path, si
         assert "This month" in screen and "Dearest replies" in screen and "1 unknown" in screen
         line = next(row for row in screen.splitlines() if "$1.24" in row)
         assert "Dear chat" in line and "gpt-5.6" in line
-        await here.pilot.press("down", "down", "down", "enter")  # past the two models
+        await here.pilot.press(*["down"] * 4, "enter")  # past the two models, and the prices
         await here.until(lambda: here.app.chat.presenter.id == dear.conversation_id, "its chat")
         await here.until(lambda: getattr(here.transcript.focused_message, "id", "") == dear.id, "the reply")
         assert "a dear answer" in here.screen() and "another answer" not in here.screen()
@@ -73,8 +73,18 @@ async def test_periods_tables_and_narrowing_by_key(tmp_path: Path) -> None:
     async with running(tmp_path) as here:
         await here.send("/usage")
         await panel(here, "$1.25 + ?")
-        await here.pilot.press("left", "tab", "tab")
+        await here.pilot.press("left", "shift+tab")
         assert "Dear chat" in await panel(here, "Cheap chat")
+        await here.pilot.press("shift+tab")
+        await panel(here, "(no tag)")
+        await here.pilot.press("shift+tab", "down", "enter")
+        await panel(here, f"{datetime.now():%B %Y}   ⌫ all")
+        await here.pilot.press("backspace", "shift+tab", "down", "enter")
+        await panel(here, "openai   ⌫ all")
+        await here.pilot.press("backspace")
+        await panel(here, "$1.25 + ?")
+        await here.pilot.press("shift+tab")
+        await panel(here, "Cheap chat")
         await here.pilot.press("tab", "down", "down", "enter")
         screen = await panel(here, "⌫ all")
         assert "1 unknown" in screen and "$1.24" not in screen
@@ -95,18 +105,20 @@ async def test_a_click_on_a_period_shows_it_and_one_on_a_chat_opens_it(tmp_path:
         row = here.screen().splitlines()[dialog.top.region.y]
         await here.pilot.click(offset=(row.index(" All ") + 2, dialog.top.region.y))
         await panel(here, "$1.25 + ?")
-        await here.pilot.press("tab", "tab")
+        await here.pilot.press("shift+tab")
         rows = (await panel(here, "Cheap chat")).splitlines()
         place = next(number for number, text in enumerate(rows) if "Dear chat" in text)
         await here.pilot.click(offset=(rows[place].index("Dear chat") + 2, place))
         await here.until(lambda: here.app.chat.presenter.id == dear.conversation_id, "its chat")
 
 
-async def test_figures_are_written_to_a_file(tmp_path: Path) -> None:
+async def test_prices_are_looked_for_again_and_figures_are_written_to_a_file(tmp_path: Path) -> None:
     await filled(tmp_path)
     async with running(tmp_path) as here:
         await here.pilot.press("f8")
         await panel(here, "$1.25 + ?")
+        await here.pilot.press("down", "down", "down", "enter")
+        await panel(here, "No price became known. 1 answer of unknown price: b:new.")
         await here.pilot.press("e")
         await here.until(lambda: isinstance(here.app.screen, ExportDialog), "where to")
         await here.pilot.press("ctrl+u")

@@ -11,13 +11,14 @@ from tests.support.library import NOON, conversation
 from tests.support.stage import on_stage
 from tui.app.dialogs.base import DialogEdge
 from tui.app.styles import styled
-from tui.app.widgets.chat_entries import ChatEntry, chat_entries
+from tui.app.widgets.chat_entries import ChatEntry, ChatSigns, chat_entries
 from tui.app.widgets.field import Field
 from tui.app.widgets.found_chats import FoundChats, draw_snippet
 from tui.app.widgets.header import Header
 from tui.app.widgets.line import Line
 from tui.app.widgets.notices import NoticeLine, Notices
 from tui.app.widgets.secret_field import SecretField
+from tui.chat.chat_pages import ListedChats
 from tui.store.records import Conversation
 from tui.store.search_records import SearchHit
 
@@ -114,20 +115,24 @@ def chats() -> list[Conversation]:
     ]
 
 
+def listed() -> ListedChats:
+    return ListedChats(chats=tuple(chats()))
+
+
 def test_chats_stand_under_headings_of_age_with_the_marks_of_what_goes_on_in_them() -> None:
-    rows = chat_entries(chats(), NOON, current="c1", running={"c0"}, drafts={"c0", "c2"})
+    rows = chat_entries(listed(), NOON, ChatSigns("c1", running={"c0"}, drafts={"c0", "c2"}))
     assert [row.value.title for row in rows if row.value.heading] == [
         "Today", "", "Yesterday", "", "Earlier",
     ]  # fmt: skip
     shown = {row.key: row.value for row in rows if row.key}
-    assert shown["c0"] == ChatEntry("Apples", "now", "●")
-    assert shown["c1"] == ChatEntry("New chat", "1h", current=True)
-    assert shown["c2"] == ChatEntry("Pears and apples", "1d", "✎")
+    assert shown["c0"] == ChatEntry("Apples", "now", "●", model="openai:gpt-5.6")
+    assert shown["c1"] == ChatEntry("New chat", "1h", current=True, model="openai:gpt-5.6")
+    assert shown["c2"] == ChatEntry("Pears and apples", "1d", "✎", model="openai:gpt-5.6")
     assert "\x1b" not in shown["c3"].title and shown["c3"].title.startswith("[@click")
 
 
 def test_a_chat_in_which_a_tool_waits_says_that_first() -> None:
-    rows = chat_entries(chats(), NOON, running={"c0"}, drafts={"c0"}, asking={"c0"})
+    rows = chat_entries(listed(), NOON, ChatSigns(running={"c0"}, drafts={"c0"}, asking={"c0"}))
     assert [row.value.mark for row in rows if row.key == "c0"] == ["?"]
 
 
@@ -135,14 +140,14 @@ def test_a_chat_in_which_a_tool_waits_says_that_first() -> None:
     ("query", "found"), [("APPLE", ["c0", "c2"]), ("apples pears", ["c2"]), ("  ", ["c0", "c1", "c2", "c3"])]
 )
 def test_the_filter_takes_words_in_any_order_and_case(query: str, found: list[str]) -> None:
-    assert [row.key for row in chat_entries(chats(), NOON, query=query) if row.key] == found
+    assert [row.key for row in chat_entries(listed(), NOON, words=query) if row.key] == found
 
 
 def test_an_empty_list_says_why_it_is_empty() -> None:
-    assert chat_entries([], NOON)[0].value.title == "No chats yet"
-    (row,) = chat_entries(chats(), NOON, query="plums")
+    assert [row.value.title for row in chat_entries(ListedChats(), NOON)] == ["No chats yet", "/import brings in yours"]
+    (row,) = chat_entries(listed(), NOON, words="plums")
     assert row.key == "" and row.value.title == "Looking…"
-    (row,) = chat_entries(chats(), NOON, query="plums", found=FoundChats("plums"))
+    (row,) = chat_entries(listed(), NOON, words="plums", found=FoundChats("plums"))
     assert row.key == "" and row.value.title == "Nothing was found"
 
 
@@ -153,7 +158,7 @@ def test_what_was_found_stands_below_the_chats_with_that_name_with_its_words_mar
     )
     hits = (hits[0], replace(hits[1], archived=True))
     found = FoundChats("apple", hits, ("40 % of the chats searched so far",))
-    rows = chat_entries(chats(), NOON, query="apple", found=found)
+    rows = chat_entries(listed(), NOON, words="apple", found=found)
     assert [row.key for row in rows if row.key] == ["c0", "c2", "old"]
     assert [row.value.title for row in rows if row.value.heading][-4:] == [
         "Said in", "", "40 % of the chats searched", "so far",

@@ -1,4 +1,4 @@
-"""What a copy of the library costs those who use it: `python tests/bench/backup.py FILE`, one of `large_library.py`.
+"""What a copy of the library costs those who use it: `python -m tests.bench.backup FILE`, one of `large_library.py`.
 
 A write of 8 kB every 20 ms, as a reply that streams does it, and a tick of the loop every 5 ms, as a key wants it: how
 long each takes alone, and while the library is copied, at the pace of the day's copy and as fast as it goes.
@@ -63,7 +63,7 @@ async def main(path: Path) -> None:
 
     async def copy(rest: float) -> None:
         await asyncio.to_thread(copy_in_use, path, target, Pace(rest))
-        target.unlink()
+        await asyncio.to_thread(target.unlink)
 
     def bare() -> None:
         with sqlite3.connect(path) as source, sqlite3.connect(new_file(target)) as copied:

@@ -1,5 +1,6 @@
 """What only a real process shows: Ctrl-C, a closed pipe, kill -9, no terminal. An answer must not be lost by it."""
 
+import json
 import os
 import re
 import signal
@@ -62,6 +63,16 @@ def test_a_signal_stops_the_answer_and_keeps_what_came(number: signal.Signals, c
     assert len(printed) < 5000  # the page has over 8,000 letters
     assert printed.strip() in last_export()
     assert "Stopped" in last_export()
+
+
+def test_a_signal_is_told_by_the_last_of_the_json_lines() -> None:
+    with started("-p", "--demo", "--jsonl", "the long page") as process:
+        first = read(process, 1000)
+        process.send_signal(signal.SIGTERM)
+        rest, complaints = process.communicate(timeout=20)
+    assert (process.returncode, complaints) == (143, b"")
+    lines = [json.loads(line) for line in (first + rest).splitlines()]
+    assert lines[-2]["state"] == "interrupted" and lines[-1] == {"type": "exit", "code": 143}
 
 
 def test_a_killed_answer_comes_back_as_interrupted() -> None:

@@ -104,7 +104,7 @@ async def seed(home: Path) -> Conversation:
 async def shown(here: Running) -> None:
     """Wait for the chat and the list."""
     await here.until(lambda: len(here.app.chat.presenter.prompts) == 2, "the chat")
-    await here.until(lambda: len(here.app.chat.layout_view.chat_list.conversations) > len(OTHERS), "the list")
+    await here.until(lambda: len(here.app.chat.layout_view.chat_list.recent) > len(OTHERS), "the list")
     await here.until(lambda: not any(one.group == "notes" for one in here.app.workers), "the notes on the switch")
     await here.pilot.pause()
 
@@ -135,7 +135,6 @@ async def test_a_chat_between_two_models(tmp_path: Path, picture: Picture, size:
         ((120, 40), ("ctrl+p",)),
         ((120, 40), ("f1",)),
         ((80, 24), ("escape", "alt+up")),
-        ((120, 40), ("ctrl+s", "d")),
         ((120, 40), ("ctrl+s", "r")),
         ((80, 24), ("ctrl+f", "j", "i", "t")),
         ((120, 40), ("ctrl+f", "j", "i", "t", "enter")),
@@ -143,7 +142,7 @@ async def test_a_chat_between_two_models(tmp_path: Path, picture: Picture, size:
         ((120, 40), ("escape", "alt+up", "alt+up", "o", "down", "down", "enter")),
     ],
     ids=[
-        "models", "models-small", "settings", "chats-small", "menu", "help", "messages", "delete", "rename",
+        "models", "models-small", "settings", "chats-small", "menu", "help", "messages", "rename",
         "find-small", "find", "open-small", "source",
     ],
 )  # fmt: skip

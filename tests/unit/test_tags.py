@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.errors import UsageError
-from tui.tags import is_tag, read_tag
+from tui.tags import is_tag, read_tag, read_tag_changes
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,9 @@ def test_what_is_read_is_a_tag_and_reads_the_same_again(typed: str) -> None:
         return
     assert is_tag(tag)
     assert read_tag(tag) == tag
+
+
+def test_tags_are_given_and_taken_away_in_one_line() -> None:
+    assert read_tag_changes("#Trip to Rome, -old , , trip-to-rome,-#x") == (("trip-to-rome",), ("old", "x"))
+    with pytest.raises(UsageError):
+        read_tag_changes("trip, -")

@@ -1,5 +1,6 @@
 """The lines of the usage panel, in any width that a terminal has."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -64,9 +65,23 @@ def test_the_days_are_as_high_as_they_were_dear_and_today_is_the_last() -> None:
 
 def test_what_leads_somewhere_says_where() -> None:
     keys = [one.key for one in usage_rows(report(), "chat", CONTEXT, days=False, high=False) if one.key]
-    assert keys == ["by", "chat:c", "dearest:c:m", "slowest:c:m"]
+    assert keys == ["by", "chat:c", "reprice", "dearest:c:m", "slowest:c:m"]
     models = [one.key for one in usage_rows(report(), "model", CONTEXT, days=False, high=False)]
     assert "model:a:dear" in models
+
+
+def test_what_has_no_tag_or_no_day_is_told_and_leads_nowhere() -> None:
+    rows = (row("a:dear", 0, "1.95"),)
+    tagged = UsageReport(UsageFigures(rows=rows, chats=rows * 2, tags={"c": ("trip", "work")}))
+    untagged = UsageReport(UsageFigures(rows=rows, chats=rows))
+    for report, keys in ((tagged, ["tag:trip", "tag:work"]), (untagged, [])):
+        shown = usage_rows(report, "tag", CONTEXT, days=False, high=False)
+        assert [one.key for one in shown if one.key][1:] == keys
+        text = "\n".join(one.value(100, False).plain for one in shown)
+        assert ("(no tag)" in text) is (not keys) and ("counts for each" in text) is bool(keys)
+    timeless = UsageReport(UsageFigures(rows=(replace(rows[0], day=None),)))
+    for by in ("day", "month"):
+        assert len([one for one in usage_rows(timeless, by, CONTEXT, days=True, high=True) if one.key]) == 1
 
 
 def test_each_part_of_the_context_is_seen_however_small() -> None:

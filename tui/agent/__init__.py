@@ -16,8 +16,8 @@ streams, which are better here. From the front to the wire, and each floor knows
   it (`reader`, `pausable`, `texts`, `views`, `feed`), and what it needs (`options`, `prompts`, `validation`, `live`,
   `history`, `loops`).
 - `tools` are functions that a model can call: `schema` reads their signatures, `given_schema` makes a schema that
-  somebody else wrote fit to be sent, `definitions` is what the model gets, `context` what the functions get, and
-  `functions` calls them.
+  somebody else wrote fit to be sent, `json_type` makes a type of result of one (`json_checks`), `definitions` is what
+  the model gets, `context` what the functions get, and `functions` calls them.
 - `models` has one module for each API, and models without a network; `infer` makes one of a name, `fit` makes a history
   fit one. `parts` puts the deltas of a stream together.
 - `providers` is whom to call: one row for each vendor, keys, lists of models, and the embedded models.

@@ -5,7 +5,8 @@ RuntimeError
 └── AgentRunError                   a run cannot go on
     ├── UsageLimitExceeded          one of the `UsageLimits` is reached
     ├── UnexpectedModelBehavior     the model answered something that cannot be used
-    │   └── UnknownToolError        ... a call of a tool that there is not
+    │   ├── UnknownToolError        ... a call of a tool that there is not
+    │   └── InvalidResultError      ... a result that does not fit, once too often
     └── ModelAPIError               the provider could not be reached, or refused
         └── ModelHTTPError          ... with an HTTP status of 300 or above
 Exception
@@ -20,6 +21,7 @@ __all__ = [
     "AgentRunError",
     "ErrorKind",
     "FallbackExceptionGroup",
+    "InvalidResultError",
     "ModelAPIError",
     "ModelHTTPError",
     "ModelRetry",
@@ -113,6 +115,20 @@ class UnknownToolError(UnexpectedModelBehavior):
 
     def __init__(self, message: str, tool_name: str) -> None:
         self.tool_name = tool_name
+        super().__init__(message)
+
+
+class InvalidResultError(UnexpectedModelBehavior):
+    """The model gave no result of the wanted type, however often it was told what was wrong.
+
+    Attributes:
+        problem: the `RetryPromptPart` that says what was wrong with the last one.
+    """
+
+    problem: Any  # of a module that knows this one
+
+    def __init__(self, message: str, problem: Any) -> None:
+        self.problem = problem
         super().__init__(message)
 
 

@@ -40,6 +40,7 @@ class ModelSettings(TypedDict, total=False):
         web_search: the provider searches the web for the model, where it can.
         service_tier: sent where the provider has one of that kind.
         verbosity: sent where the model knows it.
+        text_schema: JSON schema that a text is made to fit by models that `constrains_text`; others pass over it.
         extra_headers: HTTP headers that the request carries in addition.
         extra_body: JSON keys merged over the request's body, for what this table does not know.
     """
@@ -60,6 +61,7 @@ class ModelSettings(TypedDict, total=False):
     web_search: bool
     service_tier: ServiceTier
     verbosity: Verbosity
+    text_schema: dict[str, Any]
     extra_headers: dict[str, str]
     extra_body: dict[str, Any]
 

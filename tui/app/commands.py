@@ -1,8 +1,8 @@
 """Every command once: bindings, palette, footer, help and the list behind "/" are made from this table.
 
 Knows nothing of screens: a command's id is the name of the action that the owner of its scope must have; the chat
-screen and the queue take all of their own by one action, `command`, what was found takes its own by `found`, and the
-screen of a comparison by `compare`.
+screen and the queue take all of their own by one action, `command`, the list of chats by `act`, what was found takes
+its own by `found`, and the screen of a comparison by `compare`.
 """
 
 from collections.abc import Mapping
@@ -122,11 +122,30 @@ COMMANDS: tuple[Command, ...] = (
     Command("answer_tool", "layout", ("alt+w",), "answer tool", "Go to a tool that waits for your yes or no.", 1,
             slash=("answer",)),
     Command("choose", "chat_list", ("enter",), "open", "Open the chat under the cursor.", 2, palette=False),
-    Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 3, palette=False),
-    Command("delete", "chat_list", ("d", "delete"), "delete", "Delete the chat, after asking.", 4, palette=False),
-    Command("undo_delete", "chat_list", ("u",), "undo", "Bring back the chat that was deleted last.", 6, palette=False,
+    Command("restore", "chat_list", ("u", "enter"), "restore", "Bring a chat back from the trash.", 2, palette=False),
+    Command("undo", "chat_list", ("u",), "undo", "Undo what was done last to chats of the list.", 3, palette=False,
             slash=("undo",)),
-    Command("filter", "chat_list", ("slash",), "filter", "Find chats by name, or by what was said.", 5, palette=False),
+    Command("unmark", "chat_list", ("escape",), "unmark", "Mark no chat any more.", 1, palette=False),
+    Command("look", "chat_list", ("o",), "look", "Look into a chat that lies in the trash.", 3, palette=False),
+    Command("filter", "chat_list", ("slash",), "filter", "Find chats by name, or by what was said.", 4, palette=False),
+    Command("pin", "chat_list", ("p",), "pin", "Let a chat stand above all others, or not any more.", 4, palette=False),
+    Command("archive", "chat_list", ("a",), "archive", "Put a chat away, or back among the others.", 4, palette=False),
+    Command("delete", "chat_list", ("d", "delete"), "delete", "Move a chat to the trash.", 5, palette=False),
+    Command("delete_for_good", "chat_list", ("d", "delete"), "delete",
+            "Remove what lies in the trash, after asking.", 4, palette=False),
+    Command("empty_trash", "chat_list", ("E",), "empty trash", "Remove all that lies there, after asking.", 5,
+            palette=False),
+    Command("mark", "chat_list", ("m", "space"), "mark", "Mark several chats: the next key is for all of them.", 6,
+            palette=False),
+    Command("tag", "chat_list", ("number_sign",), "tag", "Give a chat tags, or take them away: trip, -old.", 6,
+            palette=False),
+    Command("rename", "chat_list", ("r",), "rename", "Give the chat under the cursor another name.", 7, palette=False),
+    Command("view", "chat_list", ("v",), "archive, trash", "List the archived chats, then the trash, then all chats.",
+            8, palette=False),
+    Command("new_chat", "chat_list", ("n",), "new", "Start an empty chat.", palette=False),
+    Command("export", "chat_list", ("x",), "export", "Write a chat to a file.", 9, palette=False),
+    Command("duplicate", "chat_list", ("D",), "duplicate", "Copy a chat with all its branches and files.", 9,
+            palette=False),
     Command("less", "settings", ("left", "h"), "less", "One step down, or the choice before.", 2, palette=False),
     Command("more", "settings", ("right", "l"), "more", "One step up, or the next choice.", 3, palette=False),
     Command("choose", "settings", ("enter",), "edit", "Type the value.", 4, palette=False),
@@ -227,7 +246,17 @@ COMMANDS: tuple[Command, ...] = (
             slash=("close",)),
     Command("rename_chat", "chat", (), "rename chat", "Give this chat another name.",
             slash=("rename",), argument="text"),
-    Command("delete_chat", "chat", (), "delete chat", "Delete this chat, after asking.", slash=("delete",)),
+    Command("pin_chat", "chat", (), "pin chat", "Let this chat stand above all others, or not.", slash=("pin",)),
+    Command("archive_chat", "chat", (), "archive chat", "Put this chat away, or back.", slash=("archive",)),
+    Command("tag_chat", "chat", (), "tag chat", "Give this chat tags, such as: trip, to read.",
+            slash=("tag",), argument="text"),
+    Command("untag_chat", "chat", (), "untag chat", "Take tags away from this chat; all, if none is named.",
+            slash=("untag",), argument="text"),
+    Command("duplicate_chat", "chat", (), "duplicate chat", "Copy this chat with all its branches, and open the copy.",
+            slash=("duplicate",)),
+    Command("list_archived", "chat", (), "archived chats", "List the chats that were put away.", slash=("archived",)),
+    Command("list_trash", "chat", (), "trash", "List what was deleted: it can be brought back.", slash=("trash",)),
+    Command("delete_chat", "chat", (), "delete chat", "Move this chat to the trash.", slash=("delete",)),
     Command("system_prompt", "chat", (), "system prompt", "Standing instructions for this chat.",
             slash=("system",), argument="text"),
     Command("prompts", "chat", ("alt+p",), "prompts", "Fill in a prompt that you keep as a file.", slash=("prompts",)),
@@ -300,6 +329,7 @@ _SHOWN = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "question_mark": "?",
+    "number_sign": "#",
     "delete": "del",
     "up": "↑",
     "down": "↓",
@@ -311,6 +341,7 @@ _SHOWN = {
 _ROUTED: dict[Scope, str] = {
     "chat": "command",
     "queue": "command",
+    "chat_list": "act",
     "found": "found",
     "question": "answer",
     "approval": "approve",

@@ -25,6 +25,7 @@ MODULES = (
     "tui.chat.replies.turn",
     "tui.chat.replies.stream",
     "tui.chat.replies.messages",
+    "tui.chat.search",
     "anyio._backends._asyncio",
     "markdown_it",
     "pygments.lexers",

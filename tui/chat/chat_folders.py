@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
 
 from tui.chat.refused import RefusedRows
 from tui.store import conversations, folders
@@ -25,12 +27,45 @@ class ChatFolders:
         self._drop_blank = drop_blank
 
     async def page(
-        self, folder: ChatFolder = "chats", *, limit: int = 200, before: Conversation | None = None, tag: str = ""
+        self,
+        folder: ChatFolder = "chats",
+        *,
+        limit: int = 200,
+        before: Conversation | None = None,
+        tag: str = "",
+        including: bool = False,
     ) -> tuple[Conversation, ...]:
-        """At most `limit` chats of a folder, the newest first; `before` is the last one of the page before."""
+        """At most `limit` chats of a folder, the newest first.
+
+        `before` is the last one of the page before, or, `including` it, the first one of this page.
+        """
         return await self._database.read(
-            lambda connection: conversations.newest(connection, limit, before, folder=folder, tag=tag)
+            partial(conversations.newest, folder=folder, tag=tag, including=including), limit, before
         )
+
+    async def with_id(self, beginning: str, *, limit: int = 5, trash: bool = False) -> tuple[Conversation, ...]:
+        """At most `limit` chats outside the trash, or in it, whose id begins so, the newest first."""
+        return await self._database.read(
+            lambda connection: conversations.with_prefix(connection, beginning, limit, trash=trash)
+        )
+
+    async def page_above(
+        self, folder: ChatFolder, *, limit: int, after: Conversation | None = None, tag: str = ""
+    ) -> tuple[Conversation, ...]:
+        """At most `limit` chats of a folder that stand just above one of them, or above the end of the list."""
+        return await self._database.read(partial(conversations.newer, folder=folder, tag=tag), limit, after)
+
+    async def chats(self, ids: Collection[str]) -> tuple[Conversation, ...]:
+        """Chats by their ids, wherever they are, in that order; what is blank, or gone for good, is missing."""
+        return await self._database.read(folders.some, ids)
+
+    async def trash(self) -> tuple[str, ...]:
+        """Ids of all chats in the trash."""
+        return await self._database.read(folders.trashed)
+
+    async def costs(self, ids: Collection[str]) -> dict[str, Decimal]:
+        """US dollars of chats, as far as known, by their ids; one of which nothing is known is missing."""
+        return await self._database.read(folders.costs, ids)
 
     async def pin(self, ids: Collection[str], pinned: bool = True) -> None:
         """Have chats stand above the others, or not any more."""

@@ -111,6 +111,7 @@ class Comparison:
         columns: who is asked; the first one's answers are those that are shown.
         blind: names and prices are hidden until one is picked, and the columns stand in any order.
         answers: to the questions that there may be about anything that is sent here.
+        schema: JSON schema as JSON text that each answer has to fit; "" for any.
 
     Attributes:
         conversation: as it is known now.
@@ -127,8 +128,10 @@ class Comparison:
         *,
         blind: bool = False,
         answers: SendingAnswers = NO_ANSWERS,
+        schema: str = "",
     ) -> None:
         self._replies = replies
+        self._schema = schema
         self.conversation = conversation
         self.columns = list(columns)
         self.blind = blind
@@ -222,6 +225,7 @@ class Comparison:
             origin="" if sends else column.origin,
             answers=column.answers,
             tools=False,
+            schema=self._schema,
         )
 
     def _ask(self, column: Column, beside: tuple[TurnOptions, ...] = ()) -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.chat.library import Library
-from tui.errors import ExportError, UsageError
-from tui.files import create_file, replace_file
+from tui.errors import ExportError, ExportExistsError, UsageError
+from tui.files import create_file, is_folder, replace_file
 from tui.formats import FORMATS
 from tui.formats.side_files import side_file_names
 from tui.store.records import Conversation, WholeConversation, branch_of
@@ -85,6 +85,12 @@ class Export:
         write = FORMATS[self.format].write
         return write(whole.conversation, whole.messages, whole.attachments, folder=folder, branches=self.branches)
 
+    def beginning(self, whole: WholeConversation, lines: int) -> list[str]:
+        """The first lines that say something of the file, raw."""
+        text = self.text(whole)
+        head = FORMATS[self.format].preview_from
+        return text[text.find(head) + len(head) :].split("\n", lines)[:lines]
+
     def side_files(self, whole: WholeConversation) -> dict[str, bytes]:
         """What lies beside the file, by name: the files of the messages that are written."""
         if not FORMATS[self.format].side_files or not whole.attachments:
@@ -151,26 +157,28 @@ async def export_file(
     """
     export = Export(format, branches, message)
     whole = export.of(await whole_of(library, conversation.id))
-    written = await asyncio.to_thread(_write, export, whole, place, overwrite)
-    return Exported(written, export.left_out(whole))
-
-
-def _write(export: Export, whole: WholeConversation, place: Path, overwrite: bool) -> Path:
-    write = replace_file if overwrite else create_file
     stem = file_stem(whole.conversation)
-    target = place / (stem + FORMATS[export.format].suffix) if place.is_dir() else place
+    target = place / (stem + FORMATS[format].suffix) if is_folder(place) else place
     with export_refusals(target):
-        files = export.side_files(whole)
         folder = target.with_name(f"{target.stem}-files")
-        text = export.text(whole, folder.name if files else "")
-        if not overwrite and os.path.lexists(target):  # before anything is laid beside it
-            raise FileExistsError
-        if not files:
-            write(target, text.encode())
-            return target
-        with _side_folder(folder, files, overwrite):
-            write(target, text.encode())
-    return target
+        files = export.side_files(whole)
+        # What takes long is done before anything is written: who is cancelled meanwhile leaves nothing.
+        data, left_out = await asyncio.to_thread(
+            lambda: (export.text(whole, folder.name if files else "").encode(), export.left_out(whole))
+        )
+        await asyncio.to_thread(_write, target, data, folder, files, overwrite)
+    return Exported(target, left_out)
+
+
+def _write(target: Path, data: bytes, folder: Path, files: Mapping[str, bytes], overwrite: bool) -> None:
+    write = replace_file if overwrite else create_file
+    if not overwrite and os.path.lexists(target):  # before anything is laid beside it
+        raise FileExistsError
+    if not files:
+        write(target, data)
+        return
+    with _side_folder(folder, files, overwrite):
+        write(target, data)
 
 
 @contextmanager
@@ -179,11 +187,15 @@ def export_refusals(target: Path) -> Iterator[None]:
     try:
         yield
     except FileExistsError:
-        raise ExportError(f"{target} exists already.", "Choose another name, or use --force to replace it.") from None
+        hint = "Choose another name, or use --force to replace it."
+        raise ExportExistsError(f"{target} exists already.", hint) from None
     except FileNotFoundError:
         raise ExportError(f"The folder {target.parent} does not exist.", "Make it first, or choose another.") from None
     except OSError as error:
         raise ExportError(f"{target} could not be written: {error.strerror}.", "Choose another place.") from error
+    except ValueError:  # a NUL in it, or half a character
+        name = clean_line(str(target), 200)
+        raise ExportError(f"No file can have the name {name}.", "Choose another name.") from None
 
 
 @contextmanager

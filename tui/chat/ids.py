@@ -2,6 +2,10 @@
 
 import os
 import time
+from collections.abc import Collection
+
+_SHORT = 13
+"""As many letters tell ids apart that were made in different milliseconds."""
 
 
 def new_id() -> str:
@@ -14,3 +18,11 @@ def new_id() -> str:
     random = int.from_bytes(os.urandom(8), "big") >> 2
     digits = f"{milliseconds & (1 << 48) - 1:012x}7{fraction:03x}{1 << 63 | random:016x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def shortest(ids: Collection[str]) -> dict[str, str]:
+    """By id the beginning of it that tells each of some ids from the others; all beginnings have the same length."""
+    for length in (_SHORT, _SHORT + 5, _SHORT + 10):
+        if len({id[:length] for id in ids}) == len(set(ids)):
+            return {id: id[:length] for id in ids}
+    return {id: id for id in ids}

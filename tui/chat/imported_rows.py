@@ -24,6 +24,7 @@ from tui.chat.usage import StoredUsage
 from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Words
 from tui.store.imports import ImportLink
 from tui.store.records import Attachment, Conversation, Message
+from tui.tags import LONGEST_TAG, is_tag
 from tui.text import storable
 
 if TYPE_CHECKING:
@@ -78,8 +79,18 @@ def rows_of(chat: ImportedChat, model: str, now: datetime) -> ImportRows:
         ChatSettings(system_prompt=storable(chat.system)).to_json(),
         messages[chat.active_leaf].id if chat.active_leaf in messages else rows[-1].id,
         created, min(max(chat.updated or created, *(row.created_at for row in rows)), now),
+        chat.pinned, chat.archived, tags=_tags(chat.tags),
     )  # fmt: skip
     return ImportRows(link, conversation, rows, tuple(attachments), {})
+
+
+def _tags(names: Sequence[str]) -> tuple[str, ...]:
+    """Tags as they are kept here: what cannot stand in one is a hyphen."""
+    found = {
+        re.sub("-{2,}", "-", "".join(sign if is_tag(f"a{sign}") else "-" for sign in name.casefold())).strip("-")
+        for name in names
+    }
+    return tuple(sorted(tag for tag in (one[:LONGEST_TAG] for one in found) if is_tag(tag)))
 
 
 def id_from(moment: datetime, *key: str) -> str:

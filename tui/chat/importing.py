@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +19,7 @@ from tui.errors import StoreError
 from tui.formats.imported import ImportedChat, Skipped
 from tui.formats.readers.files import read_paths
 from tui.store import imports
+from tui.store.connection import StoppedError
 from tui.store.foreign import open_foreign
 from tui.store.imports import Outcome, Taken
 
@@ -31,7 +33,7 @@ class ImportEntry:
 
     Attributes:
         source, source_id, title, notes: as in `ImportedChat`; raw.
-        conversation_id: of ours.
+        conversation_id: of ours; "" for one that was deleted for good.
         messages: how many it has, after folding.
         added: how many of them are new.
     """
@@ -52,12 +54,16 @@ class ImportReport:
     """What an import does, or has done.
 
     Attributes:
+        copied_percent: how much of the library has been copied, while it is; else None.
+        backup: the copy of the library as it was before; None when there was nothing to take over, or nothing to copy.
         cancelled: the person has stopped it before its end.
         problem: what ended it before its end, such as a full disk.
     """
 
     entries: list[ImportEntry] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    copied_percent: int | None = None
+    backup: Path | None = None
     cancelled: bool = False
     problem: StoreError | None = None
 
@@ -80,6 +86,7 @@ async def plan(
     library: Library,
     paths: Sequence[Path],
     *,
+    also_deleted: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportReport:
@@ -91,13 +98,15 @@ async def plan(
         numbers = [int(tail.replace("-", ""), 16) for tail in tails(rows)]
         earlier = seen.get(key)
         fresh = tails(rows) if earlier is None else _others(tails(rows), numbers, set(earlier))
-        taken = await library.database.read(imports.preview, rows.link, rows.conversation.id, fresh)
+        taken = await library.database.read(
+            partial(imports.preview, also_deleted=also_deleted), rows.link, rows.conversation.id, fresh
+        )
         seen[key] = array("Q", numbers if earlier is None else {*numbers, *earlier})
         if earlier is None or taken.outcome != "new":
             return taken
         return replace(taken, outcome="updated" if taken.added else "known")
 
-    return await _go_through(paths, "", preview, progress, cancelled)
+    return await _go_through(ImportReport(), paths, "", preview, progress, cancelled)
 
 
 def _others(tails: Sequence[str], numbers: Sequence[int], earlier: set[int]) -> list[str]:
@@ -109,39 +118,69 @@ async def run(
     paths: Sequence[Path],
     *,
     model: str,
+    also_deleted: bool = False,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ImportReport:
-    """Take over all chats of files, folders and archives.
+    """Take over all chats of files, folders and archives. Before the first change the library is copied.
 
     Args:
         library: where they go.
         paths: what is read.
         model: "provider:name" that answers when the person goes on with one.
+        also_deleted: chats that were imported before and deleted for good come back.
         progress: told after each chat.
         cancelled: asked before each chat, also by the thread that reads; what is done by then stays.
 
     Returns:
         What was done; `problem` is set when the library could not be written any more.
     """
+    report = ImportReport()
+    copied = False
 
     async def take(rows: ImportRows) -> Taken:
+        nonlocal copied
+        if not copied:
+            planned = await library.database.read(
+                partial(imports.preview, also_deleted=also_deleted), rows.link, rows.conversation.id, tails(rows)
+            )
+            if not planned.added:
+                return planned
+            await _copy(library, report, progress, cancelled)
+            copied = True
         return await library.database.run(
-            imports.take, rows.link, rows.conversation, rows.messages, rows.attachments, rows.spare_ids,
-            datetime.now(UTC),
+            partial(imports.take, also_deleted=also_deleted), rows.link, rows.conversation, rows.messages,
+            rows.attachments, rows.spare_ids, datetime.now(UTC),
         )  # fmt: skip
 
-    return await _go_through(paths, model, take, progress, cancelled)
+    return await _go_through(report, paths, model, take, progress, cancelled)
+
+
+async def _copy(
+    library: Library, report: ImportReport, progress: Progress | None, cancelled: Callable[[], bool]
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    def step(done: int, total: int) -> None:
+        if cancelled():
+            raise StoppedError
+        percent = min(100 * done // max(total, 1), 100)
+        if percent != report.copied_percent and progress is not None:
+            report.copied_percent = percent
+            loop.call_soon_threadsafe(progress, report)
+
+    made = await library.backup_before("import", step)
+    report.copied_percent, report.backup = None, made.path if made is not None else None
 
 
 async def _go_through(
+    report: ImportReport,
     paths: Sequence[Path],
     model: str,
     treat: Callable[[ImportRows], Awaitable[Taken]],
     progress: Progress | None,
     cancelled: Callable[[], bool],
 ) -> ImportReport:
-    report = ImportReport()
     reading = _Reading(paths, model, cancelled)
     try:
         found = await asyncio.to_thread(reading.next)
@@ -156,6 +195,8 @@ async def _go_through(
             if progress is not None:
                 progress(report)
         report.cancelled = cancelled()
+    except StoppedError:
+        report.cancelled = True
     except StoreError as error:
         report.problem = error
     finally:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tui.chat.usage import StoredUsage
+from tui.chat.repricing import known_prices
 
 if TYPE_CHECKING:
     from tui.chat.catalog.catalog import Catalog
@@ -23,7 +23,5 @@ async def price_killed(library: "Library", catalog: "Catalog") -> bool:
     if not library.saves or not (found := await library.usage.killed_replies()):
         return False
     await catalog.load_prices()
-    usages = [(one, StoredUsage.from_json(one.usage)) for one in found]
-    prices = {one.number: catalog.price_of(one.model, usage, one.created_at) for one, usage in usages}
-    known = {number: price for number, price in prices.items() if price is not None}
+    known = known_prices(catalog, found)
     return bool(known) and await library.usage.set_prices(known) > 0

@@ -24,7 +24,7 @@ from tui.chat.unsent import UnsentPrompts
 from tui.errors import MessageGoneError, StoreError, UsageError
 from tui.store import branches, picks
 from tui.store import conversations as rows
-from tui.store.backups import Backup, BackupKind
+from tui.store.backups import Backup, BackupKind, Step
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 from tui.store.past_prompts import past_prompts
@@ -287,6 +287,22 @@ class Library:
         files = await self.attachments(conversation.id)
         return await self.database.run(catch_up, *fork_rows(opened.conversation, opened.messages, files))
 
+    async def duplicate(self, conversation_id: str) -> Conversation | None:
+        """A new conversation with a copy of all messages and files of another one; None where that has no message.
+
+        Raises:
+            StoreError: the disk refuses, or there is no such conversation.
+        """
+        if await self.is_blank(conversation_id):
+            return None
+        opened, tree = await self.open(conversation_id), await self.tree(conversation_id)
+        if not tree:
+            return None
+        known, shown = {message.id for message in tree}, opened.conversation.active_leaf
+        leaf = shown if shown in known else None
+        files = await self.attachments(conversation_id)
+        return await self.database.run(catch_up, *fork_rows(opened.conversation, tree, files, leaf=leaf, word="copy"))
+
     async def set_model(self, conversation_id: str, model: str) -> Conversation:
         """Choose who answers the next turn; a reply under way is not touched."""
         return await self._change(conversation_id, rows.set_model, model, model=model)
@@ -333,13 +349,15 @@ class Library:
                 found.setdefault(text, prompt)
         return tuple(found.values())
 
-    async def backup_before(self, kind: BackupKind) -> Backup | None:
+    async def backup_before(self, kind: BackupKind, report: Step = lambda done, total: None) -> Backup | None:
         """Copy the library beside itself before something changes much of it; None where nothing is saved anyway.
+
+        `report` is told after each step, on another thread, and may raise StoppedError.
 
         Raises:
             StoreError: there is no copy, because the disk is full or the library damaged.
         """
-        return await self.database.back_up(kind)
+        return await self.database.back_up(kind, report=report)
 
     # Other windows on the same library.
 

@@ -33,7 +33,7 @@ class LibrarySearch:
         return await self._database.read(partial(search.find_messages, before=before), query, limit)
 
     async def titles(self, query: SearchQuery, limit: int = PAGE) -> tuple[SearchHit, ...]:
-        """Chats whose titles meet a query, the last one begun first.
+        """Chats whose titles meet a query, the title that was stored last first.
 
         Raises:
             StoreError: the library cannot be read.

@@ -9,6 +9,7 @@ from typing import get_args
 from tui.bounds import dollars
 from tui.errors import UsageError
 from tui.store.search_records import FilterName, Having, Place, SearchFilter, SearchQuery, SearchTerm
+from tui.store.snippets import WordFinder
 from tui.tags import read_tag
 
 _TOKEN = re.compile(
@@ -148,6 +149,12 @@ def read_query(text: str, today: date, *, typing: bool = False) -> SearchQuery:
     if terms and not typing and not any(character.isalnum() for term in terms for character in term.words):
         reading.problems.append("Only letters and digits can be looked for.")
     return replace(reading.query, terms=tuple(terms), problems=tuple(reading.problems))
+
+
+def sought_words(text: str, today: date) -> tuple[str, WordFinder]:
+    """The words that are to be there of what was typed, raw, and what finds them in texts; "" for none."""
+    terms = read_query(text, today, typing=True).wanted
+    return " ".join(term.words for term in terms), WordFinder(terms)
 
 
 def _moment(value: str, today: date) -> datetime | None:

@@ -4,6 +4,7 @@ Must not know any model.
 """
 
 import re
+from typing import Literal
 
 LONGEST = 60
 
@@ -12,7 +13,7 @@ _FENCE_LINE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
 _BLOCK_MARK = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*+]\s+|\d{1,3}[.)]\s+)+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1")
-_FORK = re.compile(r" \(fork(?: (?P<number>\d{1,6}))?\)$")
+_COPIES = {word: re.compile(rf" \({word}(?: (?P<number>\d{{1,6}}))?\)$") for word in ("fork", "copy")}
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*(?=\s|$)|(?<=[。！？])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Dr|Mr|Mrs|Ms|St|No|Nr|bzw|z\.B|d\.h|u\.a)|\b[A-Z])\.$")
 _GREETING = re.compile(
@@ -51,12 +52,12 @@ def title_of(prompt: str) -> str:
     return _cut(sentence)
 
 
-def fork_title(title: str) -> str:
-    """The title of a chat that was forked off one of this title, so that the two can be told apart."""
-    match = _FORK.search(title)
+def copy_title(title: str, word: Literal["fork", "copy"]) -> str:
+    """The title of a chat that was made out of one of this title, so that the two can be told apart."""
+    match = _COPIES[word].search(title)
     if match is None:
-        return f"{title} (fork)" if title else ""
-    return f"{title[: match.start()]} (fork {int(match['number'] or 1) + 1})"
+        return f"{title} ({word})" if title else ""
+    return f"{title[: match.start()]} ({word} {int(match['number'] or 1) + 1})"
 
 
 def _first_line(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.chat.export import export_refusals
-from tui.chat.usage_report import By, Sums, UsageLine, UsageReport
+from tui.chat.usage_report import VIEWS, By, Sums, UsageLine, UsageReport
 from tui.files import create_file, replace_file
 from tui.formats.csv import harmless
 from tui.text import clean_line
@@ -52,9 +52,7 @@ def write_json(report: UsageReport) -> str:
             "since": report.figures.scope.since.isoformat() if report.figures.scope.since else None,
             "until": report.figures.scope.until.isoformat() if report.figures.scope.until else None,
             "total": _values(report.total),
-            "models": table(report.lines("model"), "model"),
-            "days": table(report.lines("day"), "day"),
-            "chats": table(report.lines("chat"), "chat"),
+            **{f"{by}s": table(report.lines(by), by) for by in VIEWS},
             "side_calls": table(report.purposes(), "purpose"),
         },
         ensure_ascii=False,

@@ -1,26 +1,30 @@
 """What was used and spent, for people: sums by model, day and chat that agree with each other to the last digit.
 
-All of it comes from the store's sums; nothing is estimated here. Knows no screen and no price table.
+Only those by tag do not: a chat counts for each of its tags. All of it comes from the store's sums; nothing is
+estimated here. Knows no screen and no price table.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from tui.figures import money
 from tui.model_id import ModelId
 from tui.store.conversations import add_side_call, was_asked_beside
 from tui.store.database import Database
-from tui.store.records import KilledReply, UsageFigures, UsageRow, UsageScope
-from tui.store.spending import killed, set_prices
+from tui.store.records import UnpricedCall, UsageFigures, UsageRow, UsageScope
+from tui.store.spending import killed, set_prices, unpriced
 from tui.store.usage import usage_figures
 
 Period = Literal["chat", "today", "month", "all"]
 PERIODS: tuple[Period, ...] = ("chat", "today", "month", "all")
-By = Literal["model", "day", "chat"]
-VIEWS: tuple[By, ...] = ("model", "day", "chat")
+By = Literal["model", "provider", "day", "month", "tag", "chat"]
+VIEWS: tuple[By, ...] = get_args(By)
+OF_CHATS: frozenset[By] = frozenset({"tag", "chat"})
+"""Those that need what each chat has used."""
+SEVERAL_TAGS = "A chat with several tags counts for each of them, and once in the sum."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,8 @@ class UsageLine:
     """One line of a table: what it is about, and its sums.
 
     Attributes:
-        key: the model's id, the day as "2026-11-29", the id of the chat, or a purpose.
+        key: the model's id, the provider, the day as "2026-11-29", the month as "2026-11", the tag ("" for what has
+            none), the id of the chat, or a purpose.
         label: for people; raw.
     """
 
@@ -140,21 +145,35 @@ class UsageReport:
         return Sums.of(self.figures.rows)
 
     def lines(self, by: By) -> list[UsageLine]:
-        """The table by model (dearest first), day (oldest first) or chat (dearest first)."""
+        """The table by day or month (oldest first), or by model, provider, tag or chat (dearest first)."""
+        rows = self.figures.rows
         match by:
             case "model":
-                return _by_price(_lines(self.figures.rows, lambda row: row.model, lambda key: ModelId.parse(key).label))
-            case "day":
-                days = _lines(self.figures.rows, lambda row: row.day.isoformat() if row.day else "", lambda key: key)
-                return sorted(days, key=lambda line: line.key)
+                return _by_price(_lines(rows, lambda row: row.model, lambda key: ModelId.parse(key).label))
+            case "provider":
+                return _by_price(_lines(rows, lambda row: ModelId.parse(row.model).provider, lambda key: key))
+            case "day" | "month":
+                letters = 7 if by == "month" else 10
+                times = _lines(rows, lambda row: row.day.isoformat()[:letters] if row.day else "", lambda key: key)
+                return sorted(times, key=lambda line: line.key)
+            case "tag":
+                return _by_price(_lines(self._tagged(), lambda row: row.tag, lambda key: key or "(no tag)"))
             case "chat":
+                titles = self.figures.titles
                 return _by_price(
-                    _lines(
-                        self.figures.chats,
-                        lambda row: row.conversation_id,
-                        lambda key: self.figures.titles.get(key, ""),
-                    )
+                    _lines(self.figures.chats, lambda row: row.conversation_id, lambda key: titles.get(key, ""))
                 )
+
+    def _tagged(self) -> list[UsageRow]:
+        """The rows of the chats, once for each tag of theirs."""
+        tags = self.figures.tags
+        return [replace(row, tag=tag) for row in self.figures.chats for tag in tags.get(row.conversation_id, ("",))]
+
+    @property
+    def counted_twice(self) -> int:
+        """How many chats have more than one tag, so that the lines by tag are more than the sum of all."""
+        chats = {row.conversation_id for row in self.figures.chats}
+        return sum(id in chats and len(tags) > 1 for id, tags in self.figures.tags.items())
 
     def purposes(self) -> list[UsageLine]:
         """What was asked beside the chats, by its purpose."""
@@ -205,12 +224,16 @@ class UsageReports:
             add_side_call, conversation_id, purpose, model=model, usage=usage, price=price, at=at, problem=problem
         )
 
-    async def killed_replies(self) -> tuple[KilledReply, ...]:
+    async def killed_replies(self) -> tuple[UnpricedCall, ...]:
         """The replies whose program ended before it wrote down their price. Raises StoreError."""
         return await self._database.read(killed)
 
-    async def set_prices(self, prices: Mapping[int, Decimal]) -> int:
-        """Write down what those cost, by their numbers; returns how many were not known yet. Raises StoreError."""
+    async def unpriced(self) -> tuple[UnpricedCall, ...]:
+        """All that used tokens whose price is not known. Raises StoreError."""
+        return await self._database.read(unpriced)
+
+    async def set_prices(self, prices: Sequence[tuple[UnpricedCall, Decimal]]) -> int:
+        """Write down what those cost; returns of how many it was not known yet. Raises StoreError."""
         return await self._database.run(set_prices, prices)
 
     async def was_asked_beside(self, conversation_id: str, purpose: str) -> bool:
@@ -226,8 +249,7 @@ def scope_of(period: Period, conversation_id: str, today: date) -> UsageScope:
         case "today":
             return day_scope(UsageScope(), today)
         case "month":
-            first = today.replace(day=1)
-            return UsageScope(since=_midnight(first), until=_midnight((first + timedelta(days=31)).replace(day=1)))
+            return month_scope(UsageScope(), today.replace(day=1))
         case "all":
             return UsageScope()
 
@@ -235,6 +257,11 @@ def scope_of(period: Period, conversation_id: str, today: date) -> UsageScope:
 def since(first: date | None) -> UsageScope:
     """Everything from a day on; None for all there is."""
     return UsageScope(since=None if first is None else _midnight(first))
+
+
+def month_scope(scope: UsageScope, first: date) -> UsageScope:
+    """A scope narrowed to the month of the calendar that begins on a day."""
+    return replace(scope, since=_midnight(first), until=_midnight((first + timedelta(days=31)).replace(day=1)))
 
 
 def day_scope(scope: UsageScope, day: date) -> UsageScope:

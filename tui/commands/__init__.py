@@ -2,17 +2,22 @@
 
 To add a command, copy `chats.py` and give it a row in `COMMANDS`. A command's module has `add_arguments(parser)` and
 `async run(arguments) -> int`, which returns the exit code, prints its result to standard output and everything else to
-standard error. `ask` runs when no command is named.
+standard error. `ask` runs when no command is named. What its help says besides goes into `help`, by its name.
 
-- `chats`, `search`, `export`, `import_` and `usage` are about conversations, `keys`, `doctor`, `doctor_keys`,
-  `config_path` and `desktop` about what is set up here
 - `backup`, `restore` and `vacuum` are about the library's file, and what else is kept
+- `chats`, `show`, `search`, `export`, `import_` and `usage` are about conversations, `rename`, `duplicate`, `pin`,
+  `archive`, `tag` and `rm` change them (`choosing`: which are meant, `changing`: one change to many, `chat_lines`: how
+  they are printed)
+- `keys`, `doctor`, `doctor_keys`, `config_path` and `desktop` are about what is set up here
 - `models` lists them, `models_add`, `models_pull` and `models_rm` change those of this machine
 - `prompts` lists those of the library, `prompts_show`, `prompts_trust` and `prompts_import` see to one or many
 - `mcp` and `mcp_list` list the MCP servers, `mcp_add`, `mcp_import` and `mcp_remove` change which there are, `mcp_test`
   starts them, `mcp_login` and `mcp_logout` see to those that want a sign-in; `server_lines` are their words
-- `answer` and, for several, `answers` print them; `prompt_options`, `tool_options`, `progress`, `table`, `arguments`,
-  `doctor_repair`, `leaving`, `stoppable` and `exit_code` serve them
+- `completion` makes the shell complete them, with `completion_values`
+- `printed` asks a `question` and has its `answer` printed, or several `answers`, or their `answer_events` and
+  `answer_facts` for a program
+- `prompt_options`, `tool_options`, `progress`, `table`, `arguments`, `asking`, `pager`, `doctor_repair`, `leaving`,
+  `stoppable` and `exit_code` serve them
 
 Modules load when they are asked for; none imports Textual, pydantic or httpx before it runs.
 """
@@ -61,17 +66,24 @@ COMMANDS = {
     command.name: command
     for command in (
         ShellCommand("chats", "List the conversations, newest first, with their ids."),
+        ShellCommand("show", "Read a conversation, as it stands or as a tree."),
         ShellCommand("search", "Find what was said in all conversations, the newest first."),
         ShellCommand("export", "Write conversations to files."),
         ShellCommand("import", "Take over the chats of other programs."),
         ShellCommand("backup", "Write the library, the configuration, themes and prompts into one archive."),
         ShellCommand("restore", "Bring back what a backup holds; --dry-run says what that would change."),
         ShellCommand("vacuum", "Give the room that deleted chats have left back to the disk."),
+        ShellCommand("rename", "Give a conversation another title."),
+        ShellCommand("duplicate", "Copy a conversation, with all that is in it."),
+        ShellCommand("pin", "Have conversations stand above the others."),
+        ShellCommand("archive", "Put conversations apart from the others."),
+        ShellCommand("tag", "Give conversations tags, and list those that there are."),
+        ShellCommand("rm", "Move conversations to the trash, bring them back, or delete them for good."),
         ShellCommand("models", "List the models that can be used."),
         ShellCommand("models add", "Make a GGUF file of your own a model that can be picked."),
         ShellCommand("models pull", "Fetch a model from Hugging Face, or have Ollama fetch one."),
         ShellCommand("models rm", "Delete a model of this machine, or of Ollama."),
-        ShellCommand("usage", "Say what was used and spent, by model, day or chat."),
+        ShellCommand("usage", "Say what was used and spent, by model, provider, day, month, tag or chat."),
         ShellCommand("keys", "Say which keys were found, and where; never prints one."),
         ShellCommand("prompts", "List the prompts that are kept as files."),
         ShellCommand("prompts show", "Print a prompt."),
@@ -88,6 +100,7 @@ COMMANDS = {
         ShellCommand("config path", "Print where the configuration is; --json prints where everything is."),
         ShellCommand("doctor keys", "Say which key does what, and show what arrives when one is pressed."),
         ShellCommand("doctor", "Check configuration, library, terminal and models; the report holds no keys."),
+        ShellCommand("completion", "Let Tab complete commands, options, files, models and chats in your shell."),
         ShellCommand("desktop", "Put Chinwag among the programs of your desktop, or take it away again."),
     )
 }

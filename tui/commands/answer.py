@@ -5,13 +5,17 @@ person reads it, failures always.
 """
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from typing import TextIO
+from typing import Any, TextIO
+
+from typing_extensions import override
 
 from tui.chat.message_parts import TextContent
 from tui.chat.replies.events import (
+    AnswerRefused,
     ChatEvent,
     NotSaved,
     PartReplaced,
@@ -39,8 +43,9 @@ async def print_answer(
     *,
     saves: bool = True,
     heading: str = "",
+    by_schema: bool = False,
 ) -> int:
-    """Print the text of a reply from its events.
+    """Print the text of a reply from its events, or the JSON that it is.
 
     Ctrl-C, SIGTERM and a reader that goes away stop the reply; what came so far is kept. An output that takes nothing
     for another reason, such as a full disk, does not: the answer is wanted, and is kept whole in the library.
@@ -52,12 +57,13 @@ async def print_answer(
         err: gets everything else.
         saves: the library keeps it; not where there is none, or it may only be read.
         heading: is printed above it, once the turn has begun.
+        by_schema: JSON by a schema was asked for: only that is printed, when it is there and fits.
 
     Returns:
         The exit code: 0, 1 when no (whole) answer came or could be printed, 128 + n after signal n, 141 when the reader
         went away.
     """
-    printer = _AnswerPrinter(out, err, stop, saves)
+    printer = (_ValuePrinter if by_schema else _AnswerPrinter)(out, err, stop, saves)
     with stopped_by_signals(stop) as received:
         async with aclosing(events):
             async for event in events:
@@ -214,6 +220,48 @@ class _AnswerPrinter:
 
     def _note(self, text: str) -> None:
         print_note(text, stream=self._err)
+
+
+class _ValuePrinter(_AnswerPrinter):
+    """Shows the events of a reply that is JSON by a schema: what is said on the way to it is not printed."""
+
+    _raw = ""
+
+    @override
+    def show(self, event: ChatEvent) -> None:
+        if isinstance(event, AnswerRefused):
+            self._raw = event.raw
+            self._note(f"Answer {event.attempt} of {event.attempts} does not fit the schema: {event.reason}")
+        super().show(event)
+        if isinstance(event, ReplyFailed) and self._raw:
+            print_note(self._raw, prefix="", stream=self._err)
+
+    @override
+    def _done(self, event: ReplyDone) -> None:
+        self._write(json_line(json.loads(event.value), self._out))
+        super()._done(event)
+
+    @override
+    def _add(self, part: int, text: str, settled: bool) -> None:
+        pass
+
+    @override
+    def _replace(self, part: int, text: str) -> None:
+        pass
+
+
+def json_line(value: Any, out: TextIO) -> str:
+    """A value as JSON that `out` can take; on a terminal it is spread over lines, and what steers that is escaped."""
+    terminal = out.isatty()
+    text = json.dumps(value, ensure_ascii=False, indent=2 if terminal else None).replace("\x7f", "\\u007f")
+    try:
+        text.encode(out.encoding or "utf-8")
+        plain = not terminal or clean(text) == text
+    except UnicodeEncodeError:
+        plain = False
+    if not plain:
+        text = json.dumps(value, indent=2 if terminal else None).replace("\x7f", "\\u007f")
+    return f"{text}\n"
 
 
 def _waiting_line(event: Waiting) -> str:

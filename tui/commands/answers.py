@@ -6,7 +6,7 @@ those before it have ended; nothing is printed in between.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TextIO
 
@@ -24,8 +24,9 @@ from tui.chat.replies.events import (
     ReplyStopped,
 )
 from tui.chat.replies.replies import Replies
-from tui.chat.usage import StoredUsage
 from tui.commands.answer import print_answer, stopped_by_signals
+from tui.commands.answer_events import EventLines
+from tui.commands.answer_facts import answer_facts
 from tui.commands.exit_code import ExitCode
 from tui.errors import ChinwagError
 from tui.store.records import Conversation
@@ -45,6 +46,7 @@ class Answers:
         models: ids of them.
         saves: the library keeps them; not where there is none, or it may only be read.
         anyway: no question is asked.
+        schema: JSON schema as JSON text that each answer has to fit; "" for any.
     """
 
     def __init__(
@@ -56,13 +58,15 @@ class Answers:
         *,
         saves: bool,
         anyway: bool,
+        schema: str = "",
     ) -> None:
         self._replies = replies
         self._prompt = prompt
         self._saves = saves
         columns = [Column(model) for model in models]
         answers = SEND_ANYWAY if anyway else NO_ANSWERS
-        self._comparison = Comparison(replies, conversation, columns, answers=answers)
+        self._comparison = Comparison(replies, conversation, columns, answers=answers, schema=schema)
+        self._listen: Callable[[ChatEvent], None] = lambda event: None
         self._queues: list[_Queue] = [asyncio.Queue() for _ in models]  # what each reports, and None behind it
         self._open = set(range(len(columns)))
         self._ended = asyncio.Event()
@@ -118,7 +122,7 @@ class Answers:
                     try:
                         async for event in self._events(number):
                             if isinstance(event, ReplyDone | ReplyStopped | ReplyFailed):
-                                answer = _answer(event)
+                                answer = answer_facts(event)
                     except ChinwagError as error:
                         if not self._saved:
                             raise
@@ -130,6 +134,31 @@ class Answers:
         if received:
             return 128 + received[0]
         return ExitCode.OK if all(one["state"] == "done" for one in found) else ExitCode.FAILED
+
+    async def print_events(self, lines: EventLines) -> int:
+        """Write what happens in all answers, in the order in which it does; returns the exit code.
+
+        Raises:
+            ChinwagError: the prompt could not be sent to anyone.
+        """
+
+        def show(event: ChatEvent) -> None:
+            lines.show(event)
+            if lines.broken:
+                self.stop()
+
+        self._listen = show
+        with stopped_by_signals(self.stop) as received:
+            async with self._asked():
+                for number, column in enumerate(self._comparison.columns):
+                    try:
+                        async for _ in self._events(number):
+                            pass  # it was written when it came
+                    except ChinwagError as error:
+                        if not self._saved:
+                            raise
+                        lines.fail(column.reply_id, column.model, error)
+        return 128 + received[0] if received else lines.code
 
     @asynccontextmanager
     async def _asked(self) -> AsyncIterator[None]:
@@ -160,6 +189,7 @@ class Answers:
                 if message:  # else it was stopped
                     queue.put_nowait(ChinwagError(message))
             case _:
+                self._listen(event)
                 queue.put_nowait(event)
         self._close_ended()
 
@@ -176,22 +206,3 @@ class Answers:
             if isinstance(event, ChinwagError):
                 raise event
             yield event
-
-
-def _answer(event: ReplyDone | ReplyStopped | ReplyFailed) -> dict[str, Any]:
-    reply, usage = event.reply, StoredUsage.from_json(event.reply.usage)
-    answer: dict[str, Any] = {
-        "id": reply.id,
-        "model": reply.model,
-        "state": reply.state,
-        "text": reply.text,
-        "input_tokens": usage.input,
-        "output_tokens": usage.output,
-        "estimated": usage.estimated,
-        "price_usd": None if reply.price is None else str(reply.price),
-        "first_token_s": None if reply.first_token_ms is None else reply.first_token_ms / 1000,
-        "total_s": None if reply.total_ms is None else reply.total_ms / 1000,
-    }
-    if isinstance(event, ReplyFailed):
-        answer["failure"] = f"{event.failure.message} {event.failure.hint}".strip()
-    return answer

@@ -3,32 +3,33 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tui.agent.fenced import fence_for
-from tui.bootstrap import compose, compose_temporary
+from tui.bootstrap import compose
+from tui.chat.answer_schema.short_form import RULE
 from tui.chat.settings import ChatSettings
-from tui.commands.exit_code import ExitCode
+from tui.commands.choosing import CHAT_HELP, named_chat
 from tui.commands.leaving import keep_unsaved
 from tui.commands.prompt_options import fill_in
-from tui.commands.tool_options import add_tool_arguments, tools_of
+from tui.commands.question import attached, conversation, with_piped
+from tui.commands.tool_options import add_tool_arguments
 from tui.errors import StoreError, UsageError
-from tui.streams import print_note, read_piped, require_terminal
-from tui.text import clean_line
+from tui.streams import read_piped, require_terminal
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
-    from tui.chat.prompt import Prompt, PromptAttachment
-    from tui.chat.replies.options import TurnOptions
-    from tui.chat.tools.toolbox import ToolSource
+    from tui.chat.prompt import PromptAttachment
+    from tui.commands.answer_events import EventLines
     from tui.store.records import Conversation
 
 
 _ATTACH_HELP = "a file, a folder or a web address that goes along; may be given more than once"
+_VALUE_HELP = "a value for a variable of it; KEY=TEXT in front of the question will do, too"
+_SCHEMA_HELP = f"print JSON that fits a schema: a FILE with a JSON schema, or its fields in short: {RULE}"
+_JSONL_HELP = (
+    "print what happens as JSON lines: start, thinking, text, tool_call, usage, notice, end, and exit as the last"
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -38,204 +39,69 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-p", "--print", action="store_true", help="print the answer and end; what is piped in goes along")
     add("-m", "--model", metavar="MODEL", help="who answers, such as openai:gpt-5.6 (see: chinwag models)")
     add("-c", "--continue", dest="resume", action="store_true", help="go on with the last conversation")
+    add("--chat", dest="resume", metavar="CHAT", type=named_chat, help=f"go on with another one: {CHAT_HELP}")
     add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
-    add("--prompt", metavar="NAME", help="fill in a prompt of the library, and ask it (see: chinwag prompts)")
-    add("--system", metavar="NAME", help="a system prompt of the library; the conversation keeps it")
-    parser.set_defaults(settings=ChatSettings())
-    add("--compare", metavar="MODEL,MODEL", help="with -p: ask two to four models at once, and print what each answers")
-    add("--json", action="store_true", help="with --compare: print all answers as one JSON object")
-    add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help="a value for a variable of either")
-    add("--anyway", action="store_true", help="with -p: send also what is dear or too long")
-    add_tool_arguments(parser)
     add("--temp", action="store_true", help="a temporary chat: nothing of it is saved, but what it used and cost")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
+    parser.set_defaults(settings=ChatSettings())
+    add = parser.add_argument_group("prompts of the library").add_argument
+    add("-t", "--prompt", metavar="PROMPT", help="fill one in, and ask it (see: chinwag prompts)")
+    add("--system", metavar="PROMPT", help="a system prompt; the conversation keeps it")
+    add("-v", "--value", action="append", default=[], metavar="KEY=TEXT", help=_VALUE_HELP)
+    add = parser.add_argument_group("with -p").add_argument
+    add("--schema", metavar="FILE|FIELDS", help=_SCHEMA_HELP)
+    add("--jsonl", action="store_true", help=_JSONL_HELP)
+    add("--compare", metavar="MODEL,MODEL", help="ask two to four models at once, and print what each answers")
+    add("--json", action="store_true", help="with --compare: print all answers as one JSON object")
+    add("--anyway", action="store_true", help="send also what is dear or too long")
+    add_tool_arguments(parser.add_argument_group("tools, with -p"))
 
 
 async def run(arguments: Namespace) -> int:
     """Print one answer, or open the app."""
+    if not arguments.jsonl:
+        return await _run(arguments, None)
+    from tui.commands.answer_events import EventLines
+
+    lines = EventLines(sys.stdout)
+    return await lines.ending(_run(arguments, lines))
+
+
+async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
     if arguments.temp and arguments.resume:
-        raise UsageError("A temporary chat begins anew.", "Leave --temp out, or -c.")
-    question = " ".join(arguments.question)
-    prompt = with_piped(question, read_piped())
+        raise UsageError("A temporary chat begins anew.", "Leave --temp out, or what it would go on with.")
+    piped = read_piped()
     if arguments.prompt or arguments.system or arguments.value:
-        prompt, arguments.settings = await fill_in(arguments, prompt)
+        prompt, arguments.settings = await fill_in(arguments, piped)
+    else:
+        prompt = with_piped(" ".join(arguments.question), piped)
     if arguments.print or ((prompt or arguments.attach) and not sys.stdout.isatty()):
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
-        return await _print_answer(arguments, prompt)
+        _refuse_formats(arguments)
+        from tui.commands.printed import print_asked
+
+        return await print_asked(arguments, prompt, lines)
     _refuse_without_print(arguments)
-    if arguments.tools or arguments.yes or arguments.folder:
-        raise UsageError("Tools are for an answer that is printed.", "Ask with -p.")
     require_terminal()
-    return await _open_app(arguments, prompt, send=bool(question and not arguments.prompt))
+    return await _open_app(arguments, prompt, send=bool(arguments.question and not arguments.prompt))
 
 
-def _refuse_without_print(arguments: Namespace) -> None:
-    if arguments.compare is not None:
-        raise UsageError("--compare prints its answers.", "Say -p, too; in the app it is /compare.")
-    if arguments.json:
+def _refuse_formats(arguments: Namespace) -> None:
+    if arguments.json and arguments.jsonl:
+        raise UsageError("--json and --jsonl are two forms of the same.", "Leave one of them out.")
+    if arguments.json and arguments.compare is None:
         raise UsageError("--json goes with --compare.", 'Such as: chinwag -p "…" --compare MODEL,MODEL --json')
 
 
-async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
-    """What `-a` names: files, folders and web addresses.
-
-    Raises:
-        AttachmentError: one of them cannot be taken.
-    """
-    from tui.chat.attachments import attach_path, attach_url, is_web_address
-
-    found: list[PromptAttachment] = []
-    for place in places:
-        found += [await attach_url(place)] if is_web_address(place) else await attach_path(Path(place))
-    return tuple(found)
-
-
-def with_piped(question: str, piped: str) -> str:
-    """One prompt of the question on the command line and the text piped in.
-
-    The question comes first, because it says what to do with the text, and a chat is named after its first line; the
-    text follows as a block of its own, fenced by more backticks than it holds.
-    """
-    text = piped.strip("\n")
-    if not text.strip():
-        return question
-    if not question.strip():
-        return text
-    fence = fence_for(text)
-    return f"{question}\n\n{fence}\n{text}\n{fence}"
-
-
-async def _print_answer(arguments: Namespace, prompt: str) -> int:
-    from tui.chat.prompt import Prompt
-    from tui.chat.questions import NO_ANSWERS, SEND_ANYWAY, HeldError
-    from tui.chat.replies.options import TurnOptions
-
-    async with _composed(arguments) as services:
-        print_note(services.notice)
-        models = _compared(arguments, services)
-        files = await attached(arguments.attach)
-        conversation = await _conversation(arguments, services)
-        for model in models or [conversation.model]:
-            for remark in await _remarks(files, services, model, conversation.settings):
-                print_note(f"{clean_line(model)}: {remark}" if models else remark)
-        if models:
-            return await _print_answers(arguments, services, conversation, Prompt(prompt, files), models)
-        library, code = services.library, int(ExitCode.FAILED)
-        options = TurnOptions(answers=SEND_ANYWAY if arguments.anyway else NO_ANSWERS)
-        asked = Prompt(prompt, files)
-        tools = tools_of(arguments, services)
-        try:
-            try:
-                code = await _answered(services, conversation, asked, options, tools)
-            except HeldError as held:
-                if not held.question.automatic:
-                    raise
-                await _sum_up(services, conversation, options)
-                options = replace(options, answers=replace(options.answers, compacted=True))
-                code = await _answered(services, conversation, asked, options, tools)
-        finally:
-            if library.unsaved or code == ExitCode.FAILED:  # what was printed need not be kept where nothing is
-                await keep_unsaved(library)
-        return code
-
-
-@asynccontextmanager
-async def _composed(arguments: Namespace) -> "AsyncIterator[Services]":
-    """What the answer stands on, in memory where nothing is to be saved."""
-    async with compose(arguments.config) as services:
-        if not arguments.temp:
-            yield services
-            return
-        async with compose_temporary(services) as temporary:
-            yield temporary
-
-
-async def _answered(
-    services: "Services",
-    conversation: "Conversation",
-    prompt: "Prompt",
-    options: "TurnOptions",
-    tools: "ToolSource | None",
-) -> int:
-    from tui.chat.replies.turn import Turn
-    from tui.commands.answer import print_answer
-
-    library = services.library
-    turn = Turn(conversation, library, services.catalog, prompt, options, guard=services.guard, tools=tools)
-    return await print_answer(turn.events(), turn.stop, sys.stdout, sys.stderr, saves=library.saves)
-
-
-async def _sum_up(services: "Services", conversation: "Conversation", options: "TurnOptions") -> None:
-    """Have older turns summed up, as the person wants it by themselves; what goes wrong is a line."""
-    from tui.chat.replies.events import ReplyFailed
-    from tui.chat.replies.options import Compaction
-    from tui.chat.replies.turn import Turn
-
-    print_note("The chat is long: older turns are summed up first.", prefix="")
-    options = replace(options, compaction=Compaction(model=services.guard.summariser))
-    turn = Turn(conversation, services.library, services.catalog, None, options, guard=services.guard)
-    async for event in turn.events():
-        if isinstance(event, ReplyFailed):
-            print_note(f"It could not be summed up: {event.failure.message}")
-
-
-def _compared(arguments: Namespace, services: "Services") -> list[str]:
-    """Ids of the models that are to answer side by side; [] for one answer.
-
-    Raises:
-        UsageError: they cannot be compared.
-    """
-    if arguments.compare is None:
-        if arguments.json:
-            _refuse_without_print(arguments)
-        return []
-    if arguments.model or arguments.demo:
-        option = "-m" if arguments.model else "--demo"
-        raise UsageError("--compare names the models.", f"Leave {option} out.")
+def _refuse_without_print(arguments: Namespace) -> None:
+    _refuse_formats(arguments)
+    if arguments.compare is not None:
+        raise UsageError("--compare prints its answers.", "Say -p, too; in the app it is /compare.")
     if arguments.tools or arguments.yes or arguments.folder:
-        raise UsageError("Tools are for one answer.", "Leave --tools out, or --compare.")
-    from tui.chat.compared_models import check_models
-
-    names = [name.strip() for name in arguments.compare.split(",") if name.strip()]
-    models = [services.catalog.find(name).id for name in names]
-    check_models([(model, "") for model in models])
-    if not arguments.resume:  # a new conversation is that of the first one
-        arguments.model = models[0]
-    return models
-
-
-async def _print_answers(
-    arguments: Namespace, services: "Services", conversation: "Conversation", prompt: "Prompt", models: list[str]
-) -> int:
-    from tui.commands.answers import Answers
-
-    library, code = services.library, int(ExitCode.FAILED)
-    saves, anyway = library.saves, bool(arguments.anyway)
-    answers = Answers(services.replies, conversation, prompt, models, saves=saves, anyway=anyway)
-    try:
-        if arguments.json:
-            code = await answers.print_json()
-        else:
-            code = await answers.print_texts(sys.stdout, sys.stderr)
-    finally:
-        if library.unsaved or code == ExitCode.FAILED:
-            await keep_unsaved(library)
-    return code
-
-
-async def _remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str, settings: str) -> list[str]:
-    """What is left out of files, and what the model does not get of them."""
-    from tui.chat.attachments import how_all_sent
-
-    asked_with = ChatSettings.from_json(settings).for_model()
-    sendings = await how_all_sent(files, services.catalog, model, asked_with) if files else ()
-    return [
-        f"{clean_line(file.name)}: {remark}"
-        for file, sending in zip(files, sendings, strict=True)
-        for remark in (file.note, sending.sentence)
-        if remark
-    ]
+        raise UsageError("Tools are for an answer that is printed.", "Ask with -p.")
+    if option := "--schema" if arguments.schema is not None else "--jsonl" if arguments.jsonl else "":
+        raise UsageError(f"{option} is for an answer that is printed.", "Ask with -p.")
 
 
 async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
@@ -280,31 +146,7 @@ async def _first_shown(
     if services.preferences.values.value("open_last") and last_chat and not asked:
         with suppress(UsageError, StoreError):  # it was deleted, or cannot be read: the list says so
             return await services.library.find(last_chat)
-    return await _conversation(arguments, services, with_draft=not (prompt or files))
-
-
-async def _conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":
-    """The conversation to go on with, or a new one, with the model that was asked for.
-
-    Args:
-        arguments: what was asked for.
-        services: where to find it.
-        with_draft: a new one may be that in which something was written and not sent, if nothing else was asked for.
-    """
-    from tui.chat.catalog.info import DEMO
-
-    model = DEMO if arguments.demo else arguments.model
-    library, catalog = services.library, services.catalog
-    as_ever = not (arguments.resume or model) and arguments.settings == ChatSettings()
-    if with_draft and as_ever and (blank := await library.blank_chats()):
-        return blank[0]
-    if not arguments.resume:
-        return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
-    last = await library.find("last")
-    if arguments.settings != ChatSettings():
-        settings = arguments.settings.over(ChatSettings.from_json(last.settings))
-        last = await library.set_settings(last.id, settings)
-    return await library.set_model(last.id, catalog.find(model).id) if model else last
+    return await conversation(arguments, services, with_draft=not (prompt or files))
 
 
 async def _nothing_chosen(arguments: Namespace, services: "Services") -> bool:

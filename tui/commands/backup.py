@@ -27,7 +27,6 @@ _STDOUT = Path("-")
 def add_arguments(parser: ArgumentParser) -> None:
     """Where to, and what to print."""
     add = parser.add_argument
-    parser.description = f"{parser.description} Stored keys are not in it."
     help = 'default: one with the date, here; "-" for standard output'
     add("file", nargs="?", metavar="FILE.tar.gz", type=file_path, help=help)
     add("--force", action="store_true", help="replace a file that exists")
@@ -36,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 async def run(arguments: Namespace) -> int:
     """Write it."""
-    file = arguments.file or Path(f"chinwag-backup-{date.today().isoformat()}.tar.gz")
+    file = arguments.file or _unused()
     try:
         manifest = await (_to_stdout(arguments) if file == _STDOUT else _to_file(arguments, file))
     except CancelledError:
@@ -54,6 +53,14 @@ async def run(arguments: Namespace) -> int:
     print_note(f"wrote {file}: {chats}, {messages}, {files}, {size(size_bytes)}", prefix="")
     _print_left_out(manifest)
     return ExitCode.OK
+
+
+def _unused() -> Path:
+    """A name with the date, and a number when there is one of today."""
+    stem, number = f"chinwag-backup-{date.today().isoformat()}", 1
+    while (path := Path(f"{stem}{f'-{number}' if number > 1 else ''}.tar.gz")).exists():
+        number += 1
+    return path
 
 
 async def _to_file(arguments: Namespace, file: Path) -> "Manifest":

@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from tui.errors import AttachmentError, ChinwagError, ConfigError, UsageError
+
 
 class ExitCode(IntEnum):
     """How the program ended, where no signal ended it: 128 + n stands for signal n.
@@ -18,3 +20,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     CTRL_C = 130
     BROKEN_PIPE = 141
+
+
+def exit_code_of(error: ChinwagError) -> int:
+    """The code of a program that an error has ended."""
+    return ExitCode.USAGE if isinstance(error, UsageError | ConfigError | AttachmentError) else ExitCode.FAILED

@@ -1,7 +1,7 @@
 """`chinwag export`: conversations to files, to a folder or to standard output."""
 
 import asyncio
-import sys
+import json
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 
 from tui.bootstrap import open_library
 from tui.commands.arguments import file_path
+from tui.commands.choosing import CHAT_HELP, chosen_chat, chosen_chats
 from tui.commands.exit_code import ExitCode
+from tui.commands.progress import ProgressLine
 from tui.errors import ExportError, UsageError
 from tui.figures import counted
+from tui.files import is_folder
 from tui.formats import FORMATS, named_by
 from tui.streams import print_note, print_output
 
 if TYPE_CHECKING:
-    from tui.chat.export_all import ExportReport, Progress
+    from tui.chat.export_all import Progress
+    from tui.chat.export_writers import ExportReport
     from tui.chat.library import Library
     from tui.formats.left_out import LeftOut
 
@@ -32,20 +36,28 @@ def add_arguments(parser: ArgumentParser) -> None:
     labels = ", ".join(f"{name} ({format.label})" for name, format in FORMATS.items())
     default = next(iter(FORMATS))
     joined = " and ".join(name for name, format in FORMATS.items() if format.joined)
-    add("which", nargs="*", metavar="ID", help='id of a conversation, the beginning of one, or "last"')
+    add("which", nargs="*", metavar="CHAT", help=CHAT_HELP)
+    add("--all-found", action="store_true", help="every conversation that the words find, a file each below -o")
     add("--all", action="store_true", help=f"every conversation, a file each below -o; {joined} also into one file")
-    add("-f", "--format", choices=tuple(FORMATS), help=f"{labels}; default: by the name of the file, or {default}")
+    add(
+        "-f",
+        "--format",
+        choices=tuple(FORMATS),
+        metavar="FORMAT",
+        help=f"{labels}; default: by the name of the file, or {default}",
+    )
     add("-o", "--output", metavar="PLACE", type=file_path, help='a file, a folder, or "-" for standard output')
     add("--branches", action="store_true", help="all branches, where a format has only the one that is shown")
     add("--message", metavar="ID", default="", help='one message only: its id (JSON has it), or "last"')
     add("--force", action="store_true", help="replace files that exist")
+    add("--json", action="store_true", help="the report as JSON: what was written where, and what the files lack")
 
 
 async def run(arguments: Namespace) -> int:
     """Write one conversation, some, or every one."""
     if arguments.all == bool(arguments.which):
         raise UsageError("Say which conversation to export, or --all.", "As in: chinwag export last -o notes.md")
-    several = arguments.all or len(arguments.which) > 1
+    several = arguments.all or arguments.all_found or len(arguments.which) > 1
     if arguments.format is None:
         named = named_by(str(arguments.output or ""))
         arguments.format = named.name if named else next(iter(FORMATS))
@@ -53,6 +65,10 @@ async def run(arguments: Namespace) -> int:
         raise UsageError("--message is one of a single conversation.", "Name that conversation.")
     if several and arguments.output == _STDOUT and not FORMATS[arguments.format].joined:
         raise UsageError("A file is written for each conversation.", "Name a folder: -o chats/, or take -f jsonl.")
+    if arguments.json and arguments.output == _STDOUT:
+        raise UsageError(
+            "Standard output cannot get both the chats and the report.", "Name a file or a folder: -o PLACE"
+        )
     async with open_library() as (library, notice):
         print_note(notice)
         export = _export_many if several else _export_one
@@ -62,8 +78,9 @@ async def run(arguments: Namespace) -> int:
 
 async def _export_one(library: "Library", arguments: Namespace) -> None:
     from tui.chat.export import Export, export_file, export_pipe
+    from tui.chat.export_writers import ExportReport
 
-    conversation = await library.find(arguments.which[0])
+    conversation = await chosen_chat(library, arguments.which[0])
     if arguments.output == _STDOUT:
         export = Export(arguments.format, arguments.branches, arguments.message)
         text, left_out = await export_pipe(library, conversation.id, export)
@@ -79,6 +96,9 @@ async def _export_one(library: "Library", arguments: Namespace) -> None:
         branches=arguments.branches,
         message=arguments.message,
     )
+    if arguments.json:
+        _print_json(ExportReport(1, 1, left_out=written.left_out), written.path)
+        return
     print_note(f"wrote {written.path}", prefix="")
     _print_left_out(written.left_out)
 
@@ -87,12 +107,14 @@ async def _export_many(library: "Library", arguments: Namespace) -> None:
     from tui.chat.export_all import export_all, export_joined, export_joined_to
 
     place, format = arguments.output or Path(), arguments.format
-    ids = None if arguments.all else list({(await library.find(one)).id: None for one in arguments.which})
+    ids = None
+    if not arguments.all:
+        ids = [chat.id for chat in await chosen_chats(library, arguments.which, every=arguments.all_found)]
     if place == _STDOUT:
         report = await export_joined_to(library, format, print_output, ids=ids)
         _print_left_out(report.left_out)
     else:
-        joined = FORMATS[format].joined and not place.is_dir()
+        joined = FORMATS[format].joined and not is_folder(place)
         whole = f"every file in {place} is whole, and the same command goes on"
         with _progress(f"nothing of {place} was written" if joined else whole) as progress:
             if joined:
@@ -104,7 +126,7 @@ async def _export_many(library: "Library", arguments: Namespace) -> None:
                     library, format, place,
                     ids=ids, overwrite=arguments.force, branches=arguments.branches, progress=progress,
                 )  # fmt: skip
-        _print_report(report, place)
+        (_print_json if arguments.json else _print_report)(report, place)
     if report.failures:
         first = report.failures[0]
         raise ExportError(f"{len(report.failures)} could not be written; the first: {first.message}", first.hint)
@@ -119,6 +141,19 @@ def _print_report(report: "ExportReport", place: Path) -> None:
     _print_left_out(report.left_out)
 
 
+def _print_json(report: "ExportReport", place: Path) -> None:
+    document = {
+        "place": str(place.absolute()),
+        "total": report.total,
+        "written": report.written,
+        "unchanged": report.unchanged,
+        "gone": report.gone,
+        "failures": [failure.message for failure in report.failures],
+        "left_out": dict(report.left_out),
+    }
+    print_output(json.dumps(document, indent=2) + "\n")
+
+
 def _print_left_out(found: "LeftOut") -> None:
     """A line for each sort of thing that a file lacks."""
     from tui.formats.left_out import in_words
@@ -130,26 +165,16 @@ def _print_left_out(found: "LeftOut") -> None:
 @contextmanager
 def _progress(when_stopped: str) -> "Iterator[Progress]":
     """Say on a terminal how far it is once it takes longer than a second; `when_stopped` is what holds after ctrl+c."""
-    begun = time.monotonic()
-    terminal = sys.stderr.isatty()
-    drawn = 0.0
+    begun, line = time.monotonic(), ProgressLine("exporting")
 
     def show(done: int, total: int) -> None:
-        nonlocal drawn
-        now = time.monotonic()
-        if terminal and now - begun > _PATIENCE_S and now - drawn > 0.1:
-            drawn = now
-            line = f"\r{done:,} of {total:,} conversations, {100 * done // max(total, 1)}%\x1b[K"
-            print(line, end="", file=sys.stderr, flush=True)
-
-    def clear() -> None:
-        if drawn:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        if time.monotonic() - begun > _PATIENCE_S:
+            line.show_percent(100 * done // max(total, 1))
 
     try:
         yield show
     except asyncio.CancelledError:
-        clear()
-        print_note(f"stopped; {when_stopped}", prefix="")
+        line.note(f"stopped; {when_stopped}")
         raise
-    clear()
+    finally:
+        line.end()

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import signal
-import sys
-import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from contextlib import suppress
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tui.bootstrap import open_catalog, open_library
 from tui.commands.arguments import file_path
 from tui.commands.exit_code import ExitCode
+from tui.commands.progress import ProgressLine
 from tui.commands.table import table
 from tui.errors import UsageError
 from tui.figures import counted
@@ -41,11 +40,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     from tui.formats.readers import SOURCES
 
     add = parser.add_argument
-    parser.description = f"{parser.description} Reads {', '.join(SOURCES.values())}: exports as they were downloaded \
+    parser.description = (
+        f"{parser.description}\n\nReads {', '.join(SOURCES.values())}: exports as they were downloaded \
 (.zip, .json), folders, and the databases of the programs (llm logs.db, oterm store.db, elia.sqlite). Which of them a \
 file is, is found out by its content. The same again later adds only what is new."
+    )
     add("paths", nargs="+", metavar="PATH", type=file_path, help="an export, a database, or a folder of them")
     add("--dry-run", action="store_true", help="only say what would be taken over")
+    add("--deleted", action="store_true", help="also what was imported before, and deleted here for good")
     add("--json", action="store_true", help="the report as JSON, with every chat and all that was skipped")
 
 
@@ -54,18 +56,22 @@ async def run(arguments: Namespace) -> int:
     from tui.chat import importing
 
     model = "" if arguments.dry_run else await _model(arguments)
-    stopped, line = asyncio.Event(), _Line(arguments.dry_run)
+    stopped, line = asyncio.Event(), _Progress(arguments.dry_run)
     async with open_library() as (library, notice):
         print_note(notice)
         if not arguments.dry_run and not library.saves:
             raise UsageError("The library can only be read: nothing can be imported into it.")
         with _first_interrupt(stopped):
             if arguments.dry_run:
-                report = await importing.plan(library, arguments.paths, progress=line.show, cancelled=stopped.is_set)
+                report = await importing.plan(
+                    library, arguments.paths, also_deleted=arguments.deleted, progress=line.show,
+                    cancelled=stopped.is_set,
+                )  # fmt: skip
             else:
                 report = await importing.run(
-                    library, arguments.paths, model=model, progress=line.show, cancelled=stopped.is_set
-                )
+                    library, arguments.paths, model=model, also_deleted=arguments.deleted, progress=line.show,
+                    cancelled=stopped.is_set,
+                )  # fmt: skip
     line.end()
     if arguments.json:
         print_output(json.dumps(_as_json(report, dry_run=arguments.dry_run), indent=2) + "\n")
@@ -76,7 +82,8 @@ async def run(arguments: Namespace) -> int:
 
 def _exit_code(report: "ImportReport") -> int:
     if report.problem is not None:
-        print_note(f"Stopped: {report.problem.sentence} What was taken over until then is there.")
+        until = "What was taken over until then is there." if report.added else "Nothing was taken over."
+        print_note(f"Stopped: {report.problem.sentence} {until}")
         return ExitCode.FAILED
     if report.cancelled:
         print_note("Stopped. What was taken over until then is there; the same again goes on with the rest.")
@@ -114,28 +121,23 @@ class _first_interrupt:  # noqa: N801  used as a function is
             asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
 
 
-class _Line:
-    """How far it is, on a terminal; nothing elsewhere."""
+class _Progress:
+    """How far it is, on a terminal."""
 
     def __init__(self, dry_run: bool) -> None:
-        self._label = "looking at" if dry_run else "importing"
-        self._terminal = sys.stderr.isatty()
-        self._drawn_at = 0.0
+        self._line = ProgressLine("looking at" if dry_run else "importing")
 
     def show(self, report: "ImportReport") -> None:
-        """Draw it, at most ten times a second."""
-        now = time.monotonic()
-        if not self._terminal or now - self._drawn_at < 0.1:
+        """Draw it."""
+        if report.copied_percent is not None:
+            self._line.show_words(f"first a copy of the library: {report.copied_percent} %")
             return
-        self._drawn_at = now
         last = clean_line(report.entries[-1].title, 40) if report.entries else ""
-        line = f"{self._label}  {counted(len(report.entries), 'chat')}  {last}"[:78]
-        print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
+        self._line.show_words(f"{counted(len(report.entries), 'chat')}  {last}")
 
     def end(self) -> None:
         """Take it away."""
-        if self._drawn_at:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self._line.end()
 
 
 def _print(report: "ImportReport", *, dry_run: bool) -> None:
@@ -157,6 +159,8 @@ def _print(report: "ImportReport", *, dry_run: bool) -> None:
     if len(told) > _MOST_LINES:
         print_note(f"… and {len(told) - _MOST_LINES:,} more; --json has them all", prefix="")
     print_note(_sum(report, dry_run=dry_run), prefix="")
+    if report.backup is not None:
+        print_note(f"As it was before, the library is {shortened(report.backup)}.", prefix="")
 
 
 def _sum(report: "ImportReport", *, dry_run: bool) -> str:
@@ -168,6 +172,7 @@ def _sum(report: "ImportReport", *, dry_run: bool) -> str:
         *([f"{counted(counts['updated'], 'chat')} {would}added to"] if counts["updated"] else []),
         *([f"{counts['known']:,} already here"] if counts["known"] else []),
         *([f"{counts['trashed']:,} in your trash, left there"] if counts["trashed"] else []),
+        *([f"{counts['deleted']:,} deleted here before (--deleted brings them back)"] if counts["deleted"] else []),
         *(f"{number:,} skipped ({why})" for why, number in skipped.items()),
     ]
     return f"{'; '.join(parts)}."
@@ -177,6 +182,7 @@ def _as_json(report: "ImportReport", *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "complete": not report.cancelled and report.problem is None,
+        "backup": None if report.backup is None else str(report.backup),
         "chats": [
             {
                 "source": entry.source,

@@ -19,7 +19,7 @@ _PATIENCE_S = 900.0
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which one."""
-    parser.add_argument("name", metavar="NAME", help="as chinwag mcp list has it")
+    parser.add_argument("name", metavar="SERVER", help="as chinwag mcp list has it")
 
 
 async def run(arguments: Namespace) -> int:

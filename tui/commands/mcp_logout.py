@@ -9,7 +9,7 @@ from tui.streams import print_note
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which one."""
-    parser.add_argument("name", metavar="NAME", help="as chinwag mcp list has it")
+    parser.add_argument("name", metavar="SERVER", help="as chinwag mcp list has it")
 
 
 async def run(arguments: Namespace) -> int:

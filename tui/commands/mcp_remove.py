@@ -10,7 +10,7 @@ from tui.streams import print_note
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which ones."""
-    parser.add_argument("names", nargs="+", metavar="NAME", help="as chinwag mcp list has it")
+    parser.add_argument("names", nargs="+", metavar="SERVER", help="as chinwag mcp list has it")
 
 
 async def run(arguments: Namespace) -> int:

@@ -27,7 +27,7 @@ _MOST_ROWS = 200
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which ones."""
-    parser.add_argument("names", nargs="+", metavar="NAME", help="as chinwag mcp list has it; also one that is off")
+    parser.add_argument("names", nargs="+", metavar="SERVER", help="as chinwag mcp list has it; also one that is off")
 
 
 async def run(arguments: Namespace) -> int:

@@ -10,7 +10,7 @@ from tui.streams import print_note
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which one."""
-    parser.add_argument("model", metavar="ID", help="such as local:qwen3-4b or ollama:qwen3:30b")
+    parser.add_argument("model", metavar="MODEL", help="such as local:qwen3-4b or ollama:qwen3:30b")
     parser.add_argument("--yes", action="store_true", help="delete the file; without it, only say what would go")
 
 

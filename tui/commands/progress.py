@@ -31,9 +31,13 @@ class ProgressLine:
 
     def show_percent(self, percent: int) -> None:
         """Draw how much of something is done that is not counted in bytes, at most ten times a second."""
+        self.show_words(f"{percent} %")
+
+    def show_words(self, words: str) -> None:
+        """Draw how far it is in words, at most ten times a second."""
         now = time.monotonic()
         if self._terminal and now - self._drawn_at >= 0.1:
-            self._draw(now, f"{self._label}  {percent} %")
+            self._draw(now, f"{self._label}  {words}"[:78])
 
     def _draw(self, now: float, line: str) -> None:
         self._drawn_at, self._shown = now, True

@@ -6,18 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.chat.settings import ChatSettings
+from tui.commands.question import with_piped
 from tui.errors import UsageError
 
 if TYPE_CHECKING:
     from tui.chat.prompt_library.template import PromptTemplate
 
 
-async def fill_in(arguments: Namespace, words: str) -> tuple[str, ChatSettings]:
+async def fill_in(arguments: Namespace, piped: str) -> tuple[str, ChatSettings]:
     """The prompt that is asked, and the settings that go with it; the prompt's model answers unless one was named.
 
     Args:
         arguments: of the question; the model and the files that the prompt names are added to them.
-        words: what was asked and piped in.
+        piped: what was piped in.
 
     Raises:
         UsageError: no such prompt, one that was not agreed to, or a value that is missing or belongs nowhere.
@@ -31,7 +32,10 @@ async def fill_in(arguments: Namespace, words: str) -> tuple[str, ChatSettings]:
     for template in (prompt, system):
         if template is not None and not await library.is_trusted(template):
             raise agreement_error(template)
-    values = _values(arguments.value, [template for template in (prompt, system) if template is not None])
+    templates = [template for template in (prompt, system) if template is not None]
+    in_front, asked = _values_in_front(arguments.question, templates)
+    values = _values([*in_front, *arguments.value], templates)
+    words = with_piped(" ".join(asked), piped)
     settings = ChatSettings()
     if system is not None:
         settings = replace(system.settings, system_prompt=system.fill(_known(system, values)))
@@ -43,6 +47,17 @@ async def fill_in(arguments: Namespace, words: str) -> tuple[str, ChatSettings]:
     return words, settings
 
 
+def _values_in_front(question: Sequence[str], templates: "Sequence[PromptTemplate]") -> tuple[list[str], list[str]]:
+    """The words in front of a question that give values to variables that there are, and the question."""
+    known = _variables(templates)
+    count = next((n for n, word in enumerate(question) if word.partition("=")[0] not in known or "=" not in word), None)
+    return [*question[:count]], [] if count is None else [*question[count:]]
+
+
+def _variables(templates: "Sequence[PromptTemplate]") -> set[str]:
+    return {variable.name for template in templates for variable in template.variables}
+
+
 def _values(given: Sequence[str], templates: "Sequence[PromptTemplate]") -> dict[str, str]:
     values = {}
     for text in given:
@@ -50,7 +65,7 @@ def _values(given: Sequence[str], templates: "Sequence[PromptTemplate]") -> dict
         if not equals:
             raise UsageError(f'"{text}" gives no value.', "Write it as -v NAME=TEXT.")
         values[name] = value
-    known = {variable.name for template in templates for variable in template.variables}
+    known = _variables(templates)
     for name in values:
         if name not in known:
             names = ", ".join(sorted(known)) or "none"

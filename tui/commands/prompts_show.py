@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which one."""
-    parser.add_argument("name", metavar="NAME", help="how it is called; of two the prompt, not the system prompt")
+    parser.add_argument("name", metavar="PROMPT", help="how it is called; of two the prompt, not the system prompt")
 
 
 async def run(arguments: Namespace) -> int:

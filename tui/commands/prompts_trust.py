@@ -9,7 +9,7 @@ from tui.streams import print_note
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Which one."""
-    parser.add_argument("name", metavar="NAME", help="a prompt of ./.chinwag/prompts")
+    parser.add_argument("name", metavar="PROMPT", help="a prompt of ./.chinwag/prompts")
     parser.add_argument("--system", action="store_true", help="the system prompt of that name")
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """What to read, and whether to write."""
     add = parser.add_argument
-    parser.description = f"{parser.description} What is here is replaced, and kept beside it. Close the app first."
     help = "of chinwag backup, or a copy of the library (chinwag doctor says where)"
     add("file", metavar="FILE", type=file_path, help=help)
     add("--dry-run", action="store_true", help="only say what would change")
@@ -37,8 +36,12 @@ async def run(arguments: Namespace) -> int:
 
     def work(report: Report) -> "tuple[RestorePlan, Restored | None]":
         from tui.chat.restoring import opened_backup, restore
+        from tui.store.replacing import alone_with
 
         places = places_to_back_up(arguments.config)
+        if not arguments.dry_run:
+            with alone_with(places.library):
+                pass  # said at once, not after minutes of reading
         with opened_backup(file, places, report) as plan:
             return plan, None if arguments.dry_run else restore(plan, places.library)
 
@@ -79,6 +82,8 @@ def _lines(plan: "RestorePlan") -> list[str]:
     for one in plan.files:
         missing = "; keys are left out of it" if one.keys_missing else ""
         lines.append(f"{clean_line(one.name, 100)}: {one.change}{missing}")
+        if one.change != "same":
+            lines += [f"  has Chinwag start: {clean_line(program, 200)}" for program in one.starts]
     return lines
 
 
@@ -107,7 +112,13 @@ def _as_json(plan: "RestorePlan", done: "Restored | None") -> dict[str, Any]:
         "here": asdict(plan.here) if plan.here else None,
         "chats": asdict(plan.difference) if plan.difference else None,
         "files": [
-            {"name": one.name, "path": str(one.path), "change": one.change, "keys_missing": one.keys_missing}
+            {
+                "name": one.name,
+                "path": str(one.path),
+                "change": one.change,
+                "keys_missing": one.keys_missing,
+                "starts": list(one.starts),
+            }
             for one in plan.files
         ],
         "kept": [str(path) for path in (*([done.library] if done.library else []), *done.files)] if done else [],

@@ -4,20 +4,20 @@ What was not agreed to on the command line is asked about on the terminal; witho
 """
 
 import asyncio
-import os
-import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tui.commands.asking import terminal, typed_letter
 from tui.errors import UsageError
 from tui.files import expanded, is_folder
 from tui.streams import print_note
 from tui.text import clean_line, revealed
 
 if TYPE_CHECKING:
+    from argparse import _ArgumentGroup
+
     from tui.bootstrap import Services
     from tui.chat.settings import ChatSettings
     from tui.chat.tools.questions import ToolAnswer, ToolQuestion
@@ -30,9 +30,9 @@ _NAMES = "now, calculate, fetch, search_chats; with --folder: list_files, read_f
 _MOST_NAMED = 20
 
 
-def add_tool_arguments(parser: ArgumentParser) -> None:
+def add_tool_arguments(group: "_ArgumentGroup") -> None:
     """The tools of an answer that is printed."""
-    add = parser.add_argument
+    add = group.add_argument
     add(
         "--tools",
         action="append",
@@ -146,12 +146,12 @@ class _TerminalHost:
 
         told = question_text(question)
         async with self._one:
-            with _terminal() as descriptor:
+            with terminal() as descriptor:
                 if descriptor is None:
                     print_note(f"Not called, as nobody could be asked:\n{told}\nAllow it with --yes {question.tool}")
                     return ToolAnswer("no", "Nobody could be asked.")
                 print_note(told, prefix="")
-                answer = await _answer(descriptor)
+                answer = await typed_letter(descriptor, "Allow it? [y]es, [a]lways to there, [N]o: ")
         return ToolAnswer("once" if answer == "y" else "chat" if answer == "a" else "no")
 
 
@@ -169,34 +169,3 @@ def question_text(question: "ToolQuestion") -> str:
     if question.sends and question.private:
         lines.append("! The model has read what is yours, and could send it there.")
     return "\n".join(lines)
-
-
-@contextmanager
-def _terminal() -> Iterator[int | None]:
-    """The terminal to ask on; None where there is none, or standard error, on which the question stands, is not one."""
-    descriptor = None
-    if sys.stderr is not None and sys.stderr.isatty():
-        with suppress(OSError):  # what is piped in is no answer
-            descriptor = os.dup(sys.stdin.fileno()) if sys.stdin.isatty() else os.open("/dev/tty", os.O_RDWR)
-    try:
-        yield descriptor
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
-
-
-async def _answer(descriptor: int) -> str:
-    """The first letter of a line that is typed now; what was typed before the question was there does not count."""
-    with suppress(ImportError, OSError):
-        import termios
-
-        termios.tcflush(descriptor, termios.TCIFLUSH)
-    os.write(descriptor, b"Allow it? [y]es, [a]lways to there, [N]o: ")
-    typed = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_reader(descriptor, typed.set)
-    try:
-        await typed.wait()
-    finally:
-        loop.remove_reader(descriptor)
-    return os.read(descriptor, 1000).decode("utf-8", "replace").strip()[:1].casefold()

@@ -22,6 +22,8 @@ class State:
         favourites: ids of the models that are marked, in the order in which they were.
         recent_models: ids of the models that were asked, the last one first.
         hidden_models: ids of the models that are not to be offered.
+        export_format, export_folder: how and where a chat was exported last.
+        export_branches: whether all of its branches were.
         notice: why the remembered state could not be read, or ""; for the screen, never written.
     """
 
@@ -35,6 +37,9 @@ class State:
     favourites: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     hidden_models: tuple[str, ...] = ()
+    export_format: str | None = None
+    export_folder: str | None = None
+    export_branches: bool | None = None
     notice: str = field(default="", compare=False)
 
 
@@ -55,6 +60,9 @@ def load_state() -> State:
             show_history=source.get(("show_history",), table, bool),
             show_inspector=source.get(("show_inspector",), table, bool),
             last_chat=source.get(("last_chat",), table, str),
+            export_format=source.get(("export_format",), table, str),
+            export_folder=source.get(("export_folder",), table, str),
+            export_branches=source.get(("export_branches",), table, bool),
         )
     except FileNotFoundError:
         return State()

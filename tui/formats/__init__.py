@@ -8,7 +8,8 @@ character, no bidirectional trick, and none of the signs by which a screen shows
 `json` keeps everything; `markdown`, `html` (its Markdown by `html_text`) and `plain_text` are for reading, and say the
 same by `document`; `messages` and `jsonl` are for programs that talk to models, and read what the engine had by
 `payloads`; `csv` is what was used. `left_out` says what a file lacks, `side_files` names what lies beside it, `tar` is
-the archive of a backup, `tool_calls` are those of a reply, `neutral` makes Markdown harmless, `wrapping` breaks lines.
+the archive of a backup, `tool_calls` are those of a reply, `neutral` makes Markdown harmless, `markdown_lines` lays it
+out as text, and `wrapping` breaks lines; `terminal_text` is the plain text with colours, for a terminal and no file.
 The modules load when they are first used. `readers` are the way back, from the files of other programs, by the values
 of `imported`. This room knows rows, but no database, no screen and no `tui.chat`.
 """
@@ -17,12 +18,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from tui.store.records import Attachment, Conversation, Message
 
-Kept = Literal["words", "thinking", "tools", "files", "figures", "settings"]
-"""What a format may have: what was said, thoughts, calls of tools, all files, tokens and prices, and settings."""
+Kept = Literal["words", "thinking", "tools", "files", "figures", "settings", "tags"]
+"""What a format may have: what was said, thoughts, calls of tools, all files, tokens and prices, settings, and tags."""
+
+KEPT: tuple[Kept, ...] = get_args(Kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Format:
         branches: all of them can be asked for, where it has one.
         joined: many conversations can stand in one file, one behind the other; its head, if any, is its first line.
         keeps: what of a conversation is in it.
+        preview_from: behind what of its text the conversation itself begins, such as a tag; "" for the first line.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Format:
     branches: bool = False
     joined: bool = False
     keeps: frozenset[Kept] = frozenset()
+    preview_from: str = ""
 
     def write(
         self,
@@ -99,7 +104,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         for format in (
             Format(
                 "md", "Markdown", ".md", "tui.formats.markdown", side_files=True, one_branch=True, branches=True,
-                keeps=_kept("words", "thinking", "tools", "files", "figures"),
+                keeps=_kept("words", "thinking", "tools", "files", "figures", "tags"), preview_from="\n---\n\n",
             ),
             Format(
                 "text", "Text", ".txt", "tui.formats.plain_text", one_branch=True, branches=True,
@@ -107,11 +112,11 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 "html", "HTML", ".html", "tui.formats.html", one_branch=True, branches=True,
-                keeps=_kept("words", "thinking", "tools", "figures"),
+                keeps=_kept("words", "thinking", "tools", "figures"), preview_from="<body>\n",
             ),
             Format(
                 "json", "JSON", ".json", "tui.formats.json",
-                keeps=_kept("words", "thinking", "tools", "files", "figures", "settings"),
+                keeps=_kept(*KEPT),
             ),
             Format(
                 "messages", "Messages", ".messages.json", "tui.formats.messages", one_branch=True,

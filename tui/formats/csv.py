@@ -14,6 +14,9 @@ _FIELDS = (
     "chat", "title", "reply", "created", "model", "state", *_TOKENS, "estimated", "dollars", "first_token_ms",
     "total_ms",
 )  # fmt: skip
+_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a formula begins with; the wide ones are the same signs where Chinese or Japanese is written."""
+
 HEAD = ",".join(_FIELDS) + "\n"
 
 
@@ -52,4 +55,4 @@ def _cell(value: int | None) -> str:
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text.startswith(_SIGNS) else text

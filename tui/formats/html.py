@@ -24,15 +24,16 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-ur
 _STYLE = """
 :root { color-scheme: light dark; --page: #fff; --text: #1f2328; --soft: #59636e; --edge: #d1d9e0; --you: #eef4fb;
   --code: #f6f8fa; --link: #0a58ca; --word: #a3203a; --string: #0a5a28; --name: #6639ba; --number: #0550ae; }
-@media (prefers-color-scheme: dark) { :root { --page: #15181c; --text: #e3e6ea; --soft: #9aa4af; --edge: #39414a;
-  --you: #1d2733; --code: #1e2328; --link: #7db4ff; --word: #ff8f8f; --string: #9fdc9f; --name: #d0a8ff;
-  --number: #86c1ff; } }
+@media screen and (prefers-color-scheme: dark) { :root { --page: #15181c; --text: #e3e6ea; --soft: #9aa4af;
+  --edge: #39414a; --you: #1d2733; --code: #1e2328; --link: #7db4ff; --word: #ff8f8f; --string: #9fdc9f;
+  --name: #d0a8ff; --number: #86c1ff; } }
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 48rem; background: var(--page); color: var(--text);
   font: 1rem/1.55 system-ui, sans-serif; overflow-wrap: anywhere; }
 header, article { margin: 0 0 1.5rem; }
 article.prompt { background: var(--you); border-radius: .5rem; padding: .75rem 1rem; }
 article.prompt > .text { white-space: pre-wrap; }
 h1 { font-size: 1.5rem; line-height: 1.25; }
+.text h1 { font-size: 1.3rem; } .text h2 { font-size: 1.15rem; } .text :is(h3, h4, h5, h6) { font-size: 1rem; }
 h2.who { margin: 0 0 .5rem; font-size: .85rem; font-weight: 600; color: var(--soft); }
 .facts, .note, .file, .switch, summary { color: var(--soft); font-size: .9rem; }
 .switch { text-align: center; }

@@ -88,10 +88,11 @@ def _coloured(code: str, language: str) -> str:
 
 
 def _class_of(kind: Any) -> str:
-    from pygments.token import Comment, Keyword, Name, Number, Operator, String
+    from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String
 
     table = (
         (Comment, "c"), (Keyword, "k"), (Operator.Word, "k"), (String, "s"), (Number, "m"),
         (Name.Function, "n"), (Name.Class, "n"), (Name.Decorator, "n"), (Name.Tag, "k"), (Name.Attribute, "n"),
+        (Generic.Deleted, "k"), (Generic.Inserted, "s"), (Generic.Heading, "n"), (Generic.Subheading, "n"),
     )  # fmt: skip
     return next((name for wanted, name in table if kind in wanted), "")

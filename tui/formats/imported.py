@@ -141,6 +141,7 @@ class ImportedChat:
         key: what the library remembers it by where `source_id` is no more than a number in one database; else "".
         notes: what of it is lost or unsure, in short sentences.
         rows: of a chat of our own, which has no `messages` then.
+        pinned, archived, tags: how it is put away there; tags as they are written there.
     """
 
     source: str
@@ -155,6 +156,9 @@ class ImportedChat:
     key: str = ""
     notes: tuple[str, ...] = ()
     rows: OwnRows | None = None
+    pinned: bool = False
+    archived: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def _front_matter(conversation: Conversation, branch: Sequence[Message]) -> str:
             *(f"  - {_quoted(model)}" for model in models),
             f"created: {iso(conversation.created_at)}",
             f"updated: {iso(conversation.updated_at)}",
+            *(["tags:", *(f"  - {_quoted(tag)}" for tag in conversation.tags)] if conversation.tags else []),
             f"messages: {len(branch)}",
             f"input_tokens: {_total(usages, 'input')}",
             f"output_tokens: {_total(usages, 'output')}",

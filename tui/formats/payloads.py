@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 from pydantic_core import from_json
@@ -74,10 +75,15 @@ def text_of(value: Any) -> str:
 def json_text(value: Any, *, ensure_ascii: bool = True, indent: int | None = None) -> str:
     """A value as JSON, in which a number that is none (a reader may make infinity of 1e999) is null."""
     try:
-        return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, allow_nan=False)
+        return _encoder(ensure_ascii, indent).encode(value)
     except ValueError:
         finite = json_value(json.dumps(value))
         return json.dumps(finite, ensure_ascii=ensure_ascii, indent=indent)
+
+
+@cache
+def _encoder(ensure_ascii: bool, indent: int | None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=ensure_ascii, indent=indent, allow_nan=False)
 
 
 def file_of(item: Any, files: Mapping[str, Attachment]) -> Attachment | None:

@@ -2,6 +2,12 @@
 
 from unicodedata import combining, east_asian_width
 
+FIRST_SIGN = 0x10FF00
+"""From here on characters take no column: whoever lays text out can mark it with them, and takes them out again.
+
+They are the end of the last plane of private use, which no font has.
+"""
+
 
 def columns(text: str) -> int:
     """How many columns a text takes, as far as Unicode alone says."""
@@ -9,7 +15,9 @@ def columns(text: str) -> int:
 
 
 def _column(character: str) -> int:
-    return 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
+    if combining(character) or ord(character) >= FIRST_SIGN:
+        return 0
+    return 2 if east_asian_width(character) in "WF" else 1
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:

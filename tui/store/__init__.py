@@ -3,8 +3,9 @@
 - `records` conversations, messages and files as frozen values; `rows` makes them of what SQLite gives, and back
 - `database` one writer and one reader, a thread each; `await database.run(function, ...)` is one transaction
 - `conversations` plain SQL functions whose first argument is the connection; `past_prompts` what was asked before
-- `search` messages and titles by their words and by filters, `search_index` keeps the index for it true, `search_text`
-  says what is indexed, `search_records` are its values, `snippets` what is shown of a find
+- `search` messages and titles by their words and by filters, `search_conditions` puts a query into SQL, `search_index`
+  keeps the index for it true, `search_text` and `search_marks` say what is indexed, `search_records` are its values,
+  `snippets` what is shown of a find
 - `branches` the tree of a conversation: its outline, which branch is shown, its trash
 - `folders` what is pinned, archived, tagged or in the trash
 - `picks` which model won where several had answered

@@ -87,6 +87,8 @@ REPAIRS = (
     Repair(3, "note of a branch leads nowhere", "notes of branches lead nowhere", "taken out", """
         DELETE FROM shown_leaves WHERE message_id NOT IN (SELECT id FROM messages)
         OR leaf_id NOT IN (SELECT id FROM messages)"""),
+    Repair(4, "tag of a chat that is gone", "tags of chats that are gone", "taken out", """
+        DELETE FROM conversation_tags WHERE conversation_id NOT IN (SELECT id FROM conversations)"""),
     Repair(4, "import of a chat that is gone", "imports of chats that are gone", "forgotten", """
         DELETE FROM imported WHERE conversation_id NOT IN (SELECT id FROM conversations)"""),
     Repair(4, "agreement of a chat that is gone", "agreements of chats that are gone", "forgotten", """

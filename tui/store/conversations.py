@@ -38,12 +38,13 @@ _LEAF = """SELECT CASE
     ELSE (SELECT id FROM messages WHERE conversation_id = :id AND deleted_at IS NULL ORDER BY number DESC LIMIT 1)
     END FROM conversations WHERE id = :id"""
 _OPENED = CONVERSATION.replace("active_leaf", f"({_LEAF})")
-_IN_FOLDER: dict[ChatFolder, str] = {  # each in the words of a partial index
+IN_FOLDER: dict[ChatFolder, str] = {  # each in the words of a partial index
     "chats": "deleted_at IS NULL AND archived = 0",
     "pinned": "deleted_at IS NULL AND archived = 0 AND pinned <> 0",
     "archived": "deleted_at IS NULL AND archived <> 0",
     "trash": "deleted_at IS NOT NULL",
 }
+"""Which conversations are in a folder: a condition."""
 _FINAL = ("state", "payload", "text", "thinking", "model", "settings", "usage", "price", "failure",
           "thinking_ms", "first_token_ms", "total_ms", "finish_reason")  # fmt: skip
 
@@ -212,37 +213,61 @@ def newest(
     *,
     folder: ChatFolder = "chats",
     tag: str = "",
+    including: bool = False,
 ) -> tuple[Conversation, ...]:
     """At most `limit` conversations by the time of their last message, newest first; in the trash, as they got there.
 
-    `before` is the last one of the previous page; None asks for the first page. `tag` asks for those that have it.
+    `before` is the last one of the previous page, or, `including` it, the first one of this page; None asks for the
+    first page. `tag` asks for those that have it.
     """
+    return _page(connection, limit, "<=" if including else "<", before, folder, tag)
+
+
+def newer(
+    connection: sqlite3.Connection,
+    limit: int,
+    after: Conversation | None = None,
+    *,
+    folder: ChatFolder = "chats",
+    tag: str = "",
+) -> tuple[Conversation, ...]:
+    """At most `limit` conversations that stand just above `after` in that order; None asks for the last ones of all."""
+    return _page(connection, limit, ">", after, folder, tag)[::-1]
+
+
+def _page(
+    connection: sqlite3.Connection, limit: int, side: str, at: Conversation | None, folder: ChatFolder, tag: str
+) -> tuple[Conversation, ...]:
+    """Conversations on one side of one, in the order in which they lie there."""
     time = "deleted_at" if folder == "trash" else "updated_at"
-    conditions = [_IN_FOLDER[folder]]
+    order = "ASC" if side == ">" else "DESC"
+    conditions = [IN_FOLDER[folder]]
     values: list[str | int] = []
-    if before is not None:
-        conditions.append(f"({time}, id) < (?, ?)")
-        at = before.deleted_at if folder == "trash" else before.updated_at
-        values += [0 if at is None else microseconds(at), before.id]
+    if at is not None:
+        conditions.append(f"({time}, id) {side} (?, ?)")
+        moment = at.deleted_at if folder == "trash" else at.updated_at
+        values += [0 if moment is None else microseconds(moment), at.id]
     if tag:
         conditions.append("id IN (SELECT conversation_id FROM conversation_tags WHERE tag = ?)")
         values.append(storable(tag))
     rows = connection.execute(
         f"SELECT {CONVERSATION} FROM conversations WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {time} DESC, id DESC LIMIT ?",
+        f" ORDER BY {time} {order}, id {order} LIMIT ?",
         (*values, limit),
     )
     return conversations_of(rows)
 
 
-def with_prefix(connection: sqlite3.Connection, prefix: str, limit: int = 5) -> tuple[Conversation, ...]:
-    """Conversations whose id begins with `prefix`, newest first; none for an empty prefix."""
+def with_prefix(
+    connection: sqlite3.Connection, prefix: str, limit: int = 5, *, trash: bool = False
+) -> tuple[Conversation, ...]:
+    """Conversations outside the trash, or in it, whose id begins with `prefix`, newest first; none for an empty one."""
     wanted = prefix.strip().lower()
     if not wanted:
         return ()
     rows = connection.execute(
-        f"SELECT {CONVERSATION} FROM conversations WHERE id >= ? AND id < ? AND deleted_at IS NULL"
-        " ORDER BY updated_at DESC LIMIT ?",
+        f"SELECT {CONVERSATION} FROM conversations WHERE id >= ? AND id < ?"
+        f" AND deleted_at IS {'NOT ' if trash else ''}NULL ORDER BY updated_at DESC LIMIT ?",
         (storable(wanted), storable(wanted) + "\U0010ffff", limit),
     )
     return conversations_of(rows)

@@ -6,15 +6,46 @@ What is asked of conversations that are not there (any more) changes nothing.
 import sqlite3
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from tui.bounds import microseconds
+from tui.bounds import dollars, microseconds
 from tui.store import contents
-from tui.store.rows import as_text
+from tui.store.conversations import IN_FOLDER
+from tui.store.records import TRASH_DAYS, Conversation
+from tui.store.rows import CONVERSATION, NOT_COPIED, as_text, conversations_of
 from tui.store.search_index import index_changes
 from tui.text import storable
 
-TRASH_DAYS = 30
-"""How long what was deleted, a conversation or a branch of one, can be brought back."""
+
+def some(connection: sqlite3.Connection, ids: Collection[str]) -> tuple[Conversation, ...]:
+    """Conversations by their ids, in that order, be they in the trash; those that are gone are missing."""
+    query = f"SELECT {CONVERSATION} FROM conversations WHERE id = ?"
+    return conversations_of(row for id in ids for row in connection.execute(query, (storable(id),)))
+
+
+def trashed(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Ids of all that lies in the trash."""
+    rows = connection.execute(f"SELECT id FROM conversations WHERE {IN_FOLDER['trash']}")
+    return tuple(as_text(id) for (id,) in rows)
+
+
+def costs(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, Decimal]:
+    """US dollars of conversations, as far as known, by their ids: all branches, and what was asked beside them.
+
+    One of which no price is known is missing.
+    """
+    found = {}
+    for id in ids:
+        (prices,) = connection.execute(
+            "SELECT group_concat(price, ' ') FROM ("
+            f"SELECT price FROM messages WHERE conversation_id = :id AND kind = 'reply' AND {NOT_COPIED}"
+            " UNION ALL SELECT price FROM side_calls WHERE conversation_id = :id)",
+            {"id": id},
+        ).fetchone()
+        paid = [price for text in as_text(prices).split() if (price := dollars(text)) is not None]
+        if paid:
+            found[id] = sum(paid, Decimal())
+    return found
 
 
 def set_pinned(connection: sqlite3.Connection, ids: Collection[str], pinned: bool) -> None:

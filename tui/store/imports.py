@@ -15,8 +15,9 @@ from tui.store.records import Attachment, Conversation, Message
 from tui.store.rows import as_text
 from tui.text import storable
 
-Outcome = Literal["new", "updated", "known", "trashed"]
-"""What becomes of a chat: "trashed" ones were deleted here, and stay so until they are restored."""
+Outcome = Literal["new", "updated", "known", "trashed", "deleted"]
+"""What becomes of a chat: "trashed" ones lie in the trash, and stay there until they are restored; "deleted" ones were
+imported once, and have been deleted for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,21 @@ class Known:
     """A chat that is here already.
 
     Attributes:
+        conversation_id: "" for one that was deleted for good.
         digest: of what was taken over last; "" when it is our own and was never imported.
     """
 
     conversation_id: str
     digest: str
     trashed: bool
+
+    def outcome(self, digest: str) -> Outcome | None:
+        """What becomes of it where it is left as it is; None when there may be something new in it."""
+        if not self.conversation_id:
+            return "deleted"
+        if self.trashed:
+            return "trashed"
+        return "known" if self.digest == digest else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +78,8 @@ def tail_of(message_id: str) -> str:
 def find(connection: sqlite3.Connection, link: ImportLink, conversation_id: str) -> Known | None:
     """The chat of ours that was made of one of theirs, or has the id that it would get; None when it is new."""
     row = connection.execute(
-        "SELECT conversations.id, digest, deleted_at IS NOT NULL FROM imported"
-        " JOIN conversations ON conversations.id = conversation_id WHERE source = ? AND source_id = ?",
+        "SELECT coalesce(conversations.id, ''), digest, deleted_at IS NOT NULL FROM imported"
+        " LEFT JOIN conversations ON conversations.id = conversation_id WHERE source = ? AND source_id = ?",
         (link.source, storable(link.key)),
     ).fetchone()
     if row is None:
@@ -79,13 +89,27 @@ def find(connection: sqlite3.Connection, link: ImportLink, conversation_id: str)
     return None if row is None else Known(as_text(row[0]), as_text(row[1]), bool(row[2]))
 
 
-def preview(connection: sqlite3.Connection, link: ImportLink, conversation_id: str, tails: Sequence[str]) -> Taken:
-    """What `take` would do, as far as messages with these ends are concerned."""
+def _find(
+    connection: sqlite3.Connection, link: ImportLink, conversation_id: str, *, also_deleted: bool
+) -> Known | None:
     known = find(connection, link, conversation_id)
+    return None if known is not None and not known.conversation_id and also_deleted else known
+
+
+def preview(
+    connection: sqlite3.Connection,
+    link: ImportLink,
+    conversation_id: str,
+    tails: Sequence[str],
+    *,
+    also_deleted: bool = False,
+) -> Taken:
+    """What `take` would do, as far as messages with these ends are concerned."""
+    known = _find(connection, link, conversation_id, also_deleted=also_deleted)
     if known is None:
         return Taken(conversation_id, "new", len(tails))
-    if known.trashed or known.digest == link.digest:
-        return Taken(known.conversation_id, "trashed" if known.trashed else "known", 0)
+    if outcome := known.outcome(link.digest):
+        return Taken(known.conversation_id, outcome, 0)
     added = len(set(tails) - _ids_by_tail(connection, known.conversation_id).keys())
     return Taken(known.conversation_id, "updated" if added else "known", added)
 
@@ -98,6 +122,8 @@ def take(
     attachments: Sequence[Attachment],
     spare_ids: Mapping[str, str],
     at: datetime,
+    *,
+    also_deleted: bool = False,
 ) -> Taken:
     """Write what is new of a chat, in one transaction; what is here already stays as it is.
 
@@ -109,10 +135,11 @@ def take(
         attachments: their files.
         spare_ids: by id of a message: the one to give it when a message of another chat has its own.
         at: now.
+        also_deleted: a chat that was deleted for good is new again.
     """
-    known = find(connection, link, conversation.id)
-    if known is not None and (known.trashed or known.digest == link.digest):
-        return Taken(known.conversation_id, "trashed" if known.trashed else "known", 0)
+    known = _find(connection, link, conversation.id, also_deleted=also_deleted)
+    if known is not None and (outcome := known.outcome(link.digest)):
+        return Taken(known.conversation_id, outcome, 0)
     stored: dict[str, str] = {}
     if known is None:
         save_conversation(connection, replace(conversation, active_leaf=None))
@@ -132,9 +159,15 @@ def take(
     files = [replace(file, message_id=ids[file.message_id]) for file in attachments]
     append(connection, new, [file for file in files if file.message_id in added])
     if new:
+        if known is not None:
+            _follow_into_trash(connection, new)
         leaf = ids.get(conversation.active_leaf or "")
         if known is None or not _has_gone_on(connection, conversation.id, set(ids.values()) - added):
-            connection.execute("UPDATE conversations SET active_leaf = ? WHERE id = ?", (leaf, conversation.id))
+            connection.execute(
+                "UPDATE conversations SET active_leaf = :leaf"
+                " WHERE id = :id AND EXISTS (SELECT 1 FROM messages WHERE id = :leaf AND deleted_at IS NULL)",
+                {"leaf": leaf, "id": conversation.id},
+            )
         connection.execute(
             "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
             (microseconds(conversation.updated_at), conversation.id),
@@ -166,6 +199,15 @@ def _ids(
             id = spare_ids.get(message.id, message.id) if taken else message.id
         found[message.id] = id
     return found
+
+
+def _follow_into_trash(connection: sqlite3.Connection, new: Sequence[Message]) -> None:
+    """Lay what follows a message that was deleted here beside it, so that it comes back with it."""
+    connection.executemany(
+        "UPDATE messages SET deleted_at = parent.deleted_at FROM messages AS parent"
+        " WHERE messages.id = ? AND parent.id = messages.parent_id AND parent.deleted_at IS NOT NULL",
+        [(message.id,) for message in new],
+    )
 
 
 def _has_gone_on(connection: sqlite3.Connection, conversation_id: str, came: set[str]) -> bool:

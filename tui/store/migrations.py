@@ -153,7 +153,8 @@ CREATE TABLE picks (
 
 def _fourth(connection: sqlite3.Connection) -> None:
     # A tool is known in all chats; what a person has agreed to is agreed in one. A chat that was imported is known by
-    # the id that it has where it comes from, so that a later export adds to it.
+    # the id that it has where it comes from, so that a later export adds to it; and once it is deleted for good, so
+    # that a later export does not bring it back.
     # A conversation is pinned, archived, unread or tagged as a whole; each list of them has an index of its own.
     # The index of words (`search_index`) keeps no text of its own, so what is taken out of it has to be given again:
     # triggers note a message as it was before its first change, plain SQL that any program can run, and so its prompt
@@ -195,7 +196,7 @@ CREATE TABLE tool_fingerprints (
 CREATE TABLE imported (
     source TEXT NOT NULL,
     source_id TEXT NOT NULL,
-    conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    conversation_id TEXT REFERENCES conversations (id) ON DELETE SET NULL,
     digest TEXT NOT NULL,
     imported_at INTEGER NOT NULL,
     PRIMARY KEY (source, source_id)

@@ -13,6 +13,9 @@ MessageState = Literal["streaming", "done", "interrupted", "failed"]
 ChatFolder = Literal["chats", "pinned", "archived", "trash"]
 """Where a conversation is looked for: those neither archived nor deleted, the pinned ones of them, or the others."""
 
+TRASH_DAYS = 30
+"""How long what was deleted, a conversation or a branch of one, can be brought back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -211,12 +214,14 @@ class UsageScope:
     """Which replies and side calls are counted.
 
     Attributes:
-        conversation_id, model: only of that one; "" for all.
+        conversation_id, model, provider, tag: only of that one; "" for all.
         since, until: aware times, from the first to before the second; None for no bound.
     """
 
     conversation_id: str = ""
     model: str = ""
+    provider: str = ""
+    tag: str = ""
     since: datetime | None = None
     until: datetime | None = None
 
@@ -238,6 +243,7 @@ class UsageRow:
         failed: how many calls of that purpose came to nothing.
         streamed, streaming_ms: output tokens, and the time they took, of those replies that have both.
         problem: why one of them came to nothing, raw; "" where none did.
+        tag: of the chat, where its row stands for one of its tags; "" elsewhere.
     """
 
     day: date | None
@@ -257,6 +263,7 @@ class UsageRow:
     streamed: int | None
     streaming_ms: int | None
     problem: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +296,7 @@ class UsageFigures:
         rows: by day, model and purpose.
         chats: by conversation and purpose; () where they were not asked for.
         titles: of the conversations, raw, by id; those that are gone for good are missing.
+        tags: of the conversations, by id; those without any are missing.
         dearest, slowest: the replies that stand out, the first one most.
         first_token_ms: the wait for the first token in milliseconds: its median and its 95th percentile.
     """
@@ -297,6 +305,7 @@ class UsageFigures:
     rows: tuple[UsageRow, ...] = ()
     chats: tuple[UsageRow, ...] = ()
     titles: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dearest: tuple[NotedReply, ...] = ()
     slowest: tuple[NotedReply, ...] = ()
     first_token_ms: tuple[int | None, int | None] = (None, None)
@@ -328,18 +337,20 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
-class KilledReply:
-    """A reply that ended with the program that streamed it.
+class UnpricedCall:
+    """A reply, or what was asked beside a chat, whose price is not known.
 
     Attributes:
         number: of its row.
         usage: as far as it was saved, as in `Message`.
+        beside: it was asked beside a chat.
     """
 
     number: int
     model: str
     usage: str
     created_at: datetime
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tui.store.migrations import MIGRATIONS, migrate, version_of
 
 _KEYS = {
     "conversations": ("rowid",),
+    "conversation_tags": ("conversation_id", "tag"),
     "messages": ("number",),
     "contents": ("rowid",),
     "attachments": ("message_id", "position"),

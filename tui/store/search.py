@@ -73,7 +73,7 @@ def find_messages(
 def find_titles(
     connection: sqlite3.Connection, query: SearchQuery, limit: int, *, before: int | None = None
 ) -> tuple[SearchHit, ...]:
-    """At most `limit` chats whose titles meet a query, the last one begun first; () where only messages can meet it.
+    """At most `limit` chats whose titles meet a query, the title that was stored last first; () where none can.
 
     `before` is the `number` of the last hit of the previous page; None asks for the first page.
     """
@@ -128,6 +128,7 @@ class _Chats:
         self._left_out = set(left_out)
 
     def wants(self, row: SqliteRow) -> bool:
+        """Whether a message is of such a chat."""
         return as_text(row[2]) not in self._left_out
 
     def take(self, row: SqliteRow) -> bool:
@@ -190,7 +191,7 @@ def _rows(connection: sqlite3.Connection, query: SearchQuery, before: int | None
 
 
 def _best(connection: sqlite3.Connection, expression: str, ranges: list[tuple[int, int]]) -> Iterator[int]:
-    """The numbers of messages that have to do with words, the best first; what they are in SQL is not looked at."""
+    """The numbers of the messages that meet an expression, the best by BM25 first; marks do not count."""
     if ranges:
         ranked = (
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"

@@ -5,7 +5,7 @@ changed (`search_changes`, `search_title_changes`), whoever wrote it.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tui.store.faults import is_damage
@@ -62,7 +62,9 @@ def progress(connection: sqlite3.Connection) -> IndexProgress:
     total = newest - oldest + 1 if newest else 0
     if version != VERSION:
         return IndexProgress(0, total, False)
-    (waiting,) = connection.execute("SELECT EXISTS (SELECT 1 FROM search_changes)").fetchone()
+    (waiting,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM search_changes) OR EXISTS (SELECT 1 FROM search_title_changes)"
+    ).fetchone()
     behind = not newest or start <= oldest
     return IndexProgress(max(0, newest - start + 1), total, behind and titles_to is None and not waiting)
 
@@ -98,7 +100,7 @@ def _index_change(connection: sqlite3.Connection, change: SqliteRow) -> None:
     """Take out what was there, which has a kind, and take in what is there now."""
     number, *before = change
     if before[0] is not None:
-        connection.execute(_DELETE, (number, *_columns(connection, *before)))
+        connection.execute(_DELETE, (number, *_columns(connection, _Models(connection), *before)))
     current = f"SELECT {_SOURCE} FROM search_source WHERE number = ? AND state <> 'streaming'"
     _add(connection, connection.execute(current, (number,)).fetchall())
     connection.execute("DELETE FROM search_changes WHERE number = ?", (number,))
@@ -175,11 +177,32 @@ def _index_messages(connection: sqlite3.Connection, start: int, size: int) -> No
 
 
 def _add(connection: sqlite3.Connection, rows: Iterable[SqliteRow]) -> None:
-    connection.executemany(_INSERT, ((row[0], *_columns(connection, *row[1:])) for row in rows))
+    known = _Models(connection)
+    connection.executemany(_INSERT, ((row[0], *_columns(connection, known, *row[1:])) for row in rows))
+
+
+class _Models:
+    """The numbers of the models, by their names; one that was not met before gets the next."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        rows = connection.execute("SELECT name, number FROM search_models")
+        self._numbers = {as_text(name): int(number) for name, number in rows}
+
+    def marks(self, names: str) -> list[str]:
+        """The marks of models, a line each; always in the same order."""
+        return [model_mark(self._number(name)) for name in sorted({*filter(None, names.split("\n"))})]
+
+    def _number(self, name: str) -> int:
+        if name not in self._numbers:
+            added = self._connection.execute("INSERT INTO search_models (name) VALUES (?)", (name,))
+            self._numbers[name] = added.lastrowid or 0
+        return self._numbers[name]
 
 
 def _columns(
     connection: sqlite3.Connection,
+    known: _Models,
     kind: object,
     state: object,
     text: object,
@@ -204,21 +227,11 @@ def _columns(
         "interrupted": state == "interrupted",
     }
     marks = [as_text(kind), *(mark for mark, there in having.items() if there), *kinds, *time_marks(as_text(month))]
-    marks += [price_mark(price), *_model_marks(connection, as_text(models))]
+    marks += [price_mark(price), *known.marks(as_text(models))]
     return (
         "" if is_reply else in_pairs(said), in_pairs(said) if is_reply else "", in_pairs(as_text(thinking)),
         in_pairs(tools), in_pairs(names), " ".join(filter(None, marks)),
     )  # fmt: skip
-
-
-def _model_marks(connection: sqlite3.Connection, models: str) -> Iterator[str]:
-    """Of the models in lines; one that was not met before gets a number."""
-    for name in sorted({*filter(None, models.split("\n"))}):
-        known = "SELECT number FROM search_models WHERE name = ?"
-        if (row := connection.execute(known, (name,)).fetchone()) is None:
-            connection.execute("INSERT INTO search_models (name) VALUES (?)", (name,))
-            row = connection.execute(known, (name,)).fetchone()
-        yield model_mark(row[0])
 
 
 def _file_text(connection: sqlite3.Connection, files: str) -> tuple[str, list[str]]:

@@ -4,12 +4,12 @@ What was paid for is not unpaid by deleting it. Also the replies whose price nob
 """
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 
 from tui.bounds import dollars, microseconds, moment, whole_number
-from tui.store.records import KilledReply, Spending
+from tui.store.records import Spending, UnpricedCall
 from tui.store.rows import NOT_COPIED, UNKNOWN_TIME, as_text
 
 _TOKENS = """CASE WHEN typeof(usage) = 'text' AND json_valid(usage)
@@ -54,24 +54,36 @@ def _spending(
     return Spending(sum(paid, Decimal()), len(paid), whole_number(taken) or 0, whole_number(unpriced) or 0, under_way)
 
 
-def killed(connection: sqlite3.Connection) -> tuple[KilledReply, ...]:
+def killed(connection: sqlite3.Connection) -> tuple[UnpricedCall, ...]:
     """The replies that ended with the program that streamed them, before it wrote down what they cost."""
+    return _unpriced(connection, "messages", "kind = 'reply' AND state = 'interrupted' AND total_ms IS NULL")
+
+
+def unpriced(connection: sqlite3.Connection) -> tuple[UnpricedCall, ...]:
+    """What used tokens whose price is not known: replies, of all branches and the trash, and what was asked beside."""
+    replies = _unpriced(connection, "messages", f"kind = 'reply' AND state <> 'streaming' AND {NOT_COPIED}")
+    return (*replies, *_unpriced(connection, "side_calls", "1"))
+
+
+def _unpriced(connection: sqlite3.Connection, table: str, where: str) -> tuple[UnpricedCall, ...]:
     rows = connection.execute(
-        "SELECT number, model, usage, created_at FROM messages WHERE kind = 'reply' AND state = 'interrupted'"
-        " AND total_ms IS NULL AND price IS NULL AND usage <> ''"
+        f"SELECT number, model, usage, created_at FROM {table} WHERE {where} AND price IS NULL AND usage <> ''"
     )
+    beside = table == "side_calls"
     return tuple(
-        KilledReply(number, as_text(model), as_text(usage), moment(created) or UNKNOWN_TIME)
+        UnpricedCall(number, as_text(model), as_text(usage), moment(created) or UNKNOWN_TIME, beside)
         for number, model, usage, created in rows
     )
 
 
-def set_prices(connection: sqlite3.Connection, prices: Mapping[int, Decimal]) -> int:
-    """Write down prices, by the numbers of `killed`; returns how many were not known yet."""
-    known = {number: price for number, given in prices.items() if (price := dollars(given)) is not None}
-    before = connection.total_changes
-    connection.executemany(
-        "UPDATE messages SET price = ? WHERE number = ? AND price IS NULL AND state = 'interrupted'",
-        [(str(price), number) for number, price in known.items()],
-    )
-    return connection.total_changes - before
+def set_prices(connection: sqlite3.Connection, prices: Iterable[tuple[UnpricedCall, Decimal]]) -> int:
+    """Write down prices where none is known; returns how many there were. A reply that streams again gets none."""
+    changed = 0
+    for call, given in prices:
+        if (price := dollars(given)) is None:
+            continue
+        table, still = ("side_calls", "") if call.beside else ("messages", " AND state <> 'streaming'")
+        changed += connection.execute(
+            f"UPDATE {table} SET price = ? WHERE number = ? AND price IS NULL{still}", (str(price), call.number)
+        ).rowcount
+    return changed

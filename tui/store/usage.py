@@ -126,6 +126,7 @@ def usage_figures(connection: sqlite3.Connection, scope: UsageScope, *, chats: b
         usage_rows(connection, scope, ("day", "model", "purpose")),
         by_chat,
         _titles(connection, {row.conversation_id for row in by_chat}) if by_chat else {},
+        _tags(connection) if by_chat else {},
         standing_out(connection, scope, "dearest"),
         standing_out(connection, scope, "slowest"),
         (first_token_ms(connection, scope, 0.5), first_token_ms(connection, scope, 0.95)),
@@ -135,6 +136,14 @@ def usage_figures(connection: sqlite3.Connection, scope: UsageScope, *, chats: b
 def _titles(connection: sqlite3.Connection, wanted: Collection[str]) -> dict[str, str]:
     rows = connection.execute("SELECT id, title FROM conversations")
     return {id: as_text(title) for raw, title in rows if (id := as_text(raw)) in wanted}
+
+
+def _tags(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for raw, tag in connection.execute("SELECT conversation_id, tag FROM conversation_tags ORDER BY tag"):
+        id = as_text(raw)
+        found[id] = (*found.get(id, ()), as_text(tag))
+    return found
 
 
 def _where(scope: UsageScope) -> tuple[str, dict[str, str | int]]:
@@ -149,6 +158,12 @@ def _where(scope: UsageScope) -> tuple[str, dict[str, str | int]]:
     if scope.model:
         where += " AND model = :model"
         values["model"] = scope.model
+    if scope.provider:
+        where += " AND substr(model, 1, length(:provider)) = :provider"
+        values["provider"] = f"{scope.provider}:"
+    if scope.tag:
+        where += " AND conversation_id IN (SELECT conversation_id FROM conversation_tags WHERE tag = :tag)"
+        values["tag"] = scope.tag
     return where, values
 
 

@@ -29,9 +29,10 @@ def _flag(column: str, key: str) -> str:
     return f"coalesce(CASE WHEN json_valid({column}) THEN json_extract({column}, '$.{key}') END, 0)"
 
 
-# UNION, not UNION ALL: a circle in a damaged tree must end, too. Read only by who asks for the column.
+# For each row anew, by the way up from its chat's leaf: one chat is asked for more often than all. UNION, not UNION
+# ALL: a circle in a damaged tree must end, too. Read only by who asks for the column.
 _ACTIVE = """messages.id IN (WITH RECURSIVE shown (id, parent_id) AS (
-        SELECT leaf.id, leaf.parent_id FROM conversations AS chat JOIN messages AS leaf ON leaf.id = chat.active_leaf
+        SELECT leaf.id, leaf.parent_id FROM messages AS leaf WHERE leaf.id = conversations.active_leaf
         UNION SELECT above.id, above.parent_id FROM messages AS above JOIN shown ON above.id = shown.parent_id)
     SELECT id FROM shown)"""
 
@@ -39,6 +40,8 @@ VIEWS = f"""
 CREATE VIEW v_chats AS SELECT
     id, title, {_model("model")},
     {_time("created_at")} AS created_at, {_time("updated_at")} AS updated_at, {_time("deleted_at")} AS deleted_at,
+    pinned, archived, unread, (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM conversation_tags
+        WHERE conversation_id = conversations.id ORDER BY tag)) AS tags,
     (SELECT count(*) FROM messages WHERE conversation_id = conversations.id AND deleted_at IS NULL) AS messages,
     active_leaf AS last_message_id
 FROM conversations;

@@ -46,6 +46,7 @@ def test_all_keys_of_0_0_40_and_ours_are_there() -> None:
         "service_tier",
         "stop_sequences",
         "temperature",
+        "text_schema",
         "thinking",
         "timeout",
         "tool_choice",

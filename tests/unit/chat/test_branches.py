@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.library import conversation, prompt, reply
 from tui.chat.branches import ALONE, Siblings, can_go_on, tree_rows
-from tui.chat.titles import fork_title
+from tui.chat.titles import copy_title
 from tui.store.records import Message, OutlineNode, outline_of
 
 CHAT = conversation("tree")
@@ -82,5 +82,5 @@ def test_what_was_cut_off_can_go_on(state: str, reason: str, text: str, can: boo
 def test_forks_of_forks_can_be_told_apart() -> None:
     titles = ["Oslo"]
     for _ in range(3):
-        titles.append(fork_title(titles[-1]))
-    assert titles == ["Oslo", "Oslo (fork)", "Oslo (fork 2)", "Oslo (fork 3)"] and fork_title("") == ""
+        titles.append(copy_title(titles[-1], "fork"))
+    assert titles == ["Oslo", "Oslo (fork)", "Oslo (fork 2)", "Oslo (fork 3)"] and copy_title("", "copy") == ""

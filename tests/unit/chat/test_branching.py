@@ -162,6 +162,31 @@ async def test_a_fork_says_what_its_copies_cost_and_nothing_is_paid_twice(librar
     assert len((await library.open(forked.id)).messages) == 5
 
 
+async def test_a_duplicate_has_the_whole_tree_shows_the_same_branch_and_costs_nothing(
+    library: Library, chat: Conversation
+) -> None:
+    first = (await library.open(chat.id)).messages[0]
+    await turn(library, chat, "edited", TurnOptions(at=first.id), PromptAttachment("a.txt", "text/plain", b"words"))
+    await library.branches.show(chat.id, first.id)
+    await library.set_settings(chat.id, ChatSettings(system_prompt="Be terse."))
+    await library.folders.tag([chat.id], ["trip"])
+    await library.folders.archive([chat.id])
+    paid, tree = await library.spent_today(), await library.tree(chat.id)
+    copy = await library.duplicate(chat.id)
+    assert copy is not None
+    copied = await library.tree(copy.id)
+    assert [(row.kind, row.text, row.payload) for row in copied] == [(row.kind, row.text, row.payload) for row in tree]
+    assert not {row.id for row in copied} & {row.id for row in tree}
+    assert await shown(library, copy) == await shown(library, chat) == ["first", "second"]
+    assert [file.data for file in await library.attachments(copy.id)] == [b"words"]
+    stored = (await library.open(copy.id)).conversation
+    assert (stored.tags, stored.archived, ChatSettings.from_json(stored.settings).system_prompt) == (
+        ("trip",), False, "Be terse.",
+    )  # fmt: skip
+    assert stored.title.endswith(" (copy)") and await library.spent_today() == paid
+    assert await library.duplicate(library.new("fake:one").id) is None, "nothing was sent in it"
+
+
 async def test_what_the_disk_refuses_beside_the_branch_is_kept_beside_it(
     library: Library, chat: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

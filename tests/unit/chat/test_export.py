@@ -7,7 +7,7 @@ import stat
 from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
-from sqlite3 import Connection, DatabaseError
+from sqlite3 import DatabaseError
 
 import pytest
 from hypothesis import given
@@ -22,9 +22,10 @@ from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import prompt_payload
 from tui.errors import ExportError, StoreError, UsageError
 from tui.formats import FORMATS
-from tui.store.conversations import start_turn, tree
+from tui.store.conversations import start_turn
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, Message
+from tui.store.rows import SqliteRow, message_of
 
 HOSTILE = [
     "../../x",
@@ -397,16 +398,119 @@ async def test_one_message_is_written_alone(library: Library, chat: Conversation
 async def test_one_that_cannot_be_read_stops_no_other(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, bad, _ = [await saved(library, conversation(title)) for title in ("one", "two", "three")]
+    first, bad, third = [await saved(library, conversation(title)) for title in ("one", "two", "three")]
 
-    def damaged(connection: Connection, conversation_id: str) -> tuple[Message, ...]:
-        if conversation_id == bad.id:
+    def damaged(row: SqliteRow) -> Message:
+        if bad.id in row:
             raise DatabaseError("database disk image is malformed")
-        return tree(connection, conversation_id)
+        return message_of(row)
 
-    monkeypatch.setattr("tui.store.whole.tree", damaged)
+    monkeypatch.setattr("tui.store.whole.message_of", damaged)
+    for number, ids in enumerate((None, [bad.id, first.id, third.id])):
+        report = await export_all(library, "json", tmp_path / str(number), ids=ids)
+        assert (report.total, report.written, len(report.failures)) == (3, 2, 1)
+
+
+async def test_marked_chats_are_written_whatever_became_of_one(library: Library, tmp_path: Path) -> None:
+    kept, gone, other = [await saved(library, conversation(title)) for title in ("kept", "gone", "other")]
+    await library.folders.delete([gone.id])
+    report = await export_all(library, "md", tmp_path / "some", ids=[gone.id, kept.id, "no\x1bsuch"])
+    assert ["\n# kept\n" in text for text in files(tmp_path / "some").values()] == [True]
+    assert (report.total, report.written, report.gone) == (3, 1, [])
+    assert ["not there any more" in failure.message for failure in report.failures] == [True, True]
+    assert "\x1b" not in str(report.failures)
+    await export_joined(library, "csv", tmp_path / "some.csv", ids=[other.id, kept.id])
+    assert len((tmp_path / "some.csv").read_text().splitlines()) == 3
+
+
+async def test_pages_have_every_chat_with_its_own_messages(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chats = [await saved(library, conversation(f"chat {number}"), f"Answer {number}.") for number in range(5)]
+    chats.append(await with_files(library, CAT))
+    for most_bytes in (1, 200, 1 << 20):
+        monkeypatch.setattr("tui.store.whole.whole.__defaults__", (most_bytes,))
+        folder = tmp_path / str(most_bytes)
+        report = await export_all(library, "json", folder, ids=[*reversed([chat.id for chat in chats])])
+        assert (report.total, report.written) == (6, 6)
+        for chat in chats:
+            text = (folder / f"2026-11-22-{file_stem(chat)}.json").read_text()
+            assert text == await export_text(library, chat.id, "json")
+
+
+async def test_a_disk_that_is_full_ends_the_run_and_says_so(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await saved(library, conversation(f"chat {number}"))
+    tried: list[int] = []
+
+    def full(descriptor: int, data: bytes) -> int:
+        tried.append(descriptor)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(ExportError, match="No space left on device"):
+        await export_all(library, "json", tmp_path / "out")
+    assert len(tried) == 1, "every chat was tried"
+    assert not names_in(tmp_path / "out")
+
+
+async def test_what_a_killed_run_wrote_is_known_to_the_next_one(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = await saved(library, conversation("one"))
+    await saved(library, conversation("two"))
+    monkeypatch.setattr("tui.chat.export_writers._SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr("tui.chat.export_writers.FolderWriter.stop", lambda writer: None)  # as after a kill
+    assert (await export_all(library, "json", tmp_path)).written == 2
+    await library.rename(chat.id, "Another title")
     report = await export_all(library, "json", tmp_path)
-    assert (report.total, report.written, len(report.failures)) == (3, 2, 1)
+    assert (report.written, report.unchanged, report.failures) == (1, 1, [])
+
+
+async def test_a_link_in_the_place_of_a_file_of_ours_is_left(library: Library, tmp_path: Path) -> None:
+    chat = await saved(library, conversation("one"))
+    folder = tmp_path / "folder"
+    await export_all(library, "md", folder)
+    place = folder / f"2026-11-22-{file_stem(chat)}.md"
+    place.rename(tmp_path / "mine.md")
+    place.symlink_to(tmp_path / "mine.md")
+    await library.rename(chat.id, "Another title")
+    assert len((await export_all(library, "md", folder)).failures) == 1
+    assert place.is_symlink() and "\n# one\n" in place.read_text()
+
+
+@pytest.mark.parametrize("name", ["a\0b.md", "a\udc80\ud800.md", "n" * 300 + ".md"])
+async def test_a_name_that_no_file_can_have_is_said(
+    library: Library, chat: Conversation, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ExportError):
+        await export_file(library, chat, "md", tmp_path / name)
+    with pytest.raises(ExportError):
+        await export_joined(library, "jsonl", tmp_path / name)
+    with pytest.raises(ExportError):
+        await export_all(library, "md", tmp_path / name)
+
+
+async def test_the_longest_name_can_be_replaced(library: Library, chat: Conversation, tmp_path: Path) -> None:
+    target = tmp_path / ("💥" * 63 + ".md")
+    for _ in range(2):
+        await export_file(library, chat, "md", target, overwrite=True)
+    assert "Because." in target.read_text()
+
+
+async def test_what_appeared_under_the_name_meanwhile_is_not_replaced(library: Library, tmp_path: Path) -> None:
+    await saved(library, conversation("one"))
+    target = tmp_path / "out" / "all.jsonl"
+    target.parent.mkdir()
+
+    def appear(done: int, total: int) -> None:
+        target.write_text("mine")
+
+    with pytest.raises(ExportError, match="exists already"):
+        await export_joined(library, "jsonl", target, progress=appear)
+    assert files(target.parent) == {"all.jsonl": "mine"}
 
 
 async def test_a_folder_that_cannot_be_made_is_named(library: Library, tmp_path: Path) -> None:

@@ -1,15 +1,11 @@
 """An import writes years at once: twice the same is once, nothing here is overwritten, and every chat can go on."""
 
-import asyncio
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -37,9 +33,9 @@ from tui.chat.prompt import Prompt, PromptAttachment
 from tui.chat.replies.messages import history_of, prompt_payload
 from tui.chat.settings import ChatSettings
 from tui.chat.stored_parts import stored_parts
-from tui.errors import StoreError
-from tui.store import conversations
+from tui.store import branches, conversations
 from tui.store.database import Database
+from tui.store.imports import tail_of
 from tui.store.records import Message, UsageScope
 
 MODEL = "openai:gpt-5.6"
@@ -97,6 +93,52 @@ async def test_what_was_done_here_since_stays(library: Library, tmp_path: Path) 
     assert {one.text for one in await library.tree(chat.id)} >= {"Q2", "A2"}
 
 
+async def test_what_follows_a_deleted_message_lies_in_the_trash_with_it(library: Library, tmp_path: Path) -> None:
+    await run(library, [write(tmp_path / "1.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2")])], model=MODEL)
+    (chat,) = await library.conversations()
+    gone = (await library.open(chat.id)).messages[2]
+    await library.database.run(branches.trash_branch, chat.id, gone.id, NOW)
+    later = write(tmp_path / "2.json", [simple_chatgpt("c", "Q1", "A1", "Q2", "A2", "Q3", "A3")])
+    assert outcomes(await run(library, [later], model=MODEL)) == [("c", "updated", 2)]
+    assert await shown(library) == ["Q1", "A1"]
+    assert [one.text for one in await library.tree(chat.id)] == ["Q1", "A1"]
+    await library.database.run(branches.restore_branch, chat.id, gone.id)
+    assert [one.text for one in await library.tree(chat.id)] == ["Q1", "A1", "Q2", "A2", "Q3", "A3"]
+
+
+async def test_what_was_deleted_for_good_comes_back_only_when_asked_for(library: Library, tmp_path: Path) -> None:
+    file = write(tmp_path / "1.json", [simple_chatgpt("a"), simple_chatgpt("b")])
+    await run(library, [file], model=MODEL)
+    (gone,) = [one for one in await library.conversations() if one.title == "Chat a"]
+    await library.folders.delete([gone.id])
+    await library.folders.delete_for_good([gone.id])
+    more = write(tmp_path / "2.json", [simple_chatgpt("a", "Q", "A", "And?"), simple_chatgpt("b")])
+    for report in (await plan(library, [more]), await run(library, [more], model=MODEL)):
+        assert outcomes(report) == [("a", "deleted", 0), ("b", "known", 0)]
+    assert len(await library.conversations()) == 1
+    for report in (
+        await plan(library, [more], also_deleted=True), await run(library, [more], model=MODEL, also_deleted=True)
+    ):  # fmt: skip
+        assert outcomes(report) == [("a", "new", 3), ("b", "known", 0)]
+    assert outcomes(await run(library, [more], model=MODEL)) == [("a", "known", 0), ("b", "known", 0)]
+
+
+async def test_how_chats_are_put_away_elsewhere_is_how_they_are_put_away_here(library: Library, tmp_path: Path) -> None:
+    webui = {"id": "w", "title": "W", "pinned": True, "meta": {"tags": ["Trip to Rome", "c++ & rust", "🦆", 7]},
+             "chat": {"history": {"messages": {"q": {"role": "user", "content": "Hi"}}}}}  # fmt: skip
+    said = {"uuid": "1", "sender": "human", "text": "Hi"}
+    chats = [webui, claude("k", said, is_starred=True), simple_chatgpt("g") | {"is_archived": True}]
+    await run(library, [write(tmp_path / "x.json", chats)], model=MODEL)
+    shown = {one.title: one for one in await library.conversations()}
+    assert {title: (one.pinned, one.tags) for title, one in shown.items()} == {
+        "W": (True, ("c++-rust", "trip-to-rome")), "Chat k": (True, ()),
+    }  # fmt: skip
+    ids = await library.database.read(
+        lambda connection: connection.execute("SELECT title FROM conversations WHERE archived").fetchall()
+    )
+    assert ids == [("Chat g",)]
+
+
 async def test_two_files_with_the_same_numbers_are_two_chats(library: Library, tmp_path: Path) -> None:
     files = [oterm(tmp_path / "a.db", "Hi", "Ho"), oterm(tmp_path / "b.db", "Why?", "So.")]
     await run(library, files, model=MODEL)
@@ -123,7 +165,7 @@ async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_
     report = await run(library, [write(tmp_path / "run.json", done)], model=MODEL)
     assert [(entry.outcome, entry.added) for entry in report.entries] == [("updated", 1)]
     assert await shown(library) == ["How deep?", "Nine."]
-    await library.delete((await library.conversations())[0].id)
+    await library.folders.delete([(await library.conversations())[0].id])
     file = tmp_path / "store.db"
     for answer in ("Rye.", "Wheat."):  # the program writes over the answer before
         file.unlink(missing_ok=True)
@@ -136,7 +178,7 @@ async def test_a_reply_that_has_grown_or_was_made_anew_is_shown_and_the_old_one_
 async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: Path) -> None:
     await run(library, [write(tmp_path / "0.json", [simple_chatgpt("a"), simple_chatgpt("gone")])], model=MODEL)
     (gone,) = [one for one in await library.conversations() if "gone" in one.title]
-    await library.delete(gone.id)
+    await library.folders.delete([gone.id])
     branch = simple_chatgpt("a", "Why?", "Because.")
     branch["mapping"]["other"] = chatgpt_node("other", "a-0", "assistant", "Or not.")
     chats = [simple_chatgpt("a", "Why?", "Because.", "Go on"), branch, simple_chatgpt("gone"), simple_chatgpt("gone"),
@@ -146,18 +188,6 @@ async def test_what_is_said_before_is_what_happens(library: Library, tmp_path: P
     assert said == outcomes(await run(library, [file, file], model=MODEL))
     assert said[:7] == [("a", "updated", 1), ("a", "updated", 1), ("gone", "trashed", 0), ("gone", "trashed", 0),
                         ("b", "new", 2), ("b", "known", 0), ("b", "updated", 1)]  # fmt: skip
-
-
-async def test_an_end_does_not_wait_for_a_file_without_chats(library: Library, tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_bytes(b"[" + b'"long words", ' * (4 << 20) + b"1]")
-    asked: list[int] = []
-
-    def cancelled() -> bool:
-        asked.append(1)
-        return len(asked) > 4
-
-    report = await plan(library, [tmp_path / "x.json"], cancelled=cancelled)
-    assert (report.cancelled, report.skipped) == (True, [])
 
 
 EVERYTHING: list[dict[str, Any]] = [
@@ -301,71 +331,25 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
     assert before[0] in await exported(library)
 
 
-# What goes wrong.
-
-
-async def test_a_full_disk_ends_it_with_what_is_done_kept_and_nothing_half_written(
-    library: Library, tmp_path: Path
-) -> None:
-    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}", "Q" * 9_000, "A" * 9_000) for at in range(40)])
-
-    def allow(connection: sqlite3.Connection, pages: int) -> None:
-        used = connection.execute("PRAGMA page_count").fetchone()[0]
-        connection.execute(f"PRAGMA max_page_count = {used + pages}")
-
-    await library.database.run(allow, 200)
-    report = await run(library, [file], model=MODEL)
-    assert isinstance(report.problem, StoreError)
-    done = len(report.entries)
-    assert 0 < done < 40
-    assert [len(rows) for rows in (await all_rows(library)).values()] == [2] * done
-    assert await library.database.read(lambda connection: connection.execute("PRAGMA quick_check").fetchall()) == [
-        ("ok",)
-    ]
-    await library.database.run(allow, 1_000_000)
-    report = await run(library, [file], model=MODEL)
-    assert [entry.outcome for entry in report.entries] == ["known"] * done + ["new"] * (40 - done)
-
-
-async def test_a_library_that_another_program_holds_is_left_alone(tmp_path: Path) -> None:
-    database = Database(tmp_path / "chats.db")
-    await database.open()
-    await database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 0"))
-    library = Library(database)
-    with closing(sqlite3.connect(tmp_path / "chats.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        report = await run(library, [write(tmp_path / "x.json", [simple_chatgpt("c")])], model=MODEL)
-        assert isinstance(report.problem, StoreError)
-        assert not report.entries
-    report = await run(library, [tmp_path / "x.json"], model=MODEL)
-    assert outcomes(report) == [("c", "new", 2)]
-    await database.close()
-
-
-async def test_it_stops_between_two_chats_when_asked(library: Library, tmp_path: Path) -> None:
-    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(5)])
-    shown: list[int] = []
-
-    def progress(report: ImportReport) -> None:
-        shown.append(len(report.entries))
-
-    report = await run(library, [file], model=MODEL, progress=progress, cancelled=lambda: len(shown) == 2)
-    assert (report.cancelled, shown) == (True, [1, 2])
-    assert len(await library.conversations()) == 2
-
-
-async def test_a_cancelled_task_lets_go_of_the_files(library: Library, tmp_path: Path) -> None:
-    file = write(tmp_path / "x.json", [simple_chatgpt(f"c{at}") for at in range(50)])
-    began = asyncio.Event()
-    task = asyncio.create_task(run(library, [file], model=MODEL, progress=lambda _: began.set()))
-    await began.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert outcomes(await run(library, [file], model=MODEL))[-1] == ("c49", "new", 2)
-
-
 # Ids.
+
+
+def test_another_version_of_us_knows_the_chats_again(tmp_path: Path) -> None:
+    """Were these to change, the next export of everybody would come over a second time, beside the first."""
+    call = chatgpt_node("c", "q", "assistant", content={"content_type": "code", "text": "1"}, recipient="py")
+    nodes = [chatgpt_node("q", None, words="Q"), call, chatgpt_node("r", "c", "tool", "1", name="py")]
+    webui = {"id": "w", "created_at": 1_760_000_000, "title": "W", "chat": {"history": {"messages": {
+        "q": {"role": "user", "content": "Hi"}}}}}  # fmt: skip
+    write(tmp_path / "a.json", [simple_chatgpt("c"), chatgpt("d", *nodes), webui])
+    oterm(tmp_path / "b.db", "Hi", "Ho")
+    made = [rows_of(chat, MODEL, NOW) for chat in read(tmp_path)[0]]
+    ids = [(rows.link.key, rows.conversation.id, *(one.id for one in rows.messages)) for rows in made]
+    assert [(key, *map(tail_of, own)) for key, *own in ids] == [
+        ("c", "8e50-3a2246cc2481", "92bb-002eebda7d04", "9b3d-93aace527e8a"),
+        ("d", "9678-3d2d8a142532", "9ea7-dc048b640b42", "a50c-ed78a7bbfcda"),
+        ("w", "b8ac-45acc1e90c41", "870c-31d62e4a2305"),
+        ("1-3639efcd08abb273", "a413-945b348863f8", "b392-003bcc0f7d0c", "9b0d-234867c439cb"),
+    ]  # fmt: skip
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)

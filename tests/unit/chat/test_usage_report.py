@@ -17,7 +17,7 @@ from tui.chat.context_parts import context_parts
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
 from tui.chat.usage_files import USAGE_FORMATS, export_usage, write_csv, write_json
-from tui.chat.usage_report import Sums, UsageReport, day_scope, scope_of, since
+from tui.chat.usage_report import VIEWS, Sums, UsageReport, day_scope, month_scope, scope_of, since
 from tui.errors import ExportError
 from tui.store import conversations
 from tui.store.database import Database
@@ -60,7 +60,7 @@ def fill(connection: Connection) -> None:
 
 async def test_every_table_comes_to_the_same_sum_and_to_that_of_the_meter(library: Library) -> None:
     report = await library.usage.read(UsageScope())
-    for by in ("model", "day", "chat"):
+    for by in VIEWS:
         assert sum((line.sums.price or 0 for line in report.lines(by)), Decimal(0)) == Decimal("0.101"), by
         assert sum(line.sums.replies for line in report.lines(by)) == 3
     today = await library.usage.read(scope_of("today", "", date.today()))
@@ -69,6 +69,26 @@ async def test_every_table_comes_to_the_same_sum_and_to_that_of_the_meter(librar
         alone = await library.usage.read(scope_of("chat", chat.key, date.today()))
         assert alone.total == chat.sums
         assert (alone.total.price or 0) == (await library.spent_in(chat.key) or 0)
+
+
+async def test_a_chat_counts_for_each_of_its_tags_and_once_in_the_sum(library: Library) -> None:
+    (chat,) = [line.key for line in (await library.usage.read(UsageScope())).lines("chat") if line.label == "One"]
+    await library.folders.tag([chat], ["trip", "work"])
+    report = await library.usage.read(UsageScope())
+    prices = {line.key: line.sums.price for line in report.lines("tag")}
+    assert prices == {"": 0, "trip": Decimal("0.101"), "work": Decimal("0.101")}
+    assert (report.total.price, report.counted_twice) == (Decimal("0.101"), 1)
+    for scope in (UsageScope(tag="trip"), UsageScope(tag="trip", conversation_id=chat)):
+        assert (await library.usage.read(scope)).total.price == Decimal("0.101")
+    assert (await library.usage.read(UsageScope(tag="nope"))).total == Sums()
+
+
+async def test_a_provider_is_all_of_its_models_and_no_other(library: Library) -> None:
+    report = await library.usage.read(UsageScope())
+    for line in report.lines("provider"):
+        alone = await library.usage.read(UsageScope(provider=line.key))
+        assert (alone.total, alone.lines("provider")) == (line.sums, [line])
+    assert (await library.usage.read(UsageScope(provider="%"))).total == Sums()
 
 
 async def test_what_is_free_what_is_unknown_and_what_is_estimated_are_told_apart(library: Library) -> None:
@@ -94,6 +114,7 @@ async def test_a_calendar_month_ends_where_the_next_begins() -> None:
         assert scope.since and scope.until
         assert scope.since.date() == day.replace(day=1)
         assert scope.until.date().day == 1 and scope.until.date() > day
+        assert month_scope(UsageScope(tag="a"), day.replace(day=1)) == replace(scope, tag="a")
     assert since(None).since is None
     assert day_scope(UsageScope(model="a:b"), date(2026, 3, 1)).model == "a:b"
 
@@ -107,6 +128,7 @@ async def test_a_table_for_other_programs_is_exact_and_no_formula(library: Libra
     assert value["total"]["dollars"] == "0.101" and value["total"]["unpriced"] == 1
     assert {one["model"]: one["dollars"] for one in value["models"]}["c:unknown"] is None
     assert value["side_calls"][0]["purpose"] == "title"
+    assert {f"{by}s" for by in VIEWS} < set(value) and all(value[f"{by}s"] for by in VIEWS)
 
 
 async def test_nothing_is_written_over_unasked(library: Library, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.support.files import png
 from tests.support.shell import SUCCESS, Chinwag, Ran
 from tui.agent.models.target import Target
 from tui.chat.catalog.info import TEST_INFO
-from tui.commands.ask import with_piped
+from tui.commands.question import with_piped
 from tui.config import State, save_state
 from tui.paths import config_dir, data_dir, state_dir
 

@@ -1,12 +1,14 @@
 """A backup that is not whole, a restore that surprises, a repair that says nothing of what it did."""
 
 import json
+import os
 import tarfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.places import small_disk
 from tests.support.shell import SUCCESS, Chinwag
 from tui.bootstrap import library_file
 from tui.paths import config_dir, data_dir
@@ -73,6 +75,16 @@ def test_a_file_that_exists_is_not_replaced(chinwag: Chinwag, archive: Path, tmp
     assert chinwag("backup", "-", "--json").code == 2
 
 
+def test_a_full_disk_leaves_nothing_of_a_backup(chinwag: Chinwag, archive: Path, tmp_path: Path) -> None:
+    (config_dir() / "prompts" / "long.md").write_bytes(os.urandom(200_000))
+    full = tmp_path / "full"
+    full.mkdir()
+    with small_disk(full, 100_000):
+        ran = chinwag("backup", str(full / "b.tar.gz"))
+        assert ran.code == 1 and "could not be written: No space left" in ran.err
+        assert list(full.iterdir()) == []
+
+
 @pytest.mark.parametrize("content", [b"", b"text", None], ids=["empty", "text", "cut"])
 def test_what_is_no_backup_is_one_line_and_nothing_changes(
     chinwag: Chinwag, archive: Path, content: bytes | None
@@ -132,4 +144,6 @@ def test_where_everything_is(chinwag: Chinwag, archive: Path) -> None:
     table = json.loads(chinwag("config", "path", "--json").out)
     assert table["library"] == str(data_dir() / "chats.db") and table["prompts"] == str(config_dir() / "prompts")
     (backup,) = table["backups"]
+    library_file().with_name("chats.db.corrupt-20260101T000000000000Z").write_bytes(b"x" * 5_000)
+    assert "damaged ones" in chinwag("doctor").out
     assert Path(backup).is_file() and "1 before restoring" in chinwag("doctor").out

@@ -56,7 +56,7 @@ def test_the_version_and_the_help_are_told(capsys: pytest.CaptureFixture[str], a
         ["-m"],
         ["export", "last", "-f", "pdf"],
         ["chats", "-n", "x"],
-        ["chats", "a", "question"],
+        ["keys", "a", "question"],
         ["models", "--bogus"],
     ],
 )

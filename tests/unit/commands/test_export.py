@@ -75,10 +75,37 @@ def test_many_go_to_the_output_where_a_format_can(chinwag: Chinwag, tmp_path: Pa
     assert len(list((tmp_path / "some").glob("*.md"))) == 1
 
 
+def test_what_words_find_is_exported(chinwag: Chinwag, tmp_path: Path) -> None:
+    for question in ("pears one", "pears two", "plums"):
+        chinwag("-p", "-m", "test:test", question)
+    assert chinwag("export", "plums", "-o", str(tmp_path / "a.html")).code == 0
+    several = json.loads(chinwag("export", "pears", "--all-found", "-o", str(tmp_path / "some"), "--json").out)
+    assert (several["written"], several["total"], several["failures"]) == (2, 2, [])
+    assert len(list((tmp_path / "some").glob("*-pears-*.md"))) == 2
+
+
+def test_the_report_is_for_programs_too(chinwag: Chinwag, tmp_path: Path) -> None:
+    for question in ("one", "two"):
+        chinwag("-p", "-m", "test:test", question)
+    one = json.loads(chinwag("export", "last", "-o", str(tmp_path / "a.html"), "--json").out)
+    assert one == {
+        "place": str(tmp_path / "a.html"), "total": 1, "written": 1, "unchanged": 0, "gone": [], "failures": [],
+        "left_out": {"settings": 1},
+    }  # fmt: skip
+    folder = tmp_path / "chats"
+    many = json.loads(chinwag("export", "--all", "-f", "json", "-o", str(folder), "--json").out)
+    assert (many["total"], many["written"], many["left_out"]) == (2, 2, {})
+    chinwag("-c", "-p", "-m", "test:test", "more")
+    next(folder.glob("*two*.json")).write_text("mine")
+    refused = chinwag("export", "--all", "-f", "json", "-o", str(folder), "--json")
+    assert refused.code == 1 and "exists already" in json.loads(refused.out)["failures"][0]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["export"],
+        ["export", "last", "-o", "-", "--json"],
         ["export", "last", "--all"],
         ["export", "--all", "-o", "-"],
         ["export", "nosuch"],
@@ -94,7 +121,7 @@ def test_an_export_of_nothing_says_what_is_missing(chinwag: Chinwag, arguments: 
 def test_what_the_readme_and_the_guide_show_works(
     chinwag: Chinwag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chinwag("-p", "-m", "test:test", "hello")
+    chinwag("-p", "-m", "test:test", "Trip to Rome")
     root = Path(__file__).parents[3]
     pages = (root / "README.md", root / "tui/agent/models/demo_pages/export.md")
     shown = {

@@ -1,6 +1,8 @@
 """`chinwag import`: what a person reads before, while and after their chats come over."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,12 @@ def test_a_dry_run_tells_all_and_writes_nothing(chinwag: Chinwag, tmp_path: Path
     assert [line.split()[:3] for line in ran.out.splitlines()][1:] == [["ChatGPT", "new", "2"]] * 2
     assert "2 chats and 4 messages would be imported" in ran.err
     assert chinwag("chats").out == ""
-    assert "2 chats and 4 messages imported" in chinwag("import", str(export)).err
-    assert "0 chats and 0 messages imported; 2 already here" in chinwag("import", str(export)).err
+    done = chinwag("import", str(export), "--json")
+    with closing(sqlite3.connect(json.loads(done.out)["backup"])) as before:
+        assert before.execute("SELECT count(*) FROM messages").fetchone() == (0,)
+    again = chinwag("import", str(export)).err
+    assert "0 chats and 0 messages imported; 2 already here" in again
+    assert "As it was before" not in again  # nothing has changed
     assert chinwag("chats").out.count("Chat ") == 2
     assert "Because." in chinwag("export", "last", "-o", "-").out
 

@@ -1,5 +1,6 @@
 """What can be used is found by listing it: an id that does not work, or a key that is shown, costs more than none."""
 
+import json
 import sys
 import threading
 
@@ -113,5 +114,13 @@ def test_usage_is_told_as_a_table_and_as_exact_figures(chinwag: Chinwag) -> None
     assert "why" in chinwag("usage", "--by", "chat", "--since", "today").out
     assert chinwag("usage", "--by", "day", "--format", "csv", "--since", "7d").out.count("\n") == 2
     assert '"dollars": "0"' in chinwag("usage", "--format", "json").out
+    chinwag("-p", "-m", "test:test", "so")
+    chinwag("tag", "why", "+a", "+b")
+    tagged = chinwag("usage", "--by", "tag")
+    assert [line.split()[0] for line in tagged.out.splitlines()] == ["tag", "a", "b", "(no", "all"]
+    assert tagged.out.splitlines()[-1].split()[1] == "2" and "with several tags counts for each" in tagged.err
+    assert json.loads(chinwag("usage", "--json", "--chat", "why").out)["total"]["replies"] == 1
+    assert chinwag("usage", "--by", "month", "--reprice").err == "Every answer has its price.\n"
+    assert "test" in chinwag("usage", "--by", "provider").out
     wrong = chinwag("usage", "--since", "soon")
     assert wrong.code == 2 and '"soon" is no day' in wrong.err

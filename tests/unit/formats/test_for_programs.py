@@ -63,6 +63,9 @@ def test_each_format_says_what_it_lacks() -> None:
         "csv": ["all that was said", "1 thought", "1 tool call", "3 files", "the settings"],
     }
     assert in_words(left_out(FORMATS["md"], owner, messages, files, branches=True)) == ["the settings"]
+    tagged = replace(owner, tags=("oslo", "trip"))
+    assert '\ntags:\n  - "oslo"\n  - "trip"\n' in FORMATS["md"].write(tagged, messages)
+    assert "2 tags" in in_words(left_out(FORMATS["html"], tagged, messages))
     assert in_words(left_out(FORMATS["md"], owner, messages, files, beside=False)) == [other, "3 files", "the settings"]
 
 

@@ -170,9 +170,15 @@ def test_claude_keeps_pasted_texts_tools_and_the_newest_branch(tmp_path: Path) -
          "content": [], "text": "Old form."},
     ]  # fmt: skip
     value = [claude("k", *messages), claude("empty"), {"uuid": "p", "docs": [], "prompt_template": ""}]
-    archive = zipped(tmp_path / "d.zip", {"conversations.json": value, "users.json": [{"uuid": "u"}]})
+    beside = {
+        "users.json": [{"uuid": "u"}],
+        "projects/p.json": {"docs": []},
+        "group_chats.json": [{"id": 1}],
+        "z.json": [],
+    }
+    archive = zipped(tmp_path / "d.zip", {"conversations.json": value} | beside)
     ((chat,), skipped) = read(archive)
-    assert [one.reason for one in skipped] == ["empty", "unsupported", "beside"]
+    assert [one.reason for one in skipped] == ["empty", "unsupported", "unsupported", "beside", "beside", "beside"]
     asked, answer = path_of(chat)
     assert asked.parts == (File("pasted.txt", "text/plain", b"pasted words"), File("cat.jpg", "", None, "f"))
     assert answer.parts == (
@@ -320,3 +326,6 @@ def test_aichat_reads_words_of_yaml_as_the_words_that_they_are(tmp_path: Path) -
     file.write_text("a: &a [x, x]\nmodel: m\nmessages: [*a, *a]\n")
     _, (refused,) = read(file)
     assert (refused.reason, refused.detail) == ("bad_file", "it uses aliases of YAML, as no session does")
+    notes = tmp_path / "notes.md"
+    notes.write_text("# Settings\n\nmodel: [the one\n")
+    assert [one.reason for one in read(notes)[1]] == ["unsupported"]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.library import conversation, prompt, reply
-from tests.support.places import unwritable
+from tests.support.places import small_disk, unwritable
 from tui.chat.library import Library
 from tui.errors import StoreError
 from tui.store import backups as copies
@@ -168,6 +168,26 @@ async def test_a_disk_that_fills_up_in_mid_copy_keeps_the_library_and_the_copies
         await database.back_up("daily", report=full)
     assert backups(path) == [good] and list(path.parent.glob("*.part*")) == []
     await database.run(conversations.save_conversation, conversation("still saved"))
+
+
+async def test_a_disk_that_is_really_full_keeps_the_library_and_the_copies(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = path_of(database)
+    await database.close()
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with small_disk(disk, path.stat().st_size * 3 // 2):
+        shutil.copy(path, disk)
+        monkeypatch.setattr(copies, "require_room", lambda folder, size_bytes: None)  # as if another had been faster
+        small = Database(disk / "chats.db")
+        await small.open()
+        with pytest.raises(StoreError, match="could not be copied: the disk"):
+            await small.back_up("daily")
+        assert backups(disk / "chats.db") == [] and list(disk.glob("*.part*")) == []
+        await small.run(conversations.save_conversation, conversation("still saved"))
+        await small.close()
+        assert held(disk / "chats.db").chats == ROWS + 1
 
 
 async def test_what_has_not_changed_is_not_copied_again(database: Database) -> None:

@@ -12,7 +12,7 @@ from tui.errors import MessageGoneError
 from tui.store import branches, conversations, folders
 from tui.store.migrations import migrate
 from tui.store.past_prompts import past_prompts
-from tui.store.records import Conversation, Message
+from tui.store.records import TRASH_DAYS, Conversation, Message
 
 CHAT = conversation("tree")
 
@@ -123,7 +123,7 @@ def test_what_comes_back_brings_along_what_was_deleted_above_it_since(
     branches.restore_branch(library, CHAT.id, tree["on one"].id)
     assert conversations.tree(library, CHAT.id) == before
     branches.restore_branch(library, CHAT.id, tree["one"].id)
-    folders.purge(library, NOON + timedelta(days=folders.TRASH_DAYS + 1))
+    folders.purge(library, NOON + timedelta(days=TRASH_DAYS + 1))
     assert conversations.tree(library, CHAT.id) == before
 
 
@@ -157,8 +157,8 @@ def test_a_message_that_is_gone_is_refused(library: sqlite3.Connection, tree: di
 def test_the_trash_is_emptied_after_its_time(library: sqlite3.Connection, tree: dict[str, Message]) -> None:
     branches.trash_branch(library, CHAT.id, tree["one"].id, NOON)
     day = timedelta(days=1)
-    assert folders.purge(library, NOON + folders.TRASH_DAYS * day) == 0
-    folders.purge(library, NOON + (folders.TRASH_DAYS + 1) * day)
+    assert folders.purge(library, NOON + TRASH_DAYS * day) == 0
+    folders.purge(library, NOON + (TRASH_DAYS + 1) * day)
     with pytest.raises(MessageGoneError):
         branches.restore_branch(library, CHAT.id, tree["one"].id)
     assert library.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -35,6 +35,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         connection.execute("BEGIN")
         for number in range(CHATS):
             chat = conversation(f"Chat {number}", minutes=number)
+            conversations.save_conversation(connection, chat)
+            conversations.add_tags(connection, [chat.id], ["kept"])
             last: Message | None = None
             for turn in range(TURNS):
                 asked = prompt(chat, f"prompt {number} {turn}", parent=last)
@@ -120,6 +122,14 @@ def test_messages_whose_conversation_is_gone_come_back_under_their_first_words(l
         assert {chat.model for chat in chats} == {MODEL}
         assert {"prompt 1 0", "prompt 2 0"} < titles
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_tags_come_back(library: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    path.write_bytes(library[:-1])
+    assert "was damaged" in opening.ready(path, check_s=math.inf)
+    with closing(connect(path)) as connection:
+        assert [chat.tags for chat in conversations.newest(connection, 1_000)] == [("kept",)] * CHATS
 
 
 def test_what_was_not_sent_comes_back_too_with_its_files(library: bytes, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.library import MODEL, NOON, conversation, prompt, reply
-from tui.store import branches, conversations, picks
+from tui.store import branches, conversations, folders, picks
 from tui.store.database import Database
 from tui.store.records import Attachment, Conversation, UsageScope
 from tui.store.usage import usage_rows
@@ -35,6 +35,8 @@ def write(connection: sqlite3.Connection) -> Conversation:
     conversations.finish_reply(connection, first, NOON)
     again = replace(reply(chat, asked, "Why not?"), thinking="Hm.", model="ollama:qwen3:30b")
     branches.add_beside(connection, again)
+    conversations.add_tags(connection, [chat.id], ["trip", "rome"])
+    folders.set_pinned(connection, [chat.id], True)
     conversations.add_side_call(connection, chat.id, "title", model=MODEL, usage=USAGE, price=None, at=NOON)
     return chat
 
@@ -59,6 +61,7 @@ def test_chats_and_messages_are_as_the_app_shows_them(path: Path) -> None:
     asked, first, again = rows(path, "SELECT * FROM v_messages ORDER BY number")
     assert (chat["title"], chat["provider"], chat["model"], chat["messages"]) == ("A chat", "openai", "gpt-5.6", 3)
     assert (chat["created_at"], chat["deleted_at"]) == ("2026-11-22T12:00:00.123Z", None)
+    assert (chat["pinned"], chat["archived"], chat["unread"], chat["tags"]) == (1, 0, 0, "rome trip")
     assert chat["last_message_id"] == again["id"]
     assert [(one["role"], one["text"], one["active"], one["files"]) for one in (asked, first, again)] == [
         ("user", "Why?", 1, 1), ("assistant", "Because.", 0, 0), ("assistant", "Why not?", 1, 0),
@@ -85,7 +88,7 @@ async def test_what_was_paid_is_what_the_report_says(path: Path) -> None:
         conversations.save_conversation(connection, chat)
         copied = replace(reply(chat, asked, "copy"), usage='{"input": 1, "copied": true}')
         conversations.append(connection, [asked, copied])
-        conversations.delete(connection, chat.id, NOON)
+        folders.delete(connection, [chat.id], NOON)
 
     await database.run(fork)
     (total,) = await database.read(usage_rows, UsageScope(), ())

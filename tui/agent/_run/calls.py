@@ -129,8 +129,7 @@ class CallRound:
         told = self._state.unknown_tool(call.tool_name)
         if self._state.had_tool(call.tool_name):
             return RetryPromptPart(told, call.tool_name, call.tool_call_id)
-        self._state.count_retry(unknown_tool=call)
-        return RetryPromptPart(told)
+        return self._state.count_retry(RetryPromptPart(told), unknown_tool=call)
 
     def _is_winner(self, call: ToolCallPart) -> bool:
         winner = self._winner

@@ -299,15 +299,11 @@ class Run:
 
     async def _handle_text(self, response: ModelResponse, text: str) -> RetryPromptPart | None:
         """Take a text as the result, or return what the model is to be told instead."""
-        if not self._plan.schema.allow_text:
-            self.state.count_retry()
-            return RetryPromptPart("Plain text responses are not permitted, please call one of the functions instead.")
-        if not self._hand_over:
+        if not self._hand_over or not self._plan.schema.allow_text:
             try:
-                data = await self.state.validated(text, None)
+                data = await self.state.validated(self._plan.schema.from_text(text), None)
             except RetryError as error:
-                self.state.count_retry()
-                return error.part
+                return self.state.count_retry(error.part)
             self.result = FinalResult(data, None, None)
         self.final_response = response
         return None
@@ -340,8 +336,7 @@ class Run:
                 try:
                     data = await self.state.validated(tool.checked(call), call)
                 except RetryError as error:
-                    self.state.count_retry()
-                    retries.append(error.part)
+                    retries.append(self.state.count_retry(error.part))
                     continue
                 self.result = FinalResult(data, call.tool_name, call.tool_call_id)
             self.result_call = call

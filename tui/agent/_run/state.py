@@ -9,10 +9,11 @@ from tui.agent._run.feed import EventStreamHandler
 from tui.agent._run.prompts import SystemPrompt
 from tui.agent._run.validation import ResultSchema, ResultValidator, RetryError
 from tui.agent.context import RunContext
-from tui.agent.exceptions import UnexpectedModelBehavior, UnknownToolError
+from tui.agent.exceptions import InvalidResultError, UnexpectedModelBehavior, UnknownToolError
 from tui.agent.messages import (
     ModelMessage,
     ModelResponse,
+    RetryPromptPart,
     TextPart,
     ToolCallPart,
     ToolReturn,
@@ -135,10 +136,11 @@ class RunState:
         """As `context`, for a function tool."""
         return self.context(tool_name=tool_name, retry=self.tool_retries.get(tool_name, 0))
 
-    def count_retry(self, unknown_tool: ToolCallPart | None = None) -> None:
-        """One more result has to be tried again.
+    def count_retry(self, problem: RetryPromptPart, unknown_tool: ToolCallPart | None = None) -> RetryPromptPart:
+        """One more result has to be tried again; returns `problem`.
 
         Args:
+            problem: what the model is told.
             unknown_tool: the call that there is no tool for, when that is why.
 
         Raises:
@@ -146,13 +148,12 @@ class RunState:
         """
         self.retries += 1
         if self.retries > self.plan.result_retries:
+            exceeded = f"Exceeded maximum retries ({self.plan.result_retries})"
             if unknown_tool is not None:
                 name = unknown_tool.tool_name
-                message = f"{self.unknown_tool(name)} Exceeded maximum retries ({self.plan.result_retries})"
-                raise UnknownToolError(message, name)
-            raise UnexpectedModelBehavior(
-                f"Exceeded maximum retries ({self.plan.result_retries}) for result validation"
-            )
+                raise UnknownToolError(f"{self.unknown_tool(name)} {exceeded}", name)
+            raise InvalidResultError(f"{exceeded} for result validation", problem)
+        return problem
 
     def offer(self, tools: dict[str, Tool[Any]]) -> None:
         """Note which tools the next request offers."""

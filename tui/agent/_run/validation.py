@@ -10,9 +10,10 @@ import pydantic
 from typing_extensions import TypeAliasType, TypedDict, TypeVar
 
 from tui.agent.context import AgentDepsT, RunContext
-from tui.agent.definitions import ToolDefinition
+from tui.agent.definitions import ObjectJsonSchema, ToolDefinition
 from tui.agent.exceptions import ModelRetry
 from tui.agent.functions import call_function
+from tui.agent.json_type import JsonType
 from tui.agent.messages import ModelResponsePart, RetryPromptPart, ToolCallPart
 from tui.agent.schema import is_model_like, object_schema
 
@@ -98,9 +99,14 @@ class ResultValidator(Generic[AgentDepsT, _DataT]):
 
 @dataclass(slots=True)
 class ResultTool:
-    """One form that the result may take, offered to the model as a tool."""
+    """One form that the result may take, offered to the model as a tool.
+
+    Attributes:
+        member: the type that it stands for.
+    """
 
     tool_def: ToolDefinition
+    member: Any
     _adapter: pydantic.TypeAdapter[Any]
 
     def validate(self, call: ToolCallPart, *, allow_partial: bool = False) -> Any:
@@ -174,6 +180,25 @@ class ResultSchema:
         """The tools as a model is told about them."""
         return [tool.tool_def for tool in self.tools.values()]
 
+    def from_text(self, text: str) -> Any:
+        """The result in a text: the text itself, or, where JSON by a schema is wanted, the value that it holds.
+
+        Some models write what they should call a tool with, as they cannot call any.
+
+        Raises:
+            RetryError: there is none; the part says what to do instead.
+        """
+        if self.allow_text:
+            return text
+        tool = next(iter(self.tools.values()))
+        if len(self.tools) > 1 or not (isinstance(tool.member, type) and issubclass(tool.member, JsonType)):
+            told = "Plain text responses are not permitted, please call one of the functions instead."
+            raise RetryError(RetryPromptPart(told))
+        try:
+            return tool.member.find_in(text)
+        except ModelRetry as error:
+            raise RetryError(RetryPromptPart(error.message)) from error
+
     def calls(self, parts: Iterable[ModelResponsePart]) -> list[tuple[ToolCallPart, ResultTool]]:
         """The calls of result tools among a response's parts, in order."""
         return [
@@ -191,14 +216,7 @@ def union_members(given: Any) -> tuple[Any, ...]:
 
 
 def _build_tool(member: Any, name: str, description: str | None, *, several: bool) -> ResultTool:
-    if is_model_like(member):
-        adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(member)
-        schema, key = object_schema(adapter.json_schema()), None
-    else:
-        response_data_typed_dict: Any = TypedDict("response_data_typed_dict", {"response": member})  # named in errors
-        adapter = pydantic.TypeAdapter(response_data_typed_dict)
-        schema, key = object_schema(adapter.json_schema()), "response"
-        schema.pop("title", None)
+    adapter, schema, key = _arguments(member)
     own = schema.pop("description", None)
     if own:
         text = f"{description}. {own}" if description else own
@@ -206,4 +224,19 @@ def _build_tool(member: Any, name: str, description: str | None, *, several: boo
         text = description or DESCRIPTION
         if several:
             text = f"{member.__name__}: {text}"
-    return ResultTool(ToolDefinition(name, text, schema, key), adapter)
+    return ResultTool(ToolDefinition(name, text, schema, key), member, adapter)
+
+
+def _arguments(member: Any) -> tuple[pydantic.TypeAdapter[Any], ObjectJsonSchema, str | None]:
+    """What checks the arguments of a result tool, their schema, and the one that holds the value if they are not it."""
+    given = member if isinstance(member, type) and issubclass(member, JsonType) else None
+    if given is not None and given.key is None:
+        return pydantic.TypeAdapter(given), dict(given.sent), None
+    if is_model_like(member):
+        adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(member)
+        return adapter, object_schema(adapter.json_schema()), None
+    response_data_typed_dict: Any = TypedDict("response_data_typed_dict", {"response": member})  # named in errors
+    adapter = pydantic.TypeAdapter(response_data_typed_dict)
+    schema = dict(given.sent) if given is not None else object_schema(adapter.json_schema())
+    schema.pop("title", None)
+    return adapter, schema, "response"

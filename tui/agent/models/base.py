@@ -90,6 +90,11 @@ class Model(ABC):
         """Whether a text may turn out to be thoughts, in a `PartStartEvent` of its index, while it streams in."""
         return False
 
+    @property
+    def constrains_text(self) -> bool:
+        """Whether the server lets a model write only what fits the setting `text_schema`."""
+        return False
+
     def asked_with(self, settings: ModelSettings | None) -> "Model":
         """The model to which a request with these settings goes: this one, or itself by another API of its vendor."""
         return self

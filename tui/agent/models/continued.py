@@ -109,6 +109,11 @@ class ContinuedModel(Model):
     def mixes_thoughts(self) -> bool:
         return self._model.mixes_thoughts
 
+    @property
+    @override
+    def constrains_text(self) -> bool:
+        return self._model.constrains_text
+
     @override
     def target(self) -> Target | None:
         return self._model.target()

@@ -53,6 +53,11 @@ class LocalModel(Model):
     def mixes_thoughts(self) -> bool:
         return True
 
+    @property
+    @override
+    def constrains_text(self) -> bool:
+        return True
+
     @override
     def target(self) -> Target:
         """What this model can take of a history; it need not run for that."""

@@ -44,7 +44,7 @@ class OllamaModel(WireModel):
     """A model that Ollama runs."""
 
     default_provider: ClassVar[str] = "ollama"
-    optional_keys: ClassVar[tuple[str, ...]] = ("think",)
+    optional_keys: ClassVar[tuple[str, ...]] = ("think", "format")
 
     @override
     def target(self) -> Target:
@@ -71,6 +71,8 @@ class OllamaModel(WireModel):
             body["options"] = options
         if "thinking" in settings:
             body["think"] = self._think(settings["thinking"])
+        if schema := settings.get("text_schema"):
+            body["format"] = schema
         offer = tool_offer(parameters, settings)
         if offer.tools and offer.mode != "none":  # the API knows no choice
             body["tools"] = [
@@ -91,6 +93,11 @@ class OllamaModel(WireModel):
     @property
     @override
     def mixes_thoughts(self) -> bool:
+        return True
+
+    @property
+    @override
+    def constrains_text(self) -> bool:
         return True
 
     @override

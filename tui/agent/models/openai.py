@@ -76,6 +76,7 @@ class OpenAIModel(WireModel):
         "stop",
         "service_tier",
         "verbosity",
+        "response_format",
     )
 
     def __init__(
@@ -150,6 +151,8 @@ class OpenAIModel(WireModel):
         """The body without what was refused; the limit by its other name, effort and choice of tools a step nearer."""
         if (shorter := with_shorter_descriptions(body, error.message)) is not None:
             return shorter
+        if "response_format" in body and "schema" in error.message.lower():  # one that it cannot hold a text to
+            return {key: value for key, value in body.items() if key != "response_format"}
         changed = without_refused_setting(body, error, self.optional_keys, _nearest)
         other = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
         for old, new in other.items():
@@ -195,6 +198,8 @@ class OpenAIModel(WireModel):
             "logit_bias": settings.get("logit_bias"),
             "service_tier": tier_of(self._provider.vendor, settings.get("service_tier")),
         }
+        if schema := settings.get("text_schema"):
+            renamed["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
         if takes_verbosity(self._provider.vendor, self._model_name):
             renamed["verbosity"] = settings.get("verbosity")
         if takes_sampling(self._provider.vendor, self._model_name, settings.get("thinking")):

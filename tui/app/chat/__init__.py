@@ -20,6 +20,8 @@
 - `drafts` keeps what was written and not sent, by chat, and `autosave` has it on disk; `queue` is what can be done with
   prompts that wait
 - `opening` shows another chat or a new one, `blank_chat` knows which one is empty
+- `list_actions` changes where chats are kept, and undoes that; `list_reading` reads what of them is listed, `unread`
+  notes answers that nobody has seen
 - `chat_search` finds for the list of chats what was said in them, and has the index built
 - `message_list` puts lines between messages: switches, what was summed up, what is not sent; `compacting` sums up
 - `questions` shows what is asked before something is sent, and does what is answered

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from tui.chat.replies.replies import Replies
 
 
+UNDO_S = 10.0
+"""How long it is said that something can be undone."""
+
+
 class ActionRunner:
     """Runs the actions of one chat screen.
 
@@ -87,17 +91,28 @@ class ActionRunner:
             self.compare(" ".join(outcome.compared))
 
     def _tell(self, outcome: Outcome) -> None:
-        if outcome.done:
+        if outcome.done and outcome.undo:
+            self._layout.app.clear_notifications()  # what was done before is not what the key undoes now
+            self._host.toast("✓", f"{outcome.done} · {self._undo_key} undoes it", seconds=UNDO_S)
+        elif outcome.done:
             self._host.toast("✓", outcome.done)
         if outcome.notice:
             self._host.show_notice(outcome.notice)
         if outcome.problem:
             self._layout.notices.add(outcome.problem, problem=True)
 
+    @property
+    def _undo_key(self) -> str:
+        """Where the last change to chats is undone, as it is said to a person."""
+        key = self._layout.keymap.shown("chat_list.undo")
+        return key if self._layout.chat_list.has_focus_within and key else "/undo"
+
     def _show_chat(self, outcome: Outcome) -> None:
         """Go from a chat that is gone, and to one that was found."""
-        if outcome.deleted:
-            self._chats.forget(outcome.deleted, for_good=outcome.for_good)
+        for id in outcome.deleted:
+            self._chats.forget(id, for_good=outcome.for_good)
+        for id in outcome.gone:
+            self._chats.forget(id, for_good=True)
         if outcome.open_chat:
             self._chats.open_at(outcome.open_chat, outcome.message)
 

@@ -52,6 +52,7 @@ class ChatActions:
         choose_theme: asks for a theme, by its name.
         models: favourites, and models that were asked lately.
         draft_tokens: how many tokens what is written and not sent may have.
+        remember: keeps fields of `State` for the next start.
     """
 
     def __init__(
@@ -64,10 +65,10 @@ class ChatActions:
         choose_theme: Callable[[], Awaitable[str | None]],
         models: "RememberedModels",
         draft_tokens: Callable[[], int],
+        remember: Callable[..., None],
     ) -> None:
         self._presenter = presenter
         self._library = services.library
-        self._replies = services.replies
         self._catalog = services.catalog
         self._setup = services.setup
         self._ask = ask
@@ -81,11 +82,10 @@ class ChatActions:
         self.pulls = PullActions(services, ask, self.use_model)
         self._imports = ImportActions(services.library, ask)
         self.files = MessageFiles(services.library, ask, copy)
-        self.exports = ExportActions(presenter, services, ask, copy)
+        self.exports = ExportActions(presenter, services, ask, copy, remember)
         self.usage = UsageActions(presenter, services, ask)
         self.tools = ToolActions(presenter, services, ask, self._set_chat, copy)
         self._all_tools = services.tools
-        self._deleted = ""
         self._stepping = asyncio.Lock()
 
     async def run(self, command: str, argument: str = "") -> Outcome:
@@ -101,9 +101,6 @@ class ChatActions:
                 return await self.tools.open()
             case "copy_chat":
                 return await self.exports.copy_chat()
-            case "delete_chat":
-                conversation = self._presenter.conversation
-                return NOTHING if conversation is None else await self.delete(conversation)
             case "keep_chat":
                 return await self._keep_chat()
             case "add_key":
@@ -333,31 +330,6 @@ class ChatActions:
     # Chats.
 
     @property
-    def can_undo(self) -> bool:
-        """Whether a chat was deleted and can come back."""
-        return bool(self._deleted)
-
-    async def rename(self, conversation_id: str, title: str) -> Outcome:
-        """Give a chat the name that was typed."""
-        return Outcome(await self._library.rename(conversation_id, title), list_changed=True)
-
-    async def delete(self, conversation: "Conversation") -> Outcome:
-        """Delete a chat, after asking."""
-        from tui.app.dialogs.confirm import Confirm
-
-        title = clean_line(conversation.title, 60) or "New chat"
-        blank = await self._library.is_blank(conversation.id)
-        question = f"Delete what you wrote: “{title}”?" if blank else f"Delete “{title}” and all its messages?"
-        if not await self._ask(Confirm("Delete chat", question, "delete")):
-            return NOTHING
-        self._replies.abandon(conversation.id)  # first: what is queued would bring it back
-        await self._library.folders.delete([conversation.id])
-        if blank:
-            return Outcome(list_changed=True, deleted=conversation.id, for_good=True, done="Draft deleted")
-        self._deleted = conversation.id
-        return Outcome(list_changed=True, deleted=conversation.id, done="Chat deleted · u in the list undoes it")
-
-    @property
     def temporary(self) -> bool:
         """Whether nothing of these chats is saved."""
         return self._library.temporary
@@ -369,21 +341,13 @@ class ChatActions:
         if not isinstance(self._library, TemporaryLibrary):
             return NOTHING
         kept = await self._library.keep(self._presenter.id)
-        return Outcome(list_changed=True, deleted=kept.id, for_good=True, done="Chat saved · /temp leads back to it")
-
-    async def undo_delete(self) -> Outcome:
-        """Bring back the chat that was deleted last."""
-        if not self._deleted:
-            return NOTHING
-        conversation_id, self._deleted = self._deleted, ""
-        await self._library.folders.restore([conversation_id])
-        return Outcome(list_changed=True, done="Chat restored")
+        return Outcome(list_changed=True, deleted=(kept.id,), for_good=True, done="Chat saved · /temp leads back to it")
 
     async def import_chats(self, path: str = "") -> Outcome:
         """Take over the chats of another program, after showing what there is."""
         conversation = self._presenter.conversation
         model = conversation.model if conversation else self._catalog.default(None, None, None)
-        return await self._imports.open(path, model)
+        return await self._imports.open(path, model, conversation)
 
     # What is in a message.
 

@@ -17,12 +17,14 @@ from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.list_actions import SHOWN_CHAT, ListActions
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.chat.sender import PromptSender
+from tui.store.records import ChatFolder
 
-_OF_MESSAGES = frozenset({"export", "delete_chat", "copy", "copy_code", "copy_chat", "fold", "open", "wrap_code"})
+_OF_MESSAGES = frozenset({"export", *SHOWN_CHAT, "copy", "copy_code", "copy_chat", "fold", "open", "wrap_code"})
 """Ids of the commands for which something must have been asked."""
 
 
@@ -46,6 +48,7 @@ class ChatCommands:
         branches: BranchActions,
         drafts: Drafts,
         comparing: Comparing,
+        list_actions: ListActions,
     ) -> None:
         self._host = host
         self._layout = layout
@@ -62,6 +65,7 @@ class ChatCommands:
         self._branches = branches
         self._drafts = drafts
         self._comparing = comparing
+        self._list_actions = list_actions
 
     def can_run(self, command: str) -> bool:
         """Whether a command could be done now, wherever the focus is."""
@@ -73,8 +77,8 @@ class ChatCommands:
             "compact": lambda: presenter.prompts and not presenter.running,
             "send_all": lambda: presenter.leaves_out,
             "close_notices": lambda: self._layout.notices.display,
-            "undo_delete": lambda: self._actions.can_undo,
             "keep_chat": lambda: self._actions.temporary and presenter.prompts and not presenter.running,
+            "undo": lambda: self._list_actions.can_undo,
         }
         if command in conditions:
             return bool(conditions[command]())
@@ -116,9 +120,13 @@ class ChatCommands:
             "compact": partial(self._compact, argument),
             "compare": partial(self._comparing.start, argument),
             "rename_chat": partial(self._rename, argument),
+            "list_archived": partial(self._list, "archived"),
+            "list_trash": partial(self._list, "trash"),
         }
         if command in plain:
             plain[command]()
+        elif command in SHOWN_CHAT:
+            self._change_shown(command, argument)
         elif command in COMPOSING_COMMANDS:
             self._runner.start(partial(self._composing.run, command, argument))
         elif command in QUEUE_COMMANDS:
@@ -127,7 +135,7 @@ class ChatCommands:
             self._runner.start(partial(self._compacting.edit, self._focused))
         elif command in BRANCH_COMMANDS:
             self._runner.start(partial(self._branches.run, command, self._focused, argument))
-        elif command != "delete_chat" or self._presenter.prompts:  # an empty one is nowhere to be deleted from
+        else:
             self._runner.start(partial(self._actions.run, command, argument))
 
     def run_on_queue(self, command: str, id: str = "") -> None:
@@ -187,11 +195,18 @@ class ChatCommands:
         self._autosave.start()
         self._host.show_view()
 
-    def delete(self, conversation_id: str) -> None:
-        """Delete a chat of the list."""
-        chats = self._layout.chat_list.conversations
-        if chat := next((chat for chat in chats if chat.id == conversation_id), None):
-            self._runner.start(partial(self._actions.delete, chat))
+    def _change_shown(self, command: str, typed: str) -> None:
+        """Change where the chat that is shown is kept; one in which nothing was asked is kept nowhere."""
+        if self._presenter.prompts:
+            action = partial(self._list_actions.run, SHOWN_CHAT[command], [self._presenter.id], typed)
+            self._runner.start(action)
+
+    def _list(self, folder: ChatFolder) -> None:
+        """List the chats of a folder, and go there."""
+        chat_list = self._layout.chat_list
+        self._layout.show_list()
+        chat_list.list_folder(folder)
+        self._layout.call_after_refresh(chat_list.focus_list)
 
     def use_model(self, model: str, *, done: str = "") -> None:
         """Let a model answer from now on; `done` says why, if nobody has chosen it."""
@@ -219,7 +234,7 @@ class ChatCommands:
     def _rename(self, title: str) -> None:
         """Give this chat a name, or let one be typed in the list."""
         if title:
-            self._runner.start(partial(self._actions.rename, self._presenter.id, title))
+            self._runner.start(partial(self._list_actions.run, "rename", [self._presenter.id], title))
         else:
             self._layout.show_list()
             self._layout.call_after_refresh(self._layout.chat_list.start_rename, self._presenter.id)

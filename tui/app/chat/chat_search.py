@@ -1,5 +1,6 @@
 """Finds chats by what was said in them, for the list of chats, and has the index built behind everything else."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.chat.host import Host
 from tui.app.widgets.found_chats import FoundChats
-from tui.errors import ChinwagError
+from tui.errors import ChinwagError, StoreError
 
 if TYPE_CHECKING:
     from tui.app.widgets.chat_list import ChatList
@@ -26,6 +27,7 @@ class ChatSearch:
         self._host = host
         self._library = library
         self._chat_list = chat_list
+        self._building = False
         self._continued = FoundChats()  # what more is being looked for to
 
     def look_for(self, typed: str) -> None:
@@ -35,7 +37,7 @@ class ChatSearch:
     def look_further(self) -> None:
         """Find more chats for what is shown, which the list comes to the end of."""
         found = self._chat_list.found
-        if found.typed == self._chat_list.filter.value and not found.complete and found is not self._continued:
+        if found.typed == self._chat_list.filter.value and found.more and found is not self._continued:
             self._continued = found
             self._host.begin(partial(self._look_further, found), "search", exclusive=True)
 
@@ -50,16 +52,18 @@ class ChatSearch:
         except ChinwagError as error:
             hits, notes = (), [error.sentence]
         else:
-            notes += [] if progress.complete else [f"{progress.percent} % of the chats searched so far"]
-        self._chat_list.found = FoundChats(typed, hits, tuple(notes), complete=len(hits) < _PAGE)
+            if not progress.complete:
+                notes.append(f"{progress.percent} % of the chats searched so far")
+                self.build_index()
+        self._chat_list.found = FoundChats(typed, hits, tuple(notes), more=len(hits) == _PAGE)
 
     async def _look_further(self, found: FoundChats) -> None:
         try:
             more = await self._library.search.chats(self._query(found.typed), _PAGE, found.hits)
         except ChinwagError as error:
-            self._chat_list.found = replace(found, notes=(*found.notes, error.sentence), complete=True)
+            self._chat_list.found = replace(found, notes=(*found.notes, error.sentence), more=False)
         else:
-            self._chat_list.found = replace(found, hits=(*found.hits, *more), complete=len(more) < _PAGE)
+            self._chat_list.found = replace(found, hits=(*found.hits, *more), more=len(more) == _PAGE)
 
     def _query(self, typed: str) -> "SearchQuery":
         from tui.chat.search import read_query
@@ -67,15 +71,21 @@ class ChatSearch:
         return read_query(typed, date.today(), typing=True)
 
     def build_index(self) -> None:
-        """Take into the index what is not in it yet, beside everything else."""
-        self._host.begin(self._build_index, "index", exclusive=True)
+        """Take into the index what is not in it yet, beside everything else; not again once that has failed."""
+        if not self._building:
+            self._building = True
+            self._host.begin(self._build_index, "index", exclusive=True)
 
     async def _build_index(self) -> None:
         search = self._library.search
         try:
             if not (await search.progress()).complete:
                 await search.build(rest=_REST)
-                self.look_for(self._chat_list.filter.value)
-            await search.merge(rest=_REST)
+                if (await search.progress()).complete:  # else it can only be read
+                    self.look_for(self._chat_list.filter.value)
+            with suppress(StoreError):  # it is only slower without
+                await search.merge(rest=_REST)
         except ChinwagError as error:
             self._host.show_notice(f"Older chats cannot be searched: {error.sentence}")
+        else:
+            self._building = False

@@ -71,7 +71,7 @@ def make_completer(
             "model": ModelChoices(known, call),
             "models": SeveralModelChoices(known, model_words, MOST),
             "effort": Choices(effort_choices, call),
-            "chat": ChatChoices(lambda: layout.chat_list.conversations, call),
+            "chat": ChatChoices(lambda: layout.chat_list.recent, call),
             "theme": Choices(lambda: theme_kinds(layout.app.available_themes), call),
             "export": ExportChoices(FORMATS, paths, call),
             "path": PathChoices(paths),

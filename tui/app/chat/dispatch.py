@@ -57,6 +57,8 @@ class CommandDispatch:
             transcript = self._layout.transcript
             transcript.screen.set_focus(transcript)
             transcript.call_after_refresh(self._run_for_message, command)
+        elif command.scope == "chat_list":
+            self._layout.chat_list.rows.action_act(command.id)
         else:
             await self._run_action(command, self._owner(command.scope), argument)
 
@@ -78,7 +80,6 @@ class CommandDispatch:
             "layout": layout,
             "composer": layout.composer.area,
             "transcript": layout.transcript,
-            "chat_list": layout.chat_list.rows,
         }
         return owners[scope]
 

@@ -17,8 +17,8 @@ class Host(Protocol):
     def show_notice(self, text: str) -> None:
         """Let a line stand above the messages until it was read."""
 
-    def toast(self, mark: str, text: str, severity: Any = "information") -> None:
-        """Show a line for a moment."""
+    def toast(self, mark: str, text: str, severity: Any = "information", *, seconds: float = 4) -> None:
+        """Show a line for some seconds."""
 
     def begin(self, work: Work, group: str, *, exclusive: bool = False) -> "Worker[None]":
         """Run something as a worker of the screen."""

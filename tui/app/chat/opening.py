@@ -18,6 +18,7 @@ from tui.errors import ChinwagError
 from tui.text import clean_line
 
 if TYPE_CHECKING:
+    from tui.chat.library import Library
     from tui.chat.replies.replies import Replies
 
 
@@ -35,6 +36,7 @@ class ChatOpener:
         layout: ChatLayout,
         presenter: ChatPresenter,
         replies: "Replies",
+        library: "Library",
         drafts: Drafts,
         autosave: Autosave,
         blank: BlankChat,
@@ -48,6 +50,7 @@ class ChatOpener:
         self._layout = layout
         self._presenter = presenter
         self._replies = replies
+        self._library = library
         self._drafts = drafts
         self._autosave = autosave
         self._blank = blank
@@ -107,12 +110,11 @@ class ChatOpener:
             await self._autosave.adopt(self._presenter.conversation, held)
 
     async def _find(self, words: str) -> None:
-        from tui.chat.search import read_query
-        from tui.store.snippets import WordFinder
+        from tui.chat.search import sought_words
 
-        terms = read_query(words, date.today(), typing=True).wanted
-        if terms:
-            await self._layout.action_find(" ".join(clean_line(term.words) for term in terms), WordFinder(terms))
+        wanted, finder = sought_words(words, date.today())
+        if wanted:
+            await self._layout.action_find(clean_line(wanted), finder)
 
     def _go_to_message(self, message_id: str) -> None:
         self._layout.go_to_message(message_id)
@@ -130,13 +132,28 @@ class ChatOpener:
             self._composing.show()
 
     def open_named(self, wanted: str) -> None:
-        """Show the chat of the list that is meant: by its id, or by a name that fits it best."""
-        chats = self._layout.chat_list.conversations
-        found = max(chats, key=lambda chat: 9.0 if chat.id == wanted else fuzzy(wanted, chat.title), default=None)
-        if found is None or not (found.id == wanted or fuzzy(wanted, found.title)):
+        """Show the chat that is meant: by its id, by words of its title, or by a name of the list that fits it best."""
+        self._host.begin(partial(self._open_named, wanted), "open")
+
+    async def _open_named(self, wanted: str) -> None:
+        from tui.chat.search import read_query
+
+        chats = self._layout.chat_list.recent
+        exact = next((chat.id for chat in chats if wanted in (chat.id, chat.title)), "")
+        if not exact:
+            try:
+                titled = await self._library.search.titles(read_query(wanted, date.today()), 1)
+            except ChinwagError as error:
+                self._host.show_notice(error.sentence)
+                return
+            exact = titled[0].conversation_id if titled else ""
+        found = max(chats, key=lambda chat: fuzzy(wanted, chat.title), default=None)
+        if exact:
+            self.open(exact)
+        elif found is not None and fuzzy(wanted, found.title):
+            self.open(found.id)
+        else:
             self._host.toast("!", f"No chat is called “{clean_line(wanted, 60)}”", "warning")
-            return
-        self.open(found.id)
 
     def open_blank(self) -> None:
         """Show an empty chat with the model of this one, or the one in which something was written and not sent."""

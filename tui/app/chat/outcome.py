@@ -31,8 +31,9 @@ class Outcome:
     Attributes:
         conversation: as it is stored now; None when it was not changed.
         list_changed: the list of chats is to be read again.
-        deleted: id of the chat that is gone; "" for none.
-        for_good: it cannot come back: nothing was sent in it yet.
+        deleted: ids of chats that are gone.
+        for_good: they cannot come back.
+        gone: ids of more that are gone, and cannot come back.
         changes: of the messages that are shown; () draws only what stands around them, None nothing.
         answer_again: the last prompt is to be answered again.
         used_model: id of the model that was chosen, for the next new chat; "" for none.
@@ -40,6 +41,7 @@ class Outcome:
         compared: ids of models that are to be asked the same, side by side; () for none.
         models_added: a key or a server was added, whose models nobody has seen yet.
         done: what was done, in the past tense, for a toast; "" for nothing to say.
+        undo: a key of the list undoes it, which the toast says, and stays longer for.
         notice: what must be known beyond that, until it was read.
         problem: why nothing came of it, which is of no interest any more once something else is done.
         link: a link that may be opened now.
@@ -53,8 +55,9 @@ class Outcome:
 
     conversation: "Conversation | None" = None
     list_changed: bool = False
-    deleted: str = ""
+    deleted: tuple[str, ...] = ()
     for_good: bool = False
+    gone: tuple[str, ...] = ()
     changes: "Sequence[Change] | None" = None
     answer_again: bool = False
     used_model: str = ""
@@ -62,6 +65,7 @@ class Outcome:
     compared: tuple[str, ...] = ()
     models_added: bool = False
     done: str = ""
+    undo: bool = False
     notice: str = ""
     problem: str = ""
     link: str = ""

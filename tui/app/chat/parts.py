@@ -20,6 +20,8 @@ from tui.app.chat.drafts import Drafts
 from tui.app.chat.first_choice import FirstChoice
 from tui.app.chat.following import Following
 from tui.app.chat.layout import ChatLayout
+from tui.app.chat.list_actions import ListActions
+from tui.app.chat.list_reading import ListReading
 from tui.app.chat.opening import ChatOpener
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.pull_status import PullStatus
@@ -29,6 +31,7 @@ from tui.app.chat.reply_events import ReplyEvents
 from tui.app.chat.sender import PromptSender
 from tui.app.chat.server_asks import ServerAsks
 from tui.app.chat.tool_answers import ToolAnswers
+from tui.app.chat.unread import UnreadChats
 from tui.chat.catalog.remembered import RememberedModels
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ class ChatParts:
         remember: keeps fields of `State` for the next start.
         choose_theme: asks for a theme, by its name.
         lend: hands the terminal over to another program, and takes it back.
+        list_drawn: is told that the list of chats has been read.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class ChatParts:
         remember: Callable[..., None],
         choose_theme: Callable[[], Awaitable[str | None]],
         lend: Callable[[], AbstractContextManager[int | None]],
+        list_drawn: Callable[[], None],
     ) -> None:
         self._host = host
         self._services = services
@@ -86,8 +91,9 @@ class ChatParts:
         # What can be done.
         self.queue = QueueActions(replies, drafts)
         self.actions = actions = ChatActions(
-            presenter, services, ask, copy, self._show_changed, choose_theme, models, self._draft_tokens
+            presenter, services, ask, copy, self._show_changed, choose_theme, models, self._draft_tokens, remember
         )
+        self.list_actions = ListActions(presenter, services, ask, actions.exports.export_chats)
         self.branches = BranchActions(presenter, services, ask, actions.choose_model, self._show_outcome)
         self.composing = Composing(host, composer, drafts, autosave, presenter, services, ask, lend)
         self.compacting = compacting = Compacting(presenter, services, ask)
@@ -98,9 +104,11 @@ class ChatParts:
         self.pull_status = PullStatus(host, layout, services.pulls)
         self.server_asks = ServerAsks(host, presenter, services, ask, copy)
         self.chats = ChatOpener(
-            host, layout, presenter, replies, drafts, autosave, blank, self.composing, choice,
+            host, layout, presenter, replies, library, drafts, autosave, blank, self.composing, choice,
             show_branch=library.branches.show, send=send,
         )  # fmt: skip
+        self.list_reading = ListReading(host, library, layout.chat_list, drafts, list_drawn)
+        self.unread = UnreadChats(host, library, presenter)
         self.search = ChatSearch(host, library, layout.chat_list)
         self.runner = runner = ActionRunner(host, layout, presenter, replies, self.chats, drafts, choice, remember)
         self.sender = PromptSender(
@@ -116,8 +124,9 @@ class ChatParts:
         )
         runner.compare = comparing.start
         self.reply_events = ReplyEvents(
-            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, answers, comparing.takes
-        )
+            host, layout.transcript, presenter, drafts, autosave, blank, self.questions, answers, comparing.takes,
+            self.unread,
+        )  # fmt: skip
         self.commands = ChatCommands(
             host,
             layout,
@@ -134,6 +143,7 @@ class ChatParts:
             self.branches,
             drafts,
             comparing,
+            self.list_actions,
         )
         self.dispatch = CommandDispatch(host, layout, self.commands, self.chats)
         composer.area.make_completer = self._make_completer

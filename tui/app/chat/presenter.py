@@ -31,6 +31,7 @@ from tui.chat.catalog.offers import SettingOffer
 from tui.chat.cost_split import CostSplit
 from tui.chat.questions import NO_ANSWERS, SendingAnswers
 from tui.chat.replies.events import (
+    AnswerRefused,
     ChatEvent,
     NotSaved,
     PartReplaced,
@@ -301,6 +302,11 @@ class ChatPresenter:
         self._measure()
         return self._redraw()
 
+    def note_seen(self) -> None:
+        """The conversation that is shown has nothing that was not seen."""
+        if self.conversation is not None:
+            self.conversation = replace(self.conversation, unread=False)
+
     def ask_once(self, model: str) -> list[Change]:
         """Let a model answer the next turn of the conversation that is shown, and no other; "" for the chat's own."""
         if self.conversation is None:
@@ -440,7 +446,7 @@ class ChatPresenter:
                 return []
             case Waiting(reply_id):
                 return self._wait(reply_id, event)
-            case NotSaved():
+            case NotSaved() | AnswerRefused():
                 return []
             case PromptSaved():
                 return self._begin(event)

@@ -11,6 +11,7 @@ from tui.app.chat.host import DrawingHost
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.questions import SendingQuestions
 from tui.app.chat.tool_answers import ToolAnswers
+from tui.app.chat.unread import UnreadChats
 from tui.chat.addressed import with_address
 from tui.chat.prompt import Prompt
 from tui.chat.replies.events import (
@@ -48,6 +49,7 @@ class ReplyEvents:
         questions: SendingQuestions,
         tool_answers: ToolAnswers,
         compared: Callable[[RepliesEvent], bool],
+        unread: UnreadChats,
     ) -> None:
         self._host = host
         self._transcript = transcript
@@ -58,6 +60,7 @@ class ReplyEvents:
         self._questions = questions
         self._tool_answers = tool_answers
         self._compared = compared
+        self._unread = unread
 
     def receive(self, conversation_id: str, event: RepliesEvent) -> None:
         """Show an event of a chat."""
@@ -105,6 +108,8 @@ class ReplyEvents:
     def _report_end(self, event: ReplyDone | ReplyStopped | ReplyFailed) -> None:
         """Say what became of a reply in a chat behind; that it was stopped, its stopper knows."""
         title = f"“{clean_line(event.conversation.title, 30)}”"
+        if not isinstance(event, ReplyStopped):
+            self._unread.note_end(event.conversation.id)
         if isinstance(event, ReplyDone):
             self._host.toast("✓", f"{title} has its answer")
         elif isinstance(event, ReplyFailed):

@@ -28,7 +28,7 @@ from tui.app.styles import STYLE_CLASSES
 from tui.app.transcript.view import Transcript
 from tui.app.widgets.chat_list import ChatList
 from tui.app.widgets.composer import Composer
-from tui.app.widgets.header import Header
+from tui.app.widgets.header import Header, where_kept
 from tui.app.widgets.model_pane import ModelPane
 from tui.app.widgets.question_card import QuestionCard
 from tui.app.widgets.queue_panel import QueuePanel
@@ -42,15 +42,7 @@ if TYPE_CHECKING:
     from tui.app.first_run.block import FoundModels
     from tui.bootstrap import Services
 
-ChatListEvent = (
-    ChatList.Opened
-    | ChatList.Searched
-    | ChatList.MoreWanted
-    | ChatList.NewRequested
-    | ChatList.Renamed
-    | ChatList.DeleteRequested
-    | ChatList.UndoRequested
-)
+ChatListEvent = ChatList.Opened | ChatList.Searched | ChatList.Wanted | ChatList.Requested
 PromptEvent = Composer.Sent | Composer.Stepped | Composer.Confirmed | Composer.PromptRequested
 ComposerEvent = (
     Composer.AttachRequested
@@ -68,9 +60,6 @@ ChatSettingEvent = (
     | ModelPane.Clicked
 )
 TranscriptEvent = Transcript.CopyRequested | Transcript.LinkOpened | Transcript.OpenRequested | Transcript.ActionChosen
-
-LISTED = 1_000
-"""Conversations in the list: the newest ones."""
 
 
 class ChatScreen(Screen[None]):
@@ -125,6 +114,7 @@ class ChatScreen(Screen[None]):
             remember=remember,
             choose_theme=choose_theme,
             lend=lend,
+            list_drawn=self._mark_chats,
         )
         self.presenter, self.actions, self.chats = parts.presenter, parts.actions, parts.chats
         self.commands, self.dispatch, self.first_choice = parts.commands, parts.dispatch, parts.first_choice
@@ -158,6 +148,7 @@ class ChatScreen(Screen[None]):
         self.watch(self.layout_view.composer.area, "attachments", self._parts.autosave.note, init=False)
         self.watch(self.app, "app_focus", self._parts.autosave.follow_focus, init=False)
         self.watch(self.app, "app_focus", self.layout_view.transcript.approvals.hidden, init=False)
+        self.watch(self.app, "app_focus", self._parts.unread.note_seen, init=False)
         self.set_interval(FOLLOW_S, self.follow)
 
     def on_unmount(self) -> None:
@@ -217,6 +208,7 @@ class ChatScreen(Screen[None]):
             return
         self.title = view.conversation.title
         layout.header.title, layout.header.model = view.conversation.title or "New chat", view.model.name
+        layout.header.place = where_kept(view.conversation)
         layout.header.pending = view.live_model not in ("", view.model.id)
         layout.header.once, layout.header.temporary = view.once, self._library.temporary
         layout.header.effort = view.settings.effort or ""
@@ -239,12 +231,17 @@ class ChatScreen(Screen[None]):
         self._parts.tool_answers.follow()
         if self.presenter.notes_missing:
             self._note_switches()
+        if self.app.app_focus:
+            self._parts.unread.note_seen()
 
     def _mark_chats(self) -> None:
-        """Draw in the list where a reply runs, and where something waits that was not sent."""
-        chat_list, queued = self.layout_view.chat_list, self._replies.queue.conversations
-        chat_list.running = self._replies.running
-        chat_list.drafts = self._parts.drafts.waiting | (queued - {self.presenter.id})
+        """Draw in the list where a reply runs, where something waits that was not sent, and what can be undone."""
+        layout, queued = self.layout_view, self._replies.queue.conversations
+        layout.chat_list.running = self._replies.running
+        layout.chat_list.drafts = self._parts.drafts.waiting | (queued - {self.presenter.id})
+        layout.chat_list.can_undo = self._parts.list_actions.can_undo
+        layout.header.running = len(self._replies.running - {self.presenter.id})
+        layout.header.unread = sum(chat.unread for chat in layout.chat_list.recent if chat.id != self.presenter.id)
 
     def show_reading(self) -> None:
         """Draw what the chat has used."""
@@ -258,9 +255,16 @@ class ChatScreen(Screen[None]):
         """Let a line stand above the messages until it was read."""
         self.layout_view.notices.add(text)
 
-    def toast(self, mark: str, text: str, severity: Literal["information", "warning"] = "information") -> None:
-        """Show a line for a moment."""
-        self.app.notify(f"{mark} {clean_line(text, 160)}", severity=severity, timeout=4, markup=False)
+    def toast(
+        self,
+        mark: str,
+        text: str,
+        severity: Literal["information", "warning"] = "information",
+        *,
+        seconds: float = 4,
+    ) -> None:
+        """Show a line for some seconds."""
+        self.app.notify(f"{mark} {clean_line(text, 160)}", severity=severity, timeout=seconds, markup=False)
 
     @work(group="pictures", exclusive=True, exit_on_error=False)
     async def _show_pictures(self) -> None:
@@ -272,19 +276,9 @@ class ChatScreen(Screen[None]):
         async for change in self.presenter.switch_notes(self._tools.summary(self.presenter.settings).count):
             apply_changes(self.layout_view.transcript, [change])
 
-    @work(group="list", exclusive=True, exit_on_error=False)
-    async def read_list(self) -> None:
+    def read_list(self) -> None:
         """Read the list of chats, and draw it."""
-        chat_list = self.layout_view.chat_list
-        try:
-            stored = await self._library.conversations(limit=LISTED)
-            self._parts.drafts.kept_elsewhere = await self._library.unsent_prompts.chats()
-            chats = [*stored, *await self._library.blank_chats()]
-            chat_list.conversations = sorted(chats, key=lambda chat: chat.updated_at, reverse=True)
-        except ChinwagError as error:
-            self.show_notice(error.sentence)
-        self._mark_chats()
-        chat_list.can_undo = self.actions.can_undo
+        self._parts.list_reading.read()
 
     @on(Worker.StateChanged)
     def _report_crash(self, event: Worker.StateChanged) -> None:
@@ -400,11 +394,8 @@ class ChatScreen(Screen[None]):
 
     @on(ChatList.Opened)
     @on(ChatList.Searched)
-    @on(ChatList.MoreWanted)
-    @on(ChatList.NewRequested)
-    @on(ChatList.Renamed)
-    @on(ChatList.DeleteRequested)
-    @on(ChatList.UndoRequested)
+    @on(ChatList.Wanted)
+    @on(ChatList.Requested)
     def _change_list(self, event: ChatListEvent) -> None:
         event.stop()
         match event:
@@ -415,16 +406,14 @@ class ChatScreen(Screen[None]):
                 self.layout_view.action_back()
             case ChatList.Searched(typed):
                 self._parts.search.look_for(typed)
-            case ChatList.MoreWanted():
+            case ChatList.Wanted("found"):
                 self._parts.search.look_further()
-            case ChatList.NewRequested():
+            case ChatList.Wanted(stretch):
+                self._parts.list_reading.read(stretch)
+            case ChatList.Requested("new_chat"):
                 self.chats.open_new()
-            case ChatList.Renamed(conversation_id, title):
-                self._parts.runner.start(partial(self.actions.rename, conversation_id, title))
-            case ChatList.DeleteRequested(conversation_id):
-                self.commands.delete(conversation_id)
-            case ChatList.UndoRequested():
-                self._parts.runner.start(self.actions.undo_delete)
+            case ChatList.Requested(command, ids, typed):
+                self._parts.runner.start(partial(self._parts.list_actions.run, command, ids, typed))
 
     @on(ChatLayout.PanesMoved)
     def _remember_panes(self, event: ChatLayout.PanesMoved) -> None:

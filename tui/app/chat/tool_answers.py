@@ -78,7 +78,7 @@ class ToolAnswers:
         self._layout.chat_list.asking = self.chats
 
     def _say(self, conversation_id: str, tool: str) -> None:
-        chats = self._layout.chat_list.conversations
+        chats = self._layout.chat_list.recent
         title = next((chat.title for chat in chats if chat.id == conversation_id), "")
         name = f"“{clean_line(title, 30)}”" if title else "A chat"
         self._host.toast("?", f"{name} waits for you: {clean_line(tool, 40)}", "warning")

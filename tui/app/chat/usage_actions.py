@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui.app.chat.presenter import ChatPresenter
+    from tui.app.dialogs.export import ExportChoice
     from tui.app.dialogs.usage import UsageChoice
     from tui.bootstrap import Services
     from tui.chat.context_parts import ContextParts
@@ -35,6 +36,7 @@ class UsageActions:
     ) -> None:
         self._presenter = presenter
         self._library = services.library
+        self._catalog = services.catalog
         self._tools = services.tools
         self._ask = ask
 
@@ -47,7 +49,8 @@ class UsageActions:
         from tui.app.dialogs.usage import UsageDialog
 
         period: Period = "chat" if self._presenter.shown_ids else "month"
-        dialog = UsageDialog(self._read, self._presenter.id, partial(self._context, draft), period=period)
+        context = partial(self._context, draft)
+        dialog = UsageDialog(self._read, self._presenter.id, context, self._reprice, period=period)
         choice: UsageChoice | None = await self._ask(dialog)
         if choice is None:
             return NOTHING
@@ -57,6 +60,11 @@ class UsageActions:
 
     async def _read(self, scope: "UsageScope", chats: bool) -> "UsageReport":
         return await self._library.usage.read(scope, chats=chats)
+
+    async def _reprice(self) -> str:
+        from tui.chat.repricing import reprice
+
+        return (await reprice(self._library, self._catalog)).sentence
 
     async def _go(self, choice: "UsageChoice") -> Outcome:
         """Show a message, or the end of a chat; where the message is on another branch, that is shown from now on."""
@@ -70,17 +78,24 @@ class UsageActions:
         return Outcome(open_chat=choice.conversation_id, message=choice.message_id)
 
     async def _export(self, choice: "UsageChoice") -> Outcome:
-        from tui.app.dialogs.export import ExportDialog
+        from tui.app.dialogs.export import ExportDialog, Place
         from tui.chat.usage_files import USAGE_FORMATS, export_usage
 
         assert choice.export is not None
         name = f"usage-{date.today().isoformat()}"
-        place = await self._ask(ExportDialog(name, Path.cwd(), USAGE_FORMATS, title="Export usage"))
-        if place is None or place.path is None:
-            return NOTHING
-        report = await self._library.usage.read(choice.export)
-        await export_usage(report, choice.by, place.format, place.path, overwrite=place.replace)
-        return Outcome(done=f"Exported to {shortened(place.path)}")
+        scope = choice.export
+
+        async def write(chosen: "ExportChoice", progress: object) -> str:
+            assert chosen.path is not None
+            report = await self._library.usage.read(scope)
+            await export_usage(report, choice.by, chosen.format, chosen.path, overwrite=chosen.replace)
+            return f"Exported to {shortened(chosen.path)}"
+
+        def place(format: str, scope: object) -> Place:
+            return Place(str(Path.cwd() / name) + USAGE_FORMATS[format].suffix)
+
+        done = await self._ask(ExportDialog(place, USAGE_FORMATS, write, title="Export usage"))
+        return Outcome(done=done) if done else NOTHING
 
     async def _context(self, draft: "Prompt") -> "ContextParts":
         from tui.chat.context_parts import context_parts

@@ -1,32 +1,39 @@
-"""The export dialog: which format, how much, to which file or the clipboard. Asks before a file is written over."""
+"""The export dialog: which format, how much, to which file or the clipboard; how it begins, and how far it is.
 
-from collections.abc import Callable, Mapping, Sequence
+Asks before a file is written over. Knows neither formats nor chats: who opens it says what there is, and writes.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, Protocol
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from typing_extensions import override
 
 from tui.app.dialogs.base import Dialog, FieldLine
-from tui.app.styles import BLANK, join, styled
+from tui.app.styles import BLANK, fit, join, styled
 from tui.app.widgets.field import Field
 from tui.app.widgets.line import Line
+from tui.errors import ChinwagError, ExportExistsError
 from tui.files import expanded, is_folder, is_there
-from tui.text import clean_line
+from tui.text import clean, clean_line
 
-Scope = Literal["chat", "branch", "tree", "message"]
-"""What is written: a chat that has one branch, the one that is shown of several, all of them, or one message."""
+Scope = Literal["chat", "branch", "tree", "message", "marked", "all"]
+"""What is written: a chat that has one branch, the one that is shown of several, all of them, one message, or chats."""
 
 _SCOPES: Mapping[Scope, str] = {
     "chat": "whole chat",
     "branch": "this branch only",
     "tree": "all branches",
     "message": "this message only",
+    "marked": "marked chats",
+    "all": "all chats",
 }
+_WIDTH = 78
 
 
 class NamedFormat(Protocol):
@@ -42,13 +49,29 @@ class NamedFormat(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something goes unless another place is typed: a file, or a folder that gets files."""
+
+    path: str
+    is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a file begins, in raw lines, and what it lacks, in words."""
+
+    lines: tuple[str, ...] = ()
+    lacks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportChoice:
-    """Where a conversation is to be written.
+    """What is to be written where.
 
     Attributes:
         format: name of the format, such as "md".
         path: absolute; None for the clipboard.
-        replace: whether a file that is there may be written over.
+        replace: whether files that are there may be written over.
         scope: how much of it.
     """
 
@@ -58,18 +81,24 @@ class ExportChoice:
     scope: Scope = "chat"
 
 
-class ExportDialog(Dialog[ExportChoice]):
-    """Dismissed with what was chosen, or None.
+async def _no_look(format: str, scope: Scope) -> Look:
+    return Look()
+
+
+class ExportDialog(Dialog[str]):
+    """Dismissed with what was done, in words ("" where nothing is to be said), or None.
 
     Args:
-        name: the file's name without folder and suffix; safe characters only.
-        folder: where the file goes unless another place is typed.
+        place: where a format and a scope go.
         formats: by name.
+        write: does what was chosen, tells how many of how many are done, and returns what was done, in words. A
+            `ChinwagError` is shown, and the person can choose something else.
         format: name of the one that is chosen at first.
-        path: what is typed already in the place of folder and name; "" for nothing.
+        path: what is typed already in the place of `place`; "" for nothing.
         title: what is exported, where it is no chat.
         scopes: how much a format, by its name, can have; the first is chosen at first.
-        missing: what a file of that format and scope lacks, in words; "" for nothing.
+        scope: the one that is chosen at first, if a format can have it.
+        look: shows what would be written; it may take a while.
         copies: it can be copied instead.
     """
 
@@ -84,33 +113,37 @@ class ExportDialog(Dialog[ExportChoice]):
 
     def __init__(
         self,
-        name: str,
-        folder: Path,
+        place: Callable[[str, Scope], Place],
         formats: Mapping[str, NamedFormat],
+        write: Callable[[ExportChoice, Callable[[int, int], None]], Awaitable[str]],
         *,
         format: str = "",
         path: str = "",
         title: str = "",
         scopes: Callable[[str], Sequence[Scope]] = lambda format: ("chat",),
-        missing: Callable[[str, Scope], str] = lambda format, scope: "",
+        scope: Scope | None = None,
+        look: Callable[[str, Scope], Awaitable[Look]] = _no_look,
         copies: bool = False,
     ) -> None:
         super().__init__()
         self.title = title or self.TITLE
-        self._formats = formats
+        self._place, self._formats, self._write = place, formats, write
         self._format = format or next(iter(formats))
-        self._scopes, self._missing, self._copies = scopes, missing, copies
-        self._wanted: Scope | None = None
-        keys = [*self.KEYS]
-        if any(len(scopes(name)) > 1 for name in formats):
-            keys.append(("alt+a", "how much"))
-        self.show_keys([*keys, ("alt+c", "copy")] if copies else keys)
-        self._may_replace: Path | None = None  # a file that is there, about which the person was asked
-        self._field = Field(path or str(folder / name) + formats[self._format].suffix, limit=1000)
+        self._scopes, self._look, self._copies = scopes, look, copies
+        self._wanted = scope
+        self._writing = False
+        self._may_replace: Path | None = None  # what is there, about which the person was asked
+        self._field = Field(path or self._offered.path, limit=1000)
         self._field.prefill = self._field.value
-        self._format_line = Line()
-        self._scope_line = Line()
-        self._problem = Line()
+        self._format_line, self._scope_line = Line(), Line()
+        self._problem, self._preview = Line(), Line()
+        self._show_usual_keys()
+
+    def _show_usual_keys(self) -> None:
+        keys = [*self.KEYS]
+        if any(len(self._scopes(name)) > 1 for name in self._formats):
+            keys.append(("alt+a", "how much"))
+        self.show_keys([*keys, ("alt+c", "copy")] if self._copies else keys)
 
     @override
     def compose_body(self) -> ComposeResult:
@@ -119,6 +152,7 @@ class ExportDialog(Dialog[ExportChoice]):
         yield Line()
         yield FieldLine(self._field)
         yield self._problem
+        yield self._preview
 
     def on_mount(self) -> None:
         """Show the formats; the keys go to the end of the path."""
@@ -133,10 +167,20 @@ class ExportDialog(Dialog[ExportChoice]):
             for name, format in self._formats.items()
         ]  # fmt: skip
         self._format_line.content = join(shown, 3)
-        lacks = self._missing(self._format, self._scope)
+        self._show_scope(Look())
+        self._show_look()
+
+    def _show_scope(self, look: Look) -> None:
         scope = [styled(_SCOPES[self._scope], "text")] if tuple(self._scopes(self._format)) != ("chat",) else []
-        lost = [styled(f"without {lacks}", "muted")] if lacks else []
+        lost = [styled(f"without {look.lacks}", "muted")] if look.lacks else []
         self._scope_line.content = join([*scope, *lost], 3)
+
+    @work(group="look", exclusive=True, exit_on_error=False)
+    async def _show_look(self) -> None:
+        look = await self._look(self._format, self._scope)
+        self._show_scope(look)
+        lines = [fit(styled(clean(line).expandtabs(4), "muted"), _WIDTH) for line in look.lines]
+        self._preview.content = Content("\n").join([BLANK, *lines]) if lines else BLANK
 
     @property
     def _scope(self) -> Scope:
@@ -144,53 +188,108 @@ class ExportDialog(Dialog[ExportChoice]):
         scopes = self._scopes(self._format)
         return self._wanted if self._wanted is not None and self._wanted in scopes else scopes[0]
 
+    @property
+    def _offered(self) -> Place:
+        return self._place(self._format, self._scope)
+
     def action_change_scope(self) -> None:
         """Write more of it, or less."""
         scopes = self._scopes(self._format)
-        self._wanted = scopes[(scopes.index(self._scope) + 1) % len(scopes)]
-        self._show_formats()
-
-    def action_copy(self) -> None:
-        """Copy it instead of writing a file."""
-        if self._copies:
-            self.dismiss(ExportChoice(self._format, None, scope=self._scope))
+        self._change(self._format, scopes[(scopes.index(self._scope) + 1) % len(scopes)])
 
     def action_change_format(self, step: int) -> None:
         """Choose the next format, or the one before; the file's suffix goes along."""
         names = list(self._formats)
+        self._change(names[(names.index(self._format) + step) % len(names)], self._wanted)
+
+    def _change(self, format: str, wanted: Scope | None) -> None:
+        if self._writing:
+            return
         before = self._formats[self._format].suffix
-        self._format = names[(names.index(self._format) + step) % len(names)]
-        if self._field.value.endswith(before):
-            as_offered = self._field.value == self._field.prefill
-            self._field.value = self._field.value.removesuffix(before) + self._formats[self._format].suffix
-            self._field.prefill = self._field.value if as_offered else ""
+        self._format, self._wanted = format, wanted
+        typed, suffix = self._field.value, self._formats[format].suffix
+        if typed == self._field.prefill:
+            self._field.value = self._field.prefill = self._offered.path
+        elif typed.endswith(before):
+            self._field.value = typed.removesuffix(before) + suffix
         self._show_formats()
+
+    def action_copy(self) -> None:
+        """Copy it instead of writing a file."""
+        if not self._copies or self._writing:
+            return
+        if self._scope in ("marked", "all"):
+            self._show_problem("Many chats are too much for the clipboard. Write them, or change how much.")
+        else:
+            self._begin(ExportChoice(self._format, None, scope=self._scope))
 
     @on(Field.Changed)
     def _change_path(self, event: Field.Changed) -> None:
         event.stop()
-        self._may_replace = None
-        self._problem.content = BLANK
+        if not self._writing:
+            self._may_replace = None
+            self._problem.content = BLANK
 
     @on(Field.Submitted)
     def _submit(self, event: Field.Submitted) -> None:
         event.stop()
-        if not event.value.strip():
+        if self._writing or not event.value.strip():
             return
-        path = expanded(event.value.strip()).absolute()
-        if is_folder(path):
-            self._show_problem(f"{clean_line(str(path), 120)} is a folder. Add a name for the file.")
-        elif not is_folder(path.parent):
+        path, into_folder = expanded(event.value.strip()).absolute(), self._offered.is_folder
+        shown = clean_line(str(path), 120)
+        if into_folder and is_there(path) and not is_folder(path):
+            self._show_problem(f"{shown} is a file. Each chat gets a file of its own: name a folder.")
+        elif not into_folder and is_folder(path):
+            self._show_problem(f"{shown} is a folder. Add a name for the file.")
+        elif not into_folder and not is_folder(path.parent):
             self._show_problem(f"The folder {clean_line(str(path.parent), 120)} does not exist.")
-        elif is_there(path) and self._may_replace != path:
+        elif not into_folder and is_there(path) and self._may_replace != path:
             self._may_replace = path
             name = clean_line(path.name, 80)
             self._show_problem(f"{name} exists already. ↵ again writes over it; or type another name.")
         else:
-            self.dismiss(ExportChoice(self._format, path, self._may_replace == path, self._scope))
+            self._begin(ExportChoice(self._format, path, self._may_replace == path, self._scope))
+
+    def _begin(self, choice: ExportChoice) -> None:
+        self._writing = True
+        self.show_keys((), "stop")
+        self._problem.content = styled("\nWriting…", "muted")
+        self._take(choice)
+
+    @work(group="write", exclusive=True, exit_on_error=False)
+    async def _take(self, choice: ExportChoice) -> None:
+        try:
+            done = await self._write(choice, self._show_progress)
+        except ExportExistsError as error:
+            self._may_replace = choice.path
+            self._end(f"{error.message} ↵ again writes over what is there.")
+        except ChinwagError as error:
+            self._end(error.sentence)
+        else:
+            self.dismiss(done)
+
+    def _show_progress(self, done: int, total: int) -> None:
+        if self._writing:
+            line = f"\n{done:,} of {total:,} chats, {100 * done // max(total, 1)}%"
+            self._problem.content = styled(line, "muted")
+
+    def _end(self, problem: str) -> None:
+        self._writing = False
+        self._show_usual_keys()
+        self._show_problem(problem)
 
     def _show_problem(self, text: str) -> None:
         self._problem.content = Content.assemble("\n", styled("! ", "care"), styled(text, "text"))
+
+    @override
+    def action_close(self) -> None:
+        """Stop what is being written, or leave."""
+        if not self._writing:
+            self.dismiss(None)
+            return
+        self.workers.cancel_group(self, "write")
+        whole = "Every file that was written is whole; ↵ goes on with the others."
+        self._end(f"Stopped. {whole if self._offered.is_folder else 'Nothing was written.'}")
 
     @on(Field.Cancelled)
     def _cancel(self, event: Field.Cancelled) -> None:

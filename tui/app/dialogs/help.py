@@ -38,6 +38,10 @@ _FILES = (
     "@ and a few letters attach a file, a folder or an address. @src/ goes into a folder, @~/, @/ and @../ elsewhere, "
     "@. shows what is hidden."
 )
+_MARKS = (
+    "Beside a chat of the list: ? a tool waits for you, ● a reply comes in, ✎ something is written and not sent, ◆ an "
+    "answer has come that you have not seen; ✓ before it: it is marked for the next key. ★ heads the pinned ones."
+)
 _FIGURES = "In the meter, ≈ marks an estimate and — a figure that nobody has told."
 _KEYS_CELLS = 24
 
@@ -71,6 +75,7 @@ class Help(Dialog[None]):
             for scope, title in _TITLES.items():
                 ids = [id for id, command in BY_ID.items() if command.scope == scope and self._keymap[id]]
                 rows = [_row(self._keymap[id], BY_ID[id].help) for id in ids]
+                rows += [styled(_MARKS, "text")] if scope == "chat_list" else []
                 yield Line(Content("\n").join([BLANK, styled(title, "markup-strong"), *rows]))
             commands = [_slash_row(command) for command in BY_ID.values() if command.slash]
             heading = styled("Commands, by name", "markup-strong")

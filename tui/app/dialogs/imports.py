@@ -40,7 +40,8 @@ _START = Content.assemble(
 _MOST_SKIPPED = 4
 """Things that were skipped, of which a line tells."""
 _DRAWN_EVERY_S = 0.1
-_OUTCOMES = {"new": "new", "updated": "with more in them", "known": "already here", "trashed": "in your trash"}
+_OUTCOMES = {"new": "new", "updated": "with more in them", "known": "already here", "trashed": "in your trash",
+             "deleted": "deleted here before"}  # fmt: skip
 
 
 class ImportDialog(Dialog["ImportReport"]):
@@ -147,6 +148,9 @@ class ImportDialog(Dialog["ImportReport"]):
         if now - self._drawn_at < _DRAWN_EVERY_S or self._stopped:
             return
         self._drawn_at = now
+        if report.copied_percent is not None:
+            self._say(f"First a copy of the library… {report.copied_percent} %", "muted")
+            return
         last = clean_line(report.entries[-1].title, 40) if report.entries else ""
         done = f"{len(report.entries):,} of {counted(self._chats, 'chat')}"
         doing = f"Importing… {done}" if self._importing else f"Looking… {counted(len(report.entries), 'chat')}"

@@ -16,7 +16,7 @@ from tui.app.widgets.list import SelectList
 from tui.app.widgets.usage_list import UsageList
 from tui.app.widgets.usage_rows import note_row, usage_rows
 from tui.chat.context_parts import ContextParts
-from tui.chat.usage_report import PERIODS, VIEWS, By, Period, UsageReport, day_scope, scope_of
+from tui.chat.usage_report import OF_CHATS, PERIODS, VIEWS, By, Period, UsageReport, day_scope, month_scope, scope_of
 from tui.errors import ChinwagError
 from tui.figures import day_text
 from tui.model_id import ModelId
@@ -55,6 +55,7 @@ class UsageDialog(Dialog[UsageChoice]):
         read: gives the report of a scope, with its chats or without; may raise ChinwagError.
         conversation_id: the chat that is shown.
         context: gives what fills the context of the next request.
+        reprice: looks for prices that were not known, and gives a sentence of what came of it; may raise ChinwagError.
         period: what is shown first.
     """
 
@@ -82,12 +83,15 @@ class UsageDialog(Dialog[UsageChoice]):
         read: Callable[[UsageScope, bool], Awaitable[UsageReport]],
         conversation_id: str,
         context: Callable[[], Awaitable[ContextParts]],
+        reprice: Callable[[], Awaitable[str]],
         period: Period = "month",
     ) -> None:
         super().__init__()
         self._read = read
         self._conversation_id = conversation_id
         self._read_context = context
+        self._look_for_prices = reprice
+        self._repriced = ""
         self._period: Period = period
         self._by: By = "model"
         self._narrowed: UsageScope | None = None
@@ -112,7 +116,7 @@ class UsageDialog(Dialog[UsageChoice]):
     @work(group="usage", exclusive=True, exit_on_error=False)
     async def _count(self) -> None:
         try:
-            self._report = await self._read(self._scope, self._by == "chat")
+            self._report = await self._read(self._scope, self._by in OF_CHATS)
         except ChinwagError as error:
             self.rows.show([note_row(clean_line(error.sentence, 300))])
             return
@@ -126,12 +130,22 @@ class UsageDialog(Dialog[UsageChoice]):
             return
         self._draw()
 
+    @work(group="prices", exclusive=True, exit_on_error=False)
+    async def _reprice(self) -> None:
+        self._repriced = "Looking …"
+        self._draw()
+        try:
+            self._repriced = await self._look_for_prices()
+        except ChinwagError as error:
+            self._repriced = clean_line(error.sentence, 300)
+        self._count()
+
     def _draw(self, at: str | None = None) -> None:
         if self._report is not None:
             scope = self._report.figures.scope
             one_day = scope.since and scope.until and scope.until - scope.since < timedelta(days=2)
             high = self.app.size.height >= _HIGH
-            rows = usage_rows(self._report, self._by, self._parts, days=not one_day, high=high)
+            rows = usage_rows(self._report, self._by, self._parts, days=not one_day, high=high, repriced=self._repriced)
             self.rows.show(rows, at=at)
 
     def _show_period(self) -> None:
@@ -139,10 +153,14 @@ class UsageDialog(Dialog[UsageChoice]):
             names = [styled(_LABELS[period], "key" if period == self._period else "muted") for period in self._periods]
             self.top.right = join(names, _GAP)
         else:
-            scope = self._narrowed
-            model = clean_line(ModelId.parse(scope.model).label, 40) if scope.model else ""
-            day = day_text(scope.since.astimezone().date()) if scope.since and self._by != "day" else ""
-            self.top.right = join([styled(model or day, "key"), styled("⌫ all", "muted")], 3)
+            self.top.right = join([styled(self._narrowed_to(self._narrowed), "key"), styled("⌫ all", "muted")], 3)
+
+    def _narrowed_to(self, scope: UsageScope) -> str:
+        label = ModelId.parse(scope.model).label or scope.provider or (f"#{scope.tag}" if scope.tag else "")
+        if label or scope.since is None or scope.until is None:
+            return clean_line(label, 40)
+        first = scope.since.astimezone().date()
+        return day_text(first) if scope.until - scope.since < timedelta(days=2) else f"{first:%B %Y}"
 
     @property
     def _periods(self) -> tuple[Period, ...]:
@@ -170,7 +188,7 @@ class UsageDialog(Dialog[UsageChoice]):
     def action_view(self, step: int) -> None:
         """Show the next table, or the one before."""
         self._by = VIEWS[(VIEWS.index(self._by) + step) % len(VIEWS)]
-        if self._by == "chat" and self._report is not None and not self._report.figures.chats:
+        if self._by in OF_CHATS and self._report is not None and not self._report.figures.chats:
             self._count()  # they take as long as all the rest, and are drawn when they are there
         self._draw(at="by")
 
@@ -194,10 +212,18 @@ class UsageDialog(Dialog[UsageChoice]):
         match group:
             case "by":
                 self.action_view(1)
+            case "reprice":
+                self._reprice()
             case "model":
                 self._narrow(replace(self._scope, model=rest), "day")
+            case "provider":
+                self._narrow(replace(self._scope, provider=rest), "model")
             case "day":
                 self._narrow(day_scope(self._scope, date.fromisoformat(rest)), "chat")
+            case "month":
+                self._narrow(month_scope(self._scope, date.fromisoformat(f"{rest}-01")), "day")
+            case "tag":
+                self._narrow(replace(self._scope, tag=rest), "chat")
             case "chat":
                 self.dismiss(UsageChoice(rest))
             case _:

@@ -9,8 +9,9 @@
 - `wrapping` breaks what is written into rows, as much of it as a key has changed
 - `find_bar` is the row above them in which one types what to find; `source_page` shows a source, scrolling both ways
 - `header`, `notices` and `welcome` stand above the messages
-- `chat_list` is the pane of chats (`chat_entries` groups and filters them, `found_chats` are those in which
-  something was said), `model_list` the models in the switcher,
+- `chat_list` is the pane of chats (`chat_list_title` stands above it, `list_filter` reads what is typed there,
+  `chat_entries` groups them, `found_chats` are those in which something was said, `chat_rows` draws them and has their
+  keys, `row_field` changes one in place), `model_list` the models in the switcher,
   in the groups of `model_groups`, and `turn_preview` what the next turn comes to with one;
   `pull_list` has those on their way to this machine
 - `usage_list` is the list of the usage panel, whose lines `usage_rows` makes of a report
@@ -18,5 +19,5 @@
 - `inspector` holds `model_pane`, `settings_pane` and `usage_pane`; `resizable` is a pane's edge
 
  A message in the past tense reports what happened (`Composer.Sent`), one in `Requested` asks for something
-that only the screen can do (`ChatList.DeleteRequested`).
+that only the screen can do (`ChatList.Requested`).
 """

@@ -1,18 +1,29 @@
 """Conversations as the rows of the list of chats: found by their names, under headings of age. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
 from textwrap import wrap
 
 from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.list import ListRow
-from tui.figures import age, age_group
-from tui.store.records import Conversation
-from tui.store.search_records import Pieces
+from tui.chat.chat_pages import ListedChats
+from tui.figures import age, age_group, money
+from tui.store.records import TRASH_DAYS, Conversation
+from tui.store.search_records import Pieces, SearchHit
 from tui.text import clean_line
 
 _NOTE_CELLS = 26
+_clean_title = lru_cache(2_048)(clean_line)  # each is drawn again with every key of the filter
+_OLDEST = "Earlier"
+_NONE = {
+    "chats": "No chats yet\n/import brings in yours",
+    "pinned": "Nothing is pinned",
+    "archived": "Nothing is archived",
+    "trash": "The trash is empty",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +32,16 @@ class ChatEntry:
 
     Attributes:
         title: cleaned.
+        age: how long ago, or how long a chat still lies in the trash.
         mark: "?" while a tool waits for the person, "●" while a reply comes in, "✎" where something is written and not
-            sent; "" for none of it.
+            sent, "◆" where an answer has come that nobody has seen; "" for none of it.
         current: whether the chat is the one that is shown.
+        heading: whether it is one.
         snippet: what was found in the chat of the row above, where the row is only that; raw.
+        marked: whether the next key is for it, among others.
+        tags: such as "#trip #rome".
+        model: id of the one that answers next; raw.
+        cost: what was paid, as far as known.
     """
 
     title: str
@@ -33,70 +50,162 @@ class ChatEntry:
     current: bool = False
     heading: bool = False
     snippet: Pieces = ()
+    marked: bool = False
+    tags: str = ""
+    model: str = ""
+    cost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSigns:
+    """What is known of chats beside what is stored of them.
+
+    Attributes:
+        current: id of the chat that is shown.
+        running: ids of the chats in which a reply comes in.
+        drafts: ids of the chats in which something is written and not sent.
+        asking: ids of the chats in which a tool waits for the person.
+        marked: ids of the chats that the next key is for.
+        costs: US dollars by id, as far as known.
+    """
+
+    current: str = ""
+    running: Collection[str] = ()
+    drafts: Collection[str] = ()
+    asking: Collection[str] = ()
+    marked: Collection[str] = ()
+    costs: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def mark(self, id: str, *, unread: bool = False) -> str:
+        """The sign of a chat; of several the one that asks for most."""
+        if id in self.asking:
+            return "?"
+        if id in self.running:
+            return "●"
+        if id in self.drafts:
+            return "✎"
+        return "◆" if unread and id != self.current else ""
 
 
 def chat_entries(
-    conversations: Iterable[Conversation],
+    listed: ListedChats,
     now: datetime,
+    signs: ChatSigns = ChatSigns(),
     *,
-    query: str = "",
-    current: str = "",
-    running: Collection[str] = (),
-    drafts: Collection[str] = (),
-    asking: Collection[str] = (),
+    words: str = "",
     found: FoundChats | None = None,
 ) -> list[ListRow[ChatEntry]]:
     """The rows, keyed by the conversations' ids; a heading alone says that there are none.
 
     Args:
-        conversations: the newest first.
+        listed: what of a folder is listed.
         now: the moment from which ages count.
-        query: words that a chat's title must have, all of them.
-        current: id of the chat that is shown.
-        running: ids of the chats in which a reply comes in.
-        drafts: ids of the chats in which something is written and not sent.
-        asking: ids of the chats in which a tool waits for the person.
+        signs: what goes on in the chats.
+        words: what a chat's title must have, all of them.
         found: what a search for the same words has come to; None while it has come to nothing yet.
     """
-    marks = (("?", asking), ("●", running), ("✎", drafts))
-    terms = query.casefold().split()
-    rows: list[ListRow[ChatEntry]] = []
-    group = ""
-    for conversation in conversations:
-        title = clean_line(conversation.title) or "New chat"
-        if not all(term in title.casefold() for term in terms):
-            continue
-        heading = age_group(conversation.updated_at, now)
-        if heading != group:
-            rows += [_heading("")] if group else []
-            rows.append(_heading(heading))
-            group = heading
-        mark = next((mark for mark, ids in marks if conversation.id in ids), "")
-        entry = ChatEntry(title, age(conversation.updated_at, now), mark, conversation.id == current)
-        rows.append(ListRow(conversation.id, entry))
+    terms = words.casefold().split()
+    rows = list(_group("★ Pinned", () if listed.above else listed.pinned, terms, now, signs))
+    pinned = {chat.id for chat in listed.pinned}
+    others = (chat for chat in listed.chats if chat.id not in pinned)
+    for heading, chats in _by_age(others, now):
+        group = list(_group(heading, chats, terms, now, signs))
+        rows += [_heading(""), *group] if rows and group else group
     if found is not None:
-        more = list(_found_rows(found, {row.key for row in rows}, now, current))
-        rows += [_heading(""), _heading("Said in")] if rows and more and more[0].key else []
-        rows += more
+        rows += list(_found_rows(found, {row.key for row in rows if row.key}, now, signs))
         return rows if any(row.key for row in rows) else [_heading("Nothing was found"), *rows]
-    return rows or [_heading("Looking…" if terms else "No chats yet")]
+    if terms or rows:
+        return rows or [_heading("Looking…")]
+    if listed.tag:
+        return [_heading(f"Nothing is tagged {listed.tag}")]
+    return [_heading(line) for line in _NONE[listed.folder].splitlines()]
+
+
+def _by_age(chats: Iterable[Conversation], now: datetime) -> Iterator[tuple[str, list[Conversation]]]:
+    """Chats, the newest first, in groups of the same heading."""
+    heading, group = "", list[Conversation]()
+    for chat in chats:
+        its = heading if heading == _OLDEST else age_group(chat.deleted_at or chat.updated_at, now)
+        if its != heading and group:
+            yield heading, group
+            group = []
+        heading = its
+        group.append(chat)
+    if group:
+        yield heading, group
+
+
+def _group(
+    heading: str, chats: Iterable[Conversation], terms: list[str], now: datetime, signs: ChatSigns
+) -> Iterator[ListRow[ChatEntry]]:
+    """A heading and the rows of its chats, as far as their titles have all terms; nothing where none has."""
+    begun = False
+    for chat in chats:
+        title = _clean_title(chat.title) or "New chat"
+        if terms and not all(term in title.casefold() for term in terms):
+            continue
+        if not begun:
+            begun = True
+            yield _heading(heading)
+        yield ListRow(chat.id, _entry(chat, title, now, signs))
+
+
+def _entry(chat: Conversation, title: str, now: datetime, signs: ChatSigns) -> ChatEntry:
+    cost = signs.costs.get(chat.id)
+    return ChatEntry(
+        title,
+        age(chat.updated_at, now) if chat.deleted_at is None else days_left(chat.deleted_at, now),
+        signs.mark(chat.id, unread=chat.unread),
+        chat.id == signs.current,
+        marked=chat.id in signs.marked,
+        tags=" ".join(f"#{clean_line(tag)}" for tag in chat.tags),
+        model=chat.model,
+        cost=money(cost) if cost is not None else "",
+    )
+
+
+def days_left(deleted_at: datetime, now: datetime) -> str:
+    """How long a chat still lies in the trash, such as "27d left"."""
+    return f"{max(TRASH_DAYS - (now - deleted_at).days, 0)}d left"
 
 
 def _heading(title: str) -> ListRow[ChatEntry]:
     return ListRow("", ChatEntry(title, heading=True))
 
 
-def _found_rows(found: FoundChats, shown: Collection[str], now: datetime, current: str) -> Iterator[ListRow[ChatEntry]]:
-    """The chats that are not `shown` by their names already, each with what was found below it, and the notes."""
-    for hit in found.hits:
-        if hit.conversation_id in shown:
-            continue
-        title = clean_line(hit.title) or "New chat"
-        when = age(hit.created_at, now)
-        entry = ChatEntry(title, f"archived {when}" if hit.archived else when, current=hit.conversation_id == current)
-        yield ListRow(hit.conversation_id, entry)
-        if hit.place != "title":
-            yield ListRow("", ChatEntry("", snippet=hit.snippet))
+def _found_rows(
+    found: FoundChats, shown: Collection[str], now: datetime, signs: ChatSigns
+) -> Iterator[ListRow[ChatEntry]]:
+    """The chats that are not `shown` by their names already: those with the name, then those in which it was said."""
+    new = [hit for hit in found.hits if hit.conversation_id not in shown]
+    above = bool(shown)
+    for heading, hits in (
+        ("Older", [hit for hit in new if hit.place == "title"]),
+        ("Said in", [hit for hit in new if hit.place != "title"]),
+    ):
+        if above and hits:
+            yield _heading("")
+            yield _heading(heading)
+        above = above or bool(hits)
+        for hit in hits:
+            yield from _hit_rows(hit, now, signs)
     for note in found.notes:
         yield _heading("")
         yield from map(_heading, wrap(clean_line(note), _NOTE_CELLS))
+
+
+def _hit_rows(hit: SearchHit, now: datetime, signs: ChatSigns) -> Iterator[ListRow[ChatEntry]]:
+    """A chat, and what was found in it."""
+    id, when = hit.conversation_id, age(hit.created_at, now)
+    yield ListRow(
+        id,
+        ChatEntry(
+            clean_line(hit.title) or "New chat",
+            f"archived {when}" if hit.archived else when,
+            signs.mark(id),
+            id == signs.current,
+            marked=id in signs.marked,
+        ),
+    )
+    if hit.place != "title":
+        yield ListRow("", ChatEntry("", snippet=hit.snippet))

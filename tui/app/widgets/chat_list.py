@@ -1,126 +1,50 @@
-"""The list of chats: grouped by age, filtered as you type, renamed in place. Set by attributes."""
+"""The list of chats: grouped by age, filtered as you type, changed in place. Set by attributes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
+from decimal import Decimal
+from typing import Literal
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets import Input
 from typing_extensions import override
 
-from tui.app.commands import BY_ID, bindings
 from tui.app.keymap.keymap import Keymap
-from tui.app.styles import StyledText, key_hint, spread, styled
-from tui.app.widgets.chat_entries import ChatEntry, chat_entries
+from tui.app.styles import styled
+from tui.app.widgets.chat_entries import ChatSigns, chat_entries
+from tui.app.widgets.chat_list_title import ChatListTitle
+from tui.app.widgets.chat_rows import COST_FROM, ChatRows, marked_or_here
 from tui.app.widgets.field import Field
-from tui.app.widgets.found_chats import FoundChats, draw_snippet
+from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.line import Line
-from tui.app.widgets.list import ListRow, SelectList
+from tui.app.widgets.list_filter import TYPED, ListFilter, read_filter
 from tui.app.widgets.resizable import ResizablePane
-from tui.store.records import Conversation
+from tui.app.widgets.row_field import RowField
+from tui.chat.chat_pages import ListedChats
+from tui.store.records import ChatFolder, Conversation
 
-
-class ChatRows(SelectList[ChatEntry]):
-    """The rows of the list of chats, and the keys that act on the one under the cursor."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("chat_list")]
-
-    can_undo: reactive[bool] = reactive(False, repaint=False, bindings=True)
-
-    @dataclass
-    class RenameRequested(Message):
-        """The row of this chat is to become a field."""
-
-        conversation_id: str
-
-    class FilterRequested(Message):
-        """The keys are to go to the filter."""
-
-    @override
-    def draw(self, row: ListRow[ChatEntry], width: int, chosen: bool) -> Content:
-        chat = row.value
-        if chat.snippet:
-            return Content.assemble("   ", draw_snippet(chat.snippet, width - 4))
-        if chat.heading:
-            return styled(f" {chat.title}", "muted")
-        mark = styled(chat.mark or " ", "model" if chat.mark == "●" else "care")
-        strong = chat.current or (chosen and self.has_focus)
-        right = Content.assemble(styled(chat.age, "muted"), " ", mark, "  ")
-        title = styled(chat.title, "strong" if strong else "text")
-        return Content.assemble(" ", spread(title, right, width - 1, gap=1))
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Have more found before the end of what was found comes into view."""
-        super().watch_scroll_y(old_value, new_value)
-        if len(self.lines) - self.scroll_offset.y < 2 * self.size.height:
-            self.post_message(ChatList.MoreWanted())
-
-    @override
-    def _index_at(self, y: int) -> int:
-        """What was found in a chat is a part of its row."""
-        index = y + self.scroll_offset.y
-        return super()._index_at(y - 1 if 0 <= index < len(self.lines) and self.lines[index].value.snippet else y)
-
-    def action_rename(self) -> None:
-        """Ask for another name."""
-        self.post_message(self.RenameRequested(self.key))
-
-    def action_delete(self) -> None:
-        """Ask for the chat to be deleted."""
-        self.post_message(ChatList.DeleteRequested(self.key))
-
-    def action_undo_delete(self) -> None:
-        """Ask for the chat that was deleted last."""
-        self.post_message(ChatList.UndoRequested())
-
-    def action_filter(self) -> None:
-        """Ask for the filter."""
-        self.post_message(self.FilterRequested())
-
-    @override
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be done to a row where there is none."""
-        if action == "undo_delete":
-            return self.can_undo
-        return bool(self.key) if action in ("choose", "rename", "delete") else True
-
-
-class ChatListTitle(StyledText):
-    """The product's name, and the way to a new chat."""
-
-    DEFAULT_CSS = "ChatListTitle { height: 1; padding: 0 2; }"
-
-    keymap: reactive[Keymap] = reactive(Keymap)
-
-    @override
-    def render(self) -> Content:
-        new = key_hint(self.keymap.shown("chat.new_chat"), BY_ID["chat.new_chat"].label)
-        return spread(styled("chinwag", "you"), new, self.content_size.width)
-
-    def on_click(self, event: events.Click) -> None:
-        """The right half makes a new chat."""
-        if event.x > self.size.width // 2:
-            self.post_message(ChatList.NewRequested())
+Stretch = Literal["again", "up", "down", "first", "last", "found"]
+"""What is to be read: the list as it is now, a page more on one side, one of the ends, to go there, or more finds."""
 
 
 class ChatList(ResizablePane, Vertical):
     """The pane of chats.
 
     Attributes:
-        conversations: those of the list, the newest first.
+        listed: what is read of the folder that is listed.
         current: id of the conversation that is shown.
         running: ids of those in which a reply comes in.
         drafts: ids of those in which something is written and not sent.
         asking: ids of those in which a tool waits for the person.
-        can_undo: whether a chat was deleted and can come back.
+        costs: US dollars of chats by their ids, as far as known.
+        marked: ids of those that the next key is for, in the order in which they were marked.
+        can_undo: whether something was done that can be undone.
         found: what a search in all that was said has come to.
+        recent: the newest chats, whatever is listed now.
     """
 
     DEFAULT_CSS = """
@@ -130,15 +54,16 @@ class ChatList(ResizablePane, Vertical):
         & > ChatListTitle { margin-bottom: 1; }
         & > Horizontal { height: 1; padding: 0 2; margin-bottom: 1; }
         & > Horizontal > Line { width: 2; }
-        & > #rename { layer: above; position: absolute; background: $primary-muted; }
     }
     """
 
-    conversations: reactive[Sequence[Conversation]] = reactive(())
+    listed: reactive[ListedChats] = reactive(ListedChats(), always_update=True)
     current: reactive[str] = reactive("")
     running: reactive[frozenset[str]] = reactive(frozenset())
     drafts: reactive[frozenset[str]] = reactive(frozenset())
     asking: reactive[frozenset[str]] = reactive(frozenset())
+    costs: reactive[Mapping[str, Decimal]] = reactive(dict)
+    marked: reactive[tuple[str, ...]] = reactive(())
     can_undo: reactive[bool] = reactive(False)
     found: reactive[FoundChats] = reactive(FoundChats())
     keymap: reactive[Keymap] = reactive(Keymap)
@@ -162,34 +87,36 @@ class ChatList(ResizablePane, Vertical):
 
         typed: str
 
-    class MoreWanted(Message):
-        """The end of what was found comes into view: `found` is to be set with more of it."""
+    @dataclass
+    class Wanted(Message):
+        """Chats are to be read, of which `listed` is to be set; `typed` says of what folder."""
 
-    class NewRequested(Message):
-        """An empty chat is to be shown."""
+        stretch: Stretch
 
     @dataclass
-    class Renamed(Message):
-        """A chat was given another name, which is to be kept."""
+    class Requested(Message):
+        """A command of the table is to be done with chats.
 
-        conversation_id: str
-        title: str
+        Attributes:
+            command: its id.
+            ids: the chats; () where it is for none of them.
+            typed: what was typed for it: a name, or tags.
+        """
 
-    @dataclass
-    class DeleteRequested(Message):
-        """A chat is to be deleted; the person was not asked yet."""
-
-        conversation_id: str
-
-    class UndoRequested(Message):
-        """The chat that was deleted last is to come back."""
+        command: str
+        ids: tuple[str, ...] = ()
+        typed: str = ""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows = ChatRows()
         self._title = ChatListTitle()
         self.filter = Field(placeholder="filter chats", id="filter")
-        self._renaming = ""
+        self.recent: Sequence[Conversation] = ()
+        self.tags: Sequence[str] = ()
+        self._asked: Stretch | Literal[""] = ""  # what is being read
+        self._field: RowField | None = None
+        self._waits = False  # to open the first chat that is found
 
     @override
     def compose(self) -> ComposeResult:
@@ -203,22 +130,76 @@ class ChatList(ResizablePane, Vertical):
         """Draw what was set before."""
         self._show(at=self._current_key)
 
+    def fail(self) -> None:
+        """What was wanted could not be read."""
+        self._asked = self.filter.value = ""
+        self.rows.forsake()
+
     def focus_list(self) -> None:
         """Put the keys where a chat can be chosen."""
         self.rows.focus()
 
     def has(self, conversation_id: str) -> bool:
         """Whether a chat is in the list."""
-        return any(chat.id == conversation_id for chat in self.conversations)
+        return self._chat(conversation_id) is not None
+
+    def _chat(self, conversation_id: str) -> Conversation | None:
+        chats = (*self.listed.pinned, *self.listed.chats)
+        return next((chat for chat in chats if chat.id == conversation_id), None)
+
+    def list_folder(self, folder: ChatFolder) -> None:
+        """List a folder; what is looked for there is no more."""
+        self.rows.expecting = "other" if folder != self.listed.folder else ""
+        self.filter.value = TYPED[folder]
+        self.filter.action_end()
 
     # Drawing.
 
     def _watch_any(self) -> None:
         if self.is_mounted:
             # While the keys are elsewhere, the cursor stands on the chat that is shown.
-            self._show(at=None if self.has_focus_within else self._current_key)
+            self._show(at=None if self.has_focus_within or self._asked else self._current_key, still=True)
 
-    watch_conversations = watch_running = watch_drafts = watch_asking = watch_current = watch_found = _watch_any
+    watch_running = watch_drafts = watch_asking = watch_current = watch_costs = _watch_any
+
+    def watch_found(self) -> None:
+        """Draw it, and open the first chat for who has pressed Enter already."""
+        self._watch_any()
+        if self._waits and self._found_now is not None:
+            self._open_found()
+
+    def watch_listed(self, before: ListedChats, listed: ListedChats) -> None:
+        """Draw what was read, and go to the end that was asked for."""
+        self._asked = ""
+        if listed.folder == "chats" and not (listed.tag or listed.above):
+            self.recent = tuple({chat.id: chat for chat in (*listed.chats, *listed.pinned)}.values())
+        self._title.folder = self.rows.folder = listed.folder
+        if not self.is_mounted:
+            return
+        if (before.folder, before.tag) != (listed.folder, listed.tag):
+            self._show()
+        else:
+            self._watch_any()
+        self._arrive(listed)
+        self.rows.look_ahead()
+
+    def _arrive(self, listed: ListedChats) -> None:
+        """Go to where the keys wanted to, or have that read once more: something else was read instead."""
+        rows, expecting = self.rows, self.rows.expecting
+        if (self.typed.folder, self.typed.tag) != (listed.folder, listed.tag):
+            self._want("again")
+        elif (listed.above and expecting == "first") or (listed.below and expecting == "last"):
+            self._want("first" if expecting == "first" else "last")
+        elif expecting:
+            rows.expecting = ""
+            if expecting != "other":
+                (rows.action_first if expecting == "first" else rows.action_last)()
+            rows.arrived()
+
+    def watch_marked(self, marked: tuple[str, ...]) -> None:
+        """Say how many there are."""
+        self._title.marks = self.rows.marks = len(marked)
+        self._watch_any()
 
     def watch_can_undo(self, can_undo: bool) -> None:
         """Hand it on to where the key acts."""
@@ -233,25 +214,57 @@ class ChatList(ResizablePane, Vertical):
         """The key of the row of the chat that is shown; "" for one that is too new to be in the list."""
         return self.current if self.has(self.current) else ""
 
-    def _show(self, at: str | None = None) -> None:
-        rows = chat_entries(
-            self.conversations,
-            datetime.now(UTC),
-            query=self.filter.value,
-            current=self.current,
-            running=self.running,
-            drafts=self.drafts,
-            asking=self.asking,
-            found=self._found_now,
-        )
-        self.rows.show(rows, at=at)
+    def _show(self, at: str | None = None, *, still: bool = False) -> None:
+        words, listed = self.typed.words, self.listed
+        signs = ChatSigns(self.current, self.running, self.drafts, self.asking, frozenset(self.marked), self.costs)
+        found = self._found_now
+        rows = chat_entries(listed, datetime.now(UTC), signs, words=words, found=found)
+        self.rows.more = (False, found is not None and found.more) if words else (listed.above, listed.below)
+        self.rows.jumps = not words
+        self.rows.show(rows, at=at, still=still)
+
+    @property
+    def typed(self) -> ListFilter:
+        """What stands in the filter."""
+        return read_filter(self.filter.value)
 
     @property
     def _found_now(self) -> FoundChats | None:
         """What was found of what is typed now; None while nothing is known of it."""
-        return self.found if self.filter.value.strip() and self.found.typed == self.filter.value else None
+        return self.found if self.typed.words and self.found.typed == self.filter.value else None
+
+    # What is read.
+
+    @property
+    def shows_costs(self) -> bool:
+        """Whether there is room for what the chats have cost."""
+        return self.size.width > COST_FROM
+
+    def on_resize(self) -> None:
+        """Have what is shown now read, which had no room before."""
+        if self.shows_costs and not self.costs and self.listed.chats:
+            self._want("again")
+
+    @on(ChatRows.EdgeReached)
+    def _read_on(self, event: ChatRows.EdgeReached) -> None:
+        event.stop()
+        if self.typed.words:
+            self.post_message(self.Wanted("found"))
+        elif event.jump:
+            self._want("last" if event.down else "first")
+        elif not self._asked:
+            self._want("down" if event.down else "up")
+
+    def _want(self, stretch: Stretch) -> None:
+        self._asked = stretch
+        self.post_message(self.Wanted(stretch))
 
     # Choosing, and the filter.
+
+    @on(ChatListTitle.NewWanted)
+    def _ask_for_new(self, event: ChatListTitle.NewWanted) -> None:
+        event.stop()
+        self.post_message(self.Requested("new_chat"))
 
     @on(ChatRows.Chosen)
     def _choose(self, event: ChatRows.Chosen) -> None:
@@ -260,32 +273,39 @@ class ChatList(ResizablePane, Vertical):
 
     def _open(self, conversation_id: str) -> None:
         """Have a chat shown, at the message for which it is in the list."""
-        named = {row.key for row in chat_entries(self.conversations, datetime.now(UTC), query=self.filter.value)}
+        named = {row.key for row in chat_entries(self.listed, datetime.now(UTC), words=self.typed.words)}
         hit = self._found_now.hit(conversation_id) if self._found_now and conversation_id not in named else None
-        if hit is None:
-            self.post_message(self.Opened(conversation_id))
-        else:
-            self.post_message(self.Opened(conversation_id, hit.message_id, self.filter.value))
+        at = (hit.message_id, self.filter.value) if hit is not None else ()
+        self.post_message(self.Opened(conversation_id, *at))
 
     @on(ChatRows.Moved)
     def _refresh_keys(self, event: ChatRows.Moved) -> None:
         event.stop()
         self.rows.refresh_bindings()
 
-    @on(ChatRows.FilterRequested)
-    def _focus_filter(self, event: ChatRows.FilterRequested) -> None:
-        event.stop()
-        self.filter.focus()
-
     @on(Field.Changed, "#filter")
     def _filter(self, event: Field.Changed) -> None:
         event.stop()
+        self._waits = False
+        typed = self.typed
+        if (typed.folder, typed.tag) != (self.listed.folder, self.listed.tag):
+            self.marked = ()
+            self.rows.expecting = "other"
+            self._want("again")
         self._show()
-        self.post_message(self.Searched(event.value))
+        if typed.words:
+            self.post_message(self.Searched(event.value))
 
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
+        if self.typed.words:
+            self._waits = self._found_now is None
+            self._open_found()
+        else:
+            self.rows.focus()
+
+    def _open_found(self) -> None:
         if self.rows.key:
             self._open(self.rows.key)
             self.filter.value = ""  # found: who looks again looks for something else
@@ -302,46 +322,80 @@ class ChatList(ResizablePane, Vertical):
             event.stop()
             self.rows.focus()
 
-    # Renaming.
+    # Keys of the rows.
 
-    @on(ChatRows.RenameRequested)
-    def _rename_row(self, event: ChatRows.RenameRequested) -> None:
+    @on(ChatRows.Called)
+    def _act(self, event: ChatRows.Called) -> None:
         event.stop()
-        self.start_rename(event.conversation_id)
+        ids = marked_or_here(self.marked, self.rows.key)
+        match event.command:
+            case "filter":
+                self.filter.focus()
+            case "view":
+                folders = list(TYPED)
+                at = folders.index(self.listed.folder) if self.listed.folder in folders else 0
+                self.list_folder(folders[(at + 1) % len(folders)])
+            case "mark":
+                self._mark(self.rows.key)
+            case "unmark":
+                self.marked = ()
+            case "look":
+                self.rows.action_choose()
+            case "rename":
+                self.start_rename(self.rows.key)
+            case "tag":
+                self._edit_row("tag", ids)
+            case command:
+                self.marked = ()
+                self.post_message(self.Requested(command, ids))
+
+    def _mark(self, key: str) -> None:
+        self.marked = tuple(id for id in self.marked if id != key) if key in self.marked else (*self.marked, key)
+        self.rows.action_move(1)
+
+    # Changing in place.
 
     def start_rename(self, conversation_id: str) -> None:
         """Turn the row of a chat into a field with its name; nothing happens for one that is not in the list."""
-        index = next((n for n, line in enumerate(self.rows.lines) if line.key == conversation_id), -1)
-        title = next((chat.title for chat in self.conversations if chat.id == conversation_id), None)
-        if index < 0 or self._renaming or title is None:
+        hit = self.found.hit(conversation_id) if self._found_now else None
+        if known := self._chat(conversation_id) or hit:
+            self._edit_row("rename", (conversation_id,), known.title)
+
+    def _edit_row(self, what: Literal["rename", "tag"], ids: tuple[str, ...], value: str = "") -> None:
+        """Put a field over the row of the first chat that is meant, or over that under the cursor."""
+        keys = [line.key for line in self.rows.lines]
+        key = ids[0] if what == "rename" else self.rows.key
+        if self._field is not None or not ids or key not in keys:
             return
-        self._renaming = conversation_id
-        field = Field(title, id="rename", select=True, limit=200)
-        field.styles.offset = (2, self.rows.region.y - self.region.y + index - self.rows.scroll_offset.y)
+        self._field = field = RowField(what, ids, value, self.tags)
+        field.styles.offset = (2, self.rows.region.y - self.region.y + keys.index(key) - self.rows.scroll_offset.y)
         field.styles.width = self.rows.size.width - 4
         self.mount(field)
         field.focus()
 
-    @on(Field.Submitted, "#rename")
-    async def _rename(self, event: Field.Submitted) -> None:
+    @on(Field.Submitted, "RowField")
+    async def _end_field(self, event: Field.Submitted) -> None:
         event.stop()
-        if title := event.value.strip():
-            self.post_message(self.Renamed(self._renaming, title))
-        await self._end_rename(event.input)
+        field = self._field
+        if field is not None and (typed := event.value.strip()):
+            self.marked = ()
+            self.post_message(self.Requested(field.id or "", field.ids, typed))
+        await self._close_field()
 
-    @on(Field.Cancelled, "#rename")
-    async def _keep_name(self, event: Field.Cancelled) -> None:
+    @on(Field.Cancelled, "RowField")
+    async def _leave_field(self, event: Field.Cancelled) -> None:
         event.stop()
-        await self._end_rename(event.field)
+        await self._close_field()
 
-    @on(Field.Blurred, "#rename")
-    async def _abandon_rename(self, event: Field.Blurred) -> None:
+    @on(Field.Blurred, "RowField")
+    async def _abandon_field(self, event: Field.Blurred) -> None:
         event.stop()
-        if self._renaming:
-            self._renaming = ""
-            await event.input.remove()
+        field, self._field = self._field, None
+        if field is not None:
+            await field.remove()
 
-    async def _end_rename(self, field: Input) -> None:
-        self._renaming = ""
-        self.rows.focus()
-        await field.remove()
+    async def _close_field(self) -> None:
+        field, self._field = self._field, None
+        if field is not None:
+            self.rows.focus()
+            await field.remove()

@@ -20,13 +20,13 @@ class FoundChats:
         typed: what was looked for; what belongs to other words is not shown.
         hits: one for each chat.
         notes: what is to be said of the search, in sentences.
-        complete: whether there are no more chats in which it was found.
+        more: whether there are more chats in which it was found.
     """
 
     typed: str = ""
     hits: tuple[SearchHit, ...] = ()
     notes: tuple[str, ...] = ()
-    complete: bool = True
+    more: bool = False
 
     def hit(self, conversation_id: str) -> SearchHit | None:
         """Where something was found in a chat."""

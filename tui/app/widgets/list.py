@@ -3,7 +3,7 @@
 Knows nothing of what the rows mean: a subclass draws them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -96,22 +96,50 @@ class SelectList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False)
         """The key of the row under the cursor, or "" when there is none."""
         return self.lines[self.cursor].key if 0 <= self.cursor < len(self.lines) else ""
 
-    def show(self, lines: Sequence[ListRow[T]], *, at: str | None = None) -> None:
+    def show(self, lines: Sequence[ListRow[T]], *, at: str | None = None, still: bool = False) -> None:
         """Show other lines; the cursor goes to the row `at`, else stays with its row, else goes to the first one.
 
-        With `at=""` there is no cursor until the list gets the focus.
+        With `at=""` there is no cursor until the list gets the focus. With `still` the lines are the same ones some of
+        which came or went: what is in view stays where it is, and a cursor whose row is gone goes to the next one.
         """
-        before = self.key
+        before, in_view = self.key, self._cursor_in_view
         key = before if at is None else at
+        left = self._next_left({line.key for line in lines}) if still and at is None else ""
+        anchor = self._top_row() if still else None
         self.lines = lines
         self.virtual_size = Size(0, len(lines))
         places = self._places()
         first = places[0] if places and at != "" else -1
-        self.set_reactive(SelectList.cursor, next((index for index in places if lines[index].key == key), first))
-        self._reveal_cursor()
+        index = next((index for index in places if lines[index].key == (left or key)), first)
+        self.set_reactive(SelectList.cursor, index)
+        if anchor is not None:
+            self._keep_in_view(*anchor)
+        if not still or in_view or self.key != before:
+            self._reveal_cursor()
         self.refresh()
         if self.key != before:
             self.post_message(self.Moved(self, self.key))
+
+    @property
+    def _cursor_in_view(self) -> bool:
+        return 0 <= self.cursor - self.scroll_offset.y < self.size.height
+
+    def _next_left(self, keys: Collection[str]) -> str:
+        """The key of the cursor's row, or of the next one below it, else above it, that is among `keys`."""
+        below = (line.key for line in self.lines[max(self.cursor, 0) :])
+        above = (line.key for line in reversed(self.lines[: max(self.cursor, 0)]))
+        return next((key for key in (*below, *above) if key and key in keys), "")
+
+    def _top_row(self) -> tuple[str, int] | None:
+        """The key of the first row in view that has one, and how far down it is; None where the list has not moved."""
+        top = self.scroll_offset.y
+        view = enumerate(self.lines[top : top + self.size.height])
+        return next(((line.key, row) for row, line in view if line.key), None) if top else None
+
+    def _keep_in_view(self, key: str, row: int) -> None:
+        index = next((index for index, line in enumerate(self.lines) if line.key == key), None)
+        if index is not None:
+            self.scroll_to(y=max(index - row, 0), animate=False, force=True, immediate=True)
 
     def draw(self, row: ListRow[T], width: int, chosen: bool) -> Content:
         """Draw one line, `width` cells from cell 1 on: cell 0 is the bar of the row under the cursor, if `chosen`."""

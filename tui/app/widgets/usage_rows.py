@@ -11,7 +11,7 @@ from tui.app.styles import BLANK, fit, join, spread, styled
 from tui.app.widgets.list import ListRow
 from tui.app.widgets.usage_list import Draw
 from tui.chat.context_parts import ContextParts
-from tui.chat.usage_report import VIEWS, By, DaySum, Sums, UsageLine, UsageReport
+from tui.chat.usage_report import SEVERAL_TAGS, VIEWS, By, DaySum, Sums, UsageLine, UsageReport
 from tui.figures import UNKNOWN, day_text, money, rate, seconds, tokens
 from tui.model_id import ModelId
 from tui.store.records import NotedReply
@@ -20,6 +20,7 @@ from tui.text import clean_line
 BLOCKS = " ▁▂▃▄▅▆▇█"
 _LEAST_GAP = 2
 _NO_PRICE = 'A price that no list knows can be set in config.toml, under [models."provider:name"].'
+_FIND_PRICES = "Look again for the prices that are unknown"
 _MOST_LINES = 200
 """Of a table; more are not read on a screen."""
 
@@ -32,7 +33,9 @@ _PARTS = (
 Row = ListRow[Draw]
 
 
-def usage_rows(report: UsageReport, by: By, context: ContextParts, *, days: bool, high: bool) -> list[Row]:
+def usage_rows(
+    report: UsageReport, by: By, context: ContextParts, *, days: bool, high: bool, repriced: str = ""
+) -> list[Row]:
     """All lines of the panel.
 
     Args:
@@ -41,11 +44,12 @@ def usage_rows(report: UsageReport, by: By, context: ContextParts, *, days: bool
         context: of the chat that is shown.
         days: whether there may be more than one day.
         high: whether there is room for more than one line of them.
+        repriced: what came of looking for prices; "" while that was not tried.
     """
     rows = _summary(report.total, report)
     if days and len(found := report.per_day()) > 1:
         rows += [_gap(), *_days(found, high=high)]
-    rows += [_gap(), *_table(report, by)]
+    rows += [_gap(), *_table(report, by), *_unpriced(report, by, repriced)]
     rows += [_gap(), *_noted("Dearest replies", "dearest", report.figures.dearest)] if report.figures.dearest else []
     rows += [_gap(), *_noted("Slowest replies", "slowest", report.figures.slowest)] if report.figures.slowest else []
     return [*rows, _gap(), *_context(context)]
@@ -151,25 +155,35 @@ def _axis(first: str, count: int, width: int) -> Content:
 
 def _table(report: UsageReport, by: By) -> list[Row]:
     lines = report.lines(by)
-    if by == "day":
-        lines = lines[::-1]
+    if by in ("day", "month"):
+        lines = [line for line in lines[::-1] if line.key]
     most = max((line.sums.price or Decimal(0) for line in lines), default=Decimal(0))
     cost = max((len(line.sums.price_text) for line in lines[:_MOST_LINES]), default=0)
     shown = [
-        _choice(f"{by}:{line.key}", partial(_table_line, line, by, most, cost))
+        _choice(f"{by}:{line.key}" if line.key else "", partial(_table_line, line, by, most, cost))
         for line in lines[:_MOST_LINES]
-        if line.key
     ]
     rest = len(lines) - len(shown)
     return [
-        _choice("by", partial(_table_head, by, cost)),
+        _choice("by", partial(_views, by)),
+        _line(partial(_table_head, cost)),
         _line(lambda width: styled("─" * width, "rule")),
         *shown,
         *([note_row(f"and {rest:,} more: an export has them all")] if rest > 0 else []),
         *([] if lines else [note_row("Counting …" if report.figures.rows else "Nothing was asked in this time.")]),
-        *([note_row(_NO_PRICE)] if by == "model" and any(line.sums.unpriced for line in lines) else []),
+        *([note_row(SEVERAL_TAGS)] if by == "tag" and report.counted_twice else []),
         *_beside(report),
     ]
+
+
+def _unpriced(report: UsageReport, by: By, repriced: str) -> list[Row]:
+    """What can be done about prices that are not known."""
+    if repriced:
+        return [note_row(repriced)]
+    if not report.total.unpriced:
+        return []
+    find = _choice("reprice", lambda width, chosen: fit(styled(_FIND_PRICES, "key" if chosen else "text"), width))
+    return [find, *([note_row(_NO_PRICE)] if by == "model" else [])]
 
 
 def _fitting(width: int, cost: int) -> list[tuple[str, int]]:
@@ -189,12 +203,16 @@ def _share_cells(width: int) -> int:
     return 20 if width >= 96 else 0
 
 
-def _table_head(by: By, cost: int, width: int, chosen: bool) -> Content:
+def _views(by: By, width: int, chosen: bool) -> Content:
     views = join([styled(view, ("key" if chosen else "strong") if view == by else "muted") for view in VIEWS], 2)
+    return fit(join([styled("by", "muted"), views], 2), width)
+
+
+def _table_head(cost: int, width: int) -> Content:
     columns = _fitting(width - _share_cells(width), cost)
     room = width - _share_cells(width) - sum(cells for _, cells in columns)
     return Content.assemble(
-        fit(views, room).pad_right(max(room - views.cell_length, 0)),
+        BLANK.pad_right(room),
         *(_cell(name, "muted", cells, right=True) for name, cells in columns),
     )
 
@@ -223,10 +241,12 @@ def _table_line(line: UsageLine, by: By, most: Decimal, cost: int, width: int, c
 
 def _label(line: UsageLine, by: By) -> str:
     match by:
-        case "model":
-            return clean_line(line.label, 80)
+        case "model" | "provider" | "tag":
+            return clean_line(line.label, 80) or UNKNOWN
         case "day":
             return day_text(date.fromisoformat(line.key))
+        case "month":
+            return f"{date.fromisoformat(f'{line.key}-01'):%B %Y}"
         case "chat":
             return clean_line(line.label, 80) or "(deleted for good)"
 

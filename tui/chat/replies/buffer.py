@@ -10,7 +10,15 @@ from typing import Any, Literal
 
 from tui.chat.message_parts import MessageContent, TextContent, ThinkingContent, ToolCallContent, ToolState
 from tui.chat.replies.continuing import Seam
-from tui.chat.replies.events import PartReplaced, TextDelta, ThinkingDelta, ToolChanged, ToolStarted, Waiting
+from tui.chat.replies.events import (
+    AnswerRefused,
+    PartReplaced,
+    TextDelta,
+    ThinkingDelta,
+    ToolChanged,
+    ToolStarted,
+    Waiting,
+)
 from tui.chat.tools.questions import Approval, ToolQuestion
 
 TextKind = Literal["text", "thinking"]
@@ -26,7 +34,10 @@ class RequestStarted:
     step: int
 
 
-BufferedEvent = TextDelta | ThinkingDelta | PartReplaced | ToolStarted | ToolChanged | Waiting | RequestStarted
+BesideParts = AnswerRefused | RequestStarted | Waiting
+"""What is reported among the parts, and is none."""
+
+BufferedEvent = TextDelta | ThinkingDelta | PartReplaced | ToolStarted | ToolChanged | BesideParts
 
 
 @dataclass(slots=True)
@@ -86,7 +97,7 @@ class ReplyBuffer:
         self._parts: list[_StreamedText | _RunningTool] = []
         self._seam: Seam | None = None  # when the first part was there before
         self._going_on: Place | None = None  # of the text that goes on with it
-        self._unreported: list[_Delta | PartReplaced | ToolStarted | ToolChanged | Waiting | RequestStarted] = []
+        self._unreported: list[_Delta | PartReplaced | ToolStarted | ToolChanged | BesideParts] = []
 
     def __bool__(self) -> bool:
         """Whether anything came."""
@@ -237,7 +248,7 @@ class ReplyBuffer:
                 return part
         return None
 
-    def add_event(self, event: RequestStarted | Waiting) -> None:
+    def add_event(self, event: BesideParts) -> None:
         """Something that is no part of the reply, in its place among the parts."""
         self._unreported.append(event)
 

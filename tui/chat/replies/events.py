@@ -133,6 +133,23 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRefused:
+    """An answer does not fit the schema that was asked for; the model is told so, unless it was the last try.
+
+    Attributes:
+        reason: what does not fit, in a line.
+        raw: the answer as it came.
+        attempt, attempts: the answer's number, and how many there may be.
+    """
+
+    reply_id: str
+    reason: str
+    raw: str
+    attempt: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class NotSaved:
     """The disk refused a write; the reply goes on in memory."""
 
@@ -142,11 +159,16 @@ class NotSaved:
 
 @dataclass(frozen=True, slots=True)
 class ReplyDone:
-    """The answer is complete and on disk."""
+    """The answer is complete and on disk.
+
+    Attributes:
+        value: the answer as JSON text, where JSON by a schema was asked for; else "".
+    """
 
     conversation: Conversation
     reply: Message
     reading: MeterReading
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +250,7 @@ ChatEvent = (
     | ToolChanged
     | UsageChanged
     | Waiting
+    | AnswerRefused
     | NotSaved
     | ReplyEnded
 )

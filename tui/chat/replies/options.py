@@ -36,6 +36,7 @@ class TurnOptions:
         compaction: what is to be summed up, instead of a prompt that is answered; None for nothing.
         tools: the model may call what is switched on in the chat; not where several answer side by side, as each call
             would be asked about as often.
+        schema: JSON schema as JSON text that the answer has to fit, which is a JSON value then; "" for any answer.
         beside: the turns in which the same prompt goes to other models as soon as this one is saved: a question about
             the price is about all of them, and is not asked again.
     """
@@ -49,6 +50,7 @@ class TurnOptions:
     answers: SendingAnswers = NO_ANSWERS
     compaction: Compaction | None = None
     tools: bool = True
+    schema: str = ""
     beside: tuple["TurnOptions", ...] = ()
 
 

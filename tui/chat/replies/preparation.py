@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.chat.answer_schema.form import AnswerForm
 from tui.chat.budgets import ReplyBudget
 from tui.chat.library import Library
 from tui.chat.origin import Origin
@@ -58,6 +59,7 @@ async def prepare_run(
     *,
     tools: "tuple[ToolSource, ToolHost] | None" = None,
     over_limit: bool = False,
+    schema: str = "",
 ) -> PreparedRun:
     """Everything for one run; may wait for a key command or a keyring.
 
@@ -70,6 +72,7 @@ async def prepare_run(
         begun: the reply with which this one goes on.
         tools: what there is to call, and the reply in which it is.
         over_limit: the person wants it whatever was spent.
+        schema: JSON schema as JSON text that the answer has to fit; "" for any.
 
     Raises:
         ChinwagError: there is no such model, or no key for it; or as much is spent as may be.
@@ -98,14 +101,19 @@ async def prepare_run(
     settings = ChatSettings.from_json(reply.settings)
     if origin.is_summary or origin.is_fused or not info.takes_tools:
         tools = None
+    form = None
+    if schema:  # what a server has a model write fits better than what it may call, but leaves it no tools
+        called = info.takes_tools and (tools is not None or not model.constrains_text)
+        form = AnswerForm.of(schema, called=called)
     request = RunRequest(
         prompt=history.prompt(asked),
         history=history.messages,
         model=model,
-        settings=settings.for_model(),
+        settings=settings.for_model() if form is None else form.settings(settings.for_model()),
         instructions=settings.system_prompt,
         limits=BudgetLimits(budget, request_limit=_MOST_REQUESTS),
         toolbox=None if tools is None else partial(_toolbox, *tools, reply, (*earlier, prompt)),
+        form=form,
     )
     terms = await _terms(library, catalog, info, reply, earlier, budget)
     # No table knows the prices of a server on this machine.

@@ -4,6 +4,7 @@ The one place of `tui.chat` that runs the engine. Knows no rows, no prices and n
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from tui.chat.answer_schema.form import RETRIES, AnswerForm, raw_answer, reason_of, with_answer
 from tui.chat.rate_limits import RateLimits
 from tui.chat.replies.buffer import ReplyBuffer, RequestStarted
-from tui.chat.replies.events import Waiting
+from tui.chat.replies.events import AnswerRefused, Waiting
 from tui.chat.stored_parts import RESULT_STATES, result_facts
 
 if TYPE_CHECKING:
+    from tui.agent.agent import Agent
     from tui.agent.messages import (
         AgentStreamEvent,
         FunctionToolCallEvent,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
         ModelNoticeEvent,
         PartDeltaEvent,
         PartStartEvent,
+        RetryPromptPart,
     )
     from tui.agent.models import Model
     from tui.agent.settings import ModelSettings
@@ -44,6 +48,7 @@ class RunRequest:
     """What is asked of which model, with which settings and tools, and within which limits.
 
     Attributes:
+        form: of the JSON that the answer has to be; None for words.
         instructions: are sent anew with each request.
         toolbox: gives what the model may call, or None; may wait until servers have started.
     """
@@ -55,6 +60,7 @@ class RunRequest:
     instructions: str
     limits: "BudgetLimits"
     toolbox: "Callable[[], Awaitable[Toolbox | None]] | None" = None
+    form: AnswerForm | None = None
 
 
 @contextmanager
@@ -72,6 +78,7 @@ class ReplyStream:
     Attributes:
         usage: the run's own live usage; estimates are replaced as the provider reports.
         rate_limits: what the last answer of the provider has told of them; None for nothing.
+        value: the answer as JSON text, once it is there and fits the form that was asked for; else "".
     """
 
     def __init__(self, request: RunRequest, buffer: ReplyBuffer, reply_id: str) -> None:
@@ -79,6 +86,7 @@ class ReplyStream:
 
         self.usage = Usage()
         self.rate_limits: RateLimits | None = None
+        self.value = ""
         self._request = request
         self._buffer = buffer
         self._reply_id = reply_id
@@ -86,6 +94,7 @@ class ReplyStream:
         self._task: asyncio.Task[None] | None = None
         self._run_messages: list[ModelMessage] = []
         self._step = 0
+        self._refused = 0
         self._toolbox: Toolbox | None = None
 
     async def __aenter__(self) -> "ReplyStream":
@@ -130,7 +139,8 @@ class ReplyStream:
         if not isinstance(failure, UsageLimitExceeded) or (reached := self._request.limits.reached) is None:
             return failure
         # An answer that was whole when its last figures came is no broken one.
-        return None if finish_reason_of(self.messages) in _WHOLE else reached
+        whole = self._request.form is None and finish_reason_of(self.messages) in _WHOLE
+        return None if whole else reached
 
     @property
     def messages(self) -> "list[ModelMessage]":
@@ -142,8 +152,11 @@ class ReplyStream:
             if isinstance(message, ModelRequest) and any(
                 isinstance(part, UserPromptPart) and part.content is self._request.prompt for part in message.parts
             ):
-                return self._run_messages[index + 1 :]
+                return self._readable(self._run_messages[index + 1 :])
         return []
+
+    def _readable(self, messages: "list[ModelMessage]") -> "list[ModelMessage]":
+        return with_answer(messages, json.loads(self.value)) if self.value else messages
 
     def wake(self) -> None:
         """End a `wait`."""
@@ -160,33 +173,64 @@ class ReplyStream:
         self._changed.clear()
 
     async def _run(self) -> None:
-        from tui.agent.agent import Agent, capture_run_messages
+        from tui.agent.agent import capture_run_messages
 
         request = self._request
         self._buffer.mixes_thoughts = request.model.mixes_thoughts
         self._toolbox = toolbox = await request.toolbox() if request.toolbox is not None else None
         if toolbox is not None:
             toolbox.limit_requests = request.limits.limit_requests
-        agent = Agent(
+        agent = self._agent(toolbox)
+        options: dict[str, Any] = {
+            "message_history": request.history,
+            "model": request.model,
+            "model_settings": request.settings,
+            "usage_limits": request.limits,
+            "usage": self.usage,
+            "infer_name": False,
+            "event_stream_handler": self._listen,
+        }
+        with capture_run_messages() as self._run_messages, closing_buffer(self._buffer):
+            if request.form is not None:
+                await self._run_until_it_fits(agent, options)
+                return
+            async with agent.run_stream(request.prompt, **options) as result:
+                await result.get_data()
+
+    def _agent(self, toolbox: "Toolbox | None") -> "Agent[None, Any]":
+        from tui.agent.agent import Agent
+
+        request, form = self._request, self._request.form
+        wanted: Any = form.type if form is not None and form.called else str
+        agent: Agent[None, Any] = Agent(
             request.model,
             name="chinwag",
+            result_type=wanted,
             retries=_MOST_RETRIES,
-            instructions=request.instructions or None,
+            result_retries=None if form is None else RETRIES,
+            instructions=(form.instructions(request.instructions) if form else request.instructions) or None,
             toolsets=[toolbox.engine_tools] if toolbox else (),
             approve_tool_call=toolbox.approve if toolbox else None,
         )
-        with capture_run_messages() as self._run_messages, closing_buffer(self._buffer):
-            async with agent.run_stream(
-                request.prompt,
-                message_history=request.history,
-                model=request.model,
-                model_settings=request.settings,
-                usage_limits=request.limits,
-                usage=self.usage,
-                infer_name=False,
-                event_stream_handler=self._listen,
-            ) as result:
-                await result.get_data()
+        if form is not None and not form.called:
+            agent.result_validator(form.type.find_in)
+        return agent
+
+    async def _run_until_it_fits(self, agent: "Agent[None, Any]", options: dict[str, Any]) -> None:
+        from tui.agent.exceptions import InvalidResultError
+
+        try:
+            result = await agent.run(self._request.prompt, **options)
+        except InvalidResultError as error:  # of the last one there is no event
+            self._refuse(error.problem)
+            raise
+        self.value = json.dumps(result.data, ensure_ascii=False)
+
+    def _refuse(self, told: "RetryPromptPart") -> None:
+        self._refused += 1
+        raw = raw_answer(self._run_messages, told)
+        refused = AnswerRefused(self._reply_id, reason_of(told), raw, self._refused, RETRIES + 1)
+        self._buffer.add_event(refused)
 
     async def _listen(self, context: "RunContext[Any]", events: "AsyncIterable[AgentStreamEvent]") -> None:
         async for event in events:
@@ -209,6 +253,8 @@ class ReplyStream:
                 self._buffer.add_event(RequestStarted(event.step))
             case "model_notice":
                 self._receive_notice(event)
+            case "retry" if self._request.form is not None:
+                self._refuse(event.part)
             case "rate_limits":
                 self.rate_limits = RateLimits.told(event.limits, datetime.now(UTC))
             case _:

@@ -21,6 +21,7 @@ from tui.chat.questions import HeldError
 from tui.chat.replies.buffer import BufferedEvent, ReplyBuffer, RequestStarted
 from tui.chat.replies.continuing import Seam, begun_messages, begun_text, joined_messages
 from tui.chat.replies.events import (
+    AnswerRefused,
     ChatEvent,
     Failure,
     NotSaved,
@@ -324,6 +325,7 @@ class Turn:
             rows.begun,
             tools=None if self._tools is None else (self._tools, self._tool_host),
             over_limit="limit" in self.options.answers.allowed,
+            schema=self.options.schema,
         )
         self._preparing = asyncio.create_task(preparing, name="preparation")
         try:
@@ -366,6 +368,8 @@ class Turn:
                 if isinstance(event, ToolStarted) or event.call.state not in ("asking", "running"):
                     self._record.mark_called()  # how far a call is, is nothing that the engine has to show
                 self._waiting = None
+                return event
+            case AnswerRefused():
                 return event
             case Waiting():
                 self._waiting = event
@@ -414,7 +418,7 @@ class Turn:
         if self._error is not None and reply.state == "failed":
             return ReplyFailed(conversation, reply, self._failure(self._error), reading)
         if reply.state == "done":
-            return ReplyDone(conversation, reply, reading)
+            return ReplyDone(conversation, reply, reading, self._stream.value if self._stream is not None else "")
         return ReplyStopped(conversation, reply, reading)
 
     def _failure(self, error: "AgentRunError | ChinwagError") -> Failure:

@@ -41,6 +41,7 @@ def read(value: dict[str, Any], where: str, assets: Assets) -> Iterator[Found]:
     yield ImportedChat(
         SOURCE, source_id or f"first:{messages[0].source_id}", title, messages, leaf,
         moment(value.get("create_time")), moment(value.get("update_time")), model, notes=tuple(notes),
+        pinned=value.get("is_starred") is True, archived=value.get("is_archived") is True,
     )  # fmt: skip
 
 

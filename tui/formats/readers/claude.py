@@ -35,6 +35,7 @@ def read(value: dict[str, Any], where: str) -> Iterator[Found]:
     yield ImportedChat(
         SOURCE, source_id or f"first:{messages[0].source_id}", title, messages, leaf,
         moment(value.get("created_at")), moment(value.get("updated_at")), model,
+        pinned=value.get("is_starred") is True,
     )  # fmt: skip
 
 

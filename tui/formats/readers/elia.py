@@ -30,7 +30,7 @@ def read(tables: Tables, where: str) -> Iterator[Found]:
         yield ImportedChat(
             SOURCE, id, text(chat.get("title")), messages, leaf,
             moment(chat.get("started_at")) or min(times, default=None), max(times, default=None), model, system,
-            numbered_key(id, messages[0].text), ("it was archived there",) if chat.get("archived") else (),
+            numbered_key(id, messages[0].text), archived=bool(chat.get("archived")),
         )  # fmt: skip
 
 

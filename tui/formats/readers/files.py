@@ -43,9 +43,10 @@ _MOST_YAML_BYTES = 8 << 20
 _MOST_OBJECT_BYTES = 256 << 20
 """The longest file that is one chat, with its files in it."""
 _NO_CHATS = "it has no chats of a program that is known"
-_KNOWN_BESIDE = ("projects", "users", "user", "memories", "message_feedback", "shared_conversations", "group_chats",
-                 "export_manifest", "manifest", "model_comparisons", "shopping", "sora", "design_chats")  # fmt: skip
-"""Files of an export that hold no chats, by how their names begin."""
+_KNOWN_BESIDE = ("projects", "users", "user", "memories", "message_feedback", "shared_conversations",
+                 "export_manifest", "manifest", "model_comparisons", "shopping", "sora")  # fmt: skip
+"""Files and folders of an export that hold no chats, by how their names begin. Those of groups and designs do hold
+some, in a shape that is not known."""
 
 
 def read_paths(
@@ -124,7 +125,10 @@ def _read_yaml(place: Place, chunks: Iterable[bytes]) -> Iterator[Found]:
     try:
         value = aichat.load(_whole(chunks, _MOST_YAML_BYTES))
     except ValueError as error:
-        yield Skipped("aichat", place.name, "bad_file", str(error) or "it is no text")
+        if place.below.lower().endswith((".yaml", ".yml")):
+            yield Skipped("aichat", place.name, "bad_file", str(error) or "it is no text")
+        else:
+            yield Skipped("", place.name, "unsupported", _NO_CHATS)
         return
     if isinstance(value, dict) and aichat.recognise(value):
         name = place.path.absolute().as_posix() if place.path is not None else place.below
@@ -197,7 +201,7 @@ class _Others:
     Attributes:
         messages: those of the one chat that the list may be, as far as that fits into memory.
         count: how many items are neither.
-        first: the first object among them.
+        first: the first of them, the first object rather; None for none.
     """
 
     def __init__(self) -> None:
@@ -214,7 +218,7 @@ class _Others:
         """
         if not pydantic_ai.recognise(value):
             self.count += 1
-            self.first = self.first or value
+            self.first = self.first or value or False
             return
         self._bytes += size_bytes
         if self._bytes > _MOST_OBJECT_BYTES:
@@ -226,11 +230,13 @@ class _Others:
 def _without_chats(place: Place, where: str, value: Any) -> Skipped:
     """Told of a file without chats, and of one that stands beside the chats of an export and never has any.
 
-    `value` is what it has, or the first of it.
+    `value` is what it has, or the first of it; None for an empty list.
     """
+    if value is None:
+        return Skipped("", where, "beside", "its list is empty")
     if isinstance(value, dict) and gemini.recognise(value):
         return Skipped("", where, "unsupported", gemini.DETAIL)
-    if place.below.rpartition("/")[2].lower().startswith(_KNOWN_BESIDE):
+    if any(part.startswith(_KNOWN_BESIDE) for part in place.below.lower().split("/")):
         return Skipped("", where, "beside", "a part of the export that holds no chats")
     return Skipped("", where, "unsupported", _NO_CHATS)
 

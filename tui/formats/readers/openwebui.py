@@ -59,7 +59,14 @@ def read(value: dict[str, Any], where: str) -> Iterator[Found]:
         SOURCE, source_id or f"first:{messages[0].source_id}", title, messages, leaf,
         moment(value.get("created_at")) or moment(chat.get("timestamp")), moment(value.get("updated_at")),
         models[0] if models else "", text(mapping(chat.get("params")).get("system")) or text(chat.get("system")),
+        pinned=value.get("pinned") is True, archived=value.get("archived") is True,
+        tags=tuple(filter(None, map(_tag, items(mapping(value.get("meta")).get("tags")) or items(chat.get("tags"))))),
     )  # fmt: skip
+
+
+def _tag(value: object) -> str:
+    """A tag's name; older exports have it in an object."""
+    return text(value) or text(mapping(value).get("name"))
 
 
 def _node(id: str, message: dict[str, Any]) -> Node:

@@ -1,0 +1,103 @@
+"""Whatever a branch holds, its export as messages loads in pydantic-ai: a chat that does not is lost to programs.
+
+The real packages live in environments of their own; see `test_pydantic_ai_messages`.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.interop.test_pydantic_ai_messages import CURRENT, OLD, _run, needs_current, needs_old
+from tests.support.library import conversation, prompt, reply
+from tui.formats import FORMATS
+from tui.store.records import Attachment
+
+REWRITE_MANY = """
+import json, sys
+from pydantic_ai.messages import ModelMessagesTypeAdapter
+for line in sys.stdin.buffer:
+    print(ModelMessagesTypeAdapter.dump_json(ModelMessagesTypeAdapter.validate_python(json.loads(line))).decode())
+"""
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+_ARGS = st.dictionaries(_TEXT, st.none() | st.booleans() | st.integers(-9, 9) | _TEXT, max_size=2)
+_ID = st.none() | st.sampled_from(["a", "b"])
+_ITEM = _TEXT | st.sampled_from(
+    [{"kind": "attachment", "hash": hash, "name": "n", "media_type": "x"} for hash in ("aa", "bb", "gone")]
+)
+_PROMPT = st.lists(
+    st.builds(lambda content: {"part_kind": "user-prompt", "content": content}, _TEXT | st.lists(_ITEM, max_size=3)),
+    max_size=2,
+)
+_ANSWER = st.lists(
+    st.one_of(
+        st.builds(lambda text: {"part_kind": "text", "content": text}, _TEXT),
+        st.builds(lambda text: {"part_kind": "thinking", "content": text, "signature": "s"}, _TEXT),
+        st.builds(
+            lambda args, id: {"part_kind": "tool-call", "tool_name": "f", "args": args, "tool_call_id": id},
+            _ARGS | _ARGS.map(json.dumps),
+            _ID,
+        ),
+        st.builds(lambda text: {"part_kind": "of-tomorrow", "content": text}, _TEXT),
+    ),
+    max_size=3,
+)
+_RETURNS = st.lists(
+    st.builds(
+        lambda kind, content, id: {"part_kind": kind, "tool_name": "f", "content": content, "tool_call_id": id},
+        st.sampled_from(["tool-return", "retry-prompt"]),
+        _TEXT,
+        _ID,
+    ),
+    max_size=2,
+)
+
+
+def _stored(prompt_parts: list[Any], *steps: tuple[list[Any], list[Any]]) -> tuple[bytes, bytes]:
+    """The payloads of a prompt and of its reply."""
+    stamp = {"timestamp": "2026-11-22T12:00:00Z"}
+    reply: list[Any] = []
+    for answer, returns in steps:
+        reply.append({"kind": "response", "parts": answer, "model_name": "m", **stamp})
+        reply.append({"kind": "request", "parts": [part | stamp for part in returns]})
+    asked = [{"kind": "request", "parts": [part | stamp for part in prompt_parts]}]
+    return json.dumps(asked).encode(), json.dumps(reply).encode()
+
+
+@pytest.mark.parametrize(
+    "python",
+    [pytest.param(OLD, marks=needs_old), pytest.param(CURRENT, marks=needs_current)],
+    ids=["0.0.40", "current"],
+)
+@settings(deadline=None, max_examples=2, phases=[Phase.generate])  # the first is of empty chats; none is shrunk
+@given(st.lists(st.builds(_stored, _PROMPT, st.tuples(_ANSWER, _RETURNS), st.tuples(_ANSWER, _RETURNS)), min_size=60))
+def test_whatever_a_branch_holds_its_export_loads_with_the_same_parts(
+    python: Path, stored: list[tuple[bytes, bytes]]
+) -> None:
+    exported = []
+    for first, second in stored:
+        owner = conversation("A chat")
+        asked = replace(prompt(owner, "Why?"), payload=first)
+        answer = replace(reply(owner, asked, "Because."), payload=second)
+        files = [
+            Attachment("aa", asked.id, "a.png", "image/png", b"\x89PNG\xff"),
+            Attachment("bb", asked.id, "b.txt", "text/plain", b"milk"),
+        ]
+        exported.append(FORMATS["messages"].write(replace(owner, active_leaf=answer.id), [asked, answer], files))
+    lines = "\n".join(json.dumps(json.loads(text)) for text in exported).encode()
+    read = [json.loads(line) for line in _run(python, REWRITE_MANY, lines).splitlines()]
+    assert len(read) == len(exported)
+    for text, again in zip(exported, read, strict=True):
+        kinds = [
+            [[part["part_kind"] for part in message["parts"]] for message in one] for one in (json.loads(text), again)
+        ]
+        assert kinds[0] == kinds[1]
+        words = [
+            [part["content"] for message in one for part in message["parts"] if part["part_kind"] == "text"]
+            for one in (json.loads(text), again)
+        ]
+        assert words[0] == words[1]

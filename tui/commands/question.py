@@ -1,0 +1,68 @@
+"""What is asked and where: the words with what is piped in, the files that go along, and the conversation."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.agent.fenced import fence_for
+from tui.chat.settings import ChatSettings
+from tui.commands.choosing import chosen_chat
+
+if TYPE_CHECKING:
+    from tui.bootstrap import Services
+    from tui.chat.prompt import PromptAttachment
+    from tui.store.records import Conversation
+
+
+def with_piped(question: str, piped: str) -> str:
+    """One prompt of the question on the command line and the text piped in.
+
+    The question comes first, because it says what to do with the text, and a chat is named after its first line; the
+    text follows as a block of its own, fenced by more backticks than it holds.
+    """
+    text = piped.strip("\n")
+    if not text.strip():
+        return question
+    if not question.strip():
+        return text
+    fence = fence_for(text)
+    return f"{question}\n\n{fence}\n{text}\n{fence}"
+
+
+async def attached(places: Sequence[str]) -> "tuple[PromptAttachment, ...]":
+    """What `-a` names: files, folders and web addresses.
+
+    Raises:
+        AttachmentError: one of them cannot be taken.
+    """
+    from tui.chat.attachments import attach_path, attach_url, is_web_address
+
+    found: list[PromptAttachment] = []
+    for place in places:
+        found += [await attach_url(place)] if is_web_address(place) else await attach_path(Path(place))
+    return tuple(found)
+
+
+async def conversation(arguments: Namespace, services: "Services", *, with_draft: bool = False) -> "Conversation":
+    """The conversation to go on with, or a new one, with the model that was asked for.
+
+    Args:
+        arguments: what was asked for.
+        services: where to find it.
+        with_draft: a new one may be that in which something was written and not sent, if nothing else was asked for.
+    """
+    from tui.chat.catalog.info import DEMO
+
+    model = DEMO if arguments.demo else arguments.model
+    library, catalog = services.library, services.catalog
+    as_ever = not (arguments.resume or model) and arguments.settings == ChatSettings()
+    if with_draft and as_ever and (blank := await library.blank_chats()):
+        return blank[0]
+    if not arguments.resume:
+        return library.new(catalog.default(model, None, services.state.last_model), arguments.settings)
+    chat = await chosen_chat(library, "last" if arguments.resume is True else arguments.resume)
+    if arguments.settings != ChatSettings():
+        settings = arguments.settings.over(ChatSettings.from_json(chat.settings))
+        chat = await library.set_settings(chat.id, settings)
+    return await library.set_model(chat.id, catalog.find(model).id) if model else chat
