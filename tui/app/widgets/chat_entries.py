@@ -114,9 +114,8 @@ def chat_entries(
         rows += [_heading(""), *group] if rows and group else group
     if found is not None:
         more = list(_found_rows(found, {row.key for row in rows}, now, signs.current))
-        rows += [_heading(""), _heading("Said in")] if rows and more and more[0].key else []
-        rows += more
-        return rows if any(row.key for row in rows) else [_heading("Nothing was found"), *rows]
+        rows += [_heading(""), _heading("Said in"), *more] if rows and more else more
+        return [*_notes(found.notes), *(rows or [_heading("Nothing was found")])]
     if terms or rows:
         return rows or [_heading("Looking…")]
     if listed.tag:
@@ -177,7 +176,7 @@ def _heading(title: str) -> ListRow[ChatEntry]:
 
 
 def _found_rows(found: FoundChats, shown: Collection[str], now: datetime, current: str) -> Iterator[ListRow[ChatEntry]]:
-    """The chats that are not `shown` by their names already, each with what was found below it, and the notes."""
+    """The chats that are not `shown` by their names already, each with what was found below it."""
     for hit in found.hits:
         if hit.conversation_id in shown:
             continue
@@ -187,6 +186,8 @@ def _found_rows(found: FoundChats, shown: Collection[str], now: datetime, curren
         yield ListRow(hit.conversation_id, entry)
         if hit.place != "title":
             yield ListRow("", ChatEntry("", snippet=hit.snippet))
-    for note in found.notes:
-        yield _heading("")
-        yield from map(_heading, wrap(clean_line(note), _NOTE_CELLS))
+
+
+def _notes(notes: Iterable[str]) -> list[ListRow[ChatEntry]]:
+    """What is to be said of a search, above what it has found: that may be many pages."""
+    return [row for note in notes for row in (*map(_heading, wrap(clean_line(note), _NOTE_CELLS)), _heading(""))]
