@@ -77,6 +77,17 @@ def test_a_chat_gets_the_title_that_is_typed(chinwag: Chinwag) -> None:
 
 
 @pytest.mark.usefixtures("titles")
+def test_any_chat_can_be_gone_on_with(chinwag: Chinwag) -> None:
+    for wanted, prompts in (("rome", 2), ("last", 3)):
+        assert chinwag("-p", "--chat", wanted, "And in winter?").code == 0
+        assert len(json.loads(chinwag("show", "rome", "--json").out)["messages"]) == 2 * prompts
+    for refused in (["--chat", "trip"], ["--chat", ""], ["--temp", "--chat", "rome"]):
+        ran = chinwag("-p", *refused, "And in winter?")
+        assert (ran.code, ran.out) == (2, ""), refused
+    assert len(listed(chinwag)) == 3
+
+
+@pytest.mark.usefixtures("titles")
 def test_a_copy_has_all_that_is_in_a_chat_and_is_paid_for_once(chinwag: Chinwag) -> None:
     original = json.loads(chinwag("show", "tea", "--json").out)["messages"]
     (copy,) = json.loads(chinwag("duplicate", "tea", "--json").out)

@@ -151,6 +151,7 @@ class ChatList(ResizablePane, Vertical):
         """List a folder; what is looked for there is no more."""
         self.rows.expecting = "other" if folder != self.listed.folder else ""
         self.filter.value = TYPED[folder]
+        self.filter.action_end()
 
     # Drawing.
 
@@ -261,8 +262,7 @@ class ChatList(ResizablePane, Vertical):
     # Choosing, and the filter.
 
     @on(ChatListTitle.NewWanted)
-    def _ask_for_new(self, event: ChatListTitle.NewWanted) -> None:
-        event.stop()
+    def _ask_for_new(self) -> None:
         self.post_message(self.Requested("new_chat"))
 
     @on(ChatRows.Chosen)
