@@ -262,8 +262,7 @@ class ChatList(ResizablePane, Vertical):
     # Choosing, and the filter.
 
     @on(ChatListTitle.NewWanted)
-    def _ask_for_new(self, event: ChatListTitle.NewWanted) -> None:
-        event.stop()
+    def _ask_for_new(self) -> None:
         self.post_message(self.Requested("new_chat"))
 
     @on(ChatRows.Chosen)
