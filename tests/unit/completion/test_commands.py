@@ -98,7 +98,7 @@ def test_a_slash_lists_all_that_can_be_done_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "first"),
-    [("/mod", "/model"), ("/t", "/tree"), ("/th", "/think"), ("/the", "/theme"), ("/exi", "/exit"),
+    [("/mod", "/model"), ("/t", "/tag"), ("/tr", "/tree"), ("/th", "/think"), ("/the", "/theme"), ("/exi", "/exit"),
      ("/EXP", "/export"), ("/setti", "/settings"), ("/cpy", "/copy"), ("/thoughts", "/details")],
 )  # fmt: skip
 def test_letters_find_a_command_by_its_names_and_by_what_it_does(typed: str, first: str) -> None:
