@@ -16,7 +16,7 @@ from tui.chat.backup_manifest import FOLDER, LIBRARY, MANIFEST, BackedUpFile, Ma
 from tui.errors import ForeignFileError, StoreError
 from tui.files import regular_size
 from tui.formats.tar import TarWriter
-from tui.store.backups import copy_in_use, require_room, sweep_parts, unused
+from tui.store.backups import copy_in_use, part_of, require_room, sweep_parts
 from tui.store.comparing import LibraryFacts, facts_of
 from tui.store.faults import in_words
 
@@ -62,19 +62,25 @@ def write_backup(places: Places, out: BinaryIO, report: Report) -> Manifest:
 @contextmanager
 def _copied(library: Path, report: Report) -> Iterator[Path | None]:
     """A copy of the library as it is now, for as long as it is needed; None where there is none."""
-    size_bytes = regular_size(library)
-    if not size_bytes:
-        yield None
-        return
-    sweep_parts(library)
-    require_room(library.parent, size_bytes)
-    copy = unused(library, "copy").with_suffix(".part")
+    copy = part_of(library, "copy")
     try:
-        with in_words(library, "copied"):
-            copy_in_use(library, copy, lambda done, total: report("copying the library", done, total))
-        yield copy
+        yield copy if _copy(library, copy, report) else None
     finally:
         copy.unlink(missing_ok=True)
+
+
+def _copy(library: Path, copy: Path, report: Report) -> bool:
+    try:
+        size_bytes = regular_size(library)
+        if not size_bytes:
+            return False
+        sweep_parts(library)
+        require_room(library.parent, size_bytes)
+        with in_words(library, "copied"):
+            copy_in_use(library, copy, lambda done, total: report("copying the library", done, total))
+    except OSError as error:
+        raise StoreError(f"The library {library} could not be copied: {error.strerror or error}.") from error
+    return True
 
 
 def _facts(library: Path, copy: Path) -> LibraryFacts:

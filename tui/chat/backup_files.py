@@ -1,6 +1,7 @@
 """The files of the configuration that a backup takes along, without the keys in them. Knows paths, and no archive."""
 
 import os
+import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -107,25 +108,58 @@ def _listed(places: Places, found: ConfigFiles) -> Iterator[tuple[str, Path]]:
 
 
 def without_keys(path: Path, data: bytes) -> bytes:
-    """A configuration with "…" in the place of each key and password.
+    """A configuration without its keys and passwords, which can still be read: references and empty texts are there.
 
     Raises:
-        ConfigError, ValueError: it cannot be read, so that nobody knows what in it is a key.
+        ConfigError, ValueError: it cannot be read, or not be freed of them.
     """
     source, table = parse_toml(path, data)
-    secrets = [*_keys_in(table)]
+    text = data.decode("utf-8")
+    secrets: dict[str, str] = {}
     for server in servers_from(source, table):
-        secrets += parted(server).secrets.values()
-    masked = redact(data.decode("utf-8"), secrets)
-    tomllib.loads(masked)
-    return data if masked == data.decode("utf-8") else masked.encode()
+        secrets |= {secret: f"${{key:{name}}}" for name, secret in parted(server).secrets.items()}
+    for secret, reference in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
+        text = text.replace(secret, reference)
+    keys = {value for name, value in _texts(table) if name == "api_key" and value}
+    for key in keys:
+        for quote in ('"', "'"):
+            text = text.replace(f"{quote}{key}{quote}", '""')
+    text = redact(text, keys)
+    left = [value for _, value in _texts(tomllib.loads(text))]
+    if any(secret in value for secret in (*secrets, *keys) for value in left):
+        raise ValueError
+    return text.encode()
 
 
-def _keys_in(table: Any) -> Iterator[str]:
-    """Every text that is called a key, at any depth."""
-    if isinstance(table, dict):
-        for name, value in table.items():
-            if name == "api_key" and isinstance(value, str):
-                yield value
-            else:
-                yield from _keys_in(value)
+def programs_in(data: bytes) -> tuple[str, ...]:
+    """What a configuration has Chinwag start: MCP servers, and programs that print keys; each as one line."""
+    try:
+        table = tomllib.loads(data.decode("utf-8"))
+    except ValueError:
+        return ()  # such a file starts nothing: it is refused
+    found = []
+    for one in (*_tables(table.get("mcp")), *_tables(table.get("providers"))):
+        for command in ([one.get("command"), *_list(one.get("args"))], _list(one.get("key_command"))):
+            if command and command[0]:
+                found.append(shlex.join(map(str, command)))
+    return tuple(found)
+
+
+def _tables(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value.values() if isinstance(one, dict)] if isinstance(value, dict) else []
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text at any depth, with the name that it has."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _texts(one, key)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one, name)
+    elif isinstance(value, str):
+        yield name, value

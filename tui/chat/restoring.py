@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from tui.chat.backup_archive import Report
-from tui.chat.backup_files import MOST_BYTES_TOGETHER, Places, place_of, without_keys
+from tui.chat.backup_files import MOST_BYTES_TOGETHER, Places, place_of, programs_in, without_keys
 from tui.chat.backup_manifest import (
     FOLDER,
     LIBRARY,
@@ -26,23 +26,31 @@ from tui.chat.backup_manifest import (
 from tui.errors import ConfigError, ForeignFileError, StoreError
 from tui.files import MOST_BYTES, read_regular, regular_size, replace_file
 from tui.formats.tar import Member, read_tar
-from tui.store.backups import copy_in_use, flush, new_file, require_room, sweep_parts, unused
+from tui.store.backups import copy_in_use, flush, new_file, part_of, require_room, sweep_parts
 from tui.store.comparing import Difference, LibraryFacts, difference, facts_of
 from tui.store.faults import in_words
 from tui.store.replacing import alone_with, replace_library
+
+Change = Literal["new", "changed", "same"]
 
 _SQLITE = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What becomes of one file of the configuration; `keys_missing` when those in it were left out of the backup."""
+    """What becomes of one file of the configuration.
+
+    Attributes:
+        keys_missing: those that stood in it were left out of the backup.
+        starts: programs that it has Chinwag start, each with its arguments.
+    """
 
     name: str
     path: Path
-    change: Literal["new", "changed", "same"]
+    change: Change
     data: bytes = field(repr=False)
     keys_missing: bool = False
+    starts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ def opened_backup(file: Path, places: Places, report: Report) -> Iterator[Restor
     library = places.library
     library.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep_parts(library)
-    staged = unused(library, "restore").with_suffix(".part")
+    staged = part_of(library, "restore")
     size_bytes = regular_size(file)
     if size_bytes is None:
         raise ForeignFileError("there is no such file")
@@ -180,13 +188,14 @@ def _plan(manifest: Manifest | None, contents: dict[str, bytes], staged: Path | 
 
 def _change(name: str, data: bytes, path: Path, *, keys_missing: bool) -> FileChange:
     try:
-        current = read_regular(path)
+        current: bytes | None = read_regular(path)
         if keys_missing:
             with suppress(ConfigError, ValueError):
-                current = without_keys(path, current)
+                current = without_keys(path, current or b"")
     except FileNotFoundError:
-        return FileChange(name, path, "new", data, keys_missing)
-    return FileChange(name, path, "same" if current == data else "changed", data, keys_missing)
+        current = None
+    change: Change = "new" if current is None else "same" if current == data else "changed"
+    return FileChange(name, path, change, data, keys_missing, programs_in(data) if name.endswith(".toml") else ())
 
 
 def restore(plan: RestorePlan, library: Path) -> Restored:

@@ -69,7 +69,7 @@ async def run(arguments: Namespace) -> int:
         findings = [Diagnosis(_STATES[one.state], one.subject, one.text) for one in await repair()]
         return _print(findings)
     findings = [*_versions(), *_terminal(), *_folders(), *await _configuration(arguments.config)]
-    findings += [_keys(), await _library(), _backups()]
+    findings += [_keys(), await _library(), *_backups()]
     return _print(findings)
 
 
@@ -243,16 +243,22 @@ async def _library() -> Diagnosis:
     return Diagnosis("bad", "library", f"{text}. {notice}") if notice else Diagnosis("good", "library", text)
 
 
-def _backups() -> Diagnosis:
+def _backups() -> Iterator[Diagnosis]:
     """The copies of the library: how many of what, how old, where."""
     from tui.store.backups import backups
 
     file = library_file()
     found = backups(file)
+    aside = [one for one in file.parent.glob(f"{file.name}.corrupt-*") if one.is_file()]
+    if aside:
+        text = f"{counted(len(aside), 'file')}, {size(sum(one.stat().st_size for one in aside))}"
+        where = f"{_home(file)}.corrupt-…; not needed when no chat is missing"
+        yield Diagnosis("fact", "damaged ones", f"{text}: {where}")
     if not found:
-        return Diagnosis("fact", "backups", f"none yet; they are kept in {_home(file.parent)}")
+        yield Diagnosis("fact", "backups", f"none yet; they are kept in {_home(file.parent)}")
+        return
     kinds = Counter(one.kind for one in found)
     numbers = ", ".join(f"{number} {_MADE_FOR[kind]}" for kind, number in kinds.items())
     newest = found[-1]
     text = f"{numbers}, {size(sum(one.size_bytes for one in found))}; the newest of {local_time(newest.made)}"
-    return Diagnosis("good", "backups", f"{text}: {_home(newest.path)}; chinwag restore FILE puts one back")
+    yield Diagnosis("good", "backups", f"{text}: {_home(newest.path)}; chinwag restore FILE puts one back")

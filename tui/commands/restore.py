@@ -82,6 +82,8 @@ def _lines(plan: "RestorePlan") -> list[str]:
     for one in plan.files:
         missing = "; keys are left out of it" if one.keys_missing else ""
         lines.append(f"{clean_line(one.name, 100)}: {one.change}{missing}")
+        if one.change != "same":
+            lines += [f"  has Chinwag start: {clean_line(program, 200)}" for program in one.starts]
     return lines
 
 
@@ -110,7 +112,13 @@ def _as_json(plan: "RestorePlan", done: "Restored | None") -> dict[str, Any]:
         "here": asdict(plan.here) if plan.here else None,
         "chats": asdict(plan.difference) if plan.difference else None,
         "files": [
-            {"name": one.name, "path": str(one.path), "change": one.change, "keys_missing": one.keys_missing}
+            {
+                "name": one.name,
+                "path": str(one.path),
+                "change": one.change,
+                "keys_missing": one.keys_missing,
+                "starts": list(one.starts),
+            }
             for one in plan.files
         ],
         "kept": [str(path) for path in (*([done.library] if done.library else []), *done.files)] if done else [],

@@ -101,6 +101,11 @@ def unused(path: Path, word: str, kind: str = "") -> Path:
     return beside(path, f".{word}-{moment}{f'-{kind}' if kind else ''}")
 
 
+def part_of(path: Path, word: str) -> Path:
+    """A name for what is being made beside a library, and is swept away when a killed process has left it."""
+    return beside(unused(path, word), ".part")
+
+
 def back_up(path: Path, connection: sqlite3.Connection, kind: BackupKind, *, kept: int = KEPT) -> Backup:
     """Copy an open library beside it, however long it takes, and drop all but the newest copies of this kind.
 

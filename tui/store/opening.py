@@ -137,9 +137,11 @@ def rescue(path: Path, damage: str) -> str:
             file.rename(beside(aside, suffix))
     _sweep(path)
     kept = f"The library was damaged ({damage}). It was kept as {aside}"
+    made = backups(path)
     if saved := _salvaged(aside, path):
-        return f"{kept}; {saved} messages could be read and are here."
-    for backup in reversed(backups(path)):
+        more = f" If too much is missing: chinwag restore {made[-1].path}" if made else ""
+        return f"{kept}; {saved} messages could be read and are here.{more}"
+    for backup in reversed(made):
         with suppress(sqlite3.DatabaseError):
             put_back(backup.path, path)
             return f"{kept}; the backup {backup.path.name} was opened instead."

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tui.errors import StoreError
 from tui.files import alone, regular_size
-from tui.store.backups import BackupKind, Step, drop_oldest, flush, new_file, require_room, unused
+from tui.store.backups import BackupKind, Step, drop_oldest, flush, new_file, part_of, require_room, unused
 from tui.store.connection import connect, watched
 from tui.store.faults import is_damage, reason_and_hint
 from tui.store.instances import Instance
@@ -118,7 +118,7 @@ def vacuum(path: Path, step: Step = lambda done, total: None) -> tuple[int, int]
     settle(path)
     before = path.stat().st_size
     require_room(path.parent, before)
-    part = new_file(unused(path, "vacuum").with_suffix(".part"))
+    part = new_file(part_of(path, "vacuum"))
     try:
         _write_anew(path, part, step)
         flush(part)

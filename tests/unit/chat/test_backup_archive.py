@@ -20,6 +20,7 @@ from tui.chat.backup_archive import write_backup
 from tui.chat.backup_files import Places
 from tui.chat.backup_manifest import FORMAT, Manifest
 from tui.chat.restoring import opened_backup, restore
+from tui.config import load_config
 from tui.errors import ForeignFileError, StoreError
 from tui.store import backups, conversations, opening
 from tui.store.comparing import Difference
@@ -42,6 +43,7 @@ headers = { Authorization = "Bearer canary-of-a-header" }
 
 [mcp.time]
 command = "uvx"
+args = ["mcp-server-time"]
 env = { TIME_TOKEN = "canary-of-a-server", TZ = "UTC" }
 """
 
@@ -121,6 +123,11 @@ def test_no_key_is_in_it_and_that_is_said(places: Places, tmp_path: Path) -> Non
     assert b'TZ = "UTC"' in everything and b"http://127.0.0.1:9/v1" in everything
     assert manifest.masked == ("config/config.toml",)
     assert any("credentials.toml" in one for one in manifest.left_out)
+    with opened_backup(archive, elsewhere(tmp_path), silent) as plan:
+        restore(plan, tmp_path / "new" / "data" / "chats.db")
+    config = load_config(tmp_path / "new" / "config.toml")  # it can be read all the same
+    assert [provider.api_key for provider in config.providers] == [None]
+    assert config.servers[0].headers == {"Authorization": "Bearer ${key:mcp.docs.Authorization}"}
     places.config.write_text("a key = [sk-canary")
     assert backed_up(places, archive).left_out[-1] == "config/config.toml: it is not valid TOML, and could hold keys"
 
@@ -165,6 +172,32 @@ def test_without_a_library_there_is_the_configuration(places: Places, tmp_path: 
     assert backed_up(places, tmp_path / "b.tar.gz").chats == 0
     with opened_backup(tmp_path / "b.tar.gz", elsewhere(tmp_path), silent) as plan:
         assert plan.library is None and len(plan.files) == 5
+
+
+def test_two_at_once_are_both_whole(places: Places, tmp_path: Path) -> None:
+    begun = False
+
+    def another(what: str, done: int, total: int) -> None:
+        nonlocal begun
+        if not begun:
+            begun = True
+            backed_up(places, tmp_path / "inner.tar.gz")
+
+    with (tmp_path / "outer.tar.gz").open("wb") as file:
+        write_backup(places, file, another)
+    for name in ("inner", "outer"):
+        with opened_backup(tmp_path / f"{name}.tar.gz", elsewhere(tmp_path), silent) as plan:
+            assert plan.library is not None and plan.library.chats == 3
+    assert list(tmp_path.glob("chats.db.*part*")) == []
+
+
+def test_a_configuration_that_starts_programs_says_which(places: Places, tmp_path: Path) -> None:
+    places.config.write_text(KEYS.replace("api_key =", 'key_command = ["pass", "a b"]\n#'))
+    backed_up(places, tmp_path / "b.tar.gz")
+    with opened_backup(tmp_path / "b.tar.gz", elsewhere(tmp_path), silent) as plan:
+        assert {file.name: file.starts for file in plan.files if file.starts} == {
+            "config/config.toml": ("uvx mcp-server-time", "pass 'a b'")
+        }
 
 
 # Bringing one back.

@@ -144,4 +144,6 @@ def test_where_everything_is(chinwag: Chinwag, archive: Path) -> None:
     table = json.loads(chinwag("config", "path", "--json").out)
     assert table["library"] == str(data_dir() / "chats.db") and table["prompts"] == str(config_dir() / "prompts")
     (backup,) = table["backups"]
+    library_file().with_name("chats.db.corrupt-20260101T000000000000Z").write_bytes(b"x" * 5_000)
+    assert "damaged ones" in chinwag("doctor").out
     assert Path(backup).is_file() and "1 before restoring" in chinwag("doctor").out

@@ -92,6 +92,17 @@ async def test_a_truncated_library_is_kept_and_what_is_left_of_it_can_be_read(tm
     assert [file.read_bytes() for file in aside(path)] == [cut]
 
 
+async def test_who_lost_messages_is_told_of_the_newest_copy(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    await filled(path)
+    with closing(connect(path)) as connection:
+        back_up(path, connection, "daily")
+        newest = back_up(path, connection, "import").path
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    _, notice = await titles(path)
+    assert notice.endswith(f"messages could be read and are here. If too much is missing: chinwag restore {newest}")
+
+
 async def test_a_library_cut_to_its_first_pages_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "chats.db"
     await filled(path)

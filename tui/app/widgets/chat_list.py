@@ -275,10 +275,8 @@ class ChatList(ResizablePane, Vertical):
         """Have a chat shown, at the message for which it is in the list."""
         named = {row.key for row in chat_entries(self.listed, datetime.now(UTC), words=self.typed.words)}
         hit = self._found_now.hit(conversation_id) if self._found_now and conversation_id not in named else None
-        if hit is None:
-            self.post_message(self.Opened(conversation_id))
-        else:
-            self.post_message(self.Opened(conversation_id, hit.message_id, self.filter.value))
+        at = (hit.message_id, self.filter.value) if hit is not None else ()
+        self.post_message(self.Opened(conversation_id, *at))
 
     @on(ChatRows.Moved)
     def _refresh_keys(self, event: ChatRows.Moved) -> None:
@@ -301,11 +299,11 @@ class ChatList(ResizablePane, Vertical):
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
-        self._waits = self._found_now is None
-        if not self.typed.words:
-            self.rows.focus()
-        else:
+        if self.typed.words:
+            self._waits = self._found_now is None
             self._open_found()
+        else:
+            self.rows.focus()
 
     def _open_found(self) -> None:
         if self.rows.key:
