@@ -275,7 +275,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("add_key", "found", ("alt+a",), "API key", "Paste an API key.", palette=False),
     Command("add_server", "found", ("alt+u",), "URL", "Add an OpenAI-compatible server.", palette=False),
     Command("demo", "found", ("alt+g",), "guide", "Chat with the offline guide.", palette=False),
-    Command("import", "found", ("alt+l",), "chats", "Take over the chats of other programs.", palette=False),
+    Command("import", "found", ("alt+l", "f12"), "chats", "Take over the chats of other programs.", palette=False),
     Command("fix", "found", ("alt+k",), "fix", "Paste another key for a provider that refused one.", palette=False),
     Command("again", "found", ("alt+r",), "look again", "Look again for keys and servers.", palette=False),
     Command("pick", "compare", ("enter", "p"), "pick", "Go on with this answer; again: to the chat.", 2,
