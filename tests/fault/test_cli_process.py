@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.forked import CHINWAG, Forked, ran
+from tests.support.forked import CHINWAG, QUICK_CHINWAG, Forked, ran
 from tui.paths import config_dir, state_dir
 
 
@@ -146,7 +146,7 @@ print(sorted({"textual", "rich"} & set(sys.modules)))
 
 def test_letters_that_the_output_cannot_show_do_not_end_the_answer() -> None:
     done = subprocess.run(  # Python reads these two when it starts
-        [*CHINWAG, "-p", "--demo", "export"],
+        [*QUICK_CHINWAG, "-p", "--demo", "export"],
         capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
     )  # fmt: skip
     assert done.returncode == 0

@@ -14,6 +14,7 @@ import pytest
 from tests.support.forked import ran
 
 CHINWAG = f"{sys.executable} -m tui --demo"
+QUICK_CHINWAG = f"{sys.executable} -m tests.support.quick_chinwag --demo"
 
 
 class Terminal:
@@ -79,7 +80,7 @@ def test_a_question_on_the_command_line_is_asked_in_the_app() -> None:
 
 
 def test_p_in_a_terminal_prints_and_tells_the_figures() -> None:
-    with terminal(f"{CHINWAG} -p export") as screen:
+    with terminal(f"{QUICK_CHINWAG} -p export") as screen:
         screen.process.expect("chinwag export last", timeout=30)
         screen.process.expect("guide · ↑ 1  ↓ [0-9,]+ .*thinking.* tok/s · free".encode(), timeout=30)
         assert screen.exit_code() == 0

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from tests.support.forked import CLOSED, ran
+from tests.support.forked import CLOSED, QUICK_CHINWAG, ran
 from tui.paths import state_dir
 
 Refusal = Literal["full", "closed"]
@@ -52,8 +52,9 @@ def test_every_command_says_it_in_one_line_and_fails(refusal: Refusal, outputs: 
 
 @REFUSALS
 def test_the_answer_is_whole_in_the_library(refusal: Refusal, outputs: dict[Refusal, int]) -> None:
-    whole = ran("-p", "--demo", "hello").stdout
-    assert_refused(ran("-p", "--demo", "hello", stdout=outputs[refusal]), refusal)
+    whole = ran("-p", "--demo", "hello", program=QUICK_CHINWAG).stdout
+    done = ran("-p", "--demo", "hello", program=QUICK_CHINWAG, stdout=outputs[refusal])
+    assert_refused(done, refusal)
     exported = ran("export", "last", "-o", "-").stdout
     assert whole.strip() in exported
     assert "Stopped" not in exported

@@ -21,6 +21,7 @@ from typing import Any, AnyStr
 from tests.support.fork_server import LONGEST_BYTES
 
 CHINWAG = (sys.executable, "-m", "tui")
+QUICK_CHINWAG = (sys.executable, "-m", "tests.support.quick_chinwag")
 CLOSED = -4
 """For standard input, output or errors: it is not open at all. Beside -1 to -3, PIPE, STDOUT and DEVNULL."""
 _PR_SET_CHILD_SUBREAPER = 36
