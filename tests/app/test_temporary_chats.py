@@ -2,7 +2,6 @@
 
 import tempfile
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 from tests.support.app import Running, running
@@ -62,20 +61,26 @@ async def test_no_word_of_a_temporary_chat_reaches_the_disk(tmp_path: Path, _hom
 
 
 async def test_what_it_used_is_counted_and_what_is_kept_is_whole(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel("First", "Second")) as here:
-        await here.send("/new temp")
+    async with running(tmp_path, ScriptedModel("First", "Second"), temporary=True) as here:
         await here.until(lambda: "temporary" in here.screen(), "the temporary chat")
         await ask(here, "Keep this")
         spent = await here.library.budgets.spent("day", "", date.today())
         assert spent.tokens > 0
+        first, temporary = here.app.chat.presenter.id, here.app.chat
+        await here.send("/new temp")
+        await here.until(lambda: here.app.chat.presenter.id != first, "another one")
+        assert here.app.chat is temporary, "what has “temp” in its name never leads to a saved chat"
+        here.app.chat.open_chat(first)
+        await here.until(lambda: here.app.chat.presenter.prompts, "the first one")
         await here.send("/keep")
-        await here.until(lambda: not here.app.chat.presenter.prompts, "an empty chat")
+        await here.until(lambda: here.app.chat is not temporary and here.app.chat.presenter.prompts, "the saved chat")
         (kept,) = await here.library.conversations()
         opened = await here.library.open(kept.id)
         assert [message.kind for message in opened.messages] == ["prompt", "reply"]
         assert (await here.library.budgets.spent("day", "", date.today())).tokens == spent.tokens
         await here.send("/keep")
-        await here.until(lambda: "nothing to work on" in here.screen() or "saved already" in here.screen(), "why not")
-        await here.send("/temp")
-        await here.until(lambda: "Keep this" in here.screen(), "the list with the chat")
-        assert spent.dollars >= Decimal(0)
+        await here.until(lambda: "This chat is saved already" in here.screen(), "why not")
+        await here.pilot.press("alt+h")
+        await here.until(lambda: here.app.chat is temporary and not temporary.presenter.prompts, "an empty one there")
+        await here.send("/saved")
+        await here.until(lambda: here.app.chat is not temporary, "the saved chats")

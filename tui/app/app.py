@@ -111,6 +111,7 @@ class ChatApp(GuardedApp):
         asked: Callable[..., ChatScreen] = partial(self._chat_screen, send=send, prompt=Prompt(prompt, attachments))
         self._make_temporary: Callable[..., ChatScreen] = asked if temporary else self._chat_screen
         make_saved = self._chat_screen if temporary else asked
+        self._first_model = first.model
         self._saved_chats = make_saved(services, first, notices=self._notices, first_run=first_run)
         self._temporary: TemporaryChats | None = None
         self._preferences.listen(self._apply)
@@ -254,15 +255,30 @@ class ChatApp(GuardedApp):
         if self._temporary is None:
             self.run_worker(self._open_temporary(), group="action", exclusive=True, exit_on_error=False)
         elif self.screen is self._temporary.screen:
-            self.pop_screen()
-            self._saved_chats.read_list()
+            self.action_saved_chats()
         else:
             self.push_screen(self._temporary.screen)
+
+    def action_new_temporary(self) -> None:
+        """Begin a chat of which nothing is saved, from wherever it is asked for."""
+        temporary = self._temporary
+        if temporary is None or self.screen is not temporary.screen:
+            self.action_temporary()
+        if temporary is not None:
+            temporary.screen.chats.open_new()
+
+    def action_saved_chats(self, conversation_id: str = "") -> None:
+        """Go back to the chats that are saved, or to one of them."""
+        if self._temporary is not None and self.screen is self._temporary.screen:
+            self.pop_screen()
+            self._saved_chats.read_list()
+        if conversation_id:
+            self._saved_chats.open_chat(conversation_id)
 
     async def _open_temporary(self) -> None:
         from tui.app.temporary_chats import TemporaryChats
 
-        model = self._saved_chats.presenter.model
+        model = self._saved_chats.presenter.model or self._first_model
         self._temporary = await TemporaryChats.open(self._services, model, self._make_temporary)
         self._temporary.replies.run_with(self._run_reply)
         self._temporary.replies.subscribe(self._window.receive)

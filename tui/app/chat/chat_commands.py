@@ -19,6 +19,7 @@ from tui.app.chat.host import DrawingHost
 from tui.app.chat.layout import ChatLayout
 from tui.app.chat.list_actions import SHOWN_CHAT, ListActions
 from tui.app.chat.opening import ChatOpener
+from tui.app.chat.outcome import Outcome
 from tui.app.chat.presenter import ChatPresenter
 from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.chat.sender import PromptSender
@@ -120,6 +121,7 @@ class ChatCommands:
             "compact": partial(self._compact, argument),
             "compare": partial(self._comparing.start, argument),
             "rename_chat": partial(self._rename, argument),
+            "keep_chat": partial(self._runner.start, self._keep_chat),
             "list_archived": partial(self._list, "archived"),
             "list_trash": partial(self._list, "trash"),
         }
@@ -177,11 +179,18 @@ class ChatCommands:
         else:
             self._runner.start(partial(self._compacting.compact, words))
 
+    async def _keep_chat(self) -> Outcome:
+        """Save a temporary chat, and go on with it there."""
+        outcome = await self._actions.keep_chat()
+        for kept in outcome.deleted:
+            self._layout.call_later(self._layout.app.run_action, f"saved_chats({kept!r})")
+        return outcome
+
     def _new_chat(self, kind: str) -> None:
         if not kind:
             self._chats.open_new()
         elif kind.casefold() in ("temp", "temporary"):
-            self._layout.call_later(self._layout.app.run_action, "temporary")
+            self._layout.call_later(self._layout.app.run_action, "new_temporary")
         else:
             self._host.toast("!", "/new begins a chat, /new temp one of which nothing is saved", "warning")
 
