@@ -62,7 +62,7 @@ async def test_no_word_of_a_temporary_chat_reaches_the_disk(tmp_path: Path, _hom
 
 
 async def test_what_it_used_is_counted_and_what_is_kept_is_whole(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel("First", "Second")) as here:
+    async with running(tmp_path, ScriptedModel("First", "Second", "Third", "Fourth")) as here:
         await here.send("/new temp")
         await here.until(lambda: "temporary" in here.screen(), "the temporary chat")
         await ask(here, "Keep this")
@@ -76,6 +76,12 @@ async def test_what_it_used_is_counted_and_what_is_kept_is_whole(tmp_path: Path)
         assert (await here.library.budgets.spent("day", "", date.today())).tokens == spent.tokens
         await here.send("/keep")
         await here.until(lambda: "nothing to work on" in here.screen() or "saved already" in here.screen(), "why not")
+        await ask(here, "Forget this")
         await here.send("/temp")
         await here.until(lambda: "Keep this" in here.screen(), "the list with the chat")
+        for _ in range(2):  # from the saved chats, and from the temporary ones, where it must not lead to the saved
+            await here.send("/new temp")
+            await here.until(lambda: "temporary" in here.screen() and not here.app.chat.presenter.prompts, "a new one")
+            await ask(here, "And this")
+        assert await here.library.conversations() == [kept]
         assert spent.dollars >= Decimal(0)

@@ -245,8 +245,8 @@ class ChatApp(GuardedApp):
 
     # Chats of which nothing is saved.
 
-    def action_temporary(self) -> None:
-        """Go to the chats of which nothing is saved, or back."""
+    def action_temporary(self, anew: bool = False) -> None:
+        """Go to the chats of which nothing is saved, or back; `anew` to an empty one of them."""
         if self.screen not in self._chat_screens:
             return
         if self._temporary is None:
@@ -256,6 +256,8 @@ class ChatApp(GuardedApp):
             self._saved_chats.read_list()
         else:
             self.push_screen(self._temporary.screen)
+            if anew:
+                self.call_later(self._temporary.screen.commands.run, "new_chat")
 
     async def _open_temporary(self) -> None:
         from tui.app.temporary_chats import TemporaryChats

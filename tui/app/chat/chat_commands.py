@@ -178,10 +178,11 @@ class ChatCommands:
             self._runner.start(partial(self._compacting.compact, words))
 
     def _new_chat(self, kind: str) -> None:
-        if not kind:
+        temporary = kind.casefold() in ("temp", "temporary")
+        if not kind or (temporary and self._actions.temporary):
             self._chats.open_new()
-        elif kind.casefold() in ("temp", "temporary"):
-            self._layout.call_later(self._layout.app.run_action, "temporary")
+        elif temporary:
+            self._layout.call_later(self._layout.app.run_action, "temporary(True)")
         else:
             self._host.toast("!", "/new begins a chat, /new temp one of which nothing is saved", "warning")
 
