@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Literal, get_args
@@ -166,11 +166,12 @@ def only_one(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def drop_oldest(path: Path, kind: BackupKind, kept: int) -> None:
-    """Remove all copies of a kind but the newest."""
+def drop_oldest(path: Path, kind: BackupKind, kept: int, spared: timedelta = timedelta()) -> None:
+    """Remove all copies of a kind but the newest, and but those that are not older than `spared`."""
     of_kind = [one for one in backups(path) if one.kind == kind]
     for old in of_kind[: max(len(of_kind) - kept, 0)]:
-        old.path.unlink(missing_ok=True)  # another window may have been faster
+        if old.made <= datetime.now(UTC) - spared:
+            old.path.unlink(missing_ok=True)  # another window may have been faster
 
 
 def sweep_parts(path: Path) -> None:

@@ -230,6 +230,20 @@ def test_what_is_here_is_compared_and_kept(places: Places, tmp_path: Path) -> No
     assert titles(places.library) == before
 
 
+def test_who_tries_one_copy_after_the_other_can_go_back(places: Places, tmp_path: Path) -> None:
+    backed_up(places, tmp_path / "b.tar.gz")
+    with closing(connect(places.library)) as connection:
+        conversations.save_conversation(connection, conversation("Said since"))
+    for _ in range(5):
+        with opened_backup(tmp_path / "b.tar.gz", places, silent) as plan:
+            restore(plan, places.library)
+        assert backups.unchanged_since(places.library) is None  # what was kept is no copy of what is here now
+    first, *others = backups.backups(places.library)
+    assert "Said since" in titles(first.path) and len(others) == 4
+    backups.drop_oldest(places.library, "restore", 3)
+    assert len(backups.backups(places.library)) == 3  # a week later
+
+
 def test_a_link_to_a_configuration_stays_one(places: Places, tmp_path: Path) -> None:
     backed_up(places, tmp_path / "b.tar.gz")
     dotfiles = tmp_path / "dotfiles.toml"
