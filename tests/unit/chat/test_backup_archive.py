@@ -37,6 +37,9 @@ model = "demo:guide"
 base_url = "http://127.0.0.1:9/v1"
 api_key = "correct horse"
 
+[providers.office]
+base_url = "https://me:canary-of-an-address@example.com/v1"  # was http://me:old-canary@example.com
+
 [mcp.docs]
 url = "https://example.com/mcp"
 headers = { Authorization = "Bearer canary-of-a-header" }
@@ -44,7 +47,7 @@ headers = { Authorization = "Bearer canary-of-a-header" }
 [mcp.time]
 command = "uvx"
 args = ["mcp-server-time"]
-env = { TIME_TOKEN = "canary-of-a-server", TZ = "UTC" }
+env = { TIME_TOKEN = "canary-of-a-server", TZ = "UTC", API_KEY = "${key:mcp.time.API_KEY}", MY_API_KEY = "${MINE}" }
 """
 
 
@@ -126,10 +129,13 @@ def test_no_key_is_in_it_and_that_is_said(places: Places, tmp_path: Path) -> Non
     with opened_backup(archive, elsewhere(tmp_path), silent) as plan:
         restore(plan, tmp_path / "new" / "data" / "chats.db")
     config = load_config(tmp_path / "new" / "config.toml")  # it can be read all the same
-    assert [provider.api_key for provider in config.providers] == [None]
+    assert [provider.api_key for provider in config.providers] == [None, None]
+    assert config.providers[1].base_url == "https://me@example.com/v1"
+    kept = {"TZ": "UTC", "API_KEY": "${key:mcp.time.API_KEY}", "MY_API_KEY": "${MINE}"}
+    assert config.servers[1].env == kept | {"TIME_TOKEN": "${key:mcp.time.TIME_TOKEN}"}
     assert config.servers[0].headers == {"Authorization": "Bearer ${key:mcp.docs.Authorization}"}
     places.config.write_text("a key = [sk-canary")
-    assert backed_up(places, archive).left_out[-1] == "config/config.toml: it is not valid TOML, and could hold keys"
+    assert backed_up(places, archive).left_out[-1] == "config/config.toml: it cannot be read, or not be freed of its keys"
 
 
 def test_a_configuration_with_its_keys_is_not_replaced_by_itself_without_them(places: Places, tmp_path: Path) -> None:
