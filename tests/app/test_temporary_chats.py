@@ -1,5 +1,6 @@
 """A temporary chat leaves no word on the disk, counts what it used, and can be kept whole."""
 
+import asyncio
 import tempfile
 from datetime import date
 from decimal import Decimal
@@ -72,6 +73,20 @@ async def test_a_start_with_one_asks_there_with_its_settings(tmp_path: Path) -> 
         await here.until(lambda: "temporary" not in here.screen(), "the saved chats")
         await ask(here, "And this?")
         assert settings.system_prompt not in str(model.asked[-1].instructions)
+
+
+async def test_prompts_that_wait_are_not_lost_by_keeping_their_chat(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["Half", asyncio.Event()])) as here:
+        await here.send("/new temp")
+        await here.until(lambda: "temporary" in here.screen(), "the temporary chat")
+        await here.send("Asked")
+        await here.until(lambda: "Half" in here.screen(), "the reply")
+        await here.send("Waits")
+        await here.pilot.press("escape")
+        await here.until(lambda: not here.app.chat.presenter.running, "the end of the reply")
+        await here.send("/keep")
+        await here.until(lambda: "Prompts wait above" in here.screen(), "why not")
+        assert "Waits" in here.screen() and await here.library.conversations() == []
 
 
 async def test_what_it_used_is_counted_and_what_is_kept_is_whole(tmp_path: Path) -> None:
