@@ -140,8 +140,9 @@ def back_up_in_use(path: Path, kind: BackupKind, *, kept: int = KEPT, step: Step
 
 
 def unchanged_since(path: Path) -> Backup | None:
-    """The newest copy, when the library was not written to since."""
-    made = backups(path)
+    """The newest copy, when the library was not written to since; one of the future tells nothing."""
+    now = datetime.now(UTC)
+    made = [one for one in backups(path) if one.made <= now]
     if not made:
         return None
     newest = made[-1]
@@ -151,8 +152,8 @@ def unchanged_since(path: Path) -> Backup | None:
 
 def due(path: Path, today: date) -> bool:
     """Whether there is no copy of this (local) day yet."""
-    daily = [one for one in backups(path) if one.kind == "daily"]
-    return not daily or daily[-1].made.astimezone().date() < today
+    # Not the newest one alone: a clock that was wrong once may have left one of the future.
+    return not any(one.kind == "daily" and one.made.astimezone().date() == today for one in backups(path))
 
 
 @contextmanager
