@@ -73,6 +73,10 @@ def test_a_chat_gets_the_title_that_is_typed(chinwag: Chinwag) -> None:
     assert chinwag("rename", "tea", "  About", " [b]\x1b[31m coffee").err == "Renamed: About [b]␛[31m coffee\n"
     assert listed(chinwag)[0] == "About [b]\x1b[31m coffee"
     assert "\x1b" not in chinwag("chats").out
+    chinwag("rename", "coffee", "你\x9b31m\x7f\u202e")
+    assert listed(chinwag)[0] == "你\x9b31m\x7f\u202e" and chinwag("chats", "--json").out.isascii()
+    assert "\x7f" not in chinwag("chats", "--json").out
+    chinwag("rename", "你", "coffee")
     assert chinwag("rename", "coffee", " ").code == 2
 
 
