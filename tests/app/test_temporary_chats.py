@@ -1,5 +1,6 @@
 """A temporary chat leaves no word on the disk, counts what it used, and can be kept whole."""
 
+import asyncio
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from tests.support.app import Running, running
 from tests.support.scripted import ScriptedModel
 from tui.app.dialogs.confirm import Confirm
 from tui.chat.prompt import Prompt, PromptAttachment
+from tui.chat.settings import ChatSettings
 
 CANARY = "quetzalcoatlus"
 FILE = PromptAttachment(f"{CANARY}.txt", "text/plain", f"secret {CANARY}".encode())
@@ -60,8 +62,34 @@ async def test_no_word_of_a_temporary_chat_reaches_the_disk(tmp_path: Path, _hom
     assert places_with(CANARY, tmp_path, _home) == []
 
 
+async def test_a_start_with_one_asks_there_with_its_settings(tmp_path: Path) -> None:
+    model, settings = ScriptedModel("Arr"), ChatSettings(system_prompt="Talk like a pirate.")
+    async with running(tmp_path, model, temporary=settings, prompt="Where to?", send=True) as here:
+        await here.until(lambda: "Arr" in here.screen(), "the answer")
+        assert "temporary" in here.screen() and settings.system_prompt in str(model.asked[0].instructions)
+        assert await here.library.conversations() == []
+        await here.pilot.press("alt+h")
+        await here.until(lambda: "temporary" not in here.screen(), "the saved chats")
+        await ask(here, "And this?")
+        assert settings.system_prompt not in str(model.asked[-1].instructions)
+
+
+async def test_prompts_that_wait_are_not_lost_by_keeping_their_chat(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedModel(["Half", asyncio.Event()])) as here:
+        await here.send("/new temp")
+        await here.until(lambda: "temporary" in here.screen(), "the temporary chat")
+        await here.send("Asked")
+        await here.until(lambda: "Half" in here.screen(), "the reply")
+        await here.send("Waits")
+        await here.pilot.press("escape")
+        await here.until(lambda: not here.app.chat.presenter.running, "the end of the reply")
+        await here.send("/keep")
+        await here.until(lambda: "Prompts wait above" in here.screen(), "why not")
+        assert "Waits" in here.screen() and await here.library.conversations() == []
+
+
 async def test_what_it_used_is_counted_and_what_is_kept_is_whole(tmp_path: Path) -> None:
-    async with running(tmp_path, ScriptedModel("First", "Second"), temporary=True) as here:
+    async with running(tmp_path, ScriptedModel("First", "Second"), temporary=ChatSettings()) as here:
         await here.until(lambda: "temporary" in here.screen(), "the temporary chat")
         await ask(here, "Keep this")
         spent = await here.library.budgets.spent("day", "", date.today())

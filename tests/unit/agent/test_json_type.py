@@ -71,6 +71,13 @@ def test_what_fits_is_what_the_standard_says(schema: dict[str, Any]) -> None:
             assert wanted.check_json(json.dumps(value)) == value
 
 
+@pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": [Infinity]}', '{"a": {"b": -1e400}}'])
+def test_what_no_program_could_read_again_is_not_valid(text: str) -> None:
+    schemas: list[Any] = [{}, {"type": "object"}, {"properties": {"a": {}}}, {"additionalProperties": {}}]
+    for schema in schemas:
+        assert not fits(json_type(schema), text), schema
+
+
 names = st.sampled_from("abc")
 some_values: st.SearchStrategy[Any] = st.recursive(
     st.sampled_from([None, True, False, 0, 1, 1.0, 1.5, -1, 5, "", "a", "ab"]),

@@ -78,7 +78,7 @@ class ChatCommands:
             "compact": lambda: presenter.prompts and not presenter.running,
             "send_all": lambda: presenter.leaves_out,
             "close_notices": lambda: self._layout.notices.display,
-            "keep_chat": lambda: self._actions.temporary and presenter.prompts and not presenter.running,
+            "keep_chat": lambda: presenter.prompts and not self._why_not_kept(),
             "undo": lambda: self._list_actions.can_undo,
         }
         if command in conditions:
@@ -93,10 +93,15 @@ class ChatCommands:
         """Why a command cannot be done now, where that is not for want of something to do it with; else ""."""
         if command == "compact" and self._presenter.running:
             return "A reply is under way: sum up when it has ended, or stop it first"
-        if command == "keep_chat":
-            if not self._actions.temporary:
-                return "This chat is saved already"
-            return "A reply is under way: keep the chat when it has ended" if self._presenter.running else ""
+        return self._why_not_kept() if command == "keep_chat" else ""
+
+    def _why_not_kept(self) -> str:
+        if not self._actions.temporary:
+            return "This chat is saved already"
+        if self._presenter.running:
+            return "A reply is under way: keep the chat when it has ended"
+        if self._queue.is_stuck(self._presenter.id):
+            return "Prompts wait above the composer: send or drop them, then keep the chat"
         return ""
 
     def _edits_summary(self, command: str) -> bool:
@@ -187,9 +192,10 @@ class ChatCommands:
         return outcome
 
     def _new_chat(self, kind: str) -> None:
-        if not kind:
+        temporary = kind.casefold() in ("temp", "temporary")
+        if not kind or (temporary and self._actions.temporary):
             self._chats.open_new()
-        elif kind.casefold() in ("temp", "temporary"):
+        elif temporary:
             self._layout.call_later(self._layout.app.run_action, "new_temporary")
         else:
             self._host.toast("!", "/new begins a chat, /new temp one of which nothing is saved", "warning")
