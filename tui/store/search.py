@@ -168,7 +168,7 @@ def _passes(
 def _rows(
     connection: sqlite3.Connection, query: SearchQuery, before: int | None, *, whole_words: bool = False
 ) -> Iterator[SqliteRow]:
-    """All messages that meet a query, in the order that it asks for; with `whole_words` words that go on do not count."""
+    """All messages that meet a query, in the order that it asks for; see `message_expression` for `whole_words`."""
     expression = message_expression(connection, query, whole_words=whole_words)
     if not expression:
         return
