@@ -21,7 +21,7 @@ from tui.chat.replies.messages import dump, prompt_payload, text_of, thinking_of
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import title_of
 from tui.chat.usage import StoredUsage
-from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Words
+from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Tokens, Words
 from tui.store.imports import ImportLink
 from tui.store.records import Attachment, Conversation, Message
 from tui.tags import LONGEST_TAG, is_tag
@@ -158,15 +158,15 @@ def _reply(message: ImportedMessage, id: str, at: datetime, chat: ImportedChat) 
         writer.add(part)
     messages = _engine_messages(message) or writer.messages()
     row = _row(message, id, at, "reply", dump(messages), storable(text_of(messages)))
-    used = message.usage
-    usage = StoredUsage(input=used.input, output=used.output, requests=1, copied=True) if used is not None else None
+    used = message.usage or Tokens()
+    usage = StoredUsage(used.input, output=used.output, requests=int(used != Tokens()), copied=True)
     name = message.model.removeprefix(f"{message.provider}:") if message.provider else message.model
     row = replace(
         row,
         thinking=storable(thinking_of(messages)),
         model=f"{message.provider or chat.source}:{storable(name)}",
         settings="{}",
-        usage="" if usage is None else usage.to_json(),
+        usage=usage.to_json(),
     )
     if message.failure:
         failure = Failure(

@@ -42,7 +42,7 @@ def _row(conversation: Conversation, reply: Message) -> list[str]:
         harmless(portable_line(reply.model)),
         reply.state,
         *map(_cell, counts),
-        ("yes" if usage.get("estimated") else "no") if usage else "",
+        ("yes" if usage.get("estimated") else "no") if any(count is not None for count in counts) else "",
         "" if reply.price is None else f"{reply.price:f}",
         _cell(reply.first_token_ms),
         _cell(reply.total_ms),

@@ -15,10 +15,14 @@ LeftOut = Counter[str]
 _LACKS: Mapping[Kept, Callable[[Sequence[Message]], int]] = {
     "thinking": lambda replies: sum([bool(reply.thinking.strip()) for reply in replies]),
     "tools": lambda replies: sum([len(tool_calls(reply)) for reply in replies]),
-    "figures": lambda replies: sum([bool(reply.usage) or reply.price is not None for reply in replies]),
+    "figures": lambda replies: sum([_has_figures(reply) for reply in replies]),
     "settings": lambda replies: int(bool(replies)),
 }
 """How much of these replies is missing where a format does not keep a sort."""
+
+
+def _has_figures(reply: Message) -> bool:
+    return reply.price is not None or '"input":' in reply.usage or '"output":' in reply.usage
 
 
 def left_out(

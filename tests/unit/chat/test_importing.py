@@ -271,7 +271,14 @@ async def test_what_was_used_elsewhere_is_shown_and_not_counted(library: Library
     assert json.loads(answer.usage) == {"input": 3, "output": 4, "requests": 1, "copied": True}
     assert answer.model == "openwebui:m"
     assert (failed.state, "No credit" in failed.failure) == ("failed", True)
-    assert (await library.usage.read(UsageScope())).total.input is None
+    total = (await library.usage.read(UsageScope())).total
+    assert (total.replies, total.input) == (0, None)  # the failed one, of which nothing is known, was none of ours too
+    assert (await export_text(library, found.id, "csv")).count(",no,") == 1
+    copy = await library.duplicate(found.id)
+    assert (await library.usage.read(UsageScope())).total.replies == 0
+    assert copy is not None and {
+        message.usage for message in await library.tree(copy.id) if message.kind == "prompt"
+    } == {""}
 
 
 # Our own.
@@ -329,6 +336,14 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
     assert len(await library.tree(chat.id)) == 3
     assert {message.state for message in await library.tree(chat.id)} == {"done", "interrupted", "failed"}
     assert before[0] in await exported(library)
+
+
+async def test_a_chat_of_which_nothing_can_be_read_is_not_called_empty(library: Library, tmp_path: Path) -> None:
+    await an_own_chat(library)
+    document = json.loads((await exported(library))[0])
+    document["messages"][0]["kind"] = "pronpt"  # all others follow it
+    (missed,) = (await run(library, [write(tmp_path / "x.json", document)], model=MODEL)).missed
+    assert (missed.reason, missed.detail) == ("bad_conversation", "none of its messages can be read")
 
 
 # Ids.
