@@ -108,7 +108,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 "text", "Text", ".txt", "tui.formats.plain_text", one_branch=True, branches=True,
-                keeps=_kept("words"),
+                keeps=_kept("words", "figures"),
             ),
             Format(
                 "html", "HTML", ".html", "tui.formats.html", one_branch=True, branches=True,

@@ -55,7 +55,7 @@ def test_each_format_says_what_it_lacks() -> None:
     figures = "the figures of 1 reply"
     assert lacks == {
         "md": [other, "the settings"],
-        "text": [other, "1 thought", "1 tool call", "3 files", figures, "the settings"],
+        "text": [other, "1 thought", "1 tool call", "3 files", "the settings"],
         "html": [other, "2 files", "the settings"],
         "json": [],
         "messages": [other, "1 thought", "the settings"],
