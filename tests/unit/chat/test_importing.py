@@ -273,7 +273,7 @@ async def test_what_was_used_elsewhere_is_shown_and_not_counted(library: Library
     assert (failed.state, "No credit" in failed.failure) == ("failed", True)
     total = (await library.usage.read(UsageScope())).total
     assert (total.replies, total.input) == (0, None)  # the failed one, of which nothing is known, was none of ours too
-    assert (await export_text(library, found.id, "csv")).count(",no,") == 1
+    assert (await export_text(library, found.id, "csv")).count(",no,yes,") == 1
     copy = await library.duplicate(found.id)
     assert (await library.usage.read(UsageScope())).total.replies == 0
     assert copy is not None and {
