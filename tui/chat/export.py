@@ -76,7 +76,8 @@ class Export:
             problem = "more than one message" if found else "no message"
             raise UsageError(f'"{clean_line(self.message, 60)}" is {problem} of this chat.', "Take its id from JSON.")
         (message,) = found
-        conversation = replace(whole.conversation, active_leaf=message.id, model=message.model)
+        model = message.model or whole.conversation.model  # a prompt has none
+        conversation = replace(whole.conversation, active_leaf=message.id, model=model)
         files = tuple(file for file in whole.attachments if file.message_id == message.id)
         return WholeConversation(conversation, (replace(message, parent_id=None),), files)
 

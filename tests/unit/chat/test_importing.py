@@ -338,6 +338,18 @@ async def test_a_file_cannot_allow_tools_nor_put_its_content_under_anothers_hash
     assert before[0] in await exported(library)
 
 
+async def test_a_prompt_that_was_exported_alone_can_be_gone_on_with_where_it_is_imported(
+    library: Library, tmp_path: Path
+) -> None:
+    id = await an_own_chat(library)
+    (asked, *_) = await library.tree(id)
+    document = json.loads(await export_text(library, id, "json", message=asked.id))
+    assert document["conversation"]["model"] == MODEL
+    document["conversation"] |= {"id": "other", "model": ""}  # as one that was written before
+    (entry,) = (await run(library, [write(tmp_path / "x.json", document)], model="ollama:here")).entries
+    assert (await library.find(entry.conversation_id)).model == "ollama:here"
+
+
 async def test_a_chat_of_which_nothing_can_be_read_is_not_called_empty(library: Library, tmp_path: Path) -> None:
     await an_own_chat(library)
     document = json.loads((await exported(library))[0])
