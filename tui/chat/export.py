@@ -77,7 +77,8 @@ class Export:
             raise UsageError(f'"{clean_line(self.message, 60)}" is {problem} of this chat.', "Take its id from JSON.")
         (message,) = found
         model = message.model or whole.conversation.model  # a prompt has none
-        conversation = replace(whole.conversation, active_leaf=message.id, model=model)
+        # A chat of its own: in a library that got it under the id of the whole one, the rest would not join it.
+        conversation = replace(whole.conversation, id=message.id, active_leaf=message.id, model=model)
         files = tuple(file for file in whole.attachments if file.message_id == message.id)
         return WholeConversation(conversation, (replace(message, parent_id=None),), files)
 
@@ -165,7 +166,7 @@ async def export_file(
     """
     export = Export(format, branches, message)
     whole = export.of(await whole_of(library, conversation.id))
-    stem = file_stem(whole.conversation)
+    stem = file_stem(conversation)
     target = place / (stem + FORMATS[format].suffix) if is_folder(place) else place
     with export_refusals(target):
         folder = target.with_name(f"{target.stem}-files")

@@ -350,6 +350,21 @@ async def test_a_prompt_that_was_exported_alone_can_be_gone_on_with_where_it_is_
     assert (await library.find(entry.conversation_id)).model == "ollama:here"
 
 
+async def test_a_message_that_came_alone_is_not_in_the_way_of_the_whole_chat(library: Library, tmp_path: Path) -> None:
+    id = await an_own_chat(library)
+    messages = (await library.open(id)).messages
+    alone = await export_text(library, id, "json", message=messages[-1].id)
+    whole = await export_text(library, id, "json")
+    await library.folders.delete([id])
+    await library.folders.delete_for_good([id])
+    await run(library, [write(tmp_path / "1.json", json.loads(alone))], model=MODEL)
+    report = await run(library, [write(tmp_path / "2.json", json.loads(whole))], model=MODEL)
+    assert outcomes(report)[0][1] == "new"
+    opened = await library.open(report.entries[0].conversation_id)
+    assert [one.text for one in opened.messages] == [one.text for one in messages]
+    assert outcomes(await run(library, [tmp_path / "1.json", tmp_path / "2.json"], model=MODEL))[0][1:] == ("known", 0)
+
+
 async def test_a_chat_of_which_nothing_can_be_read_is_not_called_empty(library: Library, tmp_path: Path) -> None:
     await an_own_chat(library)
     document = json.loads((await exported(library))[0])
