@@ -112,8 +112,8 @@ def chat_entries(
         group = list(_group(heading, chats, terms, now, signs))
         rows += [_heading(""), *group] if rows and group else group
     if found is not None:
-        rows += list(_found_rows(found, {row.key for row in rows if row.key}, now, signs))
-        return rows if any(row.key for row in rows) else [_heading("Nothing was found"), *rows]
+        rows += _found_rows(found, {row.key for row in rows if row.key}, now, signs)
+        return [*_notes(found.notes), *(rows or [_heading("Nothing was found")])]
     if terms or rows:
         return rows or [_heading("Looking…")]
     if listed.tag:
@@ -189,9 +189,11 @@ def _found_rows(
         above = above or bool(hits)
         for hit in hits:
             yield from _hit_rows(hit, now, signs)
-    for note in found.notes:
-        yield _heading("")
-        yield from map(_heading, wrap(clean_line(note), _NOTE_CELLS))
+
+
+def _notes(notes: Iterable[str]) -> list[ListRow[ChatEntry]]:
+    """What is to be said of a search, above what it has found: that may be many pages."""
+    return [row for note in notes for row in (*map(_heading, wrap(clean_line(note), _NOTE_CELLS)), _heading(""))]
 
 
 def _hit_rows(hit: SearchHit, now: datetime, signs: ChatSigns) -> Iterator[ListRow[ChatEntry]]:
