@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tui.chat.library import Library
 from tui.errors import ExportError, ExportExistsError, UsageError
 from tui.files import create_file, is_folder, replace_file
-from tui.formats import FORMATS
+from tui.formats import FORMATS, KEPT
 from tui.formats.side_files import side_file_names
 from tui.store.records import Conversation, WholeConversation, branch_of
 from tui.text import clean_line
@@ -77,8 +77,11 @@ class Export:
             raise UsageError(f'"{clean_line(self.message, 60)}" is {problem} of this chat.', "Take its id from JSON.")
         (message,) = found
         model = message.model or whole.conversation.model  # a prompt has none
-        # A chat of its own: in a library that got it under the id of the whole one, the rest would not join it.
-        conversation = replace(whole.conversation, id=message.id, active_leaf=message.id, model=model)
+        conversation = replace(whole.conversation, active_leaf=message.id, model=model)
+        if FORMATS[self.format].keeps.issuperset(KEPT):
+            # What can come back is a chat of its own: in a library that got it under the id of the whole one, the rest
+            # would not join it.
+            conversation = replace(conversation, id=message.id)
         files = tuple(file for file in whole.attachments if file.message_id == message.id)
         return WholeConversation(conversation, (replace(message, parent_id=None),), files)
 

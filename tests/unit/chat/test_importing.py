@@ -354,6 +354,7 @@ async def test_a_message_that_came_alone_is_not_in_the_way_of_the_whole_chat(lib
     id = await an_own_chat(library)
     messages = (await library.open(id)).messages
     alone = await export_text(library, id, "json", message=messages[-1].id)
+    assert f"\n{id}," in await export_text(library, id, "csv", message=messages[-1].id)  # which has rows of a chat
     whole = await export_text(library, id, "json")
     await library.folders.delete([id])
     await library.folders.delete_for_good([id])
