@@ -10,11 +10,14 @@ from decimal import Decimal
 
 from tui.bounds import dollars, microseconds
 from tui.store import contents
-from tui.store.conversations import IN_FOLDER
+from tui.store.conversations import IN_FOLDER, add_tags
 from tui.store.records import TRASH_DAYS, Conversation
 from tui.store.rows import CONVERSATION, NOT_COPIED, as_text, conversations_of
 from tui.store.search_index import index_changes
 from tui.text import storable
+
+Tagged = tuple[str, str]
+"""A conversation's id, and a tag."""
 
 
 def some(connection: sqlite3.Connection, ids: Collection[str]) -> tuple[Conversation, ...]:
@@ -63,12 +66,14 @@ def set_unread(connection: sqlite3.Connection, ids: Collection[str], unread: boo
     _change(connection, ids, "unread = ?", unread)
 
 
-def remove_tags(connection: sqlite3.Connection, ids: Collection[str], tags: Collection[str]) -> None:
-    """Take tags away from conversations; see `conversations.add_tags` for the reverse."""
+def change_tags(connection: sqlite3.Connection, added: Collection[Tagged], removed: Collection[Tagged]) -> None:
+    """Take tags away from conversations, then give them some; one that is in both stays."""
     connection.executemany(
         "DELETE FROM conversation_tags WHERE conversation_id = ? AND tag = ?",
-        [(id, storable(tag)) for id in ids for tag in tags],
+        [(id, storable(tag)) for id, tag in removed],
     )
+    for id, tag in added:
+        add_tags(connection, [id], [tag])
 
 
 def tags(connection: sqlite3.Connection) -> dict[str, int]:

@@ -68,7 +68,7 @@ async def test_tags_are_counted_found_and_taken_away(library: Library) -> None:
     await library.folders.tag([a.id], ["trip"])
     assert await library.folders.tags() == {"rome": 2, "trip": 2}
     assert (await library.find(a.id)).tags == ("rome", "trip")
-    await library.folders.untag([a.id], ["trip"])
+    await library.folders.tag([a.id], (), ["trip"])
     assert await titles(library, tag="trip") == ["b"]
     await library.folders.delete([b.id])
     assert await library.folders.tags() == {"rome": 1}

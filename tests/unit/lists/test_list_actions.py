@@ -1,6 +1,8 @@
 """What is done to chats of the list is done to all of them or none, says so, and is undone as one."""
 
-from collections.abc import AsyncIterator, Collection
+import sqlite3
+from asyncio import gather
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +16,7 @@ from tui.app.chat.presenter import ChatPresenter
 from tui.bootstrap import Services
 from tui.chat.library import Library
 from tui.chat.prompt import Prompt
-from tui.errors import UsageError
+from tui.errors import StoreError, UsageError
 from tui.store.catch_up import catch_up
 from tui.store.database import Database
 
@@ -75,7 +77,7 @@ async def given(tmp_path: Path) -> AsyncIterator[Given]:
     [
         ("pin", "", "2 chats pinned"),
         ("archive", "", "2 chats archived"),
-        ("tag", "trip, -old, to read", "3 chats tagged trip, to-read"),
+        ("tag", "trip, -old, to read", "3 chats tagged trip, to-read and untagged old"),
         ("untag", "", "1 chat untagged old, trip"),
         ("delete", "", "3 chats deleted"),
         ("restore", "", ""),
@@ -105,6 +107,51 @@ async def test_what_all_chats_are_already_is_taken_back_by_the_same_key(given: G
     for _ in range(4):
         await actions.run("undo", ())
     assert [state[:2] for state in await given.state()] == [(True, False), (False, True), (False, False)]
+
+
+async def test_keys_that_come_fast_are_done_one_after_the_other(given: Given) -> None:
+    before, actions = await given.state(), given.actions
+    keys = (("archive", given.ids), ("archive", given.ids), ("delete", given.ids), ("undo", ()), ("undo", ()))
+    done = [outcome.done for outcome in await gather(*(actions.run(key, ids) for key, ids in keys))]
+    assert done == [
+        "2 chats archived", "3 chats taken out of the archive", "3 chats deleted",
+        "Undone: 3 chats deleted", "Undone: 3 chats taken out of the archive",
+    ]  # fmt: skip
+    await actions.run("undo", ())
+    assert await given.state() == before
+
+
+async def test_tags_of_many_chats_change_in_one_go_or_not_at_all(given: Given) -> None:
+    """A disk that fills up in between leaves no chat with half of its tags, and what could not be undone still can."""
+    before, actions = await given.state(), given.actions
+
+    def stop_at(tag: str) -> Callable[[sqlite3.Connection], object]:
+        when = f"BEFORE INSERT ON conversation_tags WHEN NEW.tag = '{tag}'"
+        return lambda connection: connection.execute(
+            f"CREATE TRIGGER full {when} BEGIN SELECT RAISE(FAIL, 'full'); END"
+        )
+
+    def go_on(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TRIGGER full")
+
+    database = given.library.database
+    await database.run(stop_at("second"))
+    with pytest.raises(StoreError):
+        await actions.run("tag", given.ids, "first, second, -old")
+    assert await given.state() == before and not actions.can_undo
+    await database.run(go_on)
+    await actions.run("tag", given.ids, "first, second, -old")
+    await database.run(stop_at("old"))
+    with pytest.raises(StoreError):
+        await actions.run("undo", ())
+    await database.run(go_on)
+    await actions.run("undo", ())
+    assert await given.state() == before
+
+
+async def test_a_tag_that_is_given_and_taken_away_at_once_is_there(given: Given) -> None:
+    await given.actions.run("tag", given.ids[1:], "-trip, trip")
+    assert [state[3] for state in await given.state()] == [(), ("trip",), ("old", "trip")]
 
 
 async def test_a_tag_that_cannot_be_one_changes_nothing(given: Given) -> None:

@@ -3,12 +3,14 @@
 Knows the dialogs and the chat room; no widget of the screen, which shows the `Outcome`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.app.chat.outcome import NOTHING, Outcome
+from tui.errors import StoreError
 from tui.figures import counted
 from tui.tags import read_tag_changes
 from tui.text import clean_line
@@ -50,6 +52,7 @@ class ListActions:
         ask: "Callable[[Screen[Any]], Awaitable[Any]]",
         export: Callable[[Collection[str]], Awaitable[Outcome]],
     ) -> None:
+        self._turn = asyncio.Lock()
         self._presenter = presenter
         self._library = services.library
         self._folders = services.library.folders
@@ -64,7 +67,16 @@ class ListActions:
         return bool(self._undoable)
 
     async def run(self, command: str, ids: Collection[str], typed: str = "") -> Outcome:
-        """Do what a command says, by its id, with chats; `typed` is a name, or tags."""
+        """Do what a command says, by its id, with chats; `typed` is a name, or tags.
+
+        One after the other, in the order of the keys: what the next one undoes, or turns round, is what this one does.
+        """
+        if command == "export":  # changes nothing, and takes its time
+            return await self._export(ids)
+        async with self._turn:
+            return await self._change(command, ids, typed)
+
+    async def _change(self, command: str, ids: Collection[str], typed: str) -> Outcome:
         match command:
             case "rename":
                 return await self._rename(next(iter(ids)), typed)
@@ -74,8 +86,6 @@ class ListActions:
                 return await self._untag(ids, typed)
             case "empty_trash":
                 return await self._delete_for_good(await self._folders.trash())
-            case "export":
-                return await self._export(ids)
             case "undo":
                 return await self._undo()
             case "duplicate" | "duplicate_and_open":
@@ -117,22 +127,17 @@ class ListActions:
 
     async def _tag(self, ids: Collection[str], added: Collection[str], removed: Collection[str]) -> Outcome:
         chats = await self._folders.chats(ids)
-        without = {tag: [chat.id for chat in chats if tag not in chat.tags] for tag in added}
-        having = {tag: [chat.id for chat in chats if tag in chat.tags] for tag in removed}
-        changed = {id for ids in (*without.values(), *having.values()) for id in ids}
-        for tag in added:
-            await self._folders.tag(without[tag], [tag])
-        for tag in removed:
-            await self._folders.untag(having[tag], [tag])
+        new = [(chat.id, tag) for chat in chats for tag in added if tag not in chat.tags]
+        old = [(chat.id, tag) for chat in chats for tag in removed if tag in chat.tags and tag not in added]
+        await self._folders.change_tags(new, old)
+        given = [f"tagged {', '.join(added)}"] if added else []
+        taken = [f"untagged {', '.join(removed)}"] if removed else []
 
         async def undo(ids: Collection[str]) -> None:
-            for tag, tagged in without.items():
-                await self._folders.untag(tagged, [tag])
-            for tag, untagged in having.items():
-                await self._folders.tag(untagged, [tag])
+            await self._folders.change_tags(old, new)
 
-        verb = f"tagged {', '.join(added)}" if added else f"untagged {', '.join(removed)}"
-        return await self._done(list(changed), verb, undo)
+        changed = dict.fromkeys(id for id, _ in (*new, *old))
+        return await self._done(changed, " and ".join((*given, *taken)), undo)
 
     async def _untag(self, ids: Collection[str], typed: str) -> Outcome:
         """Take tags away, all of them where none is named."""
@@ -196,8 +201,12 @@ class ListActions:
     async def _undo(self) -> Outcome:
         if not self._undoable:
             return NOTHING
-        what, undo = self._undoable.pop()
-        await undo()
+        last = what, undo = self._undoable.pop()
+        try:
+            await undo()
+        except StoreError:
+            self._undoable.append(last)  # it can be tried again
+            raise
         return await self._changed(f"Undone: {what}")
 
     async def _changed(self, done: str, *, undo: bool = False) -> Outcome:
