@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from tui.app.keymap.keymap import Keymap
 from tui.app.styles import styled
-from tui.app.widgets.chat_entries import ChatSigns, chat_entries
+from tui.app.widgets.chat_entries import ChatSigns, chat_entries, is_named
 from tui.app.widgets.chat_list_title import ChatListTitle
 from tui.app.widgets.chat_rows import COST_FROM, ChatRows, marked_or_here
 from tui.app.widgets.field import Field
@@ -23,7 +23,7 @@ from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.line import Line
 from tui.app.widgets.list_filter import TYPED, ListFilter, read_filter
 from tui.app.widgets.resizable import ResizablePane
-from tui.app.widgets.row_field import RowField, TagSuggester
+from tui.app.widgets.row_field import RowEditor
 from tui.chat.chat_pages import ListedChats
 from tui.store.records import ChatFolder, Conversation
 
@@ -117,7 +117,7 @@ class ChatList(ResizablePane, Vertical):
         self.filter = Field(placeholder="filter chats", id="filter")
         self.recent: Sequence[Conversation] = ()
         self._asked: Stretch | Literal[""] = ""  # what is being read
-        self._field: RowField | None = None
+        self._editor = RowEditor(self, self.rows)
         self._waits = False  # to open the first chat that is found
 
     @override
@@ -274,8 +274,9 @@ class ChatList(ResizablePane, Vertical):
 
     def _open(self, conversation_id: str) -> None:
         """Have a chat shown, at the message for which it is in the list."""
-        named = {row.key for row in chat_entries(self.listed, datetime.now(UTC), words=self.typed.words)}
-        hit = self._found_now.hit(conversation_id) if self._found_now and conversation_id not in named else None
+        listed = self._chat(conversation_id)
+        named = listed is not None and is_named(listed, self.typed.words.casefold().split())
+        hit = self._found_now.hit(conversation_id) if self._found_now and not named else None
         at = (hit.message_id, self.filter.value) if hit is not None else ()
         self.post_message(self.Opened(conversation_id, *at))
 
@@ -363,47 +364,28 @@ class ChatList(ResizablePane, Vertical):
             self._edit_row("rename", (conversation_id,), known.title)
 
     def _edit_row(self, what: Literal["rename", "tag"], ids: tuple[str, ...], value: str = "") -> None:
-        """Put a field over the row of the first chat that is meant, or over that under the cursor."""
-        keys = [line.key for line in self.rows.lines]
-        key = ids[0] if what == "rename" else self.rows.key
-        if self._field is not None or not ids or key not in keys:
-            return
-        self._field = field = RowField(what, ids, value)
-        field.styles.offset = (2, self.rows.region.y - self.region.y + keys.index(key) - self.rows.scroll_offset.y)
-        field.styles.width = self.rows.size.width - 4
-        self.mount(field)
-        field.focus()
-        if what == "tag":
+        if self._editor.open(what, ids, value) and what == "tag":
             self.post_message(self.TagsWanted())
 
     def offer_tags(self, tags: Collection[str]) -> None:
         """Complete these from now on, where tags are typed."""
-        if self._field is not None and self._field.id == "tag":
-            self._field.suggester = TagSuggester(tags)
+        self._editor.offer_tags(tags)
 
     @on(Field.Submitted, "RowField")
     async def _end_field(self, event: Field.Submitted) -> None:
         event.stop()
-        field = self._field
+        field = self._editor.field
         if field is not None and (typed := event.value.strip()):
             self.marked = ()
             self.post_message(self.Requested(field.id or "", field.ids, typed))
-        await self._close_field()
+        await self._editor.close()
 
     @on(Field.Cancelled, "RowField")
     async def _leave_field(self, event: Field.Cancelled) -> None:
         event.stop()
-        await self._close_field()
+        await self._editor.close()
 
     @on(Field.Blurred, "RowField")
     async def _abandon_field(self, event: Field.Blurred) -> None:
         event.stop()
-        field, self._field = self._field, None
-        if field is not None:
-            await field.remove()
-
-    async def _close_field(self) -> None:
-        field, self._field = self._field, None
-        if field is not None:
-            self.rows.focus()
-            await field.remove()
+        await self._editor.close(back=False)
