@@ -64,6 +64,10 @@ class ChatFolders:
         """Ids of all chats in the trash."""
         return await self._database.read(folders.trashed)
 
+    async def unread(self) -> frozenset[str]:
+        """Ids of all chats, but for those in the trash, in which a reply has ended that nobody has seen."""
+        return await self._database.read(folders.unread)
+
     async def costs(self, ids: Collection[str]) -> dict[str, Decimal]:
         """US dollars of chats, as far as known, by their ids; one of which nothing is known is missing."""
         return await self._database.read(folders.costs, ids)

@@ -32,6 +32,12 @@ def trashed(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(as_text(id) for (id,) in rows)
 
 
+def unread(connection: sqlite3.Connection) -> frozenset[str]:
+    """Ids of all, but for those in the trash, in which a reply has ended that nobody has seen."""
+    rows = connection.execute("SELECT id FROM conversations WHERE unread <> 0 AND deleted_at IS NULL")
+    return frozenset(as_text(id) for (id,) in rows)
+
+
 def costs(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, Decimal]:
     """US dollars of conversations, as far as known, by their ids: all branches, and what was asked beside them.
 

@@ -66,7 +66,7 @@ def test_an_unknown_name_names_the_nearest_and_the_way_to_send_it() -> None:
     call = slash_call("/mdoel gpt")
     assert call is not None and call.command is None
     assert call.problem == "There is no command /mdoel. Did you mean /model? With a space in front it is sent as it is."
-    far = slash_call("/tmp is full")
+    far = slash_call("/usr is full")
     assert far is not None and "/help lists them" in far.problem
 
 
@@ -168,5 +168,6 @@ def test_two_chats_of_one_name_are_two_rows_and_hostile_names_are_harmless() -> 
     choices = ChatChoices(lambda: chats, Composer.Called)
     found = choices("chats", "same")
     assert [called(found, index).argument for index in range(2)] == [chats[0].id, chats[1].id]
+    assert (found.marked, choices("chats", "sme").marked) == (0, -1), "the letters alone are no reason to take it"
     (row,) = choices("chats", "evil").rows
     assert row.text is not None and row.text.isprintable()

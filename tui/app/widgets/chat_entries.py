@@ -170,7 +170,7 @@ class _ChatRow(ListRow[ChatEntry]):
         self.__dict__["of"] = (chat, now, signs)
 
     @cached_property
-    def value(self) -> ChatEntry:  # type: ignore[override]  # read only, as the attribute of a frozen class is
+    def value(self) -> ChatEntry:
         return _entry(*self.__dict__["of"])
 
 
