@@ -214,7 +214,11 @@ async def test_many_chats_are_marked_moved_and_brought_back_as_one(tmp_path: Pat
         assert await here.library.folders.page("archived") == ()
         await here.pilot.press("space", "m", "number_sign")
         await here.until(lambda: isinstance(here.app.focused, RowField), "the field")
-        await here.type("to read")
+        await here.type("to ")
+        for is_focused in (False, True):  # the terminal shows another window, and this one again
+            here.app.app_focus = is_focused
+            await here.pilot.pause()
+        await here.type("read")
         await here.pilot.press("enter", "slash")
         await here.until(lambda: here.app.focused is chat_list.filter, "the filter")
         assert await here.library.folders.tags() == {"to-read": 2}
@@ -256,6 +260,9 @@ async def test_the_archive_and_the_trash_are_gone_through_and_left_by_keys(tmp_p
         await here.until(lambda: kept in [row.key for row in layout.chat_list.rows.lines], "all chats")
         await here.pilot.press("v")
         await here.until(lambda: [row.key for row in layout.chat_list.rows.lines if row.key] == [first], "the archive")
+        await here.type("/fir")
+        await here.until(lambda: layout.chat_list.filter.value == "is:archived fir", "another word in the filter")
+        await here.until(lambda: [row.key for row in layout.chat_list.rows.lines if row.key] == [first], "still there")
         await here.pilot.press("enter")
         await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
         await here.ask("Once more")

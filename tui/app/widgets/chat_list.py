@@ -333,6 +333,9 @@ class ChatList(ResizablePane, Vertical):
         match event.command:
             case "filter":
                 self.filter.focus()
+                if self.filter.value and not self.filter.value.endswith(" "):
+                    self.filter.value += " "  # what is typed now is another word than that of the folder
+                    self.filter.action_end()
             case "view":
                 folders = list(TYPED)
                 at = folders.index(self.listed.folder) if self.listed.folder in folders else 0
@@ -388,4 +391,5 @@ class ChatList(ResizablePane, Vertical):
     @on(Field.Blurred, "RowField")
     async def _abandon_field(self, event: Field.Blurred) -> None:
         event.stop()
-        await self._editor.close(back=False)
+        if self.app.app_focus:  # else the whole terminal has lost it, and gets it back
+            await self._editor.close(back=False)
