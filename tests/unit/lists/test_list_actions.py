@@ -109,6 +109,18 @@ async def test_what_all_chats_are_already_is_taken_back_by_the_same_key(given: G
     assert [state[:2] for state in await given.state()] == [(True, False), (False, True), (False, False)]
 
 
+async def test_a_name_comes_back_and_with_it_who_gave_it(given: Given) -> None:
+    """A name that nobody typed still follows the chat after an undo."""
+    actions, (first, *_) = given.actions, given.ids
+    (before,) = await given.library.folders.chats([first])
+    assert (await actions.run("rename", [first], "Mine")).done == "1 chat renamed"
+    assert [chat.title for chat in await given.library.folders.chats([first])] == ["Mine"]
+    assert (await actions.run("undo", ())).done == "Undone: 1 chat renamed"
+    assert await given.library.folders.chats([first]) == (before,) and before.title_by == "prompt"
+    blank = given.library.new("test:test")
+    assert not (await actions.run("rename", [blank.id], "Mine")).undo and not actions.can_undo
+
+
 async def test_keys_that_come_fast_are_done_one_after_the_other(given: Given) -> None:
     before, actions = await given.state(), given.actions
     keys = (("archive", given.ids), ("archive", given.ids), ("delete", given.ids), ("undo", ()), ("undo", ()))

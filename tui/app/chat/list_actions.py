@@ -106,7 +106,15 @@ class ListActions:
     # Each of these takes chats that are blank, or gone meanwhile, for none.
 
     async def _rename(self, conversation_id: str, title: str) -> Outcome:
-        return Outcome(await self._library.rename(conversation_id, title), list_changed=True)
+        before = await self._folders.chats([conversation_id])
+        renamed = await self._library.rename(conversation_id, title)
+        if not before or before[0].title == title:
+            return Outcome(renamed, list_changed=True)
+
+        async def undo(ids: Collection[str]) -> None:
+            await self._library.rename(conversation_id, before[0].title, before[0].title_by)
+
+        return await self._done([conversation_id], "renamed", undo)
 
     async def _pin(self, ids: Collection[str]) -> Outcome:
         """Pin chats; when all of them are, let them go."""
