@@ -183,6 +183,7 @@ async def test_only_what_lies_in_the_trash_is_deleted_for_good_and_only_after_a_
     given.agrees = True
     outcome = await actions.run("empty_trash", ())
     assert outcome.deleted == (first,) and outcome.for_good and len(await given.state()) == 2
+    assert not actions.can_undo, "it is gone, and no key says otherwise"
 
 
 async def test_a_draft_is_deleted_after_asking_since_nothing_brings_it_back(given: Given) -> None:

@@ -5,7 +5,7 @@ Knows the dialogs and the chat room; no widget of the screen, which shows the `O
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tui.bootstrap import Services
     from tui.store.records import Conversation
 
-Undoing = Callable[[], Awaitable[object]]
-
 _MOST_UNDOABLE = 50
 
 SHOWN_CHAT: dict[str, str] = {
@@ -35,6 +33,15 @@ SHOWN_CHAT: dict[str, str] = {
     "delete_chat": "delete",
 }
 """The commands for the chat that is shown, by their ids, and what each has done."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What was done to chats, in words, to which, and how it is undone."""
+
+    what: str
+    ids: frozenset[str]
+    undo: Callable[[], Awaitable[object]]
 
 
 class ListActions:
@@ -59,7 +66,7 @@ class ListActions:
         self._replies = services.replies
         self._ask = ask
         self._export = export
-        self._undoable: list[tuple[str, Undoing]] = []  # what was done, and how it is undone; the last one at the end
+        self._undoable: list[_Done] = []  # the last one at the end
 
     @property
     def can_undo(self) -> bool:
@@ -185,6 +192,7 @@ class ListActions:
             return NOTHING
         gone = await self._folders.delete_for_good([chat.id for chat in chats])
         deleted = tuple(chat.id for chat in chats)
+        self._undoable = [done for done in self._undoable if not done.ids <= {*deleted}]
         return Outcome(
             list_changed=True, deleted=deleted, for_good=True, done=f"{counted(gone, 'chat')} deleted for good"
         )
@@ -203,19 +211,20 @@ class ListActions:
         if not ids:
             return NOTHING
         what = f"{counted(len(ids), 'chat')} {verb}"
-        self._undoable = [*self._undoable[1 - _MOST_UNDOABLE :], (what, partial(undo, ids, *more))]
+        done = _Done(what, frozenset(ids), partial(undo, ids, *more))
+        self._undoable = [*self._undoable[1 - _MOST_UNDOABLE :], done]
         return await self._changed(what, undo=True)
 
     async def _undo(self) -> Outcome:
         if not self._undoable:
             return NOTHING
-        last = what, undo = self._undoable.pop()
+        last = self._undoable.pop()
         try:
-            await undo()
+            await last.undo()
         except StoreError:
             self._undoable.append(last)  # it can be tried again
             raise
-        return await self._changed(f"Undone: {what}")
+        return await self._changed(f"Undone: {last.what}")
 
     async def _changed(self, done: str, *, undo: bool = False) -> Outcome:
         shown = self._presenter.conversation
