@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 import pytest
+from textual.events import Key
 
 from tests.support.app import Running, running
 from tests.support.library import conversation, prompt
@@ -324,6 +325,12 @@ async def test_the_filter_narrows_the_list_and_enter_opens(tmp_path: Path) -> No
         await here.until(lambda: "Pears" not in here.text_of(here.app.chat.layout_view.chat_list.rows), "only apples")
         await here.pilot.press("enter")
         await here.until(lambda: here.app.chat.presenter.id == apples, "apples")
+        await here.library.folders.archive([apples])
+        await ask_in_new_chat(here, "Apples again")
+        await here.pilot.press("ctrl+s", "slash")
+        here.app.chat.layout_view.chat_list.filter.value = "is:archived appl"
+        here.app.post_message(Key("enter", None))  # the list has the other folder still
+        await here.until(lambda: here.app.chat.presenter.id == apples, "the archived one")
         await here.pilot.press("ctrl+s", "slash")
         await here.type("zzz")
         assert here.app.chat.layout_view.chat_list.filter.value == "zzz"

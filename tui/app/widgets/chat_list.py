@@ -21,7 +21,7 @@ from tui.app.widgets.chat_rows import COST_FROM, ChatRows, marked_or_here
 from tui.app.widgets.field import Field
 from tui.app.widgets.found_chats import FoundChats
 from tui.app.widgets.line import Line
-from tui.app.widgets.list_filter import TYPED, ListFilter, read_filter
+from tui.app.widgets.list_filter import TYPED, ListFilter, next_folder, read_filter
 from tui.app.widgets.resizable import ResizablePane
 from tui.app.widgets.row_field import RowEditor
 from tui.chat.chat_pages import ListedChats
@@ -169,6 +169,7 @@ class ChatList(ResizablePane, Vertical):
         self._watch_any()
         if self._waits and self._found_now is not None:
             self._open_found()
+            self._waits = self._elsewhere
 
     def watch_listed(self, before: ListedChats, listed: ListedChats) -> None:
         """Draw what was read, and go to the end that was asked for."""
@@ -184,11 +185,13 @@ class ChatList(ResizablePane, Vertical):
             self._watch_any()
         self._arrive(listed)
         self.rows.look_ahead()
+        if self._waits:
+            self._open_found()
 
     def _arrive(self, listed: ListedChats) -> None:
         """Go to where the keys wanted to, or have that read once more: something else was read instead."""
         rows, expecting = self.rows, self.rows.expecting
-        if (self.typed.folder, self.typed.tag) != (listed.folder, listed.tag):
+        if self._elsewhere:
             self._want("again")
         elif (listed.above and expecting == "first") or (listed.below and expecting == "last"):
             self._want("first" if expecting == "first" else "last")
@@ -217,18 +220,23 @@ class ChatList(ResizablePane, Vertical):
         return self.current if self.has(self.current) else ""
 
     def _show(self, at: str | None = None, *, still: bool = False) -> None:
-        words, listed = self.typed.words, self.listed
+        words = self.typed.words
+        listed = ListedChats() if words and self._elsewhere else self.listed  # those of another folder are not meant
         signs = ChatSigns(self.current, self.running, self.drafts, self.asking, frozenset(self.marked), self.costs)
         found = self._found_now
-        rows = chat_entries(listed, datetime.now(UTC), signs, words=words, found=found)
         self.rows.more = (False, found is not None and found.more) if words else (listed.above, listed.below)
         self.rows.jumps = not words
-        self.rows.show(rows, at=at, still=still)
+        self.rows.show(chat_entries(listed, datetime.now(UTC), signs, words=words, found=found), at=at, still=still)
 
     @property
     def typed(self) -> ListFilter:
         """What stands in the filter."""
         return read_filter(self.filter.value)
+
+    @property
+    def _elsewhere(self) -> bool:
+        """Whether what is typed is to be found in another folder than the one that is listed still."""
+        return (self.typed.folder, self.typed.tag) != (self.listed.folder, self.listed.tag)
 
     @property
     def _found_now(self) -> FoundChats | None:
@@ -289,26 +297,25 @@ class ChatList(ResizablePane, Vertical):
     def _filter(self, event: Field.Changed) -> None:
         event.stop()
         self._waits = False
-        typed = self.typed
-        if (typed.folder, typed.tag) != (self.listed.folder, self.listed.tag):
+        if self._elsewhere:
             self.marked = ()
             self.rows.expecting = "other"
             self._want("again")
         self._show()
-        if typed.words:
+        if self.typed.words:
             self.post_message(self.Searched(event.value))
 
     @on(Field.Submitted, "#filter")
     def _open_first(self, event: Field.Submitted) -> None:
         event.stop()
         if self.typed.words:
-            self._waits = self._found_now is None
+            self._waits = self._found_now is None or self._elsewhere
             self._open_found()
         else:
             self.rows.focus()
 
     def _open_found(self) -> None:
-        if self.rows.key:
+        if self.rows.key and not self._elsewhere:
             self._open(self.rows.key)
             self.filter.value = ""  # found: who looks again looks for something else
 
@@ -337,9 +344,7 @@ class ChatList(ResizablePane, Vertical):
                     self.filter.value += " "  # what is typed now is another word than that of the folder
                     self.filter.action_end()
             case "view":
-                folders = list(TYPED)
-                at = folders.index(self.listed.folder) if self.listed.folder in folders else 0
-                self.list_folder(folders[(at + 1) % len(folders)])
+                self.list_folder(next_folder(self.listed.folder))
             case "mark":
                 self._mark(self.rows.key)
             case "unmark":
