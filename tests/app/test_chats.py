@@ -243,6 +243,8 @@ async def test_the_archive_and_the_trash_are_gone_through_and_left_by_keys(tmp_p
         await here.until(lambda: here.app.chat.presenter.id == first, "the first chat")
         await here.send("/archive")
         await here.until(lambda: "archived" in here.text_of(layout.header), "where it is")
+        await here.send("/rename")
+        await here.until(lambda: "is not in the list" in here.screen(), "why there is no field in the list")
         await here.library.folders.delete([second, third])
         await here.send("/trash")
         await here.until(lambda: "30d left" in here.text_of(layout.chat_list), "how long they are there")

@@ -354,7 +354,8 @@ class ChatList(ResizablePane, Vertical):
             case "rename":
                 self.start_rename(self.rows.key)
             case "tag":
-                self._edit_row("tag", ids)
+                if self._editor.open("tag", ids):
+                    self.post_message(self.TagsWanted())
             case command:
                 self.marked = ()
                 self.post_message(self.Requested(command, ids))
@@ -365,15 +366,11 @@ class ChatList(ResizablePane, Vertical):
 
     # Changing in place.
 
-    def start_rename(self, conversation_id: str) -> None:
-        """Turn the row of a chat into a field with its name; nothing happens for one that is not in the list."""
+    def start_rename(self, conversation_id: str) -> bool:
+        """Turn the row of a chat into a field with its name; False for one that is not in the list."""
         hit = self.found.hit(conversation_id) if self._found_now else None
-        if known := self._chat(conversation_id) or hit:
-            self._edit_row("rename", (conversation_id,), known.title)
-
-    def _edit_row(self, what: Literal["rename", "tag"], ids: tuple[str, ...], value: str = "") -> None:
-        if self._editor.open(what, ids, value) and what == "tag":
-            self.post_message(self.TagsWanted())
+        known = self._chat(conversation_id) or hit
+        return known is not None and self._editor.open("rename", (conversation_id,), known.title)
 
     def offer_tags(self, tags: Collection[str]) -> None:
         """Complete these from now on, where tags are typed."""

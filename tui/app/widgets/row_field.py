@@ -70,7 +70,7 @@ class RowEditor:
         self._rows = rows
         self.field: RowField | None = None
 
-    def open(self, what: Literal["rename", "tag"], ids: tuple[str, ...], value: str) -> bool:
+    def open(self, what: Literal["rename", "tag"], ids: tuple[str, ...], value: str = "") -> bool:
         """Put one over the row of the first chat that is meant, or over that under the cursor; False where none is."""
         pane, rows = self._pane, self._rows
         keys = [line.key for line in rows.lines]
