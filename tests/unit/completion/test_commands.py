@@ -66,7 +66,7 @@ def test_an_unknown_name_names_the_nearest_and_the_way_to_send_it() -> None:
     call = slash_call("/mdoel gpt")
     assert call is not None and call.command is None
     assert call.problem == "There is no command /mdoel. Did you mean /model? With a space in front it is sent as it is."
-    far = slash_call("/usr is full")
+    far = slash_call("/xyz is full")
     assert far is not None and "/help lists them" in far.problem
 
 
