@@ -37,12 +37,12 @@ def test_pinned_chats_stand_above_all_others_and_only_there() -> None:
 
 
 def test_a_chat_says_that_its_answer_was_not_seen_until_it_is_shown() -> None:
-    listed = ListedChats(chats=(chat("a", unread=True), chat("b", unread=True)))
-    signs = ChatSigns("b", running={"x"}, drafts={"x"}, marked={"a"}, costs={"a": Decimal("0.31")})
+    listed = ListedChats(chats=(chat("a", unread=True), chat("b", unread=True), chat("c")))
+    signs = ChatSigns("b", running={"x"}, drafts={"x"}, marked={"a"}, costs={"a": Decimal("0.31"), "c": Decimal()})
     rows = {row.key: row.value for row in chat_entries(listed, NOON, signs) if row.key}
     assert (rows["a"].mark, rows["b"].mark) == ("◆", "")
     assert (rows["a"].marked, rows["b"].marked) == (True, False)
-    assert (rows["a"].cost, rows["b"].cost) == ("$0.31", "")
+    assert [rows[id].cost for id in "abc"] == ["$0.31", "", "free"]
 
 
 def test_names_that_are_not_listed_stand_before_what_was_said_and_can_be_marked_too() -> None:

@@ -184,7 +184,7 @@ def _entry(chat: Conversation, now: datetime, signs: ChatSigns) -> ChatEntry:
         marked=chat.id in signs.marked,
         tags=" ".join(f"#{clean_line(tag)}" for tag in chat.tags),
         model=chat.model,
-        cost=money(cost) if cost is not None else "",
+        cost="" if cost is None else money(cost) if cost else "free",
     )
 
 
