@@ -51,6 +51,8 @@ async def chats_meant(
     else:
         found = await library.folders.with_id(wanted, limit=limit, trash=trash)
         found = tuple(one for one in found if one.id == wanted.strip().lower()) or found
+        if every and len(found) > 1:  # ids begin alike: "0" is a word to look for, and not the library
+            found = ()
     if not found:
         await get_ready()
         found = await _searched(library, wanted, every=every, trash=trash, limit=limit)

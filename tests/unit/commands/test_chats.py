@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support.shell import Chinwag, Ran
+from tui.commands import rm
 
 
 @pytest.fixture
@@ -64,8 +65,26 @@ def test_many_are_changed_only_when_that_is_agreed_to(chinwag: Chinwag, monkeypa
     asked = chinwag("rm", "trip", "--all-found")
     assert asked == Ran(2, "", "chinwag: Move to the trash: 2 chats? Nobody could be asked.\nAgree to it with --yes.\n")
     assert len(listed(chinwag)) == 3
+    assert chinwag("rm", "0", "--all-found", "--yes").code == 2, "all ids begin with it"
     told = chinwag("rm", "trip", "--all-found", "--yes").err
-    assert "Undo: chinwag rm --undo --all-found trip" in told and listed(chinwag) == ["About tea"]
+    assert listed(chinwag) == ["About tea"]
+    assert chinwag(*told.partition("Undo: chinwag ")[2].split()).err == "Back from the trash: 2 chats\n"
+
+
+@pytest.mark.usefixtures("titles")
+def test_the_line_that_takes_it_back_brings_back_nothing_else(
+    chinwag: Chinwag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rm, "_FEW", 1)
+    chinwag("rm", "rome")
+    chinwag("-p", "-m", "test:test", "Trip to Bonn")
+    told = chinwag("rm", "trip", "--all-found", "--yes").err
+    assert chinwag(*told.partition("Undo: chinwag ")[2].split()).err == "Back from the trash: 2 chats\n"
+    assert listed(chinwag, "--trash") == ["Trip to Rome"]
+    chinwag("rm", "rome", "--undo")
+    told = chinwag("rm", "trip", "--all-found", "--yes").err
+    assert "Undo: chinwag rm --undo --all-found -- trip\n" in told
+    assert chinwag("rm", "--undo", "--all-found", "--yes", "--", "trip").err == "Back from the trash: 3 chats\n"
 
 
 @pytest.mark.usefixtures("titles")

@@ -252,4 +252,8 @@ class ChatCommands:
             self._runner.start(partial(self._list_actions.run, "rename", [self._presenter.id], title))
         else:
             self._layout.show_list()
-            self._layout.call_after_refresh(self._layout.chat_list.start_rename, self._presenter.id)
+            self._layout.call_after_refresh(self._rename_in_list)
+
+    def _rename_in_list(self) -> None:
+        if not self._layout.chat_list.start_rename(self._presenter.id):
+            self._host.toast("!", "This chat is not in the list: its new name goes behind /rename", "warning")
