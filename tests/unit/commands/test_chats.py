@@ -28,7 +28,8 @@ def test_chats_are_pinned_archived_tagged_and_found_by_it(chinwag: Chinwag) -> N
     tagged = chinwag("tag", "oslo", "rome", "+Trip", "-x", "+2026/nov", "--json")
     assert [chat["tags"] for chat in json.loads(tagged.out)] == [["2026/nov", "trip"]] * 2
     assert (tagged.code, tagged.err) == (0, "")
-    assert listed(chinwag) == ["Trip to Oslo", "Trip to Rome"]
+    assert listed(chinwag) == ["Trip to Rome", "Trip to Oslo"], "what is pinned stands above what is newer"
+    assert [listed(chinwag, "-n", "1", "--page", page) for page in "12"] == [["Trip to Rome"], ["Trip to Oslo"]]
     assert listed(chinwag, "--pinned") == ["Trip to Rome"]
     assert listed(chinwag, "--archived") == listed(chinwag, "tea") == ["About tea"]
     assert listed(chinwag, "--tag", "#TRIP", "-n", "1", "--page", "2") == listed(chinwag, "rome", "--tag", "trip")
