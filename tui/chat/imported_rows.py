@@ -21,7 +21,7 @@ from tui.chat.replies.messages import dump, prompt_payload, text_of, thinking_of
 from tui.chat.settings import ChatSettings
 from tui.chat.titles import title_of
 from tui.chat.usage import StoredUsage
-from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Words
+from tui.formats.imported import Call, File, ImportedChat, ImportedMessage, Part, Result, Thoughts, Tokens, Words
 from tui.store.imports import ImportLink
 from tui.store.records import Attachment, Conversation, Message
 from tui.tags import LONGEST_TAG, is_tag
@@ -57,7 +57,7 @@ def rows_of(chat: ImportedChat, model: str, now: datetime) -> ImportRows:
     key = chat.key or chat.source_id
     link = ImportLink(chat.source, key, _digest(chat))
     if chat.rows is not None:
-        return _own_rows(chat, link, now)
+        return _own_rows(chat, link, model, now)
     created = min(one for one in (chat.created, _first_time(chat), chat.updated, now) if one is not None)
     conversation_id = id_from(created, chat.source, key)
     messages: dict[str, Message] = {}
@@ -158,15 +158,15 @@ def _reply(message: ImportedMessage, id: str, at: datetime, chat: ImportedChat) 
         writer.add(part)
     messages = _engine_messages(message) or writer.messages()
     row = _row(message, id, at, "reply", dump(messages), storable(text_of(messages)))
-    used = message.usage
-    usage = StoredUsage(input=used.input, output=used.output, requests=1, copied=True) if used is not None else None
+    used = message.usage or Tokens()
+    usage = StoredUsage(used.input, output=used.output, requests=int(used != Tokens()), copied=True)
     name = message.model.removeprefix(f"{message.provider}:") if message.provider else message.model
     row = replace(
         row,
         thinking=storable(thinking_of(messages)),
         model=f"{message.provider or chat.source}:{storable(name)}",
         settings="{}",
-        usage="" if usage is None else usage.to_json(),
+        usage=usage.to_json(),
     )
     if message.failure:
         failure = Failure(
@@ -331,7 +331,7 @@ def _row(message: ImportedMessage, id: str, at: datetime, kind: str, payload: by
 # Our own.
 
 
-def _own_rows(chat: ImportedChat, link: ImportLink, now: datetime) -> ImportRows:
+def _own_rows(chat: ImportedChat, link: ImportLink, model: str, now: datetime) -> ImportRows:
     """The rows as they were exported; ids that none of ours can be are made anew."""
     assert chat.rows is not None
     rows = chat.rows
@@ -355,8 +355,9 @@ def _own_rows(chat: ImportedChat, link: ImportLink, now: datetime) -> ImportRows
     )  # fmt: skip
     leaf = ids.get(old.active_leaf or "", messages[-1].id)
     conversation = replace(
-        old, id=conversation_id, active_leaf=leaf, updated_at=min(old.updated_at, now + timedelta(days=1))
-    )
+        old, id=conversation_id, active_leaf=leaf, model=old.model or model,
+        updated_at=min(old.updated_at, now + timedelta(days=1)),
+    )  # fmt: skip
     files = tuple(replace(file, message_id=ids[file.message_id]) for file in rows.attachments)
     return ImportRows(link, conversation, messages, files, spare_ids)
 

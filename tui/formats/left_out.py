@@ -15,10 +15,14 @@ LeftOut = Counter[str]
 _LACKS: Mapping[Kept, Callable[[Sequence[Message]], int]] = {
     "thinking": lambda replies: sum([bool(reply.thinking.strip()) for reply in replies]),
     "tools": lambda replies: sum([len(tool_calls(reply)) for reply in replies]),
-    "figures": lambda replies: sum([bool(reply.usage) or reply.price is not None for reply in replies]),
+    "figures": lambda replies: sum([_has_figures(reply) for reply in replies]),
     "settings": lambda replies: int(bool(replies)),
 }
 """How much of these replies is missing where a format does not keep a sort."""
+
+
+def _has_figures(reply: Message) -> bool:
+    return reply.price is not None or '"input":' in reply.usage or '"output":' in reply.usage
 
 
 def left_out(
@@ -47,7 +51,7 @@ def left_out(
     if attachments and not (format.side_files and beside):
         ids = {message.id for message in shown}
         files = [file for file in attachments if file.message_id in ids]
-        held = format.held(files)
+        held = format.held(files, shown)
         found["files"] = sum(file.hash not in held for file in files)
     return +found
 

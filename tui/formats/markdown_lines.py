@@ -3,13 +3,14 @@
 What a screen could show otherwise than the rest, such as what is strong, passes through the ink of a `Page`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from tui.formats.wrapping import wrapped
-from tui.text import portable_line
+from tui.formats.wrapping import FIRST_SIGN, wrapped
+from tui.text import portable, portable_line
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -20,6 +21,7 @@ Role = Literal["title", "asked", "answered", "quiet", "heading", "strong", "em",
 point; of a reply, a heading, what is strong or stressed, code in a line, and the address of a link."""
 
 _DEEPEST = 20
+_SIGNS = re.compile(f"[{chr(FIRST_SIGN)}-\U0010ffff]")
 _CODE = ("fence", "code_block", "html_block")
 
 
@@ -99,7 +101,9 @@ def _inline(node: "SyntaxTreeNode", page: Page) -> str:
         match child.type:
             case "code_inline":
                 words.append(page.ink("code", child.content))
-            case "text" | "html_inline":
+            case "text":
+                words.append(_SIGNS.sub("", portable(child.content)))  # an entity may stand for any character
+            case "html_inline":
                 words.append(child.content)
             case "strong" | "em" as role:
                 words.append(page.ink(role, _inline(child, page)))

@@ -69,6 +69,8 @@ def test_many_go_to_the_output_where_a_format_can(chinwag: Chinwag, tmp_path: Pa
         chinwag("-p", "-m", "test:test", question)
     assert len(chinwag("export", "--all", "-f", "jsonl", "-o", "-").out.splitlines()) == 2
     assert len(chinwag("export", "--all", "-f", "csv", "-o", "-").out.splitlines()) == 3
+    for place in ("-", str(tmp_path / "all.md")):  # of which a folder would have been made
+        assert "Name a folder" in chinwag("export", "--all", "-f", "md", "-o", place).err
     (tmp_path / "some").mkdir()
     ids = [json.loads(chinwag("export", "last", "-f", "json", "-o", "-").out)["conversation"]["id"]] * 2
     assert chinwag("export", *ids, "-o", str(tmp_path / "some")).code == 0
