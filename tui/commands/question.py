@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,4 +66,6 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
     if arguments.settings != ChatSettings():
         settings = arguments.settings.over(ChatSettings.from_json(chat.settings))
         chat = await library.set_settings(chat.id, settings)
-    return await library.set_model(chat.id, catalog.find(model).id) if model else chat
+    if model:
+        return await library.set_model(chat.id, catalog.find(model).id)
+    return replace(chat, model=catalog.default(None, chat.model, services.state.last_model))
