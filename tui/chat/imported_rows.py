@@ -158,14 +158,16 @@ def _reply(message: ImportedMessage, id: str, at: datetime, chat: ImportedChat) 
     messages = _engine_messages(message) or writer.messages()
     row = _row(message, id, at, "reply", dump(messages), storable(text_of(messages)))
     used = message.usage
-    usage = StoredUsage(input=used.input, output=used.output, requests=1, copied=True) if used is not None else None
+    usage = StoredUsage(copied=True)
+    if used is not None:
+        usage = replace(usage, input=used.input, output=used.output, requests=1)
     name = message.model.removeprefix(f"{message.provider}:") if message.provider else message.model
     row = replace(
         row,
         thinking=storable(thinking_of(messages)),
         model=f"{message.provider or chat.source}:{storable(name)}",
         settings="{}",
-        usage="" if usage is None else usage.to_json(),
+        usage=usage.to_json(),
     )
     if message.failure:
         failure = Failure(

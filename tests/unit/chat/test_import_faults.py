@@ -14,8 +14,6 @@ from tui.errors import StoreError
 from tui.store.backups import Backup, BackupKind, Step, backups
 from tui.store.database import Database
 
-MODEL = "openai:gpt-5.6"
-
 
 async def test_an_end_does_not_wait_for_a_file_without_chats(library: Library, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_bytes(b"[" + b'"long words", ' * (4 << 20) + b"1]")

@@ -38,7 +38,6 @@ from tui.store.database import Database
 from tui.store.imports import tail_of
 from tui.store.records import Message, UsageScope
 
-MODEL = "openai:gpt-5.6"
 SHARED = shared_exports()
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 

@@ -79,3 +79,9 @@ def test_nobody_has_chosen_a_model_for_a_chat_of_another_program(chinwag: Chinwa
     (state_dir() / "state.toml").write_text('last_model = "test:test"\n')
     assert chinwag("-p", "-c", "And then?").code == 0
     assert [one["model"] for one in json.loads(chinwag("chats", "--json").out)] == ["test:test"]
+
+
+def test_what_another_program_has_asked_for_was_not_used_here(chinwag: Chinwag, tmp_path: Path) -> None:
+    chinwag("import", str(write(tmp_path / "x.json", [simple_chatgpt("c", "Why?", "Because.")])))
+    assert "No model was asked" in chinwag("usage").err
+    assert "figures" not in chinwag("export", "last", "--format", "txt", "-o", "-").err
