@@ -23,7 +23,6 @@ _LACKS: Mapping[Kept, Callable[[Sequence[Message]], int]] = {
     "thinking": lambda replies: sum([bool(reply.thinking.strip()) for reply in replies]),
     "tools": lambda replies: sum([len(tool_calls(reply)) for reply in replies]),
     "figures": lambda replies: sum([_has_figures(reply) for reply in replies]),
-    "settings": lambda replies: int(bool(replies)),
 }
 """How much of these replies is missing where a format does not keep a sort."""
 
@@ -47,6 +46,8 @@ def left_out(
     if len(format.keeps) < len(KEPT):
         replies = [message for message in shown if message.kind == "reply"]
         found.update({sort: lacks(replies) for sort, lacks in _LACKS.items() if sort not in format.keeps})
+        if "settings" not in format.keeps:
+            found["settings"] = int(any(json_object(one.settings) for one in (conversation, *replies)))
         if "tags" not in format.keeps:
             found["tags"] = len(conversation.tags)
         if "words" not in format.keeps:
