@@ -55,7 +55,7 @@ def test_piped_text_becomes_a_draft_and_keys_still_arrive() -> None:
     with terminal(f"printf 'line one\\nline two\\n' | {CHINWAG}") as screen:
         screen.wait_for("❯ line one")
         screen.wait_for("line two")
-        assert "you" not in screen.text()  # nothing was sent
+        assert "▌ you" not in screen.text()  # nothing was sent
         screen.process.send(" and more")
         screen.wait_for("line two and more")
         screen.process.send("\x11")

@@ -22,6 +22,7 @@ COMMANDS = (
     ("keys",),
     ("doctor",),
     ("export", "last", "-o", "-"),
+    ("backup", "-"),
     ("-p", "-m", "test:test", "hello"),
 )
 

@@ -118,6 +118,9 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
             if option := "--demo" if arguments.demo else "-m" if arguments.model else "":
                 services.preferences.override("model", DEMO if arguments.demo else arguments.model, option)
             files = await attached(arguments.attach)
+            temporary = None
+            if arguments.temp:  # the chat beside it, among those that are saved, is one as ever
+                temporary, arguments.settings = arguments.settings, ChatSettings()
             app = ChatApp(
                 services,
                 conversation=await _first_shown(arguments, services, prompt, files),
@@ -126,7 +129,7 @@ async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:
                 attachments=files,
                 send=send,
                 first_run=await _nothing_chosen(arguments, services),
-                temporary=arguments.temp,
+                temporary=temporary,
             )
             try:
                 await app.run_async()

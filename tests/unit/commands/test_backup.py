@@ -147,3 +147,20 @@ def test_where_everything_is(chinwag: Chinwag, archive: Path) -> None:
     library_file().with_name("chats.db.corrupt-20260101T000000000000Z").write_bytes(b"x" * 5_000)
     assert "damaged ones" in chinwag("doctor").out
     assert Path(backup).is_file() and "1 before restoring" in chinwag("doctor").out
+
+
+def test_a_library_that_is_a_link_stays_one(chinwag: Chinwag, tmp_path: Path) -> None:
+    """Its log lies beside the file itself: looked for beside the link, a sound library would be taken for a cut one."""
+    chinwag("-p", "-m", "test:test", "hello")
+    elsewhere = tmp_path / "elsewhere" / "chats.db"
+    elsewhere.parent.mkdir()
+    link = library_file().rename(elsewhere) and data_dir() / "chats.db"
+    link.symlink_to(elsewhere)
+    with closing(connect(elsewhere)) as killed:  # what a killed one leaves: pages in the log only
+        killed.execute("PRAGMA journal_mode = WAL")
+        killed.execute("CREATE TABLE more AS SELECT zeroblob(1000000)")
+        assert chinwag("doctor").code == 0 and chats(chinwag) == 1
+        killed.execute("DROP TABLE more")
+    assert chinwag("vacuum").code == 0 and chinwag("backup", str(tmp_path / "b.tar.gz")).code == 0
+    assert chinwag("restore", str(tmp_path / "b.tar.gz")).code == 0 and chats(chinwag) == 1
+    assert link.is_symlink() and link.resolve() == elsewhere
