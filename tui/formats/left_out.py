@@ -47,7 +47,8 @@ def left_out(
         replies = [message for message in shown if message.kind == "reply"]
         found.update({sort: lacks(replies) for sort, lacks in _LACKS.items() if sort not in format.keeps})
         if "settings" not in format.keeps:
-            found["settings"] = int(any(json_object(one.settings) for one in (conversation, *replies)))
+            set_here = [conversation.settings, *(reply.settings for reply in replies)]
+            found["settings"] = int(any(json_object(text) for text in set_here))
         if "tags" not in format.keeps:
             found["tags"] = len(conversation.tags)
         if "words" not in format.keeps:

@@ -43,7 +43,11 @@ def test_a_backup_brings_back_what_was_and_keeps_what_is(chinwag: Chinwag, archi
     assert "chats: 0 only in it, 0 newer in it, 1 only here, 0 newer here, 1 the same\n" in dry.out
     assert "config/prompts/review.md: changed\n" in dry.out and chats(chinwag) == 2
 
-    done = chinwag("restore", str(archive), "--json")
+    unasked = chinwag("restore", str(archive))
+    assert unasked.code == 2 and "with 1 chat that it lacks?" in unasked.err and "--yes" in unasked.err
+    assert chats(chinwag) == 2
+
+    done = chinwag("restore", str(archive), "--json", "--yes")
     report = json.loads(done.out)
     assert (report["dry_run"], report["chats"]["only_here"], report["library"]["chats"]) == (False, 1, 1)
     assert chats(chinwag) == 1 and (config_dir() / "prompts" / "review.md").read_text() == "Review this."
@@ -51,8 +55,11 @@ def test_a_backup_brings_back_what_was_and_keeps_what_is(chinwag: Chinwag, archi
     assert prompt.read_text() == "Changed."
     assert chinwag("prompts").out.count("review") == 1  # what is kept is no prompt
 
-    back = chinwag("restore", str(library))
+    back = chinwag("restore", str(library), "--yes")
     assert back.code == 0 and "The library that was here is kept: " in back.err and chats(chinwag) == 2
+    undo = back.err.partition("Undo: chinwag ")[2].split()
+    undone = chinwag(*undo, "--yes")
+    assert chats(chinwag) == 1 and "is kept, with 1 chat that it lacks: " in undone.err
 
 
 def test_what_is_in_it_as_json_and_by_any_tar(chinwag: Chinwag, archive: Path) -> None:
@@ -95,6 +102,12 @@ def test_what_is_no_backup_is_one_line_and_nothing_changes(
     assert ran.code == 1 and "cannot be restored: it is " in ran.err and "Nothing was changed." in ran.err
     assert library_file().read_bytes() == before
     assert chinwag("restore", str(archive.with_name("none"))).code == 1
+
+
+def test_where_nothing_gives_way_nobody_is_asked(chinwag: Chinwag, archive: Path) -> None:
+    library_file().unlink()
+    (config_dir() / "prompts" / "review.md").unlink()
+    assert chinwag("restore", str(archive)).code == 0 and chats(chinwag) == 1
 
 
 async def test_a_window_that_is_open_is_said_by_all_that_need_it_closed(tmp_path: Path) -> None:
@@ -140,7 +153,7 @@ def test_a_vacuum_says_before_and_after(chinwag: Chinwag, archive: Path) -> None
 
 def test_where_everything_is(chinwag: Chinwag, archive: Path) -> None:
     assert chinwag("config", "path").out == f"{config_dir() / 'config.toml'}\n"
-    chinwag("restore", str(archive))
+    chinwag("restore", str(archive), "--yes")
     table = json.loads(chinwag("config", "path", "--json").out)
     assert table["library"] == str(data_dir() / "chats.db") and table["prompts"] == str(config_dir() / "prompts")
     (backup,) = table["backups"]
@@ -162,5 +175,5 @@ def test_a_library_that_is_a_link_stays_one(chinwag: Chinwag, tmp_path: Path) ->
         assert chinwag("doctor").code == 0 and chats(chinwag) == 1
         killed.execute("DROP TABLE more")
     assert chinwag("vacuum").code == 0 and chinwag("backup", str(tmp_path / "b.tar.gz")).code == 0
-    assert chinwag("restore", str(tmp_path / "b.tar.gz")).code == 0 and chats(chinwag) == 1
+    assert chinwag("restore", str(tmp_path / "b.tar.gz"), "--yes").code == 0 and chats(chinwag) == 1
     assert link.is_symlink() and link.resolve() == elsewhere
