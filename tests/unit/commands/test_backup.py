@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import tarfile
 from contextlib import closing
 from pathlib import Path
@@ -158,7 +159,7 @@ def test_where_everything_is(chinwag: Chinwag, archive: Path) -> None:
     assert table["library"] == str(data_dir() / "chats.db") and table["prompts"] == str(config_dir() / "prompts")
     (backup,) = table["backups"]
     library_file().with_name("chats.db.corrupt-20260101T000000000000Z").write_bytes(b"x" * 5_000)
-    assert "damaged ones" in chinwag("doctor").out
+    assert "damaged ones" in chinwag("doctor").out and "damaged ones" in chinwag("doctor", "--repair").out
     assert Path(backup).is_file() and "1 before restoring" in chinwag("doctor").out
 
 
@@ -177,3 +178,31 @@ def test_a_library_that_is_a_link_stays_one(chinwag: Chinwag, tmp_path: Path) ->
     assert chinwag("vacuum").code == 0 and chinwag("backup", str(tmp_path / "b.tar.gz")).code == 0
     assert chinwag("restore", str(tmp_path / "b.tar.gz"), "--yes").code == 0 and chats(chinwag) == 1
     assert link.is_symlink() and link.resolve() == elsewhere
+
+
+def test_a_damaged_library_that_was_kept_can_be_read_again_and_put_back(chinwag: Chinwag) -> None:
+    for question in ("one", "two"):
+        chinwag("-p", "-m", "test:test", question)
+    whole = library_file().read_bytes()
+    kept = library_file().with_name("my chats.corrupt")
+    kept.write_bytes(whole[: len(whole) * 3 // 4])
+    library_file().unlink()
+    ran = chinwag("doctor", "--repair", str(kept))
+    assert ran.code == 0 and "messages could be read" in ran.out
+    undo = shlex.split(ran.out.partition("chinwag restore ")[2])
+    assert chinwag("restore", *undo, "--yes").code == 0 and chats(chinwag) > 0
+    assert kept.read_bytes() == whole[: len(whole) * 3 // 4]
+    again = chinwag("doctor", "--repair", str(kept))
+    assert again.code == 1 and "is there already" in again.out
+    assert "every page of it is whole" in chinwag("doctor", "--repair", str(library_file())).out
+
+
+def test_a_damaged_library_of_which_nothing_can_be_read_says_what_is_left_to_do(chinwag: Chinwag) -> None:
+    chinwag("-p", "-m", "test:test", "one")
+    whole = library_file().read_bytes()
+    library_file().write_bytes(whole[:100] + b"\xff" * 3_996 + whole[4_096:])
+    chinwag("chats")
+    (kept,) = data_dir().glob("chats.db.corrupt-*")
+    ran = chinwag("doctor", "--repair", str(kept))
+    assert ran.code == 1 and f"sqlite3 {kept} .recover" in ran.out
+    assert list(data_dir().glob("*.repaired")) == list(data_dir().glob("*.part")) == []
