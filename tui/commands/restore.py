@@ -17,6 +17,7 @@ from tui.commands.exit_code import ExitCode
 from tui.commands.stoppable import Report, stoppable
 from tui.errors import BackupError, ForeignFileError
 from tui.figures import counted, local_time
+from tui.files import regular_size
 from tui.paths import shortened
 from tui.streams import print_note, print_output
 from tui.text import clean_line
@@ -59,7 +60,7 @@ async def _restore(arguments: Namespace, opened: ExitStack) -> int:
         from tui.chat.restoring import opened_backup
         from tui.store.replacing import alone_with
 
-        if not arguments.dry_run:
+        if not arguments.dry_run and regular_size(arguments.file) is not None:
             with alone_with(places.library):
                 pass  # said at once, not after minutes of reading
         return opened.enter_context(opened_backup(arguments.file, places, report))

@@ -111,7 +111,9 @@ def test_where_nothing_gives_way_nobody_is_asked(chinwag: Chinwag, archive: Path
     assert chinwag("restore", str(archive)).code == 0 and chats(chinwag) == 1
 
 
-async def test_a_window_that_is_open_is_said_by_all_that_need_it_closed(tmp_path: Path) -> None:
+async def test_a_window_that_is_open_is_said_by_all_that_need_it_closed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     import asyncio
 
     from tui import cli
@@ -124,6 +126,9 @@ async def test_a_window_that_is_open_is_said_by_all_that_need_it_closed(tmp_path
         await asyncio.to_thread(lambda: alone_with(library_file()).__enter__())
     assert await asyncio.to_thread(cli.main, ["vacuum"]) == 1
     assert await asyncio.to_thread(cli.main, ["doctor", "--repair"]) == 1
+    capsys.readouterr()
+    assert await asyncio.to_thread(cli.main, ["restore", str(tmp_path / "none.tar.gz")]) == 1
+    assert "there is no such file" in capsys.readouterr().err, "nobody has to close the app to be told that"
     await window.close()
     assert await asyncio.to_thread(cli.main, ["vacuum"]) == 0
 
