@@ -245,9 +245,11 @@ async def _library() -> Diagnosis:
     try:
         async with open_library() as (library, notice):
             count = len(await library.conversations(limit=EVERY_CONVERSATION))
+            trashed = len(await library.folders.trash())
     except StoreError as error:
         return Diagnosis("bad", "library", error.sentence)
-    text = f"{_home(file)}, {counted(count, 'conversation')}, {size(file.stat().st_size)}"
+    chats = counted(count, "chat") + (f" and {trashed:,} in the trash" if trashed else "")
+    text = f"{_home(file)}, {chats}, {size(file.stat().st_size)}"
     return Diagnosis("bad", "library", f"{text}. {notice}") if notice else Diagnosis("good", "library", text)
 
 
