@@ -46,12 +46,11 @@ class ImportRows:
     spare_ids: dict[str, str]
 
 
-def rows_of(chat: ImportedChat, model: str, now: datetime) -> ImportRows:
-    """The rows of a chat.
+def rows_of(chat: ImportedChat, now: datetime) -> ImportRows:
+    """The rows of a chat. It has no model: nobody has chosen one of ours to go on with it.
 
     Args:
         chat: as its reader has it.
-        model: "provider:name" that answers when the person goes on with it.
         now: stands for times that nobody knows, and is the latest that there can be.
     """
     key = chat.key or chat.source_id
@@ -75,7 +74,7 @@ def rows_of(chat: ImportedChat, model: str, now: datetime) -> ImportRows:
     title = " ".join(storable(chat.title).split())[:_LONGEST_TITLE]
     first = next((row.text for row in rows if row.kind == "prompt" and row.text), "")
     conversation = Conversation(
-        conversation_id, title or title_of(first), "user" if title else "prompt", model,
+        conversation_id, title or title_of(first), "user" if title else "prompt", "",
         ChatSettings(system_prompt=storable(chat.system)).to_json(),
         messages[chat.active_leaf].id if chat.active_leaf in messages else rows[-1].id,
         created, min(max(chat.updated or created, *(row.created_at for row in rows)), now),

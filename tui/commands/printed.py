@@ -11,7 +11,7 @@ from tui.bootstrap import compose, compose_temporary
 from tui.chat.settings import ChatSettings
 from tui.commands.exit_code import ExitCode
 from tui.commands.leaving import keep_unsaved
-from tui.commands.question import attached, conversation
+from tui.commands.question import attached, conversation, known_model
 from tui.commands.tool_options import tools_of
 from tui.errors import UsageError
 from tui.streams import print_note
@@ -44,7 +44,7 @@ async def print_asked(arguments: Namespace, prompt: str, lines: "EventLines | No
     schema = _schema(arguments)
     async with _composed(arguments) as services:
         print_note(services.notice)
-        models = _compared(arguments, services)
+        models = await _compared(arguments, services)
         files = await attached(arguments.attach)
         chat = await conversation(arguments, services)
         for model in models or [chat.model]:
@@ -126,7 +126,7 @@ def _schema(arguments: Namespace) -> str:
     return given_answer_schema(arguments.schema)
 
 
-def _compared(arguments: Namespace, services: "Services") -> list[str]:
+async def _compared(arguments: Namespace, services: "Services") -> list[str]:
     """Ids of the models that are to answer side by side; [] for one answer.
 
     Raises:
@@ -142,7 +142,7 @@ def _compared(arguments: Namespace, services: "Services") -> list[str]:
     from tui.chat.compared_models import check_models
 
     names = [name.strip() for name in arguments.compare.split(",") if name.strip()]
-    models = [services.catalog.find(name).id for name in names]
+    models = [await known_model(services.catalog, name) for name in names]
     check_models([(model, "") for model in models])
     if not arguments.resume:  # a new conversation is that of the first one
         arguments.model = models[0]
