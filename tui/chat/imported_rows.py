@@ -56,7 +56,7 @@ def rows_of(chat: ImportedChat, now: datetime) -> ImportRows:
     key = chat.key or chat.source_id
     link = ImportLink(chat.source, key, _digest(chat))
     if chat.rows is not None:
-        return _own_rows(chat, link, model, now)
+        return _own_rows(chat, link, now)
     created = min(one for one in (chat.created, _first_time(chat), chat.updated, now) if one is not None)
     conversation_id = id_from(created, chat.source, key)
     messages: dict[str, Message] = {}
@@ -330,7 +330,7 @@ def _row(message: ImportedMessage, id: str, at: datetime, kind: str, payload: by
 # Our own.
 
 
-def _own_rows(chat: ImportedChat, link: ImportLink, model: str, now: datetime) -> ImportRows:
+def _own_rows(chat: ImportedChat, link: ImportLink, now: datetime) -> ImportRows:
     """The rows as they were exported; ids that none of ours can be are made anew."""
     assert chat.rows is not None
     rows = chat.rows
@@ -354,8 +354,7 @@ def _own_rows(chat: ImportedChat, link: ImportLink, model: str, now: datetime) -
     )  # fmt: skip
     leaf = ids.get(old.active_leaf or "", messages[-1].id)
     conversation = replace(
-        old, id=conversation_id, active_leaf=leaf, model=old.model or model,
-        updated_at=min(old.updated_at, now + timedelta(days=1)),
+        old, id=conversation_id, active_leaf=leaf, updated_at=min(old.updated_at, now + timedelta(days=1)),
     )  # fmt: skip
     files = tuple(replace(file, message_id=ids[file.message_id]) for file in rows.attachments)
     return ImportRows(link, conversation, messages, files, spare_ids)

@@ -27,10 +27,6 @@ _LACKS: Mapping[Kept, Callable[[Sequence[Message]], int]] = {
 """How much of these replies is missing where a format does not keep a sort."""
 
 
-def _has_figures(reply: Message) -> bool:
-    return reply.price is not None or '"input":' in reply.usage or '"output":' in reply.usage
-
-
 def left_out(
     format: Format,
     conversation: Conversation,
