@@ -3,9 +3,11 @@
 import pytest
 
 from tui.app.dialogs import cautious
+from tui.app.transcript import fast_letters
 
 
 @pytest.fixture(autouse=True)
 def listening(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dialogs listen at once: how long they are deaf is a test of its own."""
+    """Each key acts at once, as the tests press them fast: which keys are none, in haste, is a test of its own."""
     monkeypatch.setattr(cautious, "DEAF_S", 0.0)
+    monkeypatch.setattr(fast_letters, "TOGETHER_S", 0.0)
