@@ -24,7 +24,7 @@ from tui.app.chat.queue import QUEUE_COMMANDS, QueueActions
 from tui.app.chat.sender import PromptSender
 from tui.store.records import ChatFolder
 
-_OF_MESSAGES = frozenset({"export", *SHOWN_CHAT, "copy", "copy_code", "copy_chat", "fold", "open", "wrap_code"})
+_OF_MESSAGES = frozenset({*SHOWN_CHAT, "copy", "copy_code", "copy_chat", "find", "fold", "open", "wrap_code"})
 """Ids of the commands for which something must have been asked."""
 
 
@@ -96,7 +96,7 @@ class ChatCommands:
             if not self._actions.temporary:
                 return "This chat is saved already"
             return "A reply is under way: keep the chat when it has ended" if self._presenter.running else ""
-        return ""
+        return "Nothing was asked in this chat yet" if command in _OF_MESSAGES else ""
 
     def _edits_summary(self, command: str) -> bool:
         """Whether what is to be edited is a summary, which a model wrote."""
