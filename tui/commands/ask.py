@@ -14,7 +14,7 @@ from tui.commands.prompt_options import fill_in
 from tui.commands.question import attached, conversation, with_piped
 from tui.commands.tool_options import add_tool_arguments
 from tui.errors import StoreError, UsageError
-from tui.streams import read_piped, require_terminal
+from tui.streams import is_lines_only, read_piped, require_line_terminal, require_terminal
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
@@ -41,6 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("-a", "--attach", action="append", default=[], metavar="FILE", help=_ATTACH_HELP)
     add("--temp", action="store_true", help="a temporary chat: nothing of it is saved, but what it used and cost")
     add("--demo", action="store_true", help="talk to the built-in offline guide, whatever is configured")
+    add("--plain", action="store_true", help="chat line by line: for screen readers, dumb terminals, serial lines")
     parser.set_defaults(settings=ChatSettings())
     add = parser.add_argument_group("prompts of the library").add_argument
     add("-t", "--prompt", metavar="PROMPT", help="fill one in, and ask it (see: chinwag prompts)")
@@ -73,6 +74,8 @@ async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
         prompt, arguments.settings = await fill_in(arguments, piped)
     else:
         prompt = with_piped(" ".join(arguments.question), piped)
+    if arguments.print and arguments.plain:
+        raise UsageError("--plain is a chat, -p prints one answer.", "Leave one of them out.")
     if arguments.print or ((prompt or arguments.attach) and not sys.stdout.isatty()):
         if not prompt and not arguments.attach:
             raise UsageError("There is nothing to ask.", 'Give a question: chinwag -p "…", or pipe one in.')
@@ -81,8 +84,11 @@ async def _run(arguments: Namespace, lines: "EventLines | None") -> int:
 
         return await print_asked(arguments, prompt, lines)
     _refuse_without_print(arguments)
+    send = bool(arguments.question and not arguments.prompt)
+    if arguments.plain or is_lines_only():
+        return _open_plain(arguments, prompt, send=send)
     require_terminal()
-    return await _open_app(arguments, prompt, send=bool(arguments.question and not arguments.prompt))
+    return await _open_app(arguments, prompt, send=send)
 
 
 def _refuse_formats(arguments: Namespace) -> None:
@@ -100,6 +106,15 @@ def _refuse_without_print(arguments: Namespace) -> None:
         raise UsageError("Tools are for an answer that is printed.", "Ask with -p.")
     if option := "--schema" if arguments.schema is not None else "--jsonl" if arguments.jsonl else "":
         raise UsageError(f"{option} is for an answer that is printed.", "Ask with -p.")
+
+
+def _open_plain(arguments: Namespace, prompt: str, *, send: bool) -> int:
+    """Chat line by line. Nothing else runs on the loop of this thread, which is left to the reading of lines."""
+    require_line_terminal()
+    from tui.commands.plain.run import run_plain
+
+    said = "" if arguments.plain else f"This terminal (TERM={os.environ['TERM']}) can do no more than lines."
+    return run_plain(arguments, prompt, send=send, said=said)
 
 
 async def _open_app(arguments: Namespace, prompt: str, *, send: bool) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.agent.fenced import fence_for
 from tui.chat.settings import ChatSettings
+from tui.text import clean_line
 
 if TYPE_CHECKING:
     from tui.bootstrap import Services
@@ -65,3 +66,17 @@ async def conversation(arguments: Namespace, services: "Services", *, with_draft
         settings = arguments.settings.over(ChatSettings.from_json(last.settings))
         last = await library.set_settings(last.id, settings)
     return await library.set_model(last.id, catalog.find(model).id) if model else last
+
+
+async def remarks(files: "tuple[PromptAttachment, ...]", services: "Services", model: str, settings: str) -> list[str]:
+    """What is left out of files, and what the model does not get of them."""
+    from tui.chat.attachments import how_all_sent
+
+    asked_with = ChatSettings.from_json(settings).for_model()
+    sendings = await how_all_sent(files, services.catalog, model, asked_with) if files else ()
+    return [
+        f"{clean_line(file.name)}: {remark}"
+        for file, sending in zip(files, sendings, strict=True)
+        for remark in (file.note, sending.sentence)
+        if remark
+    ]
